@@ -1,0 +1,19 @@
+//! Noise that a denoising model learns to undo.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of noise and its level. Written `gaussian:0.1`, `rectangles:2`,
+/// `salt-pepper:0.05`, `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Noise {
+    /// Clean input.
+    #[default]
+    None,
+    /// Adds N(0, σ²) to every value, unclipped; σ on the scale where black to white is 1.
+    Gaussian(f32),
+    /// Blackens this many rectangles, each side a quarter of the picture's.
+    Rectangles(u32),
+    /// Turns this share of the pixels black or white.
+    SaltPepper(f32),
+}

@@ -1,0 +1,99 @@
+//! The library's error type. A message names the file or field, says what was
+//! wrong with it, and what to do.
+
+use std::path::{Path, PathBuf};
+
+/// Shorthand for a result with this library's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in the library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused something on a path.
+    #[error("{}: cannot {action}: {}", path.display(), explain(source))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried, as a verb phrase: "read", "create the folder".
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file's content, an argument or a setting is not usable.
+    #[error("{what}: {problem}")]
+    Invalid {
+        /// The file, field or argument.
+        what: String,
+        /// What is wrong with it and what to do.
+        problem: String,
+    },
+    /// Something that was asked for by name does not exist.
+    #[error("{what}: not found; {advice}")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+        /// Where to find out what exists.
+        advice: String,
+    },
+    /// A tensor operation failed.
+    #[error(transparent)]
+    Tensor(#[from] candle_core::Error),
+    /// The caller's cancel closure said so.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Error {
+    /// An [`Error::Io`] for `path`; made to be used in `map_err`.
+    pub fn io(path: impl AsRef<Path>, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        move |source| Self::Io {
+            path,
+            action,
+            source,
+        }
+    }
+
+    /// An [`Error::Invalid`].
+    pub fn invalid(what: impl ToString, problem: impl ToString) -> Self {
+        Self::Invalid {
+            what: what.to_string(),
+            problem: problem.to_string(),
+        }
+    }
+
+    /// An [`Error::NotFound`].
+    pub fn not_found(what: impl ToString, advice: impl ToString) -> Self {
+        Self::NotFound {
+            what: what.to_string(),
+            advice: advice.to_string(),
+        }
+    }
+
+    /// Whether the disk (or a quota) is full.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if matches!(
+            source.kind(),
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+        ))
+    }
+}
+
+/// The system's words, with what to do where we know it.
+fn explain(source: &std::io::Error) -> String {
+    match source.kind() {
+        std::io::ErrorKind::StorageFull => {
+            "no space left on the disk; free some and try again".to_string()
+        }
+        std::io::ErrorKind::QuotaExceeded => {
+            "your disk quota is used up; free some and try again".to_string()
+        }
+        std::io::ErrorKind::NotFound => "no such file or folder".to_string(),
+        std::io::ErrorKind::PermissionDenied => {
+            "permission denied; check who owns it, or set LFW_TUI_HOME to a folder of yours"
+                .to_string()
+        }
+        _ => source.to_string(),
+    }
+}

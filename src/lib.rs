@@ -1,0 +1,20 @@
+//! Denoising autoencoders on Labeled Faces in the Wild, in a terminal.
+//!
+//! Layers, each importing only from those left of it:
+//!
+//! ```text
+//! error paths rng progress config ← dataset kernels ← models ← latent search training
+//!                                 ← runs ← engine ← commands | tui
+//! ```
+//!
+//! The domain never names a terminal type; `tests/` checks both rules.
+
+pub mod dataset;
+pub mod error;
+pub mod kernels;
+pub mod models;
+pub mod paths;
+pub mod progress;
+pub mod rng;
+
+pub use error::{Error, Result};

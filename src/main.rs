@@ -1,0 +1,3 @@
+//! The `lfw-tui` program.
+
+fn main() {}

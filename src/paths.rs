@@ -1,0 +1,134 @@
+//! Where everything lies. Every file and folder name of the program stands
+//! here, so that nothing else builds paths by hand.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// The environment variable that puts everything below one folder.
+pub const HOME_VARIABLE: &str = "LFW_TUI_HOME";
+
+/// The program's folders. None of them exists until something is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    config: PathBuf,
+    data: PathBuf,
+    cache: PathBuf,
+    state: PathBuf,
+}
+
+impl Paths {
+    /// `$LFW_TUI_HOME` when it is set and not empty, else the XDG folders.
+    ///
+    /// # Errors
+    /// When there is no home directory to derive the XDG folders from.
+    pub fn from_environment() -> Result<Self> {
+        if let Some(home) = std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
+            let home = std::path::absolute(PathBuf::from(&home))
+                .map_err(Error::io(PathBuf::from(home), "resolve"))?;
+            return Ok(Self::below(home));
+        }
+        let dirs = directories::ProjectDirs::from("", "", "lfw-tui").ok_or_else(|| {
+            Error::not_found(
+                "home directory",
+                format!("set {HOME_VARIABLE} to a folder for the program's files"),
+            )
+        })?;
+        Ok(Self {
+            config: dirs.config_dir().to_path_buf(),
+            data: dirs.data_dir().to_path_buf(),
+            cache: dirs.cache_dir().to_path_buf(),
+            state: dirs
+                .state_dir()
+                .unwrap_or_else(|| dirs.data_local_dir())
+                .to_path_buf(),
+        })
+    }
+
+    /// Everything below one folder, as `LFW_TUI_HOME` does.
+    pub fn below(home: impl Into<PathBuf>) -> Self {
+        let home = home.into();
+        Self {
+            config: home.join("config"),
+            data: home.join("data"),
+            cache: home.join("cache"),
+            state: home.join("state"),
+        }
+    }
+
+    /// The user's settings.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("lfw-tui.toml")
+    }
+
+    /// The folder of settings: `themes/` and `presets/` of the user's own.
+    pub fn config_dir(&self) -> &Path {
+        &self.config
+    }
+
+    /// Imported data sets, one folder each.
+    pub fn datasets(&self) -> PathBuf {
+        self.data.join("datasets")
+    }
+
+    /// Downloads, partial ones with the ending `.part`.
+    pub fn downloads(&self) -> PathBuf {
+        self.cache.join("downloads")
+    }
+
+    /// Decoded and resized faces, one file per (data set, crop, size, resize).
+    pub fn face_tensors(&self) -> PathBuf {
+        self.cache.join("faces")
+    }
+
+    /// Fitted closed-form models and codes that can be computed again.
+    pub fn fitted_models(&self) -> PathBuf {
+        self.cache.join("models")
+    }
+
+    /// Training runs, one folder each.
+    pub fn runs(&self) -> PathBuf {
+        self.data.join("runs")
+    }
+
+    /// Pictures that the screen saves.
+    pub fn saved_pictures(&self) -> PathBuf {
+        self.data.join("pictures")
+    }
+
+    /// The screen's log; nothing may print while the screen is up.
+    pub fn log_file(&self) -> PathBuf {
+        self.state.join("lfw-tui.log")
+    }
+
+    /// What the screen remembers from the last time (tab, data set, face).
+    pub fn session_file(&self) -> PathBuf {
+        self.state.join("session.json")
+    }
+}
+
+/// Replaces `path` by `bytes` so that a reader sees the old file or the new
+/// one, never a part: written beside it, synced, renamed.
+///
+/// # Errors
+/// Those of the file system.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, "create a file beside"))?;
+    file.write_all(bytes).map_err(Error::io(path, "write"))?;
+    file.as_file().sync_all().map_err(Error::io(path, "sync"))?;
+    // NamedTempFile creates 0600; what replaces it should be readable like any new file.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = file
+            .as_file()
+            .set_permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    file.persist(path)
+        .map_err(|error| Error::io(path, "replace")(error.error))?;
+    Ok(())
+}
