@@ -17,3 +17,22 @@ pub enum Noise {
     /// Turns this share of the pixels black or white.
     SaltPepper(f32),
 }
+
+impl From<Noise> for String {
+    fn from(noise: Noise) -> Self {
+        match noise {
+            Noise::None => "none".into(),
+            Noise::Gaussian(sigma) => format!("gaussian:{sigma}"),
+            Noise::Rectangles(count) => format!("rectangles:{count}"),
+            Noise::SaltPepper(share) => format!("salt-pepper:{share}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Noise {
+    type Error = crate::Error;
+
+    fn try_from(text: String) -> Result<Self, crate::Error> {
+        Err(crate::Error::invalid(text, "not written yet"))
+    }
+}
