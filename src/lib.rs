@@ -10,11 +10,13 @@
 //! The domain never names a terminal type; `tests/` checks both rules.
 
 pub mod dataset;
+pub mod engine;
 pub mod error;
 pub mod kernels;
 pub mod models;
 pub mod paths;
 pub mod progress;
 pub mod rng;
+pub mod search;
 
 pub use error::{Error, Result};

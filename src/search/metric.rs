@@ -1,0 +1,44 @@
+//! How far apart two codes are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// A distance between codes. Smaller is nearer under each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metric {
+    /// Euclidean distance, 0 and up, in the codes' own units.
+    #[default]
+    L2,
+    /// 1 − cosine of the angle: 0 (same direction) to 2 (opposite). A code of
+    /// all zeros has no direction and counts as at right angles to everything: 1.
+    Cosine,
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::L2 => "l2",
+            Self::Cosine => "cosine",
+        })
+    }
+}
+
+impl FromStr for Metric {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "l2" => Ok(Self::L2),
+            "cosine" => Ok(Self::Cosine),
+            _ => Err(Error::invalid(
+                format!("metric {text:?}"),
+                "is neither l2 nor cosine",
+            )),
+        }
+    }
+}
