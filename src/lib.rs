@@ -9,18 +9,16 @@
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
 
-pub mod cli;
-pub mod commands;
 pub mod dataset;
-pub mod device;
 pub mod engine;
 pub mod error;
 pub mod kernels;
+pub mod latent;
 pub mod models;
 pub mod paths;
 pub mod progress;
 pub mod rng;
 pub mod search;
-pub mod tui;
+pub mod training;
 
 pub use error::{Error, Result};

@@ -1,14 +1,3 @@
-//! The `lfw-tui` program: parse, call the library, turn the result into an exit code.
+//! The `lfw-tui` program.
 
-use std::process::ExitCode;
-
-use clap::Parser;
-use lfw_tui::{cli::Cli, commands};
-
-fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match commands::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => commands::output::report(&error),
-    }
-}
+fn main() {}

@@ -9,9 +9,7 @@ use crate::paths::Paths;
 use crate::progress::Watch;
 
 /// How a cropped picture becomes a small one. Numbers compare only under one.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Preprocess {
     /// Bilinear without antialiasing, as OpenCV's `INTER_LINEAR`: the course's.
@@ -49,6 +47,31 @@ impl Faces {
     /// Those of the file system, and `Cancelled`.
     pub fn load(_paths: &Paths, dataset: &Dataset, _spec: FaceSpec, _watch: Watch) -> Result<Self> {
         Err(Error::invalid(&dataset.title, "not written yet"))
+    }
+
+    /// Faces from memory: `[n, size, size, 3]`, RGB.
+    ///
+    /// # Errors
+    /// When the bytes are not a whole number of faces.
+    pub fn from_bytes(spec: FaceSpec, bytes: &[u8]) -> Result<Self> {
+        let stride = (spec.size * spec.size * 3) as usize;
+        if !bytes.len().is_multiple_of(stride) {
+            return Err(Error::invalid(
+                "faces",
+                format!("{} bytes are no multiple of {stride}", bytes.len()),
+            ));
+        }
+        // A mapping of length 0 is an error on some systems.
+        let mut memory = memmap2::MmapMut::map_anon(bytes.len().max(1))
+            .map_err(Error::io("memory for faces", "map"))?;
+        memory[..bytes.len()].copy_from_slice(bytes);
+        Ok(Self {
+            spec,
+            count: bytes.len() / stride,
+            bytes: memory
+                .make_read_only()
+                .map_err(Error::io("memory for faces", "map"))?,
+        })
     }
 
     /// What it holds.

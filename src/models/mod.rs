@@ -1,14 +1,24 @@
 //! Autoencoders, one a file, behind one trait.
 
+pub mod conv;
+pub mod fitted;
+mod layer;
+pub mod linear;
 mod parameters;
+pub mod pca;
+pub mod saved;
 
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::dataset::faces::SIZES;
+use crate::error::{Error, Result};
 use crate::kernels::Activation;
 
+pub use conv::Conv;
+pub use linear::Linear;
 pub use parameters::Parameters;
+pub use pca::Pca;
 
 /// Which network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,30 +41,132 @@ pub struct ModelSpec {
     pub size: u32,
     /// Numbers in a code.
     pub code_size: u32,
-    /// Between its layers.
+    /// Between its layers; only `conv` has any.
     #[serde(default)]
     pub activation: Activation,
+    /// On the code itself; only `conv` has one.
+    #[serde(default)]
+    pub code_activation: Activation,
+}
+
+impl ModelSpec {
+    /// A network without activations, which `pca` and `linear` are.
+    pub fn linear(kind: ModelKind, size: u32, code_size: u32) -> Self {
+        Self {
+            kind,
+            size,
+            code_size,
+            activation: Activation::Linear,
+            code_activation: Activation::Linear,
+        }
+    }
+
+    /// The course's network: ELU after every layer but the last.
+    pub fn conv(size: u32, code_size: u32) -> Self {
+        Self {
+            kind: ModelKind::Conv,
+            size,
+            code_size,
+            activation: Activation::Elu,
+            code_activation: Activation::Elu,
+        }
+    }
+
+    /// Numbers in a face: size × size × 3.
+    pub fn values(&self) -> usize {
+        (self.size * self.size * 3) as usize
+    }
+
+    /// Checks the shape.
+    ///
+    /// # Errors
+    /// When the size is not one of [`SIZES`] or the code does not fit.
+    pub fn validate(&self) -> Result<()> {
+        if !SIZES.contains(&self.size) {
+            let sizes = SIZES.map(|size| size.to_string()).join(", ");
+            return Err(Error::invalid(
+                format!("size {}", self.size),
+                format!("must be one of {sizes}"),
+            ));
+        }
+        let values = self.values();
+        if self.code_size == 0 || self.code_size as usize > values {
+            return Err(Error::invalid(
+                format!("code size {}", self.code_size),
+                format!("must be 1 to {values} at size {}", self.size),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for ModelKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pca => "pca",
+            Self::Linear => "linear",
+            Self::Conv => "conv",
+        })
+    }
+}
+
+/// A network with fresh weights, a pure function of the seed.
+///
+/// # Errors
+/// When the spec is out of range, or is `pca`, which is fitted and not trained.
+pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Autoencoder>> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Linear => Box::new(Linear::new(spec, seed, device)?),
+        ModelKind::Conv => Box::new(Conv::new(spec, seed, device)?),
+        ModelKind::Pca => {
+            return Err(Error::invalid(
+                "model pca",
+                "has no first weights; it is fitted to pictures",
+            ));
+        }
+    })
+}
+
+/// A network around weights that were saved.
+///
+/// # Errors
+/// Names the first weight that is missing or has another shape.
+pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Box<dyn Autoencoder>> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Pca => Box::new(Pca::with_parameters(spec, parameters)?),
+        ModelKind::Linear => Box::new(Linear::with_parameters(spec, parameters)?),
+        ModelKind::Conv => Box::new(Conv::with_parameters(spec, parameters)?),
+    })
 }
 
 /// A network that turns faces into codes and codes into faces. Faces are
 /// `[n, size, size, 3]`, values −0.5 (black) to 0.5 (white); codes `[n, code_size]`.
-pub trait Autoencoder: Send {
+pub trait Autoencoder: Send + Sync {
     /// Its shape.
     fn spec(&self) -> &ModelSpec;
 
-    /// Codes of faces.
+    /// Codes of faces; not tracked for gradients.
     ///
     /// # Errors
     /// When the pictures' size is not the model's.
     fn encode(&self, faces: &Tensor) -> Result<Tensor>;
 
-    /// Faces of codes, unclipped.
+    /// Faces of codes, unclipped; not tracked for gradients.
     ///
     /// # Errors
     /// When the codes' length is not the model's.
     fn decode(&self, codes: &Tensor) -> Result<Tensor>;
 
-    /// What the model makes of (possibly noisy) faces.
+    /// Faces to faces as [`rebuild`](Self::rebuild) does it, with the weights
+    /// tracked for gradients, which costs memory.
+    ///
+    /// # Errors
+    /// When the pictures' size is not the model's.
+    fn forward(&self, faces: &Tensor) -> Result<Tensor>;
+
+    /// What the model makes of (possibly noisy) faces, unclipped.
     ///
     /// # Errors
     /// Those of encoding and decoding.

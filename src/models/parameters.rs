@@ -1,9 +1,13 @@
 //! A network's weights: named, in a fixed order, saved as safetensors.
 
-use candle_core::Var;
+use candle_core::{DType, Device, Shape, Tensor, Var};
+use rand::RngExt;
 
-/// Named variables in the order they were made.
-#[derive(Debug, Default)]
+use crate::error::{Error, Result};
+use crate::rng::{Purpose, generator};
+
+/// Named variables in the order they were made. Clones share the variables.
+#[derive(Debug, Default, Clone)]
 pub struct Parameters {
     entries: Vec<(String, Var)>,
 }
@@ -22,5 +26,112 @@ impl Parameters {
     /// How many numbers there are in all.
     pub fn count(&self) -> usize {
         self.entries.iter().map(|(_, var)| var.elem_count()).sum()
+    }
+
+    /// The tensor of this name and shape; shares its storage.
+    ///
+    /// # Errors
+    /// When there is none or its shape is another.
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let found = self.iter().find(|(known, _)| *known == name);
+        let Some((_, var)) = found else {
+            return Err(Error::not_found(
+                format!("weight {name}"),
+                "the file is not one of this network",
+            ));
+        };
+        if var.dims() != shape {
+            return Err(Error::invalid(
+                format!("weight {name}"),
+                format!("has shape {:?}; this network needs {shape:?}", var.dims()),
+            ));
+        }
+        Ok(var.as_tensor().clone())
+    }
+
+    /// Copies of all tensors that later steps do not change.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn copy(&self) -> Result<Vec<(String, Tensor)>> {
+        self.iter()
+            .map(|(name, var)| Ok((name.to_string(), var.as_detached_tensor().copy()?)))
+            .collect()
+    }
+
+    /// Overwrites all variables by tensors of the same names.
+    ///
+    /// # Errors
+    /// When one is missing or has another shape; then some may be overwritten.
+    pub fn overwrite(&self, tensors: &[(String, Tensor)]) -> Result<()> {
+        for (name, var) in self.iter() {
+            let (_, tensor) = tensors
+                .iter()
+                .find(|(known, _)| known == name)
+                .ok_or_else(|| {
+                    Error::not_found(
+                        format!("weight {name}"),
+                        "the checkpoint is not one of this network",
+                    )
+                })?;
+            if tensor.dims() != var.dims() {
+                return Err(Error::invalid(
+                    format!("weight {name}"),
+                    format!("has shape {:?}, not {:?}", tensor.dims(), var.dims()),
+                ));
+            }
+            var.set(&tensor.to_device(var.device())?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a network's first weights, each from its own stream of the seed.
+pub(super) struct Initializer<'a> {
+    parameters: Parameters,
+    seed: u64,
+    device: &'a Device,
+}
+
+impl<'a> Initializer<'a> {
+    pub(super) fn new(seed: u64, device: &'a Device) -> Self {
+        Self {
+            parameters: Parameters::default(),
+            seed,
+            device,
+        }
+    }
+
+    /// Weight and bias of a dense layer.
+    pub(super) fn dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
+        self.layer(name, (inputs, outputs), [inputs, outputs])
+    }
+
+    /// Weight and bias of a 3×3 convolution.
+    pub(super) fn convolution(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
+        let shape = (3, 3, inputs, outputs);
+        self.layer(name, shape, [9 * inputs, 9 * outputs])
+    }
+
+    /// A weight uniform in ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010)
+    /// and a bias of zeros: Keras' defaults.
+    fn layer(&mut self, name: &str, shape: impl Into<Shape>, fans: [usize; 2]) -> Result<()> {
+        let shape = shape.into();
+        let limit = (6.0 / (fans[0] + fans[1]) as f64).sqrt() as f32;
+        let index = self.parameters.entries.len() as u64;
+        let mut rng = generator(self.seed, Purpose::Weights, index, 0);
+        let values: Vec<f32> = (0..shape.elem_count())
+            .map(|_| rng.random_range(-limit..limit))
+            .collect();
+        let outputs = shape.dims()[shape.rank() - 1];
+        let weight = Var::from_vec(values, shape, self.device)?;
+        let bias = Var::zeros(outputs, DType::F32, self.device)?;
+        self.parameters.add(format!("{name}.weight"), weight);
+        self.parameters.add(format!("{name}.bias"), bias);
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Parameters {
+        self.parameters
     }
 }

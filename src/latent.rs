@@ -1,0 +1,228 @@
+//! Work in code space: all codes of a data set, paths between codes, and
+//! variations shaped like the codes themselves.
+
+use candle_core::Tensor;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::dataset::Faces;
+use crate::error::{Error, Result};
+use crate::models::Autoencoder;
+use crate::progress::{Progress, Unit, Watch};
+use crate::rng::{Purpose, generator};
+
+/// Codes of many faces, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Codes {
+    /// How many codes.
+    pub rows: usize,
+    /// Numbers in a code.
+    pub width: usize,
+    /// `rows × width` numbers, one code after the other.
+    pub values: Vec<f32>,
+}
+
+impl Codes {
+    /// One code.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// All codes in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(self.width)
+    }
+}
+
+/// Pictures that go through a network together at this side: about 20 MB of
+/// the widest layer.
+pub(crate) fn chunk_of(size: usize) -> usize {
+    (256 * 32 * 32 / (size * size)).max(16)
+}
+
+/// Codes of the given faces, in their order.
+///
+/// # Errors
+/// When the pictures' size is not the model's; the watcher's.
+pub fn encode_all(
+    model: &dyn Autoencoder,
+    faces: &Faces,
+    rows: &[usize],
+    watch: Watch,
+) -> Result<Codes> {
+    let size = faces.spec().size as usize;
+    if model.spec().size as usize != size {
+        return Err(Error::invalid(
+            "faces",
+            format!("have side {size}; the model takes {}", model.spec().size),
+        ));
+    }
+    let mut codes = Codes {
+        rows: rows.len(),
+        width: model.spec().code_size as usize,
+        values: Vec::with_capacity(rows.len() * model.spec().code_size as usize),
+    };
+    for some in rows.chunks(chunk_of(size)) {
+        codes
+            .values
+            .extend(encode(model, faces.batch(some), some.len())?);
+        watch(Progress {
+            stage: "encoding faces",
+            done: (codes.values.len() / codes.width) as u64,
+            total: Some(rows.len() as u64),
+            unit: Unit::Pictures,
+        })?;
+    }
+    Ok(codes)
+}
+
+/// The code of one face `[size, size, 3]`, values −0.5 … 0.5.
+///
+/// # Errors
+/// When the picture's size is not the model's.
+pub fn encode_one(model: &dyn Autoencoder, face: &[f32]) -> Result<Vec<f32>> {
+    encode(model, face.to_vec(), 1)
+}
+
+fn encode(model: &dyn Autoencoder, values: Vec<f32>, count: usize) -> Result<Vec<f32>> {
+    let size = model.spec().size as usize;
+    let input = Tensor::from_vec(values, (count, size, size, 3), model.device())?;
+    Ok(model.encode(&input)?.flatten_all()?.to_vec1()?)
+}
+
+/// Faces of codes, `[rows, size, size, 3]`, values about −0.5 … 0.5, unclipped.
+///
+/// # Errors
+/// When the codes' width is not the model's.
+pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
+    let mut faces = Vec::with_capacity(codes.rows * model.spec().values());
+    for some in codes
+        .values
+        .chunks(chunk_of(model.spec().size as usize) * codes.width)
+    {
+        let shape = (some.len() / codes.width, codes.width);
+        let codes = Tensor::from_slice(some, shape, model.device())?;
+        faces.extend(model.decode(&codes)?.flatten_all()?.to_vec1::<f32>()?);
+    }
+    Ok(faces)
+}
+
+/// `steps` codes on the straight line from `a` to `b`, both included.
+///
+/// # Errors
+/// When the codes' lengths differ or there are fewer than 2 steps.
+pub fn morph(a: &[f32], b: &[f32], steps: usize) -> Result<Codes> {
+    if a.len() != b.len() {
+        return Err(Error::invalid(
+            "morph",
+            format!("codes of {} and {} numbers do not mix", a.len(), b.len()),
+        ));
+    }
+    if steps < 2 {
+        return Err(Error::invalid("steps", "must be at least 2: both ends"));
+    }
+    let mut values = Vec::with_capacity(steps * a.len());
+    for step in 0..steps {
+        let share = step as f32 / (steps - 1) as f32;
+        values.extend(
+            a.iter()
+                .zip(b)
+                .map(|(&a, &b)| a * (1.0 - share) + b * share),
+        );
+    }
+    Ok(Codes {
+        rows: steps,
+        width: a.len(),
+        values,
+    })
+}
+
+/// Mean and covariance of a data set's codes.
+#[derive(Debug, Clone)]
+pub struct CodeStatistics {
+    mean: Vec<f64>,
+    /// `width × width`, row by row: F with F·Fᵀ the covariance, so that F·z
+    /// for standard normal z varies as the codes do.
+    factor: Vec<f64>,
+}
+
+impl CodeStatistics {
+    /// Of these codes; the covariance may be singular.
+    ///
+    /// # Errors
+    /// When there is no code or one is not finite.
+    pub fn of(codes: &Codes) -> Result<Self> {
+        let width = codes.width;
+        if codes.rows == 0 || codes.values.iter().any(|value| !value.is_finite()) {
+            return Err(Error::invalid(
+                "codes",
+                "there is none, or one is not finite: the model is damaged",
+            ));
+        }
+        let mut mean = vec![0.0; width];
+        for code in codes.iter() {
+            for (sum, &value) in mean.iter_mut().zip(code) {
+                *sum += f64::from(value);
+            }
+        }
+        mean.iter_mut().for_each(|sum| *sum /= codes.rows as f64);
+        let centred = faer::Mat::from_fn(codes.rows, width, |row, column| {
+            f64::from(codes.values[row * width + column]) - mean[column]
+        });
+        let covariance = centred.transpose() * &centred * faer::Scale(1.0 / codes.rows as f64);
+        let eigen = covariance
+            .self_adjoint_eigen(faer::Side::Lower)
+            .map_err(|_| Error::invalid("codes", "their covariance has no eigenvectors"))?;
+        let (vectors, values) = (eigen.U(), eigen.S());
+        // The symmetric root: unlike a Cholesky factor it exists for singular
+        // covariances and does not depend on the order of the numbers.
+        let roots: Vec<f64> = (0..width).map(|i| values[i].max(0.0).sqrt()).collect();
+        let scaled = faer::Mat::from_fn(width, width, |i, j| vectors[(i, j)] * roots[j]);
+        let root = &scaled * vectors.transpose();
+        let factor = (0..width * width)
+            .map(|at| root[(at / width, at % width)])
+            .collect();
+        Ok(Self { mean, factor })
+    }
+
+    /// The mean code.
+    pub fn mean(&self) -> Vec<f32> {
+        self.mean.iter().map(|&value| value as f32).collect()
+    }
+
+    /// `count` codes around `code`, each `radius` standard deviations of the
+    /// codes away in a random direction: code + radius · F·z with z normal,
+    /// scaled to the length √width that such vectors have on average. The
+    /// directions depend on the seed alone, so that a radius slider moves each
+    /// variation along its own line.
+    ///
+    /// # Errors
+    /// When the code's length is not that of the codes.
+    pub fn vary(&self, code: &[f32], radius: f32, count: usize, seed: u64) -> Result<Codes> {
+        let width = self.mean.len();
+        if code.len() != width {
+            return Err(Error::invalid(
+                "code",
+                format!("has {} numbers, the model's have {width}", code.len()),
+            ));
+        }
+        let mut values = Vec::with_capacity(count * width);
+        for item in 0..count {
+            let mut rng = generator(seed, Purpose::Variation, 0, item as u64);
+            let mut z: Vec<f64> = (0..width)
+                .map(|_| StandardNormal.sample(&mut rng))
+                .collect();
+            let length = z.iter().map(|z| z * z).sum::<f64>().sqrt();
+            let scale = f64::from(radius) * (width as f64).sqrt() / length.max(f64::MIN_POSITIVE);
+            z.iter_mut().for_each(|z| *z *= scale);
+            for (row, &centre) in self.factor.chunks_exact(width).zip(code) {
+                let step: f64 = row.iter().zip(&z).map(|(f, z)| f * z).sum();
+                values.push((f64::from(centre) + step) as f32);
+            }
+        }
+        Ok(Codes {
+            rows: count,
+            width,
+            values,
+        })
+    }
+}

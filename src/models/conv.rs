@@ -1,0 +1,168 @@
+//! The course's deep convolutional autoencoder.
+//!
+//! ```text
+//! face [s, s, 3] → (conv 3×3, activation, max-pool 2×2) × 4, 32 64 128 256 channels
+//!   → flatten [s/16 · s/16 · 256] → dense → code
+//!   → dense → [s/16, s/16, 256] → (transposed conv 3×3 stride 2) × 4, 128 64 32 3 channels → face
+//! ```
+//! Every layer but the last has the activation; the code has its own.
+
+use candle_core::{Device, Tensor};
+
+use super::layer::{Conv3x3, Dense};
+use super::parameters::Initializer;
+use super::{Autoencoder, ModelSpec, Parameters};
+use crate::error::Result;
+use crate::kernels::{Activation, Pool};
+
+const ENCODER_CHANNELS: [usize; 5] = [3, 32, 64, 128, 256];
+const DECODER_CHANNELS: [usize; 5] = [256, 128, 64, 32, 3];
+
+/// The network; see the module.
+#[derive(Debug)]
+pub struct Conv {
+    spec: ModelSpec,
+    parameters: Parameters,
+    device: Device,
+    /// Shares storage with `parameters`, tracked for gradients.
+    layers: Layers,
+    /// The same, not tracked.
+    detached: Layers,
+}
+
+#[derive(Debug)]
+struct Layers {
+    spec: ModelSpec,
+    convolutions: Vec<Conv3x3>,
+    to_code: Dense,
+    from_code: Dense,
+    transposed: Vec<Conv3x3>,
+}
+
+impl Conv {
+    /// Fresh weights: Glorot's, zero biases, as Keras'.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn new(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Self> {
+        let (flat, code) = (bottleneck(spec), spec.code_size as usize);
+        let mut init = Initializer::new(seed, device);
+        for (name, channels) in convolutions("encoder", ENCODER_CHANNELS) {
+            init.convolution(&name, channels)?;
+        }
+        init.dense("encoder.code", [flat, code])?;
+        init.dense("decoder.dense", [code, flat])?;
+        for (name, channels) in convolutions("decoder", DECODER_CHANNELS) {
+            init.convolution(&name, channels)?;
+        }
+        Self::with_parameters(spec, init.finish())
+    }
+
+    /// Around given weights.
+    ///
+    /// # Errors
+    /// When one is missing or has another shape.
+    pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
+        let (flat, code) = (bottleneck(spec), spec.code_size as usize);
+        let get = |(name, channels): (String, _)| Conv3x3::get(&parameters, &name, channels);
+        let layers = Layers {
+            spec: spec.clone(),
+            convolutions: convolutions("encoder", ENCODER_CHANNELS)
+                .map(get)
+                .collect::<Result<_>>()?,
+            to_code: Dense::get(&parameters, "encoder.code", [flat, code])?,
+            from_code: Dense::get(&parameters, "decoder.dense", [code, flat])?,
+            transposed: convolutions("decoder", DECODER_CHANNELS)
+                .map(get)
+                .collect::<Result<_>>()?,
+        };
+        Ok(Self {
+            spec: spec.clone(),
+            device: layers.to_code.weight.device().clone(),
+            detached: layers.detached(),
+            layers,
+            parameters,
+        })
+    }
+}
+
+impl Layers {
+    fn encode(&self, faces: &Tensor) -> Result<Tensor> {
+        let mut x = faces.clone();
+        for layer in &self.convolutions {
+            x = layer.apply(&x, self.spec.activation, Pool::Max2)?;
+        }
+        self.to_code
+            .apply(&x.flatten_from(1)?, self.spec.code_activation)
+    }
+
+    fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+        let side = self.spec.size as usize / 16;
+        let mut x = self
+            .from_code
+            .apply(codes, self.spec.activation)?
+            .reshape(((), side, side, DECODER_CHANNELS[0]))?;
+        for (index, layer) in self.transposed.iter().enumerate() {
+            let is_last = index + 1 == self.transposed.len();
+            let activation = if is_last {
+                Activation::Linear
+            } else {
+                self.spec.activation
+            };
+            x = layer.apply_transposed(&x, activation)?;
+        }
+        Ok(x)
+    }
+
+    fn detached(&self) -> Self {
+        Self {
+            spec: self.spec.clone(),
+            convolutions: self.convolutions.iter().map(Conv3x3::detached).collect(),
+            to_code: self.to_code.detached(),
+            from_code: self.from_code.detached(),
+            transposed: self.transposed.iter().map(Conv3x3::detached).collect(),
+        }
+    }
+}
+
+/// Name, inputs and outputs of a part's four convolutions.
+fn convolutions(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (String, [usize; 2])> {
+    (0..4).map(move |index| {
+        (
+            format!("{part}.conv{}", index + 1),
+            [channels[index], channels[index + 1]],
+        )
+    })
+}
+
+/// Values between the convolutions and the dense layers.
+fn bottleneck(spec: &ModelSpec) -> usize {
+    let side = spec.size as usize / 16;
+    side * side * ENCODER_CHANNELS[4]
+}
+
+impl Autoencoder for Conv {
+    fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    fn encode(&self, faces: &Tensor) -> Result<Tensor> {
+        self.detached.encode(faces)
+    }
+
+    fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+        self.detached.decode(codes)
+    }
+
+    fn forward(&self, faces: &Tensor) -> Result<Tensor> {
+        self.layers.decode(&self.layers.encode(faces)?)
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn device(&self) -> &Device {
+        &self.device
+    }
+}

@@ -1,0 +1,68 @@
+//! A weight and a bias, and the three layers made of them.
+
+use candle_core::Tensor;
+
+use super::Parameters;
+use crate::error::Result;
+use crate::kernels::{self, Activation, Pool};
+
+/// A dense layer: weight `[in, out]`, bias `[out]`.
+#[derive(Debug, Clone)]
+pub(super) struct Dense {
+    pub weight: Tensor,
+    pub bias: Tensor,
+}
+
+/// A 3×3 convolution: weight `[3, 3, in, out]`, bias `[out]`.
+#[derive(Debug, Clone)]
+pub(super) struct Conv3x3 {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Dense {
+    pub(super) fn get(parameters: &Parameters, name: &str, shape: [usize; 2]) -> Result<Self> {
+        Ok(Self {
+            weight: parameters.get(&format!("{name}.weight"), &shape)?,
+            bias: parameters.get(&format!("{name}.bias"), &shape[1..])?,
+        })
+    }
+
+    /// The same weights, not tracked for gradients; nothing is copied.
+    pub(super) fn detached(&self) -> Self {
+        Self {
+            weight: self.weight.detach(),
+            bias: self.bias.detach(),
+        }
+    }
+
+    pub(super) fn apply(&self, x: &Tensor, activation: Activation) -> Result<Tensor> {
+        kernels::dense(x, &self.weight, &self.bias, activation)
+    }
+}
+
+impl Conv3x3 {
+    pub(super) fn get(parameters: &Parameters, name: &str, channels: [usize; 2]) -> Result<Self> {
+        let [inputs, outputs] = channels;
+        Ok(Self {
+            weight: parameters.get(&format!("{name}.weight"), &[3, 3, inputs, outputs])?,
+            bias: parameters.get(&format!("{name}.bias"), &[outputs])?,
+        })
+    }
+
+    /// The same weights, not tracked for gradients; nothing is copied.
+    pub(super) fn detached(&self) -> Self {
+        Self {
+            weight: self.weight.detach(),
+            bias: self.bias.detach(),
+        }
+    }
+
+    pub(super) fn apply(&self, x: &Tensor, activation: Activation, pool: Pool) -> Result<Tensor> {
+        kernels::conv3x3(x, &self.weight, &self.bias, activation, pool)
+    }
+
+    pub(super) fn apply_transposed(&self, x: &Tensor, activation: Activation) -> Result<Tensor> {
+        kernels::conv_transpose3x3(x, &self.weight, &self.bias, activation)
+    }
+}

@@ -1,0 +1,86 @@
+//! The course's linear autoencoder: one dense layer to the code and one back.
+
+use candle_core::{Device, Tensor};
+
+use super::layer::Dense;
+use super::parameters::Initializer;
+use super::{Autoencoder, ModelSpec, Parameters};
+use crate::error::Result;
+use crate::kernels::Activation;
+
+/// Two dense layers with biases and no activation.
+#[derive(Debug)]
+pub struct Linear {
+    spec: ModelSpec,
+    parameters: Parameters,
+    device: Device,
+    encoder: Dense,
+    decoder: Dense,
+}
+
+impl Linear {
+    /// Fresh weights: Glorot's, zero biases.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn new(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Self> {
+        let (values, code) = (spec.values(), spec.code_size as usize);
+        let mut init = Initializer::new(seed, device);
+        init.dense("encoder.code", [values, code])?;
+        init.dense("decoder.face", [code, values])?;
+        Self::with_parameters(spec, init.finish())
+    }
+
+    /// Around given weights.
+    ///
+    /// # Errors
+    /// When one is missing or has another shape.
+    pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
+        let (values, code) = (spec.values(), spec.code_size as usize);
+        let encoder = Dense::get(&parameters, "encoder.code", [values, code])?;
+        let decoder = Dense::get(&parameters, "decoder.face", [code, values])?;
+        Ok(Self {
+            spec: spec.clone(),
+            device: encoder.weight.device().clone(),
+            parameters,
+            encoder,
+            decoder,
+        })
+    }
+
+    fn to_faces(&self, values: &Tensor) -> Result<Tensor> {
+        let size = self.spec.size as usize;
+        Ok(values.reshape(((), size, size, 3))?)
+    }
+}
+
+fn encode(faces: &Tensor, layer: &Dense) -> Result<Tensor> {
+    layer.apply(&faces.flatten_from(1)?, Activation::Linear)
+}
+
+impl Autoencoder for Linear {
+    fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    fn encode(&self, faces: &Tensor) -> Result<Tensor> {
+        encode(faces, &self.encoder.detached())
+    }
+
+    fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+        self.to_faces(&self.decoder.detached().apply(codes, Activation::Linear)?)
+    }
+
+    fn forward(&self, faces: &Tensor) -> Result<Tensor> {
+        let codes = encode(faces, &self.encoder)?;
+        self.to_faces(&self.decoder.apply(&codes, Activation::Linear)?)
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn device(&self) -> &Device {
+        &self.device
+    }
+}

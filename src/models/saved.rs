@@ -1,0 +1,162 @@
+//! Models on disk: `model.safetensors` with the weights by name and
+//! `model.json` that says what they are, readable by any other program.
+
+use std::path::Path;
+
+use candle_core::{Device, Var};
+use serde::{Deserialize, Serialize};
+
+use super::{Autoencoder, ModelSpec, Parameters, with_parameters};
+use crate::dataset::split::HeldOut;
+use crate::dataset::{FaceSpec, Noise, Preprocess};
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+
+/// The weights' file within a model's folder.
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+/// The description's file within a model's folder.
+pub const DESCRIPTION_FILE: &str = "model.json";
+/// The version of this layout; a later one is refused.
+pub const FORMAT: u32 = 1;
+
+/// What a saved model is and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The program's version that wrote it.
+    pub version: String,
+    /// The network's shape.
+    pub model: ModelSpec,
+    /// How its pictures were resized.
+    pub preprocess: Preprocess,
+    /// What was put on its input in training.
+    pub objective: Noise,
+    /// The pictures it was trained on.
+    pub data: TrainedOn,
+    /// The run's seed.
+    pub seed: u64,
+    /// Steps trained.
+    pub step: u64,
+    /// Epochs completed.
+    pub epoch: u32,
+    /// Numbers in its weights.
+    pub parameters: usize,
+}
+
+/// The pictures that a model was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainedOn {
+    /// The data set's title.
+    pub title: String,
+    /// The data set's fingerprint.
+    pub fingerprint: String,
+    /// What was kept back, drawn with the seed; none when all pictures trained.
+    pub held_out: Option<HeldOut>,
+    /// How many pictures trained.
+    pub pictures: usize,
+}
+
+impl Description {
+    /// The tensor that the model takes.
+    pub fn faces(&self) -> FaceSpec {
+        FaceSpec {
+            size: self.model.size,
+            preprocess: self.preprocess,
+        }
+    }
+}
+
+/// A model from disk.
+pub struct Saved {
+    /// Ready to encode and decode.
+    pub model: Box<dyn Autoencoder>,
+    /// What it is.
+    pub description: Description,
+}
+
+/// Writes both files into `folder`, each aside and renamed, the description last.
+///
+/// # Errors
+/// Those of the file system, and weights that are not finite.
+pub fn save(folder: &Path, model: &dyn Autoencoder, description: &Description) -> Result<()> {
+    let mut tensors = Vec::new();
+    for (name, var) in model.parameters().iter() {
+        let tensor = var.as_detached_tensor().to_device(&Device::Cpu)?;
+        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(Error::invalid(
+                format!("weight {name}"),
+                "is not finite; the model was not saved; train with a lower learning rate",
+            ));
+        }
+        tensors.push((name.to_string(), tensor));
+    }
+    write_tensors(&folder.join(WEIGHTS_FILE), &tensors)?;
+    let path = folder.join(DESCRIPTION_FILE);
+    let json = serde_json::to_vec_pretty(description)
+        .map_err(|error| Error::invalid(path.display(), error))?;
+    replace_file(&path, &json)
+}
+
+/// Reads what [`save`] wrote.
+///
+/// # Errors
+/// When a file is missing, damaged, of a later format, or does not fit the
+/// description.
+pub fn load(folder: &Path, device: &Device) -> Result<Saved> {
+    let path = folder.join(DESCRIPTION_FILE);
+    let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let description: Description = serde_json::from_slice(&json).map_err(|error| {
+        Error::invalid(
+            path.display(),
+            format!("{error}; the description is damaged"),
+        )
+    })?;
+    if description.format > FORMAT {
+        return Err(Error::invalid(
+            path.display(),
+            format!(
+                "has format {}, written by version {}; this program reads up to {FORMAT}: update it",
+                description.format, description.version
+            ),
+        ));
+    }
+    let path = folder.join(WEIGHTS_FILE);
+    let mut parameters = Parameters::default();
+    for (name, tensor) in read_tensors(&path, device)? {
+        parameters.add(name, Var::from_tensor(&tensor)?);
+    }
+    let model = with_parameters(&description.model, parameters)
+        .map_err(|error| Error::invalid(path.display(), error))?;
+    Ok(Saved { model, description })
+}
+
+/// Replaces `path` by a safetensors file of these tensors.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_tensors(path: &Path, tensors: &[(String, candle_core::Tensor)]) -> Result<()> {
+    let views = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
+    let bytes = safetensors::serialize(views, None)
+        .map_err(|error| Error::invalid(path.display(), error))?;
+    replace_file(path, &bytes)
+}
+
+/// All tensors of a safetensors file, by name.
+///
+/// # Errors
+/// When the file cannot be read or is damaged.
+pub fn read_tensors(path: &Path, device: &Device) -> Result<Vec<(String, candle_core::Tensor)>> {
+    let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
+    let damaged = |error| {
+        Error::invalid(
+            path.display(),
+            format!("{error}; the file is damaged, use another checkpoint"),
+        )
+    };
+    let tensors = candle_core::safetensors::load_buffer(&bytes, device).map_err(damaged)?;
+    let mut tensors: Vec<_> = tensors.into_iter().collect();
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(tensors)
+}

@@ -1,0 +1,91 @@
+//! What resumes a run: the model's folder (see [`crate::models::saved`]) with
+//! `optimizer.safetensors` (moments by weight) and `state.json` beside it.
+
+use std::path::Path;
+
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::trainer::Trainer;
+use crate::error::{Error, Result};
+use crate::models::saved::{self, WEIGHTS_FILE, read_tensors, write_tensors};
+use crate::paths::replace_file;
+
+/// The optimizer's file within a checkpoint's folder.
+pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
+/// The position's file within a checkpoint's folder.
+pub const STATE_FILE: &str = "state.json";
+
+/// Where a run stands. Order and noise of the pictures are functions of the
+/// seed and of this, so no generator's state is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Position {
+    /// Steps done.
+    pub step: u64,
+    /// Sum of the losses of this epoch's pictures so far.
+    pub epoch_loss_sum: f64,
+    /// How many those are.
+    pub epoch_pictures: u64,
+}
+
+/// Everything that changes in training.
+#[derive(Debug, Clone)]
+pub struct TrainerState {
+    /// Where the run stands.
+    pub position: Position,
+    /// Weights by name.
+    pub parameters: Vec<(String, Tensor)>,
+    /// The optimizer's moments by name.
+    pub optimizer: Vec<(String, Tensor)>,
+}
+
+/// Writes a checkpoint as one folder: aside, synced, renamed. `folder` must
+/// not exist yet.
+///
+/// # Errors
+/// Those of the file system, and weights that are not finite; then nothing is
+/// left at `folder`.
+pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(Error::io(parent, "create the folder"))?;
+    let aside = tempfile::Builder::new()
+        .prefix(".checkpoint-")
+        .tempdir_in(parent)
+        .map_err(Error::io(parent, "create a folder in"))?;
+    saved::save(aside.path(), trainer.model(), &trainer.description())?;
+    let state = trainer.state()?;
+    write_tensors(&aside.path().join(OPTIMIZER_FILE), &state.optimizer)?;
+    let json = serde_json::to_vec_pretty(&state.position)
+        .map_err(|error| Error::invalid(folder.display(), error))?;
+    replace_file(&aside.path().join(STATE_FILE), &json)?;
+    sync_folder(aside.path())?;
+    std::fs::rename(aside.path(), folder).map_err(Error::io(folder, "rename a checkpoint to"))?;
+    let _ = aside.keep(); // renamed away; nothing to delete
+    sync_folder(parent)
+}
+
+/// Reads what [`save`] wrote, for [`Trainer::restore`].
+///
+/// # Errors
+/// When a file is missing or damaged.
+pub fn load(folder: &Path) -> Result<TrainerState> {
+    let path = folder.join(STATE_FILE);
+    let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let position = serde_json::from_slice(&json).map_err(|error| {
+        Error::invalid(
+            path.display(),
+            format!("{error}; the checkpoint is damaged, use another"),
+        )
+    })?;
+    Ok(TrainerState {
+        position,
+        parameters: read_tensors(&folder.join(WEIGHTS_FILE), &Device::Cpu)?,
+        optimizer: read_tensors(&folder.join(OPTIMIZER_FILE), &Device::Cpu)?,
+    })
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    std::fs::File::open(folder)
+        .and_then(|file| file.sync_all())
+        .map_err(Error::io(folder, "sync"))
+}

@@ -1,0 +1,80 @@
+//! How close a rebuilt face is to the original.
+
+/// Standard deviation of SSIM's window, in pixels, and its radius: 11 × 11.
+const SSIM_SIGMA: f64 = 1.5;
+const SSIM_RADIUS: usize = 5;
+
+/// Mean squared error of two faces as networks see them (values −0.5 … 0.5),
+/// unclipped.
+pub fn mse(rebuilt: &[f32], original: &[f32]) -> f64 {
+    let sum: f64 = rebuilt
+        .iter()
+        .zip(original)
+        .map(|(&a, &b)| f64::from(a - b).powi(2))
+        .sum();
+    sum / original.len() as f64
+}
+
+/// Peak signal-to-noise ratio in dB of a mean squared error on a scale where
+/// black to white is 1: −10 log₁₀ mse; infinite for 0.
+pub fn psnr_db(mse: f64) -> f64 {
+    -10.0 * mse.log10()
+}
+
+/// Structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) of two faces
+/// `[size, size, 3]` as they are shown, clipped to black … white: 11 × 11
+/// Gaussian windows of σ 1.5 that lie wholly within the picture, K₁ 0.01,
+/// K₂ 0.03, the mean over windows and over R, G and B. Equals scikit-image's
+/// with `gaussian_weights`, without the sample covariance. 1 for equal faces;
+/// 0 for pictures smaller than the window.
+pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
+    let Some(inner) = size.checked_sub(2 * SSIM_RADIUS).filter(|&inner| inner > 0) else {
+        return 0.0;
+    };
+    let window = gaussian_window();
+    let shown = |value: f32| f64::from(value).clamp(-0.5, 0.5) + 0.5;
+    let (c1, c2) = (0.01f64.powi(2), 0.03f64.powi(2));
+    let mut total = 0.0;
+    let mut across = vec![[0.0; 5]; size * inner];
+    for channel in 0..3 {
+        // Means of x, y, x², y², xy: first along rows, then along columns.
+        for row in 0..size {
+            for column in 0..inner {
+                let mut sums = [0.0; 5];
+                for (tap, weight) in window.iter().enumerate() {
+                    let at = (row * size + column + tap) * 3 + channel;
+                    let (x, y) = (shown(rebuilt[at]), shown(original[at]));
+                    for (sum, value) in sums.iter_mut().zip([x, y, x * x, y * y, x * y]) {
+                        *sum += weight * value;
+                    }
+                }
+                across[row * inner + column] = sums;
+            }
+        }
+        for row in 0..inner {
+            for column in 0..inner {
+                let mut sums = [0.0; 5];
+                for (tap, weight) in window.iter().enumerate() {
+                    for (sum, value) in sums.iter_mut().zip(across[(row + tap) * inner + column]) {
+                        *sum += weight * value;
+                    }
+                }
+                let [x, y, xx, yy, xy] = sums;
+                let (var_x, var_y, cov) = (xx - x * x, yy - y * y, xy - x * y);
+                total += (2.0 * x * y + c1) * (2.0 * cov + c2)
+                    / ((x * x + y * y + c1) * (var_x + var_y + c2));
+            }
+        }
+    }
+    total / (3 * inner * inner) as f64
+}
+
+fn gaussian_window() -> [f64; 2 * SSIM_RADIUS + 1] {
+    let mut window = [0.0; 2 * SSIM_RADIUS + 1];
+    for (tap, weight) in window.iter_mut().enumerate() {
+        let distance = tap as f64 - SSIM_RADIUS as f64;
+        *weight = (-0.5 * (distance / SSIM_SIGMA).powi(2)).exp();
+    }
+    let sum: f64 = window.iter().sum();
+    window.map(|weight| weight / sum)
+}

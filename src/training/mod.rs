@@ -1,0 +1,16 @@
+//! Training: what a run is to do ([`spec`]), the loop ([`trainer`]), its parts
+//! (batches, optimizers, schedules), how it is judged ([`metrics`],
+//! [`evaluation`]) and what resumes it ([`checkpoint`]).
+
+mod batches;
+pub mod checkpoint;
+pub mod evaluation;
+pub mod metrics;
+pub mod optim;
+pub mod spec;
+pub mod trainer;
+
+pub use checkpoint::TrainerState;
+pub use evaluation::{Scores, evaluate};
+pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, Schedule, TrainSpec};
+pub use trainer::{Flow, Outcome, StepReport, Trainer};

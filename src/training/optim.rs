@@ -1,0 +1,143 @@
+//! Adamax and AdamW with named moments that can be saved, so that a resumed
+//! run takes the very steps of an uninterrupted one.
+
+use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
+
+use super::spec::{OptimizerKind, OptimizerSpec};
+use crate::error::{Error, Result};
+use crate::models::Parameters;
+
+/// A rule with its moments for every weight.
+#[derive(Debug)]
+pub struct Optimizer {
+    spec: OptimizerSpec,
+    slots: Vec<Slot>,
+}
+
+/// A weight and its two moments, which start at zero.
+#[derive(Debug)]
+struct Slot {
+    name: String,
+    weight: Var,
+    /// Running mean of the gradient.
+    first: Var,
+    /// Running mean of its square (AdamW), or its decaying maximum (Adamax).
+    second: Var,
+}
+
+impl Optimizer {
+    /// Moments at zero.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn new(spec: &OptimizerSpec, parameters: &Parameters) -> Result<Self> {
+        let slots = parameters
+            .iter()
+            .map(|(name, weight)| {
+                Ok(Slot {
+                    name: name.to_string(),
+                    weight: weight.clone(),
+                    first: Var::from_tensor(&weight.zeros_like()?)?,
+                    second: Var::from_tensor(&weight.zeros_like()?)?,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { spec: *spec, slots })
+    }
+
+    /// Changes every weight that has a gradient. `step` counts from 1.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn step(&mut self, gradients: &GradStore, learning_rate: f64, step: u64) -> Result<()> {
+        for slot in &self.slots {
+            if let Some(gradient) = gradients.get(slot.weight.as_tensor()) {
+                slot.step(&self.spec, gradient, learning_rate, step)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The moments by name, copied: `<weight>.first`, `<weight>.second`.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
+        let mut state = Vec::with_capacity(2 * self.slots.len());
+        for (name, var) in self.slots.iter().flat_map(Slot::moments) {
+            state.push((name, var.as_detached_tensor().copy()?));
+        }
+        Ok(state)
+    }
+
+    /// Overwrites the moments by those of [`state`](Self::state).
+    ///
+    /// # Errors
+    /// When one is missing or has another shape.
+    pub fn restore(&mut self, state: &[(String, Tensor)]) -> Result<()> {
+        for (name, var) in self.slots.iter().flat_map(Slot::moments) {
+            let (_, tensor) = state
+                .iter()
+                .find(|(known, tensor)| *known == name && tensor.dims() == var.dims())
+                .ok_or_else(|| {
+                    Error::not_found(
+                        format!("optimizer moment {name}"),
+                        "the checkpoint is not one of this run",
+                    )
+                })?;
+            var.set(&tensor.to_device(var.device())?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Slot {
+    fn moments(&self) -> [(String, &Var); 2] {
+        [
+            (format!("{}.first", self.name), &self.first),
+            (format!("{}.second", self.name), &self.second),
+        ]
+    }
+
+    fn step(
+        &self,
+        spec: &OptimizerSpec,
+        gradient: &Tensor,
+        learning_rate: f64,
+        step: u64,
+    ) -> Result<()> {
+        let OptimizerSpec {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            ..
+        } = *spec;
+        let corrected1 = 1.0 - beta1.powf(step as f64);
+        let first = ((self.first.as_detached_tensor() * beta1)? + (gradient * (1.0 - beta1))?)?;
+        let weight = self.weight.as_detached_tensor();
+        let (second, weight) = match spec.kind {
+            OptimizerKind::Adamax => {
+                let second =
+                    (self.second.as_detached_tensor() * beta2)?.maximum(&gradient.abs()?)?;
+                let step = (&first / (&second + epsilon)?)?;
+                let weight = (weight - (step * (learning_rate / corrected1))?)?;
+                (second, weight)
+            }
+            OptimizerKind::AdamW => {
+                let corrected2 = 1.0 - beta2.powf(step as f64);
+                let second = ((self.second.as_detached_tensor() * beta2)?
+                    + (gradient.sqr()? * (1.0 - beta2))?)?;
+                let root = ((&second / corrected2)?.sqrt()? + epsilon)?;
+                let step = (&first / root)?;
+                let weight = ((weight * (1.0 - learning_rate * weight_decay))?
+                    - (step * (learning_rate / corrected1))?)?;
+                (second, weight)
+            }
+        };
+        self.first.set(&first)?;
+        self.second.set(&second)?;
+        Ok(self.weight.set(&weight)?)
+    }
+}

@@ -1,0 +1,270 @@
+//! What a training run is to do: everything that decides its outcome, as it
+//! stands in a preset and in a run's `run.toml`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::split::HeldOut;
+use crate::dataset::{FaceSpec, Noise, Preprocess};
+use crate::error::{Error, Result};
+use crate::models::{ModelKind, ModelSpec};
+
+/// The shipped presets by name, in the order in which they are offered.
+const PRESETS: [(&str, &str); 4] = [
+    ("pca", include_str!("../../config/presets/pca.toml")),
+    ("linear", include_str!("../../config/presets/linear.toml")),
+    ("conv", include_str!("../../config/presets/conv.toml")),
+    (
+        "denoising",
+        include_str!("../../config/presets/denoising.toml"),
+    ),
+];
+
+/// A training run, complete: the same spec on the same data gives the same
+/// weights on the CPU. Read from TOML; fields left out take their defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainSpec {
+    /// The preset that it started from.
+    #[serde(default)]
+    pub preset: String,
+    /// What the user calls the run; empty: its preset's name.
+    #[serde(default)]
+    pub name: String,
+    /// One sentence on what it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Passes over the training pictures; ignored by closed-form models.
+    pub epochs: u32,
+    /// Pictures in a step, at least 1; the epoch's last step takes what is left.
+    #[serde(default = "default_batch_size")]
+    pub batch_size: u32,
+    /// Put on the input, fresh for every picture in every epoch; `none` is a
+    /// plain autoencoder. The target is always the clean picture.
+    #[serde(default)]
+    pub noise: Noise,
+    /// Decides the split, the first weights, the order of pictures and the noise.
+    #[serde(default)]
+    pub seed: u64,
+    /// `auto`, `cpu`, `cuda` or `cuda:N`.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Threads on the CPU; 0 is one per core.
+    #[serde(default)]
+    pub threads: u32,
+    /// Epochs from one checkpoint to the next; 0 is only the last.
+    #[serde(default = "default_checkpoint_every")]
+    pub checkpoint_every: u32,
+    /// The network.
+    pub model: ModelSpec,
+    /// How gradients become steps.
+    #[serde(default)]
+    pub optimizer: OptimizerSpec,
+    /// The learning rate over the run.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// The pictures.
+    #[serde(default)]
+    pub data: DataSpec,
+}
+
+/// Which pictures a run sees, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataSpec {
+    /// The data set's path, title or id as it was asked for; empty: the one last used.
+    pub data: String,
+    /// The data set's title when the run was made.
+    pub title: String,
+    /// The data set's fingerprint when the run was made.
+    pub fingerprint: String,
+    /// The resize from the cropped picture.
+    pub preprocess: Preprocess,
+    /// What is kept back to judge the model.
+    pub held_out: HeldOut,
+}
+
+impl Default for DataSpec {
+    fn default() -> Self {
+        Self {
+            data: String::new(),
+            title: String::new(),
+            fingerprint: String::new(),
+            preprocess: Preprocess::Seed,
+            held_out: HeldOut::Pictures(0.1),
+        }
+    }
+}
+
+/// Which rule turns gradients into steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerKind {
+    /// Adam with the infinity norm (Kingma and Ba 2014, section 7.1): the course's.
+    #[default]
+    Adamax,
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2017).
+    AdamW,
+}
+
+/// An optimizer and its constants; the defaults are the course's (Keras').
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimizerSpec {
+    /// The rule.
+    pub kind: OptimizerKind,
+    /// Above 0.
+    pub learning_rate: f64,
+    /// Decay of the first moment, in [0, 1).
+    pub beta1: f64,
+    /// Decay of the second moment or the norm, in [0, 1).
+    pub beta2: f64,
+    /// Keeps the division finite, above 0.
+    pub epsilon: f64,
+    /// AdamW's decay per step as a share of the learning rate; Adamax has none.
+    pub weight_decay: f64,
+}
+
+impl Default for OptimizerSpec {
+    fn default() -> Self {
+        Self {
+            kind: OptimizerKind::Adamax,
+            learning_rate: 0.002,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+        }
+    }
+}
+
+/// The learning rate over a run, as a factor on the optimizer's.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Schedule {
+    /// The same at every step.
+    #[default]
+    Constant,
+}
+
+impl TrainSpec {
+    /// The names that [`preset`](Self::preset) knows.
+    pub fn preset_names() -> impl Iterator<Item = &'static str> {
+        PRESETS.iter().map(|(name, _)| *name)
+    }
+
+    /// A shipped preset.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn preset(name: &str) -> Result<Self> {
+        let (name, text) = PRESETS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(|| {
+                let names: Vec<_> = Self::preset_names().collect();
+                Error::not_found(
+                    format!("preset {name}"),
+                    format!("there are {}", names.join(", ")),
+                )
+            })?;
+        let mut spec = Self::from_toml(&format!("config/presets/{name}.toml"), text)?;
+        spec.preset = (*name).to_string();
+        Ok(spec)
+    }
+
+    /// Reads and validates TOML; `what` names it in errors.
+    ///
+    /// # Errors
+    /// When it does not parse or a value is out of range.
+    pub fn from_toml(what: &str, text: &str) -> Result<Self> {
+        let spec: Self = toml::from_str(text).map_err(|error| Error::invalid(what, error))?;
+        spec.validate()?;
+        Ok(spec)
+    }
+
+    /// As TOML that [`from_toml`](Self::from_toml) reads back.
+    ///
+    /// # Errors
+    /// When a number does not fit TOML (a seed above 2⁶³ − 1).
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| Error::invalid("training spec", error))
+    }
+
+    /// The tensor that it trains on.
+    pub fn faces(&self) -> FaceSpec {
+        FaceSpec {
+            size: self.model.size,
+            preprocess: self.data.preprocess,
+        }
+    }
+
+    /// The learning rate of the step that follows `steps_done` steps.
+    pub fn learning_rate(&self, _steps_done: u64) -> f64 {
+        match self.schedule {
+            Schedule::Constant => self.optimizer.learning_rate,
+        }
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range, and its range.
+    pub fn validate(&self) -> Result<()> {
+        self.model.validate()?;
+        let OptimizerSpec {
+            learning_rate,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            ..
+        } = self.optimizer;
+        let trained = self.model.kind != ModelKind::Pca;
+        let checks = [
+            (!trained || self.epochs >= 1, "epochs", "must be at least 1"),
+            (
+                (1..=65_536).contains(&self.batch_size),
+                "batch size",
+                "must be 1 to 65536",
+            ),
+            (
+                learning_rate > 0.0 && learning_rate.is_finite(),
+                "learning rate",
+                "must be above 0",
+            ),
+            ((0.0..1.0).contains(&beta1), "beta1", "must be in [0, 1)"),
+            ((0.0..1.0).contains(&beta2), "beta2", "must be in [0, 1)"),
+            (
+                epsilon > 0.0 && epsilon.is_finite(),
+                "epsilon",
+                "must be above 0",
+            ),
+            (
+                weight_decay >= 0.0 && weight_decay.is_finite(),
+                "weight decay",
+                "must be 0 or more",
+            ),
+            (
+                self.seed <= i64::MAX as u64,
+                "seed",
+                "must be at most 9223372036854775807",
+            ),
+        ];
+        match checks.iter().find(|(good, ..)| !good) {
+            Some((_, what, problem)) => Err(Error::invalid(what, problem)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn default_batch_size() -> u32 {
+    32
+}
+
+fn default_device() -> String {
+    "auto".to_string()
+}
+
+fn default_checkpoint_every() -> u32 {
+    1
+}

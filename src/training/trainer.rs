@@ -1,0 +1,390 @@
+//! THE training loop: no files, no printing. Whoever runs it watches it
+//! through an observer that is called after every step.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use candle_core::Device;
+use serde::{Deserialize, Serialize};
+
+use super::batches::{Batch, Batches};
+use super::checkpoint::{Position, TrainerState};
+use super::evaluation::{Scores, evaluate};
+use super::optim::Optimizer;
+use super::spec::TrainSpec;
+use crate::dataset::{Faces, Split};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::models::saved::{Description, FORMAT, TrainedOn};
+use crate::models::{self, Autoencoder, ModelKind, Pca};
+use crate::progress::{Watch, unwatched};
+
+/// What an observer answers to a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on with the next step.
+    Continue,
+    /// Return from [`Trainer::run`] with [`Outcome::Checkpoint`], so that its
+    /// caller can save or look at the model; calling `run` again goes on as if
+    /// it had never returned.
+    Checkpoint,
+    /// Return with [`Outcome::Stopped`].
+    Stop,
+}
+
+/// Why [`Trainer::run`] returned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Outcome {
+    /// All epochs are done.
+    Finished,
+    /// The observer asked for a checkpoint.
+    Checkpoint,
+    /// The observer asked to stop.
+    Stopped,
+    /// The loss of a step was infinite or not a number. The step was not
+    /// taken: the weights are those before it.
+    Diverged {
+        /// The step, counted from 1.
+        step: u64,
+        /// Its loss.
+        loss: f32,
+    },
+}
+
+/// What happened in a step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// Steps done, this one included.
+    pub step: u64,
+    /// Steps of the whole run.
+    pub total_steps: u64,
+    /// The epoch that the step belongs to, from 1.
+    pub epoch: u32,
+    /// Epochs of the whole run.
+    pub epochs: u32,
+    /// Steps in an epoch.
+    pub steps_per_epoch: u64,
+    /// Mean squared error of the step's pictures, before the step.
+    pub loss: f32,
+    /// Mean of the losses of this epoch's pictures so far.
+    pub epoch_loss: f64,
+    /// The step's learning rate.
+    pub learning_rate: f64,
+    /// Training pictures per second, a running mean over about 20 steps;
+    /// evaluation and the observer's time are not counted.
+    pub images_per_s: f64,
+    /// After an epoch's last step, when any pictures are held out.
+    pub held_out: Option<Scores>,
+}
+
+/// A run in memory: the model, its optimizer, and where it stands.
+pub struct Trainer {
+    spec: TrainSpec,
+    faces: Arc<Faces>,
+    split: Split,
+    model: Box<dyn Autoencoder>,
+    optimizer: Optimizer,
+    position: Position,
+}
+
+impl Trainer {
+    /// A run at its beginning. A closed-form model (`pca`) is fitted here; its
+    /// run is one step that judges it.
+    ///
+    /// # Errors
+    /// When the spec is out of range, does not fit the faces, or no picture trains.
+    pub fn new(spec: TrainSpec, faces: Arc<Faces>, split: Split, device: Device) -> Result<Self> {
+        Self::watched(spec, faces, split, device, &mut unwatched)
+    }
+
+    /// [`new`](Self::new) with a watcher of the fitting of a closed-form model.
+    ///
+    /// # Errors
+    /// As `new`, and the watcher's.
+    pub fn watched(
+        spec: TrainSpec,
+        faces: Arc<Faces>,
+        split: Split,
+        device: Device,
+        watch: Watch,
+    ) -> Result<Self> {
+        spec.validate()?;
+        check(&spec, &faces, &split)?;
+        let model: Box<dyn Autoencoder> = match spec.model.kind {
+            ModelKind::Pca => Box::new(Pca::fit(
+                &faces,
+                &split.training,
+                spec.model.code_size,
+                watch,
+            )?),
+            _ => models::build(&spec.model, spec.seed, &device)?,
+        };
+        let optimizer = Optimizer::new(&spec.optimizer, model.parameters())?;
+        Ok(Self {
+            spec,
+            faces,
+            split,
+            model,
+            optimizer,
+            position: Position::default(),
+        })
+    }
+
+    /// Trains from where it stands to the end, or until the observer says
+    /// otherwise. An observer that does not return pauses the run.
+    ///
+    /// # Errors
+    /// The observer's, and those of tensors.
+    pub fn run(&mut self, observe: &mut dyn FnMut(&StepReport) -> Result<Flow>) -> Result<Outcome> {
+        let batches = Batches::start(
+            &self.spec,
+            &self.faces,
+            &self.split.training,
+            self.model.device(),
+            self.position.step..self.trained_steps(),
+        );
+        let mut rate = Rate::default();
+        while self.position.step < self.total_steps() {
+            let started = Instant::now();
+            let learning_rate = self.spec.learning_rate(self.position.step);
+            let (loss, pictures) = match batches.next() {
+                None => (f32::NAN, 0), // closed form: nothing to train
+                Some(batch) => {
+                    let batch = batch?;
+                    let loss = self.step(&batch, learning_rate)?;
+                    if !loss.is_finite() {
+                        return Ok(Outcome::Diverged {
+                            step: self.position.step + 1,
+                            loss,
+                        });
+                    }
+                    (loss, batch.pictures)
+                }
+            };
+            self.position.step += 1;
+            self.position.epoch_loss_sum += f64::from(loss) * pictures as f64;
+            self.position.epoch_pictures += pictures as u64;
+            rate.add(pictures, started);
+            let report = self.report(loss, learning_rate, rate.images_per_s())?;
+            if report.step % self.steps_per_epoch() == 0 {
+                self.position.epoch_loss_sum = 0.0;
+                self.position.epoch_pictures = 0;
+            }
+            match observe(&report)? {
+                Flow::Continue => {}
+                Flow::Checkpoint => return Ok(Outcome::Checkpoint),
+                Flow::Stop => return Ok(Outcome::Stopped),
+            }
+        }
+        Ok(Outcome::Finished)
+    }
+
+    /// Loss and gradients of a batch, then one step of the optimizer, unless
+    /// the loss is not finite.
+    fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<f32> {
+        let rebuilt = self.model.forward(&batch.input)?;
+        let loss = kernels::mse(&rebuilt, &batch.target)?;
+        let value = loss.to_scalar::<f32>()?;
+        if value.is_finite() {
+            let gradients = loss.backward()?;
+            self.optimizer
+                .step(&gradients, learning_rate, self.position.step + 1)?;
+        }
+        Ok(value)
+    }
+
+    fn report(&self, loss: f32, learning_rate: f64, images_per_s: f64) -> Result<StepReport> {
+        let Position {
+            step,
+            epoch_loss_sum,
+            epoch_pictures,
+        } = self.position;
+        let ends_epoch = step % self.steps_per_epoch() == 0;
+        Ok(StepReport {
+            step,
+            total_steps: self.total_steps(),
+            epoch: self.epoch_of(step),
+            epochs: self.epochs(),
+            steps_per_epoch: self.steps_per_epoch(),
+            loss,
+            epoch_loss: epoch_loss_sum / epoch_pictures as f64,
+            learning_rate,
+            images_per_s,
+            held_out: if ends_epoch && !self.split.held_out.is_empty() {
+                Some(self.evaluate_held_out(&mut unwatched)?)
+            } else {
+                None
+            },
+        })
+    }
+
+    /// Judges the model on the held-out pictures, under the run's own noise.
+    ///
+    /// # Errors
+    /// Those of tensors and the watcher's.
+    pub fn evaluate_held_out(&self, watch: Watch) -> Result<Scores> {
+        evaluate(
+            &*self.model,
+            &self.faces,
+            &self.split.held_out,
+            self.spec.noise,
+            self.spec.seed,
+            watch,
+        )
+    }
+
+    /// Everything that changes in training, copied.
+    ///
+    /// # Errors
+    /// Those of tensors.
+    pub fn state(&self) -> Result<TrainerState> {
+        Ok(TrainerState {
+            position: self.position,
+            parameters: self.model.parameters().copy()?,
+            optimizer: self.optimizer.state()?,
+        })
+    }
+
+    /// Goes back (or forward) to a state of a run of the same spec; on the CPU
+    /// it continues bit for bit like the run that the state was taken from.
+    ///
+    /// # Errors
+    /// When the state is of another network or lies beyond the run's end.
+    pub fn restore(&mut self, state: &TrainerState) -> Result<()> {
+        if state.position.step > self.total_steps() {
+            return Err(Error::invalid(
+                format!("checkpoint at step {}", state.position.step),
+                format!("lies beyond the run's {} steps", self.total_steps()),
+            ));
+        }
+        self.model.parameters().overwrite(&state.parameters)?;
+        self.optimizer.restore(&state.optimizer)?;
+        self.position = state.position;
+        Ok(())
+    }
+
+    /// The model as it stands.
+    pub fn model(&self) -> &dyn Autoencoder {
+        &*self.model
+    }
+
+    /// What the run is to do.
+    pub fn spec(&self) -> &TrainSpec {
+        &self.spec
+    }
+
+    /// Which pictures train and which judge.
+    pub fn split(&self) -> &Split {
+        &self.split
+    }
+
+    /// All pictures of the data set.
+    pub fn faces(&self) -> &Arc<Faces> {
+        &self.faces
+    }
+
+    /// Steps done.
+    pub fn steps_done(&self) -> u64 {
+        self.position.step
+    }
+
+    /// Steps in an epoch: the last takes the pictures that do not fill a batch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        let batch = self.spec.batch_size as usize;
+        match self.spec.model.kind {
+            ModelKind::Pca => 1,
+            _ => self.split.training.len().div_ceil(batch) as u64,
+        }
+    }
+
+    /// Steps of the whole run.
+    pub fn total_steps(&self) -> u64 {
+        self.steps_per_epoch() * u64::from(self.epochs())
+    }
+
+    /// What is written beside the model's weights.
+    pub fn description(&self) -> Description {
+        let step = self.position.step;
+        Description {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            model: self.model.spec().clone(),
+            preprocess: self.spec.data.preprocess,
+            objective: self.spec.noise,
+            data: TrainedOn {
+                title: self.spec.data.title.clone(),
+                fingerprint: self.spec.data.fingerprint.clone(),
+                held_out: Some(self.spec.data.held_out),
+                pictures: self.split.training.len(),
+            },
+            seed: self.spec.seed,
+            step,
+            epoch: (step / self.steps_per_epoch()) as u32,
+            parameters: self.model.parameters().count(),
+        }
+    }
+
+    fn epochs(&self) -> u32 {
+        match self.spec.model.kind {
+            ModelKind::Pca => 1,
+            _ => self.spec.epochs,
+        }
+    }
+
+    fn trained_steps(&self) -> u64 {
+        match self.spec.model.kind {
+            ModelKind::Pca => 0,
+            _ => self.total_steps(),
+        }
+    }
+
+    fn epoch_of(&self, step: u64) -> u32 {
+        (step.saturating_sub(1) / self.steps_per_epoch()) as u32 + 1
+    }
+}
+
+fn check(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()> {
+    if faces.spec() != spec.faces() {
+        return Err(Error::invalid(
+            "faces",
+            format!("are {:?}; the run needs {:?}", faces.spec(), spec.faces()),
+        ));
+    }
+    if split.training.is_empty() {
+        return Err(Error::invalid(
+            "training pictures",
+            "there is none; hold fewer out",
+        ));
+    }
+    let rows = split.training.iter().chain(&split.held_out);
+    match rows.max() {
+        Some(&row) if row >= faces.len() => Err(Error::invalid(
+            format!("picture {row}"),
+            format!("is not among the {} faces", faces.len()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A running mean of the rate; the first steps weigh in fully.
+#[derive(Default)]
+struct Rate {
+    pictures: f64,
+    seconds: f64,
+}
+
+impl Rate {
+    fn add(&mut self, pictures: usize, started: Instant) {
+        const KEEP: f64 = 0.95;
+        self.pictures = self.pictures * KEEP + pictures as f64;
+        self.seconds = self.seconds * KEEP + started.elapsed().as_secs_f64();
+    }
+
+    fn images_per_s(&self) -> f64 {
+        if self.seconds > 0.0 {
+            self.pictures / self.seconds
+        } else {
+            0.0
+        }
+    }
+}
