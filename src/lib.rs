@@ -9,7 +9,10 @@
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
 
+pub mod cli;
+pub mod commands;
 pub mod dataset;
+pub mod device;
 pub mod engine;
 pub mod error;
 pub mod kernels;
@@ -20,5 +23,6 @@ pub mod progress;
 pub mod rng;
 pub mod search;
 pub mod training;
+pub mod tui;
 
 pub use error::{Error, Result};

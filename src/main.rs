@@ -1,3 +1,14 @@
-//! The `lfw-tui` program.
+//! The `lfw-tui` program: parse, call the library, turn the result into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use lfw_tui::{cli::Cli, commands};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => commands::output::report(&error),
+    }
+}

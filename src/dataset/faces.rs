@@ -9,7 +9,9 @@ use crate::paths::Paths;
 use crate::progress::Watch;
 
 /// How a cropped picture becomes a small one. Numbers compare only under one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Preprocess {
     /// Bilinear without antialiasing, as OpenCV's `INTER_LINEAR`: the course's.

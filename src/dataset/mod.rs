@@ -5,6 +5,7 @@
 mod catalog;
 pub mod faces;
 pub mod noise;
+pub mod sample;
 pub mod split;
 
 pub use catalog::{Dataset, Person, Picture};

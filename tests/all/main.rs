@@ -1,1 +1,3 @@
 //! The one integration binary: candle links slowly, so every scenario lives here.
+
+mod sample;

@@ -1,0 +1,129 @@
+//! What commands print: JSON on standard output, progress and errors on
+//! standard error.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Unit};
+
+/// Prints one line; a reader that has gone away ends the program quietly.
+///
+/// # Errors
+/// When standard output cannot be written for another reason.
+pub fn line(text: impl std::fmt::Display) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other.map_err(Error::io("standard output", "write")),
+    }
+}
+
+/// Prints one value as one line of JSON.
+///
+/// # Errors
+/// As [`line`].
+pub fn json(value: &impl Serialize) -> Result<()> {
+    line(serde_json::to_string(value).map_err(|error| Error::invalid("JSON", error))?)
+}
+
+/// Prints an error as one line and gives the exit code: 130 when cancelled, else 1.
+pub fn report(error: &Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "lfw-tui: {error}");
+    match error {
+        Error::Cancelled => ExitCode::from(130),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// A progress line on standard error, drawn only when that is a terminal.
+#[derive(Debug)]
+pub struct ProgressLine {
+    visible: bool,
+    stage: String,
+    began: Instant,
+    drawn: Option<Instant>,
+}
+
+impl Default for ProgressLine {
+    fn default() -> Self {
+        Self {
+            visible: std::io::stderr().is_terminal(),
+            stage: String::new(),
+            began: Instant::now(),
+            drawn: None,
+        }
+    }
+}
+
+impl ProgressLine {
+    /// Shows a report, ten times a second at most.
+    pub fn show(&mut self, progress: Progress<'_>) {
+        if !self.visible {
+            return;
+        }
+        if self.stage != progress.stage {
+            self.stage = progress.stage.to_string();
+            self.began = Instant::now();
+            self.drawn = None;
+        }
+        let finished = progress.total == Some(progress.done);
+        if !finished
+            && self
+                .drawn
+                .is_some_and(|drawn| drawn.elapsed() < Duration::from_millis(100))
+        {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        let text = describe(progress, self.began.elapsed());
+        let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+        let _ = std::io::stderr().flush();
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        if self.drawn.is_some() {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+/// `reading lfw.tgz  41 %  12.3 of 78.3 MB  35.1 MB/s  2 s left`.
+fn describe(progress: Progress<'_>, elapsed: Duration) -> String {
+    let (scale, unit) = match progress.unit {
+        Unit::Bytes => (1e6, " MB"),
+        Unit::Pictures => (1.0, " pictures"),
+        Unit::Steps => (1.0, " steps"),
+    };
+    let decimals = usize::from(progress.unit == Unit::Bytes);
+    let done = progress.done as f64;
+    let rate = done / elapsed.as_secs_f64().max(1e-3);
+    let mut text = format!("{}  ", progress.stage);
+    match progress.total {
+        Some(total) => {
+            let total = total as f64;
+            let percent = 100.0 * done / total.max(1.0);
+            text += &format!(
+                "{percent:3.0} %  {:.decimals$} of {:.decimals$}{unit}",
+                done / scale,
+                total / scale
+            );
+            if elapsed > Duration::from_secs(1) && rate > 0.0 {
+                let left = ((total - done) / rate).ceil();
+                text += &format!("  {:.decimals$}{unit}/s  {left:.0} s left", rate / scale);
+            }
+        }
+        None => {
+            text += &format!(
+                "{:.decimals$}{unit}  {:.decimals$}{unit}/s",
+                done / scale,
+                rate / scale
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,316 @@
+//! The built-in sample: 400 drawn faces, 40 invented people × 10, in LFW's
+//! layout with its attribute and protocol files. Drawn by [`ensure`] on first
+//! use, a pure function of a fixed seed; nothing of LFW is in it.
+
+mod attributes;
+mod backdrop;
+mod beard;
+mod camera;
+mod canvas;
+mod cast;
+mod clothes;
+mod features;
+mod hair;
+mod identity;
+mod numeric;
+mod portrait;
+mod pose;
+mod protocol;
+mod shot;
+mod skin;
+mod wear;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+use image::ExtendedColorType;
+use image::codecs::jpeg::JpegEncoder;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use self::canvas::SIDE;
+use self::cast::CAST;
+use self::identity::Identity;
+use self::shot::{PICTURES_EACH, Shot};
+use crate::dataset::{Dataset, Person, Picture};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::progress::{Progress, Unit, Watch};
+
+/// The sample's id, and its folder's name below [`Paths::datasets`]. The
+/// number counts versions of the drawing.
+pub const ID: &str = "sample-1";
+
+/// Pictures in the sample.
+pub const PICTURES: usize = CAST.len() * PICTURES_EACH;
+
+/// What the screen calls it.
+const TITLE: &str = "built-in sample";
+/// The folder of people's folders, as in LFW's archives.
+const PEOPLE_FOLDER: &str = "lfw";
+/// Written last: what a complete sample consists of.
+const MANIFEST: &str = "sample.json";
+/// Start of the name of a folder that is being drawn into.
+const UNFINISHED: &str = ".drawing-";
+/// An unfinished folder this old belongs to nobody any more.
+const ABANDONED: Duration = Duration::from_secs(3600);
+/// Quality of the pictures, of 100: LFW's own are between 75 and 95.
+const JPEG_QUALITY: u8 = 90;
+
+/// What tells a complete sample from a damaged one.
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    /// Over all pictures' bytes.
+    fingerprint: String,
+    /// Bytes of each picture, in the data set's order.
+    lengths: Vec<u64>,
+}
+
+/// The sample, drawn first if it is not there yet or damaged. Reports each
+/// picture. Several processes may do this at once: each draws aside and the
+/// first to finish wins, all with the same bytes.
+///
+/// # Errors
+/// Those of the file system, and `Cancelled`, which leaves nothing behind.
+pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
+    let folder = paths.datasets().join(ID);
+    if let Some(manifest) = complete(&folder) {
+        return Ok(catalog(&folder, manifest.fingerprint));
+    }
+    let datasets = paths.datasets();
+    std::fs::create_dir_all(&datasets).map_err(Error::io(&datasets, "create the folder"))?;
+    clear_abandoned(&datasets);
+    let aside = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempdir_in(&datasets)
+        .map_err(Error::io(&datasets, "create a folder in"))?;
+    let manifest = draw_into(aside.path(), watch)?;
+    put_in_place(aside, &folder)?;
+    Ok(catalog(&folder, manifest.fingerprint))
+}
+
+/// One picture of the sample as RGB bytes `[250, 250, 3]`, before JPEG.
+/// `picture` counts as in the [`Dataset`], below [`PICTURES`].
+///
+/// # Errors
+/// When there is no such picture.
+pub fn draw_picture(picture: usize) -> Result<Vec<u8>> {
+    if picture >= PICTURES {
+        return Err(Error::invalid(
+            format!("picture {picture} of the sample"),
+            format!("there are {PICTURES}, counted from 0"),
+        ));
+    }
+    let (person, number) = (picture / PICTURES_EACH, picture % PICTURES_EACH);
+    let identity = Identity::of(person);
+    let shot = Shot::of(&identity, person, number);
+    Ok(portrait::draw(&identity, &shot))
+}
+
+/// The manifest, when every picture that it names is there in full.
+fn complete(folder: &Path) -> Option<Manifest> {
+    let text = std::fs::read(folder.join(MANIFEST)).ok()?;
+    let manifest: Manifest = serde_json::from_slice(&text).ok()?;
+    let all_there = manifest.lengths.len() == PICTURES
+        && manifest
+            .lengths
+            .iter()
+            .enumerate()
+            .all(|(picture, &length)| {
+                std::fs::metadata(picture_path(folder, picture))
+                    .is_ok_and(|file| file.len() == length)
+            });
+    all_there.then_some(manifest)
+}
+
+fn picture_path(folder: &Path, picture: usize) -> PathBuf {
+    let name = CAST[picture / PICTURES_EACH].name;
+    folder
+        .join(PEOPLE_FOLDER)
+        .join(name)
+        .join(picture_file(name, picture % PICTURES_EACH))
+}
+
+fn picture_file(name: &str, number: usize) -> String {
+    format!("{name}_{:04}.jpg", number + 1)
+}
+
+fn catalog(folder: &Path, fingerprint: String) -> Dataset {
+    let mut people = Vec::with_capacity(CAST.len());
+    let mut pictures = Vec::with_capacity(PICTURES);
+    for (person, role) in CAST.iter().enumerate() {
+        let start = pictures.len();
+        pictures.extend((0..PICTURES_EACH).map(|number| Picture {
+            person,
+            number: number as u32 + 1,
+            file: picture_file(role.name, number),
+        }));
+        people.push(Person {
+            folder: role.name.to_string(),
+            pictures: start..pictures.len(),
+        });
+    }
+    Dataset {
+        id: ID.to_string(),
+        title: TITLE.to_string(),
+        is_sample: true,
+        root: folder.join(PEOPLE_FOLDER),
+        fingerprint,
+        people,
+        pictures,
+    }
+}
+
+/// Draws everything into an empty folder, the manifest last.
+fn draw_into(folder: &Path, watch: Watch) -> Result<Manifest> {
+    for role in CAST {
+        let person = folder.join(PEOPLE_FOLDER).join(role.name);
+        std::fs::create_dir_all(&person).map_err(Error::io(&person, "create the folder"))?;
+    }
+    write(
+        &folder.join("lfw_attributes.txt"),
+        attributes::file().as_bytes(),
+    )?;
+    for (name, text) in protocol::files() {
+        write(&folder.join(name), text.as_bytes())?;
+    }
+    let written = draw_pictures(folder, watch)?;
+    let mut sum = Sha256::new();
+    for picture in &written {
+        sum.update(picture.sum);
+    }
+    let manifest = Manifest {
+        fingerprint: sum.finalize()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        lengths: written.iter().map(|picture| picture.length).collect(),
+    };
+    let text = serde_json::to_vec(&manifest).map_err(|error| Error::invalid(MANIFEST, error))?;
+    write(&folder.join(MANIFEST), &text)?;
+    Ok(manifest)
+}
+
+struct Written {
+    length: u64,
+    sum: [u8; 32],
+}
+
+/// Draws on all cores while this thread reports; a watcher's error stops it
+/// after the pictures in hand.
+fn draw_pictures(folder: &Path, watch: Watch) -> Result<Vec<Written>> {
+    let stopped = AtomicBool::new(false);
+    let done = AtomicUsize::new(0);
+    let (tell, told) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let drawing = scope.spawn(|| {
+            let tell = tell;
+            (0..PICTURES)
+                .into_par_iter()
+                .map_with(tell, |tell, picture| {
+                    if stopped.load(Ordering::Relaxed) {
+                        return Err(Error::Cancelled);
+                    }
+                    let written = draw_one(folder, picture)?;
+                    done.fetch_add(1, Ordering::Relaxed);
+                    let _ = tell.send(());
+                    Ok(written)
+                })
+                .collect::<Result<Vec<Written>>>()
+        });
+        let mut refusal = None;
+        for () in &told {
+            let report = Progress {
+                stage: "drawing the built-in sample",
+                done: done.load(Ordering::Relaxed) as u64,
+                total: Some(PICTURES as u64),
+                unit: Unit::Pictures,
+            };
+            if refusal.is_none()
+                && let Err(error) = watch(report)
+            {
+                stopped.store(true, Ordering::Relaxed);
+                refusal = Some(error);
+            }
+        }
+        let written = drawing
+            .join()
+            .map_err(|_| Error::invalid(TITLE, "drawing stopped unexpectedly; please report it"))?;
+        refusal.map_or(written, Err)
+    })
+}
+
+fn draw_one(folder: &Path, picture: usize) -> Result<Written> {
+    let pixels = draw_picture(picture)?;
+    let path = picture_path(folder, picture);
+    let mut jpeg = Vec::with_capacity(32 * 1024);
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
+        .encode(&pixels, SIDE as u32, SIDE as u32, ExtendedColorType::Rgb8)
+        .map_err(|error| Error::invalid(path.display(), error))?;
+    write(&path, &jpeg)?;
+    Ok(Written {
+        length: jpeg.len() as u64,
+        sum: Sha256::digest(&jpeg).into(),
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(Error::io(path, "write"))
+}
+
+/// Renames the drawn folder to its name, unless another process was first.
+fn put_in_place(aside: tempfile::TempDir, folder: &Path) -> Result<()> {
+    make_readable(aside.path());
+    if std::fs::rename(aside.path(), folder).is_ok() {
+        let _ = aside.keep(); // it has moved: there is nothing left to remove
+        return Ok(());
+    }
+    if complete(folder).is_some() {
+        return Ok(()); // `aside` goes
+    }
+    // A damaged sample is in the way. It moves out of it rather than being
+    // emptied in place, where another process may be reading.
+    let damaged = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempdir_in(folder.parent().unwrap_or(folder))
+        .map_err(Error::io(folder, "create a folder beside"))?;
+    let _ = std::fs::rename(folder, damaged.path().join(ID));
+    match std::fs::rename(aside.path(), folder) {
+        Ok(()) => {
+            let _ = aside.keep();
+            Ok(())
+        }
+        Err(_) if complete(folder).is_some() => Ok(()),
+        Err(error) => Err(Error::io(folder, "rename the drawn sample to")(error)),
+    }
+}
+
+/// Temporary folders are private; a data set is as readable as any folder.
+fn make_readable(folder: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755));
+    }
+}
+
+/// Removes what processes that were killed while drawing have left.
+fn clear_abandoned(datasets: &Path) {
+    let Ok(entries) = std::fs::read_dir(datasets) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let age = entry
+            .metadata()
+            .and_then(|data| data.modified())
+            .ok()
+            .and_then(|modified| SystemTime::now().duration_since(modified).ok());
+        if ours && age.is_some_and(|age| age > ABANDONED) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

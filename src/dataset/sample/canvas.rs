@@ -1,0 +1,347 @@
+//! A picture in linear light, and the covers (antialiased, possibly softened
+//! shapes) through which everything is painted on it. tiny-skia rasterises the
+//! shapes; colours are ours per pixel, so that skin and hair can be shaded.
+
+use tiny_skia::{FillRule, Mask, Path, PathBuilder, Transform};
+
+use super::numeric::{Colour, Point, hump, mix};
+
+/// Side of a picture in pixels, as LFW's.
+pub(super) const SIDE: usize = 250;
+
+pub(super) struct Canvas {
+    /// Row-major, linear light.
+    pub(super) pixels: Vec<Colour>,
+}
+
+impl Canvas {
+    pub(super) fn new() -> Self {
+        Self {
+            pixels: vec![[0.0; 3]; SIDE * SIDE],
+        }
+    }
+
+    /// Sets every pixel.
+    pub(super) fn fill(&mut self, shade: impl Fn(f32, f32) -> Colour) {
+        for (index, pixel) in self.pixels.iter_mut().enumerate() {
+            *pixel = shade((index % SIDE) as f32 + 0.5, (index / SIDE) as f32 + 0.5);
+        }
+    }
+
+    /// Paints through a cover; the shader gives the colour at a pixel's centre.
+    pub(super) fn paint(&mut self, cover: &Cover, shade: impl Fn(f32, f32) -> Colour) {
+        self.paint_veil(cover, |x, y| (shade(x, y), 1.0));
+    }
+
+    /// Paints through a cover; the shader also gives the opacity, 0 to 1.
+    pub(super) fn paint_veil(&mut self, cover: &Cover, shade: impl Fn(f32, f32) -> (Colour, f32)) {
+        for row in 0..cover.height {
+            let y = cover.top + row;
+            for column in 0..cover.width {
+                let amount = cover.values[row * cover.width + column];
+                if amount <= 0.002 {
+                    continue;
+                }
+                let x = cover.left + column;
+                let (colour, opacity) = shade(x as f32 + 0.5, y as f32 + 0.5);
+                let share = amount * opacity;
+                let pixel = &mut self.pixels[y * SIDE + x];
+                for channel in 0..3 {
+                    pixel[channel] = mix(pixel[channel], colour[channel], share);
+                }
+            }
+        }
+    }
+
+    /// Paints one colour at an opacity.
+    pub(super) fn tint(&mut self, cover: &Cover, colour: Colour, opacity: f32) {
+        self.paint_veil(cover, |_, _| (colour, opacity));
+    }
+
+    /// Multiplies what is there: a shadow (factors below 1) or a glow (above).
+    pub(super) fn multiply(&mut self, cover: &Cover, factor: Colour) {
+        for row in 0..cover.height {
+            for column in 0..cover.width {
+                let amount = cover.values[row * cover.width + column];
+                let pixel = &mut self.pixels[(cover.top + row) * SIDE + cover.left + column];
+                for channel in 0..3 {
+                    pixel[channel] *= mix(1.0, factor[channel], amount);
+                }
+            }
+        }
+    }
+}
+
+/// How much of each pixel a shape covers, 0 to 1, in a window of the picture.
+#[derive(Clone)]
+pub(super) struct Cover {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+    values: Vec<f32>,
+}
+
+impl Cover {
+    fn empty() -> Self {
+        Self {
+            left: 0,
+            top: 0,
+            width: 0,
+            height: 0,
+            values: Vec::new(),
+        }
+    }
+
+    /// The window from (left, top) to (right, bottom), clipped to the picture.
+    fn window(left: f32, top: f32, right: f32, bottom: f32) -> Option<Self> {
+        let clip = |value: f32| value.clamp(0.0, SIDE as f32) as usize;
+        let (left, top) = (clip(left.floor()), clip(top.floor()));
+        let (right, bottom) = (clip(right.ceil()), clip(bottom.ceil()));
+        (left < right && top < bottom).then(|| Self {
+            left,
+            top,
+            width: right - left,
+            height: bottom - top,
+            values: vec![0.0; (right - left) * (bottom - top)],
+        })
+    }
+
+    /// The inside of a path, its edge softened over about `softness` pixels.
+    pub(super) fn of(path: Option<Path>, softness: f32) -> Self {
+        let Some(path) = path else {
+            return Self::empty();
+        };
+        let bounds = path.bounds();
+        let margin = 1.0 + softness * 2.0;
+        let Some(mut cover) = Self::window(
+            bounds.left() - margin,
+            bounds.top() - margin,
+            bounds.right() + margin,
+            bounds.bottom() + margin,
+        ) else {
+            return Self::empty();
+        };
+        let Some(mut mask) = Mask::new(cover.width as u32, cover.height as u32) else {
+            return Self::empty();
+        };
+        let shift = Transform::from_translate(-(cover.left as f32), -(cover.top as f32));
+        mask.fill_path(&path, FillRule::Winding, true, shift);
+        for (value, &byte) in cover.values.iter_mut().zip(mask.data()) {
+            *value = f32::from(byte) / 255.0;
+        }
+        cover.soften(softness);
+        cover
+    }
+
+    /// A round spot that fades from 1 at its centre to 0 at its radii.
+    pub(super) fn spot(centre: Point, across: f32, down: f32) -> Self {
+        Self::tilted_spot(centre, across, down, (0.0, 1.0))
+    }
+
+    /// A spot turned by the angle whose (sine, cosine) is given.
+    pub(super) fn tilted_spot(centre: Point, across: f32, down: f32, turn: (f32, f32)) -> Self {
+        let reach = across.max(down);
+        let Some(mut cover) = Self::window(
+            centre.0 - reach,
+            centre.1 - reach,
+            centre.0 + reach,
+            centre.1 + reach,
+        ) else {
+            return Self::empty();
+        };
+        let (sine, cosine) = turn;
+        cover.fill_with(|x, y| {
+            let (dx, dy) = (x - centre.0, y - centre.1);
+            let u = (dx * cosine + dy * sine) / across;
+            let v = (dy * cosine - dx * sine) / down;
+            hump(u * u + v * v)
+        });
+        cover
+    }
+
+    fn fill_with(&mut self, value: impl Fn(f32, f32) -> f32) {
+        for row in 0..self.height {
+            for column in 0..self.width {
+                let x = (self.left + column) as f32 + 0.5;
+                let y = (self.top + row) as f32 + 0.5;
+                self.values[row * self.width + column] = value(x, y);
+            }
+        }
+    }
+
+    /// Scales the cover at each pixel.
+    pub(super) fn shaped(mut self, factor: impl Fn(f32, f32) -> f32) -> Self {
+        for row in 0..self.height {
+            for column in 0..self.width {
+                let value = &mut self.values[row * self.width + column];
+                if *value > 0.0 {
+                    let x = (self.left + column) as f32 + 0.5;
+                    let y = (self.top + row) as f32 + 0.5;
+                    *value *= factor(x, y);
+                }
+            }
+        }
+        self
+    }
+
+    /// What both cover.
+    pub(super) fn within(self, other: &Self) -> Self {
+        self.combined(other, |mine, theirs| mine * theirs)
+    }
+
+    /// What this covers and the other does not.
+    pub(super) fn without(self, other: &Self) -> Self {
+        self.combined(other, |mine, theirs| mine * (1.0 - theirs))
+    }
+
+    fn combined(mut self, other: &Self, rule: impl Fn(f32, f32) -> f32) -> Self {
+        for row in 0..self.height {
+            for column in 0..self.width {
+                let theirs = other.at(self.left + column, self.top + row);
+                let value = &mut self.values[row * self.width + column];
+                *value = rule(*value, theirs);
+            }
+        }
+        self
+    }
+
+    fn at(&self, x: usize, y: usize) -> f32 {
+        let column = x.wrapping_sub(self.left);
+        let row = y.wrapping_sub(self.top);
+        if column < self.width && row < self.height {
+            self.values[row * self.width + column]
+        } else {
+            0.0
+        }
+    }
+
+    /// Two box blurs each way: close to a Gaussian.
+    fn soften(&mut self, softness: f32) {
+        let radius = softness.round() as usize;
+        if radius == 0 {
+            return;
+        }
+        let mut line = Vec::new();
+        for _ in 0..2 {
+            for row in 0..self.height {
+                box_blur(
+                    &mut self.values,
+                    row * self.width,
+                    1,
+                    self.width,
+                    radius,
+                    &mut line,
+                );
+            }
+            for column in 0..self.width {
+                box_blur(
+                    &mut self.values,
+                    column,
+                    self.width,
+                    self.height,
+                    radius,
+                    &mut line,
+                );
+            }
+        }
+    }
+}
+
+/// Averages each value of a line with `radius` neighbours to either side.
+fn box_blur(
+    values: &mut [f32],
+    start: usize,
+    stride: usize,
+    length: usize,
+    radius: usize,
+    line: &mut Vec<f32>,
+) {
+    line.clear();
+    line.extend((0..length).map(|index| values[start + index * stride]));
+    let weight = 1.0 / (2 * radius + 1) as f32;
+    let at = |index: isize| line[index.clamp(0, length as isize - 1) as usize];
+    let mut sum: f32 = (-(radius as isize)..=radius as isize).map(at).sum();
+    for index in 0..length {
+        values[start + index * stride] = (sum * weight).max(0.0);
+        let index = index as isize;
+        sum += at(index + radius as isize + 1) - at(index - radius as isize);
+    }
+}
+
+/// A smooth closed curve through the points (Catmull–Rom).
+pub(super) fn closed_curve(points: &[Point]) -> Option<Path> {
+    let count = points.len();
+    let mut builder = PathBuilder::new();
+    builder.move_to(points.first()?.0, points.first()?.1);
+    for index in 0..count {
+        let [before, from, to, after] =
+            [count - 1, 0, 1, 2].map(|offset| points[(index + offset) % count]);
+        bend(&mut builder, before, from, to, after);
+    }
+    builder.close();
+    builder.finish()
+}
+
+/// A smooth curve along `outward`, then along `back`, with corners where they meet.
+pub(super) fn two_curves(outward: &[Point], back: &[Point]) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    builder.move_to(outward.first()?.0, outward.first()?.1);
+    for side in [outward, back] {
+        builder.line_to(side.first()?.0, side.first()?.1);
+        for index in 0..side.len().saturating_sub(1) {
+            let before = side[index.saturating_sub(1)];
+            let after = side[(index + 2).min(side.len() - 1)];
+            bend(&mut builder, before, side[index], side[index + 1], after);
+        }
+    }
+    builder.close();
+    builder.finish()
+}
+
+fn bend(builder: &mut PathBuilder, before: Point, from: Point, to: Point, after: Point) {
+    builder.cubic_to(
+        from.0 + (to.0 - before.0) / 6.0,
+        from.1 + (to.1 - before.1) / 6.0,
+        to.0 - (after.0 - from.0) / 6.0,
+        to.1 - (after.1 - from.1) / 6.0,
+        to.0,
+        to.1,
+    );
+}
+
+/// Straight edges between the points.
+pub(super) fn polygon(points: &[Point]) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    builder.move_to(points.first()?.0, points.first()?.1);
+    for point in &points[1..] {
+        builder.line_to(point.0, point.1);
+    }
+    builder.close();
+    builder.finish()
+}
+
+/// An ellipse.
+pub(super) fn ellipse(centre: Point, across: f32, down: f32) -> Option<Path> {
+    let corner =
+        tiny_skia::Rect::from_xywh(centre.0 - across, centre.1 - down, 2.0 * across, 2.0 * down)?;
+    PathBuilder::from_oval(corner)
+}
+
+/// A brush stroke along the points, of the given full width at each.
+pub(super) fn stroke(points: &[Point], width: impl Fn(f32) -> f32) -> Option<Path> {
+    let last = points.len().checked_sub(1)?;
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for (index, &(x, y)) in points.iter().enumerate() {
+        let from = points[index.saturating_sub(1)];
+        let to = points[(index + 1).min(last)];
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = (dx * dx + dy * dy).sqrt().max(1e-3);
+        let half = width(index as f32 / last.max(1) as f32) / 2.0;
+        let (nx, ny) = (-dy / length * half, dx / length * half);
+        left.push((x + nx, y + ny));
+        right.push((x - nx, y - ny));
+    }
+    right.reverse();
+    two_curves(&left, &right)
+}
