@@ -1,13 +1,22 @@
-//! The screen: the only user of ratatui and crossterm.
+//! The screen: the only part that names a terminal.
+//!
+//! An event becomes an [`Action`](action::Action) by the
+//! [keymap](keymap); [`App::update`](app::App::update), which does no input or
+//! output, answers with [`Effect`](action::Effect)s; the [loop](run) performs
+//! them; [views] draw from `&App`. Answers of the engine and encoded pictures
+//! come back through channels. Nothing is drawn that has not changed, and
+//! nothing waits: decoding and encoding happen on the picture workers' threads,
+//! models on the engine's, training in other processes.
 
-use crate::cli::ScreenArgs;
-use crate::error::{Error, Result};
-use crate::paths::Paths;
+pub mod action;
+pub mod app;
+mod event_loop;
+pub mod graphics;
+pub mod keymap;
+pub mod tabs;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod views;
 
-/// Runs the screen until the user quits.
-///
-/// # Errors
-/// When the terminal cannot be used.
-pub fn run(_paths: &Paths, _args: &ScreenArgs) -> Result<()> {
-    Err(Error::invalid("screen", "not written yet"))
-}
+pub use event_loop::{Options, run};

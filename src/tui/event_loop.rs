@@ -1,0 +1,335 @@
+//! The loop: waits for whatever comes first, lets [`App`] decide, performs the
+//! effects, and draws when something changed.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::action::{Action, Effect};
+use super::app::App;
+use super::graphics::{Choice, Done, Graphics, Pictures, window_cell_size};
+use super::terminal::Screen;
+use super::theme::Theme;
+use super::{keymap, views};
+use crate::engine::{Engine, Reply};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+
+/// Finished pictures that are drawn together: one frame's time.
+const PICTURES_PAUSE: Duration = Duration::from_millis(16);
+
+/// How often progress is drawn: more often nobody reads it, and over a slow
+/// line every frame costs.
+const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the command line and the settings say about the screen.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// As `--data` takes it; `None` is the data set used last, else the sample.
+    pub data: Option<String>,
+    /// As `--device` takes it.
+    pub device: String,
+    /// Cores for models; all of them when `None`.
+    pub threads: Option<usize>,
+    /// `--graphics`.
+    pub graphics: Choice,
+    /// `--cell-size`: pixels of a character, where the terminal does not say or lies.
+    pub cell_size: Option<(u16, u16)>,
+    /// A theme's name; `auto` is light or dark as the terminal's background is.
+    pub theme: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data: None,
+            device: "auto".to_string(),
+            threads: None,
+            graphics: Choice::Auto,
+            cell_size: None,
+            theme: "auto".to_string(),
+        }
+    }
+}
+
+/// Shows the screen until the user leaves it. The terminal is given back in
+/// every way out.
+///
+/// # Errors
+/// When there is no terminal, a theme is wrong, or the system refuses threads.
+pub fn run(paths: &Paths, options: &Options) -> Result<()> {
+    // Mistakes in settings are told before the terminal is taken.
+    let themes = paths.config_dir().join("themes");
+    let named = match options.theme.as_str() {
+        "auto" => None,
+        name => Some(Theme::named(name, &themes)?),
+    };
+    let (engine, replies) = Engine::start(paths.clone(), options.device.clone(), options.threads)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::io("event loop", "start"))?;
+    // Signals count from before the terminal is taken.
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::listen()?
+    };
+    let screen = Screen::take()?;
+    let graphics = Graphics::detect(options.graphics, options.cell_size);
+    let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        Theme::colourless()
+    } else {
+        match named {
+            Some(theme) => theme,
+            None if graphics.light_background == Some(true) => Theme::named("light", &themes)?,
+            None => Theme::named("dark", &themes)?,
+        }
+    };
+    let size = crossterm::terminal::size().map_err(Error::io("terminal", "measure"))?;
+    let (finished, pictures_done) = mpsc::unbounded_channel();
+    let pictures = Pictures::new(graphics.clone(), move |done| {
+        // The loop has ended: nobody wants the picture.
+        let _ = finished.send(done);
+    })
+    .map_err(Error::io("picture workers", "start"))?;
+    let state = Loop {
+        app: App::new(theme, graphics, size, options.data.clone()),
+        pictures,
+        screen,
+        engine,
+        window_cell: window_cell_size(),
+        fixed_cell: options.cell_size.is_some(),
+        draw_at: Some(Instant::now()),
+    };
+    runtime.block_on(state.run(replies, pictures_done, signals));
+    Ok(())
+}
+
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+    proceed: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Error::io("signals", "listen to"));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            proceed: listen(SignalKind::from_raw(libc::SIGCONT))?,
+        })
+    }
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Go,
+    Leave,
+}
+
+struct Loop {
+    app: App,
+    pictures: Pictures,
+    screen: Screen,
+    engine: Engine,
+    /// The window's own idea of a cell, to notice another font.
+    window_cell: Option<(u16, u16)>,
+    fixed_cell: bool,
+    draw_at: Option<Instant>,
+}
+
+impl Loop {
+    async fn run(
+        mut self,
+        mut replies: mpsc::Receiver<Reply>,
+        mut done: mpsc::UnboundedReceiver<Done>,
+        mut signals: Signals,
+    ) {
+        let mut events = EventStream::new();
+        let mut engine_lives = true;
+        let start = self.app.settle();
+        if self.perform(start) == Next::Leave {
+            return;
+        }
+        loop {
+            let due = self.draw_at;
+            let next = tokio::select! {
+                biased;
+                _ = signals.terminate.recv() => Next::Leave,
+                _ = signals.hang_up.recv() => Next::Leave,
+                _ = signals.interrupt.recv() => Next::Leave,
+                _ = signals.proceed.recv() => self.resumed(),
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.event(event),
+                    // The terminal is gone: crossterm would report that for ever.
+                    Some(Err(_)) | None => Next::Leave,
+                },
+                // A frame that is due comes before more work of the others.
+                () = sleep_until(due), if due.is_some() => self.draw(),
+                Some(picture) = done.recv() => {
+                    if self.pictures.accept(picture) {
+                        self.draw_within(PICTURES_PAUSE);
+                    }
+                    Next::Go
+                }
+                reply = replies.recv(), if engine_lives => match reply {
+                    Some(reply) => self.reply(reply),
+                    None => {
+                        engine_lives = false;
+                        self.app.fail("the engine ended; quit and start again, see the log".to_string());
+                        self.draw_within(Duration::ZERO);
+                        Next::Go
+                    }
+                },
+            };
+            if next == Next::Leave {
+                return;
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> Next {
+        self.app.now = Instant::now();
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                match keymap::action(self.app.mode(), &key) {
+                    Some(action) => self.act(action),
+                    None => Next::Go,
+                }
+            }
+            Event::Paste(text) => {
+                for c in text.chars().filter(|c| !c.is_control()) {
+                    if self.app.mode().types() && self.act(Action::Type(c)) == Next::Leave {
+                        return Next::Leave;
+                    }
+                }
+                Next::Go
+            }
+            Event::Resize(columns, rows) => {
+                self.app.size = (columns, rows);
+                self.notice_font();
+                self.draw_within(Duration::ZERO);
+                Next::Go
+            }
+            Event::FocusGained => {
+                // tmux shows stale text where sixels were when a window comes back.
+                if !self.app.focused && self.app.graphics.tmux {
+                    let _ = self.screen.forget();
+                    self.pictures.forget();
+                    self.draw_within(Duration::ZERO);
+                }
+                self.app.focused = true;
+                Next::Go
+            }
+            Event::FocusLost => {
+                self.app.focused = false;
+                Next::Go
+            }
+            _ => Next::Go,
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Next {
+        let effects = self.app.update(action);
+        self.draw_within(Duration::ZERO);
+        self.perform(effects)
+    }
+
+    fn reply(&mut self, reply: Reply) -> Next {
+        self.app.now = Instant::now();
+        let pause = match reply.answer {
+            crate::engine::Answer::Progress { .. } => PROGRESS_PAUSE,
+            _ => Duration::ZERO,
+        };
+        let effects = self.app.answer(reply);
+        self.draw_within(pause);
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> Next {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Next::Leave,
+                Effect::Ask(topic, request) => {
+                    let ticket = self.engine.send(request);
+                    self.app.sent(topic, ticket);
+                }
+                Effect::Suspend => {
+                    if self.screen.suspend().is_err() {
+                        return Next::Leave;
+                    }
+                    self.taken_again();
+                }
+                Effect::Redraw => {
+                    if self.screen.forget().is_err() {
+                        return Next::Leave;
+                    }
+                    self.pictures.forget();
+                }
+            }
+        }
+        Next::Go
+    }
+
+    /// SIGCONT: whoever stopped us may have left the terminal in any mode.
+    fn resumed(&mut self) -> Next {
+        if self.screen.resume().is_err() {
+            return Next::Leave;
+        }
+        self.taken_again();
+        Next::Go
+    }
+
+    fn taken_again(&mut self) {
+        if let Ok(size) = crossterm::terminal::size() {
+            self.app.size = size;
+        }
+        self.notice_font();
+        self.pictures.forget();
+        self.draw_within(Duration::ZERO);
+    }
+
+    /// A changed font shows as other pixels a cell of the window.
+    fn notice_font(&mut self) {
+        let now = window_cell_size();
+        if let (Some(cell), false) = (now, self.fixed_cell)
+            && now != self.window_cell
+        {
+            self.pictures.set_cell_size(cell);
+            self.app.graphics.cell = cell;
+        }
+        self.window_cell = now;
+    }
+
+    /// Draws at the latest after `pause`.
+    fn draw_within(&mut self, pause: Duration) {
+        let at = Instant::now() + pause;
+        self.draw_at = Some(self.draw_at.map_or(at, |due| due.min(at)));
+    }
+
+    fn draw(&mut self) -> Next {
+        self.draw_at = None;
+        let before = self.pictures.take_before();
+        let (app, pictures) = (&self.app, &mut self.pictures);
+        match self
+            .screen
+            .draw(&before, |frame| views::render(frame, app, pictures))
+        {
+            Ok(()) => Next::Go,
+            Err(_) => Next::Leave,
+        }
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    if let Some(due) = due {
+        tokio::time::sleep_until(due.into()).await;
+    }
+}

@@ -1,0 +1,404 @@
+//! Keys as data: per mode a table of keys, the action they mean, and what the
+//! help and the footer say about it. Nothing else knows a key.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::{Action, Direction, Tab};
+use super::tabs::{browse, denoise, morph, search, train};
+
+/// One key with its modifiers. Characters carry their own case, never `SHIFT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    control: bool,
+}
+
+impl Key {
+    /// A character.
+    pub const fn char(c: char) -> Self {
+        Self::code(KeyCode::Char(c))
+    }
+
+    /// Ctrl and a character.
+    pub const fn control(c: char) -> Self {
+        Self {
+            code: KeyCode::Char(c),
+            control: true,
+        }
+    }
+
+    /// Any other key.
+    pub const fn code(code: KeyCode) -> Self {
+        Self {
+            code,
+            control: false,
+        }
+    }
+
+    /// The key of an event; `None` for combinations that we never bind.
+    pub fn of(event: &KeyEvent) -> Option<Self> {
+        if event
+            .modifiers
+            .intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META)
+        {
+            return None;
+        }
+        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let code = match event.code {
+            // Some terminals report Shift-Tab as Tab with SHIFT.
+            KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
+            code => code,
+        };
+        Some(Self { code, control })
+    }
+
+    /// As help writes it: `j`, `^D`, `↓`, `Enter`.
+    pub fn label(self) -> String {
+        let name = match self.code {
+            KeyCode::Char(' ') => "Space".to_string(),
+            KeyCode::Char(c) if self.control => return format!("^{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) => c.to_string(),
+            KeyCode::Left => "←".to_string(),
+            KeyCode::Right => "→".to_string(),
+            KeyCode::Up => "↑".to_string(),
+            KeyCode::Down => "↓".to_string(),
+            KeyCode::BackTab => "Shift-Tab".to_string(),
+            KeyCode::PageUp => "PgUp".to_string(),
+            KeyCode::PageDown => "PgDn".to_string(),
+            KeyCode::Esc => "Esc".to_string(),
+            KeyCode::Delete => "Del".to_string(),
+            code => format!("{code:?}"),
+        };
+        if self.control { format!("^{name}") } else { name }
+    }
+}
+
+/// Some keys, what they do, and how that is explained.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// Any of these.
+    pub keys: &'static [Key],
+    /// Means this.
+    pub action: Action,
+    /// A phrase for the help.
+    pub help: &'static str,
+    /// A word for the footer, where the binding is shown there. Neighbours with
+    /// the same word are shown as one: `hjkl move`.
+    pub footer: Option<&'static str>,
+}
+
+/// A [`Binding`], shortly.
+pub const fn bind(
+    keys: &'static [Key],
+    action: Action,
+    help: &'static str,
+    footer: Option<&'static str>,
+) -> Binding {
+    Binding {
+        keys,
+        action,
+        help,
+        footer,
+    }
+}
+
+/// What the keys mean now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// A tab, none of its parts having the keys.
+    Tab(Tab),
+    /// A line of text is being entered, and this is its table.
+    Text,
+    /// The help or another popup is open.
+    Popup,
+    /// A mode of a tab with a table of its own: the tab and which.
+    Part(Tab, usize),
+}
+
+impl Mode {
+    /// Every mode there is.
+    pub fn all() -> Vec<Self> {
+        let mut modes = vec![Self::Text, Self::Popup];
+        for tab in Tab::ALL {
+            modes.push(Self::Tab(tab));
+            modes.extend((0..parts(tab).len()).map(|part| Self::Part(tab, part)));
+        }
+        modes
+    }
+
+    /// The mode's own keys.
+    pub fn own(self) -> &'static [Binding] {
+        match self {
+            Self::Tab(tab) => own(tab),
+            Self::Text => TEXT,
+            Self::Popup => POPUP,
+            Self::Part(tab, part) => parts(tab).get(part).copied().unwrap_or(&[]),
+        }
+    }
+
+    /// Keys that work in the mode beside its own.
+    pub fn shared(self) -> &'static [Binding] {
+        match self {
+            Self::Tab(_) => EVERYWHERE,
+            Self::Text | Self::Popup | Self::Part(..) => ALWAYS,
+        }
+    }
+
+    /// Keys that fall through to the tab below when neither table has them.
+    pub fn beneath(self) -> &'static [Binding] {
+        match self {
+            Self::Part(Tab::Denoise, part) if part == denoise::TYPING_PART => denoise::KEYS,
+            _ => &[],
+        }
+    }
+
+    /// Whether characters that are not bound are typed.
+    pub fn types(self) -> bool {
+        self == Self::Text
+    }
+}
+
+fn own(tab: Tab) -> &'static [Binding] {
+    match tab {
+        Tab::Browse => browse::KEYS,
+        Tab::Train => train::KEYS,
+        Tab::Denoise => denoise::KEYS,
+        Tab::Search => search::KEYS,
+        Tab::Morph => morph::KEYS,
+    }
+}
+
+/// Tables of a tab's parts (forms, number entry), addressed by [`Mode::Part`].
+fn parts(tab: Tab) -> &'static [&'static [Binding]] {
+    match tab {
+        Tab::Train => train::PARTS,
+        Tab::Denoise => denoise::PARTS,
+        _ => &[],
+    }
+}
+
+/// What a key event means in a mode.
+pub fn action(mode: Mode, event: &KeyEvent) -> Option<Action> {
+    let key = Key::of(event)?;
+    let bound = [mode.own(), mode.shared(), mode.beneath()]
+        .into_iter()
+        .flatten()
+        .find(|binding| binding.keys.contains(&key))
+        .map(|binding| binding.action);
+    bound.or(match key {
+        Key {
+            code: KeyCode::Char(c),
+            control: false,
+        } if mode.types() => Some(Action::Type(c)),
+        _ => None,
+    })
+}
+
+/// The footer of a mode: keys and words, in the table's order.
+pub fn footer(mode: Mode) -> Vec<(String, &'static str)> {
+    let mut entries: Vec<(String, &'static str)> = Vec::new();
+    for binding in mode.own().iter().chain(mode.shared()) {
+        let (Some(word), Some(key)) = (binding.footer, binding.keys.first()) else {
+            continue;
+        };
+        match entries.last_mut() {
+            Some((keys, last)) if *last == word => {
+                let label = key.label();
+                if keys.chars().count() > 1 && label.chars().count() > 1 {
+                    keys.push(' ');
+                }
+                keys.push_str(&label);
+            }
+            _ => entries.push((key.label(), word)),
+        }
+    }
+    entries
+}
+
+const fn key(c: char) -> Key {
+    Key::char(c)
+}
+
+/// Motions that several tabs share; each puts them into its own table's footer
+/// as it needs.
+pub const MOTIONS: [Binding; 8] = [
+    bind(
+        &[key('h'), Key::code(KeyCode::Left)],
+        Action::Move(Direction::Left),
+        "left",
+        Some("move"),
+    ),
+    bind(
+        &[key('j'), Key::code(KeyCode::Down)],
+        Action::Move(Direction::Down),
+        "down",
+        Some("move"),
+    ),
+    bind(
+        &[key('k'), Key::code(KeyCode::Up)],
+        Action::Move(Direction::Up),
+        "up",
+        Some("move"),
+    ),
+    bind(
+        &[key('l'), Key::code(KeyCode::Right)],
+        Action::Move(Direction::Right),
+        "right",
+        Some("move"),
+    ),
+    bind(
+        &[Key::control('d'), Key::code(KeyCode::PageDown)],
+        Action::HalfPage(true),
+        "half a screen down",
+        None,
+    ),
+    bind(
+        &[Key::control('u'), Key::code(KeyCode::PageUp)],
+        Action::HalfPage(false),
+        "half a screen up",
+        None,
+    ),
+    bind(
+        &[key('g'), Key::code(KeyCode::Home)],
+        Action::First,
+        "to the first",
+        None,
+    ),
+    bind(
+        &[key('G'), Key::code(KeyCode::End)],
+        Action::Last,
+        "to the last",
+        None,
+    ),
+];
+
+const TABS: [Binding; 5] = [
+    bind(&[key('1')], Action::Show(Tab::Browse), "Browse: people and their pictures", None),
+    bind(&[key('2')], Action::Show(Tab::Train), "Train: runs and their charts", None),
+    bind(&[key('3')], Action::Show(Tab::Denoise), "Denoise: noise on a face, and methods against it", None),
+    bind(&[key('4')], Action::Show(Tab::Search), "Search: the nearest faces of a face", None),
+    bind(&[key('5')], Action::Show(Tab::Morph), "Morph: faces made from codes", None),
+];
+
+/// Keys of every tab.
+const EVERYWHERE: &[Binding] = &[
+    TABS[0],
+    TABS[1],
+    TABS[2],
+    TABS[3],
+    TABS[4],
+    bind(&[Key::code(KeyCode::Tab)], Action::NextTab, "next tab", None),
+    bind(&[Key::code(KeyCode::BackTab)], Action::PreviousTab, "previous tab", None),
+    bind(&[Key::code(KeyCode::Esc)], Action::Back, "close or step back", None),
+    bind(&[key('D')], Action::Data, "what data is loaded, and how to get more", None),
+    bind(&[key('?'), Key::code(KeyCode::F(1))], Action::Help, "these keys", Some("help")),
+    bind(&[key('q'), Key::control('c')], Action::Quit, "quit; runs go on", Some("quit")),
+    bind(&[Key::control('l')], Action::Redraw, "draw everything again", None),
+    bind(&[Key::control('z')], Action::Suspend, "suspend; `fg` comes back", None),
+];
+
+/// Keys that work while something has taken the others.
+const ALWAYS: &[Binding] = &[
+    bind(&[Key::control('c')], Action::Quit, "quit; runs go on", None),
+    bind(&[Key::control('l')], Action::Redraw, "draw everything again", None),
+    bind(&[Key::control('z')], Action::Suspend, "suspend; `fg` comes back", None),
+];
+
+const TEXT: &[Binding] = &[
+    bind(&[Key::code(KeyCode::Enter)], Action::Accept, "take it", Some("take")),
+    bind(&[Key::code(KeyCode::Esc)], Action::Cancel, "leave it as it was", Some("cancel")),
+    bind(&[Key::code(KeyCode::Backspace)], Action::Erase, "erase a character", None),
+    bind(&[Key::control('w')], Action::EraseWord, "erase a word", None),
+    bind(&[Key::control('u')], Action::EraseAll, "erase all", Some("erase all")),
+    bind(&[Key::code(KeyCode::Down)], Action::Move(Direction::Down), "next", None),
+    bind(&[Key::code(KeyCode::Up)], Action::Move(Direction::Up), "previous", None),
+];
+
+const POPUP: &[Binding] = &[
+    bind(
+        &[Key::code(KeyCode::Esc), key('q'), key('?'), Key::code(KeyCode::Enter), Key::code(KeyCode::F(1)), key('D')],
+        Action::Back,
+        "close",
+        Some("close"),
+    ),
+    bind(&[key('j'), Key::code(KeyCode::Down)], Action::Move(Direction::Down), "down", Some("scroll")),
+    bind(&[key('k'), Key::code(KeyCode::Up)], Action::Move(Direction::Up), "up", Some("scroll")),
+    bind(&[Key::control('d'), Key::code(KeyCode::PageDown), key(' ')], Action::HalfPage(true), "half a screen down", None),
+    bind(&[Key::control('u'), Key::code(KeyCode::PageUp)], Action::HalfPage(false), "half a screen up", None),
+    bind(&[key('g'), Key::code(KeyCode::Home)], Action::First, "to the top", None),
+    bind(&[key('G'), Key::code(KeyCode::End)], Action::Last, "to the end", None),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn press(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_a_mode() {
+        for mode in Mode::all() {
+            let mut seen: HashMap<Key, &str> = HashMap::new();
+            for binding in mode.own().iter().chain(mode.shared()) {
+                assert!(!binding.keys.is_empty(), "{mode:?}: {:?}", binding.action);
+                for key in binding.keys {
+                    if let Some(other) = seen.insert(*key, binding.help) {
+                        panic!("{mode:?}: {} is both {other:?} and {:?}", key.label(), binding.help);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_binding_is_explained() {
+        for mode in Mode::all() {
+            for binding in mode.own().iter().chain(mode.shared()) {
+                assert!(binding.help.len() >= 2, "{mode:?}: {:?}", binding.action);
+                assert!(!binding.help.ends_with('.'), "{}", binding.help);
+            }
+        }
+    }
+
+    #[test]
+    fn every_tab_can_be_left_and_explained() {
+        for tab in Tab::ALL {
+            let mode = Mode::Tab(tab);
+            assert_eq!(action(mode, &press(KeyCode::Char('q'))), Some(Action::Quit));
+            assert_eq!(action(mode, &press(KeyCode::Char('?'))), Some(Action::Help));
+            for (digit, target) in ('1'..='5').zip(Tab::ALL) {
+                assert_eq!(
+                    action(mode, &press(KeyCode::Char(digit))),
+                    Some(Action::Show(target)),
+                    "{tab:?} {digit}"
+                );
+            }
+            let footer = footer(mode);
+            assert!(footer.iter().any(|(key, word)| key == "?" && *word == "help"));
+        }
+        for mode in Mode::all() {
+            let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+            assert_eq!(action(mode, &control_c), Some(Action::Quit), "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn neighbours_share_a_word_in_the_footer() {
+        let footer = footer(Mode::Tab(Tab::Browse));
+        assert_eq!(footer[0], ("hjkl".to_string(), "move"));
+    }
+
+    #[test]
+    fn text_entry_types_what_is_not_bound() {
+        assert_eq!(
+            action(Mode::Text, &press(KeyCode::Char('q'))),
+            Some(Action::Type('q'))
+        );
+        assert_eq!(action(Mode::Text, &press(KeyCode::Enter)), Some(Action::Accept));
+        let alt = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+        assert_eq!(action(Mode::Text, &alt), None);
+    }
+}

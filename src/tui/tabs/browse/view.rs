@@ -1,0 +1,285 @@
+//! What Browse looks like.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::{Layout, layout};
+use super::{Order, picture};
+use crate::dataset::Dataset;
+use crate::tui::app::App;
+use crate::tui::graphics::Picture;
+use crate::tui::text;
+use crate::tui::views::canvas::{Canvas, square_columns};
+
+/// Attributes shown: the strongest so many.
+const ATTRIBUTES: usize = 4;
+
+/// Draws Browse.
+pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+    let Some(dataset) = app.dataset() else {
+        return waiting(canvas, area, app);
+    };
+    let places = layout(app);
+    heading(canvas, &places, app);
+    people(canvas, &places, app, dataset);
+    if let Some(chosen) = picture(app) {
+        let name = dataset.people[dataset.pictures[chosen].person].name();
+        let large = Picture::file(dataset.path(chosen), text::initials(&name));
+        canvas.picture(places.large, &large);
+        facts(canvas, &places, app, dataset, chosen);
+        grid(canvas, &places, app, dataset);
+    } else {
+        let words = if dataset.pictures.is_empty() {
+            "this data set has no pictures".to_string()
+        } else {
+            format!("nobody's name contains “{}”", app.browse.filter.text())
+        };
+        let style = canvas.theme.quiet;
+        canvas.words(places.list, words, style);
+    }
+}
+
+/// Before the data set is open.
+fn waiting(canvas: &mut Canvas, area: Rect, app: &App) {
+    let theme = canvas.theme;
+    let lines = if app.is_waiting(crate::tui::action::Topic::Open) {
+        vec![Line::styled("opening the faces …", theme.quiet)]
+    } else {
+        vec![
+            Line::styled("no data set is open", theme.strong),
+            Line::default(),
+            Line::styled("lfw-tui --data sample   opens the drawn faces", theme.text),
+            Line::styled("lfw-tui import PATH     takes an archive or a folder", theme.text),
+        ]
+    };
+    canvas.lines(area, lines);
+}
+
+fn heading(canvas: &mut Canvas, places: &Layout, app: &App) {
+    let theme = canvas.theme;
+    let order = match app.browse.order {
+        Order::Count => "people by count ▾",
+        Order::Name => "people by name ▾",
+    };
+    let mut spans = vec![Span::styled(order, theme.quiet)];
+    let filter = &app.browse.filter;
+    if filter.is_open() || !filter.text().is_empty() {
+        let cursor = if filter.is_open() { "▏" } else { "" };
+        let room = usize::from(places.heading.width).saturating_sub(order.width() + 2);
+        spans.push(Span::styled(
+            format!("  {}", text::cut(&format!("/{}{cursor}", filter.text()), room)),
+            theme.accent,
+        ));
+    }
+    canvas.line(places.heading, Line::from(spans));
+}
+
+/// Rows of people: the name, the count, and a bar of the count.
+fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
+    let theme = canvas.theme;
+    let rows = places.list_rows();
+    let width = usize::from(places.list.width);
+    let most = app
+        .browse
+        .people
+        .iter()
+        .map(|&person| dataset.people[person].pictures.len())
+        .max()
+        .unwrap_or(1);
+    let count_width = text::grouped(most).len();
+    let bar_width = if width >= 34 { width / 4 } else { 0 };
+    let name_width = width.saturating_sub(count_width + bar_width + 4);
+    let first = window(app.browse.at, app.browse.people.len(), rows);
+    let shown = app.browse.people.iter().enumerate().skip(first).take(rows);
+    let lines: Vec<Line> = shown
+        .map(|(place, &person)| {
+            let person = &dataset.people[person];
+            let count = person.pictures.len();
+            let name = text::cut(&person.name(), name_width);
+            let pad = " ".repeat(name_width - name.width());
+            let label = format!(" {name}{pad} {:>count_width$} ", text::grouped(count));
+            let style = match (place == app.browse.at, app.browse.in_pictures) {
+                (true, false) => theme.selected,
+                (true, true) => theme.unfocused,
+                _ => theme.text,
+            };
+            let bar = text::bar(count as f64 / most as f64, bar_width);
+            Line::from(vec![Span::styled(label, style), Span::styled(format!(" {bar}"), theme.quiet)])
+        })
+        .collect();
+    canvas.lines(places.list, lines);
+}
+
+/// The first row shown so that the chosen one stays about in the middle.
+fn window(at: usize, count: usize, rows: usize) -> usize {
+    at.saturating_sub(rows / 2).min(count.saturating_sub(rows))
+}
+
+fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, chosen: usize) {
+    if places.facts.width == 0 {
+        return;
+    }
+    let theme = canvas.theme;
+    let width = usize::from(places.facts.width);
+    let entry = &dataset.pictures[chosen];
+    let person = &dataset.people[entry.person];
+    let mut lines = vec![Line::styled(
+        text::cut(&dataset.face_name(chosen), width),
+        theme.strong,
+    )];
+    let mut place = format!(
+        "picture {} of {}",
+        chosen - person.pictures.start + 1,
+        text::grouped(person.pictures.len())
+    );
+    if let Some(split) = dataset.official_split(chosen) {
+        place += &format!(" · {split}");
+    }
+    lines.push(Line::styled(place, theme.text));
+    lines.push(Line::styled(text::cut(&entry.file, width), theme.quiet));
+    for (mark, face) in ["A", "B"].iter().zip(app.marks) {
+        if face == Some(chosen) {
+            lines.push(Line::styled(format!("marked {mark} for morphing"), theme.accent));
+        }
+    }
+    let attributes = strongest(dataset, chosen);
+    if !attributes.is_empty() {
+        lines.push(Line::default());
+        for line in wrap(&attributes, width) {
+            lines.push(Line::styled(line, theme.text));
+        }
+    }
+    let facts = app.browse.facts.as_ref().filter(|facts| facts.picture == chosen);
+    if let Some(facts) = facts {
+        lines.push(Line::default());
+        lines.push(Line::from(vec![
+            Span::styled(format!("rebuilt by {}  ", facts.model), theme.quiet),
+            Span::styled(format!("mse {:.5}", facts.rebuilt_mse), theme.text),
+        ]));
+        if let Some(hit) = &facts.nearest
+            && hit.row < dataset.pictures.len()
+        {
+            lines.push(Line::from(vec![
+                Span::styled("nearest  ", theme.quiet),
+                Span::styled(
+                    text::cut(
+                        &format!("{:.2}  {}", hit.distance, dataset.face_name(hit.row)),
+                        width.saturating_sub(9),
+                    ),
+                    theme.text,
+                ),
+            ]));
+        }
+    } else if app.model.is_some() {
+        lines.push(Line::default());
+        lines.push(Line::styled("rebuilding …", theme.quiet));
+    }
+    let used = lines.len() as u16;
+    canvas.lines(places.facts, lines);
+    // The rebuilt face below the words, and the nearest one beside it.
+    let rows = places.facts.height.saturating_sub(used + 1).min(8);
+    let columns = square_columns(rows, app.graphics.cell);
+    if let Some(facts) = facts
+        && rows >= 4
+        && columns <= places.facts.width
+    {
+        let top = places.facts.bottom() - rows;
+        let rebuilt = Rect::new(places.facts.x, top, columns, rows);
+        canvas.picture(rebuilt, &Picture::pixels(&facts.rebuilt));
+        let nearest = Rect {
+            x: rebuilt.right() + 1,
+            ..rebuilt
+        };
+        if let Some(hit) = &facts.nearest
+            && hit.row < dataset.pictures.len()
+            && nearest.right() <= places.facts.right()
+        {
+            let picture = Picture::thumbnail(dataset.path(hit.row), "");
+            canvas.picture(nearest, &picture);
+        }
+    }
+}
+
+/// The attributes farthest from zero: `smiling 1.2`.
+fn strongest(dataset: &Dataset, chosen: usize) -> Vec<String> {
+    let Some(values) = dataset.attributes(chosen) else {
+        return Vec::new();
+    };
+    let mut named: Vec<(&String, f32)> = dataset
+        .attribute_names()
+        .iter()
+        .zip(values.iter().copied())
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    named
+        .into_iter()
+        .take(ATTRIBUTES)
+        .map(|(name, value)| format!("{} {}", name.to_lowercase(), text::signed(value, 1)))
+        .collect()
+}
+
+/// Entries joined by ` · `, as many a line as fit.
+fn wrap(entries: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for entry in entries {
+        match lines.last_mut() {
+            Some(line) if line.width() + 3 + entry.width() <= width => {
+                line.push_str(" · ");
+                line.push_str(entry);
+            }
+            _ => lines.push(text::cut(entry, width)),
+        }
+    }
+    lines
+}
+
+/// The person's pictures with their numbers.
+fn grid(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
+    let Some(person) = app.browse.person() else {
+        return;
+    };
+    let theme = canvas.theme;
+    let person = &dataset.people[person];
+    let initials = text::initials(&person.name());
+    let (columns, rows) = (places.columns(), places.grid_rows());
+    let (width, height) = places.thumb;
+    let chosen = app.browse.picture;
+    let all_rows = person.pictures.len().div_ceil(columns);
+    let first = window(chosen / columns, all_rows, rows) * columns;
+    for place in first..(first + columns * rows).min(person.pictures.len()) {
+        let index = person.pictures.start + place;
+        let (row, column) = ((place - first) / columns, (place - first) % columns);
+        let area = Rect::new(
+            places.grid.x + column as u16 * (width + 1),
+            places.grid.y + row as u16 * (height + 1),
+            width,
+            height,
+        );
+        canvas.picture(area, &Picture::thumbnail(dataset.path(index), initials.as_str()));
+        let style = match (place == chosen, app.browse.in_pictures) {
+            (true, true) => theme.selected,
+            (true, false) => theme.unfocused,
+            _ => theme.quiet,
+        };
+        let below = Rect {
+            y: area.bottom(),
+            height: 1,
+            ..area
+        };
+        let label = caption(app, dataset, index);
+        canvas.words(below, format!("{label:^0$}", usize::from(width)), style);
+    }
+}
+
+/// `17`, or `17 A` for a marked one.
+fn caption(app: &App, dataset: &Dataset, index: usize) -> String {
+    let mut caption = dataset.pictures[index].number.to_string();
+    for (mark, face) in ["A", "B"].iter().zip(app.marks) {
+        if face == Some(index) {
+            caption += &format!(" {mark}");
+        }
+    }
+    caption
+}

@@ -1,0 +1,153 @@
+//! Numbers and names as the screen writes them.
+
+use std::time::Duration;
+
+/// `13,233`.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 face`, `2 faces`, `13,233 faces`.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!(
+        "{} {thing}{}",
+        grouped(number),
+        if number == 1 { "" } else { "s" }
+    )
+}
+
+/// `8 s`, `1m58s`, `2h03m`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil() as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// `27.3 dB`; `∞ dB` for equal pictures.
+pub fn decibels(value: f32) -> String {
+    if value.is_infinite() && value > 0.0 {
+        "∞ dB".to_string()
+    } else {
+        format!("{value:.1} dB")
+    }
+}
+
+/// A number with the typographic minus: `−0.9`.
+pub fn signed(value: f32, digits: usize) -> String {
+    let text = format!("{:.*}", digits, value.abs());
+    if value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
+/// The first letters of a name, at most two: what stands in for a picture that
+/// is not ready.
+pub fn initials(name: &str) -> String {
+    let mut words = name
+        .split([' ', '_'])
+        .filter_map(|word| word.chars().find(|c| c.is_alphabetic()));
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).collect()
+}
+
+/// The text cut to a width in cells, its end replaced by `…` where it was cut.
+pub fn cut(text: &str, width: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if text.width() <= width {
+        return text.to_string();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w + 1 > width {
+            break;
+        }
+        used += w;
+        kept.push(c);
+    }
+    if width > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// A horizontal bar of `share` (0 to 1) of `width` cells, in eighths of a cell.
+/// Anything above zero shows at least one eighth.
+pub fn bar(share: f64, width: usize) -> String {
+    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let mut eighths = (share.clamp(0.0, 1.0) * (width * 8) as f64).round() as usize;
+    if share > 0.0 {
+        eighths = eighths.max(1);
+    }
+    let mut text = "█".repeat(eighths / 8);
+    if eighths % 8 > 0 {
+        text.push(EIGHTHS[eighths % 8]);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_counted() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(13_233), "13,233");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(counted(1, "face"), "1 face");
+        assert_eq!(counted(0, "face"), "0 faces");
+    }
+
+    #[test]
+    fn durations_round_up_to_what_matters() {
+        assert_eq!(duration(Duration::from_millis(7200)), "8 s");
+        assert_eq!(duration(Duration::from_secs(118)), "1m58s");
+        assert_eq!(duration(Duration::from_secs(7380)), "2h03m");
+    }
+
+    #[test]
+    fn minus_is_written_only_where_something_is_left() {
+        assert_eq!(signed(-0.94, 1), "−0.9");
+        assert_eq!(signed(-0.01, 1), "0.0");
+        assert_eq!(signed(1.25, 1), "1.2");
+    }
+
+    #[test]
+    fn names_give_first_and_last_initials() {
+        assert_eq!(initials("George W Bush"), "GB");
+        assert_eq!(initials("Madonna"), "M");
+        assert_eq!(initials("12 3"), "");
+    }
+
+    #[test]
+    fn cutting_keeps_the_width() {
+        assert_eq!(cut("Laura Bush", 10), "Laura Bush");
+        assert_eq!(cut("Laura Bush", 6), "Laura…");
+        assert_eq!(cut("ab", 0), "");
+    }
+
+    #[test]
+    fn bars_show_the_smallest_share() {
+        assert_eq!(bar(1.0, 4), "████");
+        assert_eq!(bar(0.0, 4), "");
+        assert_eq!(bar(0.0001, 4), "▏");
+        assert_eq!(bar(0.5, 3), "█▌");
+    }
+}
