@@ -290,7 +290,11 @@ impl App {
     /// The effect that asks the engine, unless that is the topic's latest
     /// request already.
     pub fn ask(&mut self, topic: Topic, request: Request) -> Option<Effect> {
-        if self.asked.get(&topic).is_some_and(|asked| asked.request == request) {
+        if self
+            .asked
+            .get(&topic)
+            .is_some_and(|asked| asked.request == request)
+        {
             return None;
         }
         self.asked.insert(

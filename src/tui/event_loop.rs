@@ -10,10 +10,11 @@ use tokio::sync::mpsc;
 
 use super::action::{Action, Effect};
 use super::app::App;
-use super::graphics::{Choice, Done, Graphics, Pictures, window_cell_size};
+use super::graphics::{Done, Graphics, Pictures, window_cell_size};
 use super::terminal::Screen;
 use super::theme::Theme;
 use super::{keymap, views};
+use crate::cli::ScreenArgs;
 use crate::engine::{Engine, Reply};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
@@ -25,49 +26,20 @@ const PICTURES_PAUSE: Duration = Duration::from_millis(16);
 /// line every frame costs.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the command line and the settings say about the screen.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// As `--data` takes it; `None` is the data set used last, else the sample.
-    pub data: Option<String>,
-    /// As `--device` takes it.
-    pub device: String,
-    /// Cores for models; all of them when `None`.
-    pub threads: Option<usize>,
-    /// `--graphics`.
-    pub graphics: Choice,
-    /// `--cell-size`: pixels of a character, where the terminal does not say or lies.
-    pub cell_size: Option<(u16, u16)>,
-    /// A theme's name; `auto` is light or dark as the terminal's background is.
-    pub theme: String,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            data: None,
-            device: "auto".to_string(),
-            threads: None,
-            graphics: Choice::Auto,
-            cell_size: None,
-            theme: "auto".to_string(),
-        }
-    }
-}
-
 /// Shows the screen until the user leaves it. The terminal is given back in
 /// every way out.
 ///
 /// # Errors
 /// When there is no terminal, a theme is wrong, or the system refuses threads.
-pub fn run(paths: &Paths, options: &Options) -> Result<()> {
+pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     // Mistakes in settings are told before the terminal is taken.
     let themes = paths.config_dir().join("themes");
-    let named = match options.theme.as_str() {
-        "auto" => None,
-        name => Some(Theme::named(name, &themes)?),
+    let named = match args.theme.as_deref() {
+        None | Some("auto") => None,
+        Some(name) => Some(Theme::named(name, &themes)?),
     };
-    let (engine, replies) = Engine::start(paths.clone(), options.device.clone(), options.threads)?;
+    let device = args.device.clone().unwrap_or_else(|| "auto".to_string());
+    let (engine, replies) = Engine::start(paths.clone(), device, args.threads)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -78,7 +50,7 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
         Signals::listen()?
     };
     let screen = Screen::take()?;
-    let graphics = Graphics::detect(options.graphics, options.cell_size);
+    let graphics = Graphics::detect(args.graphics.unwrap_or_default(), args.cell_size);
     let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         Theme::colourless()
     } else {
@@ -96,12 +68,12 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
     })
     .map_err(Error::io("picture workers", "start"))?;
     let state = Loop {
-        app: App::new(theme, graphics, size, options.data.clone()),
+        app: App::new(theme, graphics, size, args.data.clone()),
         pictures,
         screen,
         engine,
         window_cell: window_cell_size(),
-        fixed_cell: options.cell_size.is_some(),
+        fixed_cell: args.cell_size.is_some(),
         draw_at: Some(Instant::now()),
     };
     runtime.block_on(state.run(replies, pictures_done, signals));

@@ -19,4 +19,4 @@ pub mod text;
 pub mod theme;
 pub mod views;
 
-pub use event_loop::{Options, run};
+pub use event_loop::run;

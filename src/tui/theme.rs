@@ -156,7 +156,10 @@ mod tests {
             assert_ne!(fg(theme.accent), fg(theme.text), "{name}");
             assert_ne!(fg(theme.good), fg(theme.bad), "{name}");
             for (i, style) in theme.series.iter().enumerate() {
-                assert!(!theme.series[..i].contains(style), "{name} repeats a series");
+                assert!(
+                    !theme.series[..i].contains(style),
+                    "{name} repeats a series"
+                );
             }
         }
     }
@@ -168,13 +171,18 @@ mod tests {
         assert!(error.contains("mine") && error.contains("acent"), "{error}");
         let folder = tempfile::tempdir().unwrap();
         let error = Theme::named("neon", folder.path()).unwrap_err().to_string();
-        assert!(error.contains("neon") && error.contains("dark, light"), "{error}");
+        assert!(
+            error.contains("neon") && error.contains("dark, light"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_users_file_wins() {
         let folder = tempfile::tempdir().unwrap();
-        let own = BUILT_IN[0].1.replace("accent = ", "accent = \"magenta\" # ");
+        let own = BUILT_IN[0]
+            .1
+            .replace("accent = ", "accent = \"magenta\" # ");
         std::fs::write(folder.path().join("dark.toml"), own).unwrap();
         let theme = Theme::named("dark", folder.path()).unwrap();
         assert_eq!(theme.accent.fg, Some(Color::Magenta));
@@ -183,7 +191,13 @@ mod tests {
     #[test]
     fn without_colour_no_style_names_one() {
         let theme = Theme::colourless();
-        for style in [theme.text, theme.quiet, theme.selected, theme.bad, theme.series[0]] {
+        for style in [
+            theme.text,
+            theme.quiet,
+            theme.selected,
+            theme.bad,
+            theme.series[0],
+        ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }
     }

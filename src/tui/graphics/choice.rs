@@ -1,61 +1,11 @@
 //! Which graphics protocol the terminal understands and how large its cells are.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use ratatui_image::picker::cap_parser::QueryStdioOptions;
 use ratatui_image::picker::{Capability, Picker, ProtocolType};
 
-use crate::error::{Error, Result};
-
-/// `--graphics`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Choice {
-    /// Ask the terminal.
-    #[default]
-    Auto,
-    /// This one, whatever the terminal says.
-    Use(ProtocolType),
-    /// No pictures.
-    Off,
-}
-
-impl FromStr for Choice {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Ok(match text {
-            "auto" => Self::Auto,
-            "kitty" => Self::Use(ProtocolType::Kitty),
-            "sixel" => Self::Use(ProtocolType::Sixel),
-            "iterm2" => Self::Use(ProtocolType::Iterm2),
-            "halfblocks" => Self::Use(ProtocolType::Halfblocks),
-            "off" => Self::Off,
-            _ => {
-                return Err(Error::invalid(
-                    format!("graphics {text:?}"),
-                    "write auto, kitty, sixel, iterm2, halfblocks or off",
-                ));
-            }
-        })
-    }
-}
-
-/// `--cell-size WxH`: the pixels of one character, each from 2 to 200.
-///
-/// # Errors
-/// When it is written otherwise.
-pub fn parse_cell_size(text: &str) -> Result<(u16, u16)> {
-    text.split_once('x')
-        .and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)))
-        .filter(|(w, h)| (2..=200).contains(w) && (2..=200).contains(h))
-        .ok_or_else(|| {
-            Error::invalid(
-                format!("cell size {text:?}"),
-                "write the pixels of one character as WIDTHxHEIGHT, such as 10x20",
-            )
-        })
-}
+use crate::cli::Graphics as Choice;
 
 /// How pictures are drawn on this terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +38,7 @@ impl Graphics {
     /// Decides. Asks the terminal unless there is nothing left to ask; it must
     /// be in raw mode already, and nobody may be reading events from it.
     pub fn detect(choice: Choice, cell: Option<(u16, u16)>) -> Self {
-        let needs_no_answer = matches!(
-            choice,
-            Choice::Off | Choice::Use(ProtocolType::Halfblocks)
-        );
+        let needs_no_answer = matches!(choice, Choice::Off | Choice::Halfblocks);
         let mut graphics = if needs_no_answer {
             let mut graphics = Self::halfblocks();
             if let Some(cell) = window_cell_size() {
@@ -103,7 +50,10 @@ impl Graphics {
         };
         match choice {
             Choice::Auto => {}
-            Choice::Use(protocol) => graphics.protocol = Some(protocol),
+            Choice::Kitty => graphics.protocol = Some(ProtocolType::Kitty),
+            Choice::Sixel => graphics.protocol = Some(ProtocolType::Sixel),
+            Choice::Iterm2 => graphics.protocol = Some(ProtocolType::Iterm2),
+            Choice::Halfblocks => graphics.protocol = Some(ProtocolType::Halfblocks),
             Choice::Off => graphics.protocol = None,
         }
         if let Some(cell) = cell {
@@ -140,7 +90,8 @@ impl Graphics {
             light_background: capabilities.iter().find_map(|capability| match capability {
                 Capability::Background(r, g, b) => {
                     // Rec. 601 luma, of 255.
-                    let luma = 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
+                    let luma =
+                        0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
                     Some(luma > 127.5)
                 }
                 _ => None,
@@ -168,23 +119,4 @@ pub fn window_cell_size() -> Option<(u16, u16)> {
         size.height.checked_div(size.rows)?,
     );
     (cell.0 >= 2 && cell.1 >= 2).then_some(cell)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn choices_and_cell_sizes_parse() {
-        assert_eq!("auto".parse::<Choice>().unwrap(), Choice::Auto);
-        assert_eq!(
-            "sixel".parse::<Choice>().unwrap(),
-            Choice::Use(ProtocolType::Sixel)
-        );
-        assert!("ascii".parse::<Choice>().unwrap_err().to_string().contains("halfblocks"));
-        assert_eq!(parse_cell_size("9x18").unwrap(), (9, 18));
-        for wrong in ["9", "x", "0x10", "9x18x2", "-1x5", "500x20"] {
-            assert!(parse_cell_size(wrong).is_err(), "{wrong}");
-        }
-    }
 }

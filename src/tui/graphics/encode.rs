@@ -151,7 +151,9 @@ impl Encoded {
                         }
                     }
                 }
-                Image::new(protocol).allow_clipping(true).render(area, buffer);
+                Image::new(protocol)
+                    .allow_clipping(true)
+                    .render(area, buffer);
             }
         }
     }
@@ -204,14 +206,22 @@ fn fit(pixels: &RgbImage, crop: Crop, (width, height): (u32, u32), aspect: f64) 
     scale(pixels, (x, y, w, h), (width, height))
 }
 
-fn scale(pixels: &RgbImage, (x, y, w, h): (u32, u32, u32, u32), (width, height): (u32, u32)) -> RgbImage {
+fn scale(
+    pixels: &RgbImage,
+    (x, y, w, h): (u32, u32, u32, u32),
+    (width, height): (u32, u32),
+) -> RgbImage {
     let part = pixels.view(x, y, w, h).to_image();
     if part.dimensions() == (width, height) {
         return part;
     }
     // Smaller: averaged, so that half blocks do not flicker between pixels.
     // Larger: cubic, since the faces are small and their pixels are not the point.
-    let filter = if width < w { FilterType::Triangle } else { FilterType::CatmullRom };
+    let filter = if width < w {
+        FilterType::Triangle
+    } else {
+        FilterType::CatmullRom
+    };
     imageops::resize(&part, width, height, filter)
 }
 
@@ -221,7 +231,13 @@ mod tests {
     use image::Rgb;
 
     fn halves() -> RgbImage {
-        RgbImage::from_fn(100, 100, |x, _| if x < 50 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) })
+        RgbImage::from_fn(100, 100, |x, _| {
+            if x < 50 {
+                Rgb([255, 0, 0])
+            } else {
+                Rgb([0, 0, 255])
+            }
+        })
     }
 
     #[test]
@@ -256,7 +272,11 @@ mod tests {
 
     #[test]
     fn every_protocol_fills_its_cells() {
-        for protocol in [ProtocolType::Sixel, ProtocolType::Kitty, ProtocolType::Iterm2] {
+        for protocol in [
+            ProtocolType::Sixel,
+            ProtocolType::Kitty,
+            ProtocolType::Iterm2,
+        ] {
             let graphics = Graphics {
                 protocol: Some(protocol),
                 cell: (8, 16),
@@ -272,7 +292,10 @@ mod tests {
                 _ => "\x1b]1337;File=",
             };
             assert!(data.contains(sign), "{protocol:?}");
-            assert_eq!(encoded.kitty_id().is_some(), protocol == ProtocolType::Kitty);
+            assert_eq!(
+                encoded.kitty_id().is_some(),
+                protocol == ProtocolType::Kitty
+            );
         }
     }
 }

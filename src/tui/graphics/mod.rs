@@ -22,7 +22,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Paragraph, Widget};
 
-pub use choice::{Choice, Graphics, parse_cell_size, window_cell_size};
+pub use choice::{Graphics, window_cell_size};
 pub use encode::{Encoded, row_cap};
 pub use workers::Done;
 use workers::{Job, Workers};
@@ -136,7 +136,12 @@ pub struct Pictures {
 
 impl std::fmt::Debug for Pictures {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "Pictures({:?}, {} cached)", self.graphics, self.cache.len())
+        write!(
+            f,
+            "Pictures({:?}, {} cached)",
+            self.graphics,
+            self.cache.len()
+        )
     }
 }
 
@@ -183,7 +188,11 @@ impl Pictures {
     /// Drops every encoded picture, also the terminal's own copies: what Ctrl-L
     /// does after something else wrecked them.
     pub fn forget(&mut self) {
-        let ids: Vec<u32> = self.cache.values().filter_map(|e| e.encoded.kitty_id()).collect();
+        let ids: Vec<u32> = self
+            .cache
+            .values()
+            .filter_map(|e| e.encoded.kitty_id())
+            .collect();
         for id in ids {
             self.delete(id);
         }
@@ -327,7 +336,10 @@ impl Pictures {
     /// Tells a kitty-like terminal to free a picture; ratatui-image never does.
     fn delete(&mut self, id: u32) {
         let _ = if self.graphics.tmux {
-            write!(self.before, "\x1bPtmux;\x1b\x1b_Ga=d,d=I,i={id},q=2\x1b\x1b\\\x1b\\")
+            write!(
+                self.before,
+                "\x1bPtmux;\x1b\x1b_Ga=d,d=I,i={id},q=2\x1b\x1b\\\x1b\\"
+            )
         } else {
             write!(self.before, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
         };

@@ -157,7 +157,13 @@ fn make<K: Hash>(job: &Job<K>) -> Result<Encoded, String> {
         Source::Pixels(pixels) => pixels.clone(),
         Source::File(path) => Arc::new(decode(path)?),
     };
-    Encoded::new(&pixels, job.crop, (job.columns, job.rows), &job.graphics, job.id)
+    Encoded::new(
+        &pixels,
+        job.crop,
+        (job.columns, job.rows),
+        &job.graphics,
+        job.id,
+    )
 }
 
 fn decode(path: &std::path::Path) -> Result<RgbImage, String> {

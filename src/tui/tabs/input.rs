@@ -53,7 +53,11 @@ impl Input {
                 self.text.pop();
             }
             Action::EraseWord => {
-                let kept = self.text.trim_end().rfind([' ', '/']).map_or(0, |at| at + 1);
+                let kept = self
+                    .text
+                    .trim_end()
+                    .rfind([' ', '/'])
+                    .map_or(0, |at| at + 1);
                 self.text.truncate(kept);
             }
             Action::EraseAll => self.text.clear(),

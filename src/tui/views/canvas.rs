@@ -46,7 +46,11 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Lines from the top of `area` downwards; what does not fit is left out.
-    pub fn lines<L: Into<Line<'static>>>(&mut self, area: Rect, lines: impl IntoIterator<Item = L>) {
+    pub fn lines<L: Into<Line<'static>>>(
+        &mut self,
+        area: Rect,
+        lines: impl IntoIterator<Item = L>,
+    ) {
         for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
             self.line(
                 Rect {

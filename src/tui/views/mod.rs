@@ -90,7 +90,11 @@ fn header(app: &App, width: u16) -> Line<'static> {
     let mut spans = Vec::new();
     for (number, tab) in (1..).zip(Tab::ALL) {
         let label = format!(" {number} {} ", tab.title());
-        let style = if tab == app.tab { theme.selected } else { theme.quiet };
+        let style = if tab == app.tab {
+            theme.selected
+        } else {
+            theme.quiet
+        };
         spans.push(Span::styled(label, style));
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
@@ -113,7 +117,14 @@ fn loaded(app: &App) -> String {
     format!(
         "{} · {} · {}",
         dataset.title,
-        text::counted(dataset.pictures.len(), if dataset.is_sample { "drawn face" } else { "face" }),
+        text::counted(
+            dataset.pictures.len(),
+            if dataset.is_sample {
+                "drawn face"
+            } else {
+                "face"
+            }
+        ),
         opened.device
     )
 }
@@ -140,10 +151,7 @@ fn status(app: &App, width: u16) -> Line<'static> {
         };
         (own, theme.quiet)
     };
-    Line::from(Span::styled(
-        format!(" {}", text::cut(&words, room)),
-        style,
-    ))
+    Line::from(Span::styled(format!(" {}", text::cut(&words, room)), style))
 }
 
 /// The keys of the present mode; as many as fit, help always.
@@ -157,7 +165,9 @@ fn keys(app: &App, width: u16) -> Line<'static> {
             .sum()
     };
     while cost(&entries) > usize::from(width) + 1 && entries.len() > 1 {
-        let keep = entries.iter().rposition(|(_, word)| *word != "help" && *word != "close");
+        let keep = entries
+            .iter()
+            .rposition(|(_, word)| *word != "help" && *word != "close");
         match keep {
             Some(at) => drop(entries.remove(at)),
             None => break,

@@ -75,7 +75,11 @@ fn content(app: &App, popup: Popup, width: u16) -> Vec<Line<'static>> {
 
 fn help(app: &App) -> Vec<Line<'static>> {
     let mode = Mode::Tab(app.tab);
-    let mut lines: Vec<Line> = mode.own().iter().map(|binding| explain(app, binding)).collect();
+    let mut lines: Vec<Line> = mode
+        .own()
+        .iter()
+        .map(|binding| explain(app, binding))
+        .collect();
     lines.push(Line::default());
     lines.push(Line::styled("on every tab", app.theme.strong));
     lines.extend(mode.shared().iter().map(|binding| explain(app, binding)));
@@ -129,13 +133,19 @@ fn data(app: &App, width: usize) -> Vec<Line<'static>> {
                 theme.text,
             ));
         } else {
-            lines.push(Line::styled("For another data set, quit and run one of", theme.text));
+            lines.push(Line::styled(
+                "For another data set, quit and run one of",
+                theme.text,
+            ));
         }
         lines.push(Line::default());
     }
     for (command, what) in [
         ("lfw-tui fetch", "download LFW (about 110 MB) and open it"),
-        ("lfw-tui import PATH", "an archive or a folder that you have"),
+        (
+            "lfw-tui import PATH",
+            "an archive or a folder that you have",
+        ),
         ("lfw-tui --data sample", "the drawn faces"),
     ] {
         lines.push(Line::from(vec![

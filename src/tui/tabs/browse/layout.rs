@@ -94,6 +94,9 @@ pub fn layout(app: &App) -> Layout {
         large,
         facts,
         grid,
-        thumb: (square_columns(thumb_rows, cell).min(right.width), thumb_rows),
+        thumb: (
+            square_columns(thumb_rows, cell).min(right.width),
+            thumb_rows,
+        ),
     }
 }

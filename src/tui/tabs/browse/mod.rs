@@ -50,16 +50,66 @@ pub const KEYS: &[Binding] = &[
     MOTIONS[5],
     MOTIONS[6],
     MOTIONS[7],
-    bind(&[Key::char('/')], own(Action::Filter), "filter people by a part of their name", Some("filter")),
-    bind(&[Key::char('o')], own(Action::Order), "order people by name or by count", Some("order")),
-    bind(&[Key::code(KeyCode::Enter), Key::char(' ')], Any::Enter, "into the person's pictures, and back", Some("pictures")),
-    bind(&[Key::char('n')], own(Action::NextPerson), "next person", None),
-    bind(&[Key::char('N')], own(Action::PreviousPerson), "previous person", None),
-    bind(&[Key::char('s')], own(Action::Search), "search the nearest faces of this one", Some("search")),
-    bind(&[Key::char('d')], own(Action::Denoise), "put noise on this face and remove it", Some("denoise")),
-    bind(&[Key::char('a')], own(Action::MarkA), "mark as A, where a morph begins", Some("mark")),
-    bind(&[Key::char('b')], own(Action::MarkB), "mark as B, where a morph ends", Some("mark")),
-    bind(&[Key::char('m')], own(Action::Model), "next model for the facts", Some("model")),
+    bind(
+        &[Key::char('/')],
+        own(Action::Filter),
+        "filter people by a part of their name",
+        Some("filter"),
+    ),
+    bind(
+        &[Key::char('o')],
+        own(Action::Order),
+        "order people by name or by count",
+        Some("order"),
+    ),
+    bind(
+        &[Key::code(KeyCode::Enter), Key::char(' ')],
+        Any::Enter,
+        "into the person's pictures, and back",
+        Some("pictures"),
+    ),
+    bind(
+        &[Key::char('n')],
+        own(Action::NextPerson),
+        "next person",
+        None,
+    ),
+    bind(
+        &[Key::char('N')],
+        own(Action::PreviousPerson),
+        "previous person",
+        None,
+    ),
+    bind(
+        &[Key::char('s')],
+        own(Action::Search),
+        "search the nearest faces of this one",
+        Some("search"),
+    ),
+    bind(
+        &[Key::char('d')],
+        own(Action::Denoise),
+        "put noise on this face and remove it",
+        Some("denoise"),
+    ),
+    bind(
+        &[Key::char('a')],
+        own(Action::MarkA),
+        "mark as A, where a morph begins",
+        Some("mark"),
+    ),
+    bind(
+        &[Key::char('b')],
+        own(Action::MarkB),
+        "mark as B, where a morph ends",
+        Some("mark"),
+    ),
+    bind(
+        &[Key::char('m')],
+        own(Action::Model),
+        "next model for the facts",
+        Some("model"),
+    ),
 ];
 
 /// How people are ordered.
@@ -103,7 +153,11 @@ impl State {
         let wanted = self.filter.text().to_lowercase();
         self.people = (0..dataset.people.len())
             .filter(|&person| {
-                wanted.is_empty() || dataset.people[person].name().to_lowercase().contains(&wanted)
+                wanted.is_empty()
+                    || dataset.people[person]
+                        .name()
+                        .to_lowercase()
+                        .contains(&wanted)
             })
             .collect();
         if self.order == Order::Count {
@@ -273,7 +327,10 @@ fn step_pictures(app: &mut App, dataset: &Dataset, motion: Any) {
     };
     let count = dataset.people[person].pictures.len();
     let grid = layout::layout(app);
-    let (columns, page) = (grid.columns(), grid.columns() * grid.grid_rows().div_ceil(2));
+    let (columns, page) = (
+        grid.columns(),
+        grid.columns() * grid.grid_rows().div_ceil(2),
+    );
     let at = app.browse.picture;
     let last = count.saturating_sub(1);
     app.browse.picture = match motion {
@@ -306,7 +363,9 @@ pub fn status(app: &App) -> String {
         None => preprocessing(opened.faces),
     };
     if opened.dataset.is_sample {
-        format!("these faces are drawn: `lfw-tui fetch` or `lfw-tui import PATH` gets the real ones, D says more · {model}")
+        format!(
+            "these faces are drawn: `lfw-tui fetch` or `lfw-tui import PATH` gets the real ones, D says more · {model}"
+        )
     } else {
         model
     }

@@ -12,9 +12,6 @@ use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::{Canvas, square_columns};
 
-/// Attributes shown: the strongest so many.
-const ATTRIBUTES: usize = 4;
-
 /// Draws Browse.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let Some(dataset) = app.dataset() else {
@@ -50,7 +47,10 @@ fn waiting(canvas: &mut Canvas, area: Rect, app: &App) {
             Line::styled("no data set is open", theme.strong),
             Line::default(),
             Line::styled("lfw-tui --data sample   opens the drawn faces", theme.text),
-            Line::styled("lfw-tui import PATH     takes an archive or a folder", theme.text),
+            Line::styled(
+                "lfw-tui import PATH     takes an archive or a folder",
+                theme.text,
+            ),
         ]
     };
     canvas.lines(area, lines);
@@ -68,7 +68,10 @@ fn heading(canvas: &mut Canvas, places: &Layout, app: &App) {
         let cursor = if filter.is_open() { "▏" } else { "" };
         let room = usize::from(places.heading.width).saturating_sub(order.width() + 2);
         spans.push(Span::styled(
-            format!("  {}", text::cut(&format!("/{}{cursor}", filter.text()), room)),
+            format!(
+                "  {}",
+                text::cut(&format!("/{}{cursor}", filter.text()), room)
+            ),
             theme.accent,
         ));
     }
@@ -105,7 +108,10 @@ fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
                 _ => theme.text,
             };
             let bar = text::bar(count as f64 / most as f64, bar_width);
-            Line::from(vec![Span::styled(label, style), Span::styled(format!(" {bar}"), theme.quiet)])
+            Line::from(vec![
+                Span::styled(label, style),
+                Span::styled(format!(" {bar}"), theme.quiet),
+            ])
         })
         .collect();
     canvas.lines(places.list, lines);
@@ -128,29 +134,26 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
         text::cut(&dataset.face_name(chosen), width),
         theme.strong,
     )];
-    let mut place = format!(
+    let place = format!(
         "picture {} of {}",
         chosen - person.pictures.start + 1,
         text::grouped(person.pictures.len())
     );
-    if let Some(split) = dataset.official_split(chosen) {
-        place += &format!(" · {split}");
-    }
     lines.push(Line::styled(place, theme.text));
     lines.push(Line::styled(text::cut(&entry.file, width), theme.quiet));
     for (mark, face) in ["A", "B"].iter().zip(app.marks) {
         if face == Some(chosen) {
-            lines.push(Line::styled(format!("marked {mark} for morphing"), theme.accent));
+            lines.push(Line::styled(
+                format!("marked {mark} for morphing"),
+                theme.accent,
+            ));
         }
     }
-    let attributes = strongest(dataset, chosen);
-    if !attributes.is_empty() {
-        lines.push(Line::default());
-        for line in wrap(&attributes, width) {
-            lines.push(Line::styled(line, theme.text));
-        }
-    }
-    let facts = app.browse.facts.as_ref().filter(|facts| facts.picture == chosen);
+    let facts = app
+        .browse
+        .facts
+        .as_ref()
+        .filter(|facts| facts.picture == chosen);
     if let Some(facts) = facts {
         lines.push(Line::default());
         lines.push(Line::from(vec![
@@ -201,40 +204,6 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
     }
 }
 
-/// The attributes farthest from zero: `smiling 1.2`.
-fn strongest(dataset: &Dataset, chosen: usize) -> Vec<String> {
-    let Some(values) = dataset.attributes(chosen) else {
-        return Vec::new();
-    };
-    let mut named: Vec<(&String, f32)> = dataset
-        .attribute_names()
-        .iter()
-        .zip(values.iter().copied())
-        .filter(|(_, value)| value.is_finite())
-        .collect();
-    named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    named
-        .into_iter()
-        .take(ATTRIBUTES)
-        .map(|(name, value)| format!("{} {}", name.to_lowercase(), text::signed(value, 1)))
-        .collect()
-}
-
-/// Entries joined by ` · `, as many a line as fit.
-fn wrap(entries: &[String], width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for entry in entries {
-        match lines.last_mut() {
-            Some(line) if line.width() + 3 + entry.width() <= width => {
-                line.push_str(" · ");
-                line.push_str(entry);
-            }
-            _ => lines.push(text::cut(entry, width)),
-        }
-    }
-    lines
-}
-
 /// The person's pictures with their numbers.
 fn grid(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
     let Some(person) = app.browse.person() else {
@@ -257,7 +226,10 @@ fn grid(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
             width,
             height,
         );
-        canvas.picture(area, &Picture::thumbnail(dataset.path(index), initials.as_str()));
+        canvas.picture(
+            area,
+            &Picture::thumbnail(dataset.path(index), initials.as_str()),
+        );
         let style = match (place == chosen, app.browse.in_pictures) {
             (true, true) => theme.selected,
             (true, false) => theme.unfocused,

@@ -61,33 +61,143 @@ const fn own(action: Action) -> Any {
 
 /// Denoise's keys.
 pub const KEYS: &[Binding] = &[
-    bind(&[Key::char('h'), Key::code(KeyCode::Left)], own(Action::Less), "a little less noise", Some("level")),
-    bind(&[Key::char('l'), Key::code(KeyCode::Right)], own(Action::More), "a little more noise", Some("level")),
-    bind(&[Key::char('H')], own(Action::MuchLess), "much less noise", None),
-    bind(&[Key::char('L')], own(Action::MuchMore), "much more noise", None),
-    bind(&[Key::char('g'), Key::code(KeyCode::Home)], Any::First, "no noise", None),
-    bind(&[Key::char('G'), Key::code(KeyCode::End)], Any::Last, "as much as there is", None),
-    bind(&[Key::char('.')], own(Action::Level('.')), "type a level, such as .25: it follows each digit", Some("digits")),
-    bind(&[Key::char('0')], own(Action::Level('0')), "the same, such as 0.25, or 03 for three rectangles", None),
-    bind(&[Key::char('k'), Key::code(KeyCode::Down)], own(Action::Kind), "next kind of noise", Some("kind")),
-    bind(&[Key::char('j'), Key::code(KeyCode::Up)], own(Action::PreviousKind), "previous kind of noise", None),
-    bind(&[Key::char('r')], own(Action::Renew), "new noise of the same level", Some("new noise")),
-    bind(&[Key::char('[')], own(Action::PreviousFace), "previous face", Some("face")),
-    bind(&[Key::char(']')], own(Action::NextFace), "next face", Some("face")),
-    bind(&[Key::char('{')], own(Action::PreviousPerson), "previous person", None),
-    bind(&[Key::char('}')], own(Action::NextPerson), "next person", None),
-    bind(&[Key::char('v')], own(Action::Methods), "choose which models are shown", Some("methods")),
-    bind(&[Key::char('w')], own(Action::Save), "save the pictures as a PNG", Some("save")),
-    bind(&[Key::char('s')], own(Action::Search), "search the nearest faces of this one", None),
+    bind(
+        &[Key::char('h'), Key::code(KeyCode::Left)],
+        own(Action::Less),
+        "a little less noise",
+        Some("level"),
+    ),
+    bind(
+        &[Key::char('l'), Key::code(KeyCode::Right)],
+        own(Action::More),
+        "a little more noise",
+        Some("level"),
+    ),
+    bind(
+        &[Key::char('H')],
+        own(Action::MuchLess),
+        "much less noise",
+        None,
+    ),
+    bind(
+        &[Key::char('L')],
+        own(Action::MuchMore),
+        "much more noise",
+        None,
+    ),
+    bind(
+        &[Key::char('g'), Key::code(KeyCode::Home)],
+        Any::First,
+        "no noise",
+        None,
+    ),
+    bind(
+        &[Key::char('G'), Key::code(KeyCode::End)],
+        Any::Last,
+        "as much as there is",
+        None,
+    ),
+    bind(
+        &[Key::char('.')],
+        own(Action::Level('.')),
+        "type a level, such as .25: it follows each digit",
+        Some("digits"),
+    ),
+    bind(
+        &[Key::char('0')],
+        own(Action::Level('0')),
+        "the same, such as 0.25, or 03 for three rectangles",
+        None,
+    ),
+    bind(
+        &[Key::char('k'), Key::code(KeyCode::Down)],
+        own(Action::Kind),
+        "next kind of noise",
+        Some("kind"),
+    ),
+    bind(
+        &[Key::char('j'), Key::code(KeyCode::Up)],
+        own(Action::PreviousKind),
+        "previous kind of noise",
+        None,
+    ),
+    bind(
+        &[Key::char('r')],
+        own(Action::Renew),
+        "new noise of the same level",
+        Some("new noise"),
+    ),
+    bind(
+        &[Key::char('[')],
+        own(Action::PreviousFace),
+        "previous face",
+        Some("face"),
+    ),
+    bind(
+        &[Key::char(']')],
+        own(Action::NextFace),
+        "next face",
+        Some("face"),
+    ),
+    bind(
+        &[Key::char('{')],
+        own(Action::PreviousPerson),
+        "previous person",
+        None,
+    ),
+    bind(
+        &[Key::char('}')],
+        own(Action::NextPerson),
+        "next person",
+        None,
+    ),
+    bind(
+        &[Key::char('v')],
+        own(Action::Methods),
+        "choose which models are shown",
+        Some("methods"),
+    ),
+    bind(
+        &[Key::char('w')],
+        own(Action::Save),
+        "save the pictures as a PNG",
+        Some("save"),
+    ),
+    bind(
+        &[Key::char('s')],
+        own(Action::Search),
+        "search the nearest faces of this one",
+        None,
+    ),
 ];
 
 /// The table while methods are chosen.
 const CHOOSING: &[Binding] = &[
-    bind(&[Key::char('j'), Key::code(KeyCode::Down)], Any::Move(Direction::Down), "down", Some("move")),
-    bind(&[Key::char('k'), Key::code(KeyCode::Up)], Any::Move(Direction::Up), "up", Some("move")),
-    bind(&[Key::char(' ')], own(Action::Toggle), "take the model in or out", Some("in or out")),
     bind(
-        &[Key::char('v'), Key::code(KeyCode::Enter), Key::code(KeyCode::Esc), Key::char('q')],
+        &[Key::char('j'), Key::code(KeyCode::Down)],
+        Any::Move(Direction::Down),
+        "down",
+        Some("move"),
+    ),
+    bind(
+        &[Key::char('k'), Key::code(KeyCode::Up)],
+        Any::Move(Direction::Up),
+        "up",
+        Some("move"),
+    ),
+    bind(
+        &[Key::char(' ')],
+        own(Action::Toggle),
+        "take the model in or out",
+        Some("in or out"),
+    ),
+    bind(
+        &[
+            Key::char('v'),
+            Key::code(KeyCode::Enter),
+            Key::code(KeyCode::Esc),
+            Key::char('q'),
+        ],
         Any::Back,
         "done",
         Some("done"),
@@ -97,7 +207,12 @@ const CHOOSING: &[Binding] = &[
 /// The table while a level is typed; every other key ends that and does what
 /// it always does.
 const TYPING: &[Binding] = &[
-    digit(&[Key::char('0')], '0', "a digit of the level", Some("digits")),
+    digit(
+        &[Key::char('0')],
+        '0',
+        "a digit of the level",
+        Some("digits"),
+    ),
     digit(&[Key::char('1')], '1', "a digit of the level", None),
     digit(&[Key::char('2')], '2', "a digit of the level", None),
     digit(&[Key::char('3')], '3', "a digit of the level", None),
@@ -106,10 +221,25 @@ const TYPING: &[Binding] = &[
     digit(&[Key::char('6')], '6', "a digit of the level", None),
     digit(&[Key::char('7')], '7', "a digit of the level", None),
     digit(&[Key::char('8')], '8', "a digit of the level", None),
-    digit(&[Key::char('9')], '9', "a digit of the level", Some("digits")),
+    digit(
+        &[Key::char('9')],
+        '9',
+        "a digit of the level",
+        Some("digits"),
+    ),
     digit(&[Key::char('.')], '.', "the point", None),
-    bind(&[Key::code(KeyCode::Backspace)], Any::Erase, "erase a digit", None),
-    bind(&[Key::code(KeyCode::Enter), Key::code(KeyCode::Esc)], Any::Accept, "done", Some("done")),
+    bind(
+        &[Key::code(KeyCode::Backspace)],
+        Any::Erase,
+        "erase a digit",
+        None,
+    ),
+    bind(
+        &[Key::code(KeyCode::Enter), Key::code(KeyCode::Esc)],
+        Any::Accept,
+        "done",
+        Some("done"),
+    ),
 ];
 
 const fn digit(

@@ -118,7 +118,11 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
     let in_two = area.height.saturating_sub(5) / 2;
     let two = square_rows(most_columns, in_two, cell);
     let one = square_rows(most_columns, area.height.saturating_sub(4), cell);
-    let (rows, second) = if two >= SECOND_ROW { (two, true) } else { (one, false) };
+    let (rows, second) = if two >= SECOND_ROW {
+        (two, true)
+    } else {
+        (one, false)
+    };
     let width = square_columns(rows, cell).min(most_columns);
     let gap = 2 + (most_columns - width).min(4);
     let best = columns
@@ -140,8 +144,18 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
         if let Some(restored) = column.restored {
             let is_best = i >= 2 && restored.psnr_db >= best && columns.len() > 3;
             let style = if is_best { theme.accent } else { theme.text };
-            centred(canvas, at(rows + 1, 1), text::decibels(restored.psnr_db), style);
-            centred(canvas, at(rows + 2, 1), format!("SSIM {:.3}", restored.ssim), theme.quiet);
+            centred(
+                canvas,
+                at(rows + 1, 1),
+                text::decibels(restored.psnr_db),
+                style,
+            );
+            centred(
+                canvas,
+                at(rows + 2, 1),
+                format!("SSIM {:.3}", restored.ssim),
+                theme.quiet,
+            );
             if second {
                 canvas.picture(at(rows + 4, rows), &Picture::pixels(&restored.difference));
             }
@@ -158,7 +172,12 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
     let words = format!("{} to come", result.pending.len());
     let x = area.x + columns.len() as u16 * (width + gap);
     if !result.pending.is_empty() && x + width <= area.right() {
-        centred(canvas, Rect::new(x, area.y + 1 + rows / 2, width, 1), words, theme.quiet);
+        centred(
+            canvas,
+            Rect::new(x, area.y + 1 + rows / 2, width, 1),
+            words,
+            theme.quiet,
+        );
     }
 }
 
@@ -173,14 +192,21 @@ fn methods(canvas: &mut Canvas, area: Rect, app: &App) {
     let at = app.denoise.choosing.unwrap_or(0);
     let mut lines = vec![Line::styled("methods shown beside PCA-256", theme.quiet)];
     for (i, card) in app.models.iter().enumerate() {
-        let mark = if shown.contains(&card.reference) { "✓" } else { " " };
+        let mark = if shown.contains(&card.reference) {
+            "✓"
+        } else {
+            " "
+        };
         let style = if i == at { theme.selected } else { theme.text };
         let objective = match card.objective {
             crate::dataset::Noise::None => "plain".to_string(),
             noise => format!("learned {noise}"),
         };
         lines.push(Line::from(vec![
-            Span::styled(format!(" {mark} {:<24} ", text::cut(&card.label, 24)), style),
+            Span::styled(
+                format!(" {mark} {:<24} ", text::cut(&card.label, 24)),
+                style,
+            ),
             Span::styled(
                 format!(
                     "  code {:>4} · {} · {objective} · {}",

@@ -81,7 +81,11 @@ pub fn status(_app: &App) -> String {
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
     let Some(made) = &app.morph.path else {
-        return canvas.words(area, "mark two faces with a and b on Browse (1)", theme.quiet);
+        return canvas.words(
+            area,
+            "mark two faces with a and b on Browse (1)",
+            theme.quiet,
+        );
     };
     let count = made.frames.len().max(1) as u16;
     let rows = square_rows((area.width + 1) / count - 1, area.height, app.graphics.cell);

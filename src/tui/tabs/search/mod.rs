@@ -109,8 +109,19 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
             break;
         }
         let name = dataset.face_name(hit.row);
-        canvas.picture(place, &Picture::thumbnail(dataset.path(hit.row), text::initials(&name)));
-        let below = Rect { y: place.bottom(), height: 1, ..place };
-        canvas.words(below, text::cut(&format!("{:.2} {name}", hit.distance), width.into()), theme.quiet);
+        canvas.picture(
+            place,
+            &Picture::thumbnail(dataset.path(hit.row), text::initials(&name)),
+        );
+        let below = Rect {
+            y: place.bottom(),
+            height: 1,
+            ..place
+        };
+        canvas.words(
+            below,
+            text::cut(&format!("{:.2} {name}", hit.distance), width.into()),
+            theme.quiet,
+        );
     }
 }
