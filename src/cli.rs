@@ -356,6 +356,29 @@ pub enum RunsCommand {
     Resume {
         /// A run's name, id, unique prefix, or `latest`
         run: String,
+        /// Another learning rate from here on
+        #[arg(long, value_name = "X")]
+        lr: Option<f64>,
+        /// Another noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
+        #[arg(long, value_name = "KIND:LEVEL")]
+        noise: Option<Noise>,
+        /// Go back to the last checkpoint first (for a run that paused over a bad step)
+        #[arg(long)]
+        rollback: bool,
+        /// Train in this terminal instead of the background
+        #[arg(long)]
+        foreground: bool,
+    },
+    /// Turn a live run's learning rate or noise
+    Set {
+        /// A run's name, id, unique prefix, or `latest`
+        run: String,
+        /// The new learning rate
+        #[arg(long, value_name = "X")]
+        lr: Option<f64>,
+        /// The new noise: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
+        #[arg(long, value_name = "KIND:LEVEL")]
+        noise: Option<Noise>,
     },
     /// End a run after its step, with a checkpoint
     Stop {

@@ -21,6 +21,7 @@ pub mod models;
 pub mod paths;
 pub mod progress;
 pub mod rng;
+pub mod runs;
 pub mod search;
 pub mod training;
 pub mod tui;

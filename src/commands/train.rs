@@ -1,13 +1,240 @@
-//! `lfw-tui train`.
+//! `lfw-tui train`: trains here, or starts a worker that outlives the terminal.
 
-use super::Context;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::output::{self, ProgressLine};
+use super::{Context, runs};
 use crate::cli::TrainArgs;
+use crate::dataset::split::HeldOut;
 use crate::error::{Error, Result};
+use crate::models::ModelKind;
+use crate::progress::{Progress, Unit};
+use crate::runs::worker::{self, Ending, Manner, News};
+use crate::runs::{Phase, RunDir, RunSummary, material, spawn};
+use crate::training::TrainSpec;
+
+/// A progress row at most this often, besides one an epoch.
+const ROW_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 ///
 /// # Errors
-/// When it could not be done.
-pub fn run(_context: &Context, _args: &TrainArgs) -> Result<()> {
-    Err(Error::invalid("train", "not written yet"))
+/// When it could not be done; `Cancelled` when a signal stopped it, after its
+/// checkpoint was written.
+pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
+    if let Some(folder) = &args.run_dir {
+        return work(context, &RunDir::open(folder)?, args.detach, args.json);
+    }
+    let mut spec = spec(args)?;
+    spec.validate()?;
+    let mut line = ProgressLine::default();
+    material::pin(&context.paths, &mut spec, &mut |progress| {
+        line.show(progress);
+        Ok(())
+    })?;
+    drop(line);
+    if args.detach {
+        let run = spawn::detached(&context.paths, &spec)?;
+        return runs::print_started(&run, args.json);
+    }
+    let run = RunDir::create(&context.paths, &spec)?;
+    work(context, &run, false, args.json)
+}
+
+/// What the flags make of the preset.
+fn spec(args: &TrainArgs) -> Result<TrainSpec> {
+    let mut spec = TrainSpec::preset(args.preset.as_deref().unwrap_or("conv"))?;
+    let set = |target: &mut u32, value: Option<u32>| *target = value.unwrap_or(*target);
+    set(&mut spec.model.size, args.size);
+    set(&mut spec.model.code_size, args.code_size);
+    set(&mut spec.epochs, args.epochs);
+    set(&mut spec.batch_size, args.batch_size);
+    spec.data.data = args.data.clone().unwrap_or_default();
+    spec.data.preprocess = args.preprocess.unwrap_or(spec.data.preprocess);
+    spec.noise = args.noise.unwrap_or(spec.noise);
+    spec.seed = args.seed.unwrap_or(spec.seed);
+    spec.device = args.device.clone().unwrap_or(spec.device);
+    spec.name = args.name.clone().unwrap_or_default();
+    spec.optimizer.learning_rate = args.lr.unwrap_or(spec.optimizer.learning_rate);
+    if let Some(threads) = args.threads {
+        spec.threads = u32::try_from(threads)
+            .map_err(|_| Error::invalid(format!("threads {threads}"), "are too many"))?;
+    }
+    if let Some(share) = args.held_out {
+        spec.data.held_out = HeldOut::Pictures(share);
+    }
+    if let Some(share) = args.held_out_people {
+        spec.data.held_out = HeldOut::People(share);
+    }
+    if spec.model.kind == ModelKind::Pca && args.epochs.is_some() {
+        return Err(Error::invalid(
+            "--epochs",
+            "has no meaning for pca, which is solved in one step",
+        ));
+    }
+    Ok(spec)
+}
+
+/// Trains a run in this process.
+pub(super) fn work(context: &Context, run: &RunDir, detached: bool, json: bool) -> Result<()> {
+    let manner = Manner {
+        detached,
+        signals: true,
+    };
+    let mut reporter = Reporter {
+        line: ProgressLine::default(),
+        json,
+        row: None,
+        broken: None,
+    };
+    let ending = worker::run(&context.paths, run, manner, &mut |news| reporter.hear(news));
+    drop(reporter.line);
+    if let Some(error) = reporter.broken {
+        return Err(error);
+    }
+    finish(run, &ending?, json)
+}
+
+/// Prints the result.
+fn finish(run: &RunDir, ending: &Ending, json: bool) -> Result<()> {
+    let spec = run.spec()?;
+    let state = ending.status.state;
+    let summary = RunSummary::of(run, &spec, &ending.status, state.into());
+    if json {
+        output::json(&Outcome::of(&summary))?;
+    } else {
+        output::line(sentence(&summary))?;
+    }
+    match state {
+        Phase::Finished => Ok(()),
+        _ if ending.interrupted => Err(Error::Cancelled),
+        _ => Ok(()),
+    }
+}
+
+/// The last line of `train --json`.
+#[derive(Debug, Serialize)]
+struct Outcome<'a> {
+    /// The run's short id.
+    run: &'a str,
+    /// The best checkpoint's, which is the one that other commands use.
+    mse: Option<f64>,
+    psnr_db: Option<f64>,
+    ssim: Option<f64>,
+    best_epoch: Option<u32>,
+    #[serde(flatten)]
+    summary: &'a RunSummary,
+}
+
+impl<'a> Outcome<'a> {
+    fn of(summary: &'a RunSummary) -> Self {
+        let best = summary.best;
+        Self {
+            run: &summary.id,
+            mse: best.map(|best| best.held_out.mse),
+            psnr_db: best.map(|best| best.held_out.psnr_db),
+            ssim: best.map(|best| best.held_out.ssim),
+            best_epoch: best.map(|best| best.epoch),
+            summary,
+        }
+    }
+}
+
+fn sentence(summary: &RunSummary) -> String {
+    let RunSummary {
+        name,
+        id,
+        state,
+        seconds,
+        path,
+        ..
+    } = summary;
+    let scores = match summary.best {
+        Some(best) => format!(
+            "held-out mse {:.5}, PSNR {:.2} dB, SSIM {:.4} (epoch {}), ",
+            best.held_out.mse, best.held_out.psnr_db, best.held_out.ssim, best.epoch
+        ),
+        None => String::new(),
+    };
+    format!("{name} ({id}) {state}: {scores}{seconds:.1} s\n{path}")
+}
+
+/// A progress row of `train --json`.
+#[derive(Debug, Serialize)]
+struct Row {
+    step: u64,
+    steps: u64,
+    epoch: u32,
+    epochs: u32,
+    loss: Option<f64>,
+    learning_rate: f64,
+    images_per_s: Option<f64>,
+    seconds_left: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out_mse: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out_psnr_db: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out_ssim: Option<f64>,
+}
+
+/// Shows a worker's news.
+struct Reporter {
+    line: ProgressLine,
+    json: bool,
+    row: Option<Instant>,
+    /// Standard output went away; the run goes on, its result is in its directory.
+    broken: Option<Error>,
+}
+
+impl Reporter {
+    fn hear(&mut self, news: News<'_>) {
+        match news {
+            News::Working(progress) => self.line.show(progress),
+            News::Note(text) => {
+                let _ = writeln!(std::io::stderr(), "lfw-tui: {text}");
+            }
+            News::Step {
+                report,
+                images_per_s,
+                seconds_left,
+            } => {
+                let stage = match report.held_out {
+                    Some(scores) => format!(
+                        "epoch {} of {}, held-out mse {:.5}",
+                        report.epoch, report.epochs, scores.mse
+                    ),
+                    None => format!("epoch {} of {}", report.epoch, report.epochs),
+                };
+                self.line.show(Progress {
+                    stage: &stage,
+                    done: report.step,
+                    total: Some(report.total_steps),
+                    unit: Unit::Steps,
+                });
+                let due = self.row.is_none_or(|row| row.elapsed() >= ROW_EVERY);
+                if !self.json || self.broken.is_some() || !(due || report.held_out.is_some()) {
+                    return;
+                }
+                self.row = Some(Instant::now());
+                self.broken = output::json(&Row {
+                    step: report.step,
+                    steps: report.total_steps,
+                    epoch: report.epoch,
+                    epochs: report.epochs,
+                    loss: Some(f64::from(report.loss)).filter(|loss| loss.is_finite()),
+                    learning_rate: report.learning_rate,
+                    images_per_s,
+                    seconds_left,
+                    held_out_mse: report.held_out.map(|scores| scores.mse),
+                    held_out_psnr_db: report.held_out.map(|scores| scores.psnr_db),
+                    held_out_ssim: report.held_out.map(|scores| scores.ssim),
+                })
+                .err();
+            }
+        }
+    }
 }

@@ -71,6 +71,15 @@ impl Batches {
     }
 }
 
+/// The pictures of the step that follows `steps_done` steps.
+pub(super) fn pictures_of(spec: &TrainSpec, training: &[usize], steps_done: u64) -> Vec<usize> {
+    let batch_size = spec.batch_size as usize;
+    let per_epoch = training.len().div_ceil(batch_size) as u64;
+    let order = shuffled(training, spec.seed, steps_done / per_epoch);
+    let first = (steps_done % per_epoch) as usize * batch_size;
+    order.into_iter().skip(first).take(batch_size).collect()
+}
+
 /// The order of an epoch's pictures.
 fn shuffled(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
     let mut order = rows.to_vec();

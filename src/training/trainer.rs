@@ -7,12 +7,12 @@ use std::time::Instant;
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
-use super::batches::{Batch, Batches};
+use super::batches::{Batch, Batches, pictures_of};
 use super::checkpoint::{Position, TrainerState};
 use super::evaluation::{Scores, evaluate};
 use super::optim::Optimizer;
 use super::spec::TrainSpec;
-use crate::dataset::{Faces, Split};
+use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::models::saved::{Description, FORMAT, TrainedOn};
@@ -263,6 +263,28 @@ impl Trainer {
         Ok(())
     }
 
+    /// Changes the learning rate and the noise from the next step on; `None`
+    /// leaves one as it is.
+    ///
+    /// # Errors
+    /// When the learning rate is out of range; then nothing is changed.
+    pub fn turn(&mut self, learning_rate: Option<f64>, noise: Option<Noise>) -> Result<()> {
+        let mut spec = self.spec.clone();
+        spec.optimizer.learning_rate = learning_rate.unwrap_or(spec.optimizer.learning_rate);
+        spec.noise = noise.unwrap_or(spec.noise);
+        spec.validate()?;
+        self.spec = spec;
+        Ok(())
+    }
+
+    /// The pictures of a step (counted from 1), as rows of the faces.
+    pub fn pictures_of(&self, step: u64) -> Vec<usize> {
+        match self.spec.model.kind {
+            ModelKind::Pca => self.split.training.clone(),
+            _ => pictures_of(&self.spec, &self.split.training, step.saturating_sub(1)),
+        }
+    }
+
     /// The model as it stands.
     pub fn model(&self) -> &dyn Autoencoder {
         &*self.model
@@ -324,7 +346,8 @@ impl Trainer {
         }
     }
 
-    fn epochs(&self) -> u32 {
+    /// Epochs of the whole run; 1 for a closed-form model.
+    pub fn epochs(&self) -> u32 {
         match self.spec.model.kind {
             ModelKind::Pca => 1,
             _ => self.spec.epochs,

@@ -1,0 +1,256 @@
+//! Checkpoints: one folder each, written aside, synced and renamed, so that a
+//! folder `step-…` is always whole; then a one-line pointer moves.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::RunDir;
+use super::retention::Action;
+use super::status::Best;
+use crate::dataset::Noise;
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+use crate::training::checkpoint::STATE_FILE;
+use crate::training::{Scores, Trainer, checkpoint};
+
+/// What the run knew when it wrote a checkpoint, beside the trainer's own files.
+const RECORD_FILE: &str = "run.json";
+const LATEST: &str = "latest";
+const BEST: &str = "best";
+
+/// A whole checkpoint on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Steps done.
+    pub step: u64,
+    /// Its folder; [`crate::models::saved::load`] reads the model in it.
+    pub path: PathBuf,
+}
+
+/// `run.json` in a checkpoint's folder.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Steps done.
+    pub step: u64,
+    /// Epochs completed.
+    pub epoch: u32,
+    /// Seconds of work so far over all workers of the run.
+    pub seconds: f64,
+    /// The learning rate in force, before any schedule.
+    pub learning_rate: f64,
+    /// The noise in force.
+    pub noise: Noise,
+    /// Held-out scores of exactly these weights; none in mid-epoch.
+    pub held_out: Option<Scores>,
+}
+
+impl Checkpoint {
+    /// What the run knew when it wrote this.
+    ///
+    /// # Errors
+    /// When the file is missing or damaged.
+    pub fn record(&self) -> Result<Record> {
+        let file = self.path.join(RECORD_FILE);
+        let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
+        serde_json::from_slice(&bytes).map_err(|error| Error::invalid(file.display(), error))
+    }
+
+    fn of(run: &RunDir, folder: &str) -> Option<Self> {
+        let digits = folder.strip_prefix("step-")?;
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let path = run.checkpoints().join(folder);
+        path.join(STATE_FILE).is_file().then_some(Self {
+            step: digits.parse().ok()?,
+            path,
+        })
+    }
+}
+
+/// A checkpoint folder's name; eight digits so that listings sort.
+fn folder_name(step: u64) -> String {
+    format!("step-{step:08}")
+}
+
+/// All whole checkpoints, oldest first.
+pub fn all(run: &RunDir) -> Vec<Checkpoint> {
+    let Ok(entries) = std::fs::read_dir(run.checkpoints()) else {
+        return Vec::new();
+    };
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter_map(|entry| Checkpoint::of(run, entry.file_name().to_str()?))
+        .collect();
+    found.sort_by_key(|checkpoint| checkpoint.step);
+    found
+}
+
+/// Where a new worker goes on: what the pointer says, or, when that is gone,
+/// the newest there is.
+pub fn latest(run: &RunDir) -> Option<Checkpoint> {
+    pointed(run, LATEST).or_else(|| all(run).pop())
+}
+
+/// The checkpoint of least held-out error.
+pub fn best(run: &RunDir) -> Option<Checkpoint> {
+    pointed(run, BEST)
+}
+
+fn pointed(run: &RunDir, pointer: &str) -> Option<Checkpoint> {
+    let text = std::fs::read_to_string(run.checkpoints().join(pointer)).ok()?;
+    Checkpoint::of(run, text.trim())
+}
+
+fn point(run: &RunDir, pointer: &str, step: u64) -> Result<()> {
+    let line = folder_name(step) + "\n";
+    replace_file(&run.checkpoints().join(pointer), line.as_bytes())
+}
+
+/// The best of the checkpoints there are, by their own records; the earliest
+/// of equals.
+pub fn find_best(run: &RunDir) -> Option<Best> {
+    let mut best: Option<Best> = None;
+    for record in all(run).iter().filter_map(|one| one.record().ok()) {
+        if let Some(held_out) = record.held_out
+            && best.is_none_or(|best| held_out.mse < best.held_out.mse)
+        {
+            best = Some(Best {
+                step: record.step,
+                epoch: record.epoch,
+                held_out,
+            });
+        }
+    }
+    best
+}
+
+/// Writes a checkpoint of the trainer as it stands and moves `latest`, and
+/// `best` when it is the one.
+///
+/// # Errors
+/// Those of the file system, and weights that are not finite; then every
+/// earlier checkpoint is as it was.
+pub fn write(run: &RunDir, trainer: &Trainer, record: &Record, is_best: bool) -> Result<()> {
+    if !run.exists() {
+        return Err(Error::not_found(
+            format!("run {}", run.path().display()),
+            "its folder was removed",
+        ));
+    }
+    let folder = run.checkpoints();
+    let aside = folder.join(format!(".new-{}", folder_name(record.step)));
+    let target = folder.join(folder_name(record.step));
+    let written = write_aside(&aside, trainer, record).and_then(|()| replace(&aside, &target));
+    if let Err(error) = written {
+        let _ = std::fs::remove_dir_all(&aside);
+        return Err(error);
+    }
+    point(run, LATEST, record.step)?;
+    if is_best {
+        point(run, BEST, record.step)?;
+    }
+    Ok(())
+}
+
+fn write_aside(aside: &Path, trainer: &Trainer, record: &Record) -> Result<()> {
+    remove(aside)?;
+    checkpoint::save(aside, trainer)?;
+    let mut json =
+        serde_json::to_vec_pretty(record).map_err(|error| Error::invalid(RECORD_FILE, error))?;
+    json.push(b'\n');
+    replace_file(&aside.join(RECORD_FILE), &json)?;
+    sync_folder(aside)
+}
+
+/// Puts a folder in another's place. A run that comes by a step again (it went
+/// on from an earlier checkpoint) finds the old folder there; for an instant
+/// neither is, and [`latest`] then takes the newest of the others.
+fn replace(aside: &Path, target: &Path) -> Result<()> {
+    let parent = target.parent().unwrap_or(Path::new("."));
+    let old = aside.with_extension("old");
+    if target.exists() {
+        remove(&old)?;
+        std::fs::rename(target, &old).map_err(Error::io(target, "rename"))?;
+    }
+    std::fs::rename(aside, target).map_err(Error::io(target, "rename a checkpoint to"))?;
+    sync_folder(parent)?;
+    remove(&old)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io(folder, "remove")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    std::fs::File::open(folder)
+        .and_then(|file| file.sync_all())
+        .map_err(Error::io(folder, "sync"))
+}
+
+/// Carries out what a retention policy decided.
+///
+/// # Errors
+/// Those of the file system.
+pub fn carry_out(run: &RunDir, actions: &[Action]) -> Result<()> {
+    for Action::Remove(step) in actions {
+        discard(run, *step)?;
+    }
+    Ok(())
+}
+
+/// Removes a checkpoint: out of sight first, so that none is ever half there.
+///
+/// # Errors
+/// Those of the file system.
+pub fn discard(run: &RunDir, step: u64) -> Result<()> {
+    let folder = run.checkpoints().join(folder_name(step));
+    let going = run
+        .checkpoints()
+        .join(format!(".gone-{}", folder_name(step)));
+    remove(&going)?;
+    match std::fs::rename(&folder, &going) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(Error::io(&folder, "rename"))?,
+    }
+    remove(&going)
+}
+
+/// Goes back: removes the checkpoints after `step` and points `latest` and
+/// `best` at what is left.
+///
+/// # Errors
+/// Those of the file system.
+pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
+    point(run, LATEST, step)?;
+    for later in all(run).iter().filter(|checkpoint| checkpoint.step > step) {
+        discard(run, later.step)?;
+    }
+    match find_best(run) {
+        Some(best) => point(run, BEST, best.step),
+        None => Ok(()),
+    }
+}
+
+/// Removes what killed workers left half-written. Only for the lock's holder.
+pub fn sweep(run: &RunDir) {
+    let Ok(entries) = std::fs::read_dir(run.checkpoints()) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            let path = entry.path();
+            let _ = if path.is_dir() {
+                std::fs::remove_dir_all(path)
+            } else {
+                std::fs::remove_file(path)
+            };
+        }
+    }
+}

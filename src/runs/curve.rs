@@ -1,0 +1,202 @@
+//! A curve over training steps of any length in bounded memory: neighbouring
+//! points share a bucket that keeps their least, greatest and mean value.
+
+/// Buckets kept at most; beyond, pairs are merged. A screen is a few hundred
+/// columns wide, so runs up to this many points can be zoomed to single steps
+/// and longer ones to a few.
+const MOST_BUCKETS: usize = 1 << 18;
+
+/// Neighbouring points taken together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// The first point's step.
+    pub first: u64,
+    /// The last point's step.
+    pub last: u64,
+    /// Points in it.
+    pub count: u32,
+    /// The least value.
+    pub min: f32,
+    /// The greatest value.
+    pub max: f32,
+    /// The mean value.
+    pub mean: f32,
+}
+
+impl Bucket {
+    fn point(step: u64, value: f32) -> Self {
+        Self {
+            first: step,
+            last: step,
+            count: 1,
+            min: value,
+            max: value,
+            mean: value,
+        }
+    }
+
+    fn absorb(&mut self, next: Self) {
+        let count = self.count + next.count;
+        self.mean += (next.mean - self.mean) * (next.count as f32 / count as f32);
+        self.last = next.last;
+        self.count = count;
+        self.min = self.min.min(next.min);
+        self.max = self.max.max(next.max);
+    }
+}
+
+/// A value over steps; steps only grow, except through [`Curve::rewind`].
+#[derive(Debug, Clone)]
+pub struct Curve {
+    buckets: Vec<Bucket>,
+    /// Points in a full bucket, a power of two.
+    width: u32,
+}
+
+impl Default for Curve {
+    fn default() -> Self {
+        Self {
+            buckets: Vec::new(),
+            width: 1,
+        }
+    }
+}
+
+impl Curve {
+    /// Adds a point; one that is not a number is left out.
+    pub fn push(&mut self, step: u64, value: f32) {
+        if !value.is_finite() {
+            return;
+        }
+        match self.buckets.last_mut() {
+            Some(last) if last.count < self.width => last.absorb(Bucket::point(step, value)),
+            _ => {
+                if self.buckets.len() == MOST_BUCKETS {
+                    self.halve();
+                }
+                self.buckets.push(Bucket::point(step, value));
+            }
+        }
+    }
+
+    fn halve(&mut self) {
+        let pairs = self.buckets.len() / 2;
+        for pair in 0..pairs {
+            let mut bucket = self.buckets[2 * pair];
+            bucket.absorb(self.buckets[2 * pair + 1]);
+            self.buckets[pair] = bucket;
+        }
+        self.buckets.truncate(pairs);
+        self.width *= 2;
+    }
+
+    /// Forgets points after `step`. A bucket that straddles it keeps its
+    /// values and ends there.
+    pub fn rewind(&mut self, step: u64) {
+        let keep = self.buckets.partition_point(|bucket| bucket.first <= step);
+        self.buckets.truncate(keep);
+        if let Some(last) = self.buckets.last_mut()
+            && last.last > step
+        {
+            last.last = step;
+            // Full as it is: points to come begin a bucket of their own.
+            last.count = last.count.max(self.width);
+        }
+    }
+
+    /// Whether there is no point.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
+    /// Points that went in and were not rewound.
+    pub fn len(&self) -> u64 {
+        self.buckets.iter().map(|b| u64::from(b.count)).sum()
+    }
+
+    /// All that is known, in order of steps.
+    pub fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+
+    /// The last value (or the mean of the last few).
+    pub fn last(&self) -> Option<f32> {
+        self.buckets.last().map(|bucket| bucket.mean)
+    }
+
+    /// The first and last step.
+    pub fn span(&self) -> Option<(u64, u64)> {
+        Some((self.buckets.first()?.first, self.buckets.last()?.last))
+    }
+
+    /// The steps `from..=to` in at most `columns` buckets of equal width in
+    /// steps; columns without a point are left out.
+    pub fn view(&self, from: u64, to: u64, columns: usize) -> Vec<Bucket> {
+        let begin = self.buckets.partition_point(|bucket| bucket.last < from);
+        let end = self.buckets.partition_point(|bucket| bucket.first <= to);
+        let mut out: Vec<Bucket> = Vec::with_capacity(columns.min(end.saturating_sub(begin)));
+        let width = (to.saturating_sub(from) + 1) as f64 / columns.max(1) as f64;
+        let mut current = usize::MAX;
+        for bucket in self.buckets.get(begin..end).unwrap_or_default() {
+            let middle = (bucket.first + bucket.last) / 2;
+            let column = (middle.saturating_sub(from) as f64 / width) as usize;
+            match out.last_mut() {
+                Some(last) if column == current => last.absorb(*bucket),
+                _ => out.push(*bucket),
+            }
+            current = column;
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_bounded_and_keeps_the_extremes() {
+        let mut curve = Curve::default();
+        let points = MOST_BUCKETS as u64 * 5 + 3;
+        for step in 1..=points {
+            curve.push(step, if step == 777_777 { 9.0 } else { 1.0 });
+        }
+        assert!(curve.buckets().len() <= MOST_BUCKETS);
+        assert_eq!(curve.len(), points);
+        assert_eq!(curve.span(), Some((1, points)));
+        let view = curve.view(1, points, 100);
+        assert_eq!(view.len(), 100);
+        assert_eq!(view.iter().map(|b| u64::from(b.count)).sum::<u64>(), points);
+        let peaks: Vec<_> = view.iter().filter(|b| b.max == 9.0).collect();
+        assert_eq!(peaks.len(), 1);
+        assert!((peaks[0].first..=peaks[0].last).contains(&777_777));
+        assert!((peaks[0].mean - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn rewinding_forgets_what_came_after() {
+        let mut curve = Curve::default();
+        for step in 1..=100 {
+            curve.push(step, step as f32);
+        }
+        curve.rewind(40);
+        assert_eq!(curve.span(), Some((1, 40)));
+        assert_eq!(curve.len(), 40);
+        curve.push(41, -1.0);
+        assert_eq!(curve.last(), Some(-1.0));
+        curve.rewind(0);
+        assert!(curve.is_empty());
+    }
+
+    #[test]
+    fn a_view_shows_single_steps_when_there_is_room() {
+        let mut curve = Curve::default();
+        for step in 10..20 {
+            curve.push(step, step as f32);
+        }
+        let view = curve.view(12, 15, 50);
+        let values: Vec<_> = view.iter().map(|b| b.mean).collect();
+        assert_eq!(values, [12.0, 13.0, 14.0, 15.0]);
+        assert!(curve.view(100, 200, 10).is_empty());
+    }
+}

@@ -1,0 +1,63 @@
+//! Notices a loss that cannot be trusted before its weights are saved.
+
+/// Steps before the usual loss is known well enough to judge by it.
+const SETTLING: u32 = 50;
+/// A loss this many times the usual is a spike. Batches of faces differ by
+/// less than a factor of three among each other, so this is never chance.
+const SPIKE: f64 = 10.0;
+/// Weight of the newest step in the usual loss.
+const NEWEST: f64 = 0.05;
+
+/// The usual loss of the last few dozen steps.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guard {
+    usual: f64,
+    seen: u32,
+}
+
+/// What the guard says of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Verdict {
+    /// Nothing unusual.
+    Fine,
+    /// Far above what was usual, which is given.
+    Spike(f64),
+}
+
+impl Guard {
+    /// Judges a finite loss and, when it is fine, learns from it.
+    pub fn judge(&mut self, loss: f64) -> Verdict {
+        if self.seen >= SETTLING && loss > SPIKE * self.usual {
+            return Verdict::Spike(self.usual);
+        }
+        // A plain mean at first, so that the very first steps do not linger.
+        let weight = NEWEST.max(1.0 / f64::from(self.seen + 1));
+        self.usual += weight * (loss - self.usual);
+        self.seen = self.seen.saturating_add(1);
+        Verdict::Fine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spike_is_told_from_noise_and_from_learning() {
+        let mut guard = Guard::default();
+        for step in 0..500 {
+            let falling = 0.1 / (1.0 + f64::from(step) * 0.1);
+            let noisy = falling * (1.0 + 0.8 * f64::from(step % 7 - 3) / 3.0);
+            assert_eq!(guard.judge(noisy), Verdict::Fine, "step {step}");
+        }
+        assert!(matches!(guard.judge(0.05), Verdict::Spike(usual) if usual < 0.004));
+        assert_eq!(guard.judge(0.003), Verdict::Fine);
+    }
+
+    #[test]
+    fn the_first_steps_may_do_what_they_like() {
+        let mut guard = Guard::default();
+        assert_eq!(guard.judge(0.001), Verdict::Fine);
+        assert_eq!(guard.judge(5.0), Verdict::Fine);
+    }
+}

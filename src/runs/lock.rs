@@ -1,0 +1,59 @@
+//! The lock that a worker holds for its life. The system drops it when the
+//! process ends in whatever way, so a free lock proves that nobody trains.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::time::{Duration, Instant};
+
+use super::RunDir;
+use crate::error::{Error, Result};
+
+/// Readers probe with a shared lock for an instant; a worker outwaits them.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Held while a worker lives.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+impl RunLock {
+    /// Takes the run's lock.
+    ///
+    /// # Errors
+    /// When another worker holds it, and those of the file system.
+    pub fn take(run: &RunDir) -> Result<Self> {
+        let path = run.lock_file();
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(Error::io(&path, "open"))?;
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::invalid(
+                        format!("run {}", run.folder()),
+                        "a worker is already training it; watch it with `lfw-tui runs show`, \
+                         or stop it with `lfw-tui runs stop`",
+                    ));
+                }
+                Err(TryLockError::Error(error)) => return Err(Error::io(&path, "lock")(error)),
+            }
+        }
+    }
+}
+
+/// Whether some process, here or (where the file system passes locks on) on
+/// another host, holds the run's lock.
+pub fn is_held(run: &RunDir) -> bool {
+    match File::open(run.lock_file()) {
+        Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
+        Err(_) => false,
+    }
+}

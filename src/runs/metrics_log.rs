@@ -1,0 +1,220 @@
+//! `metrics.jsonl`: what happened, one JSON object a line, appended with one
+//! write each. Only whole lines count, so a torn last line is never read.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::RunDir;
+use crate::error::{Error, Result};
+use crate::training::Scores;
+
+/// One line of `metrics.jsonl`. A training step is `{"step":7,"loss":0.0123}`
+/// with `lr` when it changed and `images_per_s` about once a second; an
+/// evaluation has `held_out`; everything else has an `event`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetricRow {
+    /// Steps done.
+    pub step: u64,
+    /// Mean squared error of the step's pictures, values on a scale where black to white is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// The learning rate, from this step on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lr: Option<f64>,
+    /// Training pictures a second since the last row that had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images_per_s: Option<f64>,
+    /// The epoch that ended with this step, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u32>,
+    /// On the held-out pictures after this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<Scores>,
+    /// What happened: `started`, `resumed`, `rolled-back`, `paused`,
+    /// `continued`, `stopped`, `finished`, `failed`, `checkpoint`,
+    /// `learning-rate`, `noise`, `trouble`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// The event's value in words: the new learning rate, the trouble.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Rows above this step that stand before this row do not count any more:
+    /// the run went on from the checkpoint of this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<u64>,
+    /// When, UTC, on events; for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+}
+
+impl MetricRow {
+    /// A row for an event at this instant.
+    pub fn event(step: u64, event: &str, detail: Option<String>) -> Self {
+        Self {
+            step,
+            event: Some(event.to_string()),
+            detail,
+            time: Some(jiff::Timestamp::now().strftime("%FT%TZ").to_string()),
+            ..Self::default()
+        }
+    }
+}
+
+/// The worker's end of the file.
+#[derive(Debug)]
+pub struct MetricsLog {
+    file: File,
+    path: std::path::PathBuf,
+    length: u64,
+    line: Vec<u8>,
+}
+
+impl MetricsLog {
+    /// Opens the run's log for appending and ends a line that a killed worker
+    /// left torn, so that the next row stands on its own.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn open(run: &RunDir) -> Result<Self> {
+        let path = run.metrics_file();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .read(true)
+            .open(&path)
+            .map_err(Error::io(&path, "open"))?;
+        let mut length = file
+            .seek(SeekFrom::End(0))
+            .map_err(Error::io(&path, "read"))?;
+        if length > 0 {
+            let mut last = [0];
+            file.seek(SeekFrom::Start(length - 1))
+                .and_then(|_| file.read_exact(&mut last))
+                .map_err(Error::io(&path, "read"))?;
+            if last != *b"\n" {
+                file.write_all(b"\n")
+                    .map_err(Error::io(&path, "append to"))?;
+                length += 1;
+            }
+        }
+        Ok(Self {
+            file,
+            path,
+            length,
+            line: Vec::with_capacity(256),
+        })
+    }
+
+    /// Appends a row with one write. When the disk is full the part that got
+    /// through is taken back.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn append(&mut self, row: &MetricRow) -> Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, row)
+            .map_err(|error| Error::invalid("metrics row", error))?;
+        self.line.push(b'\n');
+        match self.file.write_all(&self.line) {
+            Ok(()) => {
+                self.length += self.line.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                let _ = self.file.set_len(self.length);
+                Err(Error::io(&self.path, "append to")(error))
+            }
+        }
+    }
+
+    /// Brings what was appended to the disk; before a checkpoint that counts on it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(Error::io(&self.path, "sync"))
+    }
+}
+
+/// A line as a reader sees it; plain steps, which are nearly all, are told
+/// apart without a JSON parser.
+#[derive(Debug, PartialEq)]
+pub enum Line {
+    /// `{"step":7,"loss":0.0123}` and nothing else.
+    Step {
+        /// Steps done.
+        step: u64,
+        /// Its loss.
+        loss: f64,
+    },
+    /// Any other row.
+    Row(Box<MetricRow>),
+}
+
+/// Reads one line without its newline; `None` for what is no row: torn by a
+/// kill, or of a newer version.
+pub fn parse(line: &[u8]) -> Option<Line> {
+    if let Some((step, loss)) = parse_step(line) {
+        return Some(Line::Step { step, loss });
+    }
+    let row = serde_json::from_slice(line).ok()?;
+    Some(Line::Row(Box::new(row)))
+}
+
+fn parse_step(line: &[u8]) -> Option<(u64, f64)> {
+    let rest = line.strip_prefix(b"{\"step\":")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 || digits > 18 {
+        return None;
+    }
+    let step = rest[..digits]
+        .iter()
+        .fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
+    let number = rest[digits..]
+        .strip_prefix(b",\"loss\":")?
+        .strip_suffix(b"}")?;
+    let loss = std::str::from_utf8(number).ok()?.parse().ok()?;
+    Some((step, loss))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_and_the_json_way_agree() {
+        for (step, loss) in [(0, 0.5), (7, 1.25e-9), (123_456_789, 3.0), (1, 1e300)] {
+            let row = MetricRow {
+                step,
+                loss: Some(loss),
+                ..MetricRow::default()
+            };
+            let line = serde_json::to_vec(&row).unwrap();
+            assert_eq!(parse(&line), Some(Line::Step { step, loss }));
+            assert_eq!(serde_json::from_slice::<MetricRow>(&line).unwrap(), row);
+        }
+    }
+
+    #[test]
+    fn every_cut_of_a_row_is_no_row() {
+        let row = MetricRow {
+            lr: Some(0.002),
+            images_per_s: Some(812.5),
+            loss: Some(0.25),
+            step: 17,
+            ..MetricRow::default()
+        };
+        let line = serde_json::to_vec(&row).unwrap();
+        for end in 0..line.len() {
+            assert_eq!(parse(&line[..end]), None, "{end}");
+        }
+        assert_eq!(parse(&line), Some(Line::Row(Box::new(row))));
+        assert_eq!(
+            parse(b"{\"step\":12,\"loss\":0.0{\"step\":12,\"loss\":0.04}"),
+            None
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! Training runs as directories: a worker process owns one, and whoever can
+//! read it can watch and steer it. docs/run-directory.md describes every file.
+
+mod board;
+pub mod checkpoint;
+pub mod control;
+pub mod curve;
+mod directory;
+pub mod follow;
+mod guard;
+pub mod lock;
+pub mod material;
+pub mod metrics_log;
+pub mod pace;
+pub mod preview;
+pub mod retention;
+mod session;
+mod signals;
+pub mod spawn;
+mod status;
+mod summary;
+pub mod worker;
+
+pub use control::{Control, Desired};
+pub use directory::RunDir;
+pub use follow::Follower;
+pub use metrics_log::MetricRow;
+pub use status::{Best, Phase, State, Status, Trouble, host};
+pub use summary::{RunSummary, find, list, remove};

@@ -1,0 +1,246 @@
+//! The same few faces as the model sees them while it learns, in a file that a
+//! screen can show at once.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::Tensor;
+use rand::seq::SliceRandom;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::RunDir;
+use super::retention::{self, Action};
+use crate::dataset::faces::to_byte;
+use crate::dataset::{Faces, Noise, Split};
+use crate::error::{Error, Result};
+use crate::models::Autoencoder;
+use crate::paths::replace_file;
+use crate::rng::{Purpose, generator};
+
+/// Faces in a preview: a row on the screen.
+pub const FACES: usize = 8;
+/// Epochs whose previews are kept at most.
+const MOST_KEPT: usize = 256;
+
+/// Faces as bytes `[faces, size, size, 3]`, RGB.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// Steps done.
+    pub step: u64,
+    /// The data set's pictures that are shown.
+    pub pictures: Vec<usize>,
+    /// Whether the model never trains on them.
+    pub held_out: bool,
+    /// Side of a face, in pixels.
+    pub size: usize,
+    /// As they are.
+    pub clean: Vec<u8>,
+    /// As the model gets them; empty when it gets them clean.
+    pub noisy: Vec<u8>,
+    /// As the model rebuilds them.
+    pub rebuilt: Vec<u8>,
+}
+
+impl Preview {
+    /// The bytes of one face of `pixels`, one of this preview's three.
+    pub fn face<'a>(&self, pixels: &'a [u8], index: usize) -> &'a [u8] {
+        let stride = self.size * self.size * 3;
+        pixels
+            .get(index * stride..(index + 1) * stride)
+            .unwrap_or_default()
+    }
+
+    /// Reads a preview.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
+        let damaged = |problem: String| Error::invalid(path.display(), problem);
+        let (_, header) =
+            SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let tensors =
+            SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let notes = header.metadata().clone().unwrap_or_default();
+        let note = |name: &str| notes.get(name).map(String::as_str).unwrap_or_default();
+        let pixels = |name: &str| -> Result<Vec<u8>> {
+            match tensors.tensor(name) {
+                Ok(view) if view.dtype() == Dtype::U8 => Ok(view.data().to_vec()),
+                Ok(_) => Err(damaged(format!("{name} is not of bytes"))),
+                Err(_) => Ok(Vec::new()),
+            }
+        };
+        let size = match tensors.tensor("rebuilt").map(|view| view.shape().to_vec()) {
+            Ok(shape) if shape.len() == 4 && shape[1] == shape[2] && shape[3] == 3 => shape[1],
+            _ => {
+                return Err(damaged(
+                    "rebuilt must be [faces, size, size, 3]".to_string(),
+                ));
+            }
+        };
+        let preview = Self {
+            step: note("step").parse().unwrap_or_default(),
+            pictures: note("pictures")
+                .split(',')
+                .filter_map(|row| row.parse().ok())
+                .collect(),
+            held_out: note("held_out") == "true",
+            size,
+            clean: pixels("clean")?,
+            noisy: pixels("noisy")?,
+            rebuilt: pixels("rebuilt")?,
+        };
+        if preview.clean.len() != preview.rebuilt.len() {
+            return Err(damaged("clean and rebuilt differ in shape".to_string()));
+        }
+        Ok(preview)
+    }
+
+    /// Replaces a preview.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let stride = self.size * self.size * 3;
+        let shape = |pixels: &[u8]| vec![pixels.len() / stride.max(1), self.size, self.size, 3];
+        let mut tensors = Vec::new();
+        for (name, pixels) in [
+            ("clean", &self.clean),
+            ("noisy", &self.noisy),
+            ("rebuilt", &self.rebuilt),
+        ] {
+            if !pixels.is_empty() {
+                let view = TensorView::new(Dtype::U8, shape(pixels), pixels)
+                    .map_err(|error| Error::invalid(path.display(), error))?;
+                tensors.push((name, view));
+            }
+        }
+        let pictures: Vec<_> = self.pictures.iter().map(usize::to_string).collect();
+        let notes = HashMap::from([
+            ("step".to_string(), self.step.to_string()),
+            ("pictures".to_string(), pictures.join(",")),
+            ("held_out".to_string(), self.held_out.to_string()),
+        ]);
+        let bytes = safetensors::serialize(tensors, Some(notes))
+            .map_err(|error| Error::invalid(path.display(), error))?;
+        replace_file(path, &bytes)
+    }
+}
+
+/// The faces of a run's previews, with their noise, chosen once by its seed.
+#[derive(Debug)]
+pub struct Sitters {
+    pictures: Vec<usize>,
+    held_out: bool,
+    size: usize,
+    clean: Vec<u8>,
+    input: Vec<f32>,
+    noisy: Vec<u8>,
+}
+
+impl Sitters {
+    /// Chooses held-out faces, or training ones when none is held out.
+    pub fn choose(faces: &Faces, split: &Split, noise: Noise, seed: u64) -> Self {
+        let held_out = !split.held_out.is_empty();
+        let mut pictures = if held_out {
+            split.held_out.clone()
+        } else {
+            split.training.clone()
+        };
+        pictures.shuffle(&mut generator(seed, Purpose::Shown, 0, 0));
+        pictures.truncate(FACES);
+        let size = faces.spec().size as usize;
+        let clean: Vec<u8> = pictures
+            .iter()
+            .flat_map(|&row| faces.bytes(row).iter().copied())
+            .collect();
+        let mut input = faces.batch(&pictures);
+        let mut noisy = Vec::new();
+        if noise != Noise::None {
+            for (&row, face) in pictures.iter().zip(input.chunks_exact_mut(faces.stride())) {
+                // The very noise under which the held-out pictures are judged.
+                let mut rng = generator(seed, Purpose::HeldOutNoise, 0, row as u64);
+                noise.apply(face, size, &mut rng);
+            }
+            noisy = input.iter().map(|&value| to_byte(value)).collect();
+        }
+        Self {
+            pictures,
+            held_out,
+            size,
+            clean,
+            input,
+            noisy,
+        }
+    }
+
+    /// What the model makes of them now.
+    ///
+    /// # Errors
+    /// Those of tensors.
+    pub fn portray(&self, model: &dyn Autoencoder, step: u64) -> Result<Preview> {
+        let shape = (self.pictures.len(), self.size, self.size, 3);
+        let input = Tensor::from_slice(&self.input, shape, model.device())?;
+        let rebuilt = model.rebuild(&input)?.flatten_all()?.to_vec1::<f32>()?;
+        Ok(Preview {
+            step,
+            pictures: self.pictures.clone(),
+            held_out: self.held_out,
+            size: self.size,
+            clean: self.clean.clone(),
+            noisy: self.noisy.clone(),
+            rebuilt: rebuilt.into_iter().map(to_byte).collect(),
+        })
+    }
+}
+
+/// Keeps a preview for its step, and drops every other one when they get too many.
+///
+/// # Errors
+/// Those of the file system.
+pub fn keep(run: &RunDir, preview: &Preview) -> Result<()> {
+    preview.write(&kept_file(run, preview.step))?;
+    for Action::Remove(step) in retention::thin(&kept(run), MOST_KEPT) {
+        let file = kept_file(run, step);
+        std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
+    }
+    Ok(())
+}
+
+/// The steps whose previews are kept, in order.
+pub fn kept(run: &RunDir) -> Vec<u64> {
+    let Ok(entries) = std::fs::read_dir(run.previews()) else {
+        return Vec::new();
+    };
+    let mut steps: Vec<u64> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let digits = name.strip_prefix("step-")?.strip_suffix(".safetensors")?;
+            digits.parse().ok()
+        })
+        .collect();
+    steps.sort_unstable();
+    steps
+}
+
+/// The kept preview nearest to a step.
+///
+/// # Errors
+/// When none is kept, or it cannot be read.
+pub fn nearest(run: &RunDir, step: u64) -> Result<Preview> {
+    let nearest = kept(run)
+        .into_iter()
+        .min_by_key(|kept| kept.abs_diff(step))
+        .ok_or_else(|| {
+            Error::not_found(
+                format!("a preview of run {}", run.folder()),
+                "the first is kept when its first epoch ends",
+            )
+        })?;
+    Preview::read(&kept_file(run, nearest))
+}
+
+fn kept_file(run: &RunDir, step: u64) -> std::path::PathBuf {
+    run.previews().join(format!("step-{step:08}.safetensors"))
+}

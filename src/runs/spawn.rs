@@ -1,0 +1,152 @@
+//! Detached workers: this very program again, in a session of its own, with
+//! nothing tied to the terminal that started it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{RunDir, State, Status, control, material};
+use crate::dataset::Noise;
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::progress::unwatched;
+use crate::training::TrainSpec;
+
+/// A worker says hello within this long, or something is wrong.
+const HELLO: Duration = Duration::from_secs(20);
+/// How much of a log an error shows.
+const LOG_TAIL: u64 = 2000;
+
+/// Makes a run and starts a worker on it that outlives this process. Its data
+/// is the spec's; when the spec does not say which that is (no fingerprint) it
+/// is found, and imported if need be, before this returns.
+///
+/// # Errors
+/// When the run cannot be made or its worker does not come up; the message
+/// ends with what the worker said.
+pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
+    let mut spec = spec.clone();
+    if spec.data.fingerprint.is_empty() {
+        material::pin(paths, &mut spec, &mut unwatched)?;
+    }
+    let run = RunDir::create(paths, &spec)?;
+    Status::default().write(&run)?;
+    launch(&run)?;
+    Ok(run)
+}
+
+/// Lets a run go on: wakes a paused one, starts a worker on one that has none.
+///
+/// # Errors
+/// When it is finished, or its worker does not come up.
+pub fn resume(run: &RunDir, learning_rate: Option<f64>, noise: Option<Noise>) -> Result<State> {
+    let state = prepare_resume(run, learning_rate, noise)?;
+    if state.is_live() {
+        return Ok(state);
+    }
+    launch(run)?;
+    Ok(State::Running)
+}
+
+/// Sets the wish to "run" and says what state the run is in: a live one needs
+/// nothing more, any other a worker.
+///
+/// # Errors
+/// When it is finished, or the control cannot be written.
+pub fn prepare_resume(
+    run: &RunDir,
+    learning_rate: Option<f64>,
+    noise: Option<Noise>,
+) -> Result<State> {
+    let state = Status::read(run)?.state(run);
+    if state == State::Finished {
+        return Err(Error::invalid(
+            format!("run {}", run.folder()),
+            "is finished; start a new one with more epochs",
+        ));
+    }
+    control::change(run, |control| {
+        control.desired = super::Desired::Run;
+        control.learning_rate = learning_rate.or(control.learning_rate);
+        control.noise = noise.or(control.noise);
+    })?;
+    Ok(state)
+}
+
+/// Starts a worker and waits until it says so in the run's status.
+///
+/// # Errors
+/// When it does not come up; the message ends with what it said.
+pub fn launch(run: &RunDir) -> Result<()> {
+    let program = std::env::current_exe().map_err(Error::io("this program", "find"))?;
+    let log_file = run.log_file();
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&log_file)
+        .map_err(Error::io(&log_file, "open"))?;
+    let begin = log.metadata().map_or(0, |meta| meta.len());
+    let both = log.try_clone().map_err(Error::io(&log_file, "open"))?;
+    let mut child = Command::new(&program)
+        .arg("train")
+        .arg("--run-dir")
+        .arg(run.path())
+        .arg("--detach")
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(both)
+        .spawn()
+        .map_err(Error::io(&program, "start"))?;
+    let result = wait_for_hello(run, &mut child, begin);
+    // Reaped when it ends, should this process live to see it.
+    std::thread::spawn(move || child.wait());
+    result
+}
+
+fn wait_for_hello(run: &RunDir, child: &mut Child, log_begin: u64) -> Result<()> {
+    let began = Instant::now();
+    let failed = |how: String| {
+        let said = log_end(run, log_begin);
+        let said = if said.is_empty() {
+            "it said nothing".to_string()
+        } else {
+            format!("it said:\n{said}")
+        };
+        Err(Error::invalid(
+            format!("the worker of run {}", run.folder()),
+            format!("{how}; {said}"),
+        ))
+    };
+    loop {
+        let ended = child
+            .try_wait()
+            .map_err(Error::io(run.path(), "wait for the worker of"))?;
+        if let Ok(status) = Status::read(run)
+            && status.pid == Some(child.id())
+            && (ended.is_none() || status.state(run) != State::Failed)
+        {
+            return Ok(());
+        }
+        if let Some(ended) = ended {
+            return failed(format!("ended at once ({ended})"));
+        }
+        if began.elapsed() > HELLO {
+            return failed(format!("did not report within {} s", HELLO.as_secs()));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What the log says from a position on, its last lines if it is long.
+fn log_end(run: &RunDir, begin: u64) -> String {
+    let read = || -> std::io::Result<String> {
+        let mut file = File::open(run.log_file())?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(begin.max(length.saturating_sub(LOG_TAIL))))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).trim().to_string())
+    };
+    read().unwrap_or_default()
+}

@@ -1,0 +1,273 @@
+//! What a worker says of itself, and what a reader makes of it.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use super::{RunDir, lock};
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+use crate::training::Scores;
+
+/// On another host, where the lock may not reach, a worker that has not
+/// touched its status for this long is taken for dead; it beats every second.
+const SILENCE: Duration = Duration::from_secs(300);
+
+/// What a worker is doing, as it stands in `status.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Made, no worker has begun.
+    #[default]
+    Queued,
+    /// Training, or getting ready to.
+    Running,
+    /// Asked to pause; the step is being finished.
+    Pausing,
+    /// Waiting for somebody to resume it.
+    Paused,
+    /// Asked to stop; the step is being finished and a checkpoint written.
+    Stopping,
+    /// Ended on request before its last step; can be resumed.
+    Stopped,
+    /// Did all its steps.
+    Finished,
+    /// Ended by an error, which the status names; can be resumed.
+    Failed,
+}
+
+/// The state of a run as shown to the user: the worker's own word, or
+/// crashed, which no worker can say of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Made, no worker has begun.
+    Queued,
+    /// Training, or getting ready to.
+    Running,
+    /// Asked to pause; the step is being finished.
+    Pausing,
+    /// Waiting for somebody to resume it.
+    Paused,
+    /// Asked to stop; the step is being finished and a checkpoint written.
+    Stopping,
+    /// Ended on request before its last step; can be resumed.
+    Stopped,
+    /// Did all its steps.
+    Finished,
+    /// Its worker is gone without a word; can be resumed.
+    Crashed,
+    /// Ended by an error, which the status names; can be resumed.
+    Failed,
+}
+
+impl State {
+    /// Whether a worker is alive in this state.
+    pub fn is_live(self) -> bool {
+        matches!(
+            self,
+            Self::Running | Self::Pausing | Self::Paused | Self::Stopping
+        )
+    }
+
+    /// Whether `runs resume` can start a new worker on it.
+    pub fn is_resumable(self) -> bool {
+        matches!(
+            self,
+            Self::Queued | Self::Stopped | Self::Crashed | Self::Failed
+        )
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Pausing => "pausing",
+            Self::Paused => "paused",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+            Self::Finished => "finished",
+            Self::Crashed => "crashed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl From<Phase> for State {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Queued => Self::Queued,
+            Phase::Running => Self::Running,
+            Phase::Pausing => Self::Pausing,
+            Phase::Paused => Self::Paused,
+            Phase::Stopping => Self::Stopping,
+            Phase::Stopped => Self::Stopped,
+            Phase::Finished => Self::Finished,
+            Phase::Failed => Self::Failed,
+        }
+    }
+}
+
+/// A checkpoint's place and the held-out scores of its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Steps done when it was written.
+    pub step: u64,
+    /// Epochs done when it was written.
+    pub epoch: u32,
+    /// On the held-out pictures.
+    pub held_out: Scores,
+}
+
+/// `status.json`. Fields that a foreign writer leaves out take their defaults.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Status {
+    /// Version of this file's layout, 1.
+    pub format: u32,
+    /// What the worker is doing.
+    pub state: Phase,
+    /// What it is busy with besides training steps: "reading faces", "evaluating".
+    pub stage: Option<String>,
+    /// Counts up with every beat, about one a second; the only proof of life
+    /// across hosts, because clocks differ and jump.
+    pub heartbeat: u64,
+    /// The worker's process id; none before it began.
+    pub pid: Option<u32>,
+    /// The host it runs on.
+    pub host: Option<String>,
+    /// When this worker began, UTC; for people, nothing is computed from it.
+    pub started_at: Option<String>,
+    /// When this file was written, UTC; for people, nothing is computed from it.
+    pub updated_at: Option<String>,
+    /// The number of the last `control.json` that the worker has taken up.
+    pub control_seq: u64,
+    /// The last `checkpoint_seq` that the worker has answered.
+    pub checkpoint_seq: u64,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in the whole run; 0 before it is known.
+    pub steps: u64,
+    /// The epoch that the last step belonged to, from 1; 0 before the first step.
+    pub epoch: u32,
+    /// Epochs in the whole run.
+    pub epochs: u32,
+    /// Training pictures a second over the last seconds, evaluation and pauses left out.
+    pub images_per_s: Option<f64>,
+    /// Seconds until the run is finished, evaluation and checkpoints included;
+    /// none during warm-up and while paused.
+    pub seconds_left: Option<f64>,
+    /// Seconds of work so far over all workers of this run, pauses left out.
+    pub seconds: f64,
+    /// Mean squared error of the last step's pictures.
+    pub loss: Option<f64>,
+    /// The learning rate of the last step.
+    pub learning_rate: Option<f64>,
+    /// What was put on the last step's pictures, as `gaussian:0.1`.
+    pub noise: Option<String>,
+    /// At the last epoch's end.
+    pub held_out: Option<Scores>,
+    /// The best checkpoint by held-out error.
+    pub best: Option<Best>,
+    /// The step of the latest checkpoint.
+    pub checkpoint: Option<u64>,
+    /// Where it trains: `cpu`, `cuda:0`.
+    pub device: Option<String>,
+    /// Threads on the CPU.
+    pub threads: Option<u32>,
+    /// Why the run paused by itself or failed, and what to do.
+    pub error: Option<String>,
+    /// The step that could not be trusted, when that is why it paused.
+    pub trouble: Option<Trouble>,
+}
+
+/// A step whose loss was not a number or far above the usual.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The step.
+    pub step: u64,
+    /// Its loss; none when it is not a number.
+    pub loss: Option<f64>,
+    /// What the loss was before.
+    pub usual: Option<f64>,
+    /// The pictures of that step, as rows of the data set (the first sixteen).
+    pub pictures: Vec<usize>,
+    /// The checkpoint that a rollback goes to.
+    pub rollback_to: Option<u64>,
+}
+
+impl Status {
+    /// Reads a run's status; a run that has none yet is queued.
+    ///
+    /// # Errors
+    /// When the file is there but cannot be read or is not valid.
+    pub fn read(run: &RunDir) -> Result<Self> {
+        let file = run.status_file();
+        match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| Error::invalid(file.display(), error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Error::io(&file, "read")(error)),
+        }
+    }
+
+    /// Replaces the run's status. The worker's only (and its parent's, before
+    /// there is a worker).
+    ///
+    /// # Errors
+    /// Those of the file system; `NotFound` when the run was removed, which
+    /// this does not make again.
+    pub fn write(&self, run: &RunDir) -> Result<()> {
+        if !run.exists() {
+            return Err(Error::not_found(
+                format!("run {}", run.path().display()),
+                "its folder was removed",
+            ));
+        }
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::invalid("status.json", error))?;
+        bytes.push(b'\n');
+        replace_file(&run.status_file(), &bytes)
+    }
+
+    /// What the run is in truth: a live phase whose worker is gone is crashed.
+    pub fn state(&self, run: &RunDir) -> State {
+        let state = State::from(self.state);
+        if !state.is_live() || lock::is_held(run) {
+            return state;
+        }
+        if self.host.as_deref() == Some(host().as_str()) {
+            return self.recheck(run);
+        }
+        let silent = std::fs::metadata(run.status_file())
+            .and_then(|meta| meta.modified())
+            .ok()
+            .and_then(|time| time.elapsed().ok())
+            .is_some_and(|age| age > SILENCE);
+        if silent { State::Crashed } else { state }
+    }
+
+    /// A worker writes its last word before it lets the lock go, so a status
+    /// read earlier than the lock was found free may be an old one.
+    fn recheck(&self, run: &RunDir) -> State {
+        match Self::read(run).map(|now| State::from(now.state)) {
+            Ok(now) if now.is_live() => State::Crashed,
+            Ok(now) => now,
+            Err(_) => State::Crashed,
+        }
+    }
+}
+
+/// This host's name.
+pub fn host() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,244 @@
+//! All runs at a glance, and the one that the user means.
+
+use serde::Serialize;
+
+use super::status::Best;
+use super::{RunDir, State, Status};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::training::{Scores, TrainSpec};
+
+/// What lists show of a run; also the JSON of `lfw-tui runs`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// What the user calls it; unique among the runs when it was made.
+    pub name: String,
+    /// Five characters, unique.
+    pub id: String,
+    /// What it is doing.
+    pub state: State,
+    /// The preset that it started from.
+    pub preset: String,
+    /// The network: `pca`, `linear`, `conv`.
+    pub model: String,
+    /// Numbers in a code.
+    pub code_size: u32,
+    /// Side of a face in pixels.
+    pub size: u32,
+    /// What is put on its input.
+    pub noise: String,
+    /// The data set's title.
+    pub data: String,
+    /// The worker's process id; none before the first worker began.
+    pub pid: Option<u32>,
+    /// The worker's host.
+    pub host: Option<String>,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in all; 0 before it is known.
+    pub steps: u64,
+    /// The epoch of the last step, from 1; 0 before the first.
+    pub epoch: u32,
+    /// Epochs in all.
+    pub epochs: u32,
+    /// Training pictures a second, while it runs.
+    pub images_per_s: Option<f64>,
+    /// Seconds until it is finished, while it runs and once it is known.
+    pub seconds_left: Option<f64>,
+    /// Seconds of work so far, pauses left out.
+    pub seconds: f64,
+    /// Mean squared error of the last step's training pictures.
+    pub loss: Option<f64>,
+    /// On the held-out pictures at the last epoch's end.
+    pub held_out: Option<Scores>,
+    /// The best checkpoint by held-out error.
+    pub best: Option<Best>,
+    /// The learning rate of the last step.
+    pub learning_rate: Option<f64>,
+    /// The step of the latest checkpoint.
+    pub checkpoint: Option<u64>,
+    /// When the last worker began, UTC.
+    pub started_at: Option<String>,
+    /// Why it failed or paused by itself, and what to do.
+    pub error: Option<String>,
+    /// The run's directory.
+    pub path: String,
+}
+
+impl RunSummary {
+    /// Reads a run's spec and status.
+    ///
+    /// # Errors
+    /// When either cannot be read.
+    pub fn read(run: &RunDir) -> Result<Self> {
+        let spec = run.spec()?;
+        let status = Status::read(run)?;
+        let state = status.state(run);
+        Ok(Self::of(run, &spec, &status, state))
+    }
+
+    /// Puts together what was read already.
+    pub fn of(run: &RunDir, spec: &TrainSpec, status: &Status, state: State) -> Self {
+        let runs_now = state == State::Running;
+        Self {
+            name: spec.name.clone(),
+            id: run.id(),
+            state,
+            preset: spec.preset.clone(),
+            model: spec.model.kind.to_string(),
+            code_size: spec.model.code_size,
+            size: spec.model.size,
+            noise: spec.noise.to_string(),
+            data: spec.data.title.clone(),
+            pid: status.pid,
+            host: status.host.clone(),
+            step: status.step,
+            steps: status.steps,
+            epoch: status.epoch,
+            epochs: match status.epochs {
+                0 => spec.epochs,
+                epochs => epochs,
+            },
+            images_per_s: status.images_per_s.filter(|_| runs_now),
+            seconds_left: status.seconds_left.filter(|_| runs_now),
+            seconds: status.seconds,
+            loss: status.loss,
+            held_out: status.held_out,
+            best: status.best,
+            learning_rate: status.learning_rate,
+            checkpoint: status.checkpoint,
+            started_at: status.started_at.clone(),
+            error: status.error.clone(),
+            path: run.path().display().to_string(),
+        }
+    }
+
+    /// Its directory.
+    ///
+    /// # Errors
+    /// When it was removed.
+    pub fn directory(&self) -> Result<RunDir> {
+        RunDir::open(&self.path)
+    }
+}
+
+/// All runs, newest first. Folders that are no runs, or whose files cannot be
+/// read, are left out.
+///
+/// # Errors
+/// When the folder of runs cannot be read.
+pub fn list(paths: &Paths) -> Result<Vec<RunSummary>> {
+    let mut runs: Vec<_> = directories(paths)?
+        .iter()
+        .filter_map(|run| RunSummary::read(run).ok())
+        .collect();
+    // Folder names begin with the time; runs of one second are told apart by
+    // when their spec was written.
+    runs.reverse();
+    Ok(runs)
+}
+
+/// All runs' directories, oldest first.
+fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
+    let folder = paths.runs();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io(&folder, "read the folder")(error)),
+    };
+    let mut runs: Vec<RunDir> = entries
+        .flatten()
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .filter_map(|entry| RunDir::open(entry.path()).ok())
+        .collect();
+    runs.sort_by_cached_key(|run| {
+        let folder = run.folder();
+        let second = folder.split('-').next().unwrap_or_default().to_string();
+        let written = std::fs::metadata(run.spec_file()).and_then(|meta| meta.modified());
+        (second, written.ok(), folder)
+    });
+    Ok(runs)
+}
+
+/// The run meant by a name, an id, a folder's name, a prefix of one of them
+/// that only one run has, a path, or `latest`.
+///
+/// # Errors
+/// When there is none, or several; names them.
+pub fn find(paths: &Paths, wanted: &str) -> Result<RunDir> {
+    let runs = directories(paths)?;
+    if wanted == "latest" {
+        return runs.last().cloned().ok_or_else(|| {
+            Error::not_found(
+                "latest run",
+                "there is no run yet; `lfw-tui train` makes one",
+            )
+        });
+    }
+    if wanted.contains('/') {
+        return RunDir::open(wanted);
+    }
+    let named: Vec<(RunDir, [String; 3])> = runs
+        .into_iter()
+        .map(|run| {
+            let name = run.spec().map(|spec| spec.name).unwrap_or_default();
+            let names = [name, run.id(), run.folder()];
+            (run, names)
+        })
+        .collect();
+    // An exact name wins over being another's prefix, a name over an id.
+    for kind in 0..3 {
+        if let Some((run, _)) = named.iter().rev().find(|(_, names)| names[kind] == wanted) {
+            return Ok(run.clone());
+        }
+    }
+    let close: Vec<_> = named
+        .iter()
+        .filter(|(_, names)| {
+            !wanted.is_empty() && names.iter().any(|name| name.starts_with(wanted))
+        })
+        .collect();
+    match close.as_slice() {
+        [(run, _)] => Ok(run.clone()),
+        [] => Err(Error::not_found(
+            format!("run {wanted:?}"),
+            "`lfw-tui runs` lists those there are",
+        )),
+        several => {
+            let names: Vec<_> = several
+                .iter()
+                .map(|(_, [name, id, _])| format!("{name} ({id})"))
+                .collect();
+            Err(Error::invalid(
+                format!("run {wanted:?}"),
+                format!("fits {}; write more of one", names.join(", ")),
+            ))
+        }
+    }
+}
+
+/// Removes a run with its checkpoints: out of the list first, so that it is
+/// never seen half removed.
+///
+/// # Errors
+/// When a worker trains it, and those of the file system.
+pub fn remove(paths: &Paths, run: &RunDir) -> Result<()> {
+    let state = Status::read(run).map_or(State::Crashed, |status| status.state(run));
+    if state.is_live() || super::lock::is_held(run) {
+        return Err(Error::invalid(
+            format!("run {}", run.folder()),
+            format!(
+                "is {state}; stop it first with `lfw-tui runs stop {}`",
+                run.id()
+            ),
+        ));
+    }
+    let going = paths.runs().join(format!(".gone-{}", run.folder()));
+    let place = if run.path().parent() == Some(paths.runs().as_path()) {
+        std::fs::rename(run.path(), &going).map_err(Error::io(run.path(), "rename"))?;
+        going.as_path()
+    } else {
+        run.path()
+    };
+    std::fs::remove_dir_all(place).map_err(Error::io(place, "remove"))
+}

@@ -1,0 +1,224 @@
+//! The worker: trains one run and owns its directory.
+
+use std::sync::Arc;
+
+use super::board::{Attendant, Board, now};
+use super::lock::RunLock;
+use super::metrics_log::{MetricRow, MetricsLog};
+use super::session::Session;
+use super::status::{self, Phase, Status};
+use super::{RunDir, checkpoint, material, signals};
+use crate::device;
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::training::{StepReport, TrainSpec, Trainer};
+
+/// What a foreground worker tells whoever started it.
+#[derive(Debug, Clone, Copy)]
+pub enum News<'a> {
+    /// Long work before the first step.
+    Working(Progress<'a>),
+    /// Something to know, in a sentence.
+    Note(&'a str),
+    /// A step was done.
+    Step {
+        /// Its report.
+        report: &'a StepReport,
+        /// Training pictures a second over the last seconds; none during warm-up.
+        images_per_s: Option<f64>,
+        /// Seconds until the run is finished; none during warm-up.
+        seconds_left: Option<f64>,
+    },
+}
+
+/// Listens to a worker.
+pub type Listener<'a> = &'a mut dyn FnMut(News<'_>);
+
+/// How a worker works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// Nobody waits for it: over a step that cannot be trusted it pauses, where
+    /// a foreground worker fails; hang-ups do not concern it.
+    pub detached: bool,
+    /// Ctrl-C and SIGTERM stop it with a checkpoint. Only where the process is
+    /// the worker's own.
+    pub signals: bool,
+}
+
+/// How a worker ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// Its last word.
+    pub status: Status,
+    /// A signal, not a wish, stopped it.
+    pub interrupted: bool,
+}
+
+/// Trains a run from its latest checkpoint, or from the beginning, to its end
+/// or until somebody stops it.
+///
+/// # Errors
+/// When another worker is at it, its data is gone or has changed, a step fails
+/// or cannot be trusted (foreground only), or its directory cannot be written;
+/// the status says failed then, where it can still be written.
+pub fn run(paths: &Paths, run: &RunDir, manner: Manner, listen: Listener) -> Result<Ending> {
+    if manner.detached {
+        // Out of the terminal's session: its end is not ours. Fails only for a
+        // process that leads a group, which one started by a shell does.
+        let _ = rustix::process::setsid();
+    }
+    let spec = run.spec()?;
+    let _lock = RunLock::take(run)?;
+    checkpoint::sweep(run);
+    let board = Board::open(run, first_status(run, &spec)?)?;
+    let attendant = board.attended();
+    if manner.signals {
+        signals::listen(&board, manner.detached)?;
+    }
+    let result = work(paths, run, spec, manner, &board, listen);
+    close(run, &board, attendant, result)
+}
+
+/// Trains on faces that are there already; what [`run`] does after it has
+/// opened the data. For tests and other callers that bring their own faces.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    run: &RunDir,
+    data: &material::Material,
+    manner: Manner,
+    listen: Listener,
+) -> Result<Ending> {
+    let spec = run.spec()?;
+    let _lock = RunLock::take(run)?;
+    checkpoint::sweep(run);
+    let board = Board::open(run, first_status(run, &spec)?)?;
+    let attendant = board.attended();
+    let result = train(run, spec, data, manner, &board, listen);
+    close(run, &board, attendant, result)
+}
+
+fn first_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
+    let earlier = Status::read(run).unwrap_or_default();
+    Ok(Status {
+        format: 1,
+        state: Phase::Running,
+        stage: Some("opening the data".to_string()),
+        heartbeat: earlier.heartbeat + 1,
+        pid: Some(std::process::id()),
+        host: Some(status::host()),
+        started_at: Some(now()),
+        updated_at: Some(now()),
+        epochs: spec.epochs,
+        images_per_s: None,
+        seconds_left: None,
+        error: None,
+        trouble: None,
+        ..earlier
+    })
+}
+
+fn work(
+    paths: &Paths,
+    run: &RunDir,
+    spec: TrainSpec,
+    manner: Manner,
+    board: &Arc<Board>,
+    listen: Listener,
+) -> Result<Phase> {
+    let data = material::open(paths, &spec, &mut watcher(board, &mut *listen))?;
+    train(run, spec, &data, manner, board, listen)
+}
+
+/// Passes progress on, and ends the work when the worker is to stop.
+fn watcher<'a>(
+    board: &'a Arc<Board>,
+    listen: &'a mut dyn FnMut(News<'_>),
+) -> impl FnMut(Progress<'_>) -> Result<()> + 'a {
+    let mut stage = String::new();
+    move |progress| {
+        if stage != progress.stage {
+            stage = progress.stage.to_string();
+            board.announce(|status| status.stage = Some(stage.clone()));
+        }
+        listen(News::Working(progress));
+        match board.wish().desired() {
+            super::Desired::Stop => Err(Error::Cancelled),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn train(
+    run: &RunDir,
+    spec: TrainSpec,
+    data: &material::Material,
+    manner: Manner,
+    board: &Arc<Board>,
+    listen: Listener,
+) -> Result<Phase> {
+    let (device, note) = device::select(&spec.device)?;
+    if let Some(note) = &note {
+        listen(News::Note(note));
+    }
+    let name = match &device {
+        candle_core::Device::Cpu => "cpu".to_string(),
+        other => format!("{:?}", other.location()).to_lowercase(),
+    };
+    board.update(|status| status.device = Some(name));
+    let trainer = Trainer::watched(
+        spec,
+        data.faces.clone(),
+        data.split.clone(),
+        device,
+        &mut watcher(board, &mut *listen),
+    )?;
+    Session::begin(run, trainer, manner, board, listen)?.train()
+}
+
+/// Writes the last word, whatever happened.
+fn close(
+    run: &RunDir,
+    board: &Arc<Board>,
+    attendant: Attendant,
+    result: Result<Phase>,
+) -> Result<Ending> {
+    let wish = board.wish();
+    let (phase, error) = match result {
+        Ok(phase) => (phase, None),
+        Err(Error::Cancelled) => (Phase::Stopped, None),
+        Err(error) => (Phase::Failed, Some(error)),
+    };
+    if wish.removed {
+        return Err(Error::not_found(
+            format!("run {}", run.path().display()),
+            "its folder was removed while it trained; the training ended, nothing is left of it",
+        ));
+    }
+    if phase == Phase::Failed
+        && let Ok(mut log) = MetricsLog::open(run)
+    {
+        let step = board.status().step;
+        let detail = error.as_ref().map(Error::to_string);
+        let _ = log.append(&MetricRow::event(step, "failed", detail));
+    }
+    let last = board.close(attendant, |status| {
+        status.state = phase;
+        status.stage = None;
+        status.images_per_s = status.images_per_s.filter(|_| phase == Phase::Finished);
+        status.seconds_left = (phase == Phase::Finished).then_some(0.0);
+        status.control_seq = wish.control.seq;
+        if let Some(error) = &error {
+            status.error = Some(error.to_string());
+        }
+    });
+    match error {
+        Some(error) => Err(error),
+        None => Ok(Ending {
+            status: last?,
+            interrupted: wish.interrupted && phase == Phase::Stopped,
+        }),
+    }
+}
