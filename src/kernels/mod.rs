@@ -6,6 +6,7 @@
 //! made of candle's own operations, which tests compare it with and which
 //! serves every other device.
 
+pub mod distance;
 pub mod plain;
 
 use candle_core::Tensor;

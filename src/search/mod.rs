@@ -1,16 +1,57 @@
 //! Nearest neighbours among codes: exact ([`Brute`]) and approximate
 //! ([`Lsh`]), under a [`Metric`], with or without [`Whitening`].
 
+mod brute;
+mod lsh;
 mod metric;
+mod nearest;
+mod recall;
+mod table;
+mod whitening;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+pub use brute::Brute;
+pub use lsh::Lsh;
 pub use metric::Metric;
+pub use recall::recall;
+pub use table::Table;
+pub use whitening::Whitening;
+
+/// A way to find the nearest rows of a [`Table`].
+pub trait Index: Send + Sync {
+    /// What it searches.
+    fn table(&self) -> &Arc<Table>;
+
+    /// Up to `k` rows, nearest first, of equal distances the lower row first.
+    ///
+    /// # Errors
+    /// When the query is not as wide as the rows.
+    fn search(&self, query: &[f32], k: usize) -> Result<Vec<Hit>>;
+
+    /// The same for queries `[n, width]`, row-major, on all of rayon's threads.
+    ///
+    /// # Errors
+    /// When the queries are no rows of the table's width.
+    fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>>;
+
+    /// The `k` nearest rows of one row of the table, itself left out.
+    ///
+    /// # Errors
+    /// None for a row that exists.
+    fn neighbours(&self, row: usize, k: usize) -> Result<Vec<Hit>> {
+        let mut hits = self.search(self.table().row(row), k.saturating_add(1))?;
+        hits.retain(|hit| hit.row != row);
+        hits.truncate(k);
+        Ok(hits)
+    }
+}
 
 /// One neighbour of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,438 @@
+//! Locality-sensitive hashing: several hash tables whose functions are the
+//! sides of random hyperplanes (Charikar, "Similarity estimation techniques
+//! from rounding algorithms", 2002), probed beyond the query's own bucket in
+//! the order of how little the query would have to move to fall there (Lv et
+//! al., "Multi-probe LSH", 2007), and exact distances to what is found.
+//!
+//! Two departures make it work on codes. Hyperplanes do not pass through the
+//! origin but through a random quantile of the gallery's projections, so that
+//! buckets are filled evenly wherever the codes lie. And how many rows a query
+//! may look at is not guessed: building measures it on rows of the gallery.
+
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::kernels::distance::dot_products;
+use crate::rng::{Purpose, generator};
+use crate::search::nearest::Nearest;
+use crate::search::{Brute, Hit, Index, Table, recall};
+
+/// Hash tables. More find more per probe and cost memory and hashing.
+const TABLES: usize = 16;
+
+/// Rows that a bucket holds on average, so that the number of bits follows
+/// the number of rows.
+const BUCKET_ROWS: usize = 6;
+
+/// Most bits of one table's key; the probe sequence keeps sets of them in a u32.
+const MOST_BITS: usize = 24;
+
+/// Hyperplanes pass through quantiles drawn between this and its complement.
+const LOWEST_QUANTILE: f64 = 0.35;
+
+/// Rows whose projections give the quantiles.
+const QUANTILE_ROWS: usize = 2048;
+
+/// Rows of the gallery that take the part of queries when the budget is set.
+const TUNING_QUERIES: usize = 64;
+
+/// Neighbours that tuning looks for.
+const TUNING_K: usize = 10;
+
+/// The mean recall that tuning wants on them.
+const TUNING_RECALL: f32 = 0.95;
+
+/// Budgets tried, as shares of all rows: where even the last is not enough,
+/// codes have no neighbourhoods to speak of and brute force is the better index.
+const SHARES: [f64; 8] = [0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25];
+
+/// Candidates whose distances are computed together.
+const GATHERED: usize = 64;
+
+/// Never fewer candidates than this, or than 4 k.
+const LEAST_BUDGET: usize = 64;
+
+/// What one search did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probed {
+    /// The answer.
+    pub hits: Vec<Hit>,
+    /// Rows whose exact distance was computed.
+    pub candidates: usize,
+    /// Buckets looked into.
+    pub probes: usize,
+}
+
+/// An approximate index. Its distances are exact; rows may be missing.
+#[derive(Debug)]
+pub struct Lsh {
+    table: Arc<Table>,
+    bits: usize,
+    /// `[TABLES × bits, width]`, unit rows.
+    directions: Vec<f32>,
+    /// Where along each direction its hyperplane stands.
+    offsets: Vec<f32>,
+    buckets: Vec<Buckets>,
+    budget: usize,
+}
+
+/// One hash table: the rows of bucket `b` are `rows[starts[b]..starts[b + 1]]`.
+#[derive(Debug)]
+struct Buckets {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Lsh {
+    /// Hashes every row and sets the budget; same table and seed, same index.
+    ///
+    /// # Errors
+    /// None for a table that was made.
+    pub fn new(table: Arc<Table>, seed: u64) -> Result<Self> {
+        let rows = table.len();
+        let bits = (rows / BUCKET_ROWS).max(2).ilog2().max(1) as usize;
+        let bits = bits.min(MOST_BITS);
+        let width = table.width();
+        let mut directions = Vec::with_capacity(TABLES * bits * width);
+        for index in 0..TABLES * bits {
+            let mut random = generator(seed, Purpose::Hash, 0, index as u64);
+            let start = directions.len();
+            directions.extend((0..width).map(|_| -> f32 { StandardNormal.sample(&mut random) }));
+            let direction = &mut directions[start..];
+            let norm = direction
+                .iter()
+                .map(|value| value * value)
+                .sum::<f32>()
+                .sqrt();
+            for value in direction {
+                *value /= norm;
+            }
+        }
+        let offsets = offsets(&table, &directions, seed);
+        let mut index = Self {
+            bits,
+            buckets: Vec::new(),
+            budget: rows,
+            directions,
+            offsets,
+            table,
+        };
+        index.buckets = index.fill();
+        index.budget = index.tuned_budget()?;
+        Ok(index)
+    }
+
+    /// How many rows a query may look at.
+    pub fn budget(&self) -> usize {
+        self.budget
+    }
+
+    /// Like [`Index::search`], with what it took.
+    ///
+    /// # Errors
+    /// When the query is not as wide as the rows.
+    pub fn probe(&self, query: &[f32], k: usize) -> Result<Probed> {
+        let Some(query) = self.table.prepare(query)? else {
+            // Without a direction all rows are equally far and none hashes near.
+            return Ok(Probed {
+                hits: Brute::new(self.table.clone()).search(query, k)?,
+                candidates: self.table.len(),
+                probes: 0,
+            });
+        };
+        let budget = self.budget.max(4 * k).min(self.table.len());
+        Ok(self.probe_within(&query, k, budget))
+    }
+
+    fn probe_within(&self, query: &[f32], k: usize, budget: usize) -> Probed {
+        let mut sequence = ProbeSequence::new(self.margins(query), self.bits);
+        let mut seen = vec![0u64; self.table.len().div_ceil(64)];
+        let mut nearest = Nearest::new(k);
+        let (mut candidates, mut probes) = (0, 0);
+        let mut fresh = Vec::new();
+        let mut distances = Vec::new();
+        while candidates < budget
+            && let Some((table, bucket)) = sequence.next()
+        {
+            probes += 1;
+            for &row in self.buckets[table].rows(bucket) {
+                let word = &mut seen[row as usize / 64];
+                let bit = 1u64 << (row % 64);
+                if *word & bit == 0 {
+                    *word |= bit;
+                    candidates += 1;
+                    fresh.push(row);
+                }
+            }
+            // Many at once: their memory is waited for together.
+            if fresh.len() >= GATHERED || candidates >= budget {
+                self.offer_fresh(query, &mut fresh, &mut distances, &mut nearest);
+            }
+        }
+        self.offer_fresh(query, &mut fresh, &mut distances, &mut nearest);
+        let mut hits = nearest.into_sorted();
+        self.table.finish_hits(&mut hits);
+        Probed {
+            hits,
+            candidates,
+            probes,
+        }
+    }
+
+    fn offer_fresh(
+        &self,
+        query: &[f32],
+        fresh: &mut Vec<u32>,
+        distances: &mut Vec<f32>,
+        nearest: &mut Nearest,
+    ) {
+        distances.resize(fresh.len(), 0.0);
+        self.table.squared_picked(query, fresh, distances);
+        for (row, &distance) in fresh.drain(..).zip(distances.iter()) {
+            nearest.offer(row as usize, distance);
+        }
+    }
+
+    /// Signed distances to all hyperplanes, table by table.
+    fn margins(&self, code: &[f32]) -> Vec<f32> {
+        let mut margins = vec![0.0; self.offsets.len()];
+        dot_products(code, &self.directions, &mut margins);
+        for (margin, offset) in margins.iter_mut().zip(&self.offsets) {
+            *margin -= offset;
+        }
+        margins
+    }
+
+    fn fill(&self) -> Vec<Buckets> {
+        let keys: Vec<[u32; TABLES]> = (0..self.table.len())
+            .into_par_iter()
+            .map(|row| {
+                let margins = self.margins(self.table.row(row));
+                let mut keys = [0; TABLES];
+                for (key, margins) in keys.iter_mut().zip(margins.chunks_exact(self.bits)) {
+                    *key = home(margins);
+                }
+                keys
+            })
+            .collect();
+        (0..TABLES)
+            .into_par_iter()
+            .map(|table| Buckets::new(keys.iter().map(|keys| keys[table]), 1 << self.bits))
+            .collect()
+    }
+
+    /// The smallest budget whose recall on the gallery's own rows is enough.
+    fn tuned_budget(&self) -> Result<usize> {
+        let rows = self.table.len();
+        let queries: Vec<usize> = spread(rows, TUNING_QUERIES).collect();
+        let brute = Brute::new(self.table.clone());
+        let exact = queries
+            .par_iter()
+            .map(|&row| brute.neighbours(row, TUNING_K))
+            .collect::<Result<Vec<_>>>()?;
+        let mut budget = rows;
+        for share in SHARES {
+            budget = ((rows as f64 * share) as usize).max(LEAST_BUDGET).min(rows);
+            let total: f32 = queries
+                .par_iter()
+                .zip(&exact)
+                .map(|(&row, exact)| {
+                    let found = self.probe_within(self.table.row(row), TUNING_K + 1, budget);
+                    recall(&found.hits, exact)
+                })
+                .collect::<Vec<_>>()
+                .iter()
+                .sum();
+            if total >= TUNING_RECALL * queries.len() as f32 {
+                break;
+            }
+        }
+        Ok(budget)
+    }
+}
+
+impl Index for Lsh {
+    fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
+    fn search(&self, query: &[f32], k: usize) -> Result<Vec<Hit>> {
+        Ok(self.probe(query, k)?.hits)
+    }
+
+    fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>> {
+        queries
+            .par_chunks(self.table.width())
+            .map(|query| self.search(query, k))
+            .collect()
+    }
+}
+
+impl Buckets {
+    /// By counting: rows stay in order within a bucket.
+    fn new(keys: impl Iterator<Item = u32> + Clone, buckets: usize) -> Self {
+        let mut starts = vec![0u32; buckets + 1];
+        for key in keys.clone() {
+            starts[key as usize + 1] += 1;
+        }
+        for bucket in 0..buckets {
+            starts[bucket + 1] += starts[bucket];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[buckets] as usize];
+        for (row, key) in keys.enumerate() {
+            let at = &mut next[key as usize];
+            rows[*at as usize] = row as u32;
+            *at += 1;
+        }
+        Self { starts, rows }
+    }
+
+    fn rows(&self, bucket: u32) -> &[u32] {
+        let bucket = bucket as usize;
+        &self.rows[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+    }
+}
+
+/// All tables' buckets in the order of the squared distance by which the query
+/// misses them, its own buckets first.
+struct ProbeSequence {
+    /// Per table: the key of the query's own bucket.
+    homes: Vec<u32>,
+    /// Per table: bits by how near their hyperplane is, with its squared distance.
+    flips: Vec<(f32, u32)>,
+    bits: usize,
+    queue: BinaryHeap<Probe>,
+}
+
+/// A set of bits to flip; `last` is the highest position in the sorted order.
+#[derive(Debug, PartialEq)]
+struct Probe {
+    cost: f32,
+    table: u32,
+    last: u32,
+    flipped: u32,
+}
+
+impl Eq for Probe {}
+
+impl PartialOrd for Probe {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Probe {
+    // The heap's greatest is the cheapest; ties by table and bits keep it deterministic.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (other.cost.total_cmp(&self.cost))
+            .then_with(|| other.table.cmp(&self.table))
+            .then_with(|| other.flipped.cmp(&self.flipped))
+    }
+}
+
+impl ProbeSequence {
+    fn new(margins: Vec<f32>, bits: usize) -> Self {
+        let homes: Vec<u32> = margins.chunks_exact(bits).map(home).collect();
+        let mut flips = Vec::with_capacity(margins.len());
+        for margins in margins.chunks_exact(bits) {
+            let start = flips.len();
+            flips.extend(
+                (0u32..)
+                    .zip(margins)
+                    .map(|(bit, margin)| (margin * margin, 1 << bit)),
+            );
+            flips[start..].sort_unstable_by(|a: &(f32, u32), b| {
+                a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
+            });
+        }
+        let queue = (0..homes.len() as u32)
+            .map(|table| Probe {
+                cost: 0.0,
+                table,
+                last: u32::MAX,
+                flipped: 0,
+            })
+            .collect();
+        Self {
+            homes,
+            flips,
+            bits,
+            queue,
+        }
+    }
+}
+
+impl Iterator for ProbeSequence {
+    type Item = (usize, u32);
+
+    fn next(&mut self) -> Option<(usize, u32)> {
+        let probe = self.queue.pop()?;
+        let table = probe.table as usize;
+        let flips = &self.flips[table * self.bits..(table + 1) * self.bits];
+        // Every set of bits is reached once: by adding the next position, or
+        // by moving the last one on (Lv et al., section 4.3).
+        let next = probe.last.wrapping_add(1);
+        if let Some(&(cost, bit)) = flips.get(next as usize) {
+            self.queue.push(Probe {
+                cost: probe.cost + cost,
+                last: next,
+                flipped: probe.flipped | bit,
+                ..probe
+            });
+            if probe.flipped != 0 {
+                let (last_cost, last_bit) = flips[probe.last as usize];
+                self.queue.push(Probe {
+                    cost: probe.cost - last_cost + cost,
+                    last: next,
+                    flipped: (probe.flipped & !last_bit) | bit,
+                    ..probe
+                });
+            }
+        }
+        Some((table, self.homes[table] ^ probe.flipped))
+    }
+}
+
+/// The key: bit `i` says on which side of hyperplane `i`.
+fn home(margins: &[f32]) -> u32 {
+    (0u32..).zip(margins).fold(0, |key, (bit, &margin)| {
+        key | (u32::from(margin >= 0.0) << bit)
+    })
+}
+
+/// A random quantile of the gallery's projections on each direction.
+fn offsets(table: &Table, directions: &[f32], seed: u64) -> Vec<f32> {
+    let sample: Vec<f32> = spread(table.len(), QUANTILE_ROWS)
+        .map(|row| table.row(row))
+        .filter(|row| row.iter().all(|value| value.is_finite()))
+        .flatten()
+        .copied()
+        .collect();
+    directions
+        .par_chunks_exact(table.width())
+        .enumerate()
+        .map(|(index, direction)| {
+            let mut projections = vec![0.0; sample.len() / table.width()];
+            if projections.is_empty() {
+                return 0.0;
+            }
+            dot_products(direction, &sample, &mut projections);
+            let mut random = generator(seed, Purpose::Hash, 1, index as u64);
+            let quantile = random.random_range(LOWEST_QUANTILE..=1.0 - LOWEST_QUANTILE);
+            let at = (projections.len() as f64 * quantile) as usize;
+            *projections.select_nth_unstable_by(at, f32::total_cmp).1
+        })
+        .collect()
+}
+
+/// Up to `count` indices spread evenly over `0..rows`.
+fn spread(rows: usize, count: usize) -> impl Iterator<Item = usize> {
+    let count = count.min(rows);
+    (0..count).map(move |index| index * rows / count)
+}

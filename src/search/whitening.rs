@@ -1,0 +1,198 @@
+//! Whitening: codes turned and scaled so that, over the gallery, their numbers
+//! are uncorrelated with mean 0 and variance 1. A direction in which all faces
+//! differ much then counts no more than one in which they differ little, which
+//! is what tells people apart (Turk and Pentland's leading components are
+//! mostly light).
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par, Side};
+
+use crate::error::{Error, Result};
+
+/// Directions with less than this share of the largest variance are dropped:
+/// they hold rounding, not faces, and whitening would blow it up.
+const NEGLIGIBLE: f64 = 1e-7;
+
+/// Rows multiplied together; bounds the memory that fitting takes.
+const BLOCK: usize = 1024;
+
+/// An affine map of codes: w(x) = Λ^(−1/2) Vᵀ (x − mean), with V and Λ the
+/// covariance's eigenvectors and eigenvalues, largest first.
+#[derive(Debug, Clone)]
+pub struct Whitening {
+    mean: Vec<f32>,
+    /// `[out, width]`, row-major.
+    map: Vec<f32>,
+    out: usize,
+}
+
+impl Whitening {
+    /// Fits on codes `[rows, width]`, row-major. Rows with numbers that are
+    /// not finite are passed over.
+    ///
+    /// # Errors
+    /// When fewer than two rows are usable, or all are the same.
+    pub fn fit(values: &[f32], width: usize) -> Result<Self> {
+        let problem = |problem: &str| Error::invalid("whitening", problem);
+        if width == 0 || !values.len().is_multiple_of(width) {
+            return Err(problem("the codes are not all of one width"));
+        }
+        let usable = |row: &&[f32]| row.iter().all(|value| value.is_finite());
+        let mut mean = vec![0.0f64; width];
+        let mut count = 0;
+        for row in values.chunks_exact(width).filter(usable) {
+            count += 1;
+            for (mean, &value) in mean.iter_mut().zip(row) {
+                *mean += f64::from(value);
+            }
+        }
+        if count < 2 {
+            return Err(problem("needs the codes of at least two pictures"));
+        }
+        for mean in &mut mean {
+            *mean /= count as f64;
+        }
+
+        let mut covariance = Mat::<f64>::zeros(width, width);
+        let mut block = Vec::with_capacity(BLOCK * width);
+        let mut rows = values.chunks_exact(width).filter(usable).peekable();
+        while rows.peek().is_some() {
+            block.clear();
+            for row in rows.by_ref().take(BLOCK) {
+                block.extend(row.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean));
+            }
+            let centred = MatRef::from_row_major_slice(&block, block.len() / width, width);
+            matmul(
+                covariance.as_mut(),
+                Accum::Add,
+                centred.transpose(),
+                centred,
+                1.0 / count as f64,
+                Par::rayon(0),
+            );
+        }
+        let eigen = covariance
+            .self_adjoint_eigen(Side::Lower)
+            .map_err(|_| problem("the codes' covariance has no eigenvectors; are codes finite?"))?;
+        let variances = eigen.S().column_vector();
+        let largest = variances[width - 1];
+        if largest <= 0.0 || !largest.is_finite() {
+            return Err(problem("all codes are the same"));
+        }
+        let mut map = Vec::with_capacity(width * width);
+        for index in (0..width).rev() {
+            let variance = variances[index];
+            if variance <= largest * NEGLIGIBLE {
+                break;
+            }
+            let vector = eigen.U().col(index);
+            // An eigenvector's sign is arbitrary; fixed so that fits repeat.
+            let sign = if vector.iter().sum::<f64>() < 0.0 {
+                -1.0
+            } else {
+                1.0
+            };
+            let scale = sign / variance.sqrt();
+            map.extend(vector.iter().map(|value| (value * scale) as f32));
+        }
+        Ok(Self {
+            mean: mean.iter().map(|&mean| mean as f32).collect(),
+            out: map.len() / width,
+            map,
+        })
+    }
+
+    /// Numbers in a whitened code: the fitted width less directions without variance.
+    pub fn width(&self) -> usize {
+        self.out
+    }
+
+    /// Whitens codes `[rows, width]` into `[rows, self.width()]`, row-major.
+    ///
+    /// # Errors
+    /// When the codes are not of the fitted width.
+    pub fn apply(&self, values: &[f32]) -> Result<Vec<f32>> {
+        let width = self.mean.len();
+        if !values.len().is_multiple_of(width) {
+            return Err(Error::invalid(
+                "whitening",
+                format!(
+                    "was fitted on codes of {width} numbers and cannot take {} numbers",
+                    values.len()
+                ),
+            ));
+        }
+        let rows = values.len() / width;
+        let mut whitened = vec![0.0f32; rows * self.out];
+        let map = MatRef::from_row_major_slice(&self.map, self.out, width);
+        let mut centred = Vec::with_capacity(BLOCK.min(rows) * width);
+        for (values, whitened) in values
+            .chunks(BLOCK * width)
+            .zip(whitened.chunks_mut(BLOCK * self.out))
+        {
+            centred.clear();
+            for row in values.chunks_exact(width) {
+                centred.extend(row.iter().zip(&self.mean).map(|(x, mean)| x - mean));
+            }
+            let rows = values.len() / width;
+            matmul(
+                faer::MatMut::from_row_major_slice_mut(whitened, rows, self.out),
+                Accum::Replace,
+                MatRef::from_row_major_slice(&centred, rows, width),
+                map.transpose(),
+                1.0,
+                if rows == 1 { Par::Seq } else { Par::rayon(0) },
+            );
+        }
+        Ok(whitened)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Purpose, generator};
+    use rand::RngExt;
+
+    #[test]
+    fn whitened_codes_have_mean_zero_and_identity_covariance() {
+        let (rows, width) = (3000, 7);
+        let mut random = generator(1, Purpose::Sketch, 0, 0);
+        let mut values = Vec::new();
+        for _ in 0..rows {
+            let base: f32 = random.random_range(-3.0..3.0);
+            for index in 0..width {
+                let own: f32 = random.random_range(-1.0..1.0);
+                values.push(5.0 + base * index as f32 + own * (1.0 + index as f32 * 4.0));
+            }
+        }
+        let whitening = Whitening::fit(&values, width).unwrap();
+        assert_eq!(whitening.width(), width);
+        let white = whitening.apply(&values).unwrap();
+        for a in 0..width {
+            let mean: f64 = white.chunks(width).map(|r| f64::from(r[a])).sum::<f64>() / rows as f64;
+            assert!(mean.abs() < 1e-4, "mean {mean}");
+            for b in 0..width {
+                let covariance = white
+                    .chunks(width)
+                    .map(|row| f64::from(row[a]) * f64::from(row[b]))
+                    .sum::<f64>()
+                    / rows as f64;
+                let expected = if a == b { 1.0 } else { 0.0 };
+                assert!((covariance - expected).abs() < 1e-3, "{a} {b} {covariance}");
+            }
+        }
+    }
+
+    #[test]
+    fn directions_without_variance_are_dropped_and_constant_codes_refused() {
+        let values: Vec<f32> = (0..50)
+            .flat_map(|i| [i as f32, 2.0 * i as f32, 4.0])
+            .collect();
+        let whitening = Whitening::fit(&values, 3).unwrap();
+        assert_eq!(whitening.width(), 1);
+        assert_eq!(whitening.apply(&values).unwrap().len(), 50);
+        assert!(Whitening::fit(&[1.0; 30], 3).is_err());
+        assert!(Whitening::fit(&[1.0; 3], 3).is_err());
+    }
+}
