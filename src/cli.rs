@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use crate::config::Graphics;
+use crate::config::{parse_cell_size, parse_threads};
+use crate::dataset::faces::SIZES;
 use crate::dataset::{Noise, Preprocess};
+use crate::device;
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -33,11 +37,11 @@ pub struct ScreenArgs {
     pub data: Option<String>,
 
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
 
     /// Threads for computing [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
 
     /// How pictures are drawn [default: auto]
@@ -48,30 +52,9 @@ pub struct ScreenArgs {
     #[arg(long, value_name = "WxH", value_parser = parse_cell_size)]
     pub cell_size: Option<(u16, u16)>,
 
-    /// Colours [default: dark]
-    #[arg(long, value_name = "dark|light|colour-blind")]
+    /// Colours, or your own theme by name [default: auto]
+    #[arg(long, value_name = "auto|dark|light|colour-blind")]
     pub theme: Option<String>,
-}
-
-/// How pictures reach the terminal.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Graphics {
-    /// The best that the terminal answers to.
-    #[default]
-    Auto,
-    /// kitty's protocol, with unicode placeholders.
-    Kitty,
-    /// DEC sixel.
-    Sixel,
-    /// iTerm2's inline pictures.
-    Iterm2,
-    /// Two pixels a character: works everywhere.
-    Halfblocks,
-    /// No pictures.
-    Off,
 }
 
 /// The subcommands.
@@ -106,6 +89,9 @@ pub enum Command {
 
 /// Options of `fetch`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui fetch\n  lfw-tui fetch funneled --base-url https://example.org/lfw"
+)]
 pub struct FetchArgs {
     /// Which alignment
     #[arg(value_enum, default_value_t = Archive::Deepfunneled)]
@@ -131,6 +117,9 @@ pub enum Archive {
 
 /// Options of `import`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui import lfw-deepfunneled.tgz\n  lfw-tui import ~/pictures/people        # folders Name/anything.jpg"
+)]
 pub struct ImportArgs {
     /// An archive or a folder, with pictures as `Name/anything.jpg`
     pub path: PathBuf,
@@ -144,6 +133,9 @@ pub struct ImportArgs {
 
 /// Options of `train`.
 #[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui train --preset conv --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoising --noise gaussian:0.2 --epochs 25 --detach\n  lfw-tui train --preset pca --code-size 512 --json"
+)]
 pub struct TrainArgs {
     /// The recipe to start from: pca, linear, conv or denoising
     #[arg(long, value_name = "NAME")]
@@ -152,7 +144,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
     /// Side of the pictures in pixels: 32, 48, 64, 96 or 128
-    #[arg(long, value_name = "PIXELS")]
+    #[arg(long, value_name = "PIXELS", value_parser = picture_size)]
     pub size: Option<u32>,
     /// How pictures are resized
     #[arg(long, value_enum)]
@@ -173,19 +165,19 @@ pub struct TrainArgs {
     #[arg(long, value_name = "KIND:LEVEL")]
     pub noise: Option<Noise>,
     /// Share of the pictures held out to judge by
-    #[arg(long, value_name = "SHARE", conflicts_with = "held_out_people")]
+    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "held_out_people")]
     pub held_out: Option<f64>,
     /// Share of the people held out, with all their pictures
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
     pub held_out_people: Option<f64>,
     /// Seed of everything random
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// Threads for computing [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
     /// What to call the run
     #[arg(long, value_name = "NAME")]
@@ -203,6 +195,9 @@ pub struct TrainArgs {
 
 /// Options of `eval`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1"
+)]
 pub struct EvalArgs {
     /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
     pub run: String,
@@ -213,7 +208,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "KIND:LEVEL")]
     pub noise: Option<Noise>,
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// One JSON object on standard output
     #[arg(long)]
@@ -222,13 +217,16 @@ pub struct EvalArgs {
 
 /// Options of `search`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui search latest George_W_Bush_0001 -k 5\n  lfw-tui search pca-64 me.jpg --index lsh --metric cosine --whiten --json"
+)]
 pub struct SearchArgs {
     /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
     pub run: String,
     /// A picture file, or a face: `George_W_Bush_0001`, `George W Bush 1`
     pub query: String,
     /// How many neighbours
-    #[arg(short, default_value_t = 10)]
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = neighbours)]
     pub k: usize,
     /// Exact or approximate
     #[arg(long, value_enum, default_value_t = IndexName::Brute)]
@@ -243,7 +241,7 @@ pub struct SearchArgs {
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// One JSON object a line on standard output
     #[arg(long)]
@@ -270,6 +268,9 @@ pub enum MetricName {
 
 /// Options of `denoise`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui denoise latest me.jpg --noise gaussian:0.1 -o out.png\n  lfw-tui denoise pca-256 Laura_Bush_0002 --noise rectangles:2 -o out.png"
+)]
 pub struct DenoiseArgs {
     /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
     pub run: String,
@@ -288,7 +289,7 @@ pub struct DenoiseArgs {
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// One JSON object on standard output
     #[arg(long)]
@@ -297,6 +298,9 @@ pub struct DenoiseArgs {
 
 /// Options of `morph`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png"
+)]
 pub struct MorphArgs {
     /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
     pub run: String,
@@ -305,7 +309,7 @@ pub struct MorphArgs {
     /// The last face or picture file
     pub b: String,
     /// Pictures in all, both ends counted
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = frames)]
     pub steps: usize,
     /// The PNG to write
     #[arg(short, long, value_name = "OUT.png")]
@@ -314,7 +318,7 @@ pub struct MorphArgs {
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// One JSON object on standard output
     #[arg(long)]
@@ -323,6 +327,9 @@ pub struct MorphArgs {
 
 /// Options of `runs`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui runs\n  lfw-tui runs show latest --json\n  lfw-tui runs stop conv-32 --after-epoch"
+)]
 pub struct RunsArgs {
     /// What to do with them; lists them when left out.
     #[command(subcommand)]
@@ -397,9 +404,10 @@ pub enum RunsCommand {
 
 /// Options of `bench`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lfw-tui bench --size 64 --code-size 512 --threads 1")]
 pub struct BenchArgs {
     /// Side of the pictures in pixels
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = picture_size)]
     pub size: u32,
     /// Numbers in a code
     #[arg(long, default_value_t = 32)]
@@ -411,10 +419,10 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 4.0)]
     pub seconds: f64,
     /// Threads [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
     /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]")]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// One JSON object on standard output
     #[arg(long)]
@@ -429,10 +437,45 @@ pub struct DoctorArgs {
     pub json: bool,
 }
 
-/// `8x16` as (width, height), each 1 to 200.
-fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
-    let parse = |part: &str| part.parse().ok().filter(|side| (1..=200).contains(side));
-    text.split_once('x')
-        .and_then(|(width, height)| Some((parse(width)?, parse(height)?)))
-        .ok_or_else(|| "write it as WIDTHxHEIGHT in pixels, for example 8x16".to_string())
+/// Keeps the device as written, checked.
+fn device_name(text: &str) -> Result<String, String> {
+    match device::parse(text) {
+        Ok(_) => Ok(text.to_string()),
+        Err(_) => Err(device::ADVICE.to_string()),
+    }
+}
+
+/// A share that can be held out: from 0 to below 1.
+fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..1.0).contains(share))
+        .ok_or_else(|| "write a number from 0 to below 1, such as 0.1".to_string())
+}
+
+/// A side length that models are made for.
+fn picture_size(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|size| SIZES.contains(size))
+        .ok_or_else(|| {
+            let sizes: Vec<_> = SIZES.iter().map(u32::to_string).collect();
+            format!("write one of {}", sizes.join(", "))
+        })
+}
+
+/// How many neighbours: at least one.
+fn neighbours(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count >= 1)
+        .ok_or_else(|| "write a whole number from 1".to_string())
+}
+
+/// How many pictures a morph has: both ends, and few enough for one PNG.
+fn frames(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (2..=100).contains(count))
+        .ok_or_else(|| "write a whole number from 2 to 100".to_string())
 }

@@ -3,14 +3,15 @@
 //! Layers, each importing only from those left of it:
 //!
 //! ```text
-//! error paths rng progress config ← dataset kernels ← models ← latent search training
-//!                                 ← runs ← engine ← commands | tui
+//! error paths rng progress device config ← dataset kernels ← models
+//!     ← latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
 
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod dataset;
 pub mod device;
 pub mod engine;

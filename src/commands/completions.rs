@@ -2,11 +2,18 @@
 
 use clap::CommandFactory;
 
+use super::output;
 use crate::cli::Cli;
+use crate::error::Result;
 
 /// Prints the completions of one shell.
-pub fn run(shell: clap_complete::Shell) {
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(shell: clap_complete::Shell) -> Result<()> {
     let mut command = Cli::command();
     let name = command.get_name().to_string();
-    clap_complete::generate(shell, &mut command, name, &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    output::line(String::from_utf8_lossy(&script).trim_end())
 }

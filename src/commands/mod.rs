@@ -13,7 +13,8 @@ mod runs;
 mod search;
 mod train;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ScreenArgs};
+use crate::config::Config;
 use crate::error::Result;
 use crate::paths::Paths;
 
@@ -22,6 +23,15 @@ use crate::paths::Paths;
 pub struct Context {
     /// Where everything lies.
     pub paths: Paths,
+    /// The settings in force, flags apart.
+    pub config: Config,
+}
+
+impl Context {
+    /// The device to use: the flag's, else the settings'.
+    pub fn device<'a>(&'a self, flag: Option<&'a str>) -> &'a str {
+        flag.unwrap_or(&self.config.device)
+    }
 }
 
 /// Does what the command line says.
@@ -29,24 +39,60 @@ pub struct Context {
 /// # Errors
 /// When it could not be done.
 pub fn run(cli: Cli) -> Result<()> {
-    let context = Context {
-        paths: Paths::from_environment()?,
+    let command = match cli.command {
+        // Neither may depend on settings that are wrong.
+        Some(Command::Completions { shell }) => return completions::run(shell),
+        Some(Command::Doctor(args)) => return doctor::run(&Paths::from_environment()?, &args),
+        command => command,
     };
-    match cli.command {
-        None => crate::tui::run(&context.paths, &cli.screen),
-        Some(Command::Fetch(args)) => fetch::run(&context, &args),
-        Some(Command::Import(args)) => import::run(&context, &args),
-        Some(Command::Train(args)) => train::run(&context, &args),
-        Some(Command::Eval(args)) => eval::run(&context, &args),
-        Some(Command::Search(args)) => search::run(&context, &args),
-        Some(Command::Denoise(args)) => denoise::run(&context, &args),
-        Some(Command::Morph(args)) => morph::run(&context, &args),
+    let paths = Paths::from_environment()?;
+    let config = Config::load(&paths)?;
+    let context = Context { paths, config };
+    match command {
+        None => crate::tui::run(&context.paths, &with_settings(cli.screen, context.config)),
+        Some(Command::Train(mut args)) => {
+            let config = &context.config;
+            args.data = args.data.or_else(|| config.data.clone());
+            args.threads = args.threads.or(config.threads);
+            // A preset or a run may name its own device; only a set one is wanted.
+            if config.device != "auto" {
+                args.device.get_or_insert_with(|| config.device.clone());
+            }
+            train::run(&context, &args)
+        }
         Some(Command::Runs(args)) => runs::run(&context, &args),
-        Some(Command::Bench(args)) => bench::run(&context, &args),
-        Some(Command::Doctor(args)) => doctor::run(&context, &args),
-        Some(Command::Completions { shell }) => {
-            completions::run(shell);
+        Some(command) => {
+            output::catch_interrupts();
+            one_shot(&context, command)
+        }
+    }
+}
+
+/// Commands that work through and end; Ctrl-C cancels them.
+fn one_shot(context: &Context, command: Command) -> Result<()> {
+    match command {
+        Command::Fetch(args) => fetch::run(context, &args),
+        Command::Import(args) => import::run(context, &args),
+        Command::Eval(args) => eval::run(context, &args),
+        Command::Search(args) => search::run(context, &args),
+        Command::Denoise(args) => denoise::run(context, &args),
+        Command::Morph(args) => morph::run(context, &args),
+        Command::Bench(args) => bench::run(context, &args),
+        // Those that `run` has taken already.
+        Command::Train(_) | Command::Runs(_) | Command::Doctor(_) | Command::Completions { .. } => {
             Ok(())
         }
+    }
+}
+
+/// Fills in what no flag said.
+fn with_settings(flags: ScreenArgs, config: Config) -> ScreenArgs {
+    ScreenArgs {
+        data: flags.data.or(config.data),
+        device: flags.device.or(Some(config.device)),
+        threads: flags.threads.or(config.threads),
+        graphics: flags.graphics.or(Some(config.graphics)),
+        cell_size: flags.cell_size.or(config.cell_size),
+        theme: flags.theme.or(Some(config.theme)),
     }
 }

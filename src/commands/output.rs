@@ -3,6 +3,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -38,6 +39,41 @@ pub fn report(error: &Error) -> ExitCode {
     }
 }
 
+/// Set by the first Ctrl-C after [`catch_interrupts`].
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Lets Ctrl-C and SIGTERM cancel what [`ProgressLine::watch`] watches, so that
+/// it cleans up behind itself; the second one ends the program at once.
+pub fn catch_interrupts() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Without the thread a signal ends the program as it always would.
+    let _ = std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .build();
+            let Ok(runtime) = runtime else { return };
+            runtime.block_on(async {
+                let (Ok(mut interrupt), Ok(mut terminate)) = (
+                    signal(SignalKind::interrupt()),
+                    signal(SignalKind::terminate()),
+                ) else {
+                    return;
+                };
+                loop {
+                    tokio::select! {
+                        _ = interrupt.recv() => {}
+                        _ = terminate.recv() => {}
+                    }
+                    if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                        std::process::exit(130);
+                    }
+                }
+            });
+        });
+}
+
 /// A progress line on standard error, drawn only when that is a terminal.
 #[derive(Debug)]
 pub struct ProgressLine {
@@ -59,6 +95,19 @@ impl Default for ProgressLine {
 }
 
 impl ProgressLine {
+    /// Shows a report and ends the work after Ctrl-C: a
+    /// [`Watch`](crate::progress::Watch) when wrapped in a closure.
+    ///
+    /// # Errors
+    /// `Cancelled` after Ctrl-C, when [`catch_interrupts`] was called.
+    pub fn watch(&mut self, progress: Progress<'_>) -> Result<()> {
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            return Err(Error::Cancelled);
+        }
+        self.show(progress);
+        Ok(())
+    }
+
     /// Shows a report, ten times a second at most.
     pub fn show(&mut self, progress: Progress<'_>) {
         if !self.visible {
