@@ -71,6 +71,11 @@ impl Paths {
         self.data.join("datasets")
     }
 
+    /// The id of the data set that was used last.
+    pub fn last_dataset_file(&self) -> PathBuf {
+        self.state.join("last-dataset")
+    }
+
     /// Downloads, partial ones with the ending `.part`.
     pub fn downloads(&self) -> PathBuf {
         self.cache.join("downloads")

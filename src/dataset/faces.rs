@@ -1,12 +1,18 @@
 //! Faces as networks see them: cropped, resized, as bytes in one memory-mapped
 //! file per (data set, crop, size, resize).
 
+use std::path::Path;
+
+use image::RgbImage;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, crop, picture, tensor_file};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
-use crate::progress::Watch;
+use crate::progress::{Progress, Unit, Watch};
+
+pub use crate::dataset::picture::decode;
 
 /// How a cropped picture becomes a small one. Numbers compare only under one.
 #[derive(
@@ -21,6 +27,30 @@ pub enum Preprocess {
     Smooth,
 }
 
+impl std::fmt::Display for Preprocess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Seed => "seed",
+            Self::Smooth => "smooth",
+        })
+    }
+}
+
+impl std::str::FromStr for Preprocess {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "seed" => Ok(Self::Seed),
+            "smooth" => Ok(Self::Smooth),
+            _ => Err(Error::invalid(
+                "preprocess",
+                format!("\"{text}\" is neither \"seed\" nor \"smooth\""),
+            )),
+        }
+    }
+}
+
 /// The side lengths that models are made for, in pixels.
 pub const SIZES: [u32; 5] = [32, 48, 64, 96, 128];
 
@@ -33,22 +63,79 @@ pub struct FaceSpec {
     pub preprocess: Preprocess,
 }
 
+impl Default for FaceSpec {
+    /// The course's: 32×32, `seed`. Its tensor is made while importing.
+    fn default() -> Self {
+        Self {
+            size: SIZES[0],
+            preprocess: Preprocess::Seed,
+        }
+    }
+}
+
+/// Crops a picture to its face and resizes it: bytes `[size, size, 3]`, RGB.
+/// The crop is the centre square without 80/250 of its side all round.
+pub fn prepare(picture: &RgbImage, spec: FaceSpec) -> Vec<u8> {
+    crop::resize(&crop::face(picture), spec.size, spec.preprocess)
+}
+
 /// All faces of a data set as bytes `[n, size, size, 3]`, RGB, row-major.
 #[derive(Debug)]
 pub struct Faces {
     spec: FaceSpec,
     count: usize,
-    bytes: memmap2::Mmap,
+    file: tensor_file::Mapped,
 }
 
+/// Pictures decoded between two reports of progress.
+const BATCH: usize = 256;
+
 impl Faces {
-    /// Opens the cached tensor or makes it from the pictures. Row `i` is
-    /// picture `i` of the data set.
+    /// Opens the cached tensor or makes it from the pictures, on all cores.
+    /// Row `i` is picture `i` of the data set.
     ///
     /// # Errors
-    /// Those of the file system, and `Cancelled`.
-    pub fn load(_paths: &Paths, dataset: &Dataset, _spec: FaceSpec, _watch: Watch) -> Result<Self> {
-        Err(Error::invalid(&dataset.title, "not written yet"))
+    /// Those of the file system; [`Error::Invalid`] when the size is not one of
+    /// [`SIZES`] or a picture of the data set does not decode any more; `Cancelled`.
+    pub fn load(paths: &Paths, dataset: &Dataset, spec: FaceSpec, watch: Watch) -> Result<Self> {
+        if !SIZES.contains(&spec.size) {
+            return Err(Error::invalid(
+                "size",
+                format!("{} is not one of {SIZES:?}", spec.size),
+            ));
+        }
+        let count = dataset.pictures.len();
+        let path = tensor_file::path(paths, &dataset.fingerprint, spec);
+        if let Some(file) = tensor_file::open(&path, count, spec.size) {
+            return Ok(Self { spec, count, file });
+        }
+        let mut writer = tensor_file::Writer::new(&path, count, spec.size)?;
+        let stage = format!("preparing {} faces at {1}×{1}", dataset.title, spec.size);
+        let mut report = |done: usize| {
+            watch(Progress {
+                stage: &stage,
+                done: done as u64,
+                total: Some(count as u64),
+                unit: Unit::Pictures,
+            })
+        };
+        report(0)?;
+        for start in (0..count).step_by(BATCH) {
+            let end = (start + BATCH).min(count);
+            let rows: Vec<Vec<u8>> = (start..end)
+                .into_par_iter()
+                .map(|row| prepare_file(&dataset.path(row), spec))
+                .collect::<Result<_>>()?;
+            for row in &rows {
+                writer.push(row)?;
+            }
+            report(end)?;
+        }
+        writer.finish()?;
+        let file = tensor_file::open(&path, count, spec.size).ok_or_else(|| {
+            Error::invalid(path.display(), "changed while it was written; try again")
+        })?;
+        Ok(Self { spec, count, file })
     }
 
     /// Faces from memory: `[n, size, size, 3]`, RGB.
@@ -94,7 +181,7 @@ impl Faces {
     /// The bytes of one face, `[size, size, 3]`.
     pub fn bytes(&self, face: usize) -> &[u8] {
         let stride = self.stride();
-        &self.bytes[face * stride..(face + 1) * stride]
+        &self.file.values()[face * stride..(face + 1) * stride]
     }
 
     /// Values per face: size × size × 3.
@@ -110,6 +197,16 @@ impl Faces {
         }
         values
     }
+}
+
+fn prepare_file(path: &Path, spec: FaceSpec) -> Result<Vec<u8>> {
+    let face = picture::decode_face(&picture::read(path)?).map_err(|reason| {
+        Error::invalid(
+            path.display(),
+            format!("{reason}; it was whole when it was imported: import it again"),
+        )
+    })?;
+    Ok(crop::resize(&face, spec.size, spec.preprocess))
 }
 
 /// A byte as networks see it: value / 255 − 0.5.

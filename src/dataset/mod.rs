@@ -2,13 +2,28 @@
 //! is known about them (people, attributes, protocol files) and what networks
 //! see of them (cropped, resized, cached tensors; splits; noise).
 
+mod attributes;
 mod catalog;
+mod crop;
 pub mod faces;
+pub mod import;
+mod index;
+mod layout;
 pub mod noise;
+mod picture;
+mod pipeline;
+pub mod protocol;
+pub mod published;
+mod registry;
 pub mod sample;
+mod source;
 pub mod split;
+mod tensor_file;
 
-pub use catalog::{Dataset, Person, Picture};
+pub use catalog::{Dataset, OfficialPart, Person, Picture};
 pub use faces::{FaceSpec, Faces, Preprocess};
+pub use import::{Imported, Skipped};
+pub use index::Summary;
 pub use noise::Noise;
+pub use registry::{SAMPLE, open, registered, remember, resolve};
 pub use split::Split;

@@ -1,0 +1,224 @@
+//! From a picture to what networks see: the square around the face, resized.
+//! Both resizes are pure functions of the cropped pixels.
+
+use std::ops::Range;
+
+use image::RgbImage;
+use image::imageops::FilterType;
+
+use crate::dataset::faces::Preprocess;
+
+/// LFW's pictures are 250 pixels wide, and the face fills all but 80 on each side.
+const MARGIN: f64 = 80.0 / 250.0;
+
+/// Fixed-point bits of the interpolation weights, as OpenCV's
+/// `INTER_RESIZE_COEF_BITS`.
+const WEIGHT_BITS: u32 = 11;
+
+/// The pixels of a side that the face fills, the same share on every side:
+/// 80..170 of 250. Never empty.
+pub(crate) fn face_range(side: u32) -> Range<u32> {
+    let margin = (f64::from(side) * MARGIN).round() as u32;
+    let end = (side - margin.min(side)).max(margin + 1);
+    margin..end
+}
+
+/// The centre square of a picture without the margins: 90×90 of LFW's 250×250.
+pub(crate) fn face(picture: &RgbImage) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let side = width.min(height);
+    let range = face_range(side);
+    let (left, top) = ((width - side) / 2, (height - side) / 2);
+    let length = range.end - range.start;
+    image::imageops::crop_imm(
+        picture,
+        left + range.start,
+        top + range.start,
+        length,
+        length,
+    )
+    .to_image()
+}
+
+/// Resizes a square crop to `size` × `size`; bytes `[size, size, 3]`, RGB.
+pub(crate) fn resize(face: &RgbImage, size: u32, preprocess: Preprocess) -> Vec<u8> {
+    match preprocess {
+        Preprocess::Seed => bilinear(face, size as usize),
+        // The image crate widens the triangle to the step between target
+        // pixels, which is what antialiases.
+        Preprocess::Smooth => {
+            image::imageops::resize(face, size, size, FilterType::Triangle).into_raw()
+        }
+    }
+}
+
+/// Where a target pixel takes its value from along one axis: two source
+/// positions and the fixed-point weight of each.
+struct Tap {
+    first: usize,
+    second: usize,
+    weights: [i32; 2],
+}
+
+/// The taps of one axis. `at_border` says whether the weight moves wholly to
+/// one pixel where the other would lie outside, as OpenCV does for columns;
+/// for rows it repeats the border row instead, which rounds differently.
+fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
+    let scale = 1.0 / (target as f64 / source as f64);
+    (0..target)
+        .map(|position| {
+            // Half-pixel centres, in f32 as OpenCV.
+            let exact = ((position as f64 + 0.5) * scale - 0.5) as f32;
+            let mut whole = exact.floor() as i64;
+            let mut part = exact - whole as f32;
+            let last = source as i64 - 1;
+            if at_border && whole < 0 {
+                (whole, part) = (0, 0.0);
+            }
+            if at_border && whole >= last {
+                (whole, part) = (last, 0.0);
+            }
+            let fixed =
+                |weight: f32| (weight * (1 << WEIGHT_BITS) as f32).round_ties_even() as i32;
+            Tap {
+                first: whole.clamp(0, last) as usize,
+                second: (whole + 1).clamp(0, last) as usize,
+                weights: [fixed(1.0 - part), fixed(part)],
+            }
+        })
+        .collect()
+}
+
+/// Bilinear without antialiasing, bit for bit OpenCV's `INTER_LINEAR` on
+/// bytes: 11-bit weights, columns first, and the rows' shifts in its order.
+fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
+    let side = face.width() as usize;
+    let source = face.as_raw();
+    if side == 2 * size {
+        return halve(source, size);
+    }
+    let columns = taps(side, size, true);
+    let rows = taps(side, size, false);
+    let width = size * 3;
+    // Only rows that some target row needs, each once: rows come in order.
+    let mut ready: [(Option<usize>, Vec<i32>); 2] =
+        [(None, vec![0; width]), (None, vec![0; width])];
+    let mut pixels = Vec::with_capacity(size * width);
+    for tap in &rows {
+        for wanted in [tap.first, tap.second] {
+            if ready.iter().any(|(row, _)| *row == Some(wanted)) {
+                continue;
+            }
+            let free = usize::from(
+                ready[0]
+                    .0
+                    .is_some_and(|row| row == tap.first || row == tap.second),
+            );
+            let (row, values) = &mut ready[free];
+            *row = Some(wanted);
+            let line = &source[wanted * side * 3..(wanted + 1) * side * 3];
+            for (tap, value) in columns.iter().zip(values.chunks_exact_mut(3)) {
+                let (first, second) = (&line[tap.first * 3..], &line[tap.second * 3..]);
+                for channel in 0..3 {
+                    value[channel] = i32::from(first[channel]) * tap.weights[0]
+                        + i32::from(second[channel]) * tap.weights[1];
+                }
+            }
+        }
+        let row_of = |wanted: usize| usize::from(ready[0].0 != Some(wanted));
+        let (first, second) = (&ready[row_of(tap.first)].1, &ready[row_of(tap.second)].1);
+        let [a, b] = tap.weights;
+        pixels.extend(first.iter().zip(second).map(|(&first, &second)| {
+            let sum = ((a * (first >> 4)) >> 16) + ((b * (second >> 4)) >> 16);
+            ((sum + 2) >> 2).clamp(0, 255) as u8
+        }));
+    }
+    pixels
+}
+
+/// Exactly half the size: OpenCV takes the mean of four pixels, rounded.
+fn halve(source: &[u8], size: usize) -> Vec<u8> {
+    let line = size * 2 * 3;
+    let mut pixels = Vec::with_capacity(size * size * 3);
+    for y in 0..size {
+        for x in 0..size {
+            for channel in 0..3 {
+                let at = 2 * y * line + 2 * x * 3 + channel;
+                let sum: u32 = [at, at + 3, at + line, at + line + 3]
+                    .map(|at| u32::from(source[at]))
+                    .iter()
+                    .sum();
+                pixels.push(((sum + 2) / 4) as u8);
+            }
+        }
+    }
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_crop_is_lfws_and_the_same_share_elsewhere() {
+        assert_eq!(face_range(250), 80..170);
+        assert_eq!(face_range(1000), 320..680);
+        for side in 1..40 {
+            let range = face_range(side);
+            assert!(range.start < range.end && range.end <= side.max(1), "{side}: {range:?}");
+        }
+        let wide = RgbImage::from_fn(400, 250, |x, _| image::Rgb([(x / 2) as u8, 0, 0]));
+        let face = face(&wide);
+        assert_eq!(face.dimensions(), (90, 90));
+        assert_eq!(face.get_pixel(0, 0).0[0], ((75 + 80) / 2) as u8);
+    }
+
+    #[test]
+    fn one_colour_stays_that_colour_at_every_size() {
+        for side in [5, 64, 90, 96, 192] {
+            let flat = RgbImage::from_pixel(side, side, image::Rgb([255, 128, 3]));
+            for size in crate::dataset::faces::SIZES {
+                for preprocess in [Preprocess::Seed, Preprocess::Smooth] {
+                    let small = resize(&flat, size, preprocess);
+                    assert_eq!(small.len(), (size * size * 3) as usize);
+                    for pixel in small.chunks_exact(3) {
+                        assert_eq!(pixel, [255, 128, 3], "{side} {size} {preprocess:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// A pattern without structure that Python makes alike.
+    fn pattern(side: u32) -> RgbImage {
+        let bytes = (0..u64::from(side * side * 3))
+            .map(|i| ((i * 2_654_435_761 + (i * i) % 97 * 13) >> 7) as u8)
+            .collect();
+        RgbImage::from_raw(side, side, bytes).unwrap()
+    }
+
+    /// CRC-32 of `cv2.resize(pattern(side), (size, size))`, OpenCV 5.0.0.
+    #[rustfmt::skip]
+    const OPENCV: [(u32, u32, u32); 30] = [
+        (90, 32, 0x16cc1fa7), (90, 48, 0x77dd218f), (90, 64, 0xb8625b0a), (90, 96, 0x70990fec), (90, 128, 0xa1c06b09),
+        (64, 32, 0x959ef9dd), (64, 48, 0x07427df0), (64, 64, 0xde0b0eff), (64, 96, 0x54a26f51), (64, 128, 0x673c3610),
+        (128, 32, 0x067bc7c8), (128, 48, 0x83aa6ed3), (128, 64, 0x46b03f69), (128, 96, 0x6239dd79), (128, 128, 0x8054f16d),
+        (33, 32, 0x621526e7), (33, 48, 0x25b462fe), (33, 64, 0x7955899c), (33, 96, 0xf8652f2b), (33, 128, 0x743628e4),
+        (17, 32, 0x323d7c50), (17, 48, 0x4be49aa3), (17, 64, 0x98aa2a76), (17, 96, 0x1213d372), (17, 128, 0x74b3de7a),
+        (200, 32, 0x1a3162ee), (200, 48, 0x66096486), (200, 64, 0x443b4f91), (200, 96, 0x86ba0433), (200, 128, 0x88293863),
+    ];
+
+    #[test]
+    fn the_seeds_resize_is_opencvs_bit_for_bit() {
+        let wrong: Vec<(u32, u32)> = OPENCV
+            .into_iter()
+            .filter(|&(side, size, expected)| {
+                let mut crc = flate2::Crc::new();
+                crc.update(&resize(&pattern(side), size, Preprocess::Seed));
+                crc.sum() != expected
+            })
+            .map(|(side, size, _)| (side, size))
+            .collect();
+        assert_eq!(wrong, []);
+    }
+}

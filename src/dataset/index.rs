@@ -1,0 +1,468 @@
+//! The index of a data set, `dataset.json` in its folder: everything about it
+//! that would else cost a walk through thousands of folders at every start.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dataset::attributes::Attributes;
+use crate::dataset::catalog::{Dataset, OfficialPart, Person, Picture};
+use crate::dataset::layout;
+use crate::dataset::protocol;
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+
+/// Rises when an index of an earlier version can no longer be read.
+const FORMAT: u32 = 1;
+
+/// The index as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Stored {
+    format: u32,
+    title: String,
+    is_sample: bool,
+    fingerprint: String,
+    pictures: usize,
+    people: Vec<StoredPerson>,
+}
+
+/// The part of [`Stored`] that a list of data sets needs.
+#[derive(Debug, Deserialize)]
+struct StoredHead {
+    format: u32,
+    title: String,
+    is_sample: bool,
+    fingerprint: String,
+    pictures: usize,
+    people: Vec<serde::de::IgnoredAny>,
+}
+
+/// (folder, part of the official split, numbers, files). The files are left
+/// out where they are `Folder_0001.jpg` by their numbers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredPerson(String, u8, Vec<u32>, Vec<String>);
+
+/// A data set in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// As [`Dataset::id`].
+    pub id: String,
+    /// As [`Dataset::title`].
+    pub title: String,
+    /// As [`Dataset::is_sample`].
+    pub is_sample: bool,
+    /// As [`Dataset::fingerprint`].
+    pub fingerprint: String,
+    /// Number of pictures.
+    pub pictures: usize,
+    /// Number of people.
+    pub people: usize,
+    /// As [`Dataset::root`].
+    pub root: std::path::PathBuf,
+}
+
+/// A picture that was found: what an index is made from.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub folder: String,
+    pub file: String,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+    /// Where it is in its maker's own order.
+    pub position: usize,
+}
+
+/// The digest that a [`Found`] holds.
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A data set of `found` pictures below `folder`, sorted and numbered, and the
+/// positions of its pictures in their maker's order. Nothing is written.
+pub(crate) fn arrange(
+    folder: &Path,
+    title: &str,
+    is_sample: bool,
+    mut found: Vec<Found>,
+) -> (Dataset, Vec<usize>) {
+    found.sort_by(|a, b| (&a.folder, &a.file).cmp(&(&b.folder, &b.file)));
+    let mut people: Vec<Person> = vec![];
+    let mut pictures: Vec<Picture> = vec![];
+    let mut order = vec![];
+    let mut hash = Sha256::new();
+    for files in found.chunk_by(|a, b| a.folder == b.folder) {
+        let folder = &files[0].folder;
+        let mut numbered = numbers(folder, files);
+        numbered.sort_by_key(|(number, _)| *number);
+        let start = pictures.len();
+        for (number, file) in numbered {
+            // A NUL can be in no name, so the fields cannot run into each other.
+            for field in [folder.as_bytes(), b"\0", file.file.as_bytes(), b"\0", &file.digest] {
+                hash.update(field);
+            }
+            order.push(file.position);
+            pictures.push(Picture {
+                person: people.len(),
+                number,
+                file: file.file.clone(),
+            });
+        }
+        people.push(Person {
+            folder: folder.clone(),
+            pictures: start..pictures.len(),
+            official: None,
+        });
+    }
+    let fingerprint = hex(&hash.finalize()[..16]);
+    let dataset = Dataset {
+        id: id_of(folder),
+        title: title.to_string(),
+        is_sample,
+        root: folder.join(layout::PICTURES),
+        fingerprint,
+        people,
+        pictures,
+        attributes: Arc::default(),
+    };
+    (dataset, order)
+}
+
+/// LFW's own numbers where all files of a person have one of their own, else
+/// 1, 2, … in the order of the names.
+fn numbers<'a>(folder: &str, files: &'a [Found]) -> Vec<(u32, &'a Found)> {
+    let mut own: Vec<u32> = files
+        .iter()
+        .filter_map(|file| {
+            let (stem, _) = file.file.rsplit_once('.')?;
+            let digits = stem.strip_prefix(folder)?.strip_prefix('_')?;
+            let number = digits.parse().ok().filter(|&number| number > 0)?;
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
+        })
+        .collect();
+    let in_file_order = own.clone();
+    own.sort_unstable();
+    own.dedup();
+    if own.len() == files.len() {
+        in_file_order.into_iter().zip(files).collect()
+    } else {
+        (1..).zip(files).collect()
+    }
+}
+
+fn id_of(folder: &Path) -> String {
+    folder
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// Reads the protocol files in the data set's folder into `dataset`, writes the
+/// attribute table, and returns one line for every file that could not be used.
+pub(crate) fn read_protocol(dataset: &mut Dataset) -> Result<Vec<String>> {
+    let folder = dataset.folder();
+    let mut notes = vec![];
+    let read = |name: &str| {
+        let path = folder.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(&path, "read")(error)),
+        }
+    };
+    for person in &mut dataset.people {
+        person.official = None;
+    }
+    for (part, names) in [
+        (OfficialPart::Training, ["peopleDevTrain.txt", "peopleDevTrain.csv"]),
+        (OfficialPart::Test, ["peopleDevTest.txt", "peopleDevTest.csv"]),
+    ] {
+        for name in names {
+            let Some(text) = read(name)? else { continue };
+            match protocol::people(name, &text) {
+                Ok(folds) => {
+                    for (folder, _) in folds.into_iter().flatten() {
+                        let at = dataset
+                            .people
+                            .binary_search_by(|person| person.folder.cmp(&folder));
+                        if let Ok(at) = at {
+                            dataset.people[at].official = Some(part);
+                        }
+                    }
+                    break;
+                }
+                Err(error) => notes.push(error.to_string()),
+            }
+        }
+    }
+    let mut attributes = Attributes::default();
+    let name = layout::PROTOCOL_FILES[0];
+    if let Some(text) = read(name)? {
+        let rows: HashMap<(&str, u32), usize> = dataset
+            .pictures
+            .iter()
+            .enumerate()
+            .map(|(row, picture)| {
+                let folder = dataset.people[picture.person].folder.as_str();
+                ((folder, picture.number), row)
+            })
+            .collect();
+        match Attributes::parse(name, &text, &rows, dataset.pictures.len()) {
+            Ok(read) => attributes = read,
+            Err(error) => notes.push(error.to_string()),
+        }
+    }
+    attributes.write(&folder)?;
+    dataset.attributes = Arc::default();
+    Ok(notes)
+}
+
+/// Writes the index of a data set into its folder.
+pub(crate) fn write(dataset: &Dataset) -> Result<()> {
+    let people = dataset
+        .people
+        .iter()
+        .map(|person| {
+            let pictures = &dataset.pictures[person.pictures.clone()];
+            let usual = pictures
+                .iter()
+                .all(|picture| picture.file == usual_file(&person.folder, picture.number));
+            let files = if usual {
+                vec![]
+            } else {
+                pictures.iter().map(|picture| picture.file.clone()).collect()
+            };
+            let part = match person.official {
+                None => 0,
+                Some(OfficialPart::Training) => 1,
+                Some(OfficialPart::Test) => 2,
+            };
+            let numbers = pictures.iter().map(|picture| picture.number).collect();
+            StoredPerson(person.folder.clone(), part, numbers, files)
+        })
+        .collect();
+    let stored = Stored {
+        format: FORMAT,
+        title: dataset.title.clone(),
+        is_sample: dataset.is_sample,
+        fingerprint: dataset.fingerprint.clone(),
+        pictures: dataset.pictures.len(),
+        people,
+    };
+    let path = dataset.folder().join(layout::INDEX);
+    let bytes = serde_json::to_vec(&stored).map_err(|error| Error::invalid(path.display(), error))?;
+    replace_file(&path, &bytes)
+}
+
+fn usual_file(folder: &str, number: u32) -> String {
+    format!("{folder}_{number:04}.jpg")
+}
+
+/// Opens the data set in `folder` by its index alone.
+///
+/// # Errors
+/// [`Error::Io`] when there is no index, [`Error::Invalid`] when it is not one
+/// that this version wrote.
+pub(crate) fn read(folder: &Path) -> Result<Dataset> {
+    let path = folder.join(layout::INDEX);
+    let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| broken(&path, error))?;
+    check_format(&path, stored.format)?;
+    let mut people = Vec::with_capacity(stored.people.len());
+    let mut pictures = Vec::with_capacity(stored.pictures);
+    for (index, StoredPerson(folder, part, numbers, files)) in stored.people.into_iter().enumerate() {
+        if !files.is_empty() && files.len() != numbers.len() {
+            return Err(broken(&path, format!("{folder} has not as many files as numbers")));
+        }
+        let safe = |name: &str| !name.contains(['/', '\0']) && !matches!(name, "" | "." | "..");
+        if !safe(&folder) || !files.iter().all(|file| safe(file)) {
+            return Err(broken(&path, format!("{folder:?} is no name of a person's folder")));
+        }
+        let start = pictures.len();
+        let mut files = files.into_iter();
+        for number in numbers {
+            pictures.push(Picture {
+                person: index,
+                number,
+                file: files.next().unwrap_or_else(|| usual_file(&folder, number)),
+            });
+        }
+        people.push(Person {
+            folder,
+            pictures: start..pictures.len(),
+            official: match part {
+                1 => Some(OfficialPart::Training),
+                2 => Some(OfficialPart::Test),
+                _ => None,
+            },
+        });
+    }
+    if pictures.len() != stored.pictures {
+        return Err(broken(&path, "it counts its pictures wrongly"));
+    }
+    Ok(Dataset {
+        id: id_of(folder),
+        title: stored.title,
+        is_sample: stored.is_sample,
+        root: folder.join(layout::PICTURES),
+        fingerprint: stored.fingerprint,
+        people,
+        pictures,
+        attributes: Arc::default(),
+    })
+}
+
+/// What the index in `folder` says about the data set as a whole.
+pub(crate) fn read_summary(folder: &Path) -> Result<Summary> {
+    let path = folder.join(layout::INDEX);
+    let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let head: StoredHead = serde_json::from_slice(&bytes).map_err(|error| broken(&path, error))?;
+    check_format(&path, head.format)?;
+    Ok(Summary {
+        id: id_of(folder),
+        title: head.title,
+        is_sample: head.is_sample,
+        fingerprint: head.fingerprint,
+        pictures: head.pictures,
+        people: head.people.len(),
+        root: folder.join(layout::PICTURES),
+    })
+}
+
+fn check_format(path: &Path, format: u32) -> Result<()> {
+    if format == FORMAT {
+        return Ok(());
+    }
+    Err(broken(path, format!("format {format}, this version reads {FORMAT}")))
+}
+
+fn broken(path: &Path, problem: impl std::fmt::Display) -> Error {
+    Error::invalid(
+        path.display(),
+        format!("not a usable index ({problem}); import the pictures again"),
+    )
+}
+
+/// Makes the index of pictures that lie in place: `folder/lfw/Name/Name_0001.jpg`
+/// and, beside `lfw`, protocol files (`lfw_attributes.txt`, `peopleDevTrain.txt`, …).
+/// The pictures are hashed, not decoded. The folder may be renamed afterwards:
+/// the index holds no path, and the data set's id is its folder's name.
+///
+/// # Errors
+/// Those of the file system; [`Error::Invalid`] when there is no picture.
+pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Dataset> {
+    let root = folder.join(layout::PICTURES);
+    let mut found = vec![];
+    let listed = |path: &Path| {
+        std::fs::read_dir(path)
+            .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+            .map_err(Error::io(path, "list"))
+    };
+    for person in listed(&root)? {
+        if !person.path().is_dir() {
+            continue;
+        }
+        for file in listed(&person.path())? {
+            let (Ok(folder), Ok(name)) =
+                (person.file_name().into_string(), file.file_name().into_string())
+            else {
+                continue;
+            };
+            let inner = format!("{folder}/{name}");
+            if let Ok(layout::Entry::Picture(_)) = layout::classify(inner.as_bytes()) {
+                let path = file.path();
+                let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+                found.push(Found {
+                    folder,
+                    file: name,
+                    digest: digest(&bytes),
+                    position: found.len(),
+                });
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::invalid(root.display(), "no pictures in folders of people"));
+    }
+    let (mut dataset, _) = arrange(folder, title, is_sample, found);
+    read_protocol(&mut dataset)?;
+    write(&dataset)?;
+    Ok(dataset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(folder: &Path, name: &str, content: &[u8]) {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    #[test]
+    fn an_index_gives_back_what_was_indexed() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("faces-1");
+        for (name, content) in [
+            ("lfw/B_C/B_C_0002.jpg", "2"),
+            ("lfw/B_C/B_C_0010.jpg", "10"),
+            ("lfw/A/holiday.png", "h"),
+            ("lfw/A/beach.jpg", "b"),
+            ("lfw/A/notes.txt", "n"),
+            ("peopleDevTrain.txt", "1\nB_C\t2\n"),
+            ("peopleDevTest.csv", "name,images\nA,2\n"),
+            ("lfw_attributes.txt", "#\tperson\timagenum\tMale\nB C\t10\t0.5\n"),
+        ] {
+            put(&folder, name, content.as_bytes());
+        }
+        let made = index_folder(&folder, "my faces", true).unwrap();
+        let read = read(&folder).unwrap();
+        for dataset in [&made, &read] {
+            assert_eq!((dataset.id.as_str(), dataset.title.as_str()), ("faces-1", "my faces"));
+            let ids: Vec<String> = (0..dataset.pictures.len()).map(|p| dataset.face_id(p)).collect();
+            assert_eq!(ids, ["A_0001", "A_0002", "B_C_0002", "B_C_0010"]);
+            assert_eq!(dataset.path(0), folder.join("lfw/A/beach.jpg"));
+            assert!(dataset.is_sample);
+            assert_eq!(dataset.official_split(0), Some("test set"));
+            assert_eq!(dataset.official_split(3), Some("training set"));
+            assert_eq!(dataset.attributes(3), Some(&[0.5][..]));
+            assert_eq!(dataset.attributes(0), None);
+            assert_eq!(dataset.attribute_names(), ["Male"]);
+        }
+        assert_eq!(made.fingerprint, read.fingerprint);
+        let summary = read_summary(&folder).unwrap();
+        assert_eq!((summary.pictures, summary.people), (4, 2));
+
+        put(&folder, "lfw/A/beach.jpg", b"other");
+        let changed = index_folder(&folder, "my faces", true).unwrap();
+        assert_ne!(changed.fingerprint, made.fingerprint);
+    }
+
+    #[test]
+    fn a_broken_index_says_what_to_do() {
+        let home = tempfile::tempdir().unwrap();
+        for content in [
+            "{",
+            r#"{"format":9,"title":"","is_sample":false,"fingerprint":"","pictures":0,"people":[]}"#,
+            r#"{"format":1,"title":"","is_sample":false,"fingerprint":"","pictures":7,"people":[]}"#,
+            r#"{"format":1,"title":"","is_sample":false,"fingerprint":"","pictures":1,"people":[["../x",0,[1],[]]]}"#,
+        ] {
+            put(home.path(), layout::INDEX, content.as_bytes());
+            let message = read(home.path()).unwrap_err().to_string();
+            assert!(message.contains("import the pictures again"), "{message}");
+        }
+        assert!(index_folder(home.path(), "empty", false).is_err());
+    }
+}

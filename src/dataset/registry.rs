@@ -1,0 +1,263 @@
+//! The data sets that are there: listing, opening, which was used last, and
+//! what each was imported from.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::catalog::Dataset;
+use crate::dataset::index::{self, Summary};
+use crate::dataset::{import, layout, sample};
+use crate::error::{Error, Result};
+use crate::paths::{Paths, replace_file};
+use crate::progress::{Progress, Unit, Watch};
+
+/// What stands for the built-in sample where a data set is named.
+pub const SAMPLE: &str = "sample";
+
+/// Held while something below `datasets/` is made.
+const LOCK: &str = ".import.lock";
+/// Folders of unfinished imports begin with this.
+const UNFINISHED: &str = ".import-";
+
+/// A picture that was left out of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Its path in the archive or folder.
+    pub file: String,
+    /// What was wrong with it.
+    pub reason: String,
+}
+
+/// What a data set was imported from; kept beside its index.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Sources {
+    pub sources: Vec<Source>,
+    /// What the first import left out.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One archive or folder at the time it was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Source {
+    pub path: String,
+    pub bytes: u64,
+    /// When the archive last changed; for a folder, a sum of its listing.
+    pub state: String,
+    /// Of an archive.
+    pub sha256: Option<String>,
+    /// A sum of the protocol files beside it.
+    pub beside: String,
+}
+
+impl Sources {
+    pub(crate) fn read(folder: &Path) -> Self {
+        std::fs::read(folder.join(layout::SOURCES))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(layout::SOURCES);
+        let bytes =
+            serde_json::to_vec_pretty(self).map_err(|error| Error::invalid(path.display(), error))?;
+        replace_file(&path, &bytes)
+    }
+}
+
+/// Every data set that was imported, and the sample if it was drawn, by title.
+///
+/// # Errors
+/// Those of the file system; folders without a usable index are left out.
+pub fn registered(paths: &Paths) -> Result<Vec<Summary>> {
+    let folder = paths.datasets();
+    let entries = match std::fs::read_dir(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries.map_err(Error::io(&folder, "list"))?,
+    };
+    let mut found: Vec<Summary> = entries
+        .filter_map(std::result::Result::ok)
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .filter_map(|entry| index::read_summary(&entry.path()).ok())
+        .collect();
+    found.sort_by(|a, b| (&a.title, &a.id).cmp(&(&b.title, &b.id)));
+    Ok(found)
+}
+
+/// Opens a data set by its id, from its index alone.
+///
+/// # Errors
+/// [`Error::NotFound`] naming those that there are; those of the index.
+pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
+    let is_name = !id.is_empty() && !id.starts_with('.') && !id.contains('/');
+    let folder = paths.datasets().join(id);
+    if !is_name || !folder.join(layout::INDEX).exists() {
+        return Err(unknown(paths, id)?);
+    }
+    index::read(&folder)
+}
+
+/// The data set that `data` names: `sample`, the id or title of an imported
+/// one, or the path of an archive or folder, which is imported if it is new.
+/// `None` is the last one used, or else the built-in sample. What was opened
+/// is the last one used from then on.
+///
+/// # Errors
+/// [`Error::NotFound`] when nothing is called so; those of importing.
+pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
+    let Some(data) = data else {
+        return match last_used(paths) {
+            Some(dataset) => Ok(dataset),
+            None => sample::ensure(paths, watch),
+        };
+    };
+    let dataset = find(paths, data, watch)?;
+    remember(paths, &dataset)?;
+    Ok(dataset)
+}
+
+fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
+    if data == SAMPLE {
+        return sample::ensure(paths, watch);
+    }
+    let looks_like_path = data.contains(['/', '.']);
+    if !(looks_like_path && Path::new(data).exists()) {
+        let all = registered(paths)?;
+        if let Some(one) = all.iter().find(|one| one.id == data) {
+            return open(paths, &one.id);
+        }
+        let titled: Vec<&Summary> = all
+            .iter()
+            .filter(|one| one.title.eq_ignore_ascii_case(data))
+            .collect();
+        match titled.as_slice() {
+            [] => {}
+            [one] => return open(paths, &one.id),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
+                return Err(Error::invalid(
+                    data,
+                    format!("several data sets are called so; say which: {}", ids.join(", ")),
+                ));
+            }
+        }
+        if !Path::new(data).exists() {
+            return Err(unknown(paths, data)?);
+        }
+    }
+    Ok(import::import(paths, Path::new(data), watch)?.dataset)
+}
+
+fn unknown(paths: &Paths, data: &str) -> Result<Error> {
+    let titles: Vec<String> = registered(paths)?.into_iter().map(|one| one.title).collect();
+    Ok(Error::not_found(
+        data,
+        if titles.is_empty() {
+            "no such file or folder, and nothing was imported yet; \"sample\" is always there"
+                .to_string()
+        } else {
+            format!("no such file or folder, and the data sets are sample, {}", titles.join(", "))
+        },
+    ))
+}
+
+/// Makes `dataset` the one that is opened when none is named.
+///
+/// # Errors
+/// Those of the file system.
+pub fn remember(paths: &Paths, dataset: &Dataset) -> Result<()> {
+    let file = paths.last_dataset_file();
+    if std::fs::read_to_string(&file).is_ok_and(|id| id == dataset.id) {
+        return Ok(());
+    }
+    replace_file(&file, dataset.id.as_bytes())
+}
+
+fn last_used(paths: &Paths) -> Option<Dataset> {
+    let id = std::fs::read_to_string(paths.last_dataset_file()).ok()?;
+    open(paths, id.trim()).ok()
+}
+
+/// Holds others off while data sets are made; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct MakingLock(#[expect(dead_code, reason = "closing it gives the lock back")] File);
+
+/// Waits until no other process makes a data set, then removes what killed
+/// ones left behind.
+pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
+    let folder = paths.datasets();
+    std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
+    let path = folder.join(LOCK);
+    let file = File::create(&path).map_err(Error::io(&path, "create"))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(std::fs::TryLockError::WouldBlock) => {
+                watch(Progress {
+                    stage: "waiting for another import to end",
+                    done: 0,
+                    total: None,
+                    unit: Unit::Steps,
+                })?;
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            // Some network file systems have no locks; imports there must not be simultaneous.
+            Err(std::fs::TryLockError::Error(_)) => break,
+        }
+    }
+    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.path().is_dir() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(MakingLock(file))
+}
+
+/// A folder in which a data set is made; removed unless it is finished.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    folder: PathBuf,
+    finished: bool,
+}
+
+impl Staging {
+    /// To be called under [`lock`].
+    pub(crate) fn new(paths: &Paths) -> Result<Self> {
+        let folder = paths
+            .datasets()
+            .join(format!("{UNFINISHED}{}", std::process::id()));
+        std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
+        Ok(Self {
+            folder,
+            finished: false,
+        })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives the folder its name. What had that name and was no usable data
+    /// set any more makes way.
+    pub(crate) fn finish(mut self, target: &Path) -> Result<()> {
+        let aside = self.folder.with_extension("replaced");
+        if target.exists() {
+            std::fs::rename(target, &aside).map_err(Error::io(target, "move aside"))?;
+        }
+        std::fs::rename(&self.folder, target).map_err(Error::io(target, "create"))?;
+        self.finished = true;
+        let _ = std::fs::remove_dir_all(aside);
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The cached face tensors on disk: NumPy's `.npy` format, so that
+//! `np.load(file, mmap_mode="r")` gives `[n, size, size, 3]` bytes as well.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use crate::dataset::faces::FaceSpec;
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+
+/// Rises when the crop or a resize gives other values than before.
+const VERSION: u32 = 1;
+/// What a file is called until it is whole.
+const UNFINISHED: &str = ".unfinished-";
+/// No tensor takes this long to make: what is older was left by a killed process.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+
+/// The file of one tensor; whatever its values depend on is in its name.
+pub(crate) fn path(paths: &Paths, fingerprint: &str, spec: FaceSpec) -> PathBuf {
+    let FaceSpec { size, preprocess } = spec;
+    paths
+        .face_tensors()
+        .join(format!("{fingerprint}-crop80-{size}-{preprocess}-v{VERSION}.npy"))
+}
+
+/// The header for `count` faces (NEP 1, version 1.0), padded to 64 bytes.
+fn header(count: usize, size: u32) -> Vec<u8> {
+    let mut text = format!(
+        "{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, {size}, {size}, 3), }}"
+    );
+    let before = b"\x93NUMPY\x01\x00".len() + 2;
+    let padding = 63 - (before + text.len()) % 64;
+    text.extend(std::iter::repeat_n(' ', padding));
+    text.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((text.len() as u16).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
+/// An open tensor.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    map: memmap2::Mmap,
+    start: usize,
+}
+
+impl Mapped {
+    /// The values, `[n, size, size, 3]`.
+    pub(crate) fn values(&self) -> &[u8] {
+        &self.map[self.start..]
+    }
+}
+
+/// Maps the tensor; `None` when there is none, it is torn, or not of this shape.
+pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<Mapped> {
+    let file = File::open(path).ok()?;
+    let expected = header(count, size);
+    let length = expected.len() as u64 + count as u64 * u64::from(size * size * 3);
+    if file.metadata().ok()?.len() != length {
+        return None;
+    }
+    // SAFETY: finished tensors are only ever replaced by rename, never written
+    // or cut in place, so the mapped bytes do not change while they are borrowed.
+    let map = unsafe { memmap2::Mmap::map(&file) }.ok()?;
+    map.starts_with(&expected).then(|| Mapped {
+        start: expected.len(),
+        map,
+    })
+}
+
+/// Writes a tensor row by row beside its place; it appears when it is whole.
+pub(crate) struct Writer {
+    path: PathBuf,
+    file: BufWriter<NamedTempFile>,
+    missing: usize,
+}
+
+impl Writer {
+    pub(crate) fn new(path: &Path, count: usize, size: u32) -> Result<Self> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+        remove_abandoned(folder);
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(folder)
+            .map_err(Error::io(path, "create a file beside"))?;
+        let mut writer = Self {
+            path: path.to_path_buf(),
+            file: BufWriter::with_capacity(1 << 20, file),
+            missing: count,
+        };
+        writer.write(&header(count, size))?;
+        Ok(writer)
+    }
+
+    /// Appends one face.
+    pub(crate) fn push(&mut self, face: &[u8]) -> Result<()> {
+        self.missing = self.missing.saturating_sub(1);
+        self.write(face)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(Error::io(&self.path, "write"))
+    }
+
+    /// Puts the tensor in its place.
+    pub(crate) fn finish(self) -> Result<()> {
+        if self.missing > 0 {
+            return Err(Error::invalid(
+                self.path.display(),
+                format!("{} faces are missing", self.missing),
+            ));
+        }
+        let file = self
+            .file
+            .into_inner()
+            .map_err(|error| Error::io(&self.path, "write")(error.into_error()))?;
+        // Without it, a crash could leave the name with a file of zeros.
+        file.as_file()
+            .sync_data()
+            .map_err(Error::io(&self.path, "sync"))?;
+        file.persist(&self.path)
+            .map_err(|error| Error::io(&self.path, "replace")(error.error))?;
+        Ok(())
+    }
+}
+
+/// Removes what killed processes left. Failing is no harm: it is tried again.
+fn remove_abandoned(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let age = entry.metadata().ok().and_then(|data| data.modified().ok()?.elapsed().ok());
+        if ours && age.is_some_and(|age| age > ABANDONED) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn torn_foreign_and_differently_shaped_files_are_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("faces.npy");
+        assert!(open(&path, 2, 32).is_none(), "not there");
+        let mut writer = Writer::new(&path, 2, 32).unwrap();
+        writer.push(&[7; 3072]).unwrap();
+        assert!(!path.exists(), "appears only when whole");
+        writer.push(&[8; 3072]).unwrap();
+        writer.finish().unwrap();
+        let mapped = open(&path, 2, 32).unwrap();
+        assert_eq!((mapped.values()[0], mapped.values()[3072]), (7, 8));
+        assert_eq!(mapped.start % 64, 0, "NumPy's alignment");
+        assert!(open(&path, 1, 32).is_none());
+        assert!(open(&path, 2, 48).is_none());
+
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        assert!(open(&path, 2, 32).is_none(), "torn");
+        let mut zeros = vec![0; whole.len()];
+        std::fs::write(&path, &zeros).unwrap();
+        assert!(open(&path, 2, 32).is_none(), "zeros after a crash");
+        zeros.clear();
+
+        let mut writer = Writer::new(&path, 2, 32).unwrap();
+        writer.push(&[7; 3072]).unwrap();
+        assert!(writer.finish().is_err(), "a face is missing");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "nothing is left behind");
+    }
+}
