@@ -28,7 +28,9 @@ impl Attributes {
     pub(crate) fn row(&self, picture: usize) -> Option<&[f32]> {
         let width = self.names.len();
         let row = self.values.get(picture * width..(picture + 1) * width)?;
-        row.first().is_some_and(|value| !value.is_nan()).then_some(row)
+        row.first()
+            .is_some_and(|value| !value.is_nan())
+            .then_some(row)
     }
 
     /// The table in `folder`; empty when there is none for exactly this many pictures.
@@ -71,7 +73,10 @@ impl Attributes {
         let (values, rest) = values.as_chunks::<4>();
         (rest.is_empty() && values.len() == pictures.checked_mul(names.len())?).then(|| Self {
             names,
-            values: values.iter().map(|&value| f32::from_le_bytes(value)).collect(),
+            values: values
+                .iter()
+                .map(|&value| f32::from_le_bytes(value))
+                .collect(),
         })
     }
 
@@ -148,7 +153,10 @@ impl Attributes {
             }
         }
         let names = names.ok_or_else(|| {
-            Error::invalid(file, "no header line with person, imagenum and attribute names")
+            Error::invalid(
+                file,
+                "no header line with person, imagenum and attribute names",
+            )
         })?;
         Ok(Self { names, values })
     }

@@ -272,11 +272,13 @@ mod tests {
         };
         for (index, (folder, numbers)) in sorted.into_iter().enumerate() {
             let start = dataset.pictures.len();
-            dataset.pictures.extend(numbers.iter().map(|&number| Picture {
-                person: index,
-                number,
-                file: format!("{folder}_{number:04}.jpg"),
-            }));
+            dataset
+                .pictures
+                .extend(numbers.iter().map(|&number| Picture {
+                    person: index,
+                    number,
+                    file: format!("{folder}_{number:04}.jpg"),
+                }));
             dataset.people.push(Person {
                 folder: folder.into(),
                 pictures: start..dataset.pictures.len(),
@@ -299,10 +301,19 @@ mod tests {
             let picture = dataset.find(face).unwrap();
             assert_eq!(dataset.face_id(picture), "George_W_Bush_0007", "{face}");
         }
-        assert_eq!(dataset.face_name(dataset.find("aj cook").unwrap()), "AJ Cook 1");
+        assert_eq!(
+            dataset.face_name(dataset.find("aj cook").unwrap()),
+            "AJ Cook 1"
+        );
         // A folder whose own name ends in a number.
-        assert_eq!(dataset.face_id(dataset.find("Area 51").unwrap()), "Area_51_0001");
-        assert_eq!(dataset.face_id(dataset.find("Area 51 1").unwrap()), "Area_51_0001");
+        assert_eq!(
+            dataset.face_id(dataset.find("Area 51").unwrap()),
+            "Area_51_0001"
+        );
+        assert_eq!(
+            dataset.face_id(dataset.find("Area 51 1").unwrap()),
+            "Area_51_0001"
+        );
     }
 
     #[test]
@@ -310,7 +321,11 @@ mod tests {
         let dataset = dataset();
         let message = |face: &str| dataset.find(face).unwrap_err().to_string();
         assert!(message("Gorge W Bush 1").contains("did you mean George W Bush"));
-        assert!(message("bush 1").contains("George Bush"), "{}", message("bush 1"));
+        assert!(
+            message("bush 1").contains("George Bush"),
+            "{}",
+            message("bush 1")
+        );
         assert!(message("George W Bush 3").contains("numbers 1 to 7"));
         assert!(message("George W Bush").contains("3 pictures; say which"));
         assert!(message("Xyzzy 1").contains("no person of that name in test"));

@@ -78,8 +78,7 @@ fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
             if at_border && whole >= last {
                 (whole, part) = (last, 0.0);
             }
-            let fixed =
-                |weight: f32| (weight * (1 << WEIGHT_BITS) as f32).round_ties_even() as i32;
+            let fixed = |weight: f32| (weight * (1 << WEIGHT_BITS) as f32).round_ties_even() as i32;
             Tap {
                 first: whole.clamp(0, last) as usize,
                 second: (whole + 1).clamp(0, last) as usize,
@@ -165,7 +164,10 @@ mod tests {
         assert_eq!(face_range(1000), 320..680);
         for side in 1..40 {
             let range = face_range(side);
-            assert!(range.start < range.end && range.end <= side.max(1), "{side}: {range:?}");
+            assert!(
+                range.start < range.end && range.end <= side.max(1),
+                "{side}: {range:?}"
+            );
         }
         let wide = RgbImage::from_fn(400, 250, |x, _| image::Rgb([(x / 2) as u8, 0, 0]));
         let face = face(&wide);

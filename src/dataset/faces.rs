@@ -84,7 +84,13 @@ pub fn prepare(picture: &RgbImage, spec: FaceSpec) -> Vec<u8> {
 pub struct Faces {
     spec: FaceSpec,
     count: usize,
-    file: tensor_file::Mapped,
+    values: Values,
+}
+
+#[derive(Debug)]
+enum Values {
+    File(tensor_file::Mapped),
+    Memory(Vec<u8>),
 }
 
 /// Pictures decoded between two reports of progress.
@@ -107,7 +113,12 @@ impl Faces {
         let count = dataset.pictures.len();
         let path = tensor_file::path(paths, &dataset.fingerprint, spec);
         if let Some(file) = tensor_file::open(&path, count, spec.size) {
-            return Ok(Self { spec, count, file });
+            let values = Values::File(file);
+            return Ok(Self {
+                spec,
+                count,
+                values,
+            });
         }
         let mut writer = tensor_file::Writer::new(&path, count, spec.size)?;
         let stage = format!("preparing {} faces at {1}×{1}", dataset.title, spec.size);
@@ -135,7 +146,12 @@ impl Faces {
         let file = tensor_file::open(&path, count, spec.size).ok_or_else(|| {
             Error::invalid(path.display(), "changed while it was written; try again")
         })?;
-        Ok(Self { spec, count, file })
+        let values = Values::File(file);
+        Ok(Self {
+            spec,
+            count,
+            values,
+        })
     }
 
     /// Faces from memory: `[n, size, size, 3]`, RGB.
@@ -150,16 +166,10 @@ impl Faces {
                 format!("{} bytes are no multiple of {stride}", bytes.len()),
             ));
         }
-        // A mapping of length 0 is an error on some systems.
-        let mut memory = memmap2::MmapMut::map_anon(bytes.len().max(1))
-            .map_err(Error::io("memory for faces", "map"))?;
-        memory[..bytes.len()].copy_from_slice(bytes);
         Ok(Self {
             spec,
             count: bytes.len() / stride,
-            bytes: memory
-                .make_read_only()
-                .map_err(Error::io("memory for faces", "map"))?,
+            values: Values::Memory(bytes.to_vec()),
         })
     }
 
@@ -181,7 +191,11 @@ impl Faces {
     /// The bytes of one face, `[size, size, 3]`.
     pub fn bytes(&self, face: usize) -> &[u8] {
         let stride = self.stride();
-        &self.file.values()[face * stride..(face + 1) * stride]
+        let values = match &self.values {
+            Values::File(file) => file.values(),
+            Values::Memory(bytes) => bytes,
+        };
+        &values[face * stride..(face + 1) * stride]
     }
 
     /// Values per face: size × size × 3.

@@ -123,7 +123,8 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
     for summary in registry::registered(paths)? {
         let folder = paths.datasets().join(&summary.id);
         for source in Sources::read(&folder).sources {
-            if (&source.path, source.bytes, &source.state) == (&stamp.path, stamp.bytes, &stamp.state)
+            if (&source.path, source.bytes, &source.state)
+                == (&stamp.path, stamp.bytes, &stamp.state)
             {
                 stamp.sha256 = source.sha256;
                 return whole(&folder);
@@ -146,7 +147,10 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
                 unit: Unit::Bytes,
             })
         })?;
-        if let Some((folder, _)) = same_size.iter().find(|(_, known)| known.as_ref() == Some(&sum)) {
+        if let Some((folder, _)) = same_size
+            .iter()
+            .find(|(_, known)| known.as_ref() == Some(&sum))
+        {
             stamp.sha256 = Some(sum);
             return whole(folder);
         }
@@ -158,7 +162,9 @@ fn with_fingerprint(paths: &Paths, fingerprint: &str) -> Result<Option<Dataset>>
     registry::registered(paths)?
         .iter()
         .find(|summary| summary.fingerprint == fingerprint && !summary.is_sample)
-        .map_or(Ok(None), |summary| whole(&paths.datasets().join(&summary.id)))
+        .map_or(Ok(None), |summary| {
+            whole(&paths.datasets().join(&summary.id))
+        })
 }
 
 /// The data set in `folder` unless pictures of it are gone.
@@ -209,7 +215,12 @@ fn nothing_found(source: &Path, skipped: &[Skipped]) -> Error {
     Error::invalid(source.display(), problem)
 }
 
-fn write_tensor(paths: &Paths, dataset: &Dataset, order: &[usize], faces: &HashMap<usize, Vec<u8>>) -> Result<()> {
+fn write_tensor(
+    paths: &Paths,
+    dataset: &Dataset,
+    order: &[usize],
+    faces: &HashMap<usize, Vec<u8>>,
+) -> Result<()> {
     let spec = FaceSpec::default();
     let path = tensor_file::path(paths, &dataset.fingerprint, spec);
     if tensor_file::open(&path, order.len(), spec.size).is_some() {
@@ -251,7 +262,11 @@ fn title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) -> String
             }
         }
     }
-    if name.is_empty() { "faces".to_string() } else { name }
+    if name.is_empty() {
+        "faces".to_string()
+    } else {
+        name
+    }
 }
 
 /// A title as part of a folder's name.
@@ -279,7 +294,10 @@ fn stamp(source: &Path, kind: Kind, listed: &[Listed], beside: &Beside) -> Resul
             hash.update(file.size.to_le_bytes());
             hash.update(file.modified_ns.to_le_bytes());
         }
-        (listed.iter().map(|file| file.size).sum(), index::hex(&hash.finalize()))
+        (
+            listed.iter().map(|file| file.size).sum(),
+            index::hex(&hash.finalize()),
+        )
     } else {
         let data = std::fs::metadata(source).map_err(Error::io(source, "read"))?;
         (data.len(), source::modified_ns(&data).to_string())

@@ -109,7 +109,13 @@ pub(crate) fn arrange(
         let start = pictures.len();
         for (number, file) in numbered {
             // A NUL can be in no name, so the fields cannot run into each other.
-            for field in [folder.as_bytes(), b"\0", file.file.as_bytes(), b"\0", &file.digest] {
+            for field in [
+                folder.as_bytes(),
+                b"\0",
+                file.file.as_bytes(),
+                b"\0",
+                &file.digest,
+            ] {
                 hash.update(field);
             }
             order.push(file.position);
@@ -148,7 +154,10 @@ fn numbers<'a>(folder: &str, files: &'a [Found]) -> Vec<(u32, &'a Found)> {
             let (stem, _) = file.file.rsplit_once('.')?;
             let digits = stem.strip_prefix(folder)?.strip_prefix('_')?;
             let number = digits.parse().ok().filter(|&number| number > 0)?;
-            digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
+            digits
+                .bytes()
+                .all(|byte| byte.is_ascii_digit())
+                .then_some(number)
         })
         .collect();
     let in_file_order = own.clone();
@@ -185,8 +194,14 @@ pub(crate) fn read_protocol(dataset: &mut Dataset) -> Result<Vec<String>> {
         person.official = None;
     }
     for (part, names) in [
-        (OfficialPart::Training, ["peopleDevTrain.txt", "peopleDevTrain.csv"]),
-        (OfficialPart::Test, ["peopleDevTest.txt", "peopleDevTest.csv"]),
+        (
+            OfficialPart::Training,
+            ["peopleDevTrain.txt", "peopleDevTrain.csv"],
+        ),
+        (
+            OfficialPart::Test,
+            ["peopleDevTest.txt", "peopleDevTest.csv"],
+        ),
     ] {
         for name in names {
             let Some(text) = read(name)? else { continue };
@@ -241,7 +256,10 @@ pub(crate) fn write(dataset: &Dataset) -> Result<()> {
             let files = if usual {
                 vec![]
             } else {
-                pictures.iter().map(|picture| picture.file.clone()).collect()
+                pictures
+                    .iter()
+                    .map(|picture| picture.file.clone())
+                    .collect()
             };
             let part = match person.official {
                 None => 0,
@@ -261,7 +279,8 @@ pub(crate) fn write(dataset: &Dataset) -> Result<()> {
         people,
     };
     let path = dataset.folder().join(layout::INDEX);
-    let bytes = serde_json::to_vec(&stored).map_err(|error| Error::invalid(path.display(), error))?;
+    let bytes =
+        serde_json::to_vec(&stored).map_err(|error| Error::invalid(path.display(), error))?;
     replace_file(&path, &bytes)
 }
 
@@ -281,13 +300,20 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
     check_format(&path, stored.format)?;
     let mut people = Vec::with_capacity(stored.people.len());
     let mut pictures = Vec::with_capacity(stored.pictures);
-    for (index, StoredPerson(folder, part, numbers, files)) in stored.people.into_iter().enumerate() {
+    for (index, StoredPerson(folder, part, numbers, files)) in stored.people.into_iter().enumerate()
+    {
         if !files.is_empty() && files.len() != numbers.len() {
-            return Err(broken(&path, format!("{folder} has not as many files as numbers")));
+            return Err(broken(
+                &path,
+                format!("{folder} has not as many files as numbers"),
+            ));
         }
         let safe = |name: &str| !name.contains(['/', '\0']) && !matches!(name, "" | "." | "..");
         if !safe(&folder) || !files.iter().all(|file| safe(file)) {
-            return Err(broken(&path, format!("{folder:?} is no name of a person's folder")));
+            return Err(broken(
+                &path,
+                format!("{folder:?} is no name of a person's folder"),
+            ));
         }
         let start = pictures.len();
         let mut files = files.into_iter();
@@ -344,7 +370,10 @@ fn check_format(path: &Path, format: u32) -> Result<()> {
     if format == FORMAT {
         return Ok(());
     }
-    Err(broken(path, format!("format {format}, this version reads {FORMAT}")))
+    Err(broken(
+        path,
+        format!("format {format}, this version reads {FORMAT}"),
+    ))
 }
 
 fn broken(path: &Path, problem: impl std::fmt::Display) -> Error {
@@ -374,9 +403,10 @@ pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Datas
             continue;
         }
         for file in listed(&person.path())? {
-            let (Ok(folder), Ok(name)) =
-                (person.file_name().into_string(), file.file_name().into_string())
-            else {
+            let (Ok(folder), Ok(name)) = (
+                person.file_name().into_string(),
+                file.file_name().into_string(),
+            ) else {
                 continue;
             };
             let inner = format!("{folder}/{name}");
@@ -393,7 +423,10 @@ pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Datas
         }
     }
     if found.is_empty() {
-        return Err(Error::invalid(root.display(), "no pictures in folders of people"));
+        return Err(Error::invalid(
+            root.display(),
+            "no pictures in folders of people",
+        ));
     }
     let (mut dataset, _) = arrange(folder, title, is_sample, found);
     read_protocol(&mut dataset)?;
@@ -423,15 +456,23 @@ mod tests {
             ("lfw/A/notes.txt", "n"),
             ("peopleDevTrain.txt", "1\nB_C\t2\n"),
             ("peopleDevTest.csv", "name,images\nA,2\n"),
-            ("lfw_attributes.txt", "#\tperson\timagenum\tMale\nB C\t10\t0.5\n"),
+            (
+                "lfw_attributes.txt",
+                "#\tperson\timagenum\tMale\nB C\t10\t0.5\n",
+            ),
         ] {
             put(&folder, name, content.as_bytes());
         }
         let made = index_folder(&folder, "my faces", true).unwrap();
         let read = read(&folder).unwrap();
         for dataset in [&made, &read] {
-            assert_eq!((dataset.id.as_str(), dataset.title.as_str()), ("faces-1", "my faces"));
-            let ids: Vec<String> = (0..dataset.pictures.len()).map(|p| dataset.face_id(p)).collect();
+            assert_eq!(
+                (dataset.id.as_str(), dataset.title.as_str()),
+                ("faces-1", "my faces")
+            );
+            let ids: Vec<String> = (0..dataset.pictures.len())
+                .map(|p| dataset.face_id(p))
+                .collect();
             assert_eq!(ids, ["A_0001", "A_0002", "B_C_0002", "B_C_0010"]);
             assert_eq!(dataset.path(0), folder.join("lfw/A/beach.jpg"));
             assert!(dataset.is_sample);

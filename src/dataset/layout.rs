@@ -83,7 +83,10 @@ pub(crate) fn classify(path: &[u8]) -> Result<Entry, &'static str> {
         return Ok(Entry::Ignore);
     };
     // Hidden files and the shadow files of macOS archives.
-    if parts.iter().any(|part| part.starts_with(b".") || *part == b"__MACOSX") {
+    if parts
+        .iter()
+        .any(|part| part.starts_with(b".") || *part == b"__MACOSX")
+    {
         return Ok(Entry::Ignore);
     }
     if let Some(name) = PROTOCOL_FILES
@@ -111,7 +114,10 @@ pub(crate) fn classify(path: &[u8]) -> Result<Entry, &'static str> {
     if folder.len() > MAX_NAME || file.len() > MAX_NAME {
         return Ok(Entry::Skip("the name is too long; shorten it"));
     }
-    let above: Vec<_> = above.iter().map(|part| String::from_utf8_lossy(part)).collect();
+    let above: Vec<_> = above
+        .iter()
+        .map(|part| String::from_utf8_lossy(part))
+        .collect();
     Ok(Entry::Picture(PicturePath {
         above: above.join("/"),
         folder: folder.to_string(),
@@ -142,21 +148,33 @@ mod tests {
     #[test]
     fn every_known_layout_is_understood() {
         for (path, expected) in [
-            ("lfw/A_B/A_B_0001.jpg", picture("lfw", "A_B", "A_B_0001.jpg")),
+            (
+                "lfw/A_B/A_B_0001.jpg",
+                picture("lfw", "A_B", "A_B_0001.jpg"),
+            ),
             (
                 "lfw-deepfunneled/lfw-deepfunneled/A_B/A_B_0001.jpg",
                 picture("lfw-deepfunneled/lfw-deepfunneled", "A_B", "A_B_0001.jpg"),
             ),
             ("./A B/holiday.PNG", picture("", "A B", "holiday.PNG")),
             ("x\\A\\b.jpeg", picture("x", "A", "b.jpeg")),
-            ("any/where/PEOPLEDEVTRAIN.txt", Ok(Entry::Protocol("peopleDevTrain.txt"))),
-            ("matchpairsDevTest.csv", Ok(Entry::Protocol("matchpairsDevTest.csv"))),
+            (
+                "any/where/PEOPLEDEVTRAIN.txt",
+                Ok(Entry::Protocol("peopleDevTrain.txt")),
+            ),
+            (
+                "matchpairsDevTest.csv",
+                Ok(Entry::Protocol("matchpairsDevTest.csv")),
+            ),
             ("lfw/", Ok(Entry::Ignore)),
             ("", Ok(Entry::Ignore)),
             ("lfw/README", Ok(Entry::Ignore)),
             ("__MACOSX/A/._b.jpg", Ok(Entry::Ignore)),
             ("A/.b.jpg", Ok(Entry::Ignore)),
-            ("b.jpg", Ok(Entry::Skip("not in a folder named for its person"))),
+            (
+                "b.jpg",
+                Ok(Entry::Skip("not in a folder named for its person")),
+            ),
         ] {
             assert_eq!(classify(path.as_bytes()), expected, "{path}");
         }
@@ -165,12 +183,22 @@ mod tests {
     #[test]
     fn paths_that_lead_out_are_refused_and_odd_names_skipped() {
         for path in ["/etc/A/b.jpg", "\\A\\b.jpg", "C:\\A\\b.jpg"] {
-            assert!(classify(path.as_bytes()).unwrap_err().contains("absolute"), "{path}");
+            assert!(
+                classify(path.as_bytes()).unwrap_err().contains("absolute"),
+                "{path}"
+            );
         }
         for path in ["../A/b.jpg", "lfw/../../b.jpg", "lfw\\..\\b.jpg", ".."] {
-            assert!(classify(path.as_bytes()).unwrap_err().contains(".."), "{path}");
+            assert!(
+                classify(path.as_bytes()).unwrap_err().contains(".."),
+                "{path}"
+            );
         }
-        for path in [&b"A/\xe9.jpg"[..], b"A/\x1b[2J.jpg", &[b"A/", &[b'x'; 300][..], b".jpg"].concat()] {
+        for path in [
+            &b"A/\xe9.jpg"[..],
+            b"A/\x1b[2J.jpg",
+            &[b"A/", &[b'x'; 300][..], b".jpg"].concat(),
+        ] {
             assert!(matches!(classify(path), Ok(Entry::Skip(_))));
         }
         assert_eq!(shown(b"A\x1b[2J/\xff"), "A\u{fffd}[2J/\u{fffd}");

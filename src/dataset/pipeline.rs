@@ -70,11 +70,16 @@ pub(crate) fn collect(
 ) -> Result<Collected> {
     let is_archive = kind != Kind::Folder;
     let total = if is_archive {
-        std::fs::metadata(source).map_err(Error::io(source, "read"))?.len()
+        std::fs::metadata(source)
+            .map_err(Error::io(source, "read"))?
+            .len()
     } else {
         listed.iter().map(|file| file.size).sum()
     };
-    let stage = format!("reading {}", shown(source.file_name().unwrap_or_default().as_encoded_bytes()));
+    let stage = format!(
+        "reading {}",
+        shown(source.file_name().unwrap_or_default().as_encoded_bytes())
+    );
     let done = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -251,7 +256,10 @@ impl Reader<'_> {
 
     fn keep_protocol(&mut self, name: &'static str, shown: &str, member: Member) -> Result<()> {
         if member.size > MAX_PROTOCOL_BYTES {
-            return self.skip(shown.to_string(), "too large for a protocol file".to_string());
+            return self.skip(
+                shown.to_string(),
+                "too large for a protocol file".to_string(),
+            );
         }
         let path = self.folder.join(name);
         if path.exists() {
@@ -272,7 +280,12 @@ impl Reader<'_> {
 }
 
 /// A worker: takes pictures until there is none left.
-fn work(queue: &Mutex<Receiver<Job>>, folder: &Path, stop: &AtomicBool, events: &SyncSender<Event>) {
+fn work(
+    queue: &Mutex<Receiver<Job>>,
+    folder: &Path,
+    stop: &AtomicBool,
+    events: &SyncSender<Event>,
+) {
     let root = folder.join(PICTURES);
     loop {
         let job = match queue.lock() {
@@ -296,7 +309,11 @@ fn work(queue: &Mutex<Receiver<Job>>, folder: &Path, stop: &AtomicBool, events: 
 
 fn handle(job: Job, root: &Path) -> Result<Event> {
     let Job {
-        path: PicturePath { above, folder, file },
+        path: PicturePath {
+            above,
+            folder,
+            file,
+        },
         position,
         bytes,
     } = job;
@@ -402,7 +419,11 @@ impl Gathered {
         Ok(Collected {
             found: kept,
             faces: (!self.too_many).then_some(self.faces),
-            skipped: self.skipped.into_iter().map(|(_, skipped)| skipped).collect(),
+            skipped: self
+                .skipped
+                .into_iter()
+                .map(|(_, skipped)| skipped)
+                .collect(),
             sha256,
         })
     }

@@ -57,7 +57,13 @@ pub fn people(file: &str, text: &str) -> Result<Vec<Vec<Numbered>>> {
                     .ok_or_else(|| wrong(file, line, "expected a count before the names"))?;
                 names.push(((*name).to_string(), images));
             }
-            _ => return Err(wrong(file, line, "expected a count, or a name and a number")),
+            _ => {
+                return Err(wrong(
+                    file,
+                    line,
+                    "expected a count, or a name and a number",
+                ));
+            }
         }
     }
     if announced.is_some_and(|announced| announced != folds.len()) {
@@ -99,7 +105,10 @@ pub fn pairs(file: &str, text: &str) -> Result<Vec<Fold>> {
     // Matched pairs of a fold, then as many of different people.
     let (folds, each) = match header.as_slice() {
         [each] => (1, number::<usize>(file, line, each)?),
-        [folds, each] => (number(file, line, folds)?, number::<usize>(file, line, each)?),
+        [folds, each] => (
+            number(file, line, folds)?,
+            number::<usize>(file, line, each)?,
+        ),
         _ => return Err(wrong(file, line, "expected one or two counts")),
     };
     let all: Fold = lines
@@ -124,7 +133,9 @@ fn pair<S: AsRef<str>>(file: &str, line: usize, fields: &[S]) -> Result<Pair> {
         [one, a, other, b] => ((*one, *a), (*other, *b)),
         _ => return Err(wrong(file, line, "expected three or four fields")),
     };
-    let picture = |(name, n): (&str, &str)| Ok((name.to_string(), number(file, line, n)?));
+    let picture = |(name, n): (&str, &str)| -> Result<Numbered> {
+        Ok((name.to_string(), number(file, line, n)?))
+    };
     Ok(Pair {
         first: picture(first)?,
         second: picture(second)?,
@@ -205,7 +216,12 @@ mod tests {
         assert_eq!(folds.len(), 2);
         assert!(folds[0][0].is_match() && !folds[0][1].is_match());
         assert_eq!(folds[1][1].second, named("D", 1));
-        assert_eq!(pairs("pairsDevTest.txt", "1\nA\t1\t2\nA\t1\tB\t3\n").unwrap().len(), 1);
+        assert_eq!(
+            pairs("pairsDevTest.txt", "1\nA\t1\t2\nA\t1\tB\t3\n")
+                .unwrap()
+                .len(),
+            1
+        );
         let kaggle = "name,imagenum1,imagenum2,\nA,1,4,\nA,1,B,2\n";
         let kaggle = pairs("pairs.csv", kaggle).unwrap();
         assert!(kaggle[0][0].is_match());
@@ -217,8 +233,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_by_file_and_line() {
         let message = |text: &str| people("people.txt", text).unwrap_err().to_string();
-        assert_eq!(message("1\nA\tx\n"), "people.txt, line 2: \"x\" is no number");
-        assert_eq!(message("2\nA\t1\n"), "people.txt, line 1: 2 people announced, 1 follow");
+        assert_eq!(
+            message("1\nA\tx\n"),
+            "people.txt, line 2: \"x\" is no number"
+        );
+        assert_eq!(
+            message("2\nA\t1\n"),
+            "people.txt, line 1: 2 people announced, 1 follow"
+        );
         assert!(message("A\t1\n").contains("line 1: expected a count"));
         let message = |text: &str| pairs("pairs.txt", text).unwrap_err().to_string();
         assert!(message("10\t300\nA\t1\t2\n").contains("1 pairs where line 1 announces 10"));
@@ -229,8 +251,8 @@ mod tests {
 
     #[test]
     fn the_official_development_files_read() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../shared/data/lfw-metadata");
+        let folder =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lfw-metadata");
         let Ok(text) = std::fs::read_to_string(folder.join("peopleDevTrain.txt")) else {
             println!("skipped: no ../shared/data");
             return;

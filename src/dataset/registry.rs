@@ -62,8 +62,8 @@ impl Sources {
 
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(layout::SOURCES);
-        let bytes =
-            serde_json::to_vec_pretty(self).map_err(|error| Error::invalid(path.display(), error))?;
+        let bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::invalid(path.display(), error))?;
         replace_file(&path, &bytes)
     }
 }
@@ -140,7 +140,10 @@ fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
                 let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
                 return Err(Error::invalid(
                     data,
-                    format!("several data sets are called so; say which: {}", ids.join(", ")),
+                    format!(
+                        "several data sets are called so; say which: {}",
+                        ids.join(", ")
+                    ),
                 ));
             }
         }
@@ -152,14 +155,20 @@ fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
 }
 
 fn unknown(paths: &Paths, data: &str) -> Result<Error> {
-    let titles: Vec<String> = registered(paths)?.into_iter().map(|one| one.title).collect();
+    let titles: Vec<String> = registered(paths)?
+        .into_iter()
+        .map(|one| one.title)
+        .collect();
     Ok(Error::not_found(
         data,
         if titles.is_empty() {
             "no such file or folder, and nothing was imported yet; \"sample\" is always there"
                 .to_string()
         } else {
-            format!("no such file or folder, and the data sets are sample, {}", titles.join(", "))
+            format!(
+                "no such file or folder, and the data sets are sample, {}",
+                titles.join(", ")
+            )
         },
     ))
 }

@@ -35,7 +35,7 @@ use self::canvas::SIDE;
 use self::cast::CAST;
 use self::identity::Identity;
 use self::shot::{PICTURES_EACH, Shot};
-use crate::dataset::{Dataset, Person, Picture};
+use crate::dataset::{Dataset, index};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
@@ -77,8 +77,10 @@ struct Manifest {
 /// Those of the file system, and `Cancelled`, which leaves nothing behind.
 pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
     let folder = paths.datasets().join(ID);
-    if let Some(manifest) = complete(&folder) {
-        return Ok(catalog(&folder, manifest.fingerprint));
+    if complete(&folder).is_some()
+        && let Ok(dataset) = index::read(&folder)
+    {
+        return Ok(dataset);
     }
     let datasets = paths.datasets();
     std::fs::create_dir_all(&datasets).map_err(Error::io(&datasets, "create the folder"))?;
@@ -87,9 +89,10 @@ pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
         .prefix(UNFINISHED)
         .tempdir_in(&datasets)
         .map_err(Error::io(&datasets, "create a folder in"))?;
-    let manifest = draw_into(aside.path(), watch)?;
+    draw_into(aside.path(), watch)?;
+    index::index_folder(aside.path(), TITLE, true)?;
     put_in_place(aside, &folder)?;
-    Ok(catalog(&folder, manifest.fingerprint))
+    index::read(&folder)
 }
 
 /// One picture of the sample as RGB bytes `[250, 250, 3]`, before JPEG.
@@ -136,32 +139,6 @@ fn picture_path(folder: &Path, picture: usize) -> PathBuf {
 
 fn picture_file(name: &str, number: usize) -> String {
     format!("{name}_{:04}.jpg", number + 1)
-}
-
-fn catalog(folder: &Path, fingerprint: String) -> Dataset {
-    let mut people = Vec::with_capacity(CAST.len());
-    let mut pictures = Vec::with_capacity(PICTURES);
-    for (person, role) in CAST.iter().enumerate() {
-        let start = pictures.len();
-        pictures.extend((0..PICTURES_EACH).map(|number| Picture {
-            person,
-            number: number as u32 + 1,
-            file: picture_file(role.name, number),
-        }));
-        people.push(Person {
-            folder: role.name.to_string(),
-            pictures: start..pictures.len(),
-        });
-    }
-    Dataset {
-        id: ID.to_string(),
-        title: TITLE.to_string(),
-        is_sample: true,
-        root: folder.join(PEOPLE_FOLDER),
-        fingerprint,
-        people,
-        pictures,
-    }
 }
 
 /// Draws everything into an empty folder, the manifest last.

@@ -73,7 +73,9 @@ pub(crate) fn kind(source: &Path) -> Result<Kind> {
         [] => wrong("the file is empty"),
         [0x1f, 0x8b, ..] => Ok(Kind::TarGz),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Ok(Kind::Zip),
-        [b'B', b'Z', b'h', ..] => wrong("bzip2 archives are not read; unpack it and import the folder"),
+        [b'B', b'Z', b'h', ..] => {
+            wrong("bzip2 archives are not read; unpack it and import the folder")
+        }
         [0xfd, b'7', b'z', b'X', b'Z', ..] => {
             wrong("xz archives are not read; unpack it and import the folder")
         }
@@ -112,7 +114,12 @@ fn is_tar_header(block: &[u8]) -> bool {
 /// # Errors
 /// Those of `visit`; [`Error::Invalid`] naming the archive, the file in it and
 /// what is wrong.
-pub(crate) fn read_archive(source: &Path, kind: Kind, done: &AtomicU64, visit: Visit) -> Result<()> {
+pub(crate) fn read_archive(
+    source: &Path,
+    kind: Kind,
+    done: &AtomicU64,
+    visit: Visit,
+) -> Result<()> {
     let file = File::open(source).map_err(Error::io(source, "read"))?;
     let size = file.metadata().map_err(Error::io(source, "read"))?.len();
     let file = BufReader::with_capacity(1 << 18, Counted { inner: file, done });
@@ -130,11 +137,18 @@ pub(crate) fn read_archive(source: &Path, kind: Kind, done: &AtomicU64, visit: V
     }
 }
 
-fn read_tar<R: Read>(source: &Path, mut reader: Bounded<R>, plain: bool, visit: Visit) -> Result<()> {
+fn read_tar<R: Read>(
+    source: &Path,
+    mut reader: Bounded<R>,
+    plain: bool,
+    visit: Visit,
+) -> Result<()> {
     let mut last = "its beginning".to_string();
     {
         let mut archive = tar::Archive::new(&mut reader);
-        let entries = archive.entries().map_err(|error| broken(source, &last, &error))?;
+        let entries = archive
+            .entries()
+            .map_err(|error| broken(source, &last, &error))?;
         for (number, entry) in (0..).zip(entries) {
             let mut entry = entry.map_err(|error| broken(source, &last, &error))?;
             let path = entry.path_bytes().into_owned();
@@ -142,10 +156,18 @@ fn read_tar<R: Read>(source: &Path, mut reader: Bounded<R>, plain: bool, visit: 
             check_count(source, number)?;
             let kind = entry.header().entry_type();
             if kind.is_symlink() || kind.is_hard_link() {
-                return Err(unsafe_member(source, &last, "a link; the archive is not safe to unpack"));
+                return Err(unsafe_member(
+                    source,
+                    &last,
+                    "a link; the archive is not safe to unpack",
+                ));
             }
             if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
-                return Err(unsafe_member(source, &last, "a device; the archive is not safe to unpack"));
+                return Err(unsafe_member(
+                    source,
+                    &last,
+                    "a device; the archive is not safe to unpack",
+                ));
             }
             if kind.is_dir() {
                 classify(&path).map_err(|reason| unsafe_member(source, &last, reason))?;
@@ -176,7 +198,10 @@ fn read_tar<R: Read>(source: &Path, mut reader: Bounded<R>, plain: bool, visit: 
 fn read_zip(source: &Path, limit: u64, done: &AtomicU64, visit: Visit) -> Result<()> {
     let wrong = |member: &str, error: zip::result::ZipError| match error {
         zip::result::ZipError::Io(error) => broken(source, member, &error),
-        error => Error::invalid(source.display(), format!("cannot be read at {member} ({error})")),
+        error => Error::invalid(
+            source.display(),
+            format!("cannot be read at {member} ({error})"),
+        ),
     };
     let file = File::open(source).map_err(Error::io(source, "read"))?;
     let mut file = BufReader::with_capacity(1 << 18, file);
@@ -196,10 +221,18 @@ fn read_zip(source: &Path, limit: u64, done: &AtomicU64, visit: Visit) -> Result
         let name = shown(&path);
         let file_type = member.unix_mode().unwrap_or(0) & 0o170_000;
         if member.is_symlink() || file_type == 0o120_000 {
-            return Err(unsafe_member(source, &name, "a link; the archive is not safe to unpack"));
+            return Err(unsafe_member(
+                source,
+                &name,
+                "a link; the archive is not safe to unpack",
+            ));
         }
         if !matches!(file_type, 0 | 0o100_000 | 0o040_000) {
-            return Err(unsafe_member(source, &name, "a device; the archive is not safe to unpack"));
+            return Err(unsafe_member(
+                source,
+                &name,
+                "a device; the archive is not safe to unpack",
+            ));
         }
         done.fetch_add(member.compressed_size(), Ordering::Relaxed);
         if member.is_dir() {
@@ -268,7 +301,10 @@ pub(crate) fn read_folder(
     use std::os::unix::ffi::OsStrExt;
     for listed in files {
         let path = source.join(&listed.relative);
-        let mut content = OnDemand { path: &path, file: None };
+        let mut content = OnDemand {
+            path: &path,
+            file: None,
+        };
         visit(Member {
             path: listed.relative.as_os_str().as_bytes(),
             size: listed.size,
@@ -289,7 +325,10 @@ pub(crate) fn modified_ns(data: &std::fs::Metadata) -> u64 {
 
 /// The message for a read that failed inside an archive.
 pub(crate) fn broken(source: &Path, member: &str, error: &io::Error) -> Error {
-    if let Some(bomb) = error.get_ref().and_then(|inner| inner.downcast_ref::<Bomb>()) {
+    if let Some(bomb) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Bomb>())
+    {
         return Error::invalid(source.display(), format!("{bomb}, at {member}"));
     }
     let problem = match error.kind() {
@@ -378,8 +417,16 @@ impl<R: Read> Read for Bounded<R> {
         if self.count > self.limit {
             return Err(io::Error::other(Bomb));
         }
-        let zeros = buffer[..count].iter().rev().take_while(|&&byte| byte == 0).count();
-        self.zeros = if zeros == count { self.zeros + zeros as u64 } else { zeros as u64 };
+        let zeros = buffer[..count]
+            .iter()
+            .rev()
+            .take_while(|&&byte| byte == 0)
+            .count();
+        self.zeros = if zeros == count {
+            self.zeros + zeros as u64
+        } else {
+            zeros as u64
+        };
         Ok(count)
     }
 }

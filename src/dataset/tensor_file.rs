@@ -22,9 +22,9 @@ const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 /// The file of one tensor; whatever its values depend on is in its name.
 pub(crate) fn path(paths: &Paths, fingerprint: &str, spec: FaceSpec) -> PathBuf {
     let FaceSpec { size, preprocess } = spec;
-    paths
-        .face_tensors()
-        .join(format!("{fingerprint}-crop80-{size}-{preprocess}-v{VERSION}.npy"))
+    paths.face_tensors().join(format!(
+        "{fingerprint}-crop80-{size}-{preprocess}-v{VERSION}.npy"
+    ))
 }
 
 /// The header for `count` faces (NEP 1, version 1.0), padded to 64 bytes.
@@ -136,7 +136,10 @@ impl Writer {
 fn remove_abandoned(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        let age = entry.metadata().ok().and_then(|data| data.modified().ok()?.elapsed().ok());
+        let age = entry
+            .metadata()
+            .ok()
+            .and_then(|data| data.modified().ok()?.elapsed().ok());
         if ours && age.is_some_and(|age| age > ABANDONED) {
             let _ = std::fs::remove_file(entry.path());
         }
