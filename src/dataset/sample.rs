@@ -25,8 +25,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
-use image::ExtendedColorType;
-use image::codecs::jpeg::JpegEncoder;
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -224,8 +223,10 @@ fn draw_one(folder: &Path, picture: usize) -> Result<Written> {
     let pixels = draw_picture(picture)?;
     let path = picture_path(folder, picture);
     let mut jpeg = Vec::with_capacity(32 * 1024);
-    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
-        .encode(&pixels, SIDE as u32, SIDE as u32, ExtendedColorType::Rgb8)
+    let mut encoder = Encoder::new(&mut jpeg, JPEG_QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+    encoder
+        .encode(&pixels, SIDE as u16, SIDE as u16, ColorType::Rgb)
         .map_err(|error| Error::invalid(path.display(), error))?;
     write(&path, &jpeg)?;
     Ok(Written {

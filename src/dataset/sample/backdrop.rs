@@ -181,7 +181,16 @@ fn crowd(canvas: &mut Canvas, dice: &mut Dice) {
         let x = 10.0 + 58.0 * index as f32 + dice.between(-14.0, 14.0);
         let y = dice.between(70.0, 130.0);
         let size = dice.between(19.0, 26.0);
-        let shirt = scaled(linear(120, 120, 140), dice.between(0.2, 1.3));
+        let shirt = {
+            let cloths = [
+                linear(52, 58, 80),
+                linear(150, 146, 140),
+                linear(96, 50, 50),
+                linear(60, 62, 64),
+                linear(86, 104, 92),
+            ];
+            scaled(*dice.pick(&cloths), dice.between(0.4, 1.1))
+        };
         let skin = scaled(*dice.pick(&skins), dice.between(0.35, 0.7));
         let hair = scaled(linear(90, 66, 50), dice.between(0.1, 0.9));
         let body = [

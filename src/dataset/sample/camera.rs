@@ -2,11 +2,11 @@
 //! contrast, focus, grain.
 
 use super::canvas::{Canvas, SIDE};
-use super::numeric::{Dice, smooth_step};
+use super::numeric::Dice;
 use super::shot::Shot;
 
-/// The picture as RGB bytes, row-major.
-pub(super) fn develop(canvas: &Canvas, shot: &Shot) -> Vec<u8> {
+/// The picture as RGB bytes, row-major; the canvas is used up.
+pub(super) fn develop(canvas: &mut Canvas, shot: &Shot) -> Vec<u8> {
     let camera = shot.camera;
     let gain = [
         camera.exposure * (1.0 + camera.warmth),
@@ -14,30 +14,49 @@ pub(super) fn develop(canvas: &Canvas, shot: &Shot) -> Vec<u8> {
         camera.exposure * (1.0 - camera.warmth),
     ];
     let middle = SIDE as f32 / 2.0;
-    let mut screen: Vec<[f32; 3]> = Vec::with_capacity(SIDE * SIDE);
-    for (index, pixel) in canvas.pixels.iter().enumerate() {
-        let x = (index % SIDE) as f32 - middle;
-        let y = (index / SIDE) as f32 - middle;
-        let corner = 1.0 - 0.22 * smooth_step(0.6, 2.0, (x * x + y * y) / (middle * middle));
-        screen.push(
-            [0, 1, 2].map(|channel| tone(pixel[channel] * gain[channel] * corner, camera.contrast)),
-        );
+    let mut gains = [[0.0; 3]; SIDE];
+    for (row, line) in canvas.pixels.chunks_exact_mut(SIDE).enumerate() {
+        let y = row as f32 - middle;
+        for (column, gains) in gains.iter_mut().enumerate() {
+            let x = column as f32 - middle;
+            // The corners of a lens's picture are a little darker.
+            let off = (x * x + y * y) / (middle * middle);
+            let corner = 1.0 - 0.055 * off * off;
+            *gains = gain.map(|gain| gain * corner);
+        }
+        for (value, gain) in line.as_flattened_mut().iter_mut().zip(gains.as_flattened()) {
+            *value = tone(*value * gain, camera.contrast);
+        }
     }
     if camera.blur >= 0.3 {
-        defocus(&mut screen, camera.blur);
+        defocus(&mut canvas.pixels, camera.blur);
     }
-    let mut dice = Dice::new(super::identity::SEED, 200, u64::from(shot.seed));
-    let mut bytes = Vec::with_capacity(SIDE * SIDE * 3);
-    for pixel in &screen {
-        let random = dice.bits();
-        for (channel, value) in pixel.iter().enumerate() {
-            // Grain is mostly the same in all channels, a little of each's own.
+    grained(&canvas.pixels, camera.grain, shot.seed)
+}
+
+/// Bytes, with the grain of a sensor: mostly the same in all channels of a
+/// pixel, a little of each's own. It also hides the steps between bytes.
+fn grained(screen: &[[f32; 3]], grain: f32, seed: u32) -> Vec<u8> {
+    let mut dice = Dice::new(super::identity::SEED, 200, u64::from(seed));
+    let mut bytes = Vec::with_capacity(screen.len() * 3);
+    let mut grains = [[0.0; 3]; SIDE];
+    let share = grain * 0.4 / 18.5;
+    for line in screen.chunks_exact(SIDE) {
+        for grains in &mut grains {
+            let random = dice.bits();
             let shared = (random & 0xff) as f32 + ((random >> 8) & 0xff) as f32 - 255.0;
-            let own = ((random >> (14 + 6 * channel)) & 0x3f) as f32 - 31.5;
-            let grain = camera.grain * (shared / 104.5 + 0.4 * own / 18.5);
-            let value = value * 255.0 + grain + 0.5;
-            bytes.push(value.clamp(0.0, 255.0) as u8);
+            for (channel, value) in grains.iter_mut().enumerate() {
+                let own = ((random >> (14 + 6 * channel)) & 0x3f) as f32 - 31.5;
+                *value = grain / 104.5 * shared + share * own;
+            }
         }
+        let values = line.as_flattened().iter().zip(grains.as_flattened());
+        bytes.extend(values.map(|(value, grain)| {
+            let value = (value * 255.0 + grain).clamp(0.0, 255.0);
+            // 2^23 pushes the rounded value into the lowest bits: unlike a
+            // cast, this is done for many at a time.
+            (value + 8_388_608.0).to_bits() as u8
+        }));
     }
     bytes
 }

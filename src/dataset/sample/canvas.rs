@@ -9,6 +9,9 @@ use super::numeric::{Colour, Point, hump, mix};
 /// Side of a picture in pixels, as LFW's.
 pub(super) const SIDE: usize = 250;
 
+/// A cover below this is not worth painting.
+const FAINT: f32 = 0.002;
+
 pub(super) struct Canvas {
     /// Row-major, linear light.
     pub(super) pixels: Vec<Colour>,
@@ -21,10 +24,79 @@ impl Canvas {
         }
     }
 
-    /// Sets every pixel.
+    /// Sets every pixel from a shader without fine detail, which is asked at
+    /// every fourth pixel only.
     pub(super) fn fill(&mut self, shade: impl Fn(f32, f32) -> Colour) {
-        for (index, pixel) in self.pixels.iter_mut().enumerate() {
-            *pixel = shade((index % SIDE) as f32 + 0.5, (index / SIDE) as f32 + 0.5);
+        const STEP: usize = 4;
+        const KNOTS: usize = SIDE / STEP + 2;
+        let at = |knot: usize| (knot * STEP) as f32 + 0.5;
+        let mut above = [[0.0; 3]; KNOTS];
+        let mut below = [[0.0; 3]; KNOTS];
+        let row_of = |row: usize, knots: &mut [Colour; KNOTS]| {
+            for (column, knot) in knots.iter_mut().enumerate() {
+                *knot = shade(at(column), at(row));
+            }
+        };
+        row_of(0, &mut below);
+        for y in 0..SIDE {
+            if y % STEP == 0 {
+                above = below;
+                row_of(y / STEP + 1, &mut below);
+            }
+            let down = (y % STEP) as f32 / STEP as f32;
+            for x in 0..SIDE {
+                let (knot, right) = (x / STEP, (x % STEP) as f32 / STEP as f32);
+                let pixel = &mut self.pixels[y * SIDE + x];
+                for (channel, value) in pixel.iter_mut().enumerate() {
+                    let upper = mix(above[knot][channel], above[knot + 1][channel], right);
+                    let lower = mix(below[knot][channel], below[knot + 1][channel], right);
+                    *value = mix(upper, lower, down);
+                }
+            }
+        }
+    }
+
+    /// As [`Canvas::paint`] for a shader without fine detail, which is asked at
+    /// every second pixel each way.
+    pub(super) fn paint_smooth(&mut self, cover: &Cover, shade: impl Fn(f32, f32) -> Colour) {
+        let knots = cover.width / 2 + 2;
+        let mut above = vec![[0.0; 3]; knots];
+        let mut below = vec![[0.0; 3]; knots];
+        let row_of = |row: usize, line: &mut [Colour]| {
+            let Some((first, last)) = cover.extent(row.saturating_sub(2), row + 2) else {
+                return;
+            };
+            for (knot, colour) in line.iter_mut().enumerate() {
+                if 2 * knot + 2 > first && 2 * knot < last + 2 {
+                    let x = (cover.left + 2 * knot) as f32 + 0.5;
+                    *colour = shade(x, (cover.top + row) as f32 + 0.5);
+                }
+            }
+        };
+        row_of(0, &mut below);
+        for row in 0..cover.height {
+            if row % 2 == 0 {
+                std::mem::swap(&mut above, &mut below);
+                row_of(row + 2, &mut below);
+            }
+            let line = (cover.top + row) * SIDE + cover.left;
+            let amounts = &cover.values[row * cover.width..(row + 1) * cover.width];
+            for (column, &amount) in amounts.iter().enumerate() {
+                if amount <= FAINT {
+                    continue;
+                }
+                let (knot, next) = (column / 2, column.div_ceil(2));
+                let pixel = &mut self.pixels[line + column];
+                for (channel, value) in pixel.iter_mut().enumerate() {
+                    let upper = above[knot][channel] + above[next][channel];
+                    let colour = if row % 2 == 0 {
+                        0.5 * upper
+                    } else {
+                        0.25 * (upper + below[knot][channel] + below[next][channel])
+                    };
+                    *value = mix(*value, colour, amount);
+                }
+            }
         }
     }
 
@@ -39,7 +111,7 @@ impl Canvas {
             let y = cover.top + row;
             for column in 0..cover.width {
                 let amount = cover.values[row * cover.width + column];
-                if amount <= 0.002 {
+                if amount <= FAINT {
                     continue;
                 }
                 let x = cover.left + column;
@@ -170,6 +242,24 @@ impl Cover {
         }
     }
 
+    /// First and last column that the given rows cover, if any does.
+    fn extent(&self, from: usize, to: usize) -> Option<(usize, usize)> {
+        let mut extent: Option<(usize, usize)> = None;
+        for row in from..=to.min(self.height - 1) {
+            let line = &self.values[row * self.width..(row + 1) * self.width];
+            let Some(first) = line.iter().position(|&value| value > FAINT) else {
+                continue;
+            };
+            let last = line
+                .iter()
+                .rposition(|&value| value > FAINT)
+                .unwrap_or(first);
+            let (low, high) = extent.unwrap_or((first, last));
+            extent = Some((low.min(first), high.max(last)));
+        }
+        extent
+    }
+
     /// Scales the cover at each pixel.
     pub(super) fn shaped(mut self, factor: impl Fn(f32, f32) -> f32) -> Self {
         for row in 0..self.height {
@@ -222,50 +312,56 @@ impl Cover {
         if radius == 0 {
             return;
         }
-        let mut line = Vec::new();
+        let mut copy = Vec::with_capacity(self.values.len());
         for _ in 0..2 {
-            for row in 0..self.height {
-                box_blur(
-                    &mut self.values,
-                    row * self.width,
-                    1,
-                    self.width,
-                    radius,
-                    &mut line,
-                );
+            for line in self.values.chunks_exact_mut(self.width) {
+                blur_line(line, radius, &mut copy);
             }
-            for column in 0..self.width {
-                box_blur(
-                    &mut self.values,
-                    column,
-                    self.width,
-                    self.height,
-                    radius,
-                    &mut line,
-                );
-            }
+            blur_columns(&mut self.values, self.width, radius, &mut copy);
         }
     }
 }
 
-/// Averages each value of a line with `radius` neighbours to either side.
-fn box_blur(
-    values: &mut [f32],
-    start: usize,
-    stride: usize,
-    length: usize,
-    radius: usize,
-    line: &mut Vec<f32>,
-) {
-    line.clear();
-    line.extend((0..length).map(|index| values[start + index * stride]));
+/// Averages each value with `radius` neighbours to either side. Covers have a
+/// margin that is empty, except where the picture ends: there the edge repeats.
+fn blur_line(line: &mut [f32], radius: usize, copy: &mut Vec<f32>) {
+    copy.clear();
+    copy.extend_from_slice(line);
     let weight = 1.0 / (2 * radius + 1) as f32;
-    let at = |index: isize| line[index.clamp(0, length as isize - 1) as usize];
-    let mut sum: f32 = (-(radius as isize)..=radius as isize).map(at).sum();
-    for index in 0..length {
-        values[start + index * stride] = (sum * weight).max(0.0);
-        let index = index as isize;
-        sum += at(index + radius as isize + 1) - at(index - radius as isize);
+    let at = |index: isize| copy[index.clamp(0, copy.len() as isize - 1) as usize];
+    let reach = radius as isize;
+    let mut sum: f32 = (-reach..=reach).map(at).sum();
+    for (index, value) in line.iter_mut().enumerate() {
+        *value = (sum * weight).max(0.0);
+        sum += at(index as isize + reach + 1) - at(index as isize - reach);
+    }
+}
+
+/// The same down the columns, a row at a time.
+fn blur_columns(values: &mut [f32], width: usize, radius: usize, copy: &mut Vec<f32>) {
+    copy.clear();
+    copy.extend_from_slice(values);
+    let rows = values.len() / width;
+    let weight = 1.0 / (2 * radius + 1) as f32;
+    let at = |row: isize| {
+        let row = row.clamp(0, rows as isize - 1) as usize;
+        &copy[row * width..(row + 1) * width]
+    };
+    let reach = radius as isize;
+    let mut sums = vec![0.0f32; width];
+    for row in -reach..=reach {
+        for (sum, value) in sums.iter_mut().zip(at(row)) {
+            *sum += value;
+        }
+    }
+    for (row, line) in values.chunks_exact_mut(width).enumerate() {
+        let (enters, leaves) = (at(row as isize + reach + 1), at(row as isize - reach));
+        for (((value, sum), enters), leaves) in
+            line.iter_mut().zip(&mut sums).zip(enters).zip(leaves)
+        {
+            *value = (*sum * weight).max(0.0);
+            *sum += enters - leaves;
+        }
     }
 }
 

@@ -36,12 +36,12 @@ pub(super) enum Tone {
 impl Tone {
     pub(super) fn colour(self) -> Colour {
         match self {
-            Self::Pale => linear(250, 222, 206),
-            Self::Fair => linear(244, 206, 182),
-            Self::Ivory => linear(244, 210, 172),
-            Self::Olive => linear(228, 184, 148),
-            Self::Tan => linear(208, 160, 120),
-            Self::Brown => linear(174, 124, 90),
+            Self::Pale => linear(240, 200, 178),
+            Self::Fair => linear(234, 186, 156),
+            Self::Ivory => linear(234, 192, 148),
+            Self::Olive => linear(218, 166, 126),
+            Self::Tan => linear(200, 146, 104),
+            Self::Brown => linear(172, 118, 82),
             Self::Dark => linear(134, 90, 64),
             Self::Deep => linear(104, 68, 50),
         }

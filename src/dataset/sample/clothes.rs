@@ -22,7 +22,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
     let scale = face.pose.length(if child { 0.84 } else { 1.0 });
     let body = Body {
         x: mix(head.0, 125.0, 0.35),
-        collar: head.1 + 48.0 * scale,
+        collar: head.1 + 42.0 * scale,
         neck: (if male { 29.0 } else { 23.5 }) * scale,
         shoulder: (if male { 104.0 } else { 90.0 }) * scale,
     };
@@ -59,11 +59,11 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                     1.0,
                 );
                 let inside = opening(body.neck / scale + 8.0, 22.0);
-                canvas.paint(&hood.without(&inside), |x, y| {
+                canvas.paint_smooth(&hood.without(&inside), |x, y| {
                     chest(x, y, scaled(outfit.cloth, 0.75))
                 });
             }
-            canvas.paint(&torso.without(&hole), |x, y| chest(x, y, outfit.cloth));
+            canvas.paint_smooth(&torso.without(&hole), |x, y| chest(x, y, outfit.cloth));
             let rim = opening(body.neck / scale + 8.0, 18.5).without(&hole);
             let rim = rim.shaped(|_, y| smooth_step(body.collar - 6.0, body.collar + 2.0, y));
             canvas.multiply(&rim, [0.72, 0.72, 0.74]);
@@ -75,16 +75,16 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                         at(side * 14.0, 44.0),
                     ];
                     let cover = Cover::of(stroke(&cord, |_| 2.2), 0.0);
-                    canvas.paint(&cover, |x, y| chest(x, y, outfit.second));
+                    canvas.paint_smooth(&cover, |x, y| chest(x, y, outfit.second));
                 }
             }
         }
         OutfitKind::Neckline => {
             let hole = opening(body.neck / scale + 14.0, 40.0);
-            canvas.paint(&torso.without(&hole), |x, y| chest(x, y, outfit.cloth));
+            canvas.paint_smooth(&torso.without(&hole), |x, y| chest(x, y, outfit.cloth));
         }
         OutfitKind::Turtleneck => {
-            canvas.paint(&torso, |x, y| chest(x, y, outfit.cloth));
+            canvas.paint_smooth(&torso, |x, y| chest(x, y, outfit.cloth));
             let (n, scale) = (body.neck + 3.0 * scale, scale);
             let band = [
                 (body.x - n, body.collar - 20.0 * scale),
@@ -94,7 +94,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 (body.x - n - 5.0, body.collar + 4.0 * scale),
             ];
             let cover = Cover::of(closed_curve(&band), 0.0);
-            canvas.paint(&cover, |x, y| {
+            canvas.paint_smooth(&cover, |x, y| {
                 let rib = 0.9 + 0.16 * value_noise(7, x * 0.55, y * 0.04);
                 lit_cloth(
                     face,
@@ -111,7 +111,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 polygon(&[at(-20.0, -12.0), at(20.0, -12.0), at(0.0, 22.0)]),
                 0.0,
             );
-            canvas.paint(&torso.without(&hole), |x, y| chest(x, y, outfit.cloth));
+            canvas.paint_smooth(&torso.without(&hole), |x, y| chest(x, y, outfit.cloth));
             draw_collar(canvas, &body, scale, &|x, y| {
                 chest(x, y, scaled(outfit.cloth, 1.12))
             });
@@ -134,7 +134,19 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 opening(body.neck / scale + 4.0, 20.0)
             };
             let torso_whole = torso.clone();
-            canvas.paint(&torso.without(&opening_top), |x, y| chest(x, y, shirt));
+            // Only where the coat leaves it: two layers on one edge would
+            // let the lower one shine through.
+            let front = Cover::of(
+                polygon(&[
+                    at(-26.0, -60.0),
+                    at(26.0, -60.0),
+                    at(26.0, 130.0),
+                    at(-26.0, 130.0),
+                ]),
+                0.0,
+            );
+            let seen = torso.without(&opening_top).within(&front);
+            canvas.paint_smooth(&seen, |x, y| chest(x, y, shirt));
             if tied {
                 draw_tie(canvas, face, &at, &chest);
                 draw_collar(canvas, &body, scale, &|x, y| {
@@ -162,7 +174,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 ]),
                 0.0,
             );
-            canvas.paint(
+            canvas.paint_smooth(
                 &torso_whole.without(&vee).without(&collar_region),
                 |x, y| chest(x, y, outfit.cloth),
             );
@@ -176,7 +188,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                     at(side * 44.0, 24.0),
                 ];
                 let cover = Cover::of(polygon(&lapel), 0.0);
-                canvas.paint(&cover, |x, y| chest(x, y, scaled(outfit.cloth, 1.22)));
+                canvas.paint_smooth(&cover, |x, y| chest(x, y, scaled(outfit.cloth, 1.22)));
                 let edge = Cover::of(
                     stroke(&[lapel[2], lapel[3], lapel[4], lapel[5]], |_| 2.0),
                     1.0,
@@ -212,17 +224,17 @@ fn draw_neck(canvas: &mut Canvas, face: &Face, body: &Body, head: Point) {
         (head.0 - n * 0.98, head.1 - 12.0),
         (head.0 + n * 0.98, head.1 - 12.0),
         (body.x + n * 1.0, body.collar - 14.0),
-        (body.x + n * 1.7, body.collar + 3.0),
-        (body.x + n * 2.4, body.collar + 12.0),
+        (body.x + n * 1.35, body.collar + 1.0),
+        (body.x + n * 2.0, body.collar + 14.0),
         (body.x + n * 2.0, body.collar + 60.0),
         (body.x - n * 2.0, body.collar + 60.0),
-        (body.x - n * 2.4, body.collar + 12.0),
-        (body.x - n * 1.7, body.collar + 3.0),
+        (body.x - n * 2.0, body.collar + 14.0),
+        (body.x - n * 1.35, body.collar + 1.0),
         (body.x - n * 1.0, body.collar - 14.0),
     ];
     let cover = Cover::of(closed_curve(&points), 0.0);
     let chin = face.pose.place(0.0, face.identity.chin_y, 30.0);
-    canvas.paint(&cover, |x, y| {
+    canvas.paint_smooth(&cover, |x, y| {
         let t = ((y - head.1) / (body.collar - head.1)).clamp(0.0, 1.0);
         let middle = mix(head.0, body.x, t);
         let spread =
@@ -261,7 +273,7 @@ fn draw_collar(canvas: &mut Canvas, body: &Body, scale: f32, cloth: &dyn Fn(f32,
         ];
         let shade: Vec<Point> = flap.iter().map(|&(x, y)| (x, y + 3.0)).collect();
         canvas.multiply(&Cover::of(polygon(&shade), 1.0), [0.68, 0.68, 0.70]);
-        canvas.paint(&Cover::of(polygon(&flap), 0.0), cloth);
+        canvas.paint_smooth(&Cover::of(polygon(&flap), 0.0), cloth);
     }
 }
 
@@ -282,7 +294,7 @@ fn draw_tie(
     let knot = [at(-7.5, 3.0), at(7.5, 3.0), at(4.5, 15.0), at(-4.5, 15.0)];
     for (shape, lift) in [(blade, 1.0), (knot, 1.15)] {
         canvas.multiply(&Cover::of(polygon(&shape), 2.0), [0.8, 0.8, 0.82]);
-        canvas.paint(&Cover::of(polygon(&shape), 0.0), |x, y| {
+        canvas.paint_smooth(&Cover::of(polygon(&shape), 0.0), |x, y| {
             let stripe = (x + y) * 0.11;
             let band = if striped && stripe - stripe.floor() < 0.4 {
                 1.7

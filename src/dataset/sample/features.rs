@@ -213,7 +213,7 @@ pub(super) fn draw_brows(canvas: &mut Canvas, face: &Face) {
         canvas.paint_veil(&cover, |x, y| {
             let (u, v) = face.pose.upright(x, y);
             let hairs = value_noise(seed, u * 1.1 - v * side * 0.9, v * 0.5);
-            (colour, 0.62 + 0.5 * (hairs - 0.3))
+            (colour, 0.80 + 0.5 * (hairs - 0.4))
         });
     }
 }
@@ -236,7 +236,7 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
     // The shadow falls away from the light.
     let fall = pose.lifted(-lx * 7.0, y + 7.0 - ly * 3.0, 4.0);
     let shadow = Cover::spot(fall, pose.length(width * 1.25), pose.length(7.0)).within(face.head);
-    let keep = 1.0 - 0.42 * hard;
+    let keep = 1.0 - 0.32 * hard;
     canvas.multiply(&shadow, [keep * 1.06, keep, keep]);
     for side in [-1.0, 1.0] {
         let dark_side = (-lx * side).max(0.0);
@@ -245,7 +245,7 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
             pose.lifted(side * width * 0.62, y - 9.0, 5.0),
             pose.lifted(side * width * 1.02, y - 2.5, 5.0),
         ];
-        let depth = 0.10 + 0.28 * dark_side;
+        let depth = 0.07 + 0.22 * dark_side;
         let line = stroke(&flank, |t| pose.length(3.0 + 3.0 * t));
         let cover = Cover::of(line, 2.0).within(face.head);
         canvas.multiply(&cover, [1.0 - depth * 0.85, 1.0 - depth, 1.0 - depth]);
@@ -266,7 +266,7 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
             pose.length(2.7 - 3.0 * pose.pitch_tangent.clamp(-0.2, 0.2) * -1.0),
             (0.25 * side, 0.97),
         );
-        canvas.multiply(&nostril, [0.22, 0.15, 0.15]);
+        canvas.multiply(&nostril, [0.34, 0.24, 0.24]);
     }
     let base = [
         pose.lifted(-width * 0.5, y + 4.6, 9.0),
@@ -290,7 +290,7 @@ pub(super) fn draw_mouth(canvas: &mut Canvas, face: &Face) {
     let gap = open * 13.0;
     let half = identity.mouth_width + 3.6 * smile.max(0.0) - 2.2 * open * (1.0 - smile.max(0.0));
     let y = identity.mouth_y - 0.35 * gap * 0.5 - 0.8 * smile.max(0.0);
-    let corner = y - 3.8 * smile.max(0.0) + 2.6 * (-smile).max(0.0) + gap * 0.3;
+    let corner = y - 3.8 * smile.max(0.0) + 2.2 * (-smile).max(0.0) - 1.0 + gap * 0.3;
     let full = identity.lip_fullness * (1.0 - 0.25 * smile.max(0.0));
     let lift = 3.0;
     let place = |x: f32, y: f32| pose.lifted(x, y, lift);
@@ -365,14 +365,14 @@ pub(super) fn draw_mouth(canvas: &mut Canvas, face: &Face) {
     }
     for (x, down) in [left, right] {
         let dimple = Cover::spot(place(x * 1.04, down), pose.length(4.0), pose.length(3.4));
-        canvas.multiply(&dimple, [0.72, 0.62, 0.62]);
+        canvas.multiply(&dimple, [0.82, 0.74, 0.74]);
     }
     let below = Cover::spot(
         place(0.0, y + 9.6 * full + gap),
         pose.length(half * 0.75),
         pose.length(4.2),
     );
-    canvas.multiply(&below, [0.80, 0.74, 0.74]);
+    canvas.multiply(&below, [0.90, 0.86, 0.86]);
 }
 
 fn draw_inside(canvas: &mut Canvas, face: &Face, inside: &Cover, y: f32, gap: f32, half: f32) {

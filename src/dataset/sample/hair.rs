@@ -49,22 +49,22 @@ fn cut(style: Style) -> Option<Cut> {
     match style {
         Style::Bald => None,
         Style::Wreath => cut(Cropped, 0.0, 4.5, -2.0, None, 0.0, 0.0),
-        Style::Buzz => cut(Cropped, 2.0, 1.5, -4.0, None, 0.0, 0.0),
-        Style::SideParted => cut(Straight, 8.0, 4.0, -3.0, None, 3.0, 8.0),
-        Style::SweptBack => cut(Straight, 10.0, 3.5, -2.0, None, -3.0, 2.0),
-        Style::Tousled => cut(Wavy, 12.0, 6.0, 0.0, None, 8.0, 5.0),
-        Style::ShortCurls => cut(Curly, 10.0, 8.0, 0.0, None, 3.0, 1.0),
-        Style::Afro => cut(Curly, 26.0, 27.0, 2.0, Some(26.0), 3.0, 0.0),
+        Style::Buzz => cut(Cropped, 2.0, 1.5, -4.0, None, -4.0, 0.0),
+        Style::SideParted => cut(Straight, 9.0, 4.0, -3.0, None, -3.0, 9.0),
+        Style::SweptBack => cut(Straight, 10.0, 3.0, -3.0, None, -7.0, 1.0),
+        Style::Tousled => cut(Wavy, 12.0, 5.0, -1.0, None, 3.0, 6.0),
+        Style::ShortCurls => cut(Curly, 10.0, 7.0, -1.0, None, -2.0, 1.0),
+        Style::Afro => cut(Curly, 26.0, 27.0, 2.0, Some(26.0), -2.0, 0.0),
         Style::Bowl => cut(Straight, 7.0, 7.0, 8.0, None, 15.0, 0.0),
-        Style::Pixie => cut(Straight, 8.0, 5.0, 5.0, None, 8.0, 9.0),
-        Style::Bob => cut(Straight, 8.0, 10.0, 40.0, Some(44.0), 1.0, 5.0),
+        Style::Pixie => cut(Straight, 9.0, 5.0, 3.0, None, 2.0, 13.0),
+        Style::Bob => cut(Straight, 8.0, 10.0, 40.0, Some(44.0), -5.0, 12.0),
         Style::BobWithBangs => cut(Straight, 8.0, 9.0, 38.0, Some(42.0), 15.0, 0.0),
-        Style::LongStraight => cut(Straight, 7.0, 8.0, 112.0, Some(118.0), 0.0, 4.0),
+        Style::LongStraight => cut(Straight, 7.0, 8.0, 112.0, Some(118.0), -6.0, 9.0),
         Style::LongWithBangs => cut(Straight, 7.0, 9.0, 112.0, Some(118.0), 14.5, 0.0),
-        Style::LongWavy => cut(Wavy, 9.0, 13.0, 112.0, Some(118.0), 1.0, 6.0),
-        Style::LongCurls => cut(Curly, 14.0, 20.0, 92.0, Some(100.0), 3.0, 3.0),
-        Style::Bun => cut(Straight, 3.0, 2.0, -6.0, None, -2.0, 2.0),
-        Style::Ponytail => cut(Straight, 4.0, 2.5, -4.0, Some(70.0), -1.0, 4.0),
+        Style::LongWavy => cut(Wavy, 9.0, 12.0, 112.0, Some(118.0), -6.0, 12.0),
+        Style::LongCurls => cut(Curly, 14.0, 20.0, 92.0, Some(100.0), -3.0, 5.0),
+        Style::Bun => cut(Straight, 3.0, 1.5, -6.0, None, -6.0, 2.0),
+        Style::Ponytail => cut(Straight, 4.0, 2.5, -4.0, Some(70.0), -6.0, 5.0),
     }
 }
 
@@ -179,20 +179,29 @@ fn cap_curves(face: &Face, cut: &Cut) -> (Vec<Point>, Vec<Point>) {
     } else {
         1.07
     };
-    let mut side_out = vec![(w + s * 0.5, end)];
+    let mut side_out = vec![(w + s * if long { 0.1 } else { 0.3 }, end)];
     if long {
         side_out.push(((w + s) * spread + 1.0, end - 10.0));
         side_out.push(((w + s) * spread, end * 0.5));
     }
     side_out.extend([
-        (w + s, -10.0),
-        (w * 0.97 + s, -30.0),
+        (w + s * if long { 1.0 } else { 0.8 }, -15.0),
+        (w * 0.97 + s, -32.0),
         (w * 0.80 + s * 0.9 + t * 0.1, -48.0 - t * 0.3),
         (w * 0.46 + s * 0.3, -61.0 - t * 0.9),
     ]);
-    let mut outer: Vec<Point> = side_out.iter().map(|&(x, y)| pose.skull(-x, y)).collect();
+    // Short hair ends before the ear, which stays where the face is when the
+    // skull behind it turns into view.
+    let outline = |x: f32, y: f32| {
+        if !long && y == end {
+            pose.place(x, y, -2.0)
+        } else {
+            pose.skull(x, y)
+        }
+    };
+    let mut outer: Vec<Point> = side_out.iter().map(|&(x, y)| outline(-x, y)).collect();
     outer.push(pose.skull(identity.parting * 3.0, -66.0 - t));
-    outer.extend(side_out.iter().rev().map(|&(x, y)| pose.skull(x, y)));
+    outer.extend(side_out.iter().rev().map(|&(x, y)| outline(x, y)));
     if matches!(cut.texture, Texture::Curly | Texture::Wavy) {
         let bump = if cut.texture == Texture::Curly {
             2.8
@@ -205,7 +214,12 @@ fn cap_curves(face: &Face, cut: &Cut) -> (Vec<Point>, Vec<Point>) {
     let line = identity.hairline + cut.bangs;
     let mut side_in = Vec::new();
     if long {
-        side_in.extend([(w - 3.0, end), (w - 6.0, end * 0.45), (w - 3.5, 14.0)]);
+        side_in.extend([
+            (w - 2.0, end - 1.0),
+            (w - 15.0, end - 14.0),
+            (w - 10.0, end * 0.5),
+            (w - 3.5, 14.0),
+        ]);
     } else {
         side_in.push((w - 2.0, end));
     }
@@ -284,7 +298,15 @@ fn draw_wreath(canvas: &mut Canvas, face: &Face, cut: &Cut) {
 fn shade(face: &Face, texture: Texture, x: f32, y: f32, depth: f32) -> Colour {
     let (identity, light) = (face.identity, &face.shot.light);
     let (u, v) = face.pose.upright(x, y);
-    let crown = (identity.parting * 9.0 + face.pose.yaw_sine * 12.0, -60.0);
+    let parted = !matches!(
+        identity.role.style,
+        Style::SweptBack | Style::Bun | Style::Ponytail
+    );
+    let crown = if parted {
+        (identity.parting * 15.0 + face.pose.yaw_sine * 22.0, -58.0)
+    } else {
+        (-face.pose.yaw_sine * 14.0, -92.0)
+    };
     let (dx, dy) = (u - crown.0, v - crown.1);
     let radius = (dx * dx + dy * dy).sqrt();
     let seed = identity.seed ^ 0x1234;

@@ -83,14 +83,14 @@ impl Identity {
             linear(214, 116, 104),
             linear(180, 62, 66),
         ]);
-        let natural = [skin[0] * 0.80, skin[1] * 0.52, skin[2] * 0.52];
+        let natural = [skin[0] * 0.84, skin[1] * 0.47, skin[2] * 0.50];
         let lips = blend(natural, lip_tint, 0.12 + 0.6 * makeup);
         let hair = scaled(role.hair.colour(), dice.between(0.85, 1.15));
         let brown_eyes = [linear(92, 58, 34), linear(66, 42, 28), linear(110, 74, 40)];
         let light_eyes = [
-            linear(92, 132, 168),
-            linear(104, 140, 116),
-            linear(128, 142, 150),
+            linear(88, 118, 142),
+            linear(96, 120, 96),
+            linear(116, 128, 134),
         ];
         let iris_brown = !matches!(role.group, Group::White) || dice.chance(0.35);
         let iris = *dice.pick(if iris_brown { &brown_eyes } else { &light_eyes });
@@ -117,8 +117,8 @@ impl Identity {
             cheek_fullness: dice.around(if child { 1.25 } else { 0.9 }, 0.45),
             eye_x: dice.around(19.6, 1.7),
             eye_y: dice.around(-12.0, 1.2) + if child { 2.5 } else { 0.0 },
-            eye_width: dice.around(if child { 9.8 } else { 9.1 }, 0.9),
-            eye_height: dice.around(if child { 4.9 } else { 4.0 }, 0.7) * (1.0 - 0.14 * fold)
+            eye_width: dice.around(if child { 10.8 } else { 10.0 }, 0.9),
+            eye_height: dice.around(if child { 5.3 } else { 4.5 }, 0.7) * (1.0 - 0.14 * fold)
                 - if aged { 0.4 } else { 0.0 },
             eye_tilt: dice.around(0.06, 0.08) + 0.05 * fold,
             eye_fold: fold,

@@ -55,7 +55,7 @@ pub(super) fn sine_cosine(angle: f32) -> (f32, f32) {
 fn sine(angle: f32) -> f32 {
     use std::f32::consts::{PI, TAU};
     let turns = angle / TAU;
-    let mut x = (turns - turns.floor()) * TAU; // 0 … 2π
+    let mut x = (turns - floor(turns) as f32) * TAU; // 0 … 2π
     if x > PI {
         x -= TAU; // −π … π
     }
@@ -136,12 +136,23 @@ pub(super) fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
+/// The largest integer not above `x`; much quicker than the library call where
+/// the processor's own rounding may not be assumed.
+fn floor(x: f32) -> i32 {
+    let cut = x as i32;
+    if cut as f32 > x { cut - 1 } else { cut }
+}
+
+/// A colour from its channels.
+pub(super) fn channels(value: impl Fn(usize) -> f32) -> Colour {
+    [value(0), value(1), value(2)]
+}
+
 /// Smooth random values between 0 and 1 over the plane, one knot per unit.
 pub(super) fn value_noise(seed: u32, x: f32, y: f32) -> f32 {
-    let (column, row) = (x.floor(), y.floor());
-    let (s, t) = (x - column, y - row);
+    let (column, row) = (floor(x), floor(y));
+    let (s, t) = (x - column as f32, y - row as f32);
     let (s, t) = (s * s * (3.0 - 2.0 * s), t * t * (3.0 - 2.0 * t));
-    let (column, row) = (column as i32, row as i32);
     let top = mix(knot(seed, column, row), knot(seed, column + 1, row), s);
     let bottom = mix(
         knot(seed, column, row + 1),
@@ -155,8 +166,7 @@ fn knot(seed: u32, column: i32, row: i32) -> f32 {
     let mut h =
         seed ^ (column as u32).wrapping_mul(0x9e37_79b1) ^ (row as u32).wrapping_mul(0x85eb_ca77);
     h = (h ^ (h >> 15)).wrapping_mul(0x2c1b_3c6d);
-    h = (h ^ (h >> 12)).wrapping_mul(0x297a_2d39);
-    ((h ^ (h >> 15)) >> 8) as f32 / 16_777_216.0
+    ((h ^ (h >> 17)) >> 8) as f32 / 16_777_216.0
 }
 
 #[cfg(test)]

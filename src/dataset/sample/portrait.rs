@@ -30,7 +30,7 @@ pub(super) fn draw(identity: &Identity, shot: &Shot) -> Vec<u8> {
     hair::draw_back(&mut canvas, &face);
     draw_body(&mut canvas, &face);
     draw_ears(&mut canvas, &skin);
-    canvas.paint(&head, |x, y| skin.shade(x, y));
+    canvas.paint_smooth(&head, |x, y| skin.shade(x, y));
     skin.draw_creases(&mut canvas, shot, &head);
     draw_nose(&mut canvas, &face);
     draw_eyes(&mut canvas, &face);
@@ -40,7 +40,7 @@ pub(super) fn draw(identity: &Identity, shot: &Shot) -> Vec<u8> {
     draw_brows(&mut canvas, &face);
     draw_eyewear(&mut canvas, &face);
     draw_hat(&mut canvas, &face);
-    let bytes = develop(&canvas, shot);
+    let bytes = develop(&mut canvas, shot);
     debug_assert_eq!(bytes.len(), SIDE * SIDE * 3);
     bytes
 }

@@ -136,7 +136,7 @@ impl Pose {
         let rs = dot(ray, start);
         let root = (rs * rs - rr * (dot(start, start) - 1.0)).max(0.0).sqrt();
         let depth = (root - rs) / rr;
-        let unit = [0, 1, 2].map(|axis| start[axis] + depth * ray[axis]);
+        let unit = super::numeric::channels(|axis| start[axis] + depth * ray[axis]);
         Surface {
             x: unit[0] * a,
             y: unit[1] * b + self.middle,

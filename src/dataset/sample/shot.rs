@@ -349,9 +349,9 @@ fn scene(dice: &mut Dice) -> Scene {
 fn camera(dice: &mut Dice) -> Camera {
     Camera {
         exposure: dice.around(1.0, 0.28),
-        warmth: dice.around(0.0, 0.09),
+        warmth: dice.around(0.015, 0.07),
         contrast: dice.around(1.05, 0.16),
-        grain: dice.between(1.2, 5.0),
+        grain: dice.between(0.8, 3.4),
         blur: if dice.chance(0.12) {
             dice.between(0.8, 1.6)
         } else {

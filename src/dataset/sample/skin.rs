@@ -320,7 +320,7 @@ fn relief(identity: &Identity, shot: &Shot, pose: &Pose) -> Vec<Hill> {
     }
     add(0.0, identity.mouth_y, 27.0, 16.0, 4.5, 2.0);
     add(0.0, identity.mouth_y - 8.0, 4.0, 6.0, -1.6, 2.0);
-    add(0.0, identity.mouth_y + 9.0, 15.0, 5.0, -3.0, 2.0);
+    add(0.0, identity.mouth_y + 10.0, 17.0, 6.5, -2.2, 2.0);
     add(
         0.0,
         identity.chin_y - 6.0,

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Cover, closed_curve, stroke, two_curves};
 use super::cast::Frames;
 use super::features::Face;
 use super::numeric::{
-    Colour, Point, dot, linear, mix, normalised, scaled, smooth_step, value_noise,
+    Colour, Point, channels, dot, linear, mix, normalised, scaled, smooth_step, value_noise,
 };
 use super::shot::{Eyewear, Hat};
 
@@ -50,7 +50,7 @@ pub(super) fn draw_eyewear(canvas: &mut Canvas, face: &Face) {
                 (scaled(linear(52, 44, 40), 0.25 + 0.6 * fall * fall), 0.95)
             });
         } else {
-            canvas.tint(&inner, face.lit(linear(232, 238, 242)), 0.07);
+            canvas.tint(&inner, face.lit(linear(232, 238, 242)), 0.035);
         }
         let centre = pose.lifted(side * ex, ey, GLASSES_LIFT);
         let slant = pose.length(across);
@@ -58,7 +58,7 @@ pub(super) fn draw_eyewear(canvas: &mut Canvas, face: &Face) {
             let along = (x - centre.0) + 0.7 * (y - centre.1);
             smooth_step(-0.62, -0.45, along / slant) * smooth_step(-0.1, -0.3, along / slant)
         });
-        canvas.tint(&glare, [0.9, 0.95, 1.0], if dark { 0.22 } else { 0.16 });
+        canvas.tint(&glare, [0.9, 0.95, 1.0], if dark { 0.22 } else { 0.09 });
         canvas.tint(&outer.without(&inner), metal, 0.95);
         let arm: Vec<Point> = vec![
             pose.lifted(side * (ex + across), ey - down * 0.45, GLASSES_LIFT),
@@ -186,7 +186,7 @@ pub(super) fn lit_cloth(face: &Face, colour: Colour, across: f32, down: f32) -> 
     let (nx, ny) = (across.clamp(-0.95, 0.95), down.clamp(-0.9, 0.9));
     let normal = normalised([nx, ny, (1.05 - nx * nx - ny * ny).max(0.1).sqrt()]);
     let facing = ((dot(normal, light.direction) + 0.25) / 1.25).max(0.0);
-    [0, 1, 2].map(|channel| {
+    channels(|channel| {
         colour[channel]
             * (light.ambient[channel] * (0.95 - 0.2 * ny)
                 + light.colour[channel] * light.strength * facing)
