@@ -263,7 +263,7 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
         let nostril = Cover::tilted_spot(
             hole,
             pose.length(4.3) * pose.foreshortening(side * 8.0).max(0.5),
-            pose.length(2.7 - 3.0 * pose.pitch_tangent.clamp(-0.2, 0.2) * -1.0),
+            pose.length(2.7 + 3.0 * pose.pitch_tangent.clamp(-0.2, 0.2)),
             (0.25 * side, 0.97),
         );
         canvas.multiply(&nostril, [0.34, 0.24, 0.24]);

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Cover, closed_curve, two_curves};
 use super::cast::Style;
 use super::features::Face;
 use super::numeric::{
-    Colour, Point, angle_of, dot, hump, mix, normalised, scaled, sine_cosine, smooth_step,
+    Colour, Point, angle_of, channels, dot, hump, mix, normalised, sine_cosine, smooth_step,
     value_noise,
 };
 use super::shot::Hat;
@@ -242,9 +242,9 @@ fn cap_curves(face: &Face, cut: &Cut) -> (Vec<Point>, Vec<Point>) {
     edge(1.0, &mut inner, &side_in);
     // Towards the parting the line rises; away from it hair falls over.
     let drop = |x: f32| -cut.sweep * x * identity.parting + 0.4 * cut.sweep;
-    for x in [0.66, 0.36, 0.0, -0.36, -0.66] {
+    for x in [0.66_f32, 0.36, 0.0, -0.36, -0.66] {
         let round = if cut.bangs > 10.0 { 0.0 } else { 5.0 * x * x };
-        let y = mix(line, temple, (x as f32).abs() * 0.5) + round + drop(x);
+        let y = mix(line, temple, x.abs() * 0.5) + round + drop(x);
         let jag = if matches!(cut.texture, Texture::Wavy) {
             2.4 * sine_cosine(x * 17.0).0
         } else {
@@ -348,14 +348,12 @@ fn shade(face: &Face, texture: Texture, x: f32, y: f32, depth: f32) -> Colour {
     } else {
         mix(0.5, 1.4, strands)
     };
-    let mut colour = [0.0; 3];
-    for channel in 0..3 {
+    channels(|channel| {
         let received =
             light.ambient[channel] * 0.9 + light.colour[channel] * light.strength * facing + rim;
         let glow = sheen * (0.35 + identity.hair[channel]);
-        colour[channel] = identity.hair[channel] * received * contrast + glow;
-    }
-    scaled(colour, depth)
+        depth * (identity.hair[channel] * received * contrast + glow)
+    })
 }
 
 /// The same outline with small bumps, as curls give.

@@ -175,13 +175,7 @@ fn expression(dice: &mut Dice) -> Expression {
     };
     let open = match (smiles, dice.chance(0.55)) {
         (true, true) => dice.between(0.2, 0.6),
-        (false, true) => {
-            if dice.chance(0.6) {
-                dice.between(0.12, 0.7)
-            } else {
-                0.0
-            }
-        }
+        (false, true) if dice.chance(0.6) => dice.between(0.12, 0.7),
         _ => 0.0,
     };
     let eyes_open = if dice.chance(0.05) {
