@@ -109,3 +109,98 @@ impl Noise {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Purpose, generator};
+
+    fn noised(noise: &str, size: usize, seed: u64) -> Vec<f32> {
+        let mut face = vec![0.1; size * size * 3];
+        let mut rng = generator(seed, Purpose::Shown, 0, 0);
+        noise
+            .parse::<Noise>()
+            .unwrap()
+            .apply(&mut face, size, &mut rng);
+        face
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        for text in ["none", "gaussian:0.1", "rectangles:2", "salt-pepper:0.05"] {
+            let noise: Noise = text.parse().unwrap();
+            assert_eq!(noise.to_string(), text);
+            let json = serde_json::to_string(&noise).unwrap();
+            assert_eq!(json, format!("\"{text}\""));
+            assert_eq!(serde_json::from_str::<Noise>(&json).unwrap(), noise);
+        }
+    }
+
+    #[test]
+    fn levels_out_of_range_and_other_words_are_refused_with_advice() {
+        for text in [
+            "",
+            "gauss:0.1",
+            "gaussian",
+            "gaussian:",
+            "gaussian:-1",
+            "gaussian:nan",
+            "gaussian:inf",
+            "gaussian:3",
+            "rectangles:1.5",
+            "rectangles:17",
+            "salt-pepper:1.1",
+        ] {
+            let message = text.parse::<Noise>().unwrap_err().to_string();
+            assert!(message.contains("level is") || message.contains("write gaussian"));
+            assert!(message.contains(&format!("{text:?}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn gaussian_noise_has_its_mean_and_deviation() {
+        let face = noised("gaussian:0.2", 128, 1);
+        let added: Vec<f64> = face.iter().map(|&v| f64::from(v) - 0.1).collect();
+        let mean = added.iter().sum::<f64>() / added.len() as f64;
+        let variance = added.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / added.len() as f64;
+        // 49,152 draws: standard errors 0.0009 of the mean, 0.0006 of σ.
+        assert!(mean.abs() < 0.004, "{mean}");
+        assert!((variance.sqrt() - 0.2).abs() < 0.003, "{}", variance.sqrt());
+        // Unclipped: some values lie beyond white or black.
+        assert!(noised("gaussian:0.5", 32, 1).iter().any(|v| *v > 0.5));
+    }
+
+    #[test]
+    fn rectangles_are_black_and_a_quarter_of_the_side() {
+        for size in [32, 48, 64] {
+            let face = noised("rectangles:1", size, 2);
+            let black = face.chunks(3).filter(|p| **p == [-0.5; 3]).count();
+            assert_eq!(black, (size / 4) * (size / 4));
+            assert!(face.iter().all(|&v| v == -0.5 || v == 0.1));
+        }
+        let two = noised("rectangles:2", 32, 4);
+        let black = two.chunks(3).filter(|p| **p == [-0.5; 3]).count();
+        assert!((65..=128).contains(&black), "{black}");
+    }
+
+    #[test]
+    fn salt_and_pepper_takes_its_share_of_whole_pixels() {
+        let face = noised("salt-pepper:0.1", 128, 3);
+        let count = |value: f32| face.chunks(3).filter(|p| **p == [value; 3]).count();
+        let (salt, pepper) = (count(0.5), count(-0.5));
+        // 16,384 pixels, 819 of each expected, standard deviation 28.
+        assert!((700..940).contains(&salt) && (700..940).contains(&pepper));
+        assert_eq!(salt + pepper + count(0.1), 128 * 128);
+    }
+
+    #[test]
+    fn a_seed_decides_the_noise_and_none_changes_nothing() {
+        for noise in ["gaussian:0.1", "rectangles:3", "salt-pepper:0.2"] {
+            assert_eq!(noised(noise, 32, 5), noised(noise, 32, 5));
+            assert_ne!(noised(noise, 32, 5), noised(noise, 32, 6));
+        }
+        for nothing in ["none", "gaussian:0", "rectangles:0", "salt-pepper:0"] {
+            assert!(noised(nothing, 32, 5).iter().all(|&v| v == 0.1));
+        }
+    }
+}

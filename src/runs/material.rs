@@ -54,7 +54,7 @@ pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Material> {
         ));
     }
     let faces = Faces::load(paths, &dataset, spec.faces(), watch)?;
-    let split = split(spec, dataset.pictures.len());
+    let split = spec.data.held_out.split(&dataset, spec.seed)?;
     Ok(Material {
         faces: Arc::new(faces),
         split,
@@ -66,23 +66,5 @@ fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
     match data {
         None | Some("sample") => crate::dataset::sample::ensure(paths, watch),
         Some(data) => Err(Error::not_found(data, "only the sample is there")),
-    }
-}
-
-fn split(spec: &TrainSpec, pictures: usize) -> Split {
-    use rand::seq::SliceRandom;
-    let mut rows: Vec<usize> = (0..pictures).collect();
-    rows.shuffle(&mut crate::rng::generator(
-        spec.seed,
-        crate::rng::Purpose::Split,
-        0,
-        0,
-    ));
-    let mut held_out = rows.split_off(pictures - pictures / 10);
-    rows.sort_unstable();
-    held_out.sort_unstable();
-    Split {
-        training: rows,
-        held_out,
     }
 }
