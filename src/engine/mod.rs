@@ -1,26 +1,50 @@
-//! The background worker of the screen: a thread that owns the data set, the
-//! models, their codes and indexes, and answers [`Request`]s.
+//! The background worker of the screen: threads that own the data set, the
+//! models, their codes and indexes, and answer [`Request`]s.
+//!
+//! One thread answers, in the order of asking except that the newest request
+//! of a kind replaces older ones ([`queue`]). What takes longer than a frame
+//! (opening data, fitting, encoding, indexing) is made by a second thread and
+//! put into the [`stock`]; a request that needs it waits aside meanwhile and
+//! does not hold up others.
 
+mod builder;
+mod cards;
+mod denoise;
+mod facts;
+mod gallery;
+mod made;
 pub mod message;
+mod pictures;
+mod queue;
+mod search;
+mod stock;
+mod thread;
 
-use crate::error::Result;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use crate::error::{Error, Result};
 use crate::paths::Paths;
 
+pub use gallery::Gallery;
 pub use message::{
     Answer, Denoised, Facts, Found, Frame, Histogram, Made, ModelCard, ModelRef, Opened, Reply,
     Request, Restored, Source, Ticket,
 };
+pub use pictures::{difference, shown};
 
-/// The handle to the engine's thread; dropping it ends the thread when its
-/// present request is done.
+/// Replies that may wait for the screen; the engine rests beyond that.
+const WAITING_REPLIES: usize = 64;
+
+/// The handle to the engine's threads; dropping it ends them.
 #[derive(Debug)]
 pub struct Engine {
-    requests: std::sync::mpsc::Sender<(Ticket, Request)>,
-    next: std::sync::atomic::AtomicU64,
+    inbox: mpsc::Sender<thread::Inbox>,
+    next: AtomicU64,
 }
 
 impl Engine {
-    /// Starts the thread. `device` as `--device` takes it; `threads` is how
+    /// Starts the threads. `device` as `--device` takes it; `threads` is how
     /// many cores models may use, all when `None`. Nothing is loaded before
     /// the first [`Request::Open`].
     ///
@@ -31,24 +55,40 @@ impl Engine {
         device: String,
         threads: Option<usize>,
     ) -> Result<(Self, tokio::sync::mpsc::Receiver<Reply>)> {
-        let _ = (paths, device, threads);
-        let (requests, _queue) = std::sync::mpsc::channel();
-        let (_replies, receiver) = tokio::sync::mpsc::channel(64);
-        Ok((
-            Self {
-                requests,
-                next: std::sync::atomic::AtomicU64::new(1),
-            },
-            receiver,
-        ))
+        if let Some(threads) = threads {
+            // A pool that exists already stays as it is.
+            let _ = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build_global();
+        }
+        let (inbox, queue) = mpsc::channel();
+        let (replies, receiver) = tokio::sync::mpsc::channel(WAITING_REPLIES);
+        let back = inbox.clone();
+        std::thread::Builder::new()
+            .name("engine".to_string())
+            .spawn(move || thread::run(paths, device, queue, back, replies))
+            .map_err(Error::io("engine", "start a thread"))?;
+        let next = AtomicU64::new(1);
+        Ok((Self { inbox, next }, receiver))
     }
 
     /// Queues a request without waiting.
     pub fn send(&self, request: Request) -> Ticket {
-        use std::sync::atomic::Ordering;
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
         // A thread that has ended answers nothing, which the closed receiver shows.
-        let _ = self.requests.send((ticket, request));
+        let _ = self.inbox.send(thread::Inbox::Asked(ticket, request));
         ticket
+    }
+
+    /// Gives a request up: it is answered by [`Answer::Superseded`] unless it
+    /// was answered already, and long work that only it wants stops.
+    pub fn cancel(&self, ticket: Ticket) {
+        let _ = self.inbox.send(thread::Inbox::GiveUp(ticket));
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.inbox.send(thread::Inbox::Quit);
     }
 }

@@ -1,0 +1,96 @@
+//! Requests that wait, newest of a kind first to count.
+
+use std::mem::{Discriminant, discriminant};
+
+use crate::engine::{Request, Ticket};
+
+/// A request and its ticket.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub ticket: Ticket,
+    pub request: Request,
+}
+
+/// Waiting requests in the order of asking.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Vec<Asked>,
+}
+
+impl Queue {
+    /// Adds a request. When only the latest of its kind counts, those of its
+    /// kind that wait here are taken out and returned.
+    pub fn push(&mut self, ticket: Ticket, request: Request) -> Vec<Ticket> {
+        let replaced = match request.is_latest_wins() {
+            true => self.take_kind(discriminant(&request)),
+            false => Vec::new(),
+        };
+        self.waiting.push(Asked { ticket, request });
+        replaced
+    }
+
+    /// Takes out all of one kind.
+    pub fn take_kind(&mut self, kind: Discriminant<Request>) -> Vec<Ticket> {
+        let mut taken = Vec::new();
+        self.waiting.retain(|asked| {
+            let keep = discriminant(&asked.request) != kind;
+            if !keep {
+                taken.push(asked.ticket);
+            }
+            keep
+        });
+        taken
+    }
+
+    /// Takes out one request; whether it was here.
+    pub fn remove(&mut self, ticket: Ticket) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|asked| asked.ticket != ticket);
+        self.waiting.len() < before
+    }
+
+    /// The oldest.
+    pub fn pop(&mut self) -> Option<Asked> {
+        (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
+    }
+
+    /// All, oldest first.
+    pub fn drain(&mut self) -> Vec<Asked> {
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denoise(seed: u64) -> Request {
+        Request::Denoise {
+            models: Vec::new(),
+            source: crate::engine::Source::Picture(0),
+            noise: crate::dataset::Noise::Gaussian(0.1),
+            noise_seed: seed,
+        }
+    }
+
+    #[test]
+    fn the_latest_of_a_kind_wins_and_others_keep_their_order() {
+        let mut queue = Queue::default();
+        let save = |name: &str| Request::Save {
+            pictures: Vec::new(),
+            name: name.to_string(),
+        };
+        assert!(queue.push(Ticket(1), denoise(1)).is_empty());
+        assert!(queue.push(Ticket(2), save("a")).is_empty());
+        assert!(queue.push(Ticket(3), Request::Models).is_empty());
+        assert!(queue.push(Ticket(4), save("b")).is_empty());
+        assert_eq!(queue.push(Ticket(5), denoise(2)), [Ticket(1)]);
+        assert_eq!(queue.push(Ticket(6), denoise(3)), [Ticket(5)]);
+        assert!(queue.remove(Ticket(3)));
+        assert!(!queue.remove(Ticket(3)));
+        let left: Vec<u64> = std::iter::from_fn(|| queue.pop())
+            .map(|asked| asked.ticket.0)
+            .collect();
+        assert_eq!(left, [2, 4, 6]);
+    }
+}
