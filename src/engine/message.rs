@@ -2,10 +2,12 @@
 //!
 //! Every request gets a [`Ticket`]; every reply carries the ticket of the
 //! request it answers. A request may be followed by any number of
-//! [`Answer::Progress`] and ends with exactly one other answer, except that a
-//! newer request of the same kind silently replaces one that has not begun
-//! (see [`Request::is_latest_wins`]): the replaced one gets
-//! [`Answer::Superseded`]. Pictures in answers are ready to show.
+//! [`Answer::Progress`]. [`Request::Denoise`] and [`Request::Facts`] may be
+//! answered in part first, and again under the same ticket when more is at
+//! hand; the others are answered once. A newer request of the same kind
+//! replaces one that is not done (see [`Request::is_latest_wins`]): the
+//! replaced one gets [`Answer::Superseded`]. Pictures in answers are ready to
+//! show.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,7 +57,8 @@ pub enum Request {
     },
     /// List the models there are. Answered by [`Answer::Models`].
     Models,
-    /// What a model makes of one picture, for Browse. Answered by [`Answer::Facts`].
+    /// What a model makes of one picture, for Browse. Answered by
+    /// [`Answer::Facts`], and again with the nearest face when all codes are known.
     Facts {
         /// Index in the open data set.
         picture: usize,
@@ -64,8 +67,8 @@ pub enum Request {
     },
     /// Add noise to a picture and remove it by several methods. Answered by
     /// [`Answer::Denoised`]: at once with the models that are at hand (the
-    /// others in `pending`), and once more, under the same ticket, when those
-    /// are ready.
+    /// others in `pending`), and again, under the same ticket, as those become
+    /// ready.
     Denoise {
         /// The first decides size and preprocessing; those that work on other
         /// pictures are left out. PCA-256 is always added at the end.
@@ -128,9 +131,9 @@ pub enum Request {
 
 impl Request {
     /// Whether a newer request of the same kind makes this one pointless: true
-    /// for all but opening and saving.
+    /// for all but saving.
     pub fn is_latest_wins(&self) -> bool {
-        !matches!(self, Self::Open { .. } | Self::Save { .. })
+        !matches!(self, Self::Save { .. })
     }
 }
 

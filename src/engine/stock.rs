@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use candle_core::Device;
 
-use crate::dataset::{Dataset, FaceSpec, Faces, Noise};
+use crate::dataset::{Dataset, FaceSpec, Faces};
+use crate::engine::ModelRef;
 use crate::engine::gallery::Gallery;
-use crate::engine::{ModelRef, message};
 use crate::error::Error;
 use crate::latent::{CodeStatistics, Codes};
 use crate::models::Autoencoder;
@@ -36,19 +36,19 @@ pub(super) enum Need {
 pub(super) enum Missing {
     /// It can be when this is made.
     Need(Need),
-    /// It cannot at all.
-    Failed(Error),
+    /// It cannot at all; one line that says why.
+    Failed(String),
 }
 
 impl From<Error> for Missing {
     fn from(error: Error) -> Self {
-        Self::Failed(error)
+        Self::Failed(error.to_string())
     }
 }
 
 impl From<candle_core::Error> for Missing {
     fn from(error: candle_core::Error) -> Self {
-        Self::Failed(error.into())
+        Self::Failed(Error::from(error).to_string())
     }
 }
 
@@ -58,7 +58,6 @@ pub(super) struct Loaded {
     pub model: Arc<dyn Autoencoder>,
     pub label: String,
     pub faces: FaceSpec,
-    pub objective: Noise,
     /// The checkpoint that it was read from, for a run.
     pub checkpoint: Option<std::path::PathBuf>,
 }
@@ -66,7 +65,7 @@ pub(super) struct Loaded {
 /// How a model's codes of the data set spread.
 pub(super) struct Spread {
     pub statistics: CodeStatistics,
-    /// See [`message::Made::real_range`].
+    /// See [`Made::real_range`](crate::engine::Made::real_range).
     pub real_range: (f32, f32),
 }
 
@@ -230,7 +229,11 @@ impl Stock {
     /// checkpoint than this.
     pub fn refresh_run(&self, reference: &ModelRef, checkpoint: &std::path::Path) {
         let stale = |loaded: &Loaded| loaded.checkpoint.as_deref() != Some(checkpoint);
-        if self.models.get(reference).is_some_and(|loaded| stale(&loaded)) {
+        if self
+            .models
+            .get(reference)
+            .is_some_and(|loaded| stale(&loaded))
+        {
             self.models.drop_where(|key, _| key == reference);
             self.codes.drop_where(|key, _| key == reference);
             self.galleries.drop_where(|(key, _, _), _| key == reference);
@@ -246,7 +249,7 @@ impl Stock {
         let mut failures = lock(&self.failures);
         failures.retain(|(_, _, when)| when.elapsed() < RETRY_AFTER);
         match failures.iter().find(|(other, _, _)| *other == need) {
-            Some((_, message, _)) => Err(Missing::Failed(Error::Reported(message.clone()))),
+            Some((_, message, _)) => Err(Missing::Failed(message.clone())),
             None => Err(Missing::Need(need)),
         }
     }

@@ -28,7 +28,10 @@ fn clustered_codes(rows: usize, width: usize, seed: u64) -> Vec<f32> {
 
 fn naive(values: &[f32], width: usize, query: &[f32], k: usize, metric: Metric) -> Vec<Hit> {
     let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+        a.iter()
+            .zip(b)
+            .map(|(&a, &b)| f64::from(a) * f64::from(b))
+            .sum()
     };
     let mut hits: Vec<Hit> = values
         .chunks(width)
@@ -43,10 +46,17 @@ fn naive(values: &[f32], width: usize, query: &[f32], k: usize, metric: Metric) 
                     .sqrt(),
                 Metric::Cosine => {
                     let norms = (dot(code, code) * dot(query, query)).sqrt();
-                    if norms == 0.0 { 1.0 } else { 1.0 - dot(code, query) / norms }
+                    if norms == 0.0 {
+                        1.0
+                    } else {
+                        1.0 - dot(code, query) / norms
+                    }
                 }
             };
-            Hit { row, distance: distance as f32 }
+            Hit {
+                row,
+                distance: distance as f32,
+            }
         })
         .filter(|hit| hit.distance.is_finite())
         .collect();
@@ -153,7 +163,11 @@ fn hashing_finds_nine_of_ten_looking_at_few() {
         }
         let mean = total / 100.0;
         assert!(mean >= 0.9, "recall {mean} {metric} {width}");
-        assert!(candidates / 100 <= rows / 5, "{} looked at", candidates / 100);
+        assert!(
+            candidates / 100 <= rows / 5,
+            "{} looked at",
+            candidates / 100
+        );
     }
 }
 

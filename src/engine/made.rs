@@ -1,0 +1,155 @@
+//! Faces made from codes: on the way from one face to another, and around one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::{RgbImage, imageops};
+
+use crate::engine::message::{Answer, Frame, Made};
+use crate::engine::pictures::{LastFile, face_bytes, from_bytes, shown, to_values};
+use crate::engine::stock::{Loaded, Missing, Stock};
+use crate::engine::thread::{Answered, Outcome};
+use crate::engine::{ModelRef, Source};
+use crate::error::{Error, Result};
+use crate::latent::{Codes, decode_all, encode_one, morph as path_between};
+use crate::paths::{Paths, replace_file};
+use crate::search::{Index, Metric};
+
+/// Most faces of one request: beyond this the screen shows none of them well.
+const MOST_FRAMES: usize = 256;
+
+/// Side that saved pictures are enlarged to at least, by a whole factor.
+const SAVED_SIDE: u32 = 256;
+
+pub(super) fn morph(
+    stock: &Stock,
+    reference: &ModelRef,
+    ends: [&Source; 2],
+    steps: usize,
+    last: &mut LastFile,
+) -> Answered {
+    let (loaded, sources, codes) = encoded(stock, reference, &ends, last)?;
+    let path = path_between(&codes[0], &codes[1], steps.min(MOST_FRAMES))?;
+    frames(stock, &loaded, sources, &path)
+}
+
+pub(super) fn vary(
+    stock: &Stock,
+    reference: &ModelRef,
+    face: &Source,
+    (radius, count, seed): (f32, usize, u64),
+    last: &mut LastFile,
+) -> Answered {
+    let (loaded, sources, codes) = encoded(stock, reference, &[face], last)?;
+    let spread = stock.spread(reference)?;
+    let around = spread
+        .statistics
+        .vary(&codes[0], radius, count.min(MOST_FRAMES), seed)?;
+    frames(stock, &loaded, sources, &around)
+}
+
+type Encoded = (Arc<Loaded>, Vec<Arc<RgbImage>>, Vec<Vec<f32>>);
+
+fn encoded(
+    stock: &Stock,
+    reference: &ModelRef,
+    sources: &[&Source],
+    last: &mut LastFile,
+) -> Result<Encoded, Missing> {
+    let loaded = stock.model(reference)?;
+    let faces = stock.faces(loaded.faces)?;
+    let (mut pictures, mut codes) = (Vec::new(), Vec::new());
+    for source in sources {
+        let bytes = face_bytes(source, &faces, last)?;
+        codes.push(encode_one(loaded.model.as_ref(), &to_values(&bytes))?);
+        pictures.push(from_bytes(bytes, loaded.faces.size));
+    }
+    Ok((loaded, pictures, codes))
+}
+
+fn frames(stock: &Stock, loaded: &Loaded, sources: Vec<Arc<RgbImage>>, codes: &Codes) -> Answered {
+    let gallery = stock.gallery(&loaded.reference, Metric::L2, false)?;
+    let spread = stock.spread(&loaded.reference)?;
+    let decoded = decode_all(loaded.model.as_ref(), codes)?;
+    let nearest = gallery.brute().search_batch(&codes.values, 1)?;
+    let stride = decoded.len() / codes.rows.max(1);
+    let frames = decoded
+        .chunks_exact(stride.max(1))
+        .zip(nearest)
+        .map(|(values, nearest)| {
+            let nearest = nearest.first().copied().ok_or_else(|| {
+                Error::invalid(&loaded.label, "makes codes that are not finite numbers")
+            })?;
+            Ok(Frame {
+                pixels: shown(values, loaded.faces.size),
+                nearest,
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok(Outcome::Whole(Answer::Made(Made {
+        model: loaded.label.clone(),
+        frames,
+        sources,
+        real_range: spread.real_range,
+    })))
+}
+
+/// Writes pictures side by side to a new file named after `name`.
+pub(super) fn save(paths: &Paths, pictures: &[Arc<RgbImage>], name: &str) -> Result<PathBuf> {
+    let stem: String = name
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    let stem = stem.split_whitespace().collect::<Vec<_>>().join("_");
+    // Most file systems take names of up to 255 bytes.
+    let stem: String = stem.trim_start_matches('.').chars().take(60).collect();
+    let stem = if stem.is_empty() { "picture" } else { &stem };
+    let folder = paths.saved_pictures();
+    let png = side_by_side(pictures)?;
+    let mut path = folder.join(format!("{stem}.png"));
+    for number in 2.. {
+        if !path.exists() {
+            break;
+        }
+        path = folder.join(format!("{stem}-{number}.png"));
+    }
+    replace_file(&path, &png)?;
+    Ok(path)
+}
+
+/// A PNG of pictures in one row, each enlarged to the same height by a whole
+/// factor, without smoothing.
+///
+/// # Errors
+/// When there is no picture, or one is empty.
+pub fn side_by_side(pictures: &[Arc<RgbImage>]) -> Result<Vec<u8>> {
+    let tallest = pictures.iter().map(|picture| picture.height()).max();
+    let Some(tallest) = tallest.filter(|&height| height > 0) else {
+        return Err(Error::invalid("picture", "there is nothing to save"));
+    };
+    let height = tallest * SAVED_SIDE.div_ceil(tallest);
+    let gap = (height / 32).max(1);
+    let widths: Vec<u32> = pictures
+        .iter()
+        .map(|picture| picture.width() * height / picture.height().max(1))
+        .collect();
+    let width = widths.iter().sum::<u32>() + gap * (pictures.len() as u32 - 1);
+    let mut sheet = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
+    let mut left = 0;
+    for (picture, &width) in pictures.iter().zip(&widths) {
+        let large = imageops::resize(&**picture, width, height, imageops::FilterType::Nearest);
+        imageops::replace(&mut sheet, &large, i64::from(left), 0);
+        left += width + gap;
+    }
+    let mut png = std::io::Cursor::new(Vec::new());
+    sheet
+        .write_to(&mut png, image::ImageFormat::Png)
+        .map_err(|error| Error::invalid("picture", error))?;
+    Ok(png.into_inner())
+}
