@@ -1,0 +1,367 @@
+//! The engine on the built-in sample, asked as the screen asks it.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use lfw_tui::dataset::{FaceSpec, Noise};
+use lfw_tui::engine::{Answer, Denoised, Engine, ModelRef, Opened, Reply, Request, Source, Ticket};
+use lfw_tui::paths::Paths;
+use lfw_tui::search::{IndexKind, Metric};
+
+/// Every wait ends: a test that hangs says nothing.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// One home with the drawn sample, for all tests that only read it.
+pub fn sample_home() -> Paths {
+    static HOME: OnceLock<PathBuf> = OnceLock::new();
+    let home = HOME.get_or_init(|| tempfile::tempdir().unwrap().keep());
+    Paths::below(home)
+}
+
+struct Asker {
+    engine: Engine,
+    replies: tokio::sync::mpsc::Receiver<Reply>,
+}
+
+impl Asker {
+    fn new(paths: Paths) -> Self {
+        let (engine, replies) = Engine::start(paths, "cpu".to_string(), None).unwrap();
+        Self { engine, replies }
+    }
+
+    fn on_sample() -> (Self, Opened) {
+        let mut asker = Self::new(sample_home());
+        let opened = asker.ask(Request::Open {
+            data: Some("sample".to_string()),
+        });
+        let Answer::Opened(opened) = opened else {
+            panic!("{opened:?}");
+        };
+        (asker, opened)
+    }
+
+    fn next(&mut self) -> Reply {
+        let began = Instant::now();
+        loop {
+            match self.replies.try_recv() {
+                Ok(Reply {
+                    answer: Answer::Progress { .. },
+                    ..
+                }) => {}
+                Ok(reply) => return reply,
+                Err(_) => {
+                    assert!(began.elapsed() < PATIENCE, "no reply");
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+            }
+        }
+    }
+
+    /// The first answer to a request; those to others are passed over.
+    fn answer(&mut self, ticket: Ticket) -> Answer {
+        loop {
+            let reply = self.next();
+            if reply.ticket == ticket {
+                return reply.answer;
+            }
+        }
+    }
+
+    fn ask(&mut self, request: Request) -> Answer {
+        let ticket = self.engine.send(request);
+        self.answer(ticket)
+    }
+
+    /// The last answer of those that come in parts.
+    fn denoised(&mut self, request: Request) -> Denoised {
+        let ticket = self.engine.send(request);
+        loop {
+            match self.answer(ticket) {
+                Answer::Denoised(denoised) if denoised.pending.is_empty() => return denoised,
+                Answer::Denoised(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+fn pca(code_size: u32) -> ModelRef {
+    ModelRef::Pca {
+        code_size,
+        faces: FaceSpec::default(),
+    }
+}
+
+fn denoise(noise: Noise, seed: u64) -> Request {
+    Request::Denoise {
+        models: vec![pca(32)],
+        source: Source::Picture(17),
+        noise,
+        noise_seed: seed,
+    }
+}
+
+#[test]
+fn denoising_stands_beside_pca_and_its_figures_are_right() {
+    let (mut asker, opened) = Asker::on_sample();
+    assert_eq!(opened.device, "cpu");
+    let denoised = asker.denoised(denoise(Noise::Gaussian(0.1), 3));
+    assert_eq!(denoised.clean.dimensions(), (32, 32));
+    let labels: Vec<&str> = denoised.outputs.iter().map(|o| o.label.as_str()).collect();
+    assert_eq!(labels, ["PCA-32", "PCA-256"]);
+    // σ 0.1 is an error of 0.01, 20 dB, but for chance.
+    assert!((denoised.noisy.mse - 0.01).abs() < 0.001);
+    assert!((denoised.noisy.psnr_db - 20.0).abs() < 0.5);
+    for output in &denoised.outputs {
+        assert!((output.psnr_db + 10.0 * output.mse.log10()).abs() < 1e-3);
+        assert!(output.ssim > denoised.noisy.ssim, "{}", output.label);
+    }
+    let again = asker.denoised(denoise(Noise::Gaussian(0.1), 3));
+    assert_eq!(again.noisy.pixels, denoised.noisy.pixels);
+    let other = asker.denoised(denoise(Noise::Gaussian(0.1), 4));
+    assert_ne!(other.noisy.pixels, denoised.noisy.pixels);
+    let clean = asker.denoised(denoise(Noise::None, 0));
+    assert!(clean.noisy.psnr_db.is_infinite());
+    assert!(clean.noisy.difference.pixels().all(|p| p.0 == [128; 3]));
+}
+
+#[test]
+fn a_moving_slider_is_answered_for_its_last_position() {
+    let (mut asker, _) = Asker::on_sample();
+    asker.denoised(denoise(Noise::Gaussian(0.1), 0));
+    let tickets: Vec<Ticket> = (0..40)
+        .map(|step| {
+            asker
+                .engine
+                .send(denoise(Noise::Gaussian(0.01 * step as f32), 0))
+        })
+        .collect();
+    assert!(tickets.is_sorted());
+    let (mut computed, mut superseded) = (Vec::new(), 0);
+    while computed.last() != tickets.last() {
+        let reply = asker.next();
+        match reply.answer {
+            Answer::Denoised(_) => computed.push(reply.ticket),
+            Answer::Superseded => superseded += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(computed.len() + superseded, 40, "each is answered once");
+    assert!(superseded > 0 && computed.is_sorted());
+}
+
+#[test]
+fn neighbours_agree_with_hashing_and_with_the_people() {
+    let (mut asker, opened) = Asker::on_sample();
+    let search = |index, metric, whiten| Request::Search {
+        model: pca(32),
+        query: Source::Picture(100),
+        k: 10,
+        index,
+        metric,
+        whiten,
+    };
+    for (metric, whiten) in [(Metric::L2, false), (Metric::Cosine, true)] {
+        let Answer::Found(found) = asker.ask(search(IndexKind::Brute, metric, whiten)) else {
+            panic!("not found");
+        };
+        assert_eq!((found.hits.len(), found.rows), (10, 400));
+        assert!(found.hits.iter().all(|hit| hit.row != 100));
+        assert!(found.hits.is_sorted_by(|a, b| a.distance <= b.distance));
+        for (hit, same) in found.hits.iter().zip(&found.same_person) {
+            let person = |row: usize| opened.dataset.pictures[row].person;
+            assert_eq!(*same, person(hit.row) == person(100));
+        }
+        assert!((0.0..=1.0).contains(&found.lsh_recall));
+        assert_eq!(found.histogram.counts.iter().sum::<u32>(), 399);
+        assert!((found.histogram.low - found.hits[0].distance).abs() < 1e-5);
+        let Answer::Found(hashed) = asker.ask(search(IndexKind::Lsh, metric, whiten)) else {
+            panic!("not found");
+        };
+        let common = (hashed.hits.iter())
+            .filter(|hit| found.hits.contains(hit))
+            .count();
+        assert_eq!(common, hashed.lsh_found);
+    }
+    // The picture's own file is its nearest neighbour.
+    let Answer::Found(found) = asker.ask(Request::Search {
+        model: pca(32),
+        query: Source::File(opened.dataset.path(100)),
+        k: 1,
+        index: IndexKind::Brute,
+        metric: Metric::L2,
+        whiten: false,
+    }) else {
+        panic!("not found");
+    };
+    assert_eq!(found.hits[0].row, 100);
+    assert!(found.hits[0].distance < 1e-3);
+}
+
+#[test]
+fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
+    let (mut asker, _) = Asker::on_sample();
+    let Answer::Made(made) = asker.ask(Request::Morph {
+        model: pca(32),
+        a: Source::Picture(3),
+        b: Source::Picture(200),
+        steps: 5,
+    }) else {
+        panic!("not made");
+    };
+    assert_eq!((made.frames.len(), made.sources.len()), (5, 2));
+    assert_eq!(made.frames[0].nearest.row, 3);
+    assert_eq!(made.frames[4].nearest.row, 200);
+    assert!(made.frames[0].nearest.distance < 1e-3);
+    assert!(0.0 < made.real_range.0 && made.real_range.0 <= made.real_range.1);
+    let mut vary = |radius| {
+        let answer = asker.ask(Request::Vary {
+            model: pca(32),
+            face: Source::Picture(3),
+            radius,
+            count: 4,
+            seed: 1,
+        });
+        let Answer::Made(made) = answer else {
+            panic!("{answer:?}");
+        };
+        made
+    };
+    let still = vary(0.0);
+    assert!(
+        still
+            .frames
+            .iter()
+            .all(|f| f.pixels == made.frames[0].pixels)
+    );
+    let moved = vary(0.7);
+    assert_eq!(moved.frames.len(), 4);
+    assert!(moved.frames[0].pixels != moved.frames[1].pixels);
+    assert!(moved.frames[0].nearest.distance > 1e-3);
+    assert_eq!(vary(0.7).frames[2].pixels, moved.frames[2].pixels);
+}
+
+#[test]
+fn facts_come_at_once_and_again_with_the_nearest() {
+    let (mut asker, _) = Asker::on_sample();
+    let ticket = asker.engine.send(Request::Facts {
+        picture: 5,
+        model: pca(128),
+    });
+    let facts = loop {
+        match asker.answer(ticket) {
+            Answer::Facts(facts) if facts.nearest.is_some() => break facts,
+            Answer::Facts(_) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(facts.model, "PCA-128");
+    assert!(facts.rebuilt_mse > 0.0 && facts.rebuilt_mse < 0.01);
+    assert_ne!(facts.nearest.unwrap().row, 5);
+}
+
+#[test]
+fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
+    let (mut asker, _) = Asker::on_sample();
+    let mut failed = |request| match asker.ask(request) {
+        Answer::Failed(message) => {
+            assert_eq!(message.lines().count(), 1);
+            message
+        }
+        other => panic!("{other:?}"),
+    };
+    let facts = |picture| Request::Facts {
+        picture,
+        model: pca(32),
+    };
+    assert!(failed(facts(400)).contains("400"));
+    let no_run = Request::Search {
+        model: ModelRef::Run("nosuchrun".to_string()),
+        query: Source::Picture(0),
+        k: 3,
+        index: IndexKind::Brute,
+        metric: Metric::L2,
+        whiten: false,
+    };
+    assert!(failed(no_run).contains("nosuchrun"));
+    let no_file = Request::Search {
+        model: pca(32),
+        query: Source::File("/no/such/picture.jpg".into()),
+        k: 3,
+        index: IndexKind::Brute,
+        metric: Metric::L2,
+        whiten: false,
+    };
+    assert!(failed(no_file).contains("/no/such/picture.jpg"));
+    let no_data = Request::Open {
+        data: Some("no-such-data".to_string()),
+    };
+    assert!(failed(no_data).contains("no-such-data"));
+    // The data set that was open still is.
+    assert!(matches!(asker.ask(Request::Models), Answer::Models(cards) if cards.len() >= 3));
+}
+
+#[test]
+fn requests_before_the_data_is_open_wait_for_it_and_cancelled_ones_say_so() {
+    let mut asker = Asker::new(sample_home());
+    let open = asker.engine.send(Request::Open {
+        data: Some("sample".to_string()),
+    });
+    let models = asker.engine.send(Request::Models);
+    let given_up = asker.engine.send(denoise(Noise::None, 0));
+    asker.engine.cancel(given_up);
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        let reply = asker.next();
+        match reply.answer {
+            Answer::Superseded => assert_eq!(reply.ticket, given_up),
+            Answer::Opened(_) => assert_eq!(reply.ticket, open),
+            Answer::Models(_) => assert_eq!(reply.ticket, models),
+            other => panic!("{other:?}"),
+        }
+        seen.push(reply.ticket);
+    }
+    // After the handle is gone the channel closes: the threads have ended.
+    let Asker {
+        engine,
+        mut replies,
+    } = asker;
+    drop(engine);
+    let began = Instant::now();
+    while !matches!(
+        replies.try_recv(),
+        Err(tokio::sync::mpsc::error::TryRecvError::Disconnected)
+    ) {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "the engine's thread did not end"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn saved_pictures_never_replace_each_other() {
+    let home = tempfile::tempdir().unwrap();
+    let mut asker = Asker::new(Paths::below(home.path()));
+    let picture = std::sync::Arc::new(image::RgbImage::from_pixel(32, 32, image::Rgb([9; 3])));
+    let mut save = || {
+        let answer = asker.ask(Request::Save {
+            pictures: vec![picture.clone(), picture.clone()],
+            name: "../morph Laura Bush 2 / x".to_string(),
+        });
+        let Answer::Saved(path) = answer else {
+            panic!("{answer:?}");
+        };
+        path
+    };
+    let (first, second) = (save(), save());
+    assert_ne!(first, second);
+    for path in [first, second] {
+        assert!(path.starts_with(Paths::below(home.path()).saved_pictures()));
+        let saved = image::open(path).unwrap();
+        assert_eq!(saved.height(), 256);
+        assert!(saved.width() > 512);
+    }
+}
