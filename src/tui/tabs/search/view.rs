@@ -1,0 +1,279 @@
+//! What Search looks like.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::{Layout, layout};
+use crate::dataset::Dataset;
+use crate::engine::{Found, Source};
+use crate::search::{IndexKind, Metric};
+use crate::tui::action::Topic;
+use crate::tui::app::App;
+use crate::tui::graphics::Picture;
+use crate::tui::text;
+use crate::tui::views::canvas::Canvas;
+
+/// Draws Search.
+pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+    let theme = canvas.theme;
+    let Some(dataset) = app.dataset() else {
+        return canvas.words(area, "opening the faces …", theme.quiet);
+    };
+    let found = app.search.found.as_ref();
+    let places = layout(app, found.map_or(0, |found| found.hits.len()));
+    heading(canvas, places.heading, app);
+    trail(canvas, places.trail, app, dataset);
+    match found {
+        Some(found) => {
+            query(canvas, &places, app, dataset, found);
+            neighbours(canvas, &places, app, dataset, found);
+        }
+        None => {
+            let words = if super::query(app).is_none() {
+                "no face is chosen: 1 shows the people, s searches one"
+            } else if app.is_waiting(Topic::Search) {
+                "computing the codes …"
+            } else {
+                "nothing was found; ^L tries again"
+            };
+            canvas.words(places.grid, words, theme.quiet);
+        }
+    }
+}
+
+/// `nearest under PCA-32 · whitened codes · cosine · every code`, or the path
+/// being typed.
+fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
+    let theme = canvas.theme;
+    let search = &app.search;
+    if search.path.is_open() {
+        return canvas.line(
+            area,
+            Line::from(vec![
+                Span::styled("picture file: ", theme.quiet),
+                Span::styled(format!("{}▏", search.path.text()), theme.accent),
+            ]),
+        );
+    }
+    let model = app.card().map_or("…", |card| card.label.as_str());
+    let metric = match search.metric {
+        Metric::L2 => "Euclidean",
+        Metric::Cosine => "cosine",
+    };
+    let codes = if search.whiten {
+        "whitened codes"
+    } else {
+        "plain codes"
+    };
+    let index = match search.index {
+        IndexKind::Brute => "every code compared",
+        IndexKind::Lsh => "by hashing",
+    };
+    canvas.line(
+        area,
+        Line::from(vec![
+            Span::styled("nearest under ", theme.quiet),
+            Span::styled(model.to_string(), theme.accent),
+            Span::styled(format!(" · {codes} · {metric} · {index}"), theme.quiet),
+        ]),
+    );
+}
+
+fn source_name(dataset: &Dataset, source: &Source) -> String {
+    match source {
+        Source::Picture(face) if *face < dataset.pictures.len() => dataset.face_name(*face),
+        Source::Picture(_) => String::new(),
+        Source::File(path) => path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
+    }
+}
+
+/// `trail  George W Bush 17 › Tom Ridge 3 › here`, its end when it is long.
+fn trail(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset) {
+    let theme = canvas.theme;
+    if app.search.trail.is_empty() {
+        return;
+    }
+    let mut words = "here".to_string();
+    for source in app.search.trail.iter().rev() {
+        let longer = format!("{} › {words}", source_name(dataset, source));
+        if longer.width() + 9 > usize::from(area.width) {
+            words = format!("… › {words}");
+            break;
+        }
+        words = longer;
+    }
+    canvas.line(
+        area,
+        Line::from(vec![
+            Span::styled("trail  ", theme.quiet),
+            Span::styled(words, theme.text),
+        ]),
+    );
+}
+
+/// The query with its name, hits of the same person, and how distances spread.
+fn query(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, found: &Found) {
+    let theme = canvas.theme;
+    let Some(source) = super::query(app) else {
+        return;
+    };
+    let name = source_name(dataset, &source);
+    match &source {
+        Source::Picture(face) if *face < dataset.pictures.len() => canvas.picture(
+            places.query,
+            &Picture::thumbnail(dataset.path(*face), text::initials(&name)),
+        ),
+        _ => canvas.picture(places.query, &Picture::pixels(&found.query)),
+    }
+    let width = usize::from(places.facts.width);
+    let mut lines = vec![Line::styled(text::cut(&name, width), theme.strong)];
+    if let Source::Picture(face) = source {
+        let person = dataset.pictures.get(face).map(|picture| picture.person);
+        let others = person.map_or(0, |person| dataset.people[person].pictures.len() - 1);
+        let same = found.same_person.iter().filter(|same| **same).count();
+        let style = if same > 0 { theme.good } else { theme.quiet };
+        lines.push(if others == 0 {
+            Line::styled("the only one of this person", theme.quiet)
+        } else {
+            Line::styled(
+                format!("same person {same} of {}", found.hits.len().min(others)),
+                style,
+            )
+        });
+    }
+    let used = lines.len() as u16;
+    canvas.lines(places.facts, lines);
+    let below = Rect {
+        y: places.facts.y + used + 1,
+        height: places.facts.height.saturating_sub(used + 1),
+        ..places.facts
+    };
+    histogram(canvas, below, found);
+}
+
+/// How the query's distances to all rows spread; bins that hold hits are in
+/// the accent colour.
+fn histogram(canvas: &mut Canvas, area: Rect, found: &Found) {
+    const MARKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let theme = canvas.theme;
+    let bins = found.histogram.counts.len();
+    if area.height < 3 || bins == 0 {
+        return;
+    }
+    let (low, high) = (found.histogram.low, found.histogram.high);
+    let columns = usize::from(area.width).min(bins);
+    let merged: Vec<u32> = (0..columns)
+        .map(|column| {
+            let bounds = column * bins / columns..(column + 1) * bins / columns;
+            found.histogram.counts[bounds].iter().sum()
+        })
+        .collect();
+    let most = merged.iter().copied().max().unwrap_or(1).max(1);
+    let farthest = found.hits.last().map_or(low, |hit| hit.distance);
+    let share = (farthest - low) / (high - low).max(f32::MIN_POSITIVE);
+    let hit_columns = (share * columns as f32).floor().max(0.0) as usize;
+    let rows = (area.height - 1).min(5);
+    for row in 0..rows {
+        let spans: Vec<Span> = merged
+            .iter()
+            .enumerate()
+            .map(|(column, count)| {
+                let eighths = (u64::from(*count) * u64::from(rows) * 8).div_ceil(u64::from(most));
+                let above = u64::from(rows - 1 - row) * 8;
+                let level = eighths.saturating_sub(above).min(8) as usize;
+                let style = if column <= hit_columns {
+                    theme.accent
+                } else {
+                    theme.quiet
+                };
+                Span::styled(MARKS[level].to_string(), style)
+            })
+            .collect();
+        let line = Rect {
+            y: area.y + row,
+            height: 1,
+            ..area
+        };
+        canvas.line(line, Line::from(spans));
+    }
+    let ends = format!("{low:.2}");
+    let right = format!("{high:.2}");
+    let gap = columns.saturating_sub(ends.width() + right.width());
+    let axis = Rect {
+        y: area.y + rows,
+        height: 1,
+        ..area
+    };
+    canvas.words(
+        axis,
+        format!("{ends}{}{right}", " ".repeat(gap)),
+        theme.quiet,
+    );
+}
+
+fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, found: &Found) {
+    let theme = canvas.theme;
+    let (rows, width) = places.picture;
+    let pitch = places.pitch();
+    // The cursor's row is always among those shown.
+    let first = (app.search.cursor / places.columns).saturating_sub(places.rows - 1);
+    let shown = found.hits.iter().enumerate().skip(first * places.columns);
+    for (rank, hit) in shown.take(places.rows * places.columns) {
+        if hit.row >= dataset.pictures.len() {
+            continue;
+        }
+        let row = (rank / places.columns - first) as u16;
+        let column = (rank % places.columns) as u16;
+        let place = Rect::new(
+            places.grid.x + column * pitch,
+            places.grid.y + row * (rows + super::layout::CAPTION + 1),
+            width,
+            rows,
+        );
+        let name = dataset.face_name(hit.row);
+        canvas.picture(
+            place,
+            &Picture::thumbnail(dataset.path(hit.row), text::initials(&name)),
+        );
+        let caption = Rect {
+            y: place.bottom(),
+            width: pitch - 1,
+            height: 1,
+            ..place
+        };
+        let is_chosen = rank == app.search.cursor;
+        let style = if is_chosen {
+            theme.selected
+        } else {
+            theme.quiet
+        };
+        canvas.words(
+            caption,
+            format!("{:>2}  {:<8.3}", rank + 1, hit.distance),
+            style,
+        );
+        let same = found.same_person.get(rank).copied().unwrap_or(false);
+        let (mark, style) = match (same, is_chosen) {
+            (true, _) => ("✓ ", theme.good),
+            (false, true) => ("", theme.strong),
+            (false, false) => ("", theme.text),
+        };
+        let below = Rect {
+            y: caption.y + 1,
+            ..caption
+        };
+        canvas.words(
+            below,
+            format!(
+                "{mark}{}",
+                text::cut(&name, usize::from(pitch - 1) - mark.width())
+            ),
+            style,
+        );
+    }
+}
