@@ -1,0 +1,234 @@
+//! What Morph looks like.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::layout::{Layout, layout};
+use super::{Kind, RADIUS, ends};
+use crate::dataset::Dataset;
+use crate::engine::Made;
+use crate::tui::action::Topic;
+use crate::tui::app::App;
+use crate::tui::graphics::Picture;
+use crate::tui::text;
+use crate::tui::views::canvas::Canvas;
+use crate::tui::views::slider::slider;
+
+/// A small picture of the strip.
+struct Small {
+    picture: Picture,
+    label: String,
+    /// Its frame, when it is one.
+    frame: Option<usize>,
+}
+
+/// Draws Morph.
+pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+    let theme = canvas.theme;
+    let Some((dataset, ends)) = app.dataset().zip(ends(app)) else {
+        let words = if app.opened.is_none() {
+            "opening the faces …"
+        } else {
+            "no face is chosen: 1 shows the people, a and b mark two of them"
+        };
+        return canvas.words(area, words, theme.quiet);
+    };
+    let smalls = strip_pictures(app, dataset, ends);
+    let places = layout(area, smalls.len() as u16, app.graphics.cell);
+    heading(canvas, places.heading, app, dataset, ends);
+    strip(canvas, &places, app, &smalls);
+    match app.morph.made() {
+        Some(made) => chosen(canvas, &places, area, app, dataset, made),
+        None => {
+            let words = if app.is_waiting(Topic::Morph) || app.is_waiting(Topic::Vary) {
+                "computing the codes …"
+            } else {
+                "nothing was made; ^L tries again"
+            };
+            canvas.words(places.large, words, theme.quiet);
+        }
+    }
+}
+
+/// `A Laura Bush 2 → B Tom Ridge 1 · PCA-256`, or A and the radius.
+fn heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [a, b]: [usize; 2]) {
+    let theme = canvas.theme;
+    let model = app
+        .card()
+        .map_or(String::new(), |card| format!(" · {}", card.label));
+    let a = dataset.face_name(a);
+    match app.morph.kind {
+        Kind::Path => canvas.line(
+            area,
+            Line::from(vec![
+                Span::styled("A ", theme.quiet),
+                Span::styled(a, theme.strong),
+                Span::styled("  to  B ", theme.quiet),
+                Span::styled(dataset.face_name(b), theme.strong),
+                Span::styled(model, theme.quiet),
+            ]),
+        ),
+        Kind::Vary => {
+            let words = format!("variations of {a}{model}");
+            let width = area.width * 2 / 5;
+            canvas.words(
+                Rect { width, ..area },
+                text::cut(&words, width.into()),
+                theme.strong,
+            );
+            let value = format!("radius {:.1} σ", app.morph.radius);
+            let right = Rect {
+                x: area.right().saturating_sub(13),
+                width: 13,
+                ..area
+            };
+            let track = Rect {
+                x: area.x + width + 2,
+                width: right.x.saturating_sub(area.x + width + 4),
+                ..area
+            };
+            let share = f64::from(app.morph.radius / RADIUS.0);
+            let end = format!("{:.0}", RADIUS.0);
+            canvas.line(track, slider(theme, share, "0", &end, track.width));
+            canvas.words(right, value, theme.accent);
+        }
+    }
+}
+
+/// A, the frames, B; or A and its variations. While frames are being made,
+/// their places stay.
+fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<Small> {
+    let face = |face: usize, label: &str| Small {
+        picture: Picture::thumbnail(dataset.path(face), text::initials(&dataset.face_name(face))),
+        label: label.to_string(),
+        frame: None,
+    };
+    let made = app.morph.made();
+    let source = |index: usize, real: usize, label: &str| match made
+        .and_then(|made| made.sources.get(index))
+    {
+        Some(pixels) => Small {
+            picture: Picture::pixels(pixels),
+            ..face(real, label)
+        },
+        None => face(real, label),
+    };
+    let mut smalls = vec![source(0, a, "A")];
+    for (index, frame) in made.iter().flat_map(|made| &made.frames).enumerate() {
+        let last = made.map_or(1, |made| made.frames.len() - 1);
+        smalls.push(Small {
+            picture: Picture::pixels(&frame.pixels),
+            label: match app.morph.kind {
+                Kind::Path if index == 0 => "0".to_string(),
+                Kind::Path if index == last => "1".to_string(),
+                Kind::Path => format!("{index}/{last}"),
+                Kind::Vary => format!("{}", index + 1),
+            },
+            frame: Some(index),
+        });
+    }
+    if app.morph.kind == Kind::Path {
+        smalls.push(source(1, b, "B"));
+    }
+    smalls
+}
+
+fn strip(canvas: &mut Canvas, places: &Layout, app: &App, smalls: &[Small]) {
+    let theme = canvas.theme;
+    let (rows, columns) = places.small;
+    for (index, small) in smalls.iter().enumerate() {
+        let place = Rect::new(
+            places.strip.x + index as u16 * (columns + 1),
+            places.strip.y,
+            columns,
+            rows,
+        );
+        canvas.picture(place, &small.picture);
+        let style = if small.frame == Some(app.morph.chosen()) {
+            theme.selected
+        } else if small.frame.is_none() {
+            theme.strong
+        } else {
+            theme.quiet
+        };
+        let below = Rect {
+            y: place.bottom(),
+            height: 1,
+            ..place
+        };
+        let label = format!("{:^width$}", small.label, width = usize::from(columns));
+        canvas.words(below, label, style);
+    }
+}
+
+/// The chosen frame large, beside the real face nearest to it.
+fn chosen(
+    canvas: &mut Canvas,
+    places: &Layout,
+    area: Rect,
+    app: &App,
+    dataset: &Dataset,
+    made: &Made,
+) {
+    let theme = canvas.theme;
+    let Some(frame) = made.frames.get(app.morph.chosen()) else {
+        return;
+    };
+    let under = |place: Rect, line: u16| Rect {
+        y: place.bottom() + line,
+        height: 1,
+        width: area.right().saturating_sub(place.x).min(place.width + 3),
+        ..place
+    };
+    canvas.picture(places.large, &Picture::pixels(&frame.pixels));
+    canvas.words(under(places.large, 0), "made", theme.quiet);
+    if frame.nearest.row >= dataset.pictures.len() {
+        return;
+    }
+    let name = dataset.face_name(frame.nearest.row);
+    let (low, high) = made.real_range;
+    let distance = frame.nearest.distance;
+    let (words, style) = if distance < low {
+        ("closer than real faces are to each other", theme.warning)
+    } else if distance > high {
+        ("farther than real faces are from each other", theme.warning)
+    } else {
+        ("as far as real faces are from each other", theme.good)
+    };
+    canvas.picture(
+        places.nearest,
+        &Picture::thumbnail(dataset.path(frame.nearest.row), text::initials(&name)),
+    );
+    canvas.words(under(places.nearest, 0), "nearest real face", theme.quiet);
+    let facts: [(String, Style); 4] = [
+        (name, theme.strong),
+        (format!("distance {distance:.2}"), theme.text),
+        (words.to_string(), style),
+        (
+            format!("real faces' own nearest: {low:.2} to {high:.2}"),
+            theme.quiet,
+        ),
+    ];
+    let beside = Rect {
+        x: places.nearest.right() + 3,
+        width: area.right().saturating_sub(places.nearest.right() + 3),
+        ..places.nearest
+    };
+    if beside.width >= 20 {
+        let width = usize::from(beside.width);
+        canvas.lines(
+            beside,
+            facts
+                .into_iter()
+                .map(|(words, style)| Line::styled(text::cut(&words, width), style)),
+        );
+    } else {
+        let [(name, style), ..] = facts;
+        canvas.words(
+            under(places.nearest, 1),
+            format!("{name}, {distance:.2}"),
+            style,
+        );
+    }
+}
