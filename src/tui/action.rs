@@ -1,5 +1,6 @@
 //! What keys mean, and what the loop is asked to do.
 
+use super::run_watch::Order;
 use super::tabs::{browse, denoise, morph, search, train};
 use crate::engine::Request;
 
@@ -142,6 +143,8 @@ pub enum Topic {
 pub enum Effect {
     /// Send a request to the engine and remember its ticket under the topic.
     Ask(Topic, Request),
+    /// Tell the thread that watches and steers runs.
+    Run(Order),
     /// Leave.
     Quit,
     /// Stop the process.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::action::{Action, Direction, Effect, Tab, Topic};
 use super::graphics::Graphics;
 use super::keymap::Mode;
+use super::run_watch::News;
 use super::tabs::{browse, denoise, morph, search, train};
 use super::text;
 use super::theme::Theme;
@@ -281,10 +282,12 @@ impl App {
                 Tab::Morph => morph::wants(self),
             });
         }
-        wants
+        let mut effects: Vec<Effect> = wants
             .into_iter()
             .filter_map(|(topic, request)| self.ask(topic, request))
-            .collect()
+            .collect();
+        effects.extend(train::settle(self));
+        effects
     }
 
     /// The effect that asks the engine, unless that is the topic's latest
@@ -402,6 +405,12 @@ impl App {
         if !self.model.as_ref().is_some_and(known) {
             self.model = self.models.first().map(|card| card.reference.clone());
         }
+    }
+
+    /// The thread that watches runs has news.
+    pub fn hear(&mut self, news: News) -> Vec<Effect> {
+        train::hear(self, news);
+        self.settle()
     }
 
     /// Something outside the engine's answers failed.

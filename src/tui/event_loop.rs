@@ -8,9 +8,10 @@ use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::action::{Action, Effect};
+use super::action::{Action, Effect, Tab};
 use super::app::App;
 use super::graphics::{Done, Graphics, Pictures, window_cell_size};
+use super::run_watch::{News, RunWatch};
 use super::terminal::Screen;
 use super::theme::Theme;
 use super::{keymap, views};
@@ -25,6 +26,9 @@ const PICTURES_PAUSE: Duration = Duration::from_millis(16);
 /// How often progress is drawn: more often nobody reads it, and over a slow
 /// line every frame costs.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+
+/// News of runs that are drawn together: they come in bursts, one a run.
+const NEWS_PAUSE: Duration = Duration::from_millis(30);
 
 /// Shows the screen until the user leaves it. The terminal is given back in
 /// every way out.
@@ -67,16 +71,19 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         let _ = finished.send(done);
     })
     .map_err(Error::io("picture workers", "start"))?;
+    let (tell, news) = mpsc::unbounded_channel();
+    let runs = RunWatch::start(paths.clone(), tell)?;
     let state = Loop {
         app: App::new(theme, graphics, size, args.data.clone()),
         pictures,
         screen,
         engine,
+        runs,
         window_cell: window_cell_size(),
         fixed_cell: args.cell_size.is_some(),
         draw_at: Some(Instant::now()),
     };
-    runtime.block_on(state.run(replies, pictures_done, signals));
+    runtime.block_on(state.run(replies, news, pictures_done, signals));
     Ok(())
 }
 
@@ -111,6 +118,7 @@ struct Loop {
     pictures: Pictures,
     screen: Screen,
     engine: Engine,
+    runs: RunWatch,
     /// The window's own idea of a cell, to notice another font.
     window_cell: Option<(u16, u16)>,
     fixed_cell: bool,
@@ -121,6 +129,7 @@ impl Loop {
     async fn run(
         mut self,
         mut replies: mpsc::Receiver<Reply>,
+        mut news: mpsc::UnboundedReceiver<News>,
         mut done: mpsc::UnboundedReceiver<Done>,
         mut signals: Signals,
     ) {
@@ -151,6 +160,7 @@ impl Loop {
                     }
                     Next::Go
                 }
+                Some(news) = news.recv() => self.hear(news),
                 reply = replies.recv(), if engine_lives => match reply {
                     Some(reply) => self.reply(reply),
                     None => {
@@ -225,6 +235,16 @@ impl Loop {
         self.perform(effects)
     }
 
+    fn hear(&mut self, news: News) -> Next {
+        self.app.now = Instant::now();
+        let is_seen = self.app.tab == Tab::Train || matches!(news, News::Done(_));
+        let effects = self.app.hear(news);
+        if is_seen {
+            self.draw_within(NEWS_PAUSE);
+        }
+        self.perform(effects)
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) -> Next {
         for effect in effects {
             match effect {
@@ -233,6 +253,7 @@ impl Loop {
                     let ticket = self.engine.send(request);
                     self.app.sent(topic, ticket);
                 }
+                Effect::Run(order) => self.runs.tell(order),
                 Effect::Suspend => {
                     if self.screen.suspend().is_err() {
                         return Next::Leave;

@@ -1,59 +1,600 @@
-//! Train: runs and their charts.
+//! Train: runs, their charts, and the faces as they are learned.
 
-use ratatui::layout::Rect;
-use ratatui::text::Line;
+mod chart;
+pub mod form;
+mod layout;
+mod view;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossterm::event::KeyCode;
+
+use self::form::{Field, Form};
+use super::input::Typed;
 use crate::engine::Request;
-use crate::tui::action::{Action as Any, Effect, Tab, Topic};
-use crate::tui::app::App;
-use crate::tui::keymap::{Binding, Mode};
-use crate::tui::views::canvas::Canvas;
+use crate::runs::RunSummary;
+use crate::runs::State as RunState;
+use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
+use crate::tui::app::{App, Tone};
+use crate::tui::keymap::{Binding, Key, MOTIONS, Mode, bind};
+use crate::tui::run_watch::{Curves, News, Order, Steer, Strip, Watch};
+
+pub use view::render;
+
+/// Weights of the moving average, from none on.
+const SMOOTHING: [f32; 4] = [0.0, 0.6, 0.9, 0.97];
 
 /// Train's own actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {}
+pub enum Action {
+    /// Open the form for a new run.
+    New,
+    /// In the form: start the run.
+    Start,
+    /// In the form: type the field under the cursor.
+    Edit,
+    /// In the form: the next (true) or previous value.
+    Value(bool),
+    /// Pause, or go on.
+    Pause,
+    /// Go on with a run that rests or has no worker.
+    Resume,
+    /// Stop with a checkpoint.
+    Stop,
+    /// Stop after the epoch.
+    StopAfterEpoch,
+    /// Save now.
+    Checkpoint,
+    /// Back to the last good checkpoint at a tenth of the learning rate.
+    RollBack,
+    /// Ask whether to remove the chosen run.
+    Remove,
+    /// Yes, remove it.
+    Confirm,
+    /// Take the run into the comparison or out.
+    Compare,
+    /// The chart's cursor to the left (false) or right.
+    Cursor(bool),
+    /// Look closer (true) or from farther away.
+    Zoom(bool),
+    /// Linear or logarithmic loss.
+    Log,
+    /// More or no smoothing.
+    Smooth,
+}
+
+const fn own(action: Action) -> Any {
+    Any::Train(action)
+}
 
 /// Train's keys.
-pub const KEYS: &[Binding] = &[];
+pub const KEYS: &[Binding] = &[
+    bind(
+        &[Key::char('n')],
+        own(Action::New),
+        "start a new run",
+        Some("new"),
+    ),
+    bind(
+        &[Key::char('j'), Key::code(KeyCode::Down)],
+        Any::Move(Direction::Down),
+        "the run below",
+        Some("run"),
+    ),
+    bind(
+        &[Key::char('k'), Key::code(KeyCode::Up)],
+        Any::Move(Direction::Up),
+        "the run above",
+        Some("run"),
+    ),
+    MOTIONS[6],
+    MOTIONS[7],
+    bind(
+        &[Key::char('p')],
+        own(Action::Pause),
+        "pause the run, or let it go on",
+        Some("pause"),
+    ),
+    bind(
+        &[Key::char('x')],
+        own(Action::Stop),
+        "stop the run after its step, with a checkpoint",
+        Some("stop"),
+    ),
+    bind(
+        &[Key::char('X')],
+        own(Action::StopAfterEpoch),
+        "stop the run after its epoch",
+        None,
+    ),
+    bind(
+        &[Key::char('c')],
+        own(Action::Checkpoint),
+        "save the run now",
+        Some("checkpoint"),
+    ),
+    bind(
+        &[Key::char('r')],
+        own(Action::Resume),
+        "go on with a paused, stopped or crashed run",
+        Some("resume"),
+    ),
+    bind(
+        &[Key::char('B')],
+        own(Action::RollBack),
+        "back to the last good checkpoint, at a tenth of the learning rate",
+        None,
+    ),
+    bind(
+        &[Key::char(' ')],
+        own(Action::Compare),
+        "take the run into the chart for comparison, or out",
+        Some("compare"),
+    ),
+    bind(
+        &[Key::char('h'), Key::code(KeyCode::Left)],
+        own(Action::Cursor(false)),
+        "the chart's cursor to the left; the faces follow",
+        Some("cursor"),
+    ),
+    bind(
+        &[Key::char('l'), Key::code(KeyCode::Right)],
+        own(Action::Cursor(true)),
+        "the chart's cursor to the right",
+        Some("cursor"),
+    ),
+    bind(
+        &[Key::char('+'), Key::char('=')],
+        own(Action::Zoom(true)),
+        "look closer, around the cursor or the end",
+        Some("zoom"),
+    ),
+    bind(
+        &[Key::char('-')],
+        own(Action::Zoom(false)),
+        "look from farther away",
+        Some("zoom"),
+    ),
+    bind(
+        &[Key::char('o')],
+        own(Action::Log),
+        "logarithmic or linear loss",
+        Some("log"),
+    ),
+    bind(
+        &[Key::char('m')],
+        own(Action::Smooth),
+        "more smoothing, or none",
+        Some("smooth"),
+    ),
+    bind(
+        &[Key::code(KeyCode::Delete), Key::char('d')],
+        own(Action::Remove),
+        "remove the run and its files",
+        None,
+    ),
+];
+
+/// The form's table.
+const FORM: &[Binding] = &[
+    bind(
+        &[
+            Key::char('j'),
+            Key::code(KeyCode::Down),
+            Key::code(KeyCode::Tab),
+        ],
+        Any::Move(Direction::Down),
+        "the field below",
+        Some("field"),
+    ),
+    bind(
+        &[
+            Key::char('k'),
+            Key::code(KeyCode::Up),
+            Key::code(KeyCode::BackTab),
+        ],
+        Any::Move(Direction::Up),
+        "the field above",
+        Some("field"),
+    ),
+    bind(
+        &[Key::char('h'), Key::code(KeyCode::Left)],
+        own(Action::Value(false)),
+        "the value before",
+        Some("value"),
+    ),
+    bind(
+        &[Key::char('l'), Key::code(KeyCode::Right)],
+        own(Action::Value(true)),
+        "the next value",
+        Some("value"),
+    ),
+    bind(
+        &[Key::code(KeyCode::Enter), Key::char('i')],
+        own(Action::Edit),
+        "type the value",
+        Some("type"),
+    ),
+    bind(
+        &[Key::char('s')],
+        own(Action::Start),
+        "start the run; it goes on when the screen is closed",
+        Some("start"),
+    ),
+    bind(
+        &[Key::code(KeyCode::Esc), Key::char('q')],
+        Any::Back,
+        "close the form",
+        Some("close"),
+    ),
+];
+
+/// The table while a removal waits for its confirmation.
+const REMOVING: &[Binding] = &[
+    bind(
+        &[Key::char('y')],
+        own(Action::Confirm),
+        "remove it",
+        Some("remove it"),
+    ),
+    bind(
+        &[Key::char('n'), Key::code(KeyCode::Esc), Key::char('q')],
+        Any::Back,
+        "keep it",
+        Some("keep it"),
+    ),
+];
 
 /// Tables of Train's parts.
-pub const PARTS: &[&[Binding]] = &[];
+pub const PARTS: &[&[Binding]] = &[FORM, REMOVING];
 
 /// What Train knows.
 #[derive(Debug, Default)]
-pub struct State {}
-
-/// What keys mean.
-pub fn mode(_app: &App) -> Mode {
-    Mode::Tab(Tab::Train)
+pub struct State {
+    /// All runs, newest first.
+    pub runs: Vec<RunSummary>,
+    /// The run under the cursor, by id: it stays when others come.
+    pub chosen: Option<String>,
+    /// Curves by id.
+    pub curves: BTreeMap<String, Curves>,
+    /// The chosen run's pictures, with its id.
+    pub strip: Option<(String, Strip)>,
+    /// Runs in the comparison, by id.
+    pub compared: BTreeSet<String>,
+    /// Whether the loss axis is logarithmic.
+    pub logarithmic: bool,
+    /// Which of the smoothings.
+    pub smoothing: usize,
+    /// The step under the chart's cursor.
+    pub cursor: Option<u64>,
+    /// The steps shown; all of them when `None`.
+    pub zoom: Option<(u64, u64)>,
+    /// The form, while it is open.
+    pub form: Option<Form>,
+    /// The run whose removal waits for a confirmation.
+    pub removing: Option<String>,
+    /// What the watcher was told last.
+    told: Watch,
 }
 
-/// Another data set is open.
+impl State {
+    /// The run under the cursor.
+    pub fn run(&self) -> Option<&RunSummary> {
+        let chosen = self.chosen.as_ref()?;
+        self.runs.iter().find(|run| run.id == *chosen)
+    }
+
+    /// Its place in the list.
+    fn place(&self) -> usize {
+        let is_chosen = |run: &RunSummary| Some(&run.id) == self.chosen.as_ref();
+        self.runs.iter().position(is_chosen).unwrap_or(0)
+    }
+
+    /// The moving average's weight.
+    pub fn smoothing_weight(&self) -> f32 {
+        SMOOTHING[self.smoothing % SMOOTHING.len()]
+    }
+
+    /// First and last step of the chosen run's chart, zoomed or not.
+    pub fn steps(&self) -> Option<(u64, u64)> {
+        let (low, high) = self.all_steps()?;
+        match self.zoom {
+            Some((from, to)) if from < high => Some((from.max(low), to.min(high))),
+            _ => Some((low, high)),
+        }
+    }
+
+    fn all_steps(&self) -> Option<(u64, u64)> {
+        let curves = self.curves.get(self.chosen.as_ref()?)?;
+        let first = curves.loss.first()?.first;
+        let last = curves.loss.last()?.last;
+        Some((first, last.max(first + 1)))
+    }
+}
+
+/// What keys mean.
+pub fn mode(app: &App) -> Mode {
+    match &app.train {
+        State {
+            form: Some(form), ..
+        } if form.input.is_open() => Mode::Text,
+        State { form: Some(_), .. } => Mode::Part(Tab::Train, 0),
+        State {
+            removing: Some(_), ..
+        } => Mode::Part(Tab::Train, 1),
+        _ => Mode::Tab(Tab::Train),
+    }
+}
+
+/// Another data set is open: runs are the same.
 pub fn opened(_app: &mut App) {}
 
-/// What Train needs from the engine.
+/// What Train needs from the engine: nothing, runs are other processes.
 pub fn wants(_app: &App) -> Vec<(Topic, Request)> {
     Vec::new()
 }
 
+/// Tells the watcher what to watch when that has changed.
+pub fn settle(app: &mut App) -> Option<Effect> {
+    let watch = Watch {
+        shown: app.tab == Tab::Train && app.popup.is_none(),
+        chosen: app.train.chosen.clone(),
+        at: app.train.cursor,
+    };
+    if watch == app.train.told {
+        return None;
+    }
+    app.train.told = watch.clone();
+    Some(Effect::Run(Order::Watch(watch)))
+}
+
+/// The watcher has news.
+pub fn hear(app: &mut App, news: News) {
+    let train = &mut app.train;
+    match news {
+        News::Runs(runs) => {
+            let was_live = train.runs.iter().filter(|run| run.state.is_live());
+            let ended = was_live
+                .filter(|old| {
+                    !runs
+                        .iter()
+                        .any(|run| run.id == old.id && run.state.is_live())
+                })
+                .count();
+            let checkpoints = |runs: &[RunSummary]| -> Vec<Option<u64>> {
+                runs.iter().map(|run| run.checkpoint).collect()
+            };
+            let saved = checkpoints(&runs) != checkpoints(&train.runs);
+            train.runs = runs;
+            let ids: BTreeSet<&String> = train.runs.iter().map(|run| &run.id).collect();
+            train.compared.retain(|id| ids.contains(id));
+            train.curves.retain(|id, _| ids.contains(id));
+            if train.run().is_none() {
+                train.chosen = train.runs.first().map(|run| run.id.clone());
+            }
+            // Models that other tabs can use have come or gone.
+            if ended > 0 || saved {
+                app.ask_again(Topic::Models);
+            }
+        }
+        News::Curves(id, curves) => {
+            train.curves.insert(id, curves);
+        }
+        News::Strip(id, strip) => train.strip = Some((id, strip)),
+        News::Started(id) => {
+            choose(train, id);
+        }
+        News::Done(Ok(text)) => app.message = Some((Tone::Note, text)),
+        News::Done(Err(text)) => app.message = Some((Tone::Problem, text)),
+    }
+}
+
+fn choose(train: &mut State, id: String) {
+    if train.chosen.as_ref() != Some(&id) {
+        train.chosen = Some(id);
+        train.cursor = None;
+        train.zoom = None;
+    }
+}
+
 /// The user did something.
-pub fn update(_app: &mut App, _action: Any) -> Vec<Effect> {
+pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
+    if app.train.form.is_some() {
+        return update_form(app, action);
+    }
+    if let Some(id) = app.train.removing.take() {
+        return match action {
+            Any::Train(Action::Confirm) => steer(id, Steer::Remove),
+            _ => Vec::new(),
+        };
+    }
+    match action {
+        Any::Train(own) => return act(app, own),
+        Any::Back => {
+            app.train.cursor = None;
+            app.train.zoom = None;
+        }
+        action => move_choice(app, action),
+    }
+    Vec::new()
+}
+
+fn move_choice(app: &mut App, action: Any) {
+    let place = app.train.place();
+    let last = app.train.runs.len().saturating_sub(1);
+    let place = match action {
+        Any::Move(Direction::Down) => place + 1,
+        Any::Move(Direction::Up) => place.saturating_sub(1),
+        Any::First => 0,
+        Any::Last => last,
+        _ => return,
+    };
+    if let Some(run) = app.train.runs.get(place.min(last)) {
+        let id = run.id.clone();
+        choose(&mut app.train, id);
+    }
+}
+
+fn steer(id: String, steer: Steer) -> Vec<Effect> {
+    vec![Effect::Run(Order::Steer(id, steer))]
+}
+
+fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::New => return open_form(app),
+        Action::Log => app.train.logarithmic = !app.train.logarithmic,
+        Action::Smooth => app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING.len(),
+        Action::Cursor(right) => move_cursor(app, right),
+        Action::Zoom(closer) => zoom(&mut app.train, closer),
+        Action::Compare => {
+            if let Some(id) = app.train.run().map(|run| run.id.clone())
+                && !app.train.compared.remove(&id)
+            {
+                app.train.compared.insert(id);
+            }
+        }
+        Action::Remove => return ask_removal(app),
+        Action::Start | Action::Edit | Action::Value(_) | Action::Confirm => {}
+        Action::Pause
+        | Action::Resume
+        | Action::Stop
+        | Action::StopAfterEpoch
+        | Action::Checkpoint
+        | Action::RollBack => return act_on_run(app, action),
+    }
+    Vec::new()
+}
+
+/// Steers the chosen run, or says why that makes no sense now.
+fn act_on_run(app: &mut App, action: Action) -> Vec<Effect> {
+    let Some(run) = app.train.run() else {
+        app.message = Some((Tone::Note, "there is no run yet: n starts one".to_string()));
+        return Vec::new();
+    };
+    let (id, state) = (run.id.clone(), run.state);
+    let order = match (action, state) {
+        (Action::Pause, RunState::Paused | RunState::Pausing) => Some(Steer::Resume),
+        (Action::Pause, state) if state.is_live() => Some(Steer::Pause),
+        (Action::Resume, state)
+            if state.is_resumable() || matches!(state, RunState::Paused | RunState::Pausing) =>
+        {
+            Some(Steer::Resume)
+        }
+        (Action::Stop, state) if state.is_live() => Some(Steer::Stop),
+        (Action::StopAfterEpoch, state) if state.is_live() => Some(Steer::StopAfterEpoch),
+        (Action::Checkpoint, state) if state.is_live() => Some(Steer::Checkpoint),
+        (Action::RollBack, RunState::Paused) => {
+            run.learning_rate.map(|rate| Steer::RollBack(rate / 10.0))
+        }
+        _ => None,
+    };
+    match order {
+        Some(order) => steer(id, order),
+        None => {
+            let text = format!("{} is {state}: that key does nothing now", run.name);
+            app.message = Some((Tone::Note, text));
+            Vec::new()
+        }
+    }
+}
+
+fn ask_removal(app: &mut App) -> Vec<Effect> {
+    if let Some(run) = app.train.run() {
+        if run.state.is_live() {
+            let text = format!("{} is {}: stop it first (x)", run.name, run.state);
+            app.message = Some((Tone::Problem, text));
+        } else {
+            app.train.removing = Some(run.id.clone());
+        }
+    }
+    Vec::new()
+}
+
+fn move_cursor(app: &mut App, right: bool) {
+    let Some((low, high)) = app.train.steps() else {
+        return;
+    };
+    let columns = u64::from(layout::layout(app).chart.width.max(16)) - 12;
+    let step = ((high - low) / columns.max(1)).max(1);
+    let at = app.train.cursor.unwrap_or(high);
+    app.train.cursor = Some(if right {
+        (at + step).min(high)
+    } else {
+        at.saturating_sub(step).max(low)
+    });
+}
+
+fn zoom(train: &mut State, closer: bool) {
+    let Some(((from, to), (low, high))) = train.steps().zip(train.all_steps()) else {
+        return;
+    };
+    let centre = train.cursor.unwrap_or(to).clamp(from, to);
+    let width = to - from;
+    let width = if closer {
+        (width / 2).max(8)
+    } else {
+        width * 2
+    };
+    if width >= high - low {
+        train.zoom = None;
+        return;
+    }
+    let from = centre.saturating_sub(width / 2).max(low);
+    let from = from.min(high.saturating_sub(width));
+    train.zoom = Some((from, from + width));
+}
+
+fn open_form(app: &mut App) -> Vec<Effect> {
+    let data = app
+        .dataset()
+        .map_or_else(|| "sample".to_string(), |dataset| dataset.id.clone());
+    match Form::new("conv", &data) {
+        Ok(form) => app.train.form = Some(form),
+        Err(error) => app.message = Some((Tone::Problem, error.to_string())),
+    }
+    Vec::new()
+}
+
+fn update_form(app: &mut App, action: Any) -> Vec<Effect> {
+    let Some(form) = &mut app.train.form else {
+        return Vec::new();
+    };
+    if form.input.is_open() {
+        let typed = form.input.update(action);
+        let accepted = typed == Typed::Accepted || matches!(action, Any::Move(_));
+        if !accepted {
+            return Vec::new();
+        }
+        form.input.update(Any::Accept);
+        let text = form.input.text().to_string();
+        form.take(text);
+    }
+    let last = Field::ALL.len() - 1;
+    match action {
+        Any::Move(Direction::Down) => form.at = if form.at == last { 0 } else { form.at + 1 },
+        Any::Move(Direction::Up) => form.at = form.at.checked_sub(1).unwrap_or(last),
+        Any::Train(Action::Value(forwards)) => form.step(forwards),
+        Any::Train(Action::Edit) => form.edit(),
+        Any::Back => app.train.form = None,
+        Any::Train(Action::Start) => match form.spec() {
+            Ok(spec) => {
+                app.train.form = None;
+                app.message = Some((Tone::Note, "starting the run …".to_string()));
+                return vec![Effect::Run(Order::Start(Box::new(spec)))];
+            }
+            Err((field, problem)) => {
+                if let Some(at) = field.and_then(|f| Field::ALL.iter().position(|g| *g == f)) {
+                    form.at = at;
+                }
+                form.problem = Some((field, problem));
+            }
+        },
+        _ => {}
+    }
     Vec::new()
 }
 
 /// Train's status line.
-pub fn status(_app: &App) -> String {
-    String::new()
-}
-
-/// Draws Train.
-pub fn render(canvas: &mut Canvas, area: Rect, _app: &App) {
-    let theme = canvas.theme;
-    canvas.lines(
-        area,
-        [
-            Line::styled("runs are started from the command line", theme.text),
-            Line::styled("lfw-tui train --preset conv --detach", theme.accent),
-        ],
-    );
+pub fn status(app: &App) -> String {
+    view::facts(app)
 }

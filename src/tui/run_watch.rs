@@ -1,0 +1,389 @@
+//! The thread that watches run directories for the Train tab and steers them:
+//! it reads and writes files so that the loop never does, and speaks up only
+//! when something is new.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use image::RgbImage;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::runs::curve::Bucket;
+use crate::runs::follow::{Event, HeldOutPoint};
+use crate::runs::preview::{self, Preview};
+use crate::runs::{self, Follower, RunDir, RunSummary, control, spawn};
+use crate::training::TrainSpec;
+
+/// Between two looks while the Train tab is shown: a steering key's effect is
+/// seen within a second.
+const SHOWN: Duration = Duration::from_millis(500);
+
+/// Between two looks while it is hidden and a run is live, to notice its end.
+const HIDDEN: Duration = Duration::from_secs(2);
+
+/// Runs that are followed at most: the newest, and those that were asked for.
+const FOLLOWED: usize = 24;
+
+/// What should be watched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// Whether the Train tab is shown.
+    pub shown: bool,
+    /// The run whose pictures are shown, by id.
+    pub chosen: Option<String>,
+    /// The step whose pictures are wanted; the latest when `None`.
+    pub at: Option<u64>,
+}
+
+/// How a run is steered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Steer {
+    /// Rest after the step.
+    Pause,
+    /// Go on: wakes a paused run, starts a worker for one that has none.
+    Resume,
+    /// End after the step, with a checkpoint.
+    Stop,
+    /// End after the epoch, with a checkpoint.
+    StopAfterEpoch,
+    /// Save now.
+    Checkpoint,
+    /// Back to the last good checkpoint, at this learning rate.
+    RollBack(f64),
+    /// Delete a run that is not live.
+    Remove,
+}
+
+/// What the thread is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// Watch this from now on.
+    Watch(Watch),
+    /// Start a run that outlives the screen.
+    Start(Box<TrainSpec>),
+    /// Steer a run, by id.
+    Steer(String, Steer),
+}
+
+/// The held-out faces of a run as three strips, side by side from left to right.
+#[derive(Debug, Clone)]
+pub struct Strip {
+    /// Steps done when it was made.
+    pub step: u64,
+    /// Faces side by side.
+    pub faces: u16,
+    /// Whether the model never trains on them.
+    pub held_out: bool,
+    /// As they are.
+    pub clean: Arc<RgbImage>,
+    /// As the model gets them; none when it gets them clean.
+    pub noisy: Option<Arc<RgbImage>>,
+    /// As the model rebuilds them.
+    pub rebuilt: Arc<RgbImage>,
+}
+
+/// What charts show of a run.
+#[derive(Debug, Clone)]
+pub struct Curves {
+    /// Training loss.
+    pub loss: Arc<Vec<Bucket>>,
+    /// Held-out scores by epoch.
+    pub held_out: Arc<Vec<HeldOutPoint>>,
+    /// What happened, in order.
+    pub events: Arc<Vec<Event>>,
+}
+
+/// What the thread says.
+#[derive(Debug)]
+pub enum News {
+    /// All runs, newest first.
+    Runs(Vec<RunSummary>),
+    /// A run's curves.
+    Curves(String, Curves),
+    /// The chosen run's pictures.
+    Strip(String, Strip),
+    /// A run was started; its id.
+    Started(String),
+    /// Something was done, or could not be.
+    Done(Result<String, String>),
+}
+
+/// The thread's handle; it ends when this is dropped.
+#[derive(Debug)]
+pub struct RunWatch {
+    orders: Sender<Order>,
+}
+
+impl RunWatch {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system refuses one.
+    pub fn start(paths: Paths, news: UnboundedSender<News>) -> Result<Self> {
+        let (orders, inbox) = channel();
+        let watcher = Watcher {
+            paths,
+            news,
+            watch: Watch::default(),
+            runs: Vec::new(),
+            followers: BTreeMap::new(),
+            strip: None,
+        };
+        std::thread::Builder::new()
+            .name("run watch".to_string())
+            .spawn(move || watcher.run(&inbox))
+            .map_err(Error::io("thread for runs", "start"))?;
+        Ok(Self { orders })
+    }
+
+    /// Tells the thread something.
+    pub fn tell(&self, order: Order) {
+        // It ends only with the program.
+        let _ = self.orders.send(order);
+    }
+}
+
+struct Watcher {
+    paths: Paths,
+    news: UnboundedSender<News>,
+    watch: Watch,
+    runs: Vec<RunSummary>,
+    followers: BTreeMap<String, Follower>,
+    /// The run and the step of the strip that was sent last.
+    strip: Option<(String, u64)>,
+}
+
+impl Watcher {
+    fn run(mut self, inbox: &Receiver<Order>) {
+        self.look();
+        loop {
+            let wait = match (self.watch.shown, self.any_live()) {
+                (true, _) => Some(SHOWN),
+                (false, true) => Some(HIDDEN),
+                (false, false) => None,
+            };
+            let order = match wait {
+                Some(wait) => match inbox.recv_timeout(wait) {
+                    Ok(order) => Some(order),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                },
+                None => match inbox.recv() {
+                    Ok(order) => Some(order),
+                    Err(_) => return,
+                },
+            };
+            for order in order.into_iter().chain(inbox.try_iter()) {
+                self.obey(order);
+            }
+            if self.news.is_closed() {
+                return;
+            }
+            self.look();
+        }
+    }
+
+    fn any_live(&self) -> bool {
+        self.runs.iter().any(|run| run.state.is_live())
+    }
+
+    fn say(&self, news: News) {
+        // The screen is closing when nobody listens.
+        let _ = self.news.send(news);
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Watch(watch) => self.watch = watch,
+            // Both may wait seconds for a worker to come up.
+            Order::Start(spec) => self.apart(move |paths, news| {
+                let started = spawn::detached(paths, &spec);
+                match started {
+                    Ok(run) => {
+                        let _ = news.send(News::Started(run.id()));
+                        Ok(format!("{} is training", name_of(&run)))
+                    }
+                    Err(error) => Err(error),
+                }
+            }),
+            Order::Steer(id, steer) => self.apart(move |paths, _| {
+                let run = runs::find(paths, &id)?;
+                steer_run(paths, &run, steer)
+            }),
+        }
+    }
+
+    /// Does something on a thread of its own and reports how it went.
+    fn apart(
+        &self,
+        work: impl FnOnce(&Paths, &UnboundedSender<News>) -> Result<String> + Send + 'static,
+    ) {
+        let (paths, news) = (self.paths.clone(), self.news.clone());
+        let started = std::thread::Builder::new()
+            .name("run steering".to_string())
+            .spawn(move || {
+                let done = work(&paths, &news).map_err(|error| error.to_string());
+                let _ = news.send(News::Done(done));
+            });
+        if let Err(error) = started {
+            self.say(News::Done(Err(format!("cannot start a thread: {error}"))));
+        }
+    }
+
+    /// Reads what changed and says it.
+    fn look(&mut self) {
+        match runs::list(&self.paths) {
+            Ok(runs) if runs != self.runs => {
+                self.runs = runs;
+                self.say(News::Runs(self.runs.clone()));
+            }
+            Ok(_) => {}
+            Err(error) => self.say(News::Done(Err(error.to_string()))),
+        }
+        if !self.watch.shown {
+            // Curves are read again when the tab is shown; meanwhile they cost nothing.
+            return;
+        }
+        self.follow();
+        self.show_strip();
+    }
+
+    fn follow(&mut self) {
+        let chosen = self.watch.chosen.as_deref();
+        let wanted: Vec<(String, String)> = self
+            .runs
+            .iter()
+            .enumerate()
+            .filter(|(place, run)| *place < FOLLOWED || Some(run.id.as_str()) == chosen)
+            .map(|(_, run)| (run.id.clone(), run.path.clone()))
+            .collect();
+        self.followers
+            .retain(|id, _| wanted.iter().any(|(wanted, _)| wanted == id));
+        for (id, path) in wanted {
+            let changed = match self.followers.get_mut(&id) {
+                // A run that cannot be read now is tried again at the next look.
+                Some(follower) => follower.poll().is_ok_and(|changes| changes.metrics),
+                None => match RunDir::open(&path).and_then(Follower::attach) {
+                    Ok(follower) => {
+                        self.followers.insert(id.clone(), follower);
+                        true
+                    }
+                    Err(_) => false,
+                },
+            };
+            if let (true, Some(follower)) = (changed, self.followers.get(&id)) {
+                self.say(News::Curves(id, curves(follower)));
+            }
+        }
+    }
+
+    fn show_strip(&mut self) {
+        let Some(id) = self.watch.chosen.clone() else {
+            return;
+        };
+        let Some(follower) = self.followers.get(&id) else {
+            return;
+        };
+        let kept;
+        let preview = match self.watch.at {
+            None => follower.preview(),
+            Some(step) => {
+                kept = preview::nearest(follower.run(), step).ok();
+                kept.as_ref().or(follower.preview())
+            }
+        };
+        let Some(preview) = preview else {
+            return;
+        };
+        let is = (id.clone(), preview.step);
+        if self.strip.as_ref() != Some(&is)
+            && let Some(strip) = strip(preview)
+        {
+            self.strip = Some(is);
+            self.say(News::Strip(id, strip));
+        }
+    }
+}
+
+fn name_of(run: &RunDir) -> String {
+    run.spec().map_or_else(|_| run.id(), |spec| spec.name)
+}
+
+fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
+    let name = name_of(run);
+    Ok(match steer {
+        Steer::Pause => {
+            control::pause(run)?;
+            format!("{name} was asked to pause")
+        }
+        Steer::Resume => {
+            spawn::resume(run, None, None)?;
+            format!("{name} goes on")
+        }
+        Steer::Stop => {
+            control::stop(run, false)?;
+            format!("{name} was asked to stop, with a checkpoint")
+        }
+        Steer::StopAfterEpoch => {
+            control::stop(run, true)?;
+            format!("{name} was asked to stop after its epoch")
+        }
+        Steer::Checkpoint => {
+            control::checkpoint(run)?;
+            format!("{name} was asked for a checkpoint")
+        }
+        Steer::RollBack(rate) => {
+            control::rollback(run, Some(rate))?;
+            format!("{name} goes back to its last good checkpoint, at the rate {rate:.1e}")
+        }
+        Steer::Remove => {
+            runs::remove(paths, run)?;
+            format!("{name} was removed")
+        }
+    })
+}
+
+fn curves(follower: &Follower) -> Curves {
+    Curves {
+        loss: Arc::new(follower.loss().buckets().to_vec()),
+        held_out: Arc::new(follower.held_out().to_vec()),
+        events: Arc::new(follower.events().to_vec()),
+    }
+}
+
+/// The preview's faces side by side; none when it holds no face.
+fn strip(preview: &Preview) -> Option<Strip> {
+    let faces = preview.pictures.len();
+    let size = preview.size;
+    let side_by_side = |pixels: &[u8]| -> Option<Arc<RgbImage>> {
+        let row = size * 3;
+        let mut bytes = vec![0; pixels.len()];
+        for face in 0..faces {
+            let face_bytes = preview.face(pixels, face);
+            for (y, line) in face_bytes.chunks_exact(row).enumerate() {
+                let at = (y * faces + face) * row;
+                bytes.get_mut(at..at + row)?.copy_from_slice(line);
+            }
+        }
+        RgbImage::from_raw((size * faces) as u32, size as u32, bytes).map(Arc::new)
+    };
+    if faces == 0 {
+        return None;
+    }
+    Some(Strip {
+        step: preview.step,
+        faces: faces.min(64) as u16,
+        held_out: preview.held_out,
+        clean: side_by_side(&preview.clean)?,
+        noisy: if preview.noisy.is_empty() {
+            None
+        } else {
+            side_by_side(&preview.noisy)
+        },
+        rebuilt: side_by_side(&preview.rebuilt)?,
+    })
+}

@@ -1,0 +1,344 @@
+//! What Train looks like.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::State;
+use super::chart;
+use super::form::{Field, Form};
+use super::layout::{LABELS, Layout, layout};
+use crate::runs::RunSummary;
+use crate::runs::State as RunState;
+use crate::runs::curve::Bucket;
+use crate::tui::app::App;
+use crate::tui::graphics::Picture;
+use crate::tui::run_watch::Strip;
+use crate::tui::text;
+use crate::tui::theme::Theme;
+use crate::tui::views::canvas::Canvas;
+
+/// Draws Train.
+pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+    let theme = canvas.theme;
+    let train = &app.train;
+    if let Some(form) = &train.form {
+        return draw_form(canvas, area, form);
+    }
+    if train.runs.is_empty() {
+        return canvas.lines(
+            area,
+            [
+                Line::styled("no run yet", theme.strong),
+                Line::default(),
+                Line::styled("n  starts one from a form", theme.text),
+                Line::styled(
+                    "   or, in any terminal: lfw-tui train --preset conv --detach",
+                    theme.quiet,
+                ),
+            ],
+        );
+    }
+    let places = layout(app);
+    list(canvas, places.list, train);
+    chart_heading(canvas, places.chart, train);
+    chart::draw(canvas, below(places.chart, 1), train);
+    if let (Some((id, strip)), true) = (&train.strip, places.faces.height > 0)
+        && Some(id) == train.chosen.as_ref()
+    {
+        faces(canvas, &places, strip);
+    }
+}
+
+fn below(area: Rect, lines: u16) -> Rect {
+    Rect {
+        y: area.y + lines,
+        height: area.height.saturating_sub(lines),
+        ..area
+    }
+}
+
+/// A glyph and its style for a state.
+fn glyph(theme: &Theme, state: RunState) -> (&'static str, Style) {
+    match state {
+        RunState::Queued => ("…", theme.quiet),
+        RunState::Running => ("●", theme.accent),
+        RunState::Pausing | RunState::Paused => ("‖", theme.warning),
+        RunState::Stopping | RunState::Stopped => ("■", theme.quiet),
+        RunState::Finished => ("✓", theme.good),
+        RunState::Crashed | RunState::Failed => ("✗", theme.bad),
+    }
+}
+
+fn list(canvas: &mut Canvas, area: Rect, train: &State) {
+    let theme = canvas.theme;
+    canvas.words(area, "runs", theme.quiet);
+    let rows = usize::from(area.height.saturating_sub(1));
+    let place = train.place();
+    let first = (place + 1).saturating_sub(rows);
+    let lines: Vec<Line> = train
+        .runs
+        .iter()
+        .skip(first)
+        .take(rows)
+        .map(|run| row(theme, train, run, area.width))
+        .collect();
+    canvas.lines(below(area, 1), lines);
+}
+
+/// `● face-32   0.00461 ▇▆▅▄▃▃▂▂  62 %  1m58s`.
+fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'static> {
+    const SPARKS: usize = 10;
+    let is_chosen = Some(&run.id) == train.chosen.as_ref();
+    let (mark, mark_style) = glyph(theme, run.state);
+    let compared = if train.compared.contains(&run.id) {
+        "+"
+    } else {
+        " "
+    };
+    let error = match (run.best, run.loss) {
+        (Some(best), _) => format!("{:.5}", best.held_out.mse),
+        (None, Some(loss)) => format!("{loss:.5}"),
+        (None, None) => "      –".to_string(),
+    };
+    let sparks = if width >= 44 {
+        let curve = train.curves.get(&run.id);
+        let line = curve.map_or(String::new(), |curves| sparkline(&curves.loss, SPARKS));
+        format!(" {line:<SPARKS$}")
+    } else {
+        String::new()
+    };
+    let state = match run.state {
+        RunState::Running => {
+            let share = 100.0 * run.step as f64 / run.steps.max(1) as f64;
+            let left = run.seconds_left.map_or(String::new(), |seconds| {
+                format!(" {}", text::duration(seconds_of(seconds)))
+            });
+            format!("{share:.0} %{left}")
+        }
+        state => state.word().to_string(),
+    };
+    let used = 4 + error.width() + sparks.width() + 12;
+    let name_width = usize::from(width).saturating_sub(used).clamp(6, 24);
+    let name = text::cut(&run.name, name_width);
+    let name_style = if is_chosen {
+        theme.selected
+    } else {
+        theme.text
+    };
+    Line::from(vec![
+        Span::styled(mark.to_string(), mark_style),
+        Span::styled(compared.to_string(), theme.accent),
+        Span::styled(
+            format!("{name}{}", " ".repeat(name_width - name.width())),
+            name_style,
+        ),
+        Span::styled(format!(" {error}"), theme.strong),
+        Span::styled(sparks, theme.accent),
+        Span::styled(format!("  {state}"), theme.quiet),
+    ])
+}
+
+fn seconds_of(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+}
+
+/// A loss curve in so many characters, on a logarithmic scale: losses fall fast
+/// at first and slowly for long.
+fn sparkline(buckets: &[Bucket], width: usize) -> String {
+    const MARKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    if buckets.is_empty() {
+        return String::new();
+    }
+    let width = width.min(buckets.len());
+    let means: Vec<f32> = (0..width)
+        .map(|column| {
+            let part =
+                &buckets[column * buckets.len() / width..(column + 1) * buckets.len() / width];
+            let sum: f32 = part.iter().map(|bucket| bucket.mean).sum();
+            (sum / part.len() as f32).max(f32::MIN_POSITIVE).ln()
+        })
+        .collect();
+    let low = means.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = means.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    means
+        .iter()
+        .map(|mean| {
+            let share = (mean - low) / (high - low).max(1e-6);
+            MARKS[((share * 7.0).round() as usize).min(7)]
+        })
+        .collect()
+}
+
+/// What is drawn and how; the values under the cursor.
+fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
+    let theme = canvas.theme;
+    let curves = train
+        .chosen
+        .as_ref()
+        .and_then(|chosen| train.curves.get(chosen));
+    let mut spans = vec![Span::styled("mean squared error", theme.quiet)];
+    if let Some((step, curves)) = train.cursor.zip(curves) {
+        let mut words = format!("  ▲ {}", text::grouped(step as usize));
+        if let Some(loss) = chart::at(&curves.loss, step) {
+            words += &format!(": {loss:.5}");
+        }
+        let before = curves.held_out.partition_point(|point| point.step <= step);
+        if let Some(point) = before.checked_sub(1).and_then(|at| curves.held_out.get(at)) {
+            words += &format!(" · held-out {:.5}", point.scores.mse);
+        }
+        spans.push(Span::styled(words, theme.accent));
+    } else {
+        let mut how = vec![if train.logarithmic { "log" } else { "linear" }.to_string()];
+        if train.smoothing_weight() > 0.0 {
+            how.push(format!("smooth {}", train.smoothing_weight()));
+        }
+        if train.zoom.is_none() {
+            how.push("all steps".to_string());
+        }
+        spans.push(Span::styled(format!("  {}", how.join(" · ")), theme.quiet));
+    }
+    canvas.line(area, Line::from(spans));
+}
+
+fn faces(canvas: &mut Canvas, places: &Layout, strip: &Strip) {
+    let theme = canvas.theme;
+    let width = places.face_columns * strip.faces;
+    let mut rows = vec![("clean", &strip.clean)];
+    rows.extend(strip.noisy.as_ref().map(|noisy| ("noisy", noisy)));
+    rows.push(("rebuilt", &strip.rebuilt));
+    let count = rows.len() as u16;
+    for (index, (label, pixels)) in rows.into_iter().enumerate() {
+        let y = places.faces.y + index as u16 * places.strip_rows;
+        let label_place = Rect {
+            y: y + places.strip_rows / 2,
+            width: LABELS,
+            height: 1,
+            ..places.faces
+        };
+        canvas.words(label_place, label, theme.quiet);
+        let place = Rect::new(
+            places.faces.x + LABELS,
+            y,
+            width.min(places.faces.width.saturating_sub(LABELS)),
+            places.strip_rows,
+        );
+        canvas.picture(place, &Picture::pixels(pixels));
+    }
+    let whose = if strip.held_out {
+        "held-out faces"
+    } else {
+        "training faces"
+    };
+    let words = format!(
+        "the same {} {whose}, as of step {}",
+        strip.faces,
+        text::grouped(strip.step as usize)
+    );
+    let under = Rect {
+        x: places.faces.x + LABELS,
+        y: places.faces.y + count * places.strip_rows,
+        height: 1,
+        ..places.faces
+    };
+    canvas.words(under, words, theme.quiet);
+}
+
+fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
+    let theme = canvas.theme;
+    let mut lines = vec![
+        Line::from(vec![
+            Span::styled("new run", theme.strong),
+            Span::styled(
+                "   trains in a process of its own and goes on when this screen is closed",
+                theme.quiet,
+            ),
+        ]),
+        Line::default(),
+    ];
+    let spare = usize::from(area.height).saturating_sub(lines.len());
+    let first = (form.at + 1).saturating_sub(spare);
+    for (index, field) in Field::ALL.into_iter().enumerate().skip(first) {
+        lines.push(form_line(theme, form, index, field));
+    }
+    canvas.lines(area, lines);
+    if let Some((None, problem)) = &form.problem {
+        let last = Rect {
+            y: area.bottom().saturating_sub(1),
+            height: 1,
+            ..area
+        };
+        canvas.words(last, problem.clone(), theme.bad);
+    }
+}
+
+fn form_line(theme: &Theme, form: &Form, index: usize, field: Field) -> Line<'static> {
+    let is_here = index == form.at;
+    let value = if is_here && form.input.is_open() {
+        format!("{}▏", form.input.text())
+    } else if form.value(field).is_empty() {
+        "–".to_string()
+    } else {
+        form.value(field).to_string()
+    };
+    let style = match (is_here, form.input.is_open()) {
+        (true, true) => theme.accent,
+        (true, false) => theme.selected,
+        (false, _) => theme.text,
+    };
+    let (note, note_style) = match &form.problem {
+        Some((Some(wrong), problem)) if *wrong == field => (problem.clone(), theme.bad),
+        _ if is_here => (field.hint().to_string(), theme.quiet),
+        _ => (String::new(), theme.quiet),
+    };
+    Line::from(vec![
+        Span::styled(format!("{:>14}  ", field.label()), theme.quiet),
+        Span::styled(format!("{value:<28}"), style),
+        Span::styled(format!("  {note}"), note_style),
+    ])
+}
+
+/// The chosen run in one line: `epoch 15 of 25 · step 11,240 · 1,020 images/s …`.
+pub fn facts(app: &App) -> String {
+    let train = &app.train;
+    if let Some(run) = train
+        .removing
+        .as_ref()
+        .and_then(|id| train.runs.iter().find(|run| run.id == *id))
+    {
+        return format!("remove {} with its checkpoints and pictures?", run.name);
+    }
+    let Some(run) = train.run() else {
+        return String::new();
+    };
+    let mut parts = vec![match (run.state, run.epochs) {
+        (state, 0) => state.word().to_string(),
+        (RunState::Running, epochs) => format!("epoch {} of {epochs}", run.epoch),
+        (state, epochs) => format!("{} in epoch {} of {epochs}", state.word(), run.epoch),
+    }];
+    parts.push(format!("step {}", text::grouped(run.step as usize)));
+    if run.state.is_live() {
+        if let Some(rate) = run.images_per_s {
+            parts.push(format!("{} images/s", text::grouped(rate.round() as usize)));
+        }
+        if let Some(seconds) = run.seconds_left {
+            parts.push(format!("{} left", text::duration(seconds_of(seconds))));
+        }
+    }
+    if let Some(rate) = run.learning_rate {
+        parts.push(format!("lr {rate}"));
+    }
+    if let Some(scores) = run.held_out {
+        parts.push(format!(
+            "held-out {:.5}, {:.2} dB, SSIM {:.3}",
+            scores.mse, scores.psnr_db, scores.ssim
+        ));
+    }
+    if let Some(error) = &run.error {
+        parts.push(error.clone());
+    }
+    parts.join(" · ")
+}
