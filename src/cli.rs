@@ -9,6 +9,7 @@ use crate::config::{parse_cell_size, parse_threads};
 use crate::dataset::faces::SIZES;
 use crate::dataset::{Noise, Preprocess};
 use crate::device;
+use crate::search::{IndexKind, Metric};
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -229,11 +230,11 @@ pub struct SearchArgs {
     #[arg(short, value_name = "N", default_value_t = 10, value_parser = neighbours)]
     pub k: usize,
     /// Exact or approximate
-    #[arg(long, value_enum, default_value_t = IndexName::Brute)]
-    pub index: IndexName,
+    #[arg(long, value_enum, default_value_t = IndexKind::Brute)]
+    pub index: IndexKind,
     /// The distance between codes
-    #[arg(long, value_enum, default_value_t = MetricName::L2)]
-    pub metric: MetricName,
+    #[arg(long, value_enum, default_value_t = Metric::L2)]
+    pub metric: Metric,
     /// Compare whitened codes
     #[arg(long)]
     pub whiten: bool,
@@ -246,24 +247,6 @@ pub struct SearchArgs {
     /// One JSON object a line on standard output
     #[arg(long)]
     pub json: bool,
-}
-
-/// How neighbours are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum IndexName {
-    /// Every code is compared.
-    Brute,
-    /// Locality-sensitive hashing: a few candidates, then exact distances.
-    Lsh,
-}
-
-/// How far two codes are from each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MetricName {
-    /// Euclidean distance.
-    L2,
-    /// One minus the cosine of the angle.
-    Cosine,
 }
 
 /// Options of `denoise`.

@@ -1,13 +1,95 @@
-//! `lfw-tui denoise`.
+//! `lfw-tui denoise`: noise on a picture, and what a model makes of it.
+
+use candle_core::Tensor;
+use serde::Serialize;
 
 use super::Context;
+use super::output;
+use super::subject::{Named, check_png, picture, write_png};
 use crate::cli::DenoiseArgs;
-use crate::error::{Error, Result};
+use crate::dataset::{Noise, Preprocess};
+use crate::engine::{shown, side_by_side};
+use crate::error::Result;
+use crate::rng::{Purpose, generator};
+use crate::training::metrics::{mse, psnr_db, ssim};
+
+/// A version of the picture compared with the clean one.
+#[derive(Serialize)]
+struct Quality {
+    mse: f64,
+    /// Null when the two are equal.
+    psnr_db: f64,
+    ssim: f64,
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Report {
+    run: String,
+    picture: String,
+    noise: Noise,
+    seed: u64,
+    size: u32,
+    preprocess: Preprocess,
+    noisy: Quality,
+    denoised: Quality,
+    output: String,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// When it could not be done.
-pub fn run(_context: &Context, _args: &DenoiseArgs) -> Result<()> {
-    Err(Error::invalid("denoise", "not written yet"))
+pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
+    check_png(&args.output)?;
+    let device = context.device(args.device.as_deref());
+    let named = Named::find(context, &args.run)?;
+    let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.picture])?;
+    let subject = named.load(context, dataset.as_ref(), device)?;
+    let original = picture(&args.picture, dataset.as_ref(), subject.faces)?;
+    let clean = original.values;
+    let size = subject.faces.size;
+    let side = size as usize;
+
+    let mut noisy = clean.clone();
+    let mut random = generator(args.seed, Purpose::Shown, 0, 0);
+    args.noise.apply(&mut noisy, side, &mut random);
+    let input = Tensor::from_slice(&noisy, (1, side, side, 3), subject.model.device())?;
+    let denoised: Vec<f32> = subject.model.rebuild(&input)?.flatten_all()?.to_vec1()?;
+
+    let pictures = [&noisy, &denoised, &clean].map(|values| shown(values, size));
+    write_png(&args.output, &side_by_side(&pictures)?)?;
+    let quality = |values: &[f32]| {
+        let mse = mse(values, &clean);
+        Quality {
+            mse,
+            psnr_db: psnr_db(mse),
+            ssim: ssim(values, &clean, side),
+        }
+    };
+    let report = Report {
+        run: subject.name,
+        picture: original.name,
+        noise: args.noise,
+        seed: args.seed,
+        size,
+        preprocess: subject.faces.preprocess,
+        noisy: quality(&noisy),
+        denoised: quality(&denoised),
+        output: args.output.display().to_string(),
+    };
+    if args.json {
+        return output::json(&report);
+    }
+    output::line(format_args!(
+        "{} under {} by {} ({size} × {size}, {})",
+        report.picture, report.noise, report.run, report.preprocess
+    ))?;
+    for (label, quality) in [("noisy", &report.noisy), ("denoised", &report.denoised)] {
+        output::line(format_args!(
+            "{label:<9} PSNR {:.2} dB  SSIM {:.4}  mse {:.5}",
+            quality.psnr_db, quality.ssim, quality.mse
+        ))?;
+    }
+    output::line(format_args!("{}: noisy, denoised, clean", report.output))
 }

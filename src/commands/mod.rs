@@ -11,6 +11,7 @@ mod morph;
 pub mod output;
 mod runs;
 mod search;
+mod subject;
 mod train;
 
 use crate::cli::{Cli, Command, ScreenArgs};

@@ -1,13 +1,76 @@
-//! `lfw-tui morph`.
+//! `lfw-tui morph`: from one face to another through a model's codes.
+
+use serde::Serialize;
 
 use super::Context;
+use super::output;
+use super::subject::{Named, check_png, picture, write_png};
 use crate::cli::MorphArgs;
+use crate::dataset::Preprocess;
+use crate::engine::{shown, side_by_side};
 use crate::error::{Error, Result};
+use crate::latent::{decode_all, encode_one, morph};
+
+/// More pictures than this side by side are wider than viewers open.
+const MOST_STEPS: usize = 100;
+
+/// What is printed.
+#[derive(Serialize)]
+struct Report {
+    run: String,
+    a: String,
+    b: String,
+    steps: usize,
+    size: u32,
+    preprocess: Preprocess,
+    output: String,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// When it could not be done.
-pub fn run(_context: &Context, _args: &MorphArgs) -> Result<()> {
-    Err(Error::invalid("morph", "not written yet"))
+pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
+    check_png(&args.output)?;
+    if !(2..=MOST_STEPS).contains(&args.steps) {
+        return Err(Error::invalid(
+            "--steps",
+            format!("must be 2 to {MOST_STEPS}, both ends counted"),
+        ));
+    }
+    let device = context.device(args.device.as_deref());
+    let named = Named::find(context, &args.run)?;
+    let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.a, &args.b])?;
+    let subject = named.load(context, dataset.as_ref(), device)?;
+    let model = subject.model.as_ref();
+    let a = picture(&args.a, dataset.as_ref(), subject.faces)?;
+    let b = picture(&args.b, dataset.as_ref(), subject.faces)?;
+    let path = morph(
+        &encode_one(model, &a.values)?,
+        &encode_one(model, &b.values)?,
+        args.steps,
+    )?;
+    let size = subject.faces.size;
+    let decoded = decode_all(model, &path)?;
+    let frames: Vec<_> = decoded
+        .chunks_exact(a.values.len())
+        .map(|values| shown(values, size))
+        .collect();
+    write_png(&args.output, &side_by_side(&frames)?)?;
+    let report = Report {
+        run: subject.name,
+        a: a.name,
+        b: b.name,
+        steps: args.steps,
+        size,
+        preprocess: subject.faces.preprocess,
+        output: args.output.display().to_string(),
+    };
+    if args.json {
+        return output::json(&report);
+    }
+    output::line(format_args!(
+        "{}: {} to {} in {} pictures by {}",
+        report.output, report.a, report.b, report.steps, report.run
+    ))
 }

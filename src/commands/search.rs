@@ -1,13 +1,96 @@
-//! `lfw-tui search`.
+//! `lfw-tui search`: the faces nearest to one in a model's codes.
+
+use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::Context;
+use super::output;
+use super::subject::{Named, picture, watched};
 use crate::cli::SearchArgs;
+use crate::dataset::Faces;
 use crate::error::{Error, Result};
+use crate::latent::{encode_all, encode_one};
+use crate::search::{Brute, Index, IndexKind, Lsh, Table, Whitening};
+
+/// Seed of the hash functions: the same search twice finds the same.
+const HASH_SEED: u64 = 0;
+
+/// One line of the answer.
+#[derive(Serialize)]
+struct Neighbour {
+    rank: usize,
+    /// The person.
+    name: String,
+    face: String,
+    file: String,
+    distance: f32,
+    /// Whether it is the query's person; unknown for a picture file.
+    same_person: Option<bool>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// When it could not be done.
-pub fn run(_context: &Context, _args: &SearchArgs) -> Result<()> {
-    Err(Error::invalid("search", "not written yet"))
+pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
+    if args.k == 0 {
+        return Err(Error::invalid("-k", "must be at least 1"));
+    }
+    let device = context.device(args.device.as_deref());
+    let named = Named::find(context, &args.run)?;
+    let dataset = named.dataset(context, args.data.as_deref())?;
+    let subject = named.load(context, Some(&dataset), device)?;
+    let model = subject.model.as_ref();
+    let query = picture(&args.query, Some(&dataset), subject.faces)?;
+    let code = encode_one(model, &query.values)?;
+
+    let faces = watched(|watch| Faces::load(&context.paths, &dataset, subject.faces, watch))?;
+    let rows: Vec<usize> = (0..faces.len()).collect();
+    let codes = watched(|watch| encode_all(model, &faces, &rows, watch))?;
+    let (code, values, width) = if args.whiten {
+        let whitening = Whitening::fit(&codes.values, codes.width)?;
+        let values = whitening.apply(&codes.values)?;
+        (whitening.apply(&code)?, values, whitening.width())
+    } else {
+        (code, codes.values, codes.width)
+    };
+    let table = Arc::new(Table::new(values, width, args.metric)?);
+    let index: Box<dyn Index> = match args.index {
+        IndexKind::Brute => Box::new(Brute::new(table)),
+        IndexKind::Lsh => Box::new(Lsh::new(table, HASH_SEED)?),
+    };
+    // A face of the data set is not its own neighbour.
+    let mut hits = index.search(&code, args.k.saturating_add(1))?;
+    hits.retain(|hit| Some(hit.row) != query.row);
+    hits.truncate(args.k);
+
+    let person = query.row.map(|row| dataset.pictures[row].person);
+    for (rank, hit) in (1..).zip(hits) {
+        let of = dataset.pictures[hit.row].person;
+        let neighbour = Neighbour {
+            rank,
+            name: dataset.people[of].name(),
+            face: dataset.face_id(hit.row),
+            file: dataset.path(hit.row).display().to_string(),
+            distance: hit.distance,
+            same_person: person.map(|person| person == of),
+        };
+        if args.json {
+            output::json(&neighbour)?;
+        } else {
+            output::line(format_args!(
+                "{rank:>4}  {:>9.4}  {} {:<32}  {}",
+                neighbour.distance,
+                if neighbour.same_person == Some(true) {
+                    "✓"
+                } else {
+                    " "
+                },
+                dataset.face_name(hit.row),
+                neighbour.file,
+            ))?;
+        }
+    }
+    Ok(())
 }

@@ -1,14 +1,13 @@
 //! How far apart two codes are.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-
 /// A distance between codes. Smaller is nearer under each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Metric {
     /// Euclidean distance, 0 and up, in the codes' own units.
@@ -25,20 +24,5 @@ impl fmt::Display for Metric {
             Self::L2 => "l2",
             Self::Cosine => "cosine",
         })
-    }
-}
-
-impl FromStr for Metric {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "l2" => Ok(Self::L2),
-            "cosine" => Ok(Self::Cosine),
-            _ => Err(Error::invalid(
-                format!("metric {text:?}"),
-                "is neither l2 nor cosine",
-            )),
-        }
     }
 }

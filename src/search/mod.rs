@@ -10,12 +10,11 @@ mod table;
 mod whitening;
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 pub use brute::Brute;
 pub use lsh::Lsh;
@@ -63,7 +62,9 @@ pub struct Hit {
 }
 
 /// Which index answers a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum IndexKind {
     /// Exact: every row is looked at.
@@ -79,20 +80,5 @@ impl fmt::Display for IndexKind {
             Self::Brute => "brute",
             Self::Lsh => "lsh",
         })
-    }
-}
-
-impl FromStr for IndexKind {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "brute" => Ok(Self::Brute),
-            "lsh" => Ok(Self::Lsh),
-            _ => Err(Error::invalid(
-                format!("index {text:?}"),
-                "is neither brute nor lsh",
-            )),
-        }
     }
 }

@@ -1,0 +1,343 @@
+//! What a command works on: the model that RUN names, its data, and pictures
+//! given as files or faces.
+
+use std::path::Path;
+
+use crate::commands::Context;
+use crate::commands::output::ProgressLine;
+use crate::dataset::faces::{decode, prepare, to_unit};
+use crate::dataset::split::HeldOut;
+use crate::dataset::{self, Dataset, FaceSpec, Faces, Noise, Split};
+use crate::error::{Error, Result};
+use crate::models::{Autoencoder, fitted, saved};
+use crate::paths::replace_file;
+use crate::progress::Watch;
+use crate::runs::{self, RunDir};
+use crate::training::TrainSpec;
+
+/// What is held out of the data when `pca-32` and the like are judged.
+const FITTED_HELD_OUT: HeldOut = HeldOut::Pictures(0.1);
+const FITTED_SEED: u64 = 0;
+
+/// A model and where it comes from.
+pub struct Subject {
+    /// The run's name, or `pca-32`.
+    pub name: String,
+    /// The run's id; none for a fitted model.
+    pub id: Option<String>,
+    /// Ready to use.
+    pub model: Box<dyn Autoencoder>,
+    /// The pictures that it works on.
+    pub faces: FaceSpec,
+    /// The noise that it learned to undo.
+    pub objective: Noise,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+/// Pictures that a model did not see, and how they were chosen.
+pub struct HeldOutPictures {
+    /// The data set's title.
+    pub data: String,
+    /// All its faces.
+    pub faces: Faces,
+    /// Which of them judge.
+    pub rows: Vec<usize>,
+    /// `all`, `held-out 0.1 of the pictures`, `held-out 0.2 of the people`.
+    pub split: String,
+}
+
+/// RUN, looked up but not loaded.
+pub enum Named {
+    /// A training run.
+    Run(RunDir, Box<TrainSpec>),
+    /// `pca-N`, fitted when it is needed.
+    Pca(u32),
+}
+
+/// Shows progress on standard error while `work` runs.
+///
+/// # Errors
+/// Those of the work.
+pub fn watched<T>(work: impl FnOnce(Watch) -> Result<T>) -> Result<T> {
+    let mut line = ProgressLine::default();
+    work(&mut |progress| line.watch(progress))
+}
+
+impl Named {
+    /// A run by name, id, prefix or `latest`; else `pca-N`.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn find(context: &Context, name: &str) -> Result<Self> {
+        let error = match runs::find(&context.paths, name) {
+            Ok(run) => {
+                let spec = run.spec()?;
+                return Ok(Self::Run(run, Box::new(spec)));
+            }
+            Err(error) => error,
+        };
+        let code_size = name.strip_prefix("pca-").and_then(|size| size.parse().ok());
+        match (code_size, error) {
+            (Some(size), Error::NotFound { .. }) if size > 0 => Ok(Self::Pca(size)),
+            (_, error) => Err(error),
+        }
+    }
+
+    /// The data set that `--data` names, else the one that the run was trained
+    /// on, else the one used last.
+    ///
+    /// # Errors
+    /// When it is not there any more.
+    pub fn dataset(&self, context: &Context, data: Option<&str>) -> Result<Dataset> {
+        let paths = &context.paths;
+        if data.is_some() {
+            return watched(|watch| dataset::resolve(paths, data, watch));
+        }
+        match self {
+            Self::Run(_, spec) => {
+                let known = dataset::registered(paths)?;
+                let same = known
+                    .iter()
+                    .find(|known| known.fingerprint == spec.data.fingerprint);
+                if let Some(same) = same {
+                    return dataset::open(paths, &same.id);
+                }
+                let data = Some(spec.data.data.as_str());
+                let dataset = watched(|watch| dataset::resolve(paths, data, watch))?;
+                if dataset.fingerprint != spec.data.fingerprint {
+                    return Err(Error::invalid(
+                        format!("data set {}", dataset.title),
+                        "its pictures are not those that the run was trained on; say which to use with --data",
+                    ));
+                }
+                Ok(dataset)
+            }
+            Self::Pca(_) => {
+                let data = context.config.data.as_deref();
+                watched(|watch| dataset::resolve(paths, data, watch))
+            }
+        }
+    }
+
+    /// As [`Named::dataset`], unless nothing asks for it: a run with picture
+    /// files only.
+    ///
+    /// # Errors
+    /// As [`Named::dataset`].
+    pub fn dataset_for(
+        &self,
+        context: &Context,
+        data: Option<&str>,
+        pictures: &[&str],
+    ) -> Result<Option<Dataset>> {
+        let needed = data.is_some()
+            || matches!(self, Self::Pca(_))
+            || !pictures.iter().all(|picture| Path::new(picture).is_file());
+        needed.then(|| self.dataset(context, data)).transpose()
+    }
+
+    /// Loads the run's model, or fits PCA to all pictures of `dataset`.
+    ///
+    /// # Errors
+    /// When there is no checkpoint yet, or it is damaged.
+    pub fn load(
+        &self,
+        context: &Context,
+        dataset: Option<&Dataset>,
+        device: &str,
+    ) -> Result<Subject> {
+        match self {
+            Self::Run(run, spec) => load_run(run, spec, device),
+            Self::Pca(code_size) => {
+                let dataset = dataset.ok_or_else(no_data)?;
+                let rows = (0..dataset.pictures.len()).collect();
+                Ok(fit(context, dataset, rows, *code_size)?.0)
+            }
+        }
+    }
+
+    /// The model and the pictures to judge it on: all of `--data`, else those
+    /// that were held out of the run's own.
+    ///
+    /// # Errors
+    /// When there is no picture that it has not seen.
+    pub fn to_judge(
+        &self,
+        context: &Context,
+        data: Option<&str>,
+        device: &str,
+    ) -> Result<(Subject, HeldOutPictures)> {
+        let own = match (self, data) {
+            // The run's own data need not be there to judge it on other.
+            (Self::Run(..), Some(_)) => None,
+            _ => Some(self.dataset(context, None)?),
+        };
+        let other = match data {
+            Some(_) => Some(self.dataset(context, data)?),
+            None => None,
+        };
+        let subject = match (self, &own) {
+            (Self::Pca(code_size), Some(own)) => {
+                if other
+                    .as_ref()
+                    .is_some_and(|other| other.fingerprint == own.fingerprint)
+                {
+                    return Err(Error::invalid(
+                        format!("pca-{code_size}"),
+                        "is fitted to this very data set; leave --data out to judge it on a held-out tenth",
+                    ));
+                }
+                let rows = match other {
+                    Some(_) => (0..own.pictures.len()).collect(),
+                    None => FITTED_HELD_OUT.split(own, FITTED_SEED)?.training,
+                };
+                fit(context, own, rows, *code_size)?.0
+            }
+            (Self::Run(run, spec), _) => load_run(run, spec, device)?,
+            (Self::Pca(_), None) => return Err(no_data()),
+        };
+        let dataset = match (&other, &own) {
+            (Some(dataset), _) | (None, Some(dataset)) => dataset,
+            (None, None) => return Err(no_data()),
+        };
+        let faces = watched(|watch| Faces::load(&context.paths, dataset, subject.faces, watch))?;
+        let (rows, split) = if other.is_some() {
+            ((0..faces.len()).collect(), "all".to_string())
+        } else {
+            let (held_out, seed) = match self {
+                Self::Run(_, spec) => (spec.data.held_out, spec.seed),
+                Self::Pca(_) => (FITTED_HELD_OUT, FITTED_SEED),
+            };
+            let split: Split = held_out.split(dataset, seed)?;
+            (split.held_out, describe(held_out))
+        };
+        if rows.is_empty() {
+            return Err(Error::invalid(
+                &subject.name,
+                "held no pictures out; judge it on other pictures with --data",
+            ));
+        }
+        let data = dataset.title.clone();
+        let judged = HeldOutPictures {
+            data,
+            faces,
+            rows,
+            split,
+        };
+        Ok((subject, judged))
+    }
+}
+
+fn no_data() -> Error {
+    Error::invalid("data", "none is open; say which with --data")
+}
+
+fn describe(held_out: HeldOut) -> String {
+    match held_out {
+        HeldOut::Pictures(share) => format!("held-out {share} of the pictures"),
+        HeldOut::People(share) => format!("held-out {share} of the people"),
+    }
+}
+
+fn load_run(run: &RunDir, spec: &TrainSpec, device: &str) -> Result<Subject> {
+    let (device, note) = crate::device::select(device)?;
+    if let Some(note) = note {
+        // Standard output is for results; the word of a missing GPU is not one.
+        eprintln!("lfw-tui: {note}");
+    }
+    let saved = saved::load(&run.model()?, &device)?;
+    Ok(Subject {
+        name: spec.name.clone(),
+        id: Some(run.id()),
+        model: saved.model,
+        faces: saved.description.faces(),
+        objective: saved.description.objective,
+        seed: saved.description.seed,
+    })
+}
+
+fn fit(
+    context: &Context,
+    dataset: &Dataset,
+    rows: Vec<usize>,
+    code_size: u32,
+) -> Result<(Subject, Faces)> {
+    let spec = FaceSpec::default();
+    let faces = watched(|watch| Faces::load(&context.paths, dataset, spec, watch))?;
+    let paths = &context.paths;
+    let pca = watched(|watch| fitted::pca(paths, dataset, &faces, &rows, code_size, watch))?;
+    let subject = Subject {
+        name: format!("pca-{}", pca.spec().code_size),
+        id: None,
+        model: Box::new(pca),
+        faces: spec,
+        objective: Noise::None,
+        seed: FITTED_SEED,
+    };
+    Ok((subject, faces))
+}
+
+/// A picture as a model sees it.
+pub struct Pictured {
+    /// Values `[size, size, 3]`, −0.5 to 0.5.
+    pub values: Vec<f32>,
+    /// A face's id, or the file's path.
+    pub name: String,
+    /// The row in the data set, for a face.
+    pub row: Option<usize>,
+}
+
+/// A picture file, or a face of the data set.
+///
+/// # Errors
+/// When it is neither, or the file is no picture.
+pub fn picture(text: &str, dataset: Option<&Dataset>, spec: FaceSpec) -> Result<Pictured> {
+    let path = Path::new(text);
+    let (file, name, row) = if path.is_file() {
+        (path.to_path_buf(), text.to_string(), None)
+    } else if path.exists() {
+        return Err(Error::invalid(
+            text,
+            "is not a file; name a picture or a face",
+        ));
+    } else if text.contains('/') {
+        return Err(Error::not_found(text, "there is no such picture file"));
+    } else {
+        let dataset = dataset.ok_or_else(no_data)?;
+        let row = dataset.find(text)?;
+        (dataset.path(row), dataset.face_id(row), Some(row))
+    };
+    let bytes = prepare(&decode(&file)?, spec);
+    Ok(Pictured {
+        values: bytes.into_iter().map(to_unit).collect(),
+        name,
+        row,
+    })
+}
+
+/// Checks before any work that `-o` names a PNG.
+///
+/// # Errors
+/// When it does not, or is a folder.
+pub fn check_png(path: &Path) -> Result<()> {
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    if !is_png || path.is_dir() {
+        return Err(Error::invalid(
+            path.display(),
+            "is not the name of a PNG; write -o NAME.png",
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a PNG in place of what was there.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_png(path: &Path, png: &[u8]) -> Result<()> {
+    let path = std::path::absolute(path).map_err(Error::io(path, "resolve"))?;
+    replace_file(&path, png)
+}
