@@ -48,7 +48,16 @@ fn failure(arguments: &[&str]) -> String {
 
 /// A face of the sample: its id and its file.
 fn face() -> (String, String) {
-    let hit = &json(&["search", "pca-8", "--data", "sample", &any_face(), "-k", "1", "--json"])[0];
+    let hit = &json(&[
+        "search",
+        "pca-8",
+        "--data",
+        "sample",
+        &any_face(),
+        "-k",
+        "1",
+        "--json",
+    ])[0];
     let text = |key: &str| hit[key].as_str().unwrap().to_string();
     (text("face"), text("file"))
 }
@@ -101,7 +110,9 @@ fn search_ranks_by_distance_and_takes_faces_and_files() {
         assert!(Path::new(hit["file"].as_str().unwrap()).is_file());
         assert!(hit["name"].is_string() && hit["same_person"].is_boolean());
     }
-    let by_file = &json(&["search", "pca-32", "--data", "sample", &file, "-k", "1", "--json"])[0];
+    let by_file = &json(&[
+        "search", "pca-32", "--data", "sample", &file, "-k", "1", "--json",
+    ])[0];
     assert_eq!(by_file["face"], nearest.as_str());
     assert!(by_file["distance"].as_f64().unwrap() < 1e-3);
     assert!(by_file["same_person"].is_null());
@@ -109,7 +120,9 @@ fn search_ranks_by_distance_and_takes_faces_and_files() {
         "search", "pca-32", "--data", "sample", &id, "--index", "lsh", "--json",
     ]);
     let exact = json(&["search", "pca-32", "--data", "sample", &id, "--json"]);
-    let found = exact.iter().filter(|hit| hashed.iter().any(|other| other["face"] == hit["face"]));
+    let found = exact
+        .iter()
+        .filter(|hit| hashed.iter().any(|other| other["face"] == hit["face"]));
     assert!(found.count() >= 8);
 }
 
@@ -134,7 +147,16 @@ fn denoise_and_morph_write_what_they_say() {
     let out = folder.path().join("morph.png");
     let out = out.to_str().unwrap();
     let report = &json(&[
-        "morph", "pca-32", "--data", "sample", &id, &any_face(), "--steps", "4", "-o", out,
+        "morph",
+        "pca-32",
+        "--data",
+        "sample",
+        &id,
+        &any_face(),
+        "--steps",
+        "4",
+        "-o",
+        out,
         "--json",
     ])[0];
     assert_eq!(report["steps"], 4);
@@ -146,8 +168,12 @@ fn what_is_wrong_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let id = any_face();
     assert!(failure(&["eval", "nosuchrun"]).contains("nosuchrun"));
-    assert!(failure(&["search", "pca-8", "--data", "sample", "No_Such_Face_0001"]).contains("No_Such"));
-    assert!(failure(&["search", "pca-8", "--data", "sample", "/no/such.jpg"]).contains("/no/such.jpg"));
+    assert!(
+        failure(&["search", "pca-8", "--data", "sample", "No_Such_Face_0001"]).contains("No_Such")
+    );
+    assert!(
+        failure(&["search", "pca-8", "--data", "sample", "/no/such.jpg"]).contains("/no/such.jpg")
+    );
     assert!(failure(&["search", "pca-8", "--data", "sample", &id, "-k", "0"]).contains("-k"));
     assert!(failure(&["eval", "pca-8", "--data", "no-such-data"]).contains("no-such-data"));
     assert!(failure(&["eval", "pca-8", "--data", "sample"]).contains("fitted to this"));
@@ -157,7 +183,15 @@ fn what_is_wrong_is_said_in_one_line() {
     assert!(failure(&["search", "pca-8", "--data", "sample", text]).contains("text.jpg"));
     let out = folder.path().join("out.jpg");
     let out = out.to_str().unwrap();
-    let denoise = ["denoise", "pca-8", &id, "--noise", "gaussian:0.1", "-o", out];
+    let denoise = [
+        "denoise",
+        "pca-8",
+        &id,
+        "--noise",
+        "gaussian:0.1",
+        "-o",
+        out,
+    ];
     assert!(failure(&denoise).contains("PNG"));
     assert!(!Path::new(out).exists());
 }
