@@ -23,11 +23,32 @@ pub fn pca(
     code_size: u32,
     watch: Watch,
 ) -> Result<Pca> {
+    let data = TrainedOn {
+        title: dataset.title.clone(),
+        fingerprint: dataset.fingerprint.clone(),
+        held_out: None,
+        pictures: rows.len(),
+    };
+    pca_on(paths, data, faces, rows, code_size, watch)
+}
+
+/// [`pca`] for pictures of which only this is known.
+///
+/// # Errors
+/// As [`pca`].
+pub fn pca_on(
+    paths: &Paths,
+    data: TrainedOn,
+    faces: &Faces,
+    rows: &[usize],
+    code_size: u32,
+    watch: Watch,
+) -> Result<Pca> {
     let spec = faces.spec();
     let code_size = code_size.min(Pca::largest_code(rows.len(), spec.size));
     let folder = paths
         .fitted_models()
-        .join(key(&dataset.fingerprint, faces, rows, code_size));
+        .join(key(&data.fingerprint, faces, rows, code_size));
     // A damaged or foreign cache entry is no reason to fail: it is made again.
     if let Ok(saved) = saved::load(&folder, &Device::Cpu)
         && let Ok(pca) = Pca::with_parameters(saved.model.spec(), saved.model.parameters().clone())
@@ -42,12 +63,7 @@ pub fn pca(
         model: pca.spec().clone(),
         preprocess: spec.preprocess,
         objective: Noise::None,
-        data: TrainedOn {
-            title: dataset.title.clone(),
-            fingerprint: dataset.fingerprint.clone(),
-            held_out: None,
-            pictures: rows.len(),
-        },
+        data,
         seed: 0,
         step: 1,
         epoch: 1,

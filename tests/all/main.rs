@@ -2,5 +2,10 @@
 
 mod commands;
 mod engine;
+mod gradients;
+mod made_faces;
+mod models;
+mod pca;
 mod sample;
 mod search;
+mod training;

@@ -1,0 +1,369 @@
+//! The training loop: exact resume, the order of pictures and noise, scores,
+//! optimizers against their formulas, and runs that diverge.
+
+use std::sync::Arc;
+
+use candle_core::{Device, Var};
+use lfw_tui::dataset::{Noise, Split};
+use lfw_tui::models::{ModelKind, ModelSpec, Parameters};
+use lfw_tui::progress::unwatched;
+use lfw_tui::training::metrics::{mse, psnr_db, ssim};
+use lfw_tui::training::optim::Optimizer;
+use lfw_tui::training::{
+    Flow, OptimizerKind, OptimizerSpec, Outcome, StepReport, TrainSpec, Trainer, TrainerState,
+    checkpoint, evaluate,
+};
+
+use crate::made_faces::made_faces;
+
+fn spec(kind: ModelKind) -> TrainSpec {
+    let mut spec = TrainSpec::preset("conv").unwrap();
+    spec.model = match kind {
+        ModelKind::Conv => ModelSpec::conv(32, 6),
+        _ => ModelSpec::linear(kind, 32, 6),
+    };
+    spec.epochs = 3;
+    spec.batch_size = 8;
+    spec.seed = 11;
+    spec
+}
+
+fn split() -> Split {
+    // 22 training pictures: two full batches of 8 and one of 6.
+    Split {
+        training: (0..22).collect(),
+        held_out: (22..27).collect(),
+    }
+}
+
+fn trainer(spec: &TrainSpec) -> Trainer {
+    let faces = Arc::new(made_faces(27, 32, 2));
+    Trainer::new(spec.clone(), faces, split(), Device::Cpu).unwrap()
+}
+
+/// Runs to the end; all reports.
+fn run(trainer: &mut Trainer) -> Vec<StepReport> {
+    let mut reports = Vec::new();
+    let outcome = trainer.run(&mut |report| {
+        reports.push(*report);
+        Ok(Flow::Continue)
+    });
+    assert_eq!(outcome.unwrap(), Outcome::Finished);
+    reports
+}
+
+/// A state's numbers as bits, for exact comparison.
+fn bits(state: &TrainerState) -> Vec<(String, Vec<u32>)> {
+    let all = state.parameters.iter().chain(&state.optimizer);
+    let mut all: Vec<_> = all
+        .map(|(name, tensor)| {
+            let values = tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            (name.clone(), values.into_iter().map(f32::to_bits).collect())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// What must not depend on when a run was interrupted.
+fn essence(report: &StepReport) -> (u64, u32, u32, u64, Option<u64>) {
+    let held_out = report.held_out.map(|scores| scores.mse.to_bits());
+    let epoch_loss = report.epoch_loss.to_bits();
+    (
+        report.step,
+        report.epoch,
+        report.loss.to_bits(),
+        epoch_loss,
+        held_out,
+    )
+}
+
+#[test]
+fn a_resumed_run_equals_an_uninterrupted_one_bit_for_bit() {
+    for kind in [OptimizerKind::Adamax, OptimizerKind::AdamW] {
+        let mut spec = spec(ModelKind::Conv);
+        spec.noise = Noise::Gaussian(0.1);
+        spec.epochs = 2;
+        spec.optimizer.kind = kind;
+        spec.optimizer.weight_decay = 0.01;
+        let mut straight = trainer(&spec);
+        let expected = run(&mut straight);
+
+        // Stopped within the second epoch, saved, loaded by a fresh process's trainer.
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoint = folder.path().join("checkpoints/step-00000004");
+        let mut first = trainer(&spec);
+        let outcome = first
+            .run(&mut |report| {
+                Ok(if report.step == 4 {
+                    Flow::Stop
+                } else {
+                    Flow::Continue
+                })
+            })
+            .unwrap();
+        assert_eq!(outcome, Outcome::Stopped);
+        checkpoint::save(&checkpoint, &first).unwrap();
+        drop(first);
+        let mut second = trainer(&spec);
+        second
+            .restore(&checkpoint::load(&checkpoint).unwrap())
+            .unwrap();
+        let rest = run(&mut second);
+
+        let expected: Vec<_> = expected[4..].iter().map(essence).collect();
+        let rest: Vec<_> = rest.iter().map(essence).collect();
+        assert_eq!(rest, expected);
+        assert_eq!(
+            bits(&second.state().unwrap()),
+            bits(&straight.state().unwrap())
+        );
+    }
+}
+
+#[test]
+fn handing_the_trainer_back_at_every_step_changes_nothing() {
+    let spec = spec(ModelKind::Linear);
+    let mut straight = trainer(&spec);
+    run(&mut straight);
+    let mut halting = trainer(&spec);
+    let mut returns = 0;
+    while halting.run(&mut |_| Ok(Flow::Checkpoint)).unwrap() == Outcome::Checkpoint {
+        returns += 1;
+    }
+    assert_eq!(returns, 9);
+    assert_eq!(
+        bits(&halting.state().unwrap()),
+        bits(&straight.state().unwrap())
+    );
+}
+
+#[test]
+fn the_seed_decides_everything() {
+    let mut spec = spec(ModelKind::Linear);
+    spec.noise = Noise::SaltPepper(0.1);
+    let losses = |spec: &TrainSpec| -> Vec<u32> {
+        let reports = run(&mut trainer(spec));
+        reports.iter().map(|report| report.loss.to_bits()).collect()
+    };
+    let first = losses(&spec);
+    assert_eq!(first, losses(&spec));
+    spec.seed += 1;
+    assert_ne!(first, losses(&spec));
+}
+
+#[test]
+fn reports_count_steps_epochs_and_scores() {
+    let mut spec = spec(ModelKind::Linear);
+    spec.noise = Noise::Gaussian(0.1);
+    let mut trainer = trainer(&spec);
+    assert_eq!((trainer.steps_per_epoch(), trainer.total_steps()), (3, 9));
+    let reports = run(&mut trainer);
+    let steps: Vec<_> = reports.iter().map(|r| (r.step, r.epoch)).collect();
+    let expected: Vec<_> = (1..=9u64).map(|s| (s, (s as u32 - 1) / 3 + 1)).collect();
+    assert_eq!(steps, expected);
+    for report in &reports {
+        assert_eq!(report.held_out.is_some(), report.step % 3 == 0);
+        assert!(report.images_per_s > 0.0);
+    }
+    // Weighted by pictures: two batches of 8 and one of 6.
+    let [a, b, c] = [0, 1, 2].map(|step: usize| f64::from(reports[step].loss));
+    let mean = (8.0 * a + 8.0 * b + 6.0 * c) / 22.0;
+    assert!((reports[2].epoch_loss - mean).abs() < 1e-12);
+    assert!((reports[3].epoch_loss - f64::from(reports[3].loss)).abs() < 1e-12);
+    let last = reports[8].held_out.unwrap();
+    assert_eq!(last.pictures, 5);
+    assert!((last.noisy_mse.unwrap() - 0.01).abs() < 5e-4, "{last:?}");
+    assert!((last.psnr_db + 10.0 * last.mse.log10()).abs() < 1e-12);
+    assert_eq!(trainer.evaluate_held_out(&mut unwatched).unwrap(), last);
+    let description = trainer.description();
+    assert_eq!((description.step, description.epoch), (9, 3));
+}
+
+#[test]
+fn training_learns() {
+    let mut spec = spec(ModelKind::Conv);
+    spec.epochs = 20;
+    let reports = run(&mut trainer(&spec));
+    let epoch = |n: usize| reports[n * 3 - 1].held_out.unwrap().mse;
+    assert!(epoch(20) < 0.5 * epoch(1), "{} to {}", epoch(1), epoch(20));
+}
+
+#[test]
+fn a_closed_form_model_is_a_run_of_one_step() {
+    let mut trainer = trainer(&spec(ModelKind::Pca));
+    let reports = run(&mut trainer);
+    assert_eq!(reports.len(), 1);
+    let scores = reports[0].held_out.unwrap();
+    // Eight waves are eight components: six leave some of them, and grain.
+    assert!(scores.mse < 0.01 && scores.mse > 1e-4, "{scores:?}");
+    assert!(trainer.run(&mut |_| panic!("no step is left")).unwrap() == Outcome::Finished);
+}
+
+#[test]
+fn a_loss_that_is_not_a_number_ends_the_run_before_the_weights_follow() {
+    let mut spec = spec(ModelKind::Linear);
+    spec.optimizer.learning_rate = 1e30;
+    let mut trainer = trainer(&spec);
+    let mut last = 0;
+    let outcome = trainer
+        .run(&mut |report| {
+            assert!(report.loss.is_finite());
+            last = report.step;
+            Ok(Flow::Continue)
+        })
+        .unwrap();
+    match outcome {
+        Outcome::Diverged { step, loss } => {
+            assert_eq!(step, last + 1);
+            assert!(!loss.is_finite());
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(trainer.steps_done(), last);
+}
+
+#[test]
+fn a_state_of_another_network_is_refused() {
+    let state = trainer(&spec(ModelKind::Linear)).state().unwrap();
+    let error = trainer(&spec(ModelKind::Conv)).restore(&state).unwrap_err();
+    assert!(
+        error.to_string().contains("not one of this network"),
+        "{error}"
+    );
+}
+
+/// One weight, three steps with known gradients, by the papers' formulas.
+#[test]
+fn optimizers_take_the_steps_of_their_formulas() {
+    let gradients = [0.5, -0.2, 0.1];
+    for kind in [OptimizerKind::Adamax, OptimizerKind::AdamW] {
+        let spec = OptimizerSpec {
+            kind,
+            learning_rate: 0.01,
+            weight_decay: if kind == OptimizerKind::AdamW {
+                0.1
+            } else {
+                0.0
+            },
+            ..OptimizerSpec::default()
+        };
+        let mut parameters = Parameters::default();
+        let var = Var::new(&[1.0f32], &Device::Cpu).unwrap();
+        parameters.add("w", var.clone());
+        let mut optimizer = Optimizer::new(&spec, &parameters).unwrap();
+        let (mut w, mut m, mut v) = (1.0f64, 0.0f64, 0.0f64);
+        for (index, g) in gradients.into_iter().enumerate() {
+            let t = index as i32 + 1;
+            let loss = (var.as_tensor() * g).unwrap().sum_all().unwrap();
+            let store = loss.backward().unwrap();
+            optimizer.step(&store, 0.01, t as u64).unwrap();
+            m = 0.9 * m + 0.1 * g;
+            let corrected = m / (1.0 - 0.9f64.powi(t));
+            if kind == OptimizerKind::Adamax {
+                v = (0.999 * v).max(g.abs());
+                w -= 0.01 * corrected / (v + 1e-8);
+            } else {
+                v = 0.999 * v + 0.001 * g * g;
+                let root = (v / (1.0 - 0.999f64.powi(t))).sqrt();
+                w -= 0.01 * 0.1 * w + 0.01 * corrected / (root + 1e-8);
+            }
+            let got = f64::from(var.to_vec1::<f32>().unwrap()[0]);
+            assert!((got - w).abs() < 1e-6, "{kind:?} step {t}: {got}, not {w}");
+        }
+    }
+}
+
+#[test]
+fn held_out_noise_is_the_same_at_every_evaluation_and_differs_between_pictures() {
+    let faces = made_faces(4, 32, 1);
+    let model = lfw_tui::models::Pca::fit(&faces, &[0, 1, 2, 3], 2, &mut unwatched).unwrap();
+    let noise = Noise::Gaussian(0.2);
+    let score =
+        |rows: &[usize], seed| evaluate(&model, &faces, rows, noise, seed, &mut unwatched).unwrap();
+    assert_eq!(score(&[0, 1], 1), score(&[0, 1], 1));
+    assert_ne!(score(&[0, 1], 1), score(&[0, 1], 2));
+    // A picture's noise does not depend on what is judged beside it.
+    let [a, b, both] = [score(&[0], 1), score(&[1], 1), score(&[0, 1], 1)];
+    assert!((both.mse - (a.mse + b.mse) / 2.0).abs() < 1e-9);
+    assert!(evaluate(&model, &faces, &[], noise, 1, &mut unwatched).is_err());
+}
+
+#[test]
+fn error_and_signal_to_noise_ratio_by_hand() {
+    assert!((mse(&[0.5, -0.5], &[0.4, -0.5]) - 0.005).abs() < 1e-7);
+    assert!((psnr_db(0.01) - 20.0).abs() < 1e-12);
+    assert_eq!(psnr_db(0.0), f64::INFINITY);
+}
+
+/// Values from scikit-image 0.26: structural_similarity(a, b, data_range=1,
+/// gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2)
+/// of the pictures that `pattern` draws.
+#[test]
+fn structural_similarity_agrees_with_scikit_image() {
+    let pattern = |size: usize, shift: f32| -> Vec<f32> {
+        let mut values = Vec::new();
+        for row in 0..size {
+            for column in 0..size {
+                for channel in 0..3 {
+                    let (y, x, c) = (row as f32, column as f32, channel as f32);
+                    let wave = (0.37 * x + 0.23 * y + c + shift).sin()
+                        * (0.11 * x * shift - 0.2 * y).cos();
+                    values.push(0.45 * wave);
+                }
+            }
+        }
+        values
+    };
+    let (a, b) = (pattern(32, 0.0), pattern(32, 0.3));
+    assert!((ssim(&a, &a, 32) - 1.0).abs() < 1e-12);
+    let got = ssim(&b, &a, 32);
+    assert!((got - 0.7612359912535913).abs() < 1e-6, "{got}");
+    // Clipped as shown: what is darker than black is black.
+    let darker: Vec<f32> = a
+        .iter()
+        .map(|v| if *v < -0.4 { v - 1.0 } else { *v })
+        .collect();
+    let black: Vec<f32> = a
+        .iter()
+        .map(|v| if *v < -0.4 { -0.5 } else { *v })
+        .collect();
+    assert_eq!(ssim(&darker, &b, 32), ssim(&black, &b, 32));
+}
+
+#[test]
+fn presets_are_the_courses() {
+    let names: Vec<_> = TrainSpec::preset_names().collect();
+    assert_eq!(names, ["pca", "linear", "conv", "denoising"]);
+    for name in names {
+        let spec = TrainSpec::preset(name).unwrap();
+        assert_eq!(spec.preset, name);
+        assert!(spec.description.ends_with('.'));
+        assert_eq!((spec.batch_size, spec.optimizer.learning_rate), (32, 0.002));
+        let again = TrainSpec::from_toml("again", &spec.to_toml().unwrap()).unwrap();
+        assert_eq!(again, spec);
+    }
+    let denoising = TrainSpec::preset("denoising").unwrap();
+    assert_eq!(denoising.noise, Noise::Gaussian(0.1));
+    assert_eq!(denoising.model.code_size, 512);
+    assert_eq!(TrainSpec::preset("linear").unwrap().epochs, 15);
+    assert_eq!(TrainSpec::preset("conv").unwrap().epochs, 25);
+    let error = TrainSpec::preset("convo").unwrap_err().to_string();
+    assert!(error.contains("denoising"), "{error}");
+}
+
+#[test]
+fn settings_out_of_range_are_refused_by_name() {
+    let refused = |change: &dyn Fn(&mut TrainSpec)| {
+        let mut spec = spec(ModelKind::Conv);
+        change(&mut spec);
+        spec.validate().unwrap_err().to_string()
+    };
+    assert!(refused(&|s| s.epochs = 0).contains("epochs"));
+    assert!(refused(&|s| s.batch_size = 0).contains("batch size"));
+    assert!(refused(&|s| s.optimizer.learning_rate = f64::NAN).contains("learning rate"));
+    assert!(refused(&|s| s.optimizer.beta2 = 1.0).contains("beta2"));
+    assert!(refused(&|s| s.model.size = 40).contains("size 40"));
+    let unknown = TrainSpec::from_toml("run.toml", "epoch = 3").unwrap_err();
+    assert!(unknown.to_string().starts_with("run.toml"), "{unknown}");
+}
