@@ -45,11 +45,11 @@ impl Pca {
                 ),
             ));
         }
-        let mut report = |done, total| {
+        let mut report = |done| {
             watch(Progress {
                 stage: "fitting PCA",
                 done,
-                total: Some(total),
+                total: None,
                 unit: Unit::Steps,
             })
         };

@@ -1,61 +1,320 @@
 //! Principal components of pictures held as bytes, in bounded memory.
+//!
+//! Few pictures: the eigenvectors of their products with each other (the Gram
+//! matrix), in double precision. Many: subspace iteration with Rayleigh–Ritz
+//! (Halko, Martinsson and Tropp 2011, section 4.5), repeated until the captured
+//! variance stands still; it multiplies with the pictures directly when the
+//! code is small, and with their covariance when that is cheaper.
 
-use faer::{Mat, Side};
+use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, Mat, MatRef, Par, Scale, Side};
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 
 use crate::dataset::Faces;
 use crate::error::{Error, Result};
+use crate::rng::{Purpose, generator};
 
-/// Pictures that are centred and multiplied together.
-const BLOCK: usize = 512;
+/// Values in a block of pictures that is centred and multiplied together: 6 MB.
+const BLOCK_VALUES: usize = 512 * 3072;
+/// Up to so many pictures the Gram matrix is small enough to take apart whole.
+const FEW_PICTURES: usize = 1536;
+/// Up to so many values a picture the covariance fits: 75 MB.
+const COVARIANCE_VALUES: usize = 3072;
+/// Growth of the captured variance in a pass, relative, that counts as none.
+/// The growth still to come is a small multiple of it.
+const STILL: f64 = 1e-8;
+/// Only a spectrum without any decay needs this many passes.
+const MOST_PASSES: u64 = 300;
+/// Passes that faces usually take, to choose the cheaper way.
+const USUAL_PASSES: usize = 9;
 
 /// Mean, components row by row, and the variance that each captures.
+#[derive(Debug)]
 pub(super) struct Fitted {
     pub mean: Vec<f32>,
     pub components: Vec<f32>,
     pub variances: Vec<f32>,
 }
 
-/// Sees steps done and steps in all.
-pub(super) type Report<'a> = &'a mut dyn FnMut(u64, u64) -> Result<()>;
+/// Sees the passes over the pictures done.
+pub(super) type Report<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
 
 pub(super) fn fit(faces: &Faces, rows: &[usize], code: usize, report: Report) -> Result<Fitted> {
-    let mean = mean(faces, rows);
-    let values = mean.len();
-    let mut covariance = Mat::<f64>::zeros(values, values);
-    for (done, rows) in rows.chunks(BLOCK).enumerate() {
-        report(done as u64, 0)?;
-        let block = Mat::from_fn(rows.len(), values, |row, value| {
-            f64::from(faces.bytes(rows[row])[value]) / 255.0 - mean[value]
-        });
-        covariance += block.transpose() * &block;
+    let pictures = Pictures::new(faces, rows);
+    if rows.len() <= FEW_PICTURES && rows.len() <= pictures.values() {
+        return few(&pictures, code, report);
     }
-    let eigen = covariance
-        .self_adjoint_eigen(Side::Lower)
-        .map_err(|_| Error::invalid("pca", "the covariance has no eigenvectors"))?;
-    let mut components = Vec::new();
-    let mut variances = Vec::new();
-    for i in (values - code..values).rev() {
-        let column: Vec<f64> = (0..values).map(|v| eigen.U()[(v, i)]).collect();
-        components.extend(oriented(&column));
-        variances.push((eigen.S()[i] / rows.len() as f64) as f32);
+    many(&pictures, code, report)
+}
+
+fn few(pictures: &Pictures, code: usize, report: Report) -> Result<Fitted> {
+    let count = pictures.count();
+    report(0)?;
+    let gram = pictures.gram();
+    report(1)?;
+    let eigen = gram.self_adjoint_eigen(Side::Lower).map_err(no_eigen)?;
+    let leading = eigen.U().get(.., count - code..).reverse_cols().to_owned();
+    let variances = (0..code).map(|i| eigen.S()[count - 1 - i]).collect();
+    let basis = orthonormal(pictures.transposed_times(&leading));
+    report(2)?;
+    Ok(pictures.fitted(&basis, variances))
+}
+
+fn many(pictures: &Pictures, code: usize, report: Report) -> Result<Fitted> {
+    let width = sketch_width(code)
+        .min(pictures.values())
+        .min(pictures.count());
+    let per_pass = 2 * width * USUAL_PASSES;
+    if pictures.values() > COVARIANCE_VALUES || per_pass < pictures.values() {
+        return iterate(pictures, code, width, report, |q| pictures.scatter_times(q));
     }
-    Ok(Fitted {
-        mean: mean.iter().map(|&m| (m - 0.5) as f32).collect(),
-        components,
-        variances,
+    report(0)?;
+    let scatter = pictures.scatter();
+    report(1)?;
+    iterate(pictures, code, width, report, |q| {
+        let mut product = Mat::zeros(q.nrows(), q.ncols());
+        matmul(&mut product, Accum::Replace, &scatter, q, 1.0, parallel());
+        product
     })
 }
 
-/// Mean face, 0 … 1; sums of bytes are exact.
-fn mean(faces: &Faces, rows: &[usize]) -> Vec<f64> {
-    let mut sums = vec![0u64; faces.stride()];
-    for &row in rows {
-        for (sum, &byte) in sums.iter_mut().zip(faces.bytes(row)) {
-            *sum += u64::from(byte);
+/// Directions that are iterated for a code: more of them converge in fewer passes.
+fn sketch_width(code: usize) -> usize {
+    code + (code / 4).max(24)
+}
+
+/// The leading eigenvectors of the symmetric matrix that `times` multiplies with.
+fn iterate(
+    pictures: &Pictures,
+    code: usize,
+    width: usize,
+    report: Report,
+    mut times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
+) -> Result<Fitted> {
+    let mut start = Mat::zeros(pictures.values(), width);
+    for column in 0..width {
+        let mut rng = generator(0, Purpose::Sketch, 0, column as u64);
+        for value in start.col_as_slice_mut(column) {
+            *value = StandardNormal.sample(&mut rng);
         }
     }
-    let scale = 1.0 / (255.0 * rows.len() as f64);
-    sums.iter().map(|&sum| sum as f64 * scale).collect()
+    let mut basis = orthonormal(start);
+    let mut captured = 0.0;
+    for pass in 0..MOST_PASSES {
+        report(pass + 1)?;
+        let product = times(basis.as_ref());
+        let small = basis.transpose() * &product;
+        let eigen = small.self_adjoint_eigen(Side::Lower).map_err(no_eigen)?;
+        let variances: Vec<f64> = (0..code).map(|i| eigen.S()[width - 1 - i]).collect();
+        let now: f64 = variances.iter().sum();
+        let grown = now - captured;
+        captured = now;
+        if grown <= STILL * now || pass + 1 == MOST_PASSES {
+            let leading = eigen.U().get(.., width - code..).reverse_cols().to_owned();
+            let components = &basis * leading;
+            return Ok(pictures.fitted(&components, variances));
+        }
+        basis = orthonormal(product);
+    }
+    Err(Error::invalid("pca", "took no pass"))
+}
+
+/// The pictures, centred as they are read.
+struct Pictures<'a> {
+    faces: &'a Faces,
+    rows: &'a [usize],
+    /// Mean face, 0 … 255.
+    mean: Vec<f64>,
+}
+
+impl<'a> Pictures<'a> {
+    fn new(faces: &'a Faces, rows: &'a [usize]) -> Self {
+        let mut sums = vec![0u64; faces.stride()]; // of bytes: exact
+        for &row in rows {
+            for (sum, &byte) in sums.iter_mut().zip(faces.bytes(row)) {
+                *sum += u64::from(byte);
+            }
+        }
+        let mean = sums
+            .iter()
+            .map(|&sum| sum as f64 / rows.len() as f64)
+            .collect();
+        Self { faces, rows, mean }
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn values(&self) -> usize {
+        self.mean.len()
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &'a [usize]> {
+        self.rows.chunks((BLOCK_VALUES / self.values()).max(32))
+    }
+
+    /// `[values, rows.len()]`: a centred picture a column, 0 … 255.
+    fn centred(&self, rows: &[usize]) -> Mat<f32> {
+        let mean: Vec<f32> = self.mean.iter().map(|&mean| mean as f32).collect();
+        let mut block = Mat::zeros(self.values(), rows.len());
+        block
+            .as_mut()
+            .par_col_iter_mut()
+            .zip(rows)
+            .for_each(|(column, &row)| {
+                let bytes = self.faces.bytes(row).iter().zip(&mean);
+                for (value, (&byte, mean)) in column.iter_mut().zip(bytes) {
+                    *value = f32::from(byte) - mean;
+                }
+            });
+        block
+    }
+
+    /// X·Xᵀ, `[count, count]`, in double precision; its lower half.
+    fn gram(&self) -> Mat<f64> {
+        let mut gram = Mat::zeros(self.count(), self.count());
+        let width = (BLOCK_VALUES / self.count()).max(32);
+        for first in (0..self.values()).step_by(width) {
+            let width = width.min(self.values() - first);
+            let columns = Mat::from_fn(self.count(), width, |row, value| {
+                f64::from(self.faces.bytes(self.rows[row])[first + value])
+                    - self.mean[first + value]
+            });
+            add_lower_square(&mut gram, columns.as_ref());
+        }
+        gram
+    }
+
+    /// Xᵀ·X, `[values, values]`, whole: single precision within a block,
+    /// double between blocks.
+    fn scatter(&self) -> Mat<f64> {
+        let values = self.values();
+        let mut sum = Mat::zeros(values, values);
+        let mut product = Mat::<f32>::zeros(values, values);
+        for rows in self.blocks() {
+            let block = self.centred(rows);
+            triangular::matmul(
+                &mut product,
+                BlockStructure::TriangularLower,
+                Accum::Replace,
+                &block,
+                BlockStructure::Rectangular,
+                block.transpose(),
+                BlockStructure::Rectangular,
+                1.0,
+                parallel(),
+            );
+            add(&mut sum, &product);
+        }
+        for column in 0..values {
+            for row in 0..column {
+                sum[(row, column)] = sum[(column, row)];
+            }
+        }
+        sum
+    }
+
+    /// Xᵀ·(X·q) without Xᵀ·X.
+    fn scatter_times(&self, q: MatRef<'_, f64>) -> Mat<f64> {
+        let q = narrowed(q);
+        let mut sum = Mat::zeros(q.nrows(), q.ncols());
+        let mut product = Mat::<f32>::zeros(q.nrows(), q.ncols());
+        for rows in self.blocks() {
+            let block = self.centred(rows);
+            let mut codes = Mat::<f32>::zeros(rows.len(), q.ncols());
+            let (transposed, replace) = (block.transpose(), Accum::Replace);
+            matmul(&mut codes, replace, transposed, &q, 1.0, parallel());
+            matmul(&mut product, replace, &block, &codes, 1.0, parallel());
+            add(&mut sum, &product);
+        }
+        sum
+    }
+
+    /// Xᵀ·weights, `[values, weights.ncols()]`, in double precision.
+    fn transposed_times(&self, weights: &Mat<f64>) -> Mat<f64> {
+        let mut sum = Mat::zeros(self.values(), weights.ncols());
+        let mut first = 0;
+        for rows in self.blocks() {
+            let block = Mat::from_fn(self.values(), rows.len(), |value, row| {
+                f64::from(self.faces.bytes(rows[row])[value]) - self.mean[value]
+            });
+            let weights = weights.get(first..first + rows.len(), ..);
+            matmul(&mut sum, Accum::Add, &block, weights, 1.0, parallel());
+            first += rows.len();
+        }
+        sum
+    }
+
+    /// From orthonormal columns and eigenvalues of the scatter of bytes.
+    fn fitted(&self, components: &Mat<f64>, eigenvalues: Vec<f64>) -> Fitted {
+        let scale = 1.0 / (255.0 * 255.0 * self.count() as f64);
+        Fitted {
+            mean: self
+                .mean
+                .iter()
+                .map(|&mean| (mean / 255.0 - 0.5) as f32)
+                .collect(),
+            components: (0..components.ncols())
+                .flat_map(|column| oriented(components.col_as_slice(column)))
+                .collect(),
+            variances: eigenvalues
+                .iter()
+                .map(|&value| (value.max(0.0) * scale) as f32)
+                .collect(),
+        }
+    }
+}
+
+fn add_lower_square(sum: &mut Mat<f64>, x: MatRef<'_, f64>) {
+    triangular::matmul(
+        sum,
+        BlockStructure::TriangularLower,
+        Accum::Add,
+        x,
+        BlockStructure::Rectangular,
+        x.transpose(),
+        BlockStructure::Rectangular,
+        1.0,
+        parallel(),
+    );
+}
+
+fn add(sum: &mut Mat<f64>, more: &Mat<f32>) {
+    sum.as_mut()
+        .par_col_iter_mut()
+        .zip(more.as_ref().par_col_iter())
+        .for_each(|(sum, more)| {
+            for (sum, &more) in sum.iter_mut().zip(more.iter()) {
+                *sum += f64::from(more);
+            }
+        });
+}
+
+fn narrowed(x: MatRef<'_, f64>) -> Mat<f32> {
+    Mat::from_fn(x.nrows(), x.ncols(), |row, column| x[(row, column)] as f32)
+}
+
+/// Orthonormal columns that span, one after the other, what these do; scaled
+/// first, so that no power of an eigenvalue over- or underflows.
+fn orthonormal(columns: Mat<f64>) -> Mat<f64> {
+    let largest = columns.norm_max();
+    let scaled = if largest > 0.0 {
+        columns * Scale(1.0 / largest)
+    } else {
+        columns
+    };
+    scaled.qr().compute_thin_Q()
+}
+
+fn parallel() -> Par {
+    Par::rayon(0)
+}
+
+fn no_eigen<E>(_: E) -> Error {
+    Error::invalid("pca", "the eigenvalues did not converge")
 }
 
 /// The component with its number of largest magnitude positive: an eigenvector's
@@ -68,4 +327,98 @@ fn oriented(component: &[f64]) -> impl Iterator<Item = f32> {
     component
         .iter()
         .map(move |&v| (v * largest.signum()) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{FaceSpec, Preprocess};
+    use rand::RngExt;
+
+    /// Pictures with a decaying spectrum: a few random patterns, mixed, and grain.
+    fn pictures(count: usize) -> Faces {
+        let pattern = |k: u64| -> Vec<f32> {
+            let mut rng = generator(1, Purpose::Drawing, 0, k);
+            (0..3072).map(|_| rng.random_range(-1.0..1.0)).collect()
+        };
+        let patterns: Vec<_> = (0..30).map(pattern).collect();
+        let mut bytes = Vec::new();
+        for picture in 0..count {
+            let mut rng = generator(1, Purpose::Drawing, 1, picture as u64);
+            let mut values = vec![128.0f32; 3072];
+            for (k, pattern) in patterns.iter().enumerate() {
+                let strength = rng.random_range(-40.0..40.0) / (k + 1) as f32;
+                for (value, pattern) in values.iter_mut().zip(pattern) {
+                    *value += strength * pattern;
+                }
+            }
+            bytes.extend(
+                values
+                    .iter()
+                    .map(|v| (v + rng.random_range(-2.0..2.0)) as u8),
+            );
+        }
+        let spec = FaceSpec {
+            size: 32,
+            preprocess: Preprocess::Seed,
+        };
+        Faces::from_bytes(spec, &bytes).unwrap()
+    }
+
+    fn captured(fitted: &Fitted) -> f64 {
+        fitted.variances.iter().map(|&v| f64::from(v)).sum()
+    }
+
+    /// |a·b| of unit components.
+    fn alike(a: &[f32], b: &[f32]) -> f64 {
+        a.iter().zip(b).map(|(&a, &b)| f64::from(a * b)).sum()
+    }
+
+    #[test]
+    fn all_three_ways_agree() {
+        let faces = pictures(200);
+        let rows: Vec<usize> = (0..200).collect();
+        let pictures = Pictures::new(&faces, &rows);
+        let quiet = &mut |_| Ok(());
+        let exact = few(&pictures, 12, quiet).unwrap();
+        let direct = iterate(&pictures, 12, 36, quiet, |q| pictures.scatter_times(q)).unwrap();
+        let scatter = pictures.scatter();
+        let formed = iterate(&pictures, 12, 36, quiet, |q| &scatter * q).unwrap();
+        for other in [direct, formed] {
+            let ratio = captured(&other) / captured(&exact);
+            assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
+            assert_eq!(other.mean, exact.mean);
+            for i in 0..12 {
+                let range = i * 3072..(i + 1) * 3072;
+                let alike = alike(&other.components[range.clone()], &exact.components[range]);
+                assert!((alike - 1.0).abs() < 1e-3, "component {i}: {alike}");
+            }
+        }
+    }
+
+    /// No pattern but noise: eigenvalues hardly decay, the hard case.
+    #[test]
+    fn iteration_goes_on_until_it_is_exact() {
+        let mut rng = generator(1, Purpose::Drawing, 0, 0);
+        let bytes: Vec<u8> = (0..120 * 3072).map(|_| rng.random()).collect();
+        let spec = pictures(1).spec();
+        let faces = Faces::from_bytes(spec, &bytes).unwrap();
+        let rows: Vec<usize> = (0..120).collect();
+        let pictures = Pictures::new(&faces, &rows);
+        let exact = few(&pictures, 20, &mut |_| Ok(())).unwrap();
+        let mut passes = 0;
+        let iterated = iterate(
+            &pictures,
+            20,
+            44,
+            &mut |_| {
+                passes += 1;
+                Ok(())
+            },
+            |q| pictures.scatter_times(q),
+        )
+        .unwrap();
+        let ratio = captured(&iterated) / captured(&exact);
+        assert!((ratio - 1.0).abs() < 1e-6, "{ratio} after {passes} passes");
+    }
 }
