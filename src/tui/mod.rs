@@ -13,6 +13,7 @@ pub mod app;
 mod event_loop;
 pub mod graphics;
 pub mod keymap;
+pub mod probe;
 pub mod run_watch;
 pub mod tabs;
 mod terminal;

@@ -1,0 +1,195 @@
+//! The command line as a user or a script meets it: help, versions, exit
+//! codes, one line of error, JSON alone on standard output.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program with a home of its own and no terminal.
+pub fn program(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lfw-tui"));
+    command
+        .args(args)
+        .env("LFW_TUI_HOME", home)
+        .stdin(Stdio::null());
+    for variable in [
+        "DATA",
+        "DEVICE",
+        "THREADS",
+        "GRAPHICS",
+        "CELL_SIZE",
+        "THEME",
+    ] {
+        command.env_remove(format!("LFW_TUI_{variable}"));
+    }
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    program(home.path(), args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const COMMANDS: [&str; 11] = [
+    "fetch",
+    "import",
+    "train",
+    "eval",
+    "search",
+    "denoise",
+    "morph",
+    "runs",
+    "bench",
+    "doctor",
+    "completions",
+];
+
+#[test]
+fn version_and_help_are_there_for_every_command() {
+    let version = run(&["--version"]);
+    assert!(version.status.success());
+    assert_eq!(
+        stdout(&version),
+        format!("lfw-tui {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let help = stdout(&run(&["--help"]));
+    for command in COMMANDS {
+        assert!(help.contains(command), "--help lacks {command}");
+        let own = run(&[command, "--help"]);
+        assert!(own.status.success(), "{command} --help");
+        let text = stdout(&own);
+        assert!(text.contains("Usage: lfw-tui"), "{command}: {text}");
+        assert!(own.stderr.is_empty(), "{command}: {}", stderr(&own));
+    }
+    for flag in ["--data", "--device", "--graphics", "--cell-size", "--theme"] {
+        assert!(help.contains(flag), "--help lacks {flag}");
+    }
+}
+
+#[test]
+fn completions_name_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = run(&["completions", shell]);
+        assert!(output.status.success(), "{shell}");
+        let script = stdout(&output);
+        for command in COMMANDS {
+            assert!(script.contains(command), "{shell} lacks {command}");
+        }
+    }
+}
+
+/// Mistakes in how a command is written exit with 2, before anything is touched.
+#[test]
+fn usage_mistakes_exit_with_2_and_say_what_to_write() {
+    for (args, part) in [
+        (&["train", "--device", "gpu"][..], "write auto, cpu, cuda"),
+        (&["train", "--size", "33"], "write one of 32, 48, 64"),
+        (&["train", "--noise", "gauss:1"], "write gaussian:SIGMA"),
+        (
+            &["train", "--noise", "gaussian:-1"],
+            "the level is a number",
+        ),
+        (&["train", "--held-out", "1.5"], "from 0 to below 1"),
+        (&["train", "--threads", "0"], "whole number from 1"),
+        (
+            &["train", "--held-out", "0.1", "--held-out-people", "0.1"],
+            "cannot be used with",
+        ),
+        (&["denoise", "latest", "x.png", "-o", "out.png"], "--noise"),
+        (&["search", "latest", "x", "-k", "0"], "whole number from 1"),
+        (
+            &["morph", "latest", "a", "b", "-o", "o.png", "--steps", "1"],
+            "2 to 100",
+        ),
+        (&["--cell-size", "8"], "such as 8x16"),
+        (&["--graphics", "ascii"], "halfblocks"),
+        (&["fetch", "tight"], "deepfunneled"),
+        (&["nonsense"], "unrecognized subcommand"),
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        let text = stderr(&output);
+        assert!(text.contains(part), "{args:?}: {text}");
+    }
+}
+
+/// What cannot be done exits with 1 and one line that begins with the program.
+#[test]
+fn failures_exit_with_1_and_one_line() {
+    let home = tempfile::tempdir().unwrap();
+    for args in [
+        &["import", "/no/such/archive.tgz"][..],
+        &["eval", "no-such-run"],
+        &["runs", "show", "no-such-run"],
+        &["runs", "remove", "no-such-run", "--json"],
+        &["search", "no-such-run", "nobody"],
+        &[
+            "denoise",
+            "no-such-run",
+            "x.png",
+            "--noise",
+            "gaussian:0.1",
+            "-o",
+            "out.png",
+        ],
+        &["morph", "no-such-run", "a", "b", "-o", "out.png"],
+        &["train", "--preset", "no-such-preset"],
+    ] {
+        let output = program(home.path(), args).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}: {}", stdout(&output));
+        let text = stderr(&output);
+        assert!(text.starts_with("lfw-tui: "), "{args:?}: {text}");
+        assert_eq!(text.lines().count(), 1, "{args:?}: {text}");
+        assert!(!text.contains("panicked"), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn without_a_terminal_the_screen_says_so() {
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert!(text.contains("not a terminal"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+/// `lfw-tui … | head -1` must neither panic nor complain.
+#[test]
+fn a_reader_that_leaves_ends_the_program_quietly() {
+    let home = tempfile::tempdir().unwrap();
+    for args in [&["completions", "bash"][..], &["doctor"], &["--help"]] {
+        let mut child = program(home.path(), args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(stderr(&output), "", "{args:?}");
+    }
+}
+
+#[test]
+fn settings_that_are_wrong_are_told_before_any_work() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config/lfw-tui.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "threds = 2\n").unwrap();
+    let output = program(home.path(), &["runs"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert!(text.contains("lfw-tui.toml: threds"), "{text}");
+    assert!(text.contains("did you mean threads?"), "{text}");
+    // What does not depend on them still works.
+    let completions = program(home.path(), &["completions", "fish"]).output();
+    assert!(completions.unwrap().status.success());
+}
