@@ -49,7 +49,7 @@ pub fn look(config: &Config) -> Findings {
              `loginctl enable-linger`",
         );
     } else {
-        findings.ok("logout", "detached runs go on after logout");
+        findings.ok("logout", "nothing here ends detached runs at logout");
     }
     findings
 }
