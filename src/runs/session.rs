@@ -647,7 +647,7 @@ impl Desk<'_> {
             status.seconds = seconds;
         });
         self.log_step(report, loss, images_per_s);
-        let ends_epoch = report.step % report.steps_per_epoch == 0;
+        let ends_epoch = report.step.is_multiple_of(report.steps_per_epoch);
         if ends_epoch {
             self.due.epoch_end = Some((report.epoch, report.held_out));
         }

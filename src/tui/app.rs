@@ -2,7 +2,7 @@
 //! pure, so that tests press keys without a terminal.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -379,7 +379,7 @@ impl App {
         });
     }
 
-    fn saved(&mut self, path: &PathBuf) {
+    fn saved(&mut self, path: &Path) {
         self.message = Some((Tone::Note, format!("saved {}", path.display())));
     }
 
