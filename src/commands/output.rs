@@ -25,7 +25,7 @@ pub fn line(text: impl std::fmt::Display) -> Result<()> {
 /// Prints one value as one line of JSON.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn json(value: &impl Serialize) -> Result<()> {
     line(serde_json::to_string(value).map_err(|error| Error::invalid("JSON", error))?)
 }

@@ -2,9 +2,9 @@
 //! models, their codes and indexes, and answer [`Request`]s.
 //!
 //! One thread answers, in the order of asking except that the newest request
-//! of a kind replaces older ones ([`queue`]). What takes longer than a frame
+//! of a kind replaces older ones (`queue`). What takes longer than a frame
 //! (opening data, fitting, encoding, indexing) is made by a second thread and
-//! put into the [`stock`]; a request that needs it waits aside meanwhile and
+//! put into the `stock`; a request that needs it waits aside meanwhile and
 //! does not hold up others.
 
 mod builder;

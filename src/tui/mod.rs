@@ -1,7 +1,7 @@
 //! The screen: the only part that names a terminal.
 //!
 //! An event becomes an [`Action`](action::Action) by the
-//! [keymap](keymap); [`App::update`](app::App::update), which does no input or
+//! [keymap]; [`App::update`](app::App::update), which does no input or
 //! output, answers with [`Effect`](action::Effect)s; the [loop](run) performs
 //! them; [views] draw from `&App`. Answers of the engine and encoded pictures
 //! come back through channels. Nothing is drawn that has not changed, and
