@@ -1,13 +1,29 @@
 //! `lfw-tui fetch`.
 
-use super::Context;
-use crate::cli::FetchArgs;
-use crate::error::{Error, Result};
+use super::{Context, import, output};
+use crate::cli::{Archive, FetchArgs};
+use crate::dataset::{self, fetch};
+use crate::error::Result;
 
-/// Runs the command.
+/// Fetches LFW, imports it and makes it the data set that opens next.
 ///
 /// # Errors
-/// When it could not be done.
-pub fn run(_context: &Context, _args: &FetchArgs) -> Result<()> {
-    Err(Error::invalid("fetch", "not written yet"))
+/// Those of fetching and importing.
+pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
+    output::catch_interrupts();
+    let which = match args.archive {
+        Archive::Deepfunneled => "deepfunneled",
+        Archive::Funneled => "funneled",
+        Archive::Original => "original",
+    };
+    let mut progress = output::ProgressLine::default();
+    let imported = fetch::fetch(
+        &context.paths,
+        which,
+        args.base_url.as_deref(),
+        &mut |report| progress.watch(report),
+    )?;
+    drop(progress);
+    dataset::remember(&context.paths, &imported.dataset)?;
+    import::report(&imported, false, args.json)
 }

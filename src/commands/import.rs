@@ -1,13 +1,89 @@
 //! `lfw-tui import`.
 
-use super::Context;
-use crate::cli::ImportArgs;
-use crate::error::{Error, Result};
+use serde::Serialize;
 
-/// Runs the command.
+use super::{Context, output};
+use crate::cli::ImportArgs;
+use crate::dataset::{self, Imported, Skipped};
+use crate::error::Result;
+
+/// Imports an archive or a folder and makes it the data set that opens next.
 ///
 /// # Errors
-/// When it could not be done.
-pub fn run(_context: &Context, _args: &ImportArgs) -> Result<()> {
-    Err(Error::invalid("import", "not written yet"))
+/// Those of importing.
+pub fn run(context: &Context, args: &ImportArgs) -> Result<()> {
+    output::catch_interrupts();
+    let mut progress = output::ProgressLine::default();
+    let imported = dataset::import::import(&context.paths, &args.path, &mut |report| {
+        progress.watch(report)
+    })?;
+    drop(progress);
+    dataset::remember(&context.paths, &imported.dataset)?;
+    report(&imported, args.list_skipped, args.json)
+}
+
+/// What `import` and `fetch` print with `--json`.
+#[derive(Serialize)]
+struct Report<'a> {
+    id: &'a str,
+    title: &'a str,
+    pictures: usize,
+    people: usize,
+    fingerprint: &'a str,
+    path: String,
+    already_imported: bool,
+    skipped: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped_files: Option<&'a [Skipped]>,
+    notes: &'a [String],
+}
+
+/// Prints what an import did.
+pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Result<()> {
+    let Imported {
+        dataset,
+        skipped,
+        notes,
+        already,
+    } = imported;
+    if json {
+        return output::json(&Report {
+            id: &dataset.id,
+            title: &dataset.title,
+            pictures: dataset.pictures.len(),
+            people: dataset.people.len(),
+            fingerprint: &dataset.fingerprint,
+            path: dataset.root.display().to_string(),
+            already_imported: *already,
+            skipped: skipped.len(),
+            skipped_files: list_skipped.then_some(skipped),
+            notes,
+        });
+    }
+    output::line(format_args!(
+        "{}: {} pictures of {} people, {} in {}",
+        dataset.title,
+        dataset.pictures.len(),
+        dataset.people.len(),
+        if *already {
+            "imported before,"
+        } else {
+            "imported,"
+        },
+        dataset.root.display(),
+    ))?;
+    for note in notes {
+        output::line(format_args!("note: {note}"))?;
+    }
+    if list_skipped {
+        for Skipped { file, reason } in skipped {
+            output::line(format_args!("skipped: {file}: {reason}"))?;
+        }
+    } else if !skipped.is_empty() {
+        output::line(format_args!(
+            "{} pictures were skipped; --list-skipped names them",
+            skipped.len()
+        ))?;
+    }
+    Ok(())
 }

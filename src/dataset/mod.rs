@@ -5,7 +5,9 @@
 mod attributes;
 mod catalog;
 mod crop;
+pub mod download;
 pub mod faces;
+pub mod fetch;
 pub mod import;
 mod index;
 mod layout;

@@ -26,7 +26,7 @@ use crate::progress::{Progress, Unit, Watch};
 /// Faces kept in memory for the first tensor; with more, it is made at first use.
 const MAX_FACES_BYTES: usize = 400 << 20;
 /// Pictures between the reader and the workers, 8 KB each in LFW.
-const QUEUE: usize = 128;
+const QUEUE: usize = 32;
 
 /// What a source held.
 pub(crate) struct Collected {
@@ -186,8 +186,12 @@ impl Reader<'_> {
             Kind::Folder => source::read_folder(source, listed, done, visit),
             _ => source::read_archive(source, kind, done, visit),
         };
-        if let Err(error) = outcome {
-            let _ = self.events.send(Event::Failed(error));
+        match outcome {
+            // Stopped by what was told already: a worker's failure or the watcher.
+            Ok(()) | Err(Error::Cancelled) => {}
+            Err(error) => {
+                let _ = self.events.send(Event::Failed(error));
+            }
         }
     }
 

@@ -144,8 +144,19 @@ fn read_tar<R: Read>(
     visit: Visit,
 ) -> Result<()> {
     let mut last = "its beginning".to_string();
+    let mut first = vec![];
+    (&mut reader)
+        .take(512)
+        .read_to_end(&mut first)
+        .map_err(|error| broken(source, &last, &error))?;
+    if !is_tar_header(&first) && first.iter().any(|&byte| byte != 0) {
+        return Err(Error::invalid(
+            source.display(),
+            "a gzip file without a tar archive in it",
+        ));
+    }
     {
-        let mut archive = tar::Archive::new(&mut reader);
+        let mut archive = tar::Archive::new(first.as_slice().chain(&mut reader));
         let entries = archive
             .entries()
             .map_err(|error| broken(source, &last, &error))?;

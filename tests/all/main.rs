@@ -1,11 +1,16 @@
 //! The one integration binary: candle links slowly, so every scenario lives here.
 
+mod archives;
+mod bad_input;
 mod cli;
 mod commands;
 mod doctor;
 mod documents;
 mod engine;
+mod faces;
+mod fetch;
 mod gradients;
+mod import;
 mod layers;
 mod made_faces;
 mod models;

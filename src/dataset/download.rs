@@ -1,0 +1,391 @@
+//! Downloading one file with a known sum from the first mirror that has it.
+//! What was received survives a broken connection and a killed process, and is
+//! continued; nothing takes the file's name before its sum is right.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use md5::Md5;
+use sha2::Digest;
+use ureq::http::{Response, header};
+
+use crate::dataset::index::hex;
+use crate::dataset::pipeline::sum_of;
+use crate::dataset::published::Published;
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Unit, Watch};
+
+/// No file here is larger; a server that sends on and on is stopped.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// How patiently a mirror is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Attempts in a row that bring not a single byte, before the next mirror.
+    pub attempts: u32,
+    /// Pause before the second attempt; doubles with every further one.
+    pub pause: Duration,
+    /// How long the server may be silent.
+    pub silence: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            pause: Duration::from_secs(1),
+            silence: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Why an attempt ended without the file.
+enum Failure {
+    /// Worth another attempt at the same mirror.
+    Again(String),
+    /// This mirror does not have it.
+    Mirror(String),
+    /// Our side: disk full, cancelled.
+    Ours(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+/// Gets `file` into `folder` from the first of `mirrors` that has it; returns
+/// its path. A partial file of an earlier try (`NAME.part`) is continued. A
+/// file with the wrong sum is moved to `NAME.wrong`.
+///
+/// # Errors
+/// One line with what each mirror answered; those of the disk; `Cancelled`.
+pub fn download(
+    file: &Published,
+    mirrors: &[String],
+    folder: &Path,
+    patience: Patience,
+    watch: Watch,
+) -> Result<PathBuf> {
+    let target = folder.join(file.name);
+    if target.exists() && check_sum(file, &target, watch)?.is_ok() {
+        return Ok(target);
+    }
+    std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    let mut part = Part::open(folder, file.name)?;
+    let agent = agent(patience);
+    let mut refusals = vec![];
+    for mirror in mirrors {
+        match from_mirror(&agent, file, mirror, &mut part, patience, watch) {
+            Ok(()) => {
+                part.finish(&target)?;
+                return Ok(target);
+            }
+            Err(Failure::Ours(error)) => return Err(error),
+            Err(Failure::Again(problem) | Failure::Mirror(problem)) => {
+                refusals.push(format!("{mirror}: {problem}"));
+            }
+        }
+    }
+    part.forget_if_empty();
+    Err(Error::invalid(
+        file.name,
+        format!("could not be fetched ({})", refusals.join("; ")),
+    ))
+}
+
+fn agent(patience: Patience) -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .user_agent(concat!("lfw-tui/", env!("CARGO_PKG_VERSION")))
+        // A compressed answer would have no ranges and another length.
+        .accept_encoding("identity")
+        .timeout_connect(Some(patience.silence))
+        .timeout_recv_response(Some(patience.silence))
+        .timeout_per_read(Some(patience.silence))
+        .build()
+        .new_agent()
+}
+
+/// Tries one mirror until it has given all or gives nothing any more.
+fn from_mirror(
+    agent: &ureq::Agent,
+    file: &Published,
+    url: &str,
+    part: &mut Part,
+    patience: Patience,
+    watch: Watch,
+) -> Result<(), Failure> {
+    let mut idle = 0;
+    // Whether bytes of an earlier try, perhaps of another file, are in it.
+    let mut inherited = part.length > 0;
+    loop {
+        let before = part.length;
+        let failure = match attempt(agent, file, url, part, watch) {
+            Ok(()) => match check_sum(file, &part.path, watch)? {
+                Ok(()) => return Ok(()),
+                // The start may have come from elsewhere: once more, all of it from here.
+                Err(_) if inherited => {
+                    part.clear()?;
+                    inherited = false;
+                    continue;
+                }
+                Err(problem) => {
+                    let aside = part.set_aside()?;
+                    return Err(Failure::Mirror(format!(
+                        "{problem}; kept as {}",
+                        aside.display()
+                    )));
+                }
+            },
+            Err(Failure::Again(problem)) => problem,
+            Err(failure) => return Err(failure),
+        };
+        idle = if part.length > before { 0 } else { idle + 1 };
+        if idle >= patience.attempts {
+            return Err(Failure::Mirror(failure));
+        }
+        pause(
+            patience.pause * 2u32.pow(idle.saturating_sub(1)),
+            &failure,
+            watch,
+        )?;
+    }
+}
+
+/// Waits, and lets the watcher cancel.
+fn pause(length: Duration, reason: &str, watch: Watch) -> Result<()> {
+    let end = Instant::now() + length;
+    let stage = format!("trying again soon ({reason})");
+    while Instant::now() < end {
+        watch(Progress {
+            stage: &stage,
+            done: 0,
+            total: None,
+            unit: Unit::Steps,
+        })?;
+        std::thread::sleep(Duration::from_millis(50).min(length));
+    }
+    Ok(())
+}
+
+/// One request; appends what comes to the partial file.
+fn attempt(
+    agent: &ureq::Agent,
+    file: &Published,
+    url: &str,
+    part: &mut Part,
+    watch: Watch,
+) -> Result<(), Failure> {
+    if file.bytes.is_some_and(|bytes| part.length > bytes) {
+        part.clear()?;
+    }
+    if part.length > 0 && file.bytes == Some(part.length) {
+        return Ok(());
+    }
+    let mut request = agent.get(url);
+    if part.length > 0 {
+        request = request.header(header::RANGE, format!("bytes={}-", part.length));
+    }
+    let mut response = request.call().map_err(network)?;
+    let total = match response.status().as_u16() {
+        // The whole file: the server does not know ranges, or none was asked for.
+        200 => {
+            part.clear()?;
+            response.body().content_length()
+        }
+        206 => match content_range(&response) {
+            Some((start, total)) if start == part.length => total,
+            _ => {
+                part.clear()?;
+                return Err(Failure::Again(
+                    "it answered another range than asked".into(),
+                ));
+            }
+        },
+        // Nothing beyond what is there: whole, or not this file.
+        416 if part.length > 0 => {
+            let whole = check_sum(file, &part.path, watch)?.is_ok();
+            if whole {
+                return Ok(());
+            }
+            part.clear()?;
+            return Err(Failure::Again(
+                "it has no more than the partial file".into(),
+            ));
+        }
+        status @ (408 | 425 | 429 | 500..=599) => {
+            return Err(Failure::Again(format!("it answers {status}")));
+        }
+        status => return Err(Failure::Mirror(format!("it answers {status}"))),
+    };
+    if let (Some(total), Some(bytes)) = (total, file.bytes)
+        && total != bytes
+    {
+        return Err(Failure::Mirror(format!(
+            "its file has {total} bytes, the published one {bytes}"
+        )));
+    }
+    let stage = format!("fetching {} from {}", file.name, host(url));
+    let mut reader = response.body_mut().with_config().limit(MAX_BYTES).reader();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        watch(Progress {
+            stage: &stage,
+            done: part.length,
+            total,
+            unit: Unit::Bytes,
+        })?;
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => part.append(&buffer[..count])?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Failure::Again(format!("the connection broke ({error})"))),
+        }
+    }
+    match total {
+        Some(total) if part.length < total => Err(Failure::Again(format!(
+            "the connection ended at {} of {total} bytes",
+            part.length
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn network(error: ureq::Error) -> Failure {
+    match error {
+        ureq::Error::HostNotFound => Failure::Mirror("no such host".to_string()),
+        ureq::Error::BadUri(problem) => Failure::Mirror(format!("no usable address ({problem})")),
+        ureq::Error::TooManyRedirects => Failure::Mirror("it redirects in a circle".to_string()),
+        error => Failure::Again(error.to_string()),
+    }
+}
+
+/// The start and the total of `Content-Range: bytes 5-99/100`.
+fn content_range<B>(response: &Response<B>) -> Option<(u64, Option<u64>)> {
+    let value = response
+        .headers()
+        .get(header::CONTENT_RANGE)?
+        .to_str()
+        .ok()?;
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
+    let (start, _) = range.split_once('-')?;
+    Some((start.trim().parse().ok()?, total.trim().parse().ok()))
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// Compares a file with its published sum; the inner error is both sums.
+fn check_sum(file: &Published, path: &Path, watch: Watch) -> Result<Result<(), String>> {
+    let stage = format!("checking {}", file.name);
+    let mut done = 0;
+    let mut report = |count: usize| {
+        done += count as u64;
+        watch(Progress {
+            stage: &stage,
+            done,
+            total: None,
+            unit: Unit::Bytes,
+        })
+    };
+    let (kind, expected, found) = match file.sha256 {
+        Some(expected) => ("SHA-256", expected, sum_of(path, &mut report)?),
+        None => ("MD5", file.md5, md5_of(path, &mut report)?),
+    };
+    Ok(if found == expected {
+        Ok(())
+    } else {
+        Err(format!(
+            "a wrong file: its {kind} is {found}, the published one {expected}"
+        ))
+    })
+}
+
+/// MD5 of a file in hexadecimal digits.
+fn md5_of(path: &Path, step: &mut dyn FnMut(usize) -> Result<()>) -> Result<String> {
+    let mut file = File::open(path).map_err(Error::io(path, "read"))?;
+    let mut hash = Md5::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let count = file.read(&mut buffer).map_err(Error::io(path, "read"))?;
+        if count == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..count]);
+        step(count)?;
+    }
+}
+
+/// The partial file; locked, so that two downloads do not mix.
+struct Part {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Part {
+    fn open(folder: &Path, name: &str) -> Result<Self> {
+        let path = folder.join(format!("{name}.part"));
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(Error::io(&path, "open"))?;
+        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Error::invalid(
+                path.display(),
+                "another process is fetching it; wait for that one",
+            ));
+        }
+        let length = file
+            .seek(std::io::SeekFrom::End(0))
+            .map_err(Error::io(&path, "read"))?;
+        Ok(Self { path, file, length })
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(Error::io(&self.path, "write"))?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .map_err(Error::io(&self.path, "shorten"))?;
+        self.length = 0;
+        Ok(())
+    }
+
+    fn finish(self, target: &Path) -> Result<()> {
+        self.file
+            .sync_all()
+            .map_err(Error::io(&self.path, "sync"))?;
+        std::fs::rename(&self.path, target).map_err(Error::io(target, "create"))
+    }
+
+    /// Keeps a wrong file for who wants to look at it, and starts anew.
+    fn set_aside(&mut self) -> Result<PathBuf> {
+        let aside = self.path.with_extension("wrong");
+        std::fs::copy(&self.path, &aside).map_err(Error::io(&aside, "write"))?;
+        self.clear()?;
+        Ok(aside)
+    }
+
+    fn forget_if_empty(self) {
+        if self.length == 0 {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
