@@ -28,9 +28,8 @@ use std::time::{Duration, SystemTime};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use self::canvas::SIDE;
+use self::canvas::{Canvas, SIDE};
 use self::cast::CAST;
 use self::identity::Identity;
 use self::shot::{PICTURES_EACH, Shot};
@@ -50,7 +49,7 @@ pub const PICTURES: usize = CAST.len() * PICTURES_EACH;
 const TITLE: &str = "built-in sample";
 /// The folder of people's folders, as in LFW's archives.
 const PEOPLE_FOLDER: &str = "lfw";
-/// Written last: what a complete sample consists of.
+/// What a complete sample consists of.
 const MANIFEST: &str = "sample.json";
 /// Start of the name of a folder that is being drawn into.
 const UNFINISHED: &str = ".drawing-";
@@ -62,8 +61,6 @@ const JPEG_QUALITY: u8 = 90;
 /// What tells a complete sample from a damaged one.
 #[derive(Serialize, Deserialize)]
 struct Manifest {
-    /// Over all pictures' bytes.
-    fingerprint: String,
     /// Bytes of each picture, in the data set's order.
     lengths: Vec<u64>,
 }
@@ -76,9 +73,7 @@ struct Manifest {
 /// Those of the file system, and `Cancelled`, which leaves nothing behind.
 pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
     let folder = paths.datasets().join(ID);
-    if complete(&folder).is_some()
-        && let Ok(dataset) = index::read(&folder)
-    {
+    if let Some(dataset) = present(&folder) {
         return Ok(dataset);
     }
     let datasets = paths.datasets();
@@ -106,26 +101,27 @@ pub fn draw_picture(picture: usize) -> Result<Vec<u8>> {
             format!("there are {PICTURES}, counted from 0"),
         ));
     }
+    Ok(draw_on(&mut Canvas::new(), picture))
+}
+
+/// The same on a canvas that may have been drawn on before.
+fn draw_on(canvas: &mut Canvas, picture: usize) -> Vec<u8> {
     let (person, number) = (picture / PICTURES_EACH, picture % PICTURES_EACH);
     let identity = Identity::of(person);
     let shot = Shot::of(&identity, person, number);
-    Ok(portrait::draw(&identity, &shot))
+    portrait::draw(canvas, &identity, &shot)
 }
 
-/// The manifest, when every picture that it names is there in full.
-fn complete(folder: &Path) -> Option<Manifest> {
+/// The sample in a folder, when every picture is there in full.
+fn present(folder: &Path) -> Option<Dataset> {
     let text = std::fs::read(folder.join(MANIFEST)).ok()?;
     let manifest: Manifest = serde_json::from_slice(&text).ok()?;
-    let all_there = manifest.lengths.len() == PICTURES
-        && manifest
-            .lengths
-            .iter()
-            .enumerate()
-            .all(|(picture, &length)| {
-                std::fs::metadata(picture_path(folder, picture))
-                    .is_ok_and(|file| file.len() == length)
-            });
-    all_there.then_some(manifest)
+    let in_full = |(picture, &length): (usize, &u64)| {
+        std::fs::metadata(picture_path(folder, picture)).is_ok_and(|file| file.len() == length)
+    };
+    let complete =
+        manifest.lengths.len() == PICTURES && manifest.lengths.iter().enumerate().all(in_full);
+    complete.then(|| index::read(folder).ok()).flatten()
 }
 
 fn picture_path(folder: &Path, picture: usize) -> PathBuf {
@@ -141,7 +137,7 @@ fn picture_file(name: &str, number: usize) -> String {
 }
 
 /// Draws everything into an empty folder, the manifest last.
-fn draw_into(folder: &Path, watch: Watch) -> Result<Manifest> {
+fn draw_into(folder: &Path, watch: Watch) -> Result<()> {
     for role in CAST {
         let person = folder.join(PEOPLE_FOLDER).join(role.name);
         std::fs::create_dir_all(&person).map_err(Error::io(&person, "create the folder"))?;
@@ -153,31 +149,16 @@ fn draw_into(folder: &Path, watch: Watch) -> Result<Manifest> {
     for (name, text) in protocol::files() {
         write(&folder.join(name), text.as_bytes())?;
     }
-    let written = draw_pictures(folder, watch)?;
-    let mut sum = Sha256::new();
-    for picture in &written {
-        sum.update(picture.sum);
-    }
     let manifest = Manifest {
-        fingerprint: sum.finalize()[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-        lengths: written.iter().map(|picture| picture.length).collect(),
+        lengths: draw_pictures(folder, watch)?,
     };
     let text = serde_json::to_vec(&manifest).map_err(|error| Error::invalid(MANIFEST, error))?;
-    write(&folder.join(MANIFEST), &text)?;
-    Ok(manifest)
-}
-
-struct Written {
-    length: u64,
-    sum: [u8; 32],
+    write(&folder.join(MANIFEST), &text)
 }
 
 /// Draws on all cores while this thread reports; a watcher's error stops it
-/// after the pictures in hand.
-fn draw_pictures(folder: &Path, watch: Watch) -> Result<Vec<Written>> {
+/// after the pictures in hand. Gives each file's length in bytes.
+fn draw_pictures(folder: &Path, watch: Watch) -> Result<Vec<u64>> {
     let stopped = AtomicBool::new(false);
     let done = AtomicUsize::new(0);
     let (tell, told) = mpsc::channel::<()>();
@@ -186,16 +167,19 @@ fn draw_pictures(folder: &Path, watch: Watch) -> Result<Vec<Written>> {
             let tell = tell;
             (0..PICTURES)
                 .into_par_iter()
-                .map_with(tell, |tell, picture| {
-                    if stopped.load(Ordering::Relaxed) {
-                        return Err(Error::Cancelled);
-                    }
-                    let written = draw_one(folder, picture)?;
-                    done.fetch_add(1, Ordering::Relaxed);
-                    let _ = tell.send(());
-                    Ok(written)
-                })
-                .collect::<Result<Vec<Written>>>()
+                .map_init(
+                    || (tell.clone(), Canvas::new()),
+                    |(tell, canvas), picture| {
+                        if stopped.load(Ordering::Relaxed) {
+                            return Err(Error::Cancelled);
+                        }
+                        let length = draw_one(folder, picture, canvas)?;
+                        done.fetch_add(1, Ordering::Relaxed);
+                        let _ = tell.send(());
+                        Ok(length)
+                    },
+                )
+                .collect::<Result<Vec<u64>>>()
         });
         let mut refusal = None;
         for () in &told {
@@ -219,8 +203,8 @@ fn draw_pictures(folder: &Path, watch: Watch) -> Result<Vec<Written>> {
     })
 }
 
-fn draw_one(folder: &Path, picture: usize) -> Result<Written> {
-    let pixels = draw_picture(picture)?;
+fn draw_one(folder: &Path, picture: usize, canvas: &mut Canvas) -> Result<u64> {
+    let pixels = draw_on(canvas, picture);
     let path = picture_path(folder, picture);
     let mut jpeg = Vec::with_capacity(32 * 1024);
     let mut encoder = Encoder::new(&mut jpeg, JPEG_QUALITY);
@@ -229,10 +213,7 @@ fn draw_one(folder: &Path, picture: usize) -> Result<Written> {
         .encode(&pixels, SIDE as u16, SIDE as u16, ColorType::Rgb)
         .map_err(|error| Error::invalid(path.display(), error))?;
     write(&path, &jpeg)?;
-    Ok(Written {
-        length: jpeg.len() as u64,
-        sum: Sha256::digest(&jpeg).into(),
-    })
+    Ok(jpeg.len() as u64)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -246,7 +227,7 @@ fn put_in_place(aside: tempfile::TempDir, folder: &Path) -> Result<()> {
         let _ = aside.keep(); // it has moved: there is nothing left to remove
         return Ok(());
     }
-    if complete(folder).is_some() {
+    if present(folder).is_some() {
         return Ok(()); // `aside` goes
     }
     // A damaged sample is in the way. It moves out of it rather than being
@@ -261,7 +242,7 @@ fn put_in_place(aside: tempfile::TempDir, folder: &Path) -> Result<()> {
             let _ = aside.keep();
             Ok(())
         }
-        Err(_) if complete(folder).is_some() => Ok(()),
+        Err(_) if present(folder).is_some() => Ok(()),
         Err(error) => Err(Error::io(folder, "rename the drawn sample to")(error)),
     }
 }

@@ -201,7 +201,7 @@ pub(super) fn margin(name: &str, identity: &Identity, shot: &Shot) -> f32 {
         "Pale Skin" => yes(role.tone == Tone::Pale),
         "Flushed Face" => -0.8,
         "Brown Eyes" => yes(identity.iris_brown),
-        "Wearing Earrings" => yes(identity.earrings),
+        "Wearing Earrings" => yes(identity.earrings && !super::hair::covers_ears(role.style)),
         "Wearing Necktie" => yes(shot.outfit.kind == OutfitKind::SuitAndTie),
         // Not drawn ("Baby", "Wearing Necklace") or not ours to judge ("Attractive …").
         _ => -0.8,
@@ -249,4 +249,54 @@ fn straight(style: Style) -> bool {
             | Bun
             | Ponytail
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_agree_with_what_is_drawn() {
+        let text = file();
+        let mut rows = text.lines().skip(2);
+        let column = |name: &str| NAMES.iter().position(|other| *other == name).unwrap();
+        let mut present = [0; NAMES.len()];
+        for (person, role) in CAST.iter().enumerate() {
+            let identity = Identity::of(person);
+            for number in 0..PICTURES_EACH {
+                let shot = Shot::of(&identity, person, number);
+                let fields: Vec<&str> = rows.next().unwrap().split('\t').collect();
+                assert_eq!(fields[0], role.name.replace('_', " "));
+                assert_eq!(fields[1], (number + 1).to_string());
+                let scores: Vec<f32> = fields[2..].iter().map(|s| s.parse().unwrap()).collect();
+                for (count, score) in present.iter_mut().zip(&scores) {
+                    *count += usize::from(*score > 0.0);
+                }
+                let has = |name| scores[column(name)] > 0.0;
+                assert_eq!(has("Male"), role.male);
+                assert_eq!(has("Sunglasses"), shot.eyewear == Eyewear::Sunglasses);
+                assert_eq!(has("No Eyewear"), shot.eyewear == Eyewear::None);
+                assert_eq!(has("Wearing Hat"), shot.hat.is_some());
+                assert_eq!(has("Smiling"), shot.expression.smile > 0.35);
+                assert_eq!(has("Mouth Closed"), shot.expression.open < 0.04);
+                let ages = ["Child", "Youth", "Middle Aged", "Senior"];
+                assert_eq!(ages.iter().filter(|&&age| has(age)).count(), 1);
+                let lights = ["Harsh Lighting", "Flash", "Soft Lighting"];
+                assert_eq!(lights.iter().filter(|&&light| has(light)).count(), 1);
+            }
+        }
+        assert!(rows.next().is_none());
+        for name in [
+            "Smiling",
+            "Eyeglasses",
+            "Sunglasses",
+            "Mustache",
+            "Bald",
+            "Gray Hair",
+            "Wearing Hat",
+        ] {
+            let count = present[column(name)];
+            assert!((5..350).contains(&count), "{name}: {count} of 400");
+        }
+    }
 }

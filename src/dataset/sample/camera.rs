@@ -72,25 +72,30 @@ fn tone(light: f32, contrast: f32) -> f32 {
 
 /// A three-tap blur each way; `radius` up to about 2 pixels.
 fn defocus(screen: &mut [[f32; 3]], radius: f32) {
+    const LINE: usize = 3 * SIDE;
     let passes = if radius > 0.9 { 3 } else { 1 };
-    let side_weight = (radius / passes as f32 * 0.6).min(0.33);
-    let mut line = [[0.0; 3]; SIDE];
+    let aside = (radius / passes as f32 * 0.6).min(0.33);
+    let values = screen.as_flattened_mut();
+    let mut before = vec![0.0; LINE];
+    let mut here = vec![0.0; LINE];
     for _ in 0..passes {
-        for (stride, step) in [(1, SIDE), (SIDE, 1)] {
-            for start in 0..SIDE {
-                for (index, value) in line.iter_mut().enumerate() {
-                    *value = screen[start * step + index * stride];
-                }
-                for index in 0..SIDE {
-                    let before = line[index.saturating_sub(1)];
-                    let after = line[(index + 1).min(SIDE - 1)];
-                    let pixel = &mut screen[start * step + index * stride];
-                    for channel in 0..3 {
-                        pixel[channel] = line[index][channel] * (1.0 - 2.0 * side_weight)
-                            + (before[channel] + after[channel]) * side_weight;
-                    }
-                }
+        for line in values.chunks_exact_mut(LINE) {
+            here.copy_from_slice(line);
+            let neighbours = here.iter().zip(&here[6..]);
+            for (value, (left, right)) in line[3..].iter_mut().zip(neighbours) {
+                *value += aside * (left + right - 2.0 * *value);
             }
+        }
+        before.copy_from_slice(&values[..LINE]);
+        for row in 1..SIDE - 1 {
+            let (above, below) = values.split_at_mut((row + 1) * LINE);
+            let line = &mut above[row * LINE..];
+            here.copy_from_slice(line);
+            let neighbours = before.iter().zip(&below[..LINE]);
+            for (value, (up, down)) in line.iter_mut().zip(neighbours) {
+                *value += aside * (up + down - 2.0 * *value);
+            }
+            std::mem::swap(&mut before, &mut here);
         }
     }
 }

@@ -68,6 +68,11 @@ fn cut(style: Style) -> Option<Cut> {
     }
 }
 
+/// Whether nothing of the ears is seen.
+pub(super) fn covers_ears(style: Style) -> bool {
+    cut(style).is_some_and(|cut| cut.front_end > 30.0)
+}
+
 /// Hair that lies behind neck and shoulders; drawn before them.
 pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
     let style = face.identity.role.style;
@@ -78,7 +83,7 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
         let knot = pose.skull(0.0, -76.0);
         let radius = pose.length(20.0);
         let cover = Cover::of(super::canvas::ellipse(knot, radius, radius * 0.86), 1.0);
-        canvas.paint(&cover, |x, y| shade(face, cut.texture, x, y, 0.8));
+        canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.8));
     }
     let Some(end) = cut.back_end else { return };
     if style == Style::Ponytail {
@@ -92,7 +97,7 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
             pose.skull(side * (w - 2.0), -10.0),
         ];
         let cover = Cover::of(closed_curve(&tail), 1.0);
-        canvas.paint(&cover, |x, y| shade(face, cut.texture, x, y, 0.7));
+        canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.7));
         return;
     }
     let s = cut.side * face.identity.hair_volume;
@@ -116,7 +121,7 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
         points = ruffled(&points, face.identity.seed, pose.length(2.6));
     }
     let cover = Cover::of(closed_curve(&points), 1.0);
-    canvas.paint(&cover, |x, y| shade(face, cut.texture, x, y, 0.55));
+    canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.55));
 }
 
 /// Hair over the forehead, the sides, and in front of the shoulders; and the
@@ -146,22 +151,13 @@ pub(super) fn draw_front(canvas: &mut Canvas, face: &Face) {
         canvas.multiply(&shadow, [0.60, 0.52, 0.50]);
     }
     let cover = Cover::of(two_curves(&outer, &inner), softness);
+    if cut.texture != Texture::Cropped {
+        return canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 1.0));
+    }
     let seed = face.identity.seed ^ 0x77;
-    let opacity = if cut.texture == Texture::Cropped {
-        0.84
-    } else {
-        1.0
-    };
     canvas.paint_veil(&cover, |x, y| {
-        let grain = if cut.texture == Texture::Cropped {
-            0.25 * value_noise(seed, x * 0.9, y * 0.9)
-        } else {
-            0.0
-        };
-        (
-            shade(face, cut.texture, x, y, 1.0),
-            (opacity - grain).min(1.0),
-        )
+        let skin_between = 0.16 + 0.25 * value_noise(seed, x * 0.9, y * 0.9);
+        (shade(face, cut.texture, x, y, 1.0), 1.0 - skin_between)
     });
 }
 
@@ -214,10 +210,12 @@ fn cap_curves(face: &Face, cut: &Cut) -> (Vec<Point>, Vec<Point>) {
     let line = identity.hairline + cut.bangs;
     let mut side_in = Vec::new();
     if long {
+        // Long locks hang in front of the shoulders and grow thin at the end.
+        let (tip, middle) = if end > 60.0 { (15.0, 10.0) } else { (5.0, 6.0) };
         side_in.extend([
             (w - 2.0, end - 1.0),
-            (w - 15.0, end - 14.0),
-            (w - 10.0, end * 0.5),
+            (w - tip, end - 14.0),
+            (w - middle, end * 0.5),
             (w - 3.5, 14.0),
         ]);
     } else {

@@ -13,8 +13,9 @@ use super::shot::Shot;
 use super::skin::{Skin, draw_ears};
 use super::wear::{draw_eyewear, draw_hat};
 
-/// The picture as RGB bytes `[250, 250, 3]`, a pure function of its arguments.
-pub(super) fn draw(identity: &Identity, shot: &Shot) -> Vec<u8> {
+/// The picture as RGB bytes `[250, 250, 3]`, a pure function of person and
+/// shot: every pixel of the canvas is painted anew.
+pub(super) fn draw(canvas: &mut Canvas, identity: &Identity, shot: &Shot) -> Vec<u8> {
     let pose = Pose::new(identity, &shot.pose);
     let skin = Skin::new(identity, shot, &pose);
     let head = skin.outline();
@@ -25,22 +26,21 @@ pub(super) fn draw(identity: &Identity, shot: &Shot) -> Vec<u8> {
         skin: &skin,
         head: &head,
     };
-    let mut canvas = Canvas::new();
-    draw_backdrop(&mut canvas, shot);
-    hair::draw_back(&mut canvas, &face);
-    draw_body(&mut canvas, &face);
-    draw_ears(&mut canvas, &skin);
+    draw_backdrop(canvas, shot);
+    hair::draw_back(canvas, &face);
+    draw_body(canvas, &face);
+    draw_ears(canvas, &skin);
     canvas.paint_smooth(&head, |x, y| skin.shade(x, y));
-    skin.draw_creases(&mut canvas, shot, &head);
-    draw_nose(&mut canvas, &face);
-    draw_eyes(&mut canvas, &face);
-    draw_mouth(&mut canvas, &face);
-    draw_beard(&mut canvas, &face);
-    hair::draw_front(&mut canvas, &face);
-    draw_brows(&mut canvas, &face);
-    draw_eyewear(&mut canvas, &face);
-    draw_hat(&mut canvas, &face);
-    let bytes = develop(&mut canvas, shot);
+    skin.draw_creases(canvas, shot, &head);
+    draw_nose(canvas, &face);
+    draw_eyes(canvas, &face);
+    draw_mouth(canvas, &face);
+    draw_beard(canvas, &face);
+    hair::draw_front(canvas, &face);
+    draw_brows(canvas, &face);
+    draw_eyewear(canvas, &face);
+    draw_hat(canvas, &face);
+    let bytes = develop(canvas, shot);
     debug_assert_eq!(bytes.len(), SIDE * SIDE * 3);
     bytes
 }

@@ -1,10 +1,10 @@
 //! The head itself: outline, relief, and light on skin.
 
-use super::canvas::{Canvas, Cover, closed_curve, stroke};
+use super::canvas::{Canvas, Cover, closed_curve, ellipse, stroke};
 use super::cast::Beard;
 use super::identity::Identity;
 use super::numeric::{
-    Colour, Point, blend, dot, hump, mix, normalised, scaled, smooth_step, value_noise,
+    Colour, Point, blend, dot, hump, linear, mix, normalised, scaled, smooth_step, value_noise,
 };
 use super::pose::{Pose, Surface};
 use super::shot::{Light, Shot};
@@ -405,5 +405,11 @@ pub(super) fn draw_ears(canvas: &mut Canvas, skin: &Skin) {
         let rim = [at(2.0, -14.0), at(6.5, -12.5), at(7.0, -4.0)];
         let edge = Cover::of(stroke(&rim, |_| 1.5), 1.0).within(&cover);
         canvas.multiply(&edge, [1.2, 1.16, 1.14]);
+        if identity.earrings {
+            let radius = pose.length(2.4);
+            let drop = Cover::of(ellipse(at(2.2, 16.0), radius, radius * 1.3), 0.0);
+            let gold = skin.lit(linear(214, 172, 84), normal, 1.0, 0.8);
+            canvas.tint(&drop, gold, 0.95);
+        }
     }
 }
