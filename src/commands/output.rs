@@ -80,6 +80,8 @@ pub struct ProgressLine {
     visible: bool,
     stage: String,
     began: Instant,
+    /// What was done already when the stage began: a continued download.
+    first: u64,
     drawn: Option<Instant>,
 }
 
@@ -89,6 +91,7 @@ impl Default for ProgressLine {
             visible: std::io::stderr().is_terminal(),
             stage: String::new(),
             began: Instant::now(),
+            first: 0,
             drawn: None,
         }
     }
@@ -116,6 +119,7 @@ impl ProgressLine {
         if self.stage != progress.stage {
             self.stage = progress.stage.to_string();
             self.began = Instant::now();
+            self.first = progress.done;
             self.drawn = None;
         }
         let finished = progress.total == Some(progress.done);
@@ -127,7 +131,7 @@ impl ProgressLine {
             return;
         }
         self.drawn = Some(Instant::now());
-        let text = describe(progress, self.began.elapsed());
+        let text = describe(progress, self.first, self.began.elapsed());
         let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
         let _ = std::io::stderr().flush();
     }
@@ -142,7 +146,7 @@ impl Drop for ProgressLine {
 }
 
 /// `reading lfw.tgz  41 %  12.3 of 78.3 MB  35.1 MB/s  2 s left`.
-fn describe(progress: Progress<'_>, elapsed: Duration) -> String {
+fn describe(progress: Progress<'_>, first: u64, elapsed: Duration) -> String {
     let (scale, unit) = match progress.unit {
         Unit::Bytes => (1e6, " MB"),
         Unit::Pictures => (1.0, " pictures"),
@@ -150,7 +154,7 @@ fn describe(progress: Progress<'_>, elapsed: Duration) -> String {
     };
     let decimals = usize::from(progress.unit == Unit::Bytes);
     let done = progress.done as f64;
-    let rate = done / elapsed.as_secs_f64().max(1e-3);
+    let rate = (done - first as f64) / elapsed.as_secs_f64().max(1e-3);
     let mut text = format!("{}  ", progress.stage);
     match progress.total {
         Some(total) => {

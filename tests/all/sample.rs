@@ -39,7 +39,7 @@ fn the_drawing_belongs_to_its_version() {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    assert_eq!((sample::ID, sum.as_str()), ("sample-1", "PINNED"));
+    assert_eq!((sample::ID, sum.as_str()), ("sample-1", "9af0caa161944ae4"));
 }
 
 #[test]
