@@ -84,6 +84,7 @@ struct Asked {
     request: Request,
     ticket: Option<Ticket>,
     waiting: bool,
+    failed: bool,
 }
 
 /// Everything the screen knows.
@@ -198,7 +199,7 @@ impl App {
             Action::Suspend => vec![Effect::Suspend],
             Action::Redraw => {
                 // Whatever failed is tried again.
-                self.asked.retain(|_, asked| asked.ticket.is_some());
+                self.asked.retain(|_, asked| !asked.failed);
                 vec![Effect::Redraw]
             }
             action if self.popup.is_some() => {
@@ -306,6 +307,7 @@ impl App {
                 request: request.clone(),
                 ticket: None,
                 waiting: true,
+                failed: false,
             },
         );
         Some(Effect::Ask(topic, request))
@@ -347,6 +349,7 @@ impl App {
         let more_follows = matches!(&reply.answer, Answer::Denoised(d) if !d.pending.is_empty());
         if let Some(asked) = self.asked.get_mut(&topic) {
             asked.waiting = more_follows;
+            asked.failed = matches!(reply.answer, Answer::Failed(_));
         }
         match reply.answer {
             Answer::Superseded | Answer::Progress { .. } => {}

@@ -16,7 +16,7 @@ use super::terminal::Screen;
 use super::theme::Theme;
 use super::{keymap, views};
 use crate::cli::ScreenArgs;
-use crate::engine::{Engine, Reply};
+use crate::engine::{Answer, Engine, Reply};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
@@ -226,8 +226,17 @@ impl Loop {
 
     fn reply(&mut self, reply: Reply) -> Next {
         self.app.now = Instant::now();
-        let pause = match reply.answer {
-            crate::engine::Answer::Progress { .. } => PROGRESS_PAUSE,
+        let pause = match &reply.answer {
+            Answer::Progress { .. } => PROGRESS_PAUSE,
+            Answer::Opened(opened) => {
+                // Read from their file on first use: not while a frame waits.
+                let dataset = opened.dataset.clone();
+                let read = move || {
+                    let _ = dataset.attribute_names();
+                };
+                let _ = std::thread::Builder::new().spawn(read);
+                Duration::ZERO
+            }
             _ => Duration::ZERO,
         };
         let effects = self.app.answer(reply);

@@ -15,6 +15,8 @@ mod layers;
 mod made_faces;
 mod models;
 mod pca;
+mod pty;
 mod sample;
 mod search;
 mod training;
+mod tui;

@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use image::RgbImage;
+
+use crate::dataset::faces::decode;
 
 use super::{Crop, Encoded, Graphics, Key, Source};
 
@@ -143,7 +146,9 @@ fn work(shared: &Shared, notify: impl Fn(Done)) {
                     .unwrap_or_else(PoisonError::into_inner);
             }
         };
-        let result = make(&job);
+        // A picture that a decoder panics on is unreadable, no more than that.
+        let result = catch_unwind(AssertUnwindSafe(|| make(&job)))
+            .unwrap_or_else(|_| Err("the decoder failed".to_string()));
         notify(Done {
             key: job.key,
             generation,
@@ -155,7 +160,7 @@ fn work(shared: &Shared, notify: impl Fn(Done)) {
 fn make<K: Hash>(job: &Job<K>) -> Result<Encoded, String> {
     let pixels: Arc<RgbImage> = match &job.source {
         Source::Pixels(pixels) => pixels.clone(),
-        Source::File(path) => Arc::new(decode(path)?),
+        Source::File(path) => Arc::new(decode(path).map_err(|error| error.to_string())?),
     };
     Encoded::new(
         &pixels,
@@ -164,14 +169,4 @@ fn make<K: Hash>(job: &Job<K>) -> Result<Encoded, String> {
         &job.graphics,
         job.id,
     )
-}
-
-fn decode(path: &std::path::Path) -> Result<RgbImage, String> {
-    image::ImageReader::open(path)
-        .map_err(|error| error.to_string())?
-        .with_guessed_format()
-        .map_err(|error| error.to_string())?
-        .decode()
-        .map(|picture| picture.into_rgb8())
-        .map_err(|error| error.to_string())
 }

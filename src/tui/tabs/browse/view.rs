@@ -12,6 +12,9 @@ use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::{Canvas, square_columns};
 
+/// Attributes shown: the strongest so many.
+const ATTRIBUTES: usize = 4;
+
 /// Draws Browse.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let Some(dataset) = app.dataset() else {
@@ -134,12 +137,15 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
         text::cut(&dataset.face_name(chosen), width),
         theme.strong,
     )];
-    let place = format!(
+    let mut place = format!(
         "picture {} of {}",
         chosen - person.pictures.start + 1,
         text::grouped(person.pictures.len())
     );
-    lines.push(Line::styled(place, theme.text));
+    if let Some(split) = dataset.official_split(chosen) {
+        place += &format!(" · {split}");
+    }
+    lines.push(Line::styled(text::cut(&place, width), theme.text));
     lines.push(Line::styled(text::cut(&entry.file, width), theme.quiet));
     for (mark, face) in ["A", "B"].iter().zip(app.marks) {
         if face == Some(chosen) {
@@ -147,6 +153,13 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
                 format!("marked {mark} for morphing"),
                 theme.accent,
             ));
+        }
+    }
+    let attributes = strongest(dataset, chosen);
+    if !attributes.is_empty() {
+        lines.push(Line::default());
+        for line in wrap(&attributes, width) {
+            lines.push(Line::styled(line, theme.text));
         }
     }
     let facts = app
@@ -202,6 +215,40 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
             canvas.picture(nearest, &picture);
         }
     }
+}
+
+/// The attributes farthest from zero: `smiling 1.2`.
+fn strongest(dataset: &Dataset, chosen: usize) -> Vec<String> {
+    let Some(values) = dataset.attributes(chosen) else {
+        return Vec::new();
+    };
+    let mut named: Vec<(&String, f32)> = dataset
+        .attribute_names()
+        .iter()
+        .zip(values.iter().copied())
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    named
+        .into_iter()
+        .take(ATTRIBUTES)
+        .map(|(name, value)| format!("{} {}", name.to_lowercase(), text::signed(value, 1)))
+        .collect()
+}
+
+/// Entries joined by ` · `, as many a line as fit.
+fn wrap(entries: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for entry in entries {
+        match lines.last_mut() {
+            Some(line) if line.width() + 3 + entry.width() <= width => {
+                line.push_str(" · ");
+                line.push_str(entry);
+            }
+            _ => lines.push(text::cut(entry, width)),
+        }
+    }
+    lines
 }
 
 /// The person's pictures with their numbers.

@@ -1,0 +1,131 @@
+//! Browse by its keys.
+
+use super::stage::{PEOPLE, Stage};
+use lfw_tui::engine::Request;
+use lfw_tui::tui::action::{Tab, Topic};
+
+fn person(stage: &Stage) -> &'static str {
+    PEOPLE[stage.app.browse.person().unwrap()].0
+}
+
+#[test]
+fn people_are_ordered_by_count_or_name_and_the_chosen_one_stays() {
+    let mut stage = Stage::open(120, 40);
+    assert_eq!(person(&stage), "George_W_Bush");
+    stage.press("jj");
+    assert_eq!(person(&stage), "Laura_Bush");
+    stage.press("o");
+    assert_eq!(person(&stage), "Laura_Bush");
+    stage.press("g");
+    assert_eq!(person(&stage), "Ann_Lee");
+    stage.press("G");
+    assert_eq!(person(&stage), "Zinedine_Zidane");
+    stage.press("jjj");
+    assert_eq!(person(&stage), "Zinedine_Zidane");
+}
+
+#[test]
+fn the_filter_follows_every_letter_and_escape_takes_it_back() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("/bush");
+    assert_eq!(stage.app.browse.people.len(), 4);
+    stage.press("<Back><Back><Back><Back>zi");
+    assert_eq!(person(&stage), "Zinedine_Zidane");
+    stage.press("<Esc>");
+    assert_eq!(stage.app.browse.people.len(), PEOPLE.len());
+    stage.press("/q?1<Enter>");
+    assert!(
+        stage.app.browse.people.is_empty(),
+        "letters that are keys elsewhere are typed"
+    );
+    assert!(stage.text().contains("nobody's name contains “q?1”"));
+    // With nobody there, no key may do harm.
+    stage.press("hjklgG nNsdab<Enter>");
+    stage.press("<Esc>");
+    assert_eq!(stage.app.browse.people.len(), PEOPLE.len());
+}
+
+#[test]
+fn the_grid_moves_by_its_own_columns() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("l");
+    assert!(stage.app.browse.in_pictures);
+    stage.press("ll");
+    assert_eq!(stage.app.browse.picture, 2);
+    stage.press("j");
+    let columns = stage.app.browse.picture - 2;
+    assert!(columns > 3, "{columns} columns");
+    stage.press("kh");
+    assert_eq!(stage.app.browse.picture, 1);
+    stage.press("G");
+    assert_eq!(stage.app.browse.picture, 39);
+    stage.press("j");
+    assert_eq!(stage.app.browse.picture, 39);
+    stage.press("g<Left>");
+    assert!(!stage.app.browse.in_pictures);
+}
+
+#[test]
+fn facts_are_asked_once_for_each_picture() {
+    let mut stage = Stage::open(120, 40);
+    let facts = |stage: &Stage| {
+        stage
+            .asked
+            .iter()
+            .filter(|(t, _)| *t == Topic::Facts)
+            .count()
+    };
+    assert_eq!(facts(&stage), 1);
+    stage.press("oo??");
+    assert_eq!(facts(&stage), 1, "nothing else was chosen");
+    stage.press("j");
+    assert_eq!(facts(&stage), 2);
+    let Request::Facts { picture, .. } = stage.latest(Topic::Facts) else {
+        panic!("no facts");
+    };
+    assert_eq!(*picture, 7, "George HW Bush 1");
+}
+
+#[test]
+fn a_face_is_carried_to_other_tabs_and_marked() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("ll");
+    stage.press("a");
+    assert!(
+        stage
+            .app
+            .message
+            .as_ref()
+            .unwrap()
+            .1
+            .starts_with("A is George W Bush 2")
+    );
+    stage.press("lb");
+    assert_eq!(stage.app.marks, [Some(21), Some(22)]);
+    stage.press("d");
+    assert_eq!((stage.app.tab, stage.app.face), (Tab::Denoise, Some(22)));
+    stage.press("1s");
+    assert_eq!(stage.app.tab, Tab::Search);
+}
+
+#[test]
+fn a_look_at_browse() {
+    let mut stage = Stage::open(80, 24);
+    insta::assert_snapshot!("browse_80x24", stage.text());
+    let mut stage = Stage::open(120, 40);
+    stage.press("/bush<Enter>ll");
+    insta::assert_snapshot!("browse_120x40", stage.text());
+}
+
+#[test]
+fn pictures_have_their_colours() {
+    let mut stage = Stage::open(120, 40);
+    let buffer = stage.draw();
+    // George W Bush is the fourth person: red 130, picture 1: green 5.
+    let large = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.bg == ratatui::style::Color::Rgb(130, 5, 90))
+        .count();
+    assert!(large > 200, "{large} cells of the large picture");
+}

@@ -1,0 +1,131 @@
+//! Denoise by its keys.
+
+use super::stage::{Stage, source_of};
+use lfw_tui::dataset::Noise;
+use lfw_tui::engine::{Answer, ModelRef, Request, Source, Ticket};
+use lfw_tui::tui::action::Topic;
+use lfw_tui::tui::app::Tone;
+
+fn noise(stage: &Stage) -> Noise {
+    match stage.latest(Topic::Denoise) {
+        Request::Denoise { noise, .. } => *noise,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_slider_follows_keys_and_digits() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("3");
+    assert_eq!(noise(&stage), Noise::Gaussian(0.1));
+    stage.press("ll<Left>L");
+    assert_eq!(noise(&stage), Noise::Gaussian(0.16));
+    stage.press(".2");
+    assert_eq!(noise(&stage), Noise::Gaussian(0.2));
+    stage.press("5");
+    assert_eq!(noise(&stage), Noise::Gaussian(0.25));
+    // Any other key ends the entry and does its own work.
+    stage.press("l");
+    assert_eq!(noise(&stage), Noise::Gaussian(0.26));
+    stage.press("g");
+    assert_eq!(noise(&stage), Noise::None);
+    stage.press("k");
+    assert_eq!(noise(&stage), Noise::Rectangles(2));
+    stage.press("04<Enter>k");
+    assert_eq!(noise(&stage), Noise::SaltPepper(0.05));
+    stage.press("j");
+    assert_eq!(noise(&stage), Noise::Rectangles(4));
+}
+
+#[test]
+fn denoising_runs_come_first_and_methods_can_be_chosen() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("3");
+    let models = |stage: &Stage| match stage.latest(Topic::Denoise) {
+        Request::Denoise { models, .. } => models.clone(),
+        other => panic!("{other:?}"),
+    };
+    let denoiser = ModelRef::Run("denoiser".to_string());
+    assert_eq!(models(&stage), [denoiser.clone()]);
+    stage.press("vjj <Esc>");
+    assert_eq!(
+        models(&stage),
+        [denoiser, ModelRef::Run("conv-32".to_string())]
+    );
+    stage.press("vjjj <Enter>");
+    assert_eq!(models(&stage), [ModelRef::Run("conv-32".to_string())]);
+}
+
+#[test]
+fn faces_and_seeds_step() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("3");
+    assert_eq!(source_of(stage.latest(Topic::Denoise)), &Source::Picture(0));
+    stage.press("[");
+    assert_eq!(
+        source_of(stage.latest(Topic::Denoise)),
+        &Source::Picture(72)
+    );
+    stage.press("]]}");
+    assert_eq!(source_of(stage.latest(Topic::Denoise)), &Source::Picture(3));
+    let before = stage.latest(Topic::Denoise).clone();
+    stage.press("r");
+    assert_ne!(stage.latest(Topic::Denoise), &before);
+}
+
+#[test]
+fn an_overtaken_answer_is_dropped() {
+    let mut stage = Stage::open(120, 40);
+    stage.answers = false;
+    stage.press("3");
+    let first = Ticket(stage.asked.len() as u64);
+    stage.press("l");
+    stage.reply(first, Answer::Failed("too late".to_string()));
+    assert_eq!(stage.app.message, None);
+    assert!(stage.app.is_waiting(Topic::Denoise));
+    let second = Ticket(stage.asked.len() as u64);
+    stage.reply(second, Answer::Failed("no such run".to_string()));
+    assert_eq!(
+        stage.app.message,
+        Some((Tone::Problem, "no such run".to_string()))
+    );
+    assert!(!stage.app.is_waiting(Topic::Denoise));
+}
+
+#[test]
+fn saving_twice_asks_twice() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("3ww");
+    let saves: Vec<_> = stage
+        .asked
+        .iter()
+        .filter(|(t, _)| *t == Topic::Save)
+        .collect();
+    assert_eq!(saves.len(), 2);
+    let Request::Save { pictures, name } = &saves[0].1 else {
+        panic!("no save");
+    };
+    assert_eq!(pictures.len(), 4);
+    assert_eq!(name, "denoise Ann Lee 1 gaussian 0.1");
+    assert!(
+        stage
+            .app
+            .message
+            .as_ref()
+            .unwrap()
+            .1
+            .starts_with("saved /p/denoise")
+    );
+}
+
+#[test]
+fn a_look_at_denoise() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("3");
+    insta::assert_snapshot!("denoise_80x24", stage.text());
+    let mut stage = Stage::open(120, 40);
+    stage.press("3kv");
+    insta::assert_snapshot!("denoise_methods_120x40", stage.text());
+    stage.press("v");
+    insta::assert_snapshot!("denoise_120x40", stage.text());
+}

@@ -1,0 +1,7 @@
+//! The screen without a terminal: keys go through the keymap into `App`, what it
+//! asks is answered by a stand-in for the engine, and views draw on a buffer.
+
+mod browse;
+mod denoise;
+mod screen;
+pub mod stage;

@@ -1,0 +1,156 @@
+//! What all tabs share.
+
+use super::stage::Stage;
+use lfw_tui::engine::{Answer, Ticket};
+use lfw_tui::tui::action::{Effect, Tab};
+use lfw_tui::tui::app::Popup;
+
+#[test]
+fn tabs_go_around() {
+    let mut stage = Stage::open(100, 30);
+    stage.press("<Tab><Tab>");
+    assert_eq!(stage.app.tab, Tab::Denoise);
+    stage.press("<BackTab><BackTab><BackTab>");
+    assert_eq!(stage.app.tab, Tab::Morph);
+    stage.press("<Tab>");
+    assert_eq!(stage.app.tab, Tab::Browse);
+    for (key, tab) in ["1", "2", "3", "4", "5"].into_iter().zip(Tab::ALL) {
+        stage.press(key);
+        assert_eq!(stage.app.tab, tab);
+    }
+}
+
+#[test]
+fn quitting_and_suspending_are_effects() {
+    let mut stage = Stage::open(100, 30);
+    stage.press("q<^z><^l>");
+    assert_eq!(
+        stage.effects,
+        [Effect::Quit, Effect::Suspend, Effect::Redraw]
+    );
+}
+
+#[test]
+fn help_lists_every_key_and_scrolls_to_its_end() {
+    let mut stage = Stage::open(80, 24);
+    stage.press("?");
+    assert_eq!(stage.app.popup, Some(Popup::Help(0)));
+    let first = stage.text();
+    assert!(
+        first.contains("filter people by a part of their name"),
+        "{first}"
+    );
+    stage.press("G");
+    let last = stage.text();
+    assert!(last.contains("suspend; `fg` comes back"), "{last}");
+    stage.press("k");
+    assert_ne!(
+        stage.text(),
+        last,
+        "one line up from the end is visible at once"
+    );
+    // A key of the tab below closes nothing and does nothing.
+    stage.press("s");
+    assert_eq!(stage.app.tab, Tab::Browse);
+    stage.press("q");
+    assert_eq!((stage.app.popup, stage.effects.len()), (None, 0));
+}
+
+#[test]
+fn no_picture_is_drawn_below_a_popup() {
+    let mut stage = Stage::open(120, 40);
+    let pictures = |text: &str| text.matches('▒').count();
+    let before = pictures(&stage.text());
+    stage.press("?");
+    let during = pictures(&stage.text());
+    stage.press("<Esc>");
+    assert!(during < before, "{during} of {before}");
+    assert_eq!(pictures(&stage.text()), before);
+}
+
+#[test]
+fn a_small_terminal_is_told_so() {
+    let mut stage = Stage::open(40, 10);
+    for key in ["1", "2", "3", "4", "5", "?"] {
+        stage.press(key);
+        let text = stage.text();
+        assert!(
+            text.contains("40 × 10") && text.contains("60 × 16"),
+            "{text}"
+        );
+    }
+    for (columns, rows) in [(1, 1), (3, 200), (200, 2), (59, 16), (60, 15)] {
+        stage.app.size = (columns, rows);
+        stage.draw();
+    }
+}
+
+#[test]
+fn every_tab_draws_at_every_size() {
+    for (columns, rows) in [
+        (60, 16),
+        (61, 17),
+        (80, 24),
+        (99, 28),
+        (200, 16),
+        (60, 70),
+        (300, 90),
+    ] {
+        for keys in ["1", "1l?", "1/xx<Enter>", "2", "3", "3v", "4", "5", "D"] {
+            let mut stage = Stage::open(columns, rows);
+            stage.press(keys);
+            stage.text();
+        }
+    }
+}
+
+#[test]
+fn before_the_data_is_open_and_when_it_cannot_be() {
+    let mut stage = Stage::closed(80, 24);
+    let effects = stage.app.settle();
+    assert!(matches!(effects[..], [Effect::Ask(..)]));
+    assert!(stage.text().contains("opening the faces"));
+    stage.press("12345hjkl?");
+    stage.press("<Esc>");
+    let topic = lfw_tui::tui::action::Topic::Open;
+    stage.app.sent(topic, Ticket(9));
+    stage.reply(
+        Ticket(9),
+        Answer::Failed("faces.tgz: not found".to_string()),
+    );
+    stage.app.tab = Tab::Browse;
+    let text = stage.text();
+    assert!(text.contains("faces.tgz: not found"), "{text}");
+    assert!(text.contains("lfw-tui import PATH"), "{text}");
+}
+
+#[test]
+fn progress_shows_rate_and_time_left() {
+    let mut stage = Stage::closed(100, 30);
+    stage.app.settle();
+    stage.app.sent(lfw_tui::tui::action::Topic::Open, Ticket(1));
+    let report = |done| Answer::Progress {
+        stage: "reading lfw.tgz".to_string(),
+        done,
+        total: Some(9_000),
+    };
+    stage.reply(Ticket(1), report(0));
+    stage.app.now += std::time::Duration::from_secs(2);
+    stage.reply(Ticket(1), report(3_000));
+    let text = stage.text();
+    assert!(
+        text.contains("reading lfw.tgz  3,000 of 9,000 · 1,500/s · 4 s left"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_sample_says_what_it_is() {
+    let mut dataset = super::stage::dataset();
+    dataset.is_sample = true;
+    let mut stage = Stage::with(120, 40, dataset);
+    let text = stage.text();
+    assert!(text.contains("lfw-tui fetch"), "{text}");
+    stage.press("D");
+    assert!(stage.text().contains("lfw-tui import PATH"));
+}

@@ -1,0 +1,362 @@
+//! A stage for the screen: a small data set on disk, an `App`, and an engine
+//! whose answers are made up but of the right shape.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use image::{Rgb, RgbImage};
+use lfw_tui::dataset::import::import;
+use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
+use lfw_tui::engine::{
+    Answer, Denoised, Facts, ModelCard, ModelRef, Opened, Reply, Request, Restored, Source, Ticket,
+};
+use lfw_tui::models::ModelKind;
+use lfw_tui::paths::Paths;
+use lfw_tui::progress::unwatched;
+use lfw_tui::search::Hit;
+use lfw_tui::tui::action::{Effect, Topic};
+use lfw_tui::tui::app::App;
+use lfw_tui::tui::graphics::{Done, Graphics, Pictures};
+use lfw_tui::tui::theme::Theme;
+use lfw_tui::tui::{keymap, views};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+/// Names and counts of the stage's people.
+pub const PEOPLE: [(&str, usize); 6] = [
+    ("Ann_Lee", 3),
+    ("Barbara_Bush", 4),
+    ("George_HW_Bush", 13),
+    ("George_W_Bush", 40),
+    ("Laura_Bush", 12),
+    ("Zinedine_Zidane", 1),
+];
+
+/// A folder of plain pictures in LFW's layout, made once.
+pub fn folder() -> &'static PathBuf {
+    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, path) = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for (i, (name, count)) in PEOPLE.iter().enumerate() {
+            std::fs::create_dir_all(folder.path().join(name)).unwrap();
+            for number in 1..=*count {
+                let shade = Rgb([40 * i as u8 + 10, 5 * number as u8, 90]);
+                let picture = RgbImage::from_pixel(50, 50, shade);
+                let file = folder
+                    .path()
+                    .join(name)
+                    .join(format!("{name}_{number:04}.png"));
+                picture.save(file).unwrap();
+            }
+        }
+        let path = folder.path().to_path_buf();
+        (folder, path)
+    });
+    path
+}
+
+/// The stage's data set.
+pub fn dataset() -> Dataset {
+    static HOME: OnceLock<(tempfile::TempDir, Dataset)> = OnceLock::new();
+    let (_, dataset) = HOME.get_or_init(|| {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::below(home.path());
+        let imported = import(&paths, folder(), &mut unwatched).unwrap();
+        (home, imported.dataset)
+    });
+    Dataset {
+        title: "stage".to_string(),
+        ..dataset.clone()
+    }
+}
+
+/// The pictures that the stage's models work on.
+pub const FACES: FaceSpec = FaceSpec {
+    size: 32,
+    preprocess: Preprocess::Seed,
+};
+
+/// An app, its pictures, and the requests that it made.
+pub struct Stage {
+    pub app: App,
+    pictures: Pictures,
+    done: std::sync::mpsc::Receiver<Done>,
+    tickets: u64,
+    /// Every request so far.
+    pub asked: Vec<(Topic, Request)>,
+    /// Effects other than requests.
+    pub effects: Vec<Effect>,
+    /// Whether requests are answered at once.
+    pub answers: bool,
+}
+
+impl Stage {
+    /// The stage with its data set open.
+    pub fn open(columns: u16, rows: u16) -> Self {
+        Self::with(columns, rows, dataset())
+    }
+
+    /// With another data set.
+    pub fn with(columns: u16, rows: u16, dataset: Dataset) -> Self {
+        let mut stage = Self::closed(columns, rows);
+        stage.answers = true;
+        let opened = Opened {
+            dataset: Arc::new(dataset),
+            faces: FACES,
+            device: "cpu".to_string(),
+            device_note: None,
+        };
+        let effects = stage.app.settle();
+        stage.answers = false;
+        stage.perform(effects);
+        stage.answers = true;
+        stage.reply(Ticket(1), Answer::Opened(opened));
+        stage
+    }
+
+    /// Before anything was opened.
+    pub fn closed(columns: u16, rows: u16) -> Self {
+        let theme = Theme::parse("dark", lfw_tui::tui::theme::BUILT_IN[0].1).unwrap();
+        let (send, done) = std::sync::mpsc::channel();
+        let graphics = Graphics::halfblocks();
+        let pictures = Pictures::new(graphics.clone(), move |one| {
+            let _ = send.send(one);
+        })
+        .unwrap();
+        Self {
+            app: App::new(theme, graphics, (columns, rows), None),
+            pictures,
+            done,
+            tickets: 0,
+            asked: Vec::new(),
+            effects: Vec::new(),
+            answers: false,
+        }
+    }
+
+    /// Presses keys: characters, or names in angle brackets: `jj<Enter>`.
+    pub fn press(&mut self, keys: &str) {
+        let mut rest = keys;
+        while let Some(c) = rest.chars().next() {
+            let event = if c == '<' {
+                let end = rest.find('>').unwrap();
+                let name = &rest[1..end];
+                rest = &rest[end + 1..];
+                named(name)
+            } else {
+                rest = &rest[c.len_utf8()..];
+                KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)
+            };
+            if let Some(action) = keymap::action(self.app.mode(), &event) {
+                let effects = self.app.update(action);
+                self.perform(effects);
+            }
+        }
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            let Effect::Ask(topic, request) = effect else {
+                self.effects.push(effect);
+                continue;
+            };
+            self.tickets += 1;
+            let ticket = Ticket(self.tickets);
+            self.app.sent(topic, ticket);
+            self.asked.push((topic, request.clone()));
+            if self.answers
+                && let Some(answer) = self.answer_to(&request)
+            {
+                self.reply(ticket, answer);
+            }
+        }
+    }
+
+    /// The engine says something.
+    pub fn reply(&mut self, ticket: Ticket, answer: Answer) {
+        let effects = self.app.answer(Reply { ticket, answer });
+        self.perform(effects);
+    }
+
+    /// The latest request of a topic.
+    pub fn latest(&self, topic: Topic) -> &Request {
+        let found = self.asked.iter().rev().find(|(t, _)| *t == topic);
+        &found
+            .unwrap_or_else(|| panic!("{topic:?} was never asked"))
+            .1
+    }
+
+    fn answer_to(&self, request: &Request) -> Option<Answer> {
+        Some(match request {
+            Request::Models => Answer::Models(models()),
+            Request::Facts { picture, model } => Answer::Facts(Facts {
+                picture: *picture,
+                model: label(model),
+                rebuilt_mse: 0.00412,
+                rebuilt: plain(80),
+                nearest: Some(Hit {
+                    row: 7,
+                    distance: 0.31,
+                }),
+            }),
+            Request::Denoise { models, noise, .. } => Answer::Denoised(denoised(models, *noise)),
+            Request::Save { name, .. } => Answer::Saved(PathBuf::from(format!("/p/{name}.png"))),
+            _ => return None,
+        })
+    }
+
+    /// Draws until every picture is there, and gives the screen.
+    pub fn draw(&mut self) -> Buffer {
+        let (columns, rows) = self.app.size;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        for _ in 0..200 {
+            terminal
+                .draw(|frame| views::render(frame, &self.app, &mut self.pictures))
+                .unwrap();
+            if self.pictures.is_complete() {
+                break;
+            }
+            let one = self.done.recv_timeout(std::time::Duration::from_secs(20));
+            self.pictures
+                .accept(one.expect("a picture worker is stuck"));
+            while let Ok(one) = self.done.try_recv() {
+                self.pictures.accept(one);
+            }
+        }
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen's text, half-block pictures as `▒`.
+    pub fn text(&mut self) -> String {
+        text(&self.draw())
+    }
+}
+
+/// A buffer's text; cells with a true-colour background of a picture show as `▒`.
+pub fn text(buffer: &Buffer) -> String {
+    let area = buffer.area;
+    (area.top()..area.bottom())
+        .map(|y| {
+            let line: String = (area.left()..area.right())
+                .map(|x| {
+                    let cell = &buffer[(x, y)];
+                    if cell.symbol() == "▀" || (cell.symbol() == " " && is_picture(cell.bg)) {
+                        "▒"
+                    } else {
+                        cell.symbol()
+                    }
+                })
+                .collect();
+            line.trim_end().to_string()
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The stage's pictures all have a blue of 90, made-up ones are grey.
+fn is_picture(colour: ratatui::style::Color) -> bool {
+    matches!(colour, ratatui::style::Color::Rgb(r, g, b) if b == 90 || (r == g && g == b))
+}
+
+fn named(name: &str) -> KeyEvent {
+    let (code, modifiers) = match name {
+        "Enter" => (KeyCode::Enter, KeyModifiers::NONE),
+        "Esc" => (KeyCode::Esc, KeyModifiers::NONE),
+        "Tab" => (KeyCode::Tab, KeyModifiers::NONE),
+        "BackTab" => (KeyCode::BackTab, KeyModifiers::SHIFT),
+        "Back" => (KeyCode::Backspace, KeyModifiers::NONE),
+        "Up" => (KeyCode::Up, KeyModifiers::NONE),
+        "Down" => (KeyCode::Down, KeyModifiers::NONE),
+        "Left" => (KeyCode::Left, KeyModifiers::NONE),
+        "Right" => (KeyCode::Right, KeyModifiers::NONE),
+        control => {
+            let c = control
+                .strip_prefix('^')
+                .and_then(|rest| rest.chars().next());
+            (KeyCode::Char(c.unwrap()), KeyModifiers::CONTROL)
+        }
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+fn models() -> Vec<ModelCard> {
+    let card = |reference: ModelRef, code_size, kind, objective| ModelCard {
+        label: label(&reference),
+        reference,
+        kind,
+        code_size,
+        faces: FACES,
+        objective,
+        data: "stage".to_string(),
+        ready: true,
+    };
+    let pca = |code_size| ModelRef::Pca {
+        code_size,
+        faces: FACES,
+    };
+    vec![
+        card(pca(32), 32, ModelKind::Pca, Noise::None),
+        card(pca(128), 128, ModelKind::Pca, Noise::None),
+        card(
+            ModelRef::Run("conv-32".to_string()),
+            32,
+            ModelKind::Conv,
+            Noise::None,
+        ),
+        card(
+            ModelRef::Run("denoiser".to_string()),
+            512,
+            ModelKind::Conv,
+            Noise::Gaussian(0.1),
+        ),
+    ]
+}
+
+fn label(model: &ModelRef) -> String {
+    match model {
+        ModelRef::Pca { code_size, .. } => format!("PCA-{code_size}"),
+        ModelRef::Run(id) => id.clone(),
+    }
+}
+
+/// A grey picture.
+pub fn plain(shade: u8) -> Arc<RgbImage> {
+    Arc::new(RgbImage::from_pixel(32, 32, Rgb([shade; 3])))
+}
+
+fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
+    let restored = |model: Option<&ModelRef>, label: &str, shade, psnr_db| Restored {
+        model: model.cloned(),
+        label: label.to_string(),
+        pixels: plain(shade),
+        difference: plain(128),
+        mse: 0.004,
+        psnr_db,
+        ssim: 0.812,
+    };
+    let mut outputs: Vec<Restored> = models
+        .iter()
+        .map(|model| restored(Some(model), &label(model), 100, 24.1))
+        .collect();
+    outputs.push(restored(None, "PCA-256", 110, 23.0));
+    Denoised {
+        faces: FACES,
+        noise,
+        clean: plain(90),
+        noisy: restored(None, "noisy", 95, 14.0),
+        outputs,
+        pending: Vec::new(),
+        left_out: Vec::new(),
+        milliseconds: 2.14,
+    }
+}
+
+/// The source of a Denoise request.
+pub fn source_of(request: &Request) -> &Source {
+    match request {
+        Request::Denoise { source, .. } => source,
+        other => panic!("{other:?} is no Denoise"),
+    }
+}
