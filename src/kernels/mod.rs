@@ -6,13 +6,37 @@
 //! made of candle's own operations, which tests compare it with and which
 //! serves every other device.
 
+pub mod allocator;
+mod buffer;
+mod conv;
+mod conv_transpose;
+mod dense;
+mod direct;
 pub mod distance;
+mod elementwise;
+mod gemm;
+mod microkernel;
+mod mse;
+mod narrow;
+mod node;
+pub mod optimizer;
 pub mod plain;
+mod reshape;
+mod simd;
+mod threads;
+mod winograd;
+mod winograd_convolution;
 
-use candle_core::Tensor;
+use std::sync::OnceLock;
+
+use candle_core::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+pub use node::backward;
+pub use simd::{force_portable, instruction_set};
+pub use threads::{set_threads, threads};
 
 /// The non-linearity after a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -40,7 +64,8 @@ pub enum Pool {
 }
 
 /// 3×3 convolution with stride 1 and zero padding, then bias, activation and pool.
-/// `x` `[n, h, w, in]`, `weight` `[3, 3, in, out]`, `bias` `[out]`.
+/// `x` `[n, h, w, in]`, `weight` `[3, 3, in, out]`, `bias` `[out]`. The gradient
+/// of `x` is computed only if `x` depends on a variable.
 ///
 /// # Errors
 /// When shapes, types or devices do not fit.
@@ -51,7 +76,24 @@ pub fn conv3x3(
     activation: Activation,
     pool: Pool,
 ) -> Result<Tensor> {
-    plain::conv3x3(x, weight, bias, activation, pool)
+    let shape = convolution_shape(x, weight, bias)?;
+    if !node::is_fast(&[x, weight, bias]) || x.elem_count() == 0 {
+        return plain::conv3x3(x, weight, bias, activation, pool);
+    }
+    if activation == Activation::Silu {
+        let y = conv3x3(x, weight, bias, Activation::Linear, Pool::None)?.silu()?;
+        return match pool {
+            Pool::None => Ok(y),
+            Pool::Max2 => plain::max_pool2(&y),
+        };
+    }
+    let node = conv::Conv3x3 {
+        shape,
+        activation,
+        pool,
+        winner: OnceLock::new(),
+    };
+    node::apply(node, &[x, weight, bias])
 }
 
 /// 3×3 transposed convolution with stride 2 that doubles the sides, then bias
@@ -66,7 +108,18 @@ pub fn conv_transpose3x3(
     bias: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
-    plain::conv_transpose3x3(x, weight, bias, activation)
+    let shape = convolution_shape(x, weight, bias)?;
+    if !node::is_fast(&[x, weight, bias]) || x.elem_count() == 0 {
+        return plain::conv_transpose3x3(x, weight, bias, activation);
+    }
+    if activation == Activation::Silu {
+        let y = conv_transpose3x3(x, weight, bias, Activation::Linear)?;
+        return Ok(y.silu()?);
+    }
+    node::apply(
+        conv_transpose::ConvTranspose3x3 { shape, activation },
+        &[x, weight, bias],
+    )
 }
 
 /// Dense layer: activation(x · weight + bias). `x` `[n, in]`, `weight` `[in, out]`, `bias` `[out]`.
@@ -74,7 +127,23 @@ pub fn conv_transpose3x3(
 /// # Errors
 /// When shapes, types or devices do not fit.
 pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    plain::dense(x, weight, bias, activation)
+    let ((rows, depth), (inputs, outputs)) = (x.dims2()?, weight.dims2()?);
+    if depth != inputs || bias.dims() != [outputs] {
+        return Err(misfit("dense layer", x, weight, bias));
+    }
+    if !node::is_fast(&[x, weight, bias]) || x.elem_count() == 0 || outputs == 0 {
+        return plain::dense(x, weight, bias, activation);
+    }
+    if activation == Activation::Silu {
+        return Ok(dense(x, weight, bias, Activation::Linear)?.silu()?);
+    }
+    let node = dense::Dense {
+        rows,
+        inputs,
+        outputs,
+        activation,
+    };
+    node::apply(node, &[x, weight, bias])
 }
 
 /// Mean over all elements of (prediction − target)², as a scalar.
@@ -82,5 +151,61 @@ pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation)
 /// # Errors
 /// When the shapes differ.
 pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
-    plain::mse(prediction, target)
+    if prediction.dims() != target.dims() {
+        return Err(Error::invalid(
+            "mean squared error",
+            format!(
+                "shapes {:?} and {:?} differ",
+                prediction.dims(),
+                target.dims()
+            ),
+        ));
+    }
+    if !node::is_fast(&[prediction, target]) || prediction.elem_count() == 0 {
+        return plain::mse(prediction, target);
+    }
+    node::apply(mse::MeanSquaredError, &[prediction, target])
+}
+
+/// The same values in another shape; like candle's, but known to [`backward`].
+///
+/// # Errors
+/// When the number of values differs.
+pub fn reshape(x: &Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
+    let shape = shape.into();
+    if !node::is_fast(&[x]) || !x.track_op() || shape.elem_count() != x.elem_count() {
+        return Ok(x.reshape(shape)?);
+    }
+    node::apply(reshape::Reshape(shape), &[x])
+}
+
+fn convolution_shape(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+) -> Result<winograd_convolution::Shape> {
+    let (pictures, height, width, channels) = x.dims4()?;
+    let (down, across, inputs, outputs) = weight.dims4()?;
+    if (down, across) != (3, 3) || channels != inputs || bias.dims() != [outputs] {
+        return Err(misfit("convolution", x, weight, bias));
+    }
+    Ok(winograd_convolution::Shape {
+        pictures,
+        height,
+        width,
+        inputs,
+        outputs,
+    })
+}
+
+fn misfit(what: &str, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Error {
+    Error::invalid(
+        what,
+        format!(
+            "input {:?}, weight {:?} and bias {:?} do not fit together",
+            x.dims(),
+            weight.dims(),
+            bias.dims()
+        ),
+    )
 }

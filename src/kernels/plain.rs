@@ -133,7 +133,8 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     Ok(match activation {
         Activation::Linear => x.clone(),
-        Activation::Relu => x.relu()?,
+        // candle's relu passes the gradient at 0; PyTorch's and Keras' do not.
+        Activation::Relu => (x * x.gt(0.0)?.to_dtype(x.dtype())?)?,
         Activation::Elu => x.elu(1.0)?,
         Activation::Silu => x.silu()?,
     })

@@ -11,6 +11,7 @@ mod faces;
 mod fetch;
 mod gradients;
 mod import;
+mod kernels;
 mod layers;
 mod made_faces;
 mod models;

@@ -1,0 +1,379 @@
+//! 3×3 convolution + bias + activation + pool as one operation.
+
+use std::sync::OnceLock;
+
+use candle_core::{Device, Shape, Tensor};
+
+use super::buffer::{Fresh, Shared, with_scratch};
+use super::direct::{Gather, Geometry, WeightGradient, pack};
+use super::elementwise::{MaxPool, PreActivation, PreActivationUnpooled, sum_rows};
+use super::gemm::tn_width;
+use super::narrow;
+use super::node::{Node, Values};
+use super::threads::parallel;
+use super::winograd_convolution::{self as winograd, Shape as Pictures};
+use super::{Activation, Pool, simd};
+
+/// The operation; see [`super::conv3x3`].
+pub(super) struct Conv3x3 {
+    pub shape: Pictures,
+    pub activation: Activation,
+    pub pool: Pool,
+    /// Which pixel of each window won, kept for the way back.
+    pub winner: OnceLock<Vec<f32>>,
+}
+
+impl Conv3x3 {
+    fn is_pooled(&self) -> bool {
+        self.pool == Pool::Max2
+    }
+
+    fn result_size(&self) -> [usize; 4] {
+        let Pictures {
+            pictures,
+            height,
+            width,
+            outputs,
+            ..
+        } = self.shape;
+        match self.pool {
+            Pool::None => [pictures, height, width, outputs],
+            Pool::Max2 => [pictures, height / 2, width / 2, outputs],
+        }
+    }
+
+    fn direct(&self, x: &[f32], weights: &[f32], bias: &[f32], y: Shared, winner: Shared) {
+        let Pictures {
+            pictures,
+            height,
+            width,
+            inputs,
+            outputs,
+        } = self.shape;
+        let (panels, packed) = pack(
+            weights,
+            [inputs, outputs],
+            Geometry::Same,
+            false,
+            false,
+            inputs,
+        );
+        let gather = Gather {
+            geometry: Geometry::Same,
+            x,
+            pictures,
+            height,
+            width,
+            a_step: inputs,
+            panels,
+            packed: &packed,
+            bias: &padded(bias),
+            activation: self.activation,
+        };
+        if !self.is_pooled() {
+            gather.run(Some(y), |_, _, _| {});
+            return;
+        }
+        let (whole, pooled) = (height * width * outputs, height / 2 * (width / 2) * outputs);
+        gather.run(None, |first, count, place| {
+            for i in 0..count {
+                let to = (first + i) * pooled;
+                simd::run(MaxPool {
+                    // SAFETY: `run` wrote these pictures to its scratch memory.
+                    x: unsafe { place.slice(i * whole, whole) },
+                    height,
+                    width,
+                    columns: outputs,
+                    y: y.at(to),
+                    winner: winner.at(to),
+                });
+            }
+        });
+    }
+
+    /// The gradient before the activation, `pitch` floats a pixel, for the
+    /// whole batch; the bias' gradient to `bias_gradient`.
+    fn pre_activation(
+        &self,
+        y: &[f32],
+        gradient: &[f32],
+        pitch: usize,
+        out: Shared,
+        bias_gradient: &mut [f32],
+    ) {
+        let Pictures {
+            pictures, outputs, ..
+        } = self.shape;
+        let parts = pictures.min(16);
+        with_scratch(parts * outputs, |sums| {
+            sums.fill(0.0);
+            let place = Shared::of(sums);
+            parallel(parts, |part| {
+                // SAFETY: each part has its own sums.
+                let sums = unsafe { place.slice(part * outputs, outputs) };
+                for picture in part * pictures / parts..(part + 1) * pictures / parts {
+                    self.pre_activation_of(picture, y, gradient, pitch, out, picture, sums);
+                }
+            });
+            sum_rows(sums, outputs, parts, bias_gradient);
+        });
+    }
+
+    /// The same of one picture, to place `to` of `out`.
+    #[allow(clippy::too_many_arguments)]
+    fn pre_activation_of(
+        &self,
+        picture: usize,
+        y: &[f32],
+        gradient: &[f32],
+        pitch: usize,
+        out: Shared,
+        to: usize,
+        sums: &mut [f32],
+    ) {
+        let Pictures {
+            height,
+            width,
+            outputs,
+            ..
+        } = self.shape;
+        let size = height * width * pitch;
+        // SAFETY: each picture has its own place.
+        let out = unsafe { out.slice(to * size, size) };
+        match self.winner.get() {
+            Some(winner) => {
+                let pooled = height / 2 * (width / 2) * outputs;
+                let range = picture * pooled..(picture + 1) * pooled;
+                simd::run(PreActivationUnpooled {
+                    gradient: &gradient[range.clone()],
+                    y: &y[range.clone()],
+                    winner: &winner[range],
+                    activation: self.activation,
+                    height,
+                    width,
+                    columns: outputs,
+                    pitch,
+                    out,
+                    sums,
+                });
+            }
+            None => {
+                let size = height * width * outputs;
+                let range = picture * size..(picture + 1) * size;
+                simd::run(PreActivation {
+                    gradient: &gradient[range.clone()],
+                    y: &y[range],
+                    activation: self.activation,
+                    columns: outputs,
+                    pitch,
+                    out,
+                    sums,
+                });
+            }
+        }
+    }
+
+    /// Few input channels and no gradient for them: picture by picture, so
+    /// that the spread-out gradient never leaves the cache.
+    fn narrow_backward(
+        &self,
+        x: &[f32],
+        y: &[f32],
+        gradient: &[f32],
+        weights_gradient: &mut [f32],
+        bias_gradient: &mut [f32],
+    ) {
+        let Pictures {
+            pictures,
+            height,
+            width,
+            inputs,
+            outputs,
+        } = self.shape;
+        let pitch = tn_width(outputs);
+        let parts = pictures.min(16);
+        let size = 9 * inputs * outputs;
+        let stride = size + outputs;
+        with_scratch(parts * stride, |sums| {
+            sums.fill(0.0);
+            let place = Shared::of(sums);
+            parallel(parts, |part| {
+                // SAFETY: each part has its own sums.
+                let (sums, bias_sums) =
+                    unsafe { place.slice(part * stride, stride) }.split_at_mut(size);
+                with_scratch(height * width * pitch, |spread| {
+                    let spread_place = Shared::of(spread);
+                    for picture in part * pictures / parts..(part + 1) * pictures / parts {
+                        self.pre_activation_of(
+                            picture,
+                            y,
+                            gradient,
+                            pitch,
+                            spread_place,
+                            0,
+                            bias_sums,
+                        );
+                        let pixels = height * width * inputs;
+                        narrow::add_weight_gradient(
+                            &x[picture * pixels..(picture + 1) * pixels],
+                            [height, width, inputs],
+                            1,
+                            // SAFETY: just written, and nobody else's.
+                            unsafe { spread_place.slice(0, height * width * pitch) },
+                            [height, width, outputs, pitch],
+                            sums,
+                        );
+                    }
+                });
+            });
+            sum_rows(sums, stride, parts, weights_gradient);
+            sum_rows(&sums[size..], stride, parts, bias_gradient);
+        });
+    }
+}
+
+/// The bias with zeros up to whole panels.
+pub(super) fn padded(bias: &[f32]) -> Vec<f32> {
+    let mut padded = bias.to_vec();
+    padded.resize(bias.len().next_multiple_of(simd::panel_width()), 0.0);
+    padded
+}
+
+/// Channels up to which all three taps of a row fit a register tile's rows.
+const NARROW: usize = 4;
+
+impl Node for Conv3x3 {
+    fn name(&self) -> &'static str {
+        "conv3x3"
+    }
+
+    fn forward(&self, inputs: &[&[f32]]) -> candle_core::Result<(Vec<f32>, Shape)> {
+        let &[x, weights, bias] = inputs else {
+            candle_core::bail!("conv3x3 takes three tensors");
+        };
+        let size = self.result_size();
+        let len = size.iter().product();
+        let mut y = Fresh::new(len);
+        let mut winner = Fresh::new(if self.is_pooled() { len } else { 0 });
+        if self.shape.suits_winograd() {
+            winograd::forward(
+                self.shape,
+                x,
+                weights,
+                bias,
+                self.activation,
+                self.pool,
+                y.share(),
+                winner.share(),
+            );
+        } else {
+            self.direct(x, weights, bias, y.share(), winner.share());
+        }
+        if self.is_pooled() {
+            // SAFETY: both ways write every window.
+            let _ = self.winner.set(unsafe { winner.written() });
+        }
+        // SAFETY: both ways write every value.
+        Ok((unsafe { y.written() }, Shape::from(size.to_vec())))
+    }
+
+    fn backward(
+        &self,
+        inputs: &[&Tensor],
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> candle_core::Result<Vec<Option<Tensor>>> {
+        let &[x, weights, bias] = inputs else {
+            candle_core::bail!("conv3x3 takes three tensors");
+        };
+        let Pictures {
+            pictures,
+            height,
+            width,
+            inputs,
+            outputs,
+        } = self.shape;
+        let wants_input = x.track_op();
+        let (x_values, w_values) = (Values::of(x)?, Values::of(weights)?);
+        let (y_values, g_values) = (Values::of(result)?, Values::of(gradient)?);
+        let (x_slice, y_slice, g_slice) = (x_values.get()?, y_values.get()?, g_values.get()?);
+        let mut dx = Fresh::new(if wants_input { x_slice.len() } else { 0 });
+        let mut dw = Fresh::new(9 * inputs * outputs);
+        let mut db = vec![0.0; outputs];
+        if self.shape.suits_winograd() {
+            winograd::backward(
+                self.shape,
+                winograd::Backward {
+                    x: x_slice,
+                    weights: w_values.get()?,
+                    y: y_slice,
+                    winner: self.winner.get().map_or(&[], Vec::as_slice),
+                    gradient: g_slice,
+                    activation: self.activation,
+                },
+                wants_input.then(|| dx.share()),
+                dw.share(),
+                &mut db,
+            );
+        } else if inputs <= NARROW && !wants_input {
+            // SAFETY: overwritten as a whole before it is read.
+            let dw = unsafe { dw.share().slice(0, 9 * inputs * outputs) };
+            self.narrow_backward(x_slice, y_slice, g_slice, dw, &mut db);
+        } else {
+            let pitch = tn_width(outputs);
+            with_scratch(pictures * height * width * pitch, |spread| {
+                let place = Shared::of(spread);
+                self.pre_activation(y_slice, g_slice, pitch, place, &mut db);
+                WeightGradient {
+                    geometry: Geometry::Same,
+                    x: x_slice,
+                    gradient: spread,
+                    pictures,
+                    height,
+                    width,
+                    inputs,
+                    outputs,
+                    pitch,
+                }
+                // SAFETY: overwritten as a whole before it is read.
+                .run(unsafe { dw.share().slice(0, 9 * inputs * outputs) });
+                if wants_input {
+                    let (panels, packed) = pack(
+                        w_values.get()?,
+                        [inputs, outputs],
+                        Geometry::Same,
+                        true,
+                        true,
+                        pitch,
+                    );
+                    Gather {
+                        geometry: Geometry::Same,
+                        x: spread,
+                        pictures,
+                        height,
+                        width,
+                        a_step: pitch,
+                        panels,
+                        packed: &packed,
+                        bias: &[],
+                        activation: Activation::Linear,
+                    }
+                    .run(Some(dx.share()), |_, _, _| {});
+                }
+                candle_core::Result::Ok(())
+            })?;
+        }
+        // SAFETY: every way above writes all of the gradients.
+        let (dx, dw) = unsafe { (dx.written(), dw.written()) };
+        let cpu = &Device::Cpu;
+        let dx = match wants_input {
+            true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
+            false => None,
+        };
+        Ok(vec![
+            dx,
+            Some(Tensor::from_vec(dw, weights.shape(), cpu)?),
+            Some(Tensor::from_vec(db, bias.shape(), cpu)?),
+        ])
+    }
+}

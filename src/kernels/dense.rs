@@ -1,0 +1,202 @@
+//! Dense layer + activation as one operation.
+
+use candle_core::{Device, Shape, Tensor};
+
+use super::Activation;
+use super::buffer::{Fresh, Shared, with_scratch};
+use super::conv::padded;
+use super::elementwise::{PreActivation, finish, floor};
+use super::gemm::{Nn, Panels, Tn, nn, tn, tn_width};
+use super::microkernel::{Row, Run, Segment};
+use super::node::{Node, Values};
+use super::simd;
+use super::threads::parallel;
+
+/// The operation; see [`super::dense`].
+pub(super) struct Dense {
+    pub rows: usize,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub activation: Activation,
+}
+
+/// `c` `[rows, columns]` = activation(`a` `[rows, a_step]` · weights + bias), with
+/// the weights as they are or transposed, panel by panel on all threads.
+struct Product<'a> {
+    a: &'a [f32],
+    rows: usize,
+    a_step: usize,
+    panels: Panels,
+    weights: &'a [f32],
+    transposed: bool,
+    bias: &'a [f32],
+    activation: Activation,
+}
+
+impl Product<'_> {
+    fn run(&self, out: Shared) {
+        let (depth, columns) = (self.panels.depth, self.panels.columns);
+        let rows: Vec<Row> = (0..self.rows)
+            .map(|row| Row {
+                a: (row * self.a_step) as u32,
+                c: (row * columns) as u32,
+            })
+            .collect();
+        let segments = [Segment {
+            a: 0,
+            b: 0,
+            len: depth,
+        }];
+        parallel(self.panels.count(), |index| {
+            let width = self.panels.width(index);
+            let column = index * simd::panel_width();
+            with_scratch(depth * width, |panel| {
+                if self.transposed {
+                    self.panels
+                        .pack_transposed(index, self.weights, panel, 0, depth);
+                } else {
+                    self.panels
+                        .pack(index, self.weights, panel, |k| Some((k * columns, 1)));
+                }
+                // SAFETY: rows are `depth` floats and more, `out` has
+                // `rows` × `columns`, and these columns are ours.
+                unsafe {
+                    nn(Nn {
+                        a: self.a.as_ptr(),
+                        rows: &rows,
+                        segments: &segments,
+                        b: panel.as_ptr(),
+                        width,
+                        c: out.at(column),
+                        columns: self.panels.used(index),
+                        bias: if self.bias.is_empty() {
+                            std::ptr::null()
+                        } else {
+                            self.bias[column..].as_ptr()
+                        },
+                        floor: floor(self.activation),
+                    });
+                }
+            });
+        });
+    }
+}
+
+impl Node for Dense {
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn forward(&self, inputs: &[&[f32]]) -> candle_core::Result<(Vec<f32>, Shape)> {
+        let &[x, weights, bias] = inputs else {
+            candle_core::bail!("dense takes three tensors");
+        };
+        let mut y = Fresh::new(self.rows * self.outputs);
+        Product {
+            a: x,
+            rows: self.rows,
+            a_step: self.inputs,
+            panels: Panels {
+                depth: self.inputs,
+                columns: self.outputs,
+            },
+            weights,
+            transposed: false,
+            bias: &padded(bias),
+            activation: self.activation,
+        }
+        .run(y.share());
+        let shape = Shape::from((self.rows, self.outputs));
+        // SAFETY: the product wrote every value.
+        let mut y = unsafe { y.written() };
+        finish(&mut y, self.activation);
+        Ok((y, shape))
+    }
+
+    fn backward(
+        &self,
+        inputs: &[&Tensor],
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> candle_core::Result<Vec<Option<Tensor>>> {
+        let &[x, weights, bias] = inputs else {
+            candle_core::bail!("dense takes three tensors");
+        };
+        let (rows, inputs, outputs) = (self.rows, self.inputs, self.outputs);
+        let wants_input = x.track_op();
+        let (x_values, w_values) = (Values::of(x)?, Values::of(weights)?);
+        let (y_values, g_values) = (Values::of(result)?, Values::of(gradient)?);
+        let (x_slice, w_slice) = (x_values.get()?, w_values.get()?);
+        let (y_slice, g_slice) = (y_values.get()?, g_values.get()?);
+        let pitch = tn_width(outputs);
+        let mut dx = Fresh::new(if wants_input { rows * inputs } else { 0 });
+        let mut dw = Fresh::new(inputs * outputs);
+        let mut db = vec![0.0; outputs];
+        with_scratch(rows * pitch, |before| {
+            simd::run(PreActivation {
+                gradient: g_slice,
+                y: y_slice,
+                activation: self.activation,
+                columns: outputs,
+                pitch,
+                out: &mut *before,
+                sums: &mut db,
+            });
+            let before = &*before;
+            let place = dw.share();
+            let runs = [Run {
+                a: 0,
+                b: 0,
+                len: rows,
+            }];
+            let blocks = inputs.div_ceil(48);
+            parallel(blocks, |block| {
+                let (from, to) = (block * inputs / blocks, (block + 1) * inputs / blocks);
+                // SAFETY: rows are as long as the steps say; these rows of
+                // the gradient are ours.
+                unsafe {
+                    tn(Tn {
+                        a: x_slice[from..].as_ptr(),
+                        b: before.as_ptr(),
+                        runs: &runs,
+                        a_step: inputs,
+                        b_step: pitch,
+                        m: to - from,
+                        n: outputs,
+                        c: place.at(from * outputs),
+                        c_step: outputs,
+                        add: false,
+                    });
+                }
+            });
+            if wants_input {
+                Product {
+                    a: before,
+                    rows,
+                    a_step: pitch,
+                    panels: Panels {
+                        depth: outputs,
+                        columns: inputs,
+                    },
+                    weights: w_slice,
+                    transposed: true,
+                    bias: &[],
+                    activation: Activation::Linear,
+                }
+                .run(dx.share());
+            }
+        });
+        // SAFETY: both were written as a whole.
+        let (dx, dw) = unsafe { (dx.written(), dw.written()) };
+        let cpu = &Device::Cpu;
+        let dx = match wants_input {
+            true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
+            false => None,
+        };
+        Ok(vec![
+            dx,
+            Some(Tensor::from_vec(dw, weights.shape(), cpu)?),
+            Some(Tensor::from_vec(db, bias.shape(), cpu)?),
+        ])
+    }
+}

@@ -1,0 +1,269 @@
+//! How the fast operations join candle's autograd, and a shorter way backward.
+//!
+//! Each operation is a candle `CustomOp`, so `loss.backward()` works. candle
+//! adds every gradient to a fresh tensor of zeros, though, on one thread, which
+//! costs a tenth of a training step; [`backward`] walks the same graph without.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use candle_core::backprop::GradStore;
+use candle_core::{
+    CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Layout, Shape, Storage, Tensor, TensorId,
+};
+
+use crate::error::{Error, Result};
+
+type Candle<T> = candle_core::Result<T>;
+
+/// An operation on contiguous f32 tensors in memory.
+pub(super) trait Node: Send + Sync + 'static {
+    fn name(&self) -> &'static str;
+
+    /// The result of the inputs' values.
+    fn forward(&self, inputs: &[&[f32]]) -> Candle<(Vec<f32>, Shape)>;
+
+    /// The inputs' gradients where they are wanted.
+    fn backward(
+        &self,
+        inputs: &[&Tensor],
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> Candle<Vec<Option<Tensor>>>;
+}
+
+/// Whether tensors can take the fast path.
+pub(super) fn is_fast(tensors: &[&Tensor]) -> bool {
+    tensors
+        .iter()
+        .all(|tensor| tensor.device().is_cpu() && tensor.dtype() == DType::F32)
+}
+
+/// Applies a node to one to three tensors.
+pub(super) fn apply(node: impl Node, inputs: &[&Tensor]) -> Result<Tensor> {
+    let inputs = inputs
+        .iter()
+        .map(|tensor| tensor.contiguous())
+        .collect::<Candle<Vec<_>>>()?;
+    let is_tracked = inputs.iter().any(Tensor::track_op);
+    let applied = Arc::new(Applied {
+        node: Box::new(node),
+        inputs,
+    });
+    let op = Op(applied.clone());
+    let result = match applied.inputs.as_slice() {
+        [a] => a.apply_op1(op)?,
+        [a, b] => a.apply_op2(b, op)?,
+        [a, b, c] => a.apply_op3(b, c, op)?,
+        other => {
+            return Err(Error::invalid(
+                applied.node.name(),
+                format!("{} inputs instead of one to three", other.len()),
+            ));
+        }
+    };
+    if is_tracked {
+        remember(&result, &applied);
+    }
+    Ok(result)
+}
+
+/// The values of a contiguous f32 tensor in memory.
+pub(super) struct Values<'a> {
+    storage: Box<dyn Deref<Target = Storage> + 'a>,
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Values<'a> {
+    pub fn of(tensor: &'a Tensor) -> Candle<Self> {
+        let (storage, layout) = tensor.storage_and_layout();
+        let Some((start, end)) = layout.contiguous_offsets() else {
+            candle_core::bail!("a kernel got a tensor that is not contiguous");
+        };
+        Ok(Self {
+            storage: Box::new(storage),
+            start,
+            end,
+        })
+    }
+
+    pub fn get(&self) -> Candle<&[f32]> {
+        match &**self.storage {
+            Storage::Cpu(storage) => Ok(&storage.as_slice::<f32>()?[self.start..self.end]),
+            _ => candle_core::bail!("a kernel for the CPU got a tensor from elsewhere"),
+        }
+    }
+}
+
+/// An operation with what it was applied to.
+struct Applied {
+    node: Box<dyn Node>,
+    inputs: Vec<Tensor>,
+}
+
+/// What candle's graph holds.
+struct Op(Arc<Applied>);
+
+fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Candle<&'a [f32]> {
+    match layout.contiguous_offsets() {
+        Some((start, end)) => Ok(&storage.as_slice::<f32>()?[start..end]),
+        None => candle_core::bail!("a kernel got a tensor that is not contiguous"),
+    }
+}
+
+impl Op {
+    fn forward(&self, inputs: &[(&CpuStorage, &Layout)]) -> Candle<(CpuStorage, Shape)> {
+        let slices = inputs
+            .iter()
+            .map(|(storage, layout)| values(storage, layout))
+            .collect::<Candle<Vec<_>>>()?;
+        let (result, shape) = self.0.node.forward(&slices)?;
+        Ok((CpuStorage::F32(result), shape))
+    }
+
+    fn backward(
+        &self,
+        inputs: &[&Tensor],
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> Candle<std::vec::IntoIter<Option<Tensor>>> {
+        let gradient = gradient.contiguous()?;
+        Ok(self.0.node.backward(inputs, result, &gradient)?.into_iter())
+    }
+}
+
+impl CustomOp1 for Op {
+    fn name(&self) -> &'static str {
+        self.0.node.name()
+    }
+
+    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Candle<(CpuStorage, Shape)> {
+        self.forward(&[(s, l)])
+    }
+
+    fn bwd(&self, a: &Tensor, result: &Tensor, gradient: &Tensor) -> Candle<Option<Tensor>> {
+        Ok(self.backward(&[a], result, gradient)?.next().flatten())
+    }
+}
+
+impl CustomOp2 for Op {
+    fn name(&self) -> &'static str {
+        self.0.node.name()
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Candle<(CpuStorage, Shape)> {
+        self.forward(&[(s1, l1), (s2, l2)])
+    }
+
+    fn bwd(
+        &self,
+        a: &Tensor,
+        b: &Tensor,
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> Candle<(Option<Tensor>, Option<Tensor>)> {
+        let mut gradients = self.backward(&[a, b], result, gradient)?;
+        let mut next = || gradients.next().flatten();
+        Ok((next(), next()))
+    }
+}
+
+impl CustomOp3 for Op {
+    fn name(&self) -> &'static str {
+        self.0.node.name()
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Candle<(CpuStorage, Shape)> {
+        self.forward(&[(s1, l1), (s2, l2), (s3, l3)])
+    }
+
+    fn bwd(
+        &self,
+        a: &Tensor,
+        b: &Tensor,
+        c: &Tensor,
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> Candle<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let mut gradients = self.backward(&[a, b, c], result, gradient)?;
+        let mut next = || gradients.next().flatten();
+        Ok((next(), next(), next()))
+    }
+}
+
+/// How results came about, as long as they live: candle does not tell.
+type Origins = HashMap<TensorId, Weak<Applied>>;
+
+fn origins() -> &'static Mutex<Origins> {
+    static ORIGINS: OnceLock<Mutex<Origins>> = OnceLock::new();
+    ORIGINS.get_or_init(Mutex::default)
+}
+
+/// Entries beyond which those of dropped results are looked for.
+const MANY: usize = 512;
+
+fn remember(result: &Tensor, applied: &Arc<Applied>) {
+    let mut origins = origins().lock().unwrap_or_else(PoisonError::into_inner);
+    if origins.len() > MANY {
+        origins.retain(|_, origin| origin.strong_count() > 0);
+    }
+    origins.insert(result.id(), Arc::downgrade(applied));
+}
+
+/// Gradients of a scalar for every variable that it depends on: what
+/// `loss.backward()` gives, sooner where all of the graph is made of this
+/// module's operations in memory; by candle otherwise.
+///
+/// # Errors
+/// Those of candle.
+pub fn backward(loss: &Tensor) -> Result<GradStore> {
+    let nodes = loss.sorted_nodes();
+    let mut steps: Vec<(&Tensor, Arc<Applied>)> = Vec::with_capacity(nodes.len());
+    {
+        let origins = origins().lock().unwrap_or_else(PoisonError::into_inner);
+        for node in nodes.iter().filter(|node| !node.is_variable()) {
+            match origins.get(&node.id()).and_then(Weak::upgrade) {
+                Some(applied) => steps.push((*node, applied)),
+                None => return Ok(loss.backward()?),
+            }
+        }
+    }
+    let mut gradients = GradStore::default();
+    gradients.insert(loss, loss.ones_like()?);
+    for (result, applied) in steps {
+        let Some(gradient) = gradients.remove(result) else {
+            continue;
+        };
+        let inputs: Vec<&Tensor> = applied.inputs.iter().collect();
+        let found = applied
+            .node
+            .backward(&inputs, result, &gradient.contiguous()?)?;
+        for (input, gradient) in inputs.into_iter().zip(found) {
+            let Some(gradient) = gradient.filter(|_| input.track_op()) else {
+                continue;
+            };
+            let sum = match gradients.remove(input) {
+                Some(other) => (other + gradient)?,
+                None => gradient,
+            };
+            gradients.insert(input, sum.detach());
+        }
+    }
+    Ok(gradients)
+}

@@ -1,0 +1,295 @@
+//! Adamax and AdamW, one pass over weight, gradient and moments for each step.
+
+use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var};
+
+use super::node::{Values, is_fast};
+use super::simd::{self, Simd, Task};
+use super::threads::parallel;
+use crate::error::{Error, Result};
+
+/// Which rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Adam with the infinity norm: Kingma and Ba 2015, section 7.1.
+    Adamax,
+    /// Adam with decoupled weight decay: Loshchilov and Hutter 2019.
+    AdamW,
+}
+
+/// A step's numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Which rule.
+    pub rule: Rule,
+    /// Step length.
+    pub learning_rate: f64,
+    /// Decay of the gradient's running mean.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the denominator.
+    pub epsilon: f64,
+    /// Part of the weight taken away per unit of learning rate; AdamW only.
+    pub weight_decay: f64,
+    /// Counts from 1.
+    pub step: u64,
+}
+
+impl Step {
+    /// Changes `weight` and its two moments in place: `first` is the
+    /// gradient's running mean, `second` that of its square (AdamW) or its
+    /// decaying maximum (Adamax). All four have one shape.
+    ///
+    /// # Errors
+    /// When shapes differ, and those of candle.
+    pub fn apply(&self, weight: &Var, gradient: &Tensor, first: &Var, second: &Var) -> Result<()> {
+        let tensors = [weight.as_tensor(), gradient, first, second];
+        if tensors.iter().any(|t| t.dims() != weight.dims()) {
+            return Err(Error::invalid(
+                "optimizer",
+                format!(
+                    "a weight {:?} with a gradient {:?} and moments {:?}, {:?}",
+                    weight.dims(),
+                    gradient.dims(),
+                    first.dims(),
+                    second.dims()
+                ),
+            ));
+        }
+        let gradient = gradient.detach().contiguous()?;
+        let in_place = [weight, first, second];
+        if !is_fast(&tensors) || !in_place.iter().all(|var| var.is_contiguous()) {
+            return self.apply_plain(weight, &gradient, first, second);
+        }
+        let values = Values::of(&gradient)?;
+        // All three are changed at once, each under its own lock.
+        let rest = [first.as_detached_tensor(), second.as_detached_tensor()];
+        let op = Update {
+            step: self,
+            gradient: values.get()?,
+            places: Vec::new(),
+            rest: &rest,
+        };
+        Ok(weight.as_detached_tensor().inplace_op1(&op)?)
+    }
+
+    /// The same out of candle's operations.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn apply_plain(
+        &self,
+        weight: &Var,
+        gradient: &Tensor,
+        first: &Var,
+        second: &Var,
+    ) -> Result<()> {
+        let corrected1 = 1.0 - self.beta1.powf(self.step as f64);
+        let mean = ((first.as_detached_tensor() * self.beta1)? + (gradient * (1.0 - self.beta1))?)?;
+        let old = weight.as_detached_tensor();
+        let (scale, new) = match self.rule {
+            Rule::Adamax => {
+                let scale =
+                    (second.as_detached_tensor() * self.beta2)?.maximum(&gradient.abs()?)?;
+                let change = (&mean / (&scale + self.epsilon)?)?;
+                let new = (old - (change * (self.learning_rate / corrected1))?)?;
+                (scale, new)
+            }
+            Rule::AdamW => {
+                let corrected2 = 1.0 - self.beta2.powf(self.step as f64);
+                let scale = ((second.as_detached_tensor() * self.beta2)?
+                    + (gradient.sqr()? * (1.0 - self.beta2))?)?;
+                let root = ((&scale / corrected2)?.sqrt()? + self.epsilon)?;
+                let change = (&mean / root)?;
+                let kept = (old * (1.0 - self.learning_rate * self.weight_decay))?;
+                (
+                    scale,
+                    (kept - (change * (self.learning_rate / corrected1))?)?,
+                )
+            }
+        };
+        first.set(&mean)?;
+        second.set(&scale)?;
+        Ok(weight.set(&new)?)
+    }
+}
+
+/// Gets the places of weight and moments one inside the other, then changes all.
+struct Update<'a> {
+    step: &'a Step,
+    gradient: &'a [f32],
+    places: Vec<Place>,
+    rest: &'a [Tensor],
+}
+
+#[derive(Clone, Copy)]
+struct Place(*mut f32);
+// SAFETY: pieces of what it points to are changed by one thread each, while the lock is held.
+unsafe impl Send for Place {}
+// SAFETY: the same.
+unsafe impl Sync for Place {}
+
+/// Values that one thread changes at a time.
+const PIECE: usize = 16 * 1024;
+
+impl InplaceOp1 for Update<'_> {
+    fn name(&self) -> &'static str {
+        "optimizer"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
+        let (CpuStorage::F32(values), Some((start, end))) = (storage, layout.contiguous_offsets())
+        else {
+            candle_core::bail!("the optimizer got a tensor that is not contiguous f32");
+        };
+        let mut places = self.places.clone();
+        places.push(Place(values[start..end].as_mut_ptr()));
+        if let [next, rest @ ..] = self.rest {
+            return next.inplace_op1(&Update {
+                step: self.step,
+                gradient: self.gradient,
+                places,
+                rest,
+            });
+        }
+        let &[weight, first, second] = places.as_slice() else {
+            candle_core::bail!("the optimizer got {} tensors", places.len());
+        };
+        let len = self.gradient.len();
+        parallel(len.div_ceil(PIECE), |piece| {
+            let (weight, first, second) = (&weight, &first, &second);
+            let from = piece * PIECE;
+            let len = PIECE.min(len - from);
+            // SAFETY: all three are as long as the gradient and locked by the
+            // enclosing calls; each piece is changed by one thread.
+            let [weight, first, second] = unsafe {
+                [weight, first, second]
+                    .map(|place| std::slice::from_raw_parts_mut(place.0.add(from), len))
+            };
+            simd::run(Piece {
+                step: self.step,
+                gradient: &self.gradient[from..from + len],
+                weight,
+                first,
+                second,
+            });
+        });
+        Ok(())
+    }
+}
+
+struct Piece<'a> {
+    step: &'a Step,
+    gradient: &'a [f32],
+    weight: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+}
+
+impl Task for Piece<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let numbers = Numbers::of(self.step);
+        let whole = self.gradient.len() / S::LANES * S::LANES;
+        let mut at = 0;
+        while at < self.gradient.len() {
+            // The last few go through a vector's worth of memory of their own.
+            let left = self.gradient.len() - at;
+            let mut spare = [[0f32; 64]; 4];
+            // SAFETY: all four slices have one length, and `spare` has room for a vector each.
+            unsafe {
+                let (g, w, m, v) = if at < whole {
+                    (
+                        self.gradient.as_ptr().add(at),
+                        self.weight.as_mut_ptr().add(at),
+                        self.first.as_mut_ptr().add(at),
+                        self.second.as_mut_ptr().add(at),
+                    )
+                } else {
+                    spare[0][..left].copy_from_slice(&self.gradient[at..]);
+                    spare[1][..left].copy_from_slice(&self.weight[at..]);
+                    spare[2][..left].copy_from_slice(&self.first[at..]);
+                    spare[3][..left].copy_from_slice(&self.second[at..]);
+                    let [g, w, m, v] = &mut spare;
+                    (g.as_ptr(), w.as_mut_ptr(), m.as_mut_ptr(), v.as_mut_ptr())
+                };
+                one::<S>(self.step.rule, &numbers, g, w, m, v);
+                if at >= whole {
+                    self.weight[at..].copy_from_slice(&spare[1][..left]);
+                    self.first[at..].copy_from_slice(&spare[2][..left]);
+                    self.second[at..].copy_from_slice(&spare[3][..left]);
+                }
+            }
+            at += S::LANES;
+        }
+    }
+}
+
+/// A step's numbers as the vectors need them.
+struct Numbers {
+    beta1: f32,
+    rest1: f32,
+    beta2: f32,
+    rest2: f32,
+    epsilon: f32,
+    corrected2: f32,
+    kept: f32,
+    length: f32,
+}
+
+impl Numbers {
+    fn of(step: &Step) -> Self {
+        let corrected = |beta: f64| 1.0 - beta.powf(step.step as f64);
+        Self {
+            beta1: step.beta1 as f32,
+            rest1: (1.0 - step.beta1) as f32,
+            beta2: step.beta2 as f32,
+            rest2: (1.0 - step.beta2) as f32,
+            epsilon: step.epsilon as f32,
+            corrected2: corrected(step.beta2) as f32,
+            kept: (1.0 - step.learning_rate * step.weight_decay) as f32,
+            length: (step.learning_rate / corrected(step.beta1)) as f32,
+        }
+    }
+}
+
+/// A vector's worth.
+#[inline(always)]
+unsafe fn one<S: Simd>(
+    rule: Rule,
+    n: &Numbers,
+    g: *const f32,
+    w: *mut f32,
+    m: *mut f32,
+    v: *mut f32,
+) {
+    // SAFETY: the caller gives pointers to whole vectors.
+    unsafe {
+        let gradient = S::load(g);
+        let mean = S::add(
+            S::mul(S::load(m), S::splat(n.beta1)),
+            S::mul(gradient, S::splat(n.rest1)),
+        );
+        let (old, change, scale);
+        match rule {
+            Rule::Adamax => {
+                let size = S::max(gradient, S::sub(S::splat(0.0), gradient));
+                scale = S::max(S::mul(S::load(v), S::splat(n.beta2)), size);
+                change = S::div(mean, S::add(scale, S::splat(n.epsilon)));
+                old = S::load(w);
+            }
+            Rule::AdamW => {
+                scale = S::add(
+                    S::mul(S::load(v), S::splat(n.beta2)),
+                    S::mul(S::mul(gradient, gradient), S::splat(n.rest2)),
+                );
+                let root = S::sqrt(S::div(scale, S::splat(n.corrected2)));
+                change = S::div(mean, S::add(root, S::splat(n.epsilon)));
+                old = S::mul(S::load(w), S::splat(n.kept));
+            }
+        }
+        S::store(m, mean);
+        S::store(v, scale);
+        S::store(w, S::sub(old, S::mul(change, S::splat(n.length))));
+    }
+}

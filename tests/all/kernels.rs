@@ -1,0 +1,507 @@
+//! The fast operations against their plain twins, against finite differences,
+//! and against themselves with other thread counts and instruction sets.
+
+use std::sync::Mutex;
+
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, Var};
+use lfw_tui::kernels::optimizer::{Rule, Step};
+use lfw_tui::kernels::{self, Activation, Pool, plain};
+use lfw_tui::rng::{Purpose, generator};
+use rand::RngExt;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Thread count and instruction set are the process's: one such test at a time.
+static GLOBAL: Mutex<()> = Mutex::new(());
+
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    GLOBAL
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn values(count: usize, seed: u64) -> Vec<f32> {
+    let mut random = generator(seed, Purpose::Weights, count as u64, 0);
+    (0..count)
+        .map(|_| random.random::<f32>() * 2.0 - 1.0)
+        .collect()
+}
+
+fn variable(shape: &[usize], seed: u64) -> Outcome<Var> {
+    let count = shape.iter().product();
+    let tensor = Tensor::from_vec(values(count, seed), shape, &Device::Cpu)?;
+    Ok(Var::from_tensor(&tensor)?)
+}
+
+/// Largest difference relative to the largest value.
+fn difference(a: &Tensor, b: &Tensor) -> Outcome<f32> {
+    assert_eq!(a.dims(), b.dims());
+    if a.elem_count() == 0 {
+        return Ok(0.0);
+    }
+    let a = a.flatten_all()?.to_vec1::<f32>()?;
+    let b = b.flatten_all()?.to_vec1::<f32>()?;
+    let size = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
+    let apart = a.iter().zip(&b).fold(0f32, |m, (a, b)| {
+        // Also catches what is not a number.
+        if (a - b).abs() <= m { m } else { (a - b).abs() }
+    });
+    Ok(apart / size)
+}
+
+fn bits(tensor: &Tensor) -> Outcome<Vec<u32>> {
+    Ok(tensor
+        .flatten_all()?
+        .to_vec1::<f32>()?
+        .iter()
+        .map(|v| v.to_bits())
+        .collect())
+}
+
+/// A scalar that weighs every element differently, so that no gradient hides.
+fn scalar(y: &Tensor) -> Outcome<Tensor> {
+    let weights = Tensor::from_vec(values(y.elem_count(), 99), y.dims(), &Device::Cpu)?;
+    Ok((y * weights)?.sum_all()?)
+}
+
+fn compare(
+    what: &str,
+    inputs: &[&Var],
+    fast: impl Fn() -> lfw_tui::Result<Tensor>,
+    twin: impl Fn() -> lfw_tui::Result<Tensor>,
+) -> Outcome<()> {
+    let (y, expected) = (fast()?, twin()?);
+    let apart = difference(&y, &expected)?;
+    assert!(apart < 2e-5, "{what}: result differs by {apart}");
+    let (gradients, expected) = (scalar(&y)?.backward()?, scalar(&expected)?.backward()?);
+    for (index, input) in inputs.iter().enumerate() {
+        let find = |store: &GradStore| store.get(input.as_tensor()).cloned();
+        let (Some(a), Some(b)) = (find(&gradients), find(&expected)) else {
+            panic!("{what}: input {index} has no gradient");
+        };
+        let apart = difference(&a, &b)?;
+        assert!(apart < 2e-5, "{what}: gradient {index} differs by {apart}");
+    }
+    Ok(())
+}
+
+const ACTIVATIONS: [Activation; 4] = [
+    Activation::Linear,
+    Activation::Relu,
+    Activation::Elu,
+    Activation::Silu,
+];
+
+/// Pictures, height, width, inputs, outputs: narrow, odd, single, wide, both ways of computing.
+const SHAPES: [[usize; 5]; 14] = [
+    [2, 8, 8, 3, 32],
+    [1, 5, 7, 3, 3],
+    [3, 1, 1, 5, 17],
+    [2, 2, 2, 32, 16],
+    [5, 4, 4, 16, 48],
+    [1, 6, 10, 16, 16],
+    [2, 3, 2, 17, 5],
+    [3, 7, 9, 8, 24],
+    [1, 1, 6, 4, 40],
+    [17, 4, 4, 32, 32],
+    [2, 16, 16, 32, 64],
+    [1, 12, 12, 80, 16],
+    [2, 9, 8, 33, 31],
+    [1, 2, 2, 128, 160],
+];
+
+#[test]
+fn convolution_equals_its_twin() -> Outcome<()> {
+    let _alone = alone();
+    for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
+        let seed = index as u64 * 10;
+        let (x, weight) = (
+            variable(&[n, h, w, i], seed)?,
+            variable(&[3, 3, i, o], seed + 1)?,
+        );
+        let bias = variable(&[o], seed + 2)?;
+        for activation in ACTIVATIONS {
+            for pool in [Pool::None, Pool::Max2] {
+                if pool == Pool::Max2 && (h < 2 || w < 2) {
+                    continue;
+                }
+                compare(
+                    &format!("{n}x{h}x{w} {i}→{o} {activation:?} {pool:?}"),
+                    &[&x, &weight, &bias],
+                    || kernels::conv3x3(&x, &weight, &bias, activation, pool),
+                    || plain::conv3x3(&x, &weight, &bias, activation, pool),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn first_convolution_without_input_gradient_equals_its_twin() -> Outcome<()> {
+    let _alone = alone();
+    for (n, h, w, i, o) in [
+        (3, 8, 8, 3, 32),
+        (1, 7, 5, 3, 5),
+        (2, 4, 6, 1, 17),
+        (4, 4, 4, 16, 32),
+    ] {
+        let x = variable(&[n, h, w, i], 1)?.as_detached_tensor();
+        let (weight, bias) = (variable(&[3, 3, i, o], 2)?, variable(&[o], 3)?);
+        for pool in [Pool::None, Pool::Max2] {
+            compare(
+                &format!("{n}x{h}x{w} {i}→{o} {pool:?}"),
+                &[&weight, &bias],
+                || kernels::conv3x3(&x, &weight, &bias, Activation::Elu, pool),
+                || plain::conv3x3(&x, &weight, &bias, Activation::Elu, pool),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn transposed_convolution_equals_its_twin() -> Outcome<()> {
+    let _alone = alone();
+    let more = [
+        [2, 4, 4, 32, 3],
+        [3, 2, 2, 256, 128],
+        [2, 8, 8, 64, 32],
+        [2, 3, 5, 16, 1],
+    ];
+    for (index, &[n, h, w, i, o]) in SHAPES.iter().chain(&more).enumerate() {
+        let seed = 1000 + index as u64 * 10;
+        let (x, weight) = (
+            variable(&[n, h, w, i], seed)?,
+            variable(&[3, 3, i, o], seed + 1)?,
+        );
+        let bias = variable(&[o], seed + 2)?;
+        for activation in ACTIVATIONS {
+            compare(
+                &format!("{n}x{h}x{w} {i}→{o} {activation:?}"),
+                &[&x, &weight, &bias],
+                || kernels::conv_transpose3x3(&x, &weight, &bias, activation),
+                || plain::conv_transpose3x3(&x, &weight, &bias, activation),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn dense_layer_equals_its_twin() -> Outcome<()> {
+    let _alone = alone();
+    for (n, i, o) in [
+        (1, 1, 1),
+        (7, 5, 3),
+        (64, 100, 32),
+        (3, 33, 17),
+        (13, 257, 65),
+        (2, 16, 512),
+    ] {
+        let (x, weight) = (variable(&[n, i], 1)?, variable(&[i, o], 2)?);
+        let bias = variable(&[o], 3)?;
+        for activation in ACTIVATIONS {
+            compare(
+                &format!("{n}x{i}→{o} {activation:?}"),
+                &[&x, &weight, &bias],
+                || kernels::dense(&x, &weight, &bias, activation),
+                || plain::dense(&x, &weight, &bias, activation),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn mean_squared_error_equals_its_twin() -> Outcome<()> {
+    let _alone = alone();
+    for shape in [vec![1], vec![3, 5], vec![40, 30, 31]] {
+        let (a, b) = (variable(&shape, 1)?, variable(&shape, 2)?);
+        compare(
+            &format!("{shape:?}"),
+            &[&a, &b],
+            || kernels::mse(&a, &b),
+            || plain::mse(&a, &b),
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn of_equal_values_in_a_window_the_first_takes_the_gradient() -> Outcome<()> {
+    let _alone = alone();
+    // A weight that copies the middle tap's channel; all pixels are equal.
+    for (channels, height) in [(3, 4), (16, 4), (3, 5)] {
+        let mut weights = vec![0f32; 9 * channels * channels];
+        for channel in 0..channels {
+            weights[(4 * channels + channel) * channels + channel] = 1.0;
+        }
+        let weight = Tensor::from_vec(weights, (3, 3, channels, channels), &Device::Cpu)?;
+        let bias = Tensor::zeros(channels, DType::F32, &Device::Cpu)?;
+        let x = Var::from_tensor(&Tensor::full(
+            0.5f32,
+            (1, height, 4, channels),
+            &Device::Cpu,
+        )?)?;
+        let y = kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2)?;
+        assert_eq!(y.dims(), [1, height / 2, 2, channels]);
+        let gradients = y.sum_all()?.backward()?;
+        let gradient = gradients.get(x.as_tensor()).ok_or("no gradient")?;
+        let gradient = gradient.sum(3)?.squeeze(0)?.to_vec2::<f32>()?;
+        for (row, line) in gradient.iter().enumerate() {
+            for (column, &value) in line.iter().enumerate() {
+                let is_first = row % 2 == 0 && column % 2 == 0 && row < height / 2 * 2;
+                let expected = if is_first { channels as f32 } else { 0.0 };
+                assert!((value - expected).abs() < 1e-5, "{row},{column}: {value}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn relu_passes_no_gradient_at_zero() -> Outcome<()> {
+    let _alone = alone();
+    let x = Tensor::ones((2, 4, 4, 16), DType::F32, &Device::Cpu)?;
+    let weight = Var::zeros((3, 3, 16, 16), DType::F32, &Device::Cpu)?;
+    let bias = Var::zeros(16, DType::F32, &Device::Cpu)?;
+    for pool in [Pool::None, Pool::Max2] {
+        for y in [
+            kernels::conv3x3(&x, &weight, &bias, Activation::Relu, pool)?,
+            plain::conv3x3(&x, &weight, &bias, Activation::Relu, pool)?,
+        ] {
+            let gradients = y.sum_all()?.backward()?;
+            let gradient = gradients.get(bias.as_tensor()).ok_or("no gradient")?;
+            assert_eq!(gradient.to_vec1::<f32>()?, vec![0.0; 16]);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn non_contiguous_inputs_are_taken_as_they_read() -> Outcome<()> {
+    let _alone = alone();
+    for channels in [3, 16] {
+        let planar = variable(&[2, channels, 6, 4], 1)?;
+        let weight = variable(&[16, channels, 3, 3], 2)?;
+        let bias = variable(&[16], 3)?;
+        let x = planar.permute((0, 2, 3, 1))?;
+        let w = weight.permute((2, 3, 1, 0))?;
+        assert!(!x.is_contiguous() && !w.is_contiguous());
+        compare(
+            "permuted",
+            &[&planar, &weight, &bias],
+            || kernels::conv3x3(&x, &w, &bias, Activation::Relu, Pool::Max2),
+            || plain::conv3x3(&x, &w.contiguous()?, &bias, Activation::Relu, Pool::Max2),
+        )?;
+    }
+    let x = variable(&[5, 7], 4)?;
+    let (weight, bias) = (variable(&[3, 5], 5)?, variable(&[3], 6)?);
+    compare(
+        "transposed",
+        &[&x, &weight, &bias],
+        || kernels::dense(&x.t()?, &weight.t()?, &bias, Activation::Linear),
+        || plain::dense(&x.t()?, &weight.t()?, &bias, Activation::Linear),
+    )
+}
+
+/// A small network of every operation, with its variables.
+struct Network {
+    x: Tensor,
+    variables: Vec<Var>,
+}
+
+impl Network {
+    fn new() -> Outcome<Self> {
+        let shapes: [&[usize]; 10] = [
+            &[3, 3, 3, 16],
+            &[16],
+            &[3, 3, 16, 32],
+            &[32],
+            &[2 * 2 * 32, 5],
+            &[5],
+            &[5, 2 * 2 * 16],
+            &[2 * 2 * 16],
+            &[3, 3, 16, 3],
+            &[3],
+        ];
+        let variables = shapes
+            .iter()
+            .enumerate()
+            .map(|(i, shape)| {
+                let fan: usize = shape[..shape.len() - 1].iter().product();
+                let scaled = (variable(shape, i as u64)?.as_tensor() / (fan as f64).sqrt())?;
+                Ok(Var::from_tensor(&scaled.detach())?)
+            })
+            .collect::<Outcome<_>>()?;
+        let x = variable(&[19, 8, 8, 3], 77)?.as_detached_tensor();
+        Ok(Self { x, variables })
+    }
+
+    fn loss(&self, v: &[Tensor], activation: Activation) -> lfw_tui::Result<Tensor> {
+        let y = kernels::conv3x3(&self.x, &v[0], &v[1], activation, Pool::Max2)?;
+        let y = kernels::conv3x3(&y, &v[2], &v[3], activation, Pool::Max2)?;
+        let code = kernels::dense(&kernels::reshape(&y, (19, 128))?, &v[4], &v[5], activation)?;
+        let y = kernels::dense(&code, &v[6], &v[7], activation)?;
+        let y = kernels::reshape(&y, (19, 2, 2, 16))?;
+        let y = kernels::conv_transpose3x3(&y, &v[8], &v[9], Activation::Linear)?;
+        kernels::mse(&y, &self.x.narrow(1, 0, 4)?.narrow(2, 0, 4)?)
+    }
+
+    fn tensors(&self) -> Vec<Tensor> {
+        self.variables
+            .iter()
+            .map(|v| v.as_tensor().clone())
+            .collect()
+    }
+}
+
+#[test]
+fn gradients_of_a_network_equal_finite_differences() -> Outcome<()> {
+    let _alone = alone();
+    let network = Network::new()?;
+    let tensors = network.tensors();
+    // Smooth, so that a finite step says something.
+    let gradients = kernels::backward(&network.loss(&tensors, Activation::Elu)?)?;
+    for (index, tensor) in tensors.iter().enumerate() {
+        let gradient = gradients.get(tensor).ok_or("no gradient")?;
+        // Along the gradient itself, where the derivative is its length.
+        let length = gradient.sqr()?.sum_all()?.to_scalar::<f32>()?.sqrt();
+        let along = |sign: f64| -> Outcome<f64> {
+            let step = 4e-3 * sign / f64::from(length);
+            let mut moved: Vec<Tensor> = tensors.iter().map(Tensor::detach).collect();
+            moved[index] = (&moved[index] + (gradient * step)?)?;
+            let loss = network.loss(&moved, Activation::Elu)?;
+            Ok(f64::from(loss.to_scalar::<f32>()?))
+        };
+        let measured = (along(1.0)? - along(-1.0)?) / 8e-3;
+        let apart = (measured / f64::from(length) - 1.0).abs();
+        assert!(
+            apart < 1e-2,
+            "variable {index}: {measured} against {length}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_short_way_backward_gives_candles_gradients() -> Outcome<()> {
+    let _alone = alone();
+    let network = Network::new()?;
+    let tensors = network.tensors();
+    let loss = network.loss(&tensors, Activation::Relu)?;
+    let (short, candles) = (kernels::backward(&loss)?, loss.backward()?);
+    // A graph with another operation in it, and a variable used twice.
+    let mixed = (network.loss(&tensors, Activation::Relu)? + tensors[1].sum_all()?)?;
+    let (mixed, mixed_candles) = (kernels::backward(&mixed)?, mixed.backward()?);
+    let x = variable(&[2, 3], 5)?;
+    let twice = kernels::mse(&x, &kernels::reshape(&x, (2, 3))?)?;
+    let zero = kernels::backward(&twice)?;
+    let zero = zero.get(x.as_tensor()).ok_or("no gradient")?;
+    assert_eq!(zero.flatten_all()?.to_vec1::<f32>()?, vec![0.0; 6]);
+    for tensor in &tensors {
+        for (a, b) in [(&short, &candles), (&mixed, &mixed_candles)] {
+            let (a, b) = (a.get(tensor).ok_or("none")?, b.get(tensor).ok_or("none")?);
+            assert_eq!(bits(a)?, bits(b)?);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() -> Outcome<()> {
+    let _alone = alone();
+    let network = Network::new()?;
+    let tensors = network.tensors();
+    let before = kernels::threads();
+    let mut seen: Vec<Vec<u32>> = Vec::new();
+    for threads in [1, 2, 3, 5] {
+        kernels::set_threads(threads);
+        assert_eq!(kernels::threads(), threads);
+        let loss = network.loss(&tensors, Activation::Elu)?;
+        let gradients = kernels::backward(&loss)?;
+        let mut all = bits(&loss)?;
+        for tensor in &tensors {
+            all.extend(bits(gradients.get(tensor).ok_or("no gradient")?)?);
+        }
+        seen.push(all);
+    }
+    kernels::set_threads(before);
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
+    Ok(())
+}
+
+#[test]
+fn portable_code_agrees_with_vector_instructions() -> Outcome<()> {
+    let _alone = alone();
+    let network = Network::new()?;
+    let tensors = network.tensors();
+    let run = || -> Outcome<Vec<Tensor>> {
+        let loss = network.loss(&tensors, Activation::Elu)?;
+        let gradients = kernels::backward(&loss)?;
+        tensors
+            .iter()
+            .map(|tensor| Ok(gradients.get(tensor).ok_or("no gradient")?.clone()))
+            .collect()
+    };
+    let fast = run()?;
+    kernels::force_portable(true);
+    let portable = run();
+    kernels::force_portable(false);
+    for (a, b) in fast.iter().zip(&portable?) {
+        let apart = difference(a, b)?;
+        assert!(apart < 1e-5, "{apart}");
+    }
+    Ok(())
+}
+
+#[test]
+fn optimizer_step_equals_its_twin() -> Outcome<()> {
+    let _alone = alone();
+    for rule in [Rule::Adamax, Rule::AdamW] {
+        for count in [1, 7, 64, 40_003] {
+            let gradient = variable(&[count], 9)?.as_detached_tensor();
+            let make = || -> Outcome<[Var; 3]> {
+                let second = variable(&[count], 3)?.as_detached_tensor().abs()?;
+                Ok([
+                    variable(&[count], 1)?,
+                    variable(&[count], 2)?,
+                    Var::from_tensor(&second)?,
+                ])
+            };
+            let ([w1, m1, v1], [w2, m2, v2]) = (make()?, make()?);
+            for step in 1..4 {
+                let step = Step {
+                    rule,
+                    learning_rate: 0.002,
+                    beta1: 0.9,
+                    beta2: 0.999,
+                    epsilon: 1e-7,
+                    weight_decay: 0.01,
+                    step,
+                };
+                step.apply(&w1, &gradient, &m1, &v1)?;
+                step.apply_plain(&w2, &gradient, &m2, &v2)?;
+            }
+            for (a, b) in [(w1, w2), (m1, m2), (v1, v2)] {
+                let apart = difference(a.as_tensor(), b.as_tensor())?;
+                assert!(apart < 1e-6, "{rule:?} {count}: {apart}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
+    let x = variable(&[1, 4, 4, 3], 1)?;
+    let (weight, bias) = (variable(&[3, 3, 4, 8], 2)?, variable(&[8], 3)?);
+    assert!(kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::None).is_err());
+    assert!(kernels::conv_transpose3x3(&x, &weight, &bias, Activation::Relu).is_err());
+    assert!(kernels::dense(&x, &weight, &bias, Activation::Relu).is_err());
+    assert!(kernels::mse(&x, &bias).is_err());
+    assert!(kernels::reshape(&x, (3, 3)).is_err());
+    Ok(())
+}
