@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use lfw_tui::{cli::Cli, commands};
+use lfw_tui::{cli::Cli, commands, kernels};
 
 fn main() -> ExitCode {
+    kernels::allocator::keep_buffers();
     let cli = Cli::parse();
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,

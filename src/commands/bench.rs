@@ -1,13 +1,282 @@
-//! `lfw-tui bench`.
+//! `lfw-tui bench`: how fast this machine trains and encodes.
 
-use super::Context;
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Tensor};
+use rand::RngExt;
+use serde::Serialize;
+
+use super::{Context, output};
 use crate::cli::BenchArgs;
+use crate::device;
 use crate::error::{Error, Result};
+use crate::kernels::{self, Activation};
+use crate::models::{self, ModelKind, ModelSpec};
+use crate::progress::{Progress, Unit};
+use crate::rng::{Purpose, generator};
+use crate::training::optim::Optimizer;
+use crate::training::{OptimizerKind, OptimizerSpec};
+
+/// The figures, as `--json` prints them.
+#[derive(Debug, Serialize)]
+struct Figures {
+    size: u32,
+    code_size: u32,
+    batch_size: u32,
+    device: String,
+    /// Of the CPU's kernels; 0 on another device.
+    threads: usize,
+    instruction_set: &'static str,
+    parameters: usize,
+    /// Forward, backward and the optimizer's step; medians.
+    train_images_per_s: f64,
+    encode_images_per_s: f64,
+    /// The fastest and slowest tenth of the training steps, as rates.
+    train_spread: [f64; 2],
+    /// Arithmetic of the textbook convolutions, all taps counted, at these rates.
+    train_gflops: f64,
+    encode_gflops: f64,
+    /// Measured with matrix products in the first cache; CPU only.
+    peak_gflops: Option<f64>,
+    /// `train_gflops` of it; above 1 where fewer multiplications do.
+    train_share_of_peak: Option<f64>,
+    encode_share_of_peak: Option<f64>,
+    /// The most memory that the process has held, in MiB; Linux only.
+    peak_memory_mib: Option<f64>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// When it could not be done.
-pub fn run(_context: &Context, _args: &BenchArgs) -> Result<()> {
-    Err(Error::invalid("bench", "not written yet"))
+/// When the device cannot be had or runs out of memory.
+pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
+    if let Some(threads) = args.threads.or(context.config.threads) {
+        kernels::set_threads(threads);
+    }
+    if !args.seconds.is_finite() || args.seconds <= 0.0 || args.seconds > 3600.0 {
+        return Err(Error::invalid(
+            format!("--seconds {}", args.seconds),
+            "must lie above 0 and not above 3600",
+        ));
+    }
+    if args.batch_size == 0 {
+        return Err(Error::invalid("--batch-size 0", "must be at least 1"));
+    }
+    let (device, note) = device::select(context.device(args.device.as_deref()))?;
+    if let Some(note) = note {
+        eprintln!("lfw-tui: {note}");
+    }
+    let figures = measure(args, &device)?;
+    if args.json {
+        output::json(&figures)
+    } else {
+        print(&figures)
+    }
+}
+
+fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
+    let spec = ModelSpec {
+        kind: ModelKind::Conv,
+        size: args.size,
+        code_size: args.code_size,
+        activation: Activation::Relu,
+        code_activation: Activation::Linear,
+    };
+    let model = models::build(&spec, 0, device)?;
+    let batch = pictures(args, device)?;
+    let mut line = output::ProgressLine::default();
+    let seconds = Duration::from_secs_f64(args.seconds);
+    let peak = device.is_cpu().then(|| kernels::peak::gflops(seconds / 4));
+    let mut optimizer = Optimizer::new(&adamax(), model.parameters())?;
+    let mut step = 0;
+    let training = times("timing training", seconds, device, &mut line, || {
+        let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
+        let gradients = kernels::backward(&loss)?;
+        step += 1;
+        optimizer.step(&gradients, 0.002, step)
+    })?;
+    let encoding = times("timing encoding", seconds, device, &mut line, || {
+        model.encode(&batch).map(drop)
+    })?;
+    let images = f64::from(args.batch_size);
+    let rate = |times: &[f64], at: f64| images / quantile(times, at);
+    let (train, encode) = (rate(&training, 0.5), rate(&encoding, 0.5));
+    let (forward, first) = multiplications(args);
+    let (encoder, decoder) = forward;
+    let train_work = 2.0 * (3.0 * (encoder + decoder) - first) / 1e9;
+    let encode_work = 2.0 * encoder / 1e9;
+    let share = |gflops: f64| peak.map(|peak| gflops / peak);
+    Ok(Figures {
+        size: args.size,
+        code_size: args.code_size,
+        batch_size: args.batch_size,
+        device: if device.is_cpu() { "cpu" } else { "cuda" }.to_string(),
+        threads: if device.is_cpu() {
+            kernels::threads()
+        } else {
+            0
+        },
+        instruction_set: kernels::instruction_set(),
+        parameters: model.parameters().count(),
+        train_images_per_s: train,
+        encode_images_per_s: encode,
+        train_spread: [rate(&training, 0.1), rate(&training, 0.9)],
+        train_gflops: train * train_work,
+        encode_gflops: encode * encode_work,
+        peak_gflops: peak,
+        train_share_of_peak: share(train * train_work),
+        encode_share_of_peak: share(encode * encode_work),
+        peak_memory_mib: peak_memory_mib(),
+    })
+}
+
+fn adamax() -> OptimizerSpec {
+    OptimizerSpec {
+        kind: OptimizerKind::Adamax,
+        learning_rate: 0.002,
+        ..OptimizerSpec::default()
+    }
+}
+
+/// Random pictures, −0.5 to 0.5.
+fn pictures(args: &BenchArgs, device: &Device) -> Result<Tensor> {
+    let (batch, size) = (args.batch_size as usize, args.size as usize);
+    let mut random = generator(0, Purpose::Noise, 0, 0);
+    let values: Vec<f32> = (0..batch * size * size * 3)
+        .map(|_| random.random::<f32>() - 0.5)
+        .collect();
+    Ok(Tensor::from_vec(values, (batch, size, size, 3), device)?)
+}
+
+/// Seconds that each call took, after four that do not count.
+fn times(
+    stage: &str,
+    time: Duration,
+    device: &Device,
+    line: &mut output::ProgressLine,
+    mut call: impl FnMut() -> Result<()>,
+) -> Result<Vec<f64>> {
+    for _ in 0..4 {
+        call()?;
+    }
+    device.synchronize()?;
+    let start = Instant::now();
+    let mut times = Vec::new();
+    while times.is_empty() || start.elapsed() < time {
+        let turn = Instant::now();
+        call()?;
+        device.synchronize()?;
+        times.push(turn.elapsed().as_secs_f64());
+        line.watch(Progress {
+            stage,
+            done: times.len() as u64,
+            total: None,
+            unit: Unit::Steps,
+        })?;
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times)
+}
+
+/// Of sorted values.
+fn quantile(sorted: &[f64], at: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * at).round() as usize]
+}
+
+/// Multiplications of one picture in encoder and decoder, and those of the
+/// first layer, whose input needs no gradient.
+fn multiplications(args: &BenchArgs) -> ((f64, f64), f64) {
+    let size = f64::from(args.size);
+    let code = f64::from(args.code_size);
+    let widths = [3.0, 32.0, 64.0, 128.0, 256.0];
+    let mut side = size;
+    let (mut encoder, mut decoder) = (0.0, 0.0);
+    for pair in widths.windows(2) {
+        let taps = 9.0 * pair[0] * pair[1];
+        encoder += side * side * taps;
+        side /= 2.0;
+        // The transposed convolution of this pair reads pictures of half the side.
+        decoder += side * side * taps;
+    }
+    let dense = side * side * 256.0 * code;
+    let first = size * size * 27.0 * 32.0;
+    ((encoder + dense, decoder + dense), first)
+}
+
+/// The process's largest resident set, from /proc.
+fn peak_memory_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+fn print(figures: &Figures) -> Result<()> {
+    let Figures {
+        size,
+        code_size,
+        batch_size,
+        device,
+        threads,
+        instruction_set,
+        ..
+    } = figures;
+    let place = if device == "cpu" {
+        format!("{threads} threads with {instruction_set}")
+    } else {
+        device.clone()
+    };
+    output::line(format!(
+        "seed network, {size}×{size}, code {code_size}, batches of {batch_size}, on {place}"
+    ))?;
+    let share = |share: Option<f64>| {
+        share.map_or_else(String::new, |share| {
+            format!(", {:.0} % of the f32 peak", 100.0 * share)
+        })
+    };
+    output::line(format!(
+        "training  {:>9.0} images/s  {:>7.1} GFLOP/s{} (steps from {:.0} to {:.0})",
+        figures.train_images_per_s,
+        figures.train_gflops,
+        share(figures.train_share_of_peak),
+        figures.train_spread[1],
+        figures.train_spread[0],
+    ))?;
+    output::line(format!(
+        "encoding  {:>9.0} images/s  {:>7.1} GFLOP/s{}",
+        figures.encode_images_per_s,
+        figures.encode_gflops,
+        share(figures.encode_share_of_peak),
+    ))?;
+    if let Some(peak) = figures.peak_gflops {
+        output::line(format!(
+            "f32 peak  {peak:>7.1} GFLOP/s (matrix products in the first cache)"
+        ))?;
+    }
+    if let Some(memory) = figures.peak_memory_mib {
+        output::line(format!("memory    {memory:>7.0} MiB at most"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_of_an_image_is_that_of_the_textbook() {
+        let args = BenchArgs {
+            size: 32,
+            code_size: 32,
+            batch_size: 64,
+            seconds: 1.0,
+            threads: None,
+            device: None,
+            json: false,
+        };
+        let ((encoder, decoder), first) = multiplications(&args);
+        assert_eq!(first, 884_736.0);
+        assert_eq!(encoder, 884_736.0 + 3.0 * 4_718_592.0 + 32_768.0);
+        assert_eq!(decoder, 3.0 * 1_179_648.0 + 221_184.0 + 32_768.0);
+    }
 }

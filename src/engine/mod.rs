@@ -57,6 +57,7 @@ impl Engine {
         threads: Option<usize>,
     ) -> Result<(Self, tokio::sync::mpsc::Receiver<Reply>)> {
         if let Some(threads) = threads {
+            crate::kernels::set_threads(threads);
             // A pool that exists already stays as it is.
             let _ = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)

@@ -20,6 +20,7 @@ mod mse;
 mod narrow;
 mod node;
 pub mod optimizer;
+pub mod peak;
 pub mod plain;
 mod reshape;
 mod simd;

@@ -13,7 +13,7 @@ use super::layer::{Conv3x3, Dense};
 use super::parameters::Initializer;
 use super::{Autoencoder, ModelSpec, Parameters};
 use crate::error::Result;
-use crate::kernels::{Activation, Pool};
+use crate::kernels::{self, Activation, Pool};
 
 const ENCODER_CHANNELS: [usize; 5] = [3, 32, 64, 128, 256];
 const DECODER_CHANNELS: [usize; 5] = [256, 128, 64, 32, 3];
@@ -92,16 +92,14 @@ impl Layers {
         for layer in &self.convolutions {
             x = layer.apply(&x, self.spec.activation, Pool::Max2)?;
         }
-        self.to_code
-            .apply(&x.flatten_from(1)?, self.spec.code_activation)
+        let flat = kernels::reshape(&x, (x.dim(0)?, bottleneck(&self.spec)))?;
+        self.to_code.apply(&flat, self.spec.code_activation)
     }
 
     fn decode(&self, codes: &Tensor) -> Result<Tensor> {
         let side = self.spec.size as usize / 16;
-        let mut x = self
-            .from_code
-            .apply(codes, self.spec.activation)?
-            .reshape(((), side, side, DECODER_CHANNELS[0]))?;
+        let x = self.from_code.apply(codes, self.spec.activation)?;
+        let mut x = kernels::reshape(&x, (x.dim(0)?, side, side, DECODER_CHANNELS[0]))?;
         for (index, layer) in self.transposed.iter().enumerate() {
             let is_last = index + 1 == self.transposed.len();
             let activation = if is_last {

@@ -6,7 +6,7 @@ use super::layer::Dense;
 use super::parameters::Initializer;
 use super::{Autoencoder, ModelSpec, Parameters};
 use crate::error::Result;
-use crate::kernels::Activation;
+use crate::kernels::{self, Activation};
 
 /// Two dense layers with biases and no activation.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Linear {
 
     fn to_faces(&self, values: &Tensor) -> Result<Tensor> {
         let size = self.spec.size as usize;
-        Ok(values.reshape(((), size, size, 3))?)
+        kernels::reshape(values, (values.dim(0)?, size, size, 3))
     }
 }
 

@@ -159,6 +159,9 @@ fn train(
     board: &Arc<Board>,
     listen: Listener,
 ) -> Result<Phase> {
+    if spec.threads > 0 {
+        crate::kernels::set_threads(spec.threads as usize);
+    }
     let (device, note) = device::select(&spec.device)?;
     if let Some(note) = &note {
         listen(News::Note(note));

@@ -6,6 +6,7 @@ use candle_core::{Tensor, Var};
 
 use super::spec::{OptimizerKind, OptimizerSpec};
 use crate::error::{Error, Result};
+use crate::kernels::optimizer::{Rule, Step};
 use crate::models::Parameters;
 
 /// A rule with its moments for every weight.
@@ -107,37 +108,19 @@ impl Slot {
         learning_rate: f64,
         step: u64,
     ) -> Result<()> {
-        let OptimizerSpec {
-            beta1,
-            beta2,
-            epsilon,
-            weight_decay,
-            ..
-        } = *spec;
-        let corrected1 = 1.0 - beta1.powf(step as f64);
-        let first = ((self.first.as_detached_tensor() * beta1)? + (gradient * (1.0 - beta1))?)?;
-        let weight = self.weight.as_detached_tensor();
-        let (second, weight) = match spec.kind {
-            OptimizerKind::Adamax => {
-                let second =
-                    (self.second.as_detached_tensor() * beta2)?.maximum(&gradient.abs()?)?;
-                let step = (&first / (&second + epsilon)?)?;
-                let weight = (weight - (step * (learning_rate / corrected1))?)?;
-                (second, weight)
-            }
-            OptimizerKind::AdamW => {
-                let corrected2 = 1.0 - beta2.powf(step as f64);
-                let second = ((self.second.as_detached_tensor() * beta2)?
-                    + (gradient.sqr()? * (1.0 - beta2))?)?;
-                let root = ((&second / corrected2)?.sqrt()? + epsilon)?;
-                let step = (&first / root)?;
-                let weight = ((weight * (1.0 - learning_rate * weight_decay))?
-                    - (step * (learning_rate / corrected1))?)?;
-                (second, weight)
-            }
+        let rule = match spec.kind {
+            OptimizerKind::Adamax => Rule::Adamax,
+            OptimizerKind::AdamW => Rule::AdamW,
         };
-        self.first.set(&first)?;
-        self.second.set(&second)?;
-        Ok(self.weight.set(&weight)?)
+        let step = Step {
+            rule,
+            learning_rate,
+            beta1: spec.beta1,
+            beta2: spec.beta2,
+            epsilon: spec.epsilon,
+            weight_decay: spec.weight_decay,
+            step,
+        };
+        step.apply(&self.weight, gradient, &self.first, &self.second)
     }
 }

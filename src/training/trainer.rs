@@ -186,7 +186,7 @@ impl Trainer {
         let loss = kernels::mse(&rebuilt, &batch.target)?;
         let value = loss.to_scalar::<f32>()?;
         if value.is_finite() {
-            let gradients = loss.backward()?;
+            let gradients = kernels::backward(&loss)?;
             self.optimizer
                 .step(&gradients, learning_rate, self.position.step + 1)?;
         }
