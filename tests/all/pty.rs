@@ -2,6 +2,7 @@
 //! terminal as it was in every way out.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,8 @@ impl Session {
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut output = pair.master.try_clone_reader().unwrap();
-        let screen = Arc::new(Mutex::new((vt100::Parser::new(30, 100, 0), 0)));
+        let [rows, columns] = [30, 100].map(|side| NonZero::new(side).unwrap());
+        let screen = Arc::new(Mutex::new((vt100::Parser::new(rows, columns, 0), 0)));
         let written = screen.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 65536];

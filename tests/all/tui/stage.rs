@@ -66,10 +66,9 @@ pub fn dataset() -> Dataset {
         let imported = import(&paths, folder(), &mut unwatched).unwrap();
         (home, imported.dataset)
     });
-    Dataset {
-        title: "stage".to_string(),
-        ..dataset.clone()
-    }
+    let mut dataset = dataset.clone();
+    dataset.title = "stage".to_string();
+    dataset
 }
 
 /// The pictures that the stage's models work on.
