@@ -6,6 +6,9 @@
 //! makes sixteen matrix products. The gradients are the transposes of the same
 //! maps. The larger F(4×4, 3×3) loses more digits than the gradients may.
 
+// Small matrices: the indices are those of the formulas.
+#![allow(clippy::needless_range_loop)]
+
 use super::elementwise::{activate, activation_gradient, split, winner};
 use super::simd::{Simd, Task, run};
 use super::{Activation, Pool};
@@ -109,32 +112,6 @@ unsafe fn output_transposed<S: Simd>(y: [S::V; 2]) -> [S::V; 4] {
     }
 }
 
-/// G g: one axis of the weights' transform.
-#[inline(always)]
-unsafe fn weights<S: Simd>(g: [S::V; 3]) -> [S::V; 4] {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let half = S::splat(0.5);
-        let (outer, middle) = (S::mul(S::add(g[0], g[2]), half), S::mul(g[1], half));
-        [g[0], S::add(outer, middle), S::sub(outer, middle), g[2]]
-    }
-}
-
-/// Gᵀ u: its transpose.
-#[inline(always)]
-unsafe fn weights_transposed<S: Simd>(u: [S::V; 4]) -> [S::V; 3] {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let half = S::splat(0.5);
-        let sum = S::mul(S::add(u[1], u[2]), half);
-        [
-            S::add(u[0], sum),
-            S::mul(S::sub(u[1], u[2]), half),
-            S::add(sum, u[3]),
-        ]
-    }
-}
-
 /// Applies a map to the columns and then to the rows of a matrix of vectors.
 macro_rules! both_axes {
     ($map:ident, $m:expr, $from:literal => $to:literal) => {{
@@ -153,6 +130,10 @@ macro_rules! both_axes {
         whole
     }};
 }
+
+// Below the macro, which it uses.
+mod weights;
+pub(super) use weights::{WeightGradientTransform, WeightTransform};
 
 /// Tiles `first ..` of the inputs `[n, height, width, channels]`, transformed to `v`.
 pub(super) struct InputTransform<'a> {
@@ -441,106 +422,6 @@ impl Task for InputGradient<'_> {
                     }
                     channel += S::LANES;
                 }
-            }
-        }
-    }
-}
-
-/// Weights `[3, 3, inputs, outputs]` transformed for some input channels.
-/// Element (channel, output) of matrix i goes to `u[i · matrix + place]` with
-/// `place` = panel start + channel · panel width + column for panels `panel`
-/// columns wide (which may be all outputs).
-pub(super) struct WeightTransform<'a> {
-    pub weights: &'a [f32],
-    pub inputs: usize,
-    pub outputs: usize,
-    pub channels: std::ops::Range<usize>,
-    pub panel: usize,
-    pub u: *mut f32,
-    pub matrix: usize,
-}
-
-impl Task for WeightTransform<'_> {
-    #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
-        let (inputs, outputs) = (self.inputs, self.outputs);
-        assert!(outputs.is_multiple_of(S::LANES) && self.panel.is_multiple_of(S::LANES));
-        assert!(self.weights.len() == 9 * inputs * outputs && self.channels.end <= inputs);
-        for channel in self.channels {
-            let mut column = 0;
-            while column < outputs {
-                let width = self.panel.min(outputs - column / self.panel * self.panel);
-                let place = column / self.panel * self.panel * inputs
-                    + channel * width
-                    + column % self.panel;
-                // SAFETY: the asserts bound the reads; `u` has room for
-                // sixteen matrices, and these channels of it are ours.
-                unsafe {
-                    let mut g = [[S::splat(0.0); 3]; 3];
-                    for i in 0..3 {
-                        for j in 0..3 {
-                            let at = ((3 * i + j) * inputs + channel) * outputs + column;
-                            g[i][j] = S::load(self.weights.as_ptr().add(at));
-                        }
-                    }
-                    let u = both_axes!(weights, g, 3 => 4);
-                    for i in 0..4 {
-                        for j in 0..4 {
-                            S::store(self.u.add((4 * i + j) * self.matrix + place), u[i][j]);
-                        }
-                    }
-                }
-                column += S::LANES;
-            }
-        }
-    }
-}
-
-/// The weights' gradient for some input channels from `parts` sums of that of
-/// their transform, each sixteen matrices `[inputs, outputs]`.
-pub(super) struct WeightGradientTransform<'a> {
-    pub u: &'a [f32],
-    pub parts: usize,
-    pub inputs: usize,
-    pub outputs: usize,
-    pub channels: std::ops::Range<usize>,
-    /// `[3, 3, inputs, outputs]`
-    pub out: *mut f32,
-}
-
-impl Task for WeightGradientTransform<'_> {
-    #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
-        let (inputs, outputs) = (self.inputs, self.outputs);
-        let matrix = inputs * outputs;
-        assert!(outputs.is_multiple_of(S::LANES) && self.channels.end <= inputs);
-        assert!(self.u.len() >= self.parts * 16 * matrix && self.parts > 0);
-        for channel in self.channels {
-            let mut column = 0;
-            while column < outputs {
-                let at = channel * outputs + column;
-                // SAFETY: the asserts bound the reads; `out` has nine
-                // matrices, and these channels of it are ours.
-                unsafe {
-                    let mut u = [[S::splat(0.0); 4]; 4];
-                    for i in 0..4 {
-                        for j in 0..4 {
-                            let from = self.u.as_ptr().add((4 * i + j) * matrix + at);
-                            let mut sum = S::load(from);
-                            for part in 1..self.parts {
-                                sum = S::add(sum, S::load(from.add(part * 16 * matrix)));
-                            }
-                            u[i][j] = sum;
-                        }
-                    }
-                    let g = both_axes!(weights_transposed, u, 4 => 3);
-                    for i in 0..3 {
-                        for j in 0..3 {
-                            S::store(self.out.add((3 * i + j) * matrix + at), g[i][j]);
-                        }
-                    }
-                }
-                column += S::LANES;
             }
         }
     }
