@@ -71,6 +71,9 @@ pub fn run(cli: Cli) -> Result<()> {
 
 /// Commands that work through and end; Ctrl-C cancels them.
 fn one_shot(context: &Context, command: Command) -> Result<()> {
+    if let Some(threads) = context.config.threads {
+        crate::kernels::set_threads(threads);
+    }
     match command {
         Command::Fetch(args) => fetch::run(context, &args),
         Command::Import(args) => import::run(context, &args),
