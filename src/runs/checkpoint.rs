@@ -87,10 +87,10 @@ pub fn all(run: &RunDir) -> Vec<Checkpoint> {
     found
 }
 
-/// Where a new worker goes on: what the pointer says, or, when that is gone,
-/// the newest there is.
+/// Where a new worker goes on: the newest whole checkpoint. A worker that was
+/// killed before it moved the pointer has left one newer than that says.
 pub fn latest(run: &RunDir) -> Option<Checkpoint> {
-    pointed(run, LATEST).or_else(|| all(run).pop())
+    all(run).pop()
 }
 
 /// The checkpoint of least held-out error.

@@ -239,7 +239,7 @@ impl Follower {
             };
             for line in buffer[..whole].split(|&byte| byte == b'\n') {
                 match metrics_log::parse(line) {
-                    Some(Line::Step { step, loss }) => self.loss.push(step, loss as f32),
+                    Some(Line::Step { step, loss }) => self.loss.push(step, loss),
                     Some(Line::Row(row)) => self.take(*row),
                     None => continue,
                 }
@@ -260,7 +260,7 @@ impl Follower {
             self.events.retain(|event| event.step <= step);
         }
         if let Some(loss) = row.loss {
-            self.loss.push(row.step, loss as f32);
+            self.loss.push(row.step, loss);
         }
         if let Some(rate) = row.lr {
             self.learning_rate.push(row.step, rate as f32);

@@ -24,7 +24,7 @@ pub struct Material {
 /// When it cannot be found or imported; the watcher's.
 pub fn pin(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset> {
     let wanted = Some(spec.data.data.as_str()).filter(|data| !data.is_empty());
-    let dataset = resolve(paths, wanted, watch)?;
+    let dataset = crate::dataset::resolve(paths, wanted, watch)?;
     spec.data.data = reference(&dataset);
     spec.data.title.clone_from(&dataset.title);
     spec.data.fingerprint.clone_from(&dataset.fingerprint);
@@ -46,7 +46,7 @@ fn reference(dataset: &Dataset) -> String {
 /// When the data set is gone or is not the one that the run began with; the
 /// watcher's.
 pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Material> {
-    let dataset = resolve(paths, Some(&spec.data.data), watch)?;
+    let dataset = crate::dataset::resolve(paths, Some(&spec.data.data), watch)?;
     if dataset.fingerprint != spec.data.fingerprint {
         return Err(Error::invalid(
             format!("data set {}", spec.data.title),
@@ -59,12 +59,4 @@ pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Material> {
         faces: Arc::new(faces),
         split,
     })
-}
-
-// Until imported data sets are there.
-fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
-    match data {
-        None | Some("sample") => crate::dataset::sample::ensure(paths, watch),
-        Some(data) => Err(Error::not_found(data, "only the sample is there")),
-    }
 }

@@ -20,7 +20,7 @@ pub struct MetricRow {
     pub step: u64,
     /// Mean squared error of the step's pictures, values on a scale where black to white is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub loss: Option<f64>,
+    pub loss: Option<f32>,
     /// The learning rate, from this step on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
@@ -34,8 +34,8 @@ pub struct MetricRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<Scores>,
     /// What happened: `started`, `resumed`, `rolled-back`, `paused`,
-    /// `continued`, `stopped`, `finished`, `failed`, `checkpoint`,
-    /// `learning-rate`, `noise`, `trouble`.
+    /// `continued`, `stopped`, `finished`, `failed`, `learning-rate`, `noise`,
+    /// `trouble`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// The event's value in words: the new learning rate, the trouble.
@@ -148,7 +148,7 @@ pub enum Line {
         /// Steps done.
         step: u64,
         /// Its loss.
-        loss: f64,
+        loss: f32,
     },
     /// Any other row.
     Row(Box<MetricRow>),
@@ -164,7 +164,7 @@ pub fn parse(line: &[u8]) -> Option<Line> {
     Some(Line::Row(Box::new(row)))
 }
 
-fn parse_step(line: &[u8]) -> Option<(u64, f64)> {
+fn parse_step(line: &[u8]) -> Option<(u64, f32)> {
     let rest = line.strip_prefix(b"{\"step\":")?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 || digits > 18 {
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_short_way_and_the_json_way_agree() {
-        for (step, loss) in [(0, 0.5), (7, 1.25e-9), (123_456_789, 3.0), (1, 1e300)] {
+        for (step, loss) in [(0, 0.5), (7, 1.25e-9), (123_456_789, 3.0), (1, 1e30)] {
             let row = MetricRow {
                 step,
                 loss: Some(loss),

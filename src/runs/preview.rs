@@ -207,6 +207,18 @@ pub fn keep(run: &RunDir, preview: &Preview) -> Result<()> {
     Ok(())
 }
 
+/// Drops kept previews of steps that will be done again.
+///
+/// # Errors
+/// Those of the file system.
+pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
+    for later in kept(run).into_iter().filter(|&kept| kept > step) {
+        let file = kept_file(run, later);
+        std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
+    }
+    Ok(())
+}
+
 /// The steps whose previews are kept, in order.
 pub fn kept(run: &RunDir) -> Vec<u64> {
     let Ok(entries) = std::fs::read_dir(run.previews()) else {

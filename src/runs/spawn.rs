@@ -31,7 +31,12 @@ pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
         material::pin(paths, &mut spec, &mut unwatched)?;
     }
     let run = RunDir::create(paths, &spec)?;
-    Status::default().write(&run)?;
+    let queued = Status {
+        format: 1,
+        epochs: spec.epochs,
+        ..Status::default()
+    };
+    queued.write(&run)?;
     launch(&run)?;
     Ok(run)
 }

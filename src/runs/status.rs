@@ -179,8 +179,6 @@ pub struct Status {
     pub checkpoint: Option<u64>,
     /// Where it trains: `cpu`, `cuda:0`.
     pub device: Option<String>,
-    /// Threads on the CPU.
-    pub threads: Option<u32>,
     /// Why the run paused by itself or failed, and what to do.
     pub error: Option<String>,
     /// The step that could not be trusted, when that is why it paused.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use candle_core::DeviceLocation;
+
 use super::board::{Attendant, Board, now};
 use super::lock::RunLock;
 use super::metrics_log::{MetricRow, MetricsLog};
@@ -69,15 +71,10 @@ pub fn run(paths: &Paths, run: &RunDir, manner: Manner, listen: Listener) -> Res
         let _ = rustix::process::setsid();
     }
     let spec = run.spec()?;
-    let _lock = RunLock::take(run)?;
-    checkpoint::sweep(run);
-    let board = Board::open(run, first_status(run, &spec)?)?;
-    let attendant = board.attended();
-    if manner.signals {
-        signals::listen(&board, manner.detached)?;
-    }
-    let result = work(paths, run, spec, manner, &board, listen);
-    close(run, &board, attendant, result)
+    own(run, manner, |board| {
+        let data = material::open(paths, &spec, &mut watcher(board, &mut *listen))?;
+        train(run, &spec, &data, manner, board, listen)
+    })
 }
 
 /// Trains on faces that are there already; what [`run`] does after it has
@@ -92,11 +89,26 @@ pub fn run_on(
     listen: Listener,
 ) -> Result<Ending> {
     let spec = run.spec()?;
+    own(run, manner, |board| {
+        train(run, &spec, data, manner, board, listen)
+    })
+}
+
+/// Does the work as the run's one worker: under its lock, with its board kept,
+/// and a last word whatever happens.
+fn own(
+    run: &RunDir,
+    manner: Manner,
+    work: impl FnOnce(&Arc<Board>) -> Result<Phase>,
+) -> Result<Ending> {
     let _lock = RunLock::take(run)?;
     checkpoint::sweep(run);
-    let board = Board::open(run, first_status(run, &spec)?)?;
+    let board = Board::open(run, first_status(run, &run.spec()?)?)?;
     let attendant = board.attended();
-    let result = train(run, spec, data, manner, &board, listen);
+    if manner.signals {
+        signals::listen(&board, manner.detached)?;
+    }
+    let result = work(&board);
     close(run, &board, attendant, result)
 }
 
@@ -120,18 +132,6 @@ fn first_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
     })
 }
 
-fn work(
-    paths: &Paths,
-    run: &RunDir,
-    spec: TrainSpec,
-    manner: Manner,
-    board: &Arc<Board>,
-    listen: Listener,
-) -> Result<Phase> {
-    let data = material::open(paths, &spec, &mut watcher(board, &mut *listen))?;
-    train(run, spec, &data, manner, board, listen)
-}
-
 /// Passes progress on, and ends the work when the worker is to stop.
 fn watcher<'a>(
     board: &'a Arc<Board>,
@@ -153,7 +153,7 @@ fn watcher<'a>(
 
 fn train(
     run: &RunDir,
-    spec: TrainSpec,
+    spec: &TrainSpec,
     data: &material::Material,
     manner: Manner,
     board: &Arc<Board>,
@@ -166,13 +166,14 @@ fn train(
     if let Some(note) = &note {
         listen(News::Note(note));
     }
-    let name = match &device {
-        candle_core::Device::Cpu => "cpu".to_string(),
-        other => format!("{:?}", other.location()).to_lowercase(),
+    let name = match device.location() {
+        DeviceLocation::Cpu => "cpu".to_string(),
+        DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+        DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     };
     board.update(|status| status.device = Some(name));
     let trainer = Trainer::watched(
-        spec,
+        spec.clone(),
         data.faces.clone(),
         data.split.clone(),
         device,

@@ -1,0 +1,124 @@
+//! What to do about a step that cannot be trusted.
+
+use std::time::Instant;
+
+use super::{Decision, Session};
+use crate::error::{Error, Result};
+use crate::runs::Desired;
+use crate::runs::checkpoint;
+use crate::runs::guard::Guard;
+use crate::runs::metrics_log::MetricRow;
+use crate::runs::preview;
+use crate::runs::status::{Phase, Trouble};
+use crate::training::{Trainer, checkpoint as saved};
+
+impl Session<'_> {
+    pub(super) fn trouble(&self, step: u64, loss: Option<f64>, usual: Option<f64>) -> Trouble {
+        let mut pictures = self.trainer.pictures_of(step);
+        pictures.truncate(16);
+        Trouble {
+            step,
+            loss,
+            usual,
+            pictures,
+            rollback_to: checkpoint::latest(self.run).map(|latest| latest.step),
+        }
+    }
+
+    /// Over a step that cannot be trusted: waits for somebody to decide, or,
+    /// in the foreground, fails.
+    pub(super) fn pause_over(&mut self, trouble: Trouble) -> Result<Decision> {
+        let what = match (trouble.loss, trouble.usual) {
+            (Some(loss), Some(usual)) => format!(
+                "the loss jumped from about {usual:.5} to {loss:.5} at step {}",
+                trouble.step
+            ),
+            _ => format!("the loss is not a number at step {}", trouble.step),
+        };
+        let from = match trouble.rollback_to {
+            Some(step) => format!("the checkpoint of step {step}"),
+            None => "the beginning".to_string(),
+        };
+        let id = self.run.id();
+        let rate = self.trainer.spec().optimizer.learning_rate / 2.0;
+        let advice = format!(
+            "{what}; nothing of it was saved. Go on from {from} with a lower rate: \
+             lfw-tui runs resume {id} --rollback --lr {rate}"
+        );
+        let row = MetricRow::event(trouble.step, "trouble", Some(what.clone()));
+        self.desk.note(row);
+        if !self.manner.detached {
+            self.desk
+                .board
+                .update(|status| status.trouble = Some(trouble.clone()));
+            return Err(Error::invalid(format!("run {id}"), advice));
+        }
+        self.desk.board.announce(|status| {
+            status.state = Phase::Paused;
+            status.error = Some(advice.clone());
+            status.trouble = Some(trouble.clone());
+            status.seconds_left = None;
+        });
+        let before = self.desk.board.wish().control.seq;
+        let mut decision = Decision::GoOn;
+        loop {
+            let version = self.desk.board.version();
+            let wish = self.desk.board.wish();
+            let control = wish.control;
+            self.desk.version = version;
+            self.desk
+                .board
+                .announce(|status| status.control_seq = control.seq);
+            if wish.removed || wish.desired() == Desired::Stop {
+                self.stopped()?;
+                return Ok(Decision::Stop);
+            }
+            self.turn_knobs()?;
+            if control.rollback_seq > self.rolled_back {
+                self.roll_back()?;
+                decision = Decision::WentBack;
+                break;
+            }
+            if control.seq > before && wish.desired() != Desired::Pause {
+                break;
+            }
+            self.desk.board.wait_beyond(version);
+        }
+        self.desk.guard = Guard::default();
+        self.desk.mark = Instant::now();
+        self.enter(Phase::Running, "continued", None)?;
+        Ok(decision)
+    }
+
+    /// Back to the last good checkpoint.
+    pub(super) fn roll_back(&mut self) -> Result<()> {
+        self.rolled_back = self.desk.board.wish().control.rollback_seq;
+        let latest = checkpoint::latest(self.run);
+        let spec = self.trainer.spec().clone();
+        let step = match &latest {
+            Some(latest) => {
+                self.trainer.restore(&saved::load(&latest.path)?)?;
+                latest.step
+            }
+            None => {
+                // No checkpoint yet: the beginning is a function of the seed.
+                let device = self.trainer.model().device().clone();
+                let (faces, split) = (self.trainer.faces().clone(), self.trainer.split().clone());
+                self.trainer = Trainer::new(spec, faces, split, device)?;
+                0
+            }
+        };
+        preview::rewind(self.run, step)?;
+        self.desk.note(MetricRow {
+            resumed_at: Some(step),
+            ..MetricRow::event(step, "rolled-back", None)
+        });
+        self.desk.guard = Guard::default();
+        self.desk.board.announce(|status| {
+            status.step = step;
+            status.error = None;
+            status.trouble = None;
+        });
+        Ok(())
+    }
+}

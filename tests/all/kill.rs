@@ -1,0 +1,235 @@
+//! SIGKILL at any instant loses nothing that a resume does not make again.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use lfw_tui::paths::Paths;
+use lfw_tui::rng::{Purpose, generator};
+use lfw_tui::runs::{self, Follower, RunDir, State, Status};
+use rand::RngExt;
+
+use crate::tiny;
+
+/// How often the worker is killed here; `LFW_TUI_KILLS` asks for more.
+const KILLS: u32 = 12;
+
+struct Place {
+    home: tempfile::TempDir,
+    data: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("tiny");
+        tiny::pictures(&data);
+        Self { home, data }
+    }
+
+    fn paths(&self) -> Paths {
+        Paths::below(self.home.path())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lfw-tui"));
+        command
+            .args(arguments)
+            .env("LFW_TUI_HOME", self.home.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        output
+    }
+
+    fn train(&self, name: &str, more: &[&str]) -> Vec<String> {
+        let data = self.data.display().to_string();
+        let fixed = [
+            "train",
+            "--preset",
+            "linear",
+            "--code-size",
+            "8",
+            "--noise",
+            "gaussian:0.1",
+            "--batch-size",
+            "8",
+            "--seed",
+            "3",
+            "--data",
+            &data,
+            "--name",
+            name,
+        ];
+        fixed
+            .iter()
+            .chain(more)
+            .map(|word| (*word).to_string())
+            .collect()
+    }
+
+    fn run(&self, name: &str) -> RunDir {
+        runs::find(&self.paths(), name).unwrap()
+    }
+}
+
+fn words(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
+    let place = Place::new();
+    let epochs = ["--epochs", "40"];
+    let began = Instant::now();
+    place.output(&words(&place.train("whole", &epochs)));
+    let lasted = began.elapsed();
+
+    let kills = std::env::var("LFW_TUI_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let mut rng = generator(7, Purpose::Variation, 0, 0);
+    let mut first = place.command(&words(&place.train("killed", &epochs)));
+    let mut child = first.stdout(Stdio::null()).spawn().unwrap();
+    let (mut killed, mut finished) = (0, 0);
+    while killed < kills {
+        // From before the first step to well into training.
+        let share = rng.random_range(0.0..0.5);
+        std::thread::sleep(lasted.mul_f64(share));
+        let over = child.try_wait().unwrap().is_some();
+        kill(child);
+        killed += 1;
+        let run = match runs::find(&place.paths(), "killed") {
+            Ok(run) => run,
+            // Killed before the run was made: begin again.
+            Err(_) => {
+                child = first.spawn().unwrap();
+                continue;
+            }
+        };
+        let state = Status::read(&run).unwrap().state(&run);
+        if over {
+            assert_eq!(state, State::Finished);
+            finished += 1;
+            break;
+        }
+        assert!(state.is_resumable() || state == State::Finished, "{state}");
+        if state == State::Finished {
+            break;
+        }
+        let mut resume = place.command(&["runs", "resume", "killed", "--foreground"]);
+        child = resume.stdout(Stdio::null()).spawn().unwrap();
+    }
+    println!("killed {killed} times, finished {finished} times in between");
+    wait_until_over(&place, "killed");
+
+    let (whole, killed) = (place.run("whole"), place.run("killed"));
+    for file in ["model.safetensors", "optimizer.safetensors"] {
+        let file_of = |run: &RunDir| runs::checkpoint::latest(run).unwrap().path.join(file);
+        assert!(
+            bytes(&file_of(&whole)) == bytes(&file_of(&killed)),
+            "{file} differs"
+        );
+    }
+    let curves = [whole, killed].map(|run| Follower::attach(run).unwrap());
+    assert_eq!(curves[0].loss().buckets(), curves[1].loss().buckets());
+    assert_eq!(curves[0].held_out(), curves[1].held_out());
+}
+
+/// Lets a run that was killed last come to its end.
+fn wait_until_over(place: &Place, name: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let run = place.run(name);
+        let state = Status::read(&run).unwrap().state(&run);
+        match state {
+            State::Finished => return,
+            state if state.is_resumable() => {
+                place.output(&["runs", "resume", name, "--foreground"]);
+            }
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+        assert!(Instant::now() < deadline, "{state}");
+    }
+}
+
+#[test]
+fn a_detached_run_outlives_a_hang_up_and_stops_on_request() {
+    let place = Place::new();
+    let output = place.output(&words(
+        &place.train("away", &["--epochs", "1000000", "--detach", "--json"]),
+    ));
+    let started: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let pid = started["pid"].as_i64().unwrap();
+    assert_eq!(started["state"], "running");
+    let run = place.run("away");
+    let raw = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    // A session of its own: the terminal's end is not its end.
+    assert_eq!(rustix::process::getsid(Some(raw)).unwrap(), raw);
+    let status = || Status::read(&run).unwrap();
+    until(|| status().step > 0);
+    rustix::process::kill_process(raw, rustix::process::Signal::HUP).unwrap();
+    let before = status().step;
+    until(|| status().step > before);
+
+    let output = place.output(&["runs", "pause", "away", "--json"]);
+    let paused: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(paused["state"], "paused");
+    let refused = place.command(&["runs", "remove", "away"]).output().unwrap();
+    assert!(!refused.status.success());
+    place.output(&["runs", "resume", "away"]);
+    until(|| status().state == runs::Phase::Running);
+    place.output(&["runs", "stop", "away"]);
+    until(|| status().state(&run) == State::Stopped);
+    assert_eq!(status().checkpoint, Some(status().step));
+
+    place.output(&["runs", "remove", "away"]);
+    assert!(place.output(&["runs", "--json"]).stdout.is_empty());
+}
+
+#[test]
+fn ctrl_c_saves_and_says_so_by_its_exit_code() {
+    let place = Place::new();
+    let mut command = place.command(&words(
+        &place.train("cut", &["--epochs", "1000000", "--json"]),
+    ));
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until(|| runs::find(&place.paths(), "cut").is_ok());
+    let run = place.run("cut");
+    until(|| Status::read(&run).unwrap().step > 0);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(last["state"], "stopped");
+    assert_eq!(last["checkpoint"], last["step"]);
+    assert_eq!(last["run"].as_str().unwrap(), run.id());
+    for line in text.lines() {
+        let _: serde_json::Value = serde_json::from_str(line).unwrap();
+    }
+}
+
+fn until(mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < deadline, "it never came to that");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

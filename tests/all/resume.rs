@@ -1,0 +1,127 @@
+//! A resumed run continues bit for bit like one that was never interrupted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use lfw_tui::dataset::Noise;
+use lfw_tui::paths::Paths;
+use lfw_tui::runs::worker::{self, Manner, News};
+use lfw_tui::runs::{self, Follower, Phase, RunDir, Status, control};
+use lfw_tui::training::TrainSpec;
+
+use crate::tiny;
+
+const IN_PROCESS: Manner = Manner {
+    detached: true,
+    signals: false,
+};
+
+fn spec() -> TrainSpec {
+    TrainSpec {
+        noise: Noise::Gaussian(0.1),
+        ..tiny::spec(6)
+    }
+}
+
+/// Trains a run; stops it after the step `stop_at`, if that is given.
+fn train(run: &RunDir, stop_at: Option<u64>) -> Status {
+    let ending = worker::run_on(run, &tiny::material(), IN_PROCESS, &mut |news| {
+        if let News::Step { report, .. } = news
+            && Some(report.step) == stop_at
+        {
+            control::stop(run, false).unwrap();
+            // The wish is taken up within a tenth of a second.
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    });
+    ending.unwrap().status
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+fn assert_same(one: &RunDir, other: &RunDir) {
+    let (a, b) = (one.model().unwrap(), other.model().unwrap());
+    assert_eq!(a.file_name(), b.file_name(), "another checkpoint is best");
+    let latest = |run| runs::checkpoint::latest(run).unwrap().path;
+    for (a, b) in [(a, b), (latest(one), latest(other))] {
+        for file in ["model.safetensors", "optimizer.safetensors", "state.json"] {
+            assert!(
+                bytes(&a.join(file)) == bytes(&b.join(file)),
+                "{file} differs"
+            );
+        }
+    }
+    assert_eq!(bytes(&one.preview_file()), bytes(&other.preview_file()));
+    let (one, other) = (
+        Follower::attach(one.clone()).unwrap(),
+        Follower::attach(other.clone()).unwrap(),
+    );
+    assert_eq!(one.loss().buckets(), other.loss().buckets());
+    assert_eq!(one.held_out(), other.held_out());
+}
+
+#[test]
+fn stopped_runs_go_on_bit_for_bit() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let whole = RunDir::create(&paths, &spec()).unwrap();
+    let last = train(&whole, None);
+    assert_eq!(last.state, Phase::Finished);
+
+    let parts = RunDir::create(&paths, &spec()).unwrap();
+    // In mid-epoch, at an epoch's end, after the very first step of a session.
+    for stop_at in [6, 8, 9, 17] {
+        let status = train(&parts, Some(stop_at));
+        assert_eq!((status.state, status.step), (Phase::Stopped, stop_at));
+        runs::spawn::prepare_resume(&parts, None, None).unwrap();
+    }
+    assert_eq!(train(&parts, None).state, Phase::Finished);
+    assert_same(&whole, &parts);
+}
+
+#[test]
+fn half_written_and_lost_checkpoints_are_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let whole = RunDir::create(&paths, &spec()).unwrap();
+    train(&whole, None);
+
+    let parts = RunDir::create(&paths, &spec()).unwrap();
+    train(&parts, Some(14));
+    // A kill in the middle of writing: a folder aside, and one without its state.
+    let folder = parts.checkpoints();
+    let aside = folder.join(".new-step-00000015");
+    std::fs::create_dir_all(&aside).unwrap();
+    std::fs::write(aside.join("model.safetensors"), "half").unwrap();
+    let hollow = folder.join("step-00000020");
+    std::fs::create_dir(&hollow).unwrap();
+    std::fs::write(hollow.join("model.safetensors"), "half").unwrap();
+    // A kill before the pointer moved: it names one that retention has removed since.
+    std::fs::write(folder.join("latest"), "step-00000001\n").unwrap();
+    assert_eq!(runs::checkpoint::latest(&parts).unwrap().step, 14);
+    assert_eq!(runs::checkpoint::all(&parts).last().unwrap().step, 14);
+    runs::spawn::prepare_resume(&parts, None, None).unwrap();
+    train(&parts, None);
+    assert!(!aside.exists());
+    assert_same(&whole, &parts);
+}
+
+#[test]
+fn knobs_turned_in_a_live_run_outlast_a_resume() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = RunDir::create(&paths, &spec()).unwrap();
+    control::turn(&run, Some(0.001), Some(Noise::Gaussian(0.2))).unwrap();
+    train(&run, Some(7));
+    let record = runs::checkpoint::latest(&run).unwrap().record().unwrap();
+    assert_eq!((record.step, record.learning_rate), (7, 0.001));
+    assert_eq!(record.noise, Noise::Gaussian(0.2));
+    // Even when the control file is gone: the checkpoint knows.
+    std::fs::remove_file(run.control_file()).unwrap();
+    let status = train(&run, None);
+    assert_eq!(status.state, Phase::Finished);
+    assert_eq!(status.learning_rate, Some(0.001));
+    assert_eq!(status.noise.as_deref(), Some("gaussian:0.2"));
+}

@@ -1,0 +1,487 @@
+//! Runs as directories: names, lists, what a worker writes, steering, watching.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use lfw_tui::Error;
+use lfw_tui::models::saved;
+use lfw_tui::paths::Paths;
+use lfw_tui::runs::lock::RunLock;
+use lfw_tui::runs::material::Material;
+use lfw_tui::runs::worker::{self, Manner, News};
+use lfw_tui::runs::{self, Control, Desired, Follower, Phase, RunDir, State, Status, control};
+use lfw_tui::training::{OptimizerSpec, TrainSpec};
+
+use crate::tiny;
+
+const IN_PROCESS: Manner = Manner {
+    detached: true,
+    signals: false,
+};
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(20), "never {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Trains on another thread; `pace` is slept at every step.
+fn in_background(
+    run: &RunDir,
+    data: &Material,
+    pace: Duration,
+) -> std::thread::JoinHandle<Result<worker::Ending, Error>> {
+    let (run, data) = (run.clone(), data.clone());
+    std::thread::spawn(move || {
+        worker::run_on(&run, &data, IN_PROCESS, &mut |news| {
+            if matches!(news, News::Step { .. }) {
+                std::thread::sleep(pace);
+            }
+        })
+    })
+}
+
+fn create(paths: &Paths, spec: TrainSpec) -> RunDir {
+    RunDir::create(paths, &spec).unwrap()
+}
+
+#[test]
+fn runs_are_found_by_name_id_prefix_and_age() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    assert!(runs::list(&paths).unwrap().is_empty());
+    assert!(matches!(
+        runs::find(&paths, "latest"),
+        Err(Error::NotFound { .. })
+    ));
+
+    let named = |name: &str| {
+        let spec = TrainSpec {
+            name: name.into(),
+            ..tiny::spec(1)
+        };
+        create(&paths, spec)
+    };
+    let (first, second, third) = (named("faces"), named("faces-wide"), named(""));
+    assert_eq!(third.spec().unwrap().name, "linear-4");
+    assert_eq!(named("").spec().unwrap().name, "linear-4-2");
+    let found = |wanted: &str| runs::find(&paths, wanted).unwrap();
+    assert_eq!(found("faces"), first);
+    assert_eq!(found("faces-w"), second);
+    assert_eq!(found(&first.id()), first);
+    assert_eq!(found(&third.folder()), third);
+    assert_eq!(found(first.path().to_str().unwrap()), first);
+    let latest = found("latest");
+    assert_eq!(latest.spec().unwrap().name, "linear-4-2");
+    let ambiguous = runs::find(&paths, "face").unwrap_err().to_string();
+    assert!(ambiguous.contains("faces-wide"), "{ambiguous}");
+    assert!(matches!(
+        runs::find(&paths, "nobody"),
+        Err(Error::NotFound { .. })
+    ));
+
+    for bad in ["latest", "a/b", "-x", "faces", "two\nlines"] {
+        let spec = TrainSpec {
+            name: bad.into(),
+            ..tiny::spec(1)
+        };
+        assert!(RunDir::create(&paths, &spec).is_err(), "{bad:?}");
+    }
+    // Folders that are no runs do not disturb.
+    std::fs::create_dir(paths.runs().join("something-else")).unwrap();
+    let names: Vec<_> = runs::list(&paths)
+        .unwrap()
+        .into_iter()
+        .map(|run| run.name)
+        .collect();
+    assert_eq!(names, ["linear-4-2", "linear-4", "faces-wide", "faces"]);
+}
+
+#[test]
+fn a_run_leaves_what_the_documentation_says() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(3));
+    assert_eq!(Status::read(&run).unwrap().state(&run), State::Queued);
+    let mut steps = Vec::new();
+    let ending = worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |news| {
+        if let News::Step { report, .. } = news {
+            steps.push((report.step, report.loss));
+        }
+    })
+    .unwrap();
+    let status = Status::read(&run).unwrap();
+    assert_eq!(status, ending.status);
+    assert_eq!(status.state, Phase::Finished);
+    assert_eq!(status.state(&run), State::Finished);
+    assert_eq!(
+        (status.step, status.steps),
+        (steps.len() as u64, steps.len() as u64)
+    );
+    assert_eq!((status.epoch, status.epochs), (3, 3));
+    assert_eq!(status.checkpoint, Some(status.step));
+    assert_eq!(status.seconds_left, Some(0.0));
+
+    let follower = Follower::attach(run.clone()).unwrap();
+    let losses: Vec<_> = follower
+        .loss()
+        .buckets()
+        .iter()
+        .map(|b| (b.first, b.mean))
+        .collect();
+    assert_eq!(losses, steps);
+    let epochs: Vec<_> = follower
+        .held_out()
+        .iter()
+        .map(|point| point.epoch)
+        .collect();
+    assert_eq!(epochs, [1, 2, 3]);
+    let what: Vec<_> = follower
+        .events()
+        .iter()
+        .map(|event| event.what.as_str())
+        .collect();
+    assert_eq!(what, ["started", "finished"]);
+
+    let least = follower
+        .held_out()
+        .iter()
+        .map(|point| point.scores.mse)
+        .fold(f64::MAX, f64::min);
+    let best = status.best.unwrap();
+    assert_eq!(best.held_out.mse, least);
+    let saved = saved::load(&run.model().unwrap(), &candle_core::Device::Cpu).unwrap();
+    assert_eq!(saved.description.step, best.step);
+
+    let preview = follower.preview().unwrap();
+    assert_eq!((preview.size, preview.step), (32, status.step));
+    assert!(preview.held_out);
+    assert_eq!(preview.pictures.len(), runs::preview::FACES);
+    assert_eq!(preview.clean.len(), preview.rebuilt.len());
+    let data = tiny::material();
+    assert_eq!(
+        preview.face(&preview.clean, 3),
+        data.faces.bytes(preview.pictures[3])
+    );
+    assert!(preview.noisy.is_empty());
+    assert_eq!(runs::preview::kept(&run).len(), 3);
+    assert_eq!(
+        runs::preview::nearest(&run, 0).unwrap().pictures,
+        preview.pictures
+    );
+    assert_eq!(runs::checkpoint::all(&run).len(), 3);
+    assert!(follower.is_over());
+}
+
+#[test]
+fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(1));
+    worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    assert!(runs::spawn::resume(&run, None, None).is_err());
+
+    let lock = RunLock::take(&run).unwrap();
+    let refused = runs::remove(&paths, &run).unwrap_err().to_string();
+    assert!(refused.contains("stop"), "{refused}");
+    let second = worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ());
+    let refused = second.unwrap_err().to_string();
+    assert!(refused.contains("already"), "{refused}");
+    drop(lock);
+    runs::remove(&paths, &run).unwrap();
+    assert!(!run.path().exists());
+    assert!(runs::list(&paths).unwrap().is_empty());
+}
+
+#[test]
+fn a_worker_that_vanished_is_crashed() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(1));
+    let mut status = Status {
+        state: Phase::Running,
+        pid: Some(1),
+        host: Some(runs::host()),
+        ..Status::default()
+    };
+    status.write(&run).unwrap();
+    assert_eq!(status.state(&run), State::Crashed);
+    let lock = RunLock::take(&run).unwrap();
+    assert_eq!(status.state(&run), State::Running);
+    drop(lock);
+    // Another host's lock may not reach here; a fresh word of its is believed.
+    status.host = Some("elsewhere".into());
+    status.write(&run).unwrap();
+    assert_eq!(status.state(&run), State::Running);
+    status.state = Phase::Stopped;
+    assert_eq!(status.state(&run), State::Stopped);
+}
+
+#[test]
+fn a_live_run_pauses_turns_saves_and_stops_on_request() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(100_000));
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
+    let status = || Status::read(&run).unwrap();
+    let mut follower = Follower::attach(run.clone()).unwrap();
+    until("running", || {
+        follower.poll().unwrap();
+        follower.state() == State::Running && follower.loss().len() > 3
+    });
+
+    let asked = Instant::now();
+    let seq = control::pause(&run).unwrap();
+    until("paused", || {
+        status().state == Phase::Paused && status().control_seq >= seq
+    });
+    assert!(asked.elapsed() < Duration::from_secs(2));
+    let still = status().step;
+    assert_eq!(status().checkpoint, Some(still));
+    let beat = status().heartbeat;
+    until("beating while paused", || status().heartbeat > beat + 1);
+    assert_eq!(status().step, still);
+
+    control::resume(&run).unwrap();
+    until("running again", || {
+        status().state == Phase::Running && status().step > still
+    });
+
+    control::turn(&run, Some(0.000_5), None).unwrap();
+    until("turned", || status().learning_rate == Some(0.000_5));
+    assert!(control::turn(&run, Some(-1.0), None).is_err());
+
+    control::checkpoint(&run).unwrap();
+    let wanted = Control::read(&run).unwrap().checkpoint_seq;
+    until("saved", || status().checkpoint_seq >= wanted);
+
+    control::stop(&run, false).unwrap();
+    let ending = worker.join().unwrap().unwrap();
+    assert_eq!(ending.status.state, Phase::Stopped);
+    assert!(!ending.interrupted);
+    assert_eq!(ending.status.checkpoint, Some(ending.status.step));
+    assert_eq!(status().state(&run), State::Stopped);
+
+    follower.poll().unwrap();
+    let what: Vec<_> = follower
+        .events()
+        .iter()
+        .map(|event| event.what.as_str())
+        .collect();
+    assert_eq!(
+        what,
+        ["started", "paused", "continued", "learning-rate", "stopped"]
+    );
+    assert_eq!(follower.loss().span(), Some((1, ending.status.step)));
+}
+
+#[test]
+fn stopping_after_the_epoch_ends_at_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(100_000));
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
+    until("stepping", || Status::read(&run).unwrap().step > 0);
+    control::stop(&run, true).unwrap();
+    let status = worker.join().unwrap().unwrap().status;
+    assert_eq!(status.state, Phase::Stopped);
+    assert_eq!(status.step % tiny::STEPS_PER_EPOCH, 0);
+    assert!(status.held_out.is_some());
+    assert_eq!(
+        Control::read(&run).unwrap().desired,
+        Desired::StopAfterEpoch
+    );
+}
+
+#[test]
+fn a_diverging_run_pauses_unsaved_and_rolls_back() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(40));
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    let status = || Status::read(&run).unwrap();
+    until("saved", || {
+        status().checkpoint.is_some() && status().step > 60
+    });
+    control::turn(&run, Some(1e4), None).unwrap();
+    until("in trouble", || status().trouble.is_some());
+    assert_eq!(status().state, Phase::Paused);
+    let trouble = status().trouble.unwrap();
+    assert!(!trouble.pictures.is_empty());
+    assert!(status().error.unwrap().contains("--rollback"));
+    let good = status().checkpoint.unwrap();
+    assert!(good < trouble.step);
+    control::rollback(&run, Some(0.001)).unwrap();
+    let ending = worker.join().unwrap().unwrap();
+    assert_eq!(ending.status.state, Phase::Finished);
+    assert_eq!(ending.status.trouble, None);
+    assert!(ending.status.loss.unwrap() < 1.0);
+    let follower = Follower::attach(run.clone()).unwrap();
+    assert!(
+        follower
+            .loss()
+            .buckets()
+            .iter()
+            .all(|bucket| bucket.max < 1.0)
+    );
+    assert!(
+        follower
+            .events()
+            .iter()
+            .any(|event| event.what == "rolled-back")
+    );
+}
+
+#[test]
+fn a_foreground_run_that_diverges_fails_and_says_how_to_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let mut spec = tiny::spec(60);
+    spec.optimizer = OptimizerSpec {
+        learning_rate: 1e12,
+        ..spec.optimizer
+    };
+    let run = create(&paths, spec);
+    let foreground = Manner {
+        detached: false,
+        signals: false,
+    };
+    let error = worker::run_on(&run, &tiny::material(), foreground, &mut |_| ()).unwrap_err();
+    assert!(error.to_string().contains("--lr"), "{error}");
+    assert_eq!(Status::read(&run).unwrap().state(&run), State::Failed);
+}
+
+#[test]
+fn a_run_whose_folder_is_removed_ends_and_does_not_come_back() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(100_000));
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
+    until("stepping", || Status::read(&run).unwrap().step > 0);
+    let away = home.path().join("away");
+    std::fs::rename(run.path(), &away).unwrap();
+    let error = worker.join().unwrap().unwrap_err().to_string();
+    assert!(error.contains("removed"), "{error}");
+    assert!(!run.path().exists());
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(30));
+    // A file where the folder should be fails like a full disk, for root too.
+    std::fs::write(run.checkpoints(), "in the way").unwrap();
+    let worker = in_background(&run, &tiny::material(), Duration::ZERO);
+    let status = || Status::read(&run).unwrap();
+    until("paused", || status().state == Phase::Paused);
+    assert!(status().error.unwrap().contains("runs resume"));
+    let still = status().step;
+    std::fs::remove_file(run.checkpoints()).unwrap();
+    control::resume(&run).unwrap();
+    let ending = worker.join().unwrap().unwrap();
+    assert_eq!(ending.status.state, Phase::Finished);
+    assert_eq!(ending.status.error, None);
+    assert!(still < ending.status.step);
+}
+
+#[test]
+fn torn_lines_are_never_read_and_do_not_swallow_the_next() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(2));
+    let row = |step: u64| format!("{{\"step\":{step},\"loss\":0.5}}\n");
+    let mut text = row(1) + &row(2);
+    text += "{\"step\":3,\"lo";
+    std::fs::write(run.metrics_file(), &text).unwrap();
+    let mut follower = Follower::attach(run.clone()).unwrap();
+    assert_eq!(follower.loss().len(), 2);
+    // The writer comes to the end of its line: now it counts.
+    append(&run.metrics_file(), "ss\":0.25}\n");
+    assert!(follower.poll().unwrap().metrics);
+    assert_eq!(follower.loss().last(), Some(0.25));
+    // A new worker after a kill ends the torn line before it writes.
+    append(&run.metrics_file(), "{\"step\":4,\"loss\":0.1");
+    let mut log = runs::metrics_log::MetricsLog::open(&run).unwrap();
+    let row = runs::MetricRow {
+        step: 5,
+        loss: Some(0.0625),
+        ..Default::default()
+    };
+    log.append(&row).unwrap();
+    follower.poll().unwrap();
+    let steps: Vec<_> = follower.loss().buckets().iter().map(|b| b.first).collect();
+    assert_eq!(steps, [1, 2, 3, 5]);
+    assert!(!follower.poll().unwrap().any());
+}
+
+fn append(path: &Path, text: &str) {
+    use std::io::Write;
+    let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_summary_has_the_fields_that_scripts_read() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(1));
+    worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    let json = serde_json::to_value(runs::RunSummary::read(&run).unwrap()).unwrap();
+    for field in [
+        "name",
+        "id",
+        "state",
+        "pid",
+        "host",
+        "step",
+        "steps",
+        "epoch",
+        "epochs",
+        "images_per_s",
+        "seconds_left",
+        "loss",
+        "held_out",
+        "best",
+        "path",
+    ] {
+        assert!(json.get(field).is_some(), "{field} in {json}");
+    }
+    assert_eq!(json["state"], "finished");
+    assert_eq!(json["id"], run.id());
+    assert!(json["held_out"]["psnr_db"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn attaching_to_a_long_run_is_quick_and_bounded() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(2));
+    // `LFW_TUI_ROWS` asks for more, to measure.
+    let rows = std::env::var("LFW_TUI_ROWS").map_or(300_000, |rows| rows.parse().unwrap());
+    let mut text = String::with_capacity(40 * rows as usize);
+    for step in 1..=rows {
+        let loss = 0.1 / (step as f32).sqrt();
+        text += &format!("{{\"step\":{step},\"loss\":{loss}}}\n");
+    }
+    std::fs::write(run.metrics_file(), text).unwrap();
+    let began = Instant::now();
+    let mut follower = Follower::attach(run).unwrap();
+    let view = follower.loss().view(1, rows, 200);
+    println!("attached to {rows} rows in {:.0?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(follower.loss().len(), rows);
+    assert_eq!(view.len(), 200);
+    assert!(view.is_sorted_by(|a, b| a.mean > b.mean));
+    let began = Instant::now();
+    for _ in 0..100 {
+        assert!(!follower.poll().unwrap().any());
+    }
+    assert!(
+        began.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        began.elapsed()
+    );
+}
