@@ -114,7 +114,7 @@ impl Table {
             let start = self.zeros.partition_point(|&row| (row as usize) < first);
             for &row in &self.zeros[start..] {
                 match out.get_mut(row as usize - first) {
-                    Some(distance) => *distance = RIGHT_ANGLE,
+                    Some(distance) => *distance = to_zero(query),
                     None => break,
                 }
             }
@@ -127,7 +127,7 @@ impl Table {
         if !self.zeros.is_empty() {
             for (row, out) in rows.iter().zip(out) {
                 if self.zeros.binary_search(row).is_ok() {
-                    *out = RIGHT_ANGLE;
+                    *out = to_zero(query);
                 }
             }
         }
@@ -150,6 +150,14 @@ impl Table {
 
 /// Between unit vectors at right angles.
 const RIGHT_ANGLE: f32 = 2.0;
+
+/// From a prepared query to a row of zeros.
+fn to_zero(query: &[f32]) -> f32 {
+    match query.iter().all(|value| value.is_finite()) {
+        true => RIGHT_ANGLE,
+        false => f32::NAN,
+    }
+}
 
 /// Scales to length one; `false`, leaving zeros, when there is no direction.
 fn normalise(row: &mut [f32]) -> bool {

@@ -174,7 +174,6 @@ fn what_is_wrong_is_said_in_one_line() {
     assert!(
         failure(&["search", "pca-8", "--data", "sample", "/no/such.jpg"]).contains("/no/such.jpg")
     );
-    assert!(failure(&["search", "pca-8", "--data", "sample", &id, "-k", "0"]).contains("-k"));
     assert!(failure(&["eval", "pca-8", "--data", "no-such-data"]).contains("no-such-data"));
     assert!(failure(&["eval", "pca-8", "--data", "sample"]).contains("fitted to this"));
     let text = folder.path().join("text.jpg");
