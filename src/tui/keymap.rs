@@ -67,6 +67,7 @@ impl Key {
             KeyCode::PageDown => "PgDn".to_string(),
             KeyCode::Esc => "Esc".to_string(),
             KeyCode::Delete => "Del".to_string(),
+            KeyCode::F(number) => format!("F{number}"),
             code => format!("{code:?}"),
         };
         if self.control {

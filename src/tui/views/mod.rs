@@ -33,13 +33,17 @@ pub fn body((columns, rows): (u16, u16)) -> Rect {
         1,
         top,
         columns.saturating_sub(2),
-        rows.saturating_sub(top + 2),
+        rows.saturating_sub(top + 2 + u16::from(rows >= ROOMY)),
     )
 }
 
-/// A blank line below the header where there is room for one.
+/// Rows from which a blank line below the header and one above the status line
+/// are not missed.
+const ROOMY: u16 = 28;
+
+/// Rows above the body.
 fn header_rows(rows: u16) -> u16 {
-    if rows >= 28 { 2 } else { 1 }
+    if rows >= ROOMY { 2 } else { 1 }
 }
 
 /// Draws everything.
@@ -99,14 +103,15 @@ fn header(app: &App, width: u16) -> Line<'static> {
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(width).saturating_sub(used + 3);
-    let loaded = text::cut(&loaded(app), room);
+    let loaded = loaded(app, room);
     let gap = usize::from(width).saturating_sub(used + loaded.width() + 1);
     spans.push(Span::raw(" ".repeat(gap)));
     spans.push(Span::styled(loaded, theme.text));
     Line::from(spans)
 }
 
-fn loaded(app: &App) -> String {
+/// The data set, its faces, and the device, as much of it as there is room for.
+fn loaded(app: &App, room: usize) -> String {
     let Some(opened) = &app.opened else {
         return match app.is_waiting(super::action::Topic::Open) {
             true => "opening …".to_string(),
@@ -114,19 +119,22 @@ fn loaded(app: &App) -> String {
         };
     };
     let dataset = &opened.dataset;
-    format!(
-        "{} · {} · {}",
-        dataset.title,
-        text::counted(
-            dataset.pictures.len(),
-            if dataset.is_sample {
-                "drawn face"
-            } else {
-                "face"
-            }
-        ),
-        opened.device
-    )
+    let count = dataset.pictures.len();
+    let faces = text::counted(count, "face");
+    let kind = if dataset.is_sample {
+        "drawn face"
+    } else {
+        "face"
+    };
+    let full = format!("{} · {}", dataset.title, text::counted(count, kind));
+    let shorter = [
+        format!("{full} · {}", opened.device),
+        full,
+        format!("{} · {faces}", dataset.title),
+        faces,
+    ];
+    let fitting = shorter.iter().find(|words| words.width() <= room);
+    fitting.unwrap_or(&shorter[3]).clone()
 }
 
 /// Progress or a message where there is one, else what the tab says of itself.

@@ -155,7 +155,7 @@ fn data(app: &App, width: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines.push(Line::styled(
-        "Any folder of pictures works too, one folder a person: Name/*.jpg or *.png.",
+        "Any folder works that has one folder of pictures a person: Name/*.jpg",
         theme.quiet,
     ));
     lines

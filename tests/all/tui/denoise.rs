@@ -33,7 +33,7 @@ fn the_slider_follows_keys_and_digits() {
     assert_eq!(noise(&stage), Noise::Rectangles(2));
     stage.press("04<Enter>k");
     assert_eq!(noise(&stage), Noise::SaltPepper(0.05));
-    stage.press("j");
+    stage.press("K");
     assert_eq!(noise(&stage), Noise::Rectangles(4));
 }
 

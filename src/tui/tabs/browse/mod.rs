@@ -363,9 +363,7 @@ pub fn status(app: &App) -> String {
         None => preprocessing(opened.faces),
     };
     if opened.dataset.is_sample {
-        format!(
-            "these faces are drawn: `lfw-tui fetch` or `lfw-tui import PATH` gets the real ones, D says more · {model}"
-        )
+        format!("drawn faces: `lfw-tui fetch` gets the real ones (D tells more) · {model}")
     } else {
         model
     }

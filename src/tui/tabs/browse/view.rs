@@ -10,6 +10,7 @@ use crate::dataset::Dataset;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
+use crate::tui::theme::Theme;
 use crate::tui::views::canvas::{Canvas, square_columns};
 
 /// Attributes shown: the strongest so many.
@@ -94,7 +95,13 @@ fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
         .max()
         .unwrap_or(1);
     let count_width = text::grouped(most).len();
-    let bar_width = if width >= 34 { width / 4 } else { 0 };
+    // Bars compare: where everybody has as many there is nothing to compare.
+    let differ = app
+        .browse
+        .people
+        .iter()
+        .any(|&person| dataset.people[person].pictures.len() != most);
+    let bar_width = if width >= 34 && differ { width / 4 } else { 0 };
     let name_width = width.saturating_sub(count_width + bar_width + 4);
     let first = window(app.browse.at, app.browse.people.len(), rows);
     let shown = app.browse.people.iter().enumerate().skip(first).take(rows);
@@ -169,23 +176,19 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
         .filter(|facts| facts.picture == chosen);
     if let Some(facts) = facts {
         lines.push(Line::default());
-        lines.push(Line::from(vec![
-            Span::styled(format!("rebuilt by {}  ", facts.model), theme.quiet),
-            Span::styled(format!("mse {:.5}", facts.rebuilt_mse), theme.text),
-        ]));
+        let error = format!("mse {:.5}", facts.rebuilt_mse);
+        lines.extend(fact(
+            theme,
+            &format!("rebuilt by {}", facts.model),
+            &error,
+            width,
+        ));
         if let Some(hit) = &facts.nearest
             && hit.row < dataset.pictures.len()
         {
-            lines.push(Line::from(vec![
-                Span::styled("nearest  ", theme.quiet),
-                Span::styled(
-                    text::cut(
-                        &format!("{:.2}  {}", hit.distance, dataset.face_name(hit.row)),
-                        width.saturating_sub(9),
-                    ),
-                    theme.text,
-                ),
-            ]));
+            let name = dataset.face_name(hit.row);
+            let distance = format!("nearest, {:.2} away", hit.distance);
+            lines.extend(fact(theme, &distance, &name, width));
         }
     } else if app.model.is_some() {
         lines.push(Line::default());
@@ -194,26 +197,44 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
     let used = lines.len() as u16;
     canvas.lines(places.facts, lines);
     // The rebuilt face below the words, and the nearest one beside it.
-    let rows = places.facts.height.saturating_sub(used + 1).min(8);
+    let rows = places.facts.height.saturating_sub(used + 2).min(8);
     let columns = square_columns(rows, app.graphics.cell);
-    if let Some(facts) = facts
-        && rows >= 4
-        && columns <= places.facts.width
+    let Some(facts) = facts else {
+        return;
+    };
+    if rows < 4 || columns > places.facts.width {
+        return;
+    }
+    let top = places.facts.bottom() - rows - 1;
+    let rebuilt = Rect::new(places.facts.x, top, columns, rows);
+    let below = |place: Rect| Rect {
+        y: place.bottom(),
+        height: 1,
+        ..place
+    };
+    canvas.picture(rebuilt, &Picture::pixels(&facts.rebuilt));
+    canvas.words(below(rebuilt), "rebuilt", theme.quiet);
+    let nearest = Rect {
+        x: rebuilt.right() + 1,
+        ..rebuilt
+    };
+    if let Some(hit) = &facts.nearest
+        && hit.row < dataset.pictures.len()
+        && nearest.right() <= places.facts.right()
     {
-        let top = places.facts.bottom() - rows;
-        let rebuilt = Rect::new(places.facts.x, top, columns, rows);
-        canvas.picture(rebuilt, &Picture::pixels(&facts.rebuilt));
-        let nearest = Rect {
-            x: rebuilt.right() + 1,
-            ..rebuilt
-        };
-        if let Some(hit) = &facts.nearest
-            && hit.row < dataset.pictures.len()
-            && nearest.right() <= places.facts.right()
-        {
-            let picture = Picture::thumbnail(dataset.path(hit.row), "");
-            canvas.picture(nearest, &picture);
-        }
+        canvas.picture(nearest, &Picture::thumbnail(dataset.path(hit.row), ""));
+        canvas.words(below(nearest), "nearest", theme.quiet);
+    }
+}
+
+/// What something is and its value, in one line, or in two where one is too short.
+fn fact(theme: &Theme, what: &str, value: &str, width: usize) -> Vec<Line<'static>> {
+    let what_span = Span::styled(text::cut(what, width), theme.quiet);
+    let value_span = Span::styled(text::cut(value, width), theme.text);
+    if what.width() + 2 + value.width() <= width {
+        vec![Line::from(vec![what_span, Span::raw("  "), value_span])]
+    } else {
+        vec![Line::from(what_span), Line::from(value_span)]
     }
 }
 

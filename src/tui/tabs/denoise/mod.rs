@@ -110,13 +110,13 @@ pub const KEYS: &[Binding] = &[
         None,
     ),
     bind(
-        &[Key::char('k'), Key::code(KeyCode::Down)],
+        &[Key::char('k')],
         own(Action::Kind),
         "next kind of noise",
         Some("kind"),
     ),
     bind(
-        &[Key::char('j'), Key::code(KeyCode::Up)],
+        &[Key::char('K')],
         own(Action::PreviousKind),
         "previous kind of noise",
         None,

@@ -13,7 +13,7 @@ use crate::tui::views::canvas::{Canvas, square_columns, square_rows};
 use crate::tui::views::slider::slider;
 
 /// The fewest rows of a picture that are worth a second row of pictures.
-const SECOND_ROW: u16 = 8;
+const SECOND_ROW: u16 = 6;
 
 /// Draws Denoise.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
@@ -118,11 +118,9 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
     let in_two = area.height.saturating_sub(5) / 2;
     let two = square_rows(most_columns, in_two, cell);
     let one = square_rows(most_columns, area.height.saturating_sub(4), cell);
-    let (rows, second) = if two >= SECOND_ROW {
-        (two, true)
-    } else {
-        (one, false)
-    };
+    // A row less for each is a fair price for seeing the differences.
+    let second = two >= SECOND_ROW && two + 2 >= one;
+    let rows = if second { two } else { one };
     let width = square_columns(rows, cell).min(most_columns);
     let gap = 2 + (most_columns - width).min(4);
     let best = columns
