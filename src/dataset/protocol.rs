@@ -44,7 +44,7 @@ pub fn people(file: &str, text: &str) -> Result<Vec<Vec<Numbered>>> {
                 match folds.last() {
                     // Two counts in a row: the first was the number of folds.
                     Some((_, _, names)) if names.is_empty() && announced.is_none() => {
-                        announced = folds.pop().map(|(count, ..)| count);
+                        announced = folds.pop().map(|(_, count, _)| count);
                     }
                     _ => {}
                 }
@@ -69,7 +69,7 @@ pub fn people(file: &str, text: &str) -> Result<Vec<Vec<Numbered>>> {
     if announced.is_some_and(|announced| announced != folds.len()) {
         return Err(Error::invalid(
             file,
-            format!("{} folds where line 1 says {announced:?}", folds.len()),
+            format!("{} folds, which is not what line 1 says", folds.len()),
         ));
     }
     folds
