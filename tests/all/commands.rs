@@ -1,22 +1,16 @@
-//! The one-shot commands on the built-in sample, as a script would call them.
+//! The one-shot commands, as a script would call them.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::engine::sample_home;
-
-/// The home that the tests of this binary share.
-fn home() -> std::path::PathBuf {
-    let runs = sample_home().runs();
-    runs.ancestors().nth(2).unwrap().to_path_buf()
-}
+use crate::gallery;
 
 fn call(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_lfw-tui"))
         .args(arguments)
-        .env("LFW_TUI_HOME", home())
+        .env("LFW_TUI_HOME", gallery::home())
         .output()
         .unwrap()
 }
@@ -46,13 +40,11 @@ fn failure(arguments: &[&str]) -> String {
     message
 }
 
-/// A face of the sample: its id and its file.
+/// A face near the first: its id and its file.
 fn face() -> (String, String) {
     let hit = &json(&[
         "search",
         "pca-8",
-        "--data",
-        "sample",
         &any_face(),
         "-k",
         "1",
@@ -63,17 +55,13 @@ fn face() -> (String, String) {
 }
 
 fn any_face() -> String {
-    let paths = sample_home();
-    let mut quiet = lfw_tui::progress::unwatched;
-    let dataset = lfw_tui::dataset::resolve(&paths, Some("sample"), &mut quiet).unwrap();
-    dataset.face_id(7)
+    gallery::opened().face_id(7)
 }
 
 #[test]
 fn eval_judges_on_what_was_held_out_and_says_what_that_was() {
-    any_face();
     let result = &json(&["eval", "pca-16", "--json"])[0];
-    assert_eq!(result["pictures"], 40);
+    assert_eq!(result["pictures"], 10);
     assert_eq!(result["run"], "pca-16");
     assert_eq!(result["preprocess"], "seed");
     assert_eq!(result["size"], 32);
@@ -97,7 +85,7 @@ fn search_ranks_by_distance_and_takes_faces_and_files() {
     let (nearest, file) = face();
     assert_ne!(nearest, id, "a face is not its own neighbour");
     let hits = json(&[
-        "search", "pca-32", "--data", "sample", &id, "-k", "5", "--metric", "cosine", "--whiten",
+        "search", "pca-32", &id, "-k", "5", "--metric", "cosine", "--whiten",
         "--json",
     ]);
     assert_eq!(hits.len(), 5);
@@ -111,15 +99,15 @@ fn search_ranks_by_distance_and_takes_faces_and_files() {
         assert!(hit["name"].is_string() && hit["same_person"].is_boolean());
     }
     let by_file = &json(&[
-        "search", "pca-32", "--data", "sample", &file, "-k", "1", "--json",
+        "search", "pca-32", &file, "-k", "1", "--json",
     ])[0];
     assert_eq!(by_file["face"], nearest.as_str());
     assert!(by_file["distance"].as_f64().unwrap() < 1e-3);
     assert!(by_file["same_person"].is_null());
     let hashed = json(&[
-        "search", "pca-32", "--data", "sample", &id, "--index", "lsh", "--json",
+        "search", "pca-32", &id, "--index", "lsh", "--json",
     ]);
-    let exact = json(&["search", "pca-32", "--data", "sample", &id, "--json"]);
+    let exact = json(&["search", "pca-32", &id, "--json"]);
     let found = exact
         .iter()
         .filter(|hit| hashed.iter().any(|other| other["face"] == hit["face"]));
@@ -132,7 +120,7 @@ fn denoise_and_morph_write_what_they_say() {
     let (id, file) = face();
     let out = folder.path().join("noisy.png");
     let out = out.to_str().unwrap();
-    let common = ["denoise", "pca-64", "--data", "sample"];
+    let common = ["denoise", "pca-64"];
     let rest = ["--noise", "gaussian:0.2", "-o", out, "--json"];
     let report = &json(&[&common[..], &[&id], &rest[..]].concat())[0];
     let psnr = |of: &str| report[of]["psnr_db"].as_f64().unwrap();
@@ -149,8 +137,6 @@ fn denoise_and_morph_write_what_they_say() {
     let report = &json(&[
         "morph",
         "pca-32",
-        "--data",
-        "sample",
         &id,
         &any_face(),
         "--steps",
@@ -169,17 +155,18 @@ fn what_is_wrong_is_said_in_one_line() {
     let id = any_face();
     assert!(failure(&["eval", "nosuchrun"]).contains("nosuchrun"));
     assert!(
-        failure(&["search", "pca-8", "--data", "sample", "No_Such_Face_0001"]).contains("No_Such")
+        failure(&["search", "pca-8", "No_Such_Face_0001"]).contains("No_Such")
     );
     assert!(
-        failure(&["search", "pca-8", "--data", "sample", "/no/such.jpg"]).contains("/no/such.jpg")
+        failure(&["search", "pca-8", "/no/such.jpg"]).contains("/no/such.jpg")
     );
     assert!(failure(&["eval", "pca-8", "--data", "no-such-data"]).contains("no-such-data"));
-    assert!(failure(&["eval", "pca-8", "--data", "sample"]).contains("fitted to this"));
+    let own = gallery::opened().id;
+    assert!(failure(&["eval", "pca-8", "--data", &own]).contains("fitted to this"));
     let text = folder.path().join("text.jpg");
     std::fs::write(&text, "not a picture").unwrap();
     let text = text.to_str().unwrap();
-    assert!(failure(&["search", "pca-8", "--data", "sample", text]).contains("text.jpg"));
+    assert!(failure(&["search", "pca-8", text]).contains("text.jpg"));
     let out = folder.path().join("out.jpg");
     let out = out.to_str().unwrap();
     let denoise = [

@@ -1,7 +1,5 @@
-//! The engine on the built-in sample, asked as the screen asks it.
+//! The engine, asked as the screen asks it.
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use lfw_tui::dataset::{FaceSpec, Noise};
@@ -9,15 +7,10 @@ use lfw_tui::engine::{Answer, Denoised, Engine, ModelRef, Opened, Reply, Request
 use lfw_tui::paths::Paths;
 use lfw_tui::search::{IndexKind, Metric};
 
+use crate::gallery::{self, PICTURES};
+
 /// Every wait ends: a test that hangs says nothing.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// One home with the drawn sample, for all tests that only read it.
-pub fn sample_home() -> Paths {
-    static HOME: OnceLock<PathBuf> = OnceLock::new();
-    let home = HOME.get_or_init(|| tempfile::tempdir().unwrap().keep());
-    Paths::below(home)
-}
 
 struct Asker {
     engine: Engine,
@@ -30,11 +23,9 @@ impl Asker {
         Self { engine, replies }
     }
 
-    fn on_sample() -> (Self, Opened) {
-        let mut asker = Self::new(sample_home());
-        let opened = asker.ask(Request::Open {
-            data: Some("sample".to_string()),
-        });
+    fn on_gallery() -> (Self, Opened) {
+        let mut asker = Self::new(gallery::paths());
+        let opened = asker.ask(Request::Open { data: None });
         let Answer::Opened(opened) = opened else {
             panic!("{opened:?}");
         };
@@ -104,12 +95,12 @@ fn denoise(noise: Noise, seed: u64) -> Request {
 
 #[test]
 fn denoising_stands_beside_pca_and_its_figures_are_right() {
-    let (mut asker, opened) = Asker::on_sample();
+    let (mut asker, opened) = Asker::on_gallery();
     assert_eq!(opened.device, "cpu");
     let denoised = asker.denoised(denoise(Noise::Gaussian(0.1), 3));
     assert_eq!(denoised.clean.dimensions(), (32, 32));
     let labels: Vec<&str> = denoised.outputs.iter().map(|o| o.label.as_str()).collect();
-    assert_eq!(labels, ["PCA-32", "PCA-256"]);
+    assert_eq!(labels, ["PCA-32", "PCA-95"], "as many as 96 pictures determine");
     // σ 0.1 is an error of 0.01, 20 dB, but for chance.
     assert!((denoised.noisy.mse - 0.01).abs() < 0.001);
     assert!((denoised.noisy.psnr_db - 20.0).abs() < 0.5);
@@ -128,7 +119,7 @@ fn denoising_stands_beside_pca_and_its_figures_are_right() {
 
 #[test]
 fn a_moving_slider_is_answered_for_its_last_position() {
-    let (mut asker, _) = Asker::on_sample();
+    let (mut asker, _) = Asker::on_gallery();
     asker.denoised(denoise(Noise::Gaussian(0.1), 0));
     let tickets: Vec<Ticket> = (0..40)
         .map(|step| {
@@ -153,10 +144,10 @@ fn a_moving_slider_is_answered_for_its_last_position() {
 
 #[test]
 fn neighbours_agree_with_hashing_and_with_the_people() {
-    let (mut asker, opened) = Asker::on_sample();
+    let (mut asker, opened) = Asker::on_gallery();
     let search = |index, metric, whiten| Request::Search {
         model: pca(32),
-        query: Source::Picture(100),
+        query: Source::Picture(50),
         k: 10,
         index,
         metric,
@@ -166,15 +157,15 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
         let Answer::Found(found) = asker.ask(search(IndexKind::Brute, metric, whiten)) else {
             panic!("not found");
         };
-        assert_eq!((found.hits.len(), found.rows), (10, 400));
-        assert!(found.hits.iter().all(|hit| hit.row != 100));
+        assert_eq!((found.hits.len(), found.rows), (10, PICTURES));
+        assert!(found.hits.iter().all(|hit| hit.row != 50));
         assert!(found.hits.is_sorted_by(|a, b| a.distance <= b.distance));
         for (hit, same) in found.hits.iter().zip(&found.same_person) {
             let person = |row: usize| opened.dataset.pictures[row].person;
-            assert_eq!(*same, person(hit.row) == person(100));
+            assert_eq!(*same, person(hit.row) == person(50));
         }
         assert!((0.0..=1.0).contains(&found.lsh_recall));
-        assert_eq!(found.histogram.counts.iter().sum::<u32>(), 399);
+        assert_eq!(found.histogram.counts.iter().sum::<u32>() as usize, PICTURES - 1);
         assert!((found.histogram.low - found.hits[0].distance).abs() < 1e-5);
         let Answer::Found(hashed) = asker.ask(search(IndexKind::Lsh, metric, whiten)) else {
             panic!("not found");
@@ -187,7 +178,7 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
     // The picture's own file is its nearest neighbour.
     let Answer::Found(found) = asker.ask(Request::Search {
         model: pca(32),
-        query: Source::File(opened.dataset.path(100)),
+        query: Source::File(opened.dataset.path(50)),
         k: 1,
         index: IndexKind::Brute,
         metric: Metric::L2,
@@ -195,24 +186,24 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
     }) else {
         panic!("not found");
     };
-    assert_eq!(found.hits[0].row, 100);
+    assert_eq!(found.hits[0].row, 50);
     assert!(found.hits[0].distance < 1e-3);
 }
 
 #[test]
 fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
-    let (mut asker, _) = Asker::on_sample();
+    let (mut asker, _) = Asker::on_gallery();
     let Answer::Made(made) = asker.ask(Request::Morph {
         model: pca(32),
         a: Source::Picture(3),
-        b: Source::Picture(200),
+        b: Source::Picture(80),
         steps: 5,
     }) else {
         panic!("not made");
     };
     assert_eq!((made.frames.len(), made.sources.len()), (5, 2));
     assert_eq!(made.frames[0].nearest.row, 3);
-    assert_eq!(made.frames[4].nearest.row, 200);
+    assert_eq!(made.frames[4].nearest.row, 80);
     assert!(made.frames[0].nearest.distance < 1e-3);
     assert!(0.0 < made.real_range.0 && made.real_range.0 <= made.real_range.1);
     let mut vary = |radius| {
@@ -244,10 +235,10 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
 
 #[test]
 fn facts_come_at_once_and_again_with_the_nearest() {
-    let (mut asker, _) = Asker::on_sample();
+    let (mut asker, _) = Asker::on_gallery();
     let ticket = asker.engine.send(Request::Facts {
         picture: 5,
-        model: pca(128),
+        model: pca(64),
     });
     let facts = loop {
         match asker.answer(ticket) {
@@ -256,14 +247,14 @@ fn facts_come_at_once_and_again_with_the_nearest() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(facts.model, "PCA-128");
+    assert_eq!(facts.model, "PCA-64");
     assert!(facts.rebuilt_mse > 0.0 && facts.rebuilt_mse < 0.01);
     assert_ne!(facts.nearest.unwrap().row, 5);
 }
 
 #[test]
 fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
-    let (mut asker, _) = Asker::on_sample();
+    let (mut asker, _) = Asker::on_gallery();
     let mut failed = |request| match asker.ask(request) {
         Answer::Failed(message) => {
             assert_eq!(message.lines().count(), 1);
@@ -275,7 +266,7 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
         picture,
         model: pca(32),
     };
-    assert!(failed(facts(400)).contains("400"));
+    assert!(failed(facts(PICTURES)).contains("96"));
     let no_run = Request::Search {
         model: ModelRef::Run("nosuchrun".to_string()),
         query: Source::Picture(0),
@@ -299,15 +290,13 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
     };
     assert!(failed(no_data).contains("no-such-data"));
     // The data set that was open still is.
-    assert!(matches!(asker.ask(Request::Models), Answer::Models(cards) if cards.len() >= 3));
+    assert!(matches!(asker.ask(Request::Models), Answer::Models(cards) if cards.len() == 2));
 }
 
 #[test]
 fn requests_before_the_data_is_open_wait_for_it_and_cancelled_ones_say_so() {
-    let mut asker = Asker::new(sample_home());
-    let open = asker.engine.send(Request::Open {
-        data: Some("sample".to_string()),
-    });
+    let mut asker = Asker::new(gallery::paths());
+    let open = asker.engine.send(Request::Open { data: None });
     let models = asker.engine.send(Request::Models);
     let given_up = asker.engine.send(denoise(Noise::None, 0));
     asker.engine.cancel(given_up);

@@ -9,6 +9,7 @@ mod documents;
 mod engine;
 mod faces;
 mod fetch;
+mod gallery;
 mod gradients;
 mod import;
 mod kernels;
