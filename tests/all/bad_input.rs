@@ -198,7 +198,7 @@ fn every_bad_archive_is_refused_with_one_line_that_names_it() {
         .into_keys()
         .filter(|path| path.to_string_lossy().contains("evil"))
         .collect();
-    assert_eq!(outside, [PathBuf::new(); 0]);
+    assert!(outside.is_empty(), "{outside:?}");
 }
 
 #[test]

@@ -42,14 +42,7 @@ fn failure(arguments: &[&str]) -> String {
 
 /// A face near the first: its id and its file.
 fn face() -> (String, String) {
-    let hit = &json(&[
-        "search",
-        "pca-8",
-        &any_face(),
-        "-k",
-        "1",
-        "--json",
-    ])[0];
+    let hit = &json(&["search", "pca-8", &any_face(), "-k", "1", "--json"])[0];
     let text = |key: &str| hit[key].as_str().unwrap().to_string();
     (text("face"), text("file"))
 }
@@ -85,8 +78,7 @@ fn search_ranks_by_distance_and_takes_faces_and_files() {
     let (nearest, file) = face();
     assert_ne!(nearest, id, "a face is not its own neighbour");
     let hits = json(&[
-        "search", "pca-32", &id, "-k", "5", "--metric", "cosine", "--whiten",
-        "--json",
+        "search", "pca-32", &id, "-k", "5", "--metric", "cosine", "--whiten", "--json",
     ]);
     assert_eq!(hits.len(), 5);
     let mut last = 0.0;
@@ -98,15 +90,11 @@ fn search_ranks_by_distance_and_takes_faces_and_files() {
         assert!(Path::new(hit["file"].as_str().unwrap()).is_file());
         assert!(hit["name"].is_string() && hit["same_person"].is_boolean());
     }
-    let by_file = &json(&[
-        "search", "pca-32", &file, "-k", "1", "--json",
-    ])[0];
+    let by_file = &json(&["search", "pca-32", &file, "-k", "1", "--json"])[0];
     assert_eq!(by_file["face"], nearest.as_str());
     assert!(by_file["distance"].as_f64().unwrap() < 1e-3);
     assert!(by_file["same_person"].is_null());
-    let hashed = json(&[
-        "search", "pca-32", &id, "--index", "lsh", "--json",
-    ]);
+    let hashed = json(&["search", "pca-32", &id, "--index", "lsh", "--json"]);
     let exact = json(&["search", "pca-32", &id, "--json"]);
     let found = exact
         .iter()
@@ -154,12 +142,8 @@ fn what_is_wrong_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let id = any_face();
     assert!(failure(&["eval", "nosuchrun"]).contains("nosuchrun"));
-    assert!(
-        failure(&["search", "pca-8", "No_Such_Face_0001"]).contains("No_Such")
-    );
-    assert!(
-        failure(&["search", "pca-8", "/no/such.jpg"]).contains("/no/such.jpg")
-    );
+    assert!(failure(&["search", "pca-8", "No_Such_Face_0001"]).contains("No_Such"));
+    assert!(failure(&["search", "pca-8", "/no/such.jpg"]).contains("/no/such.jpg"));
     assert!(failure(&["eval", "pca-8", "--data", "no-such-data"]).contains("no-such-data"));
     let own = gallery::opened().id;
     assert!(failure(&["eval", "pca-8", "--data", &own]).contains("fitted to this"));

@@ -100,7 +100,11 @@ fn denoising_stands_beside_pca_and_its_figures_are_right() {
     let denoised = asker.denoised(denoise(Noise::Gaussian(0.1), 3));
     assert_eq!(denoised.clean.dimensions(), (32, 32));
     let labels: Vec<&str> = denoised.outputs.iter().map(|o| o.label.as_str()).collect();
-    assert_eq!(labels, ["PCA-32", "PCA-95"], "as many as 96 pictures determine");
+    assert_eq!(
+        labels,
+        ["PCA-32", "PCA-95"],
+        "as many as 96 pictures determine"
+    );
     // σ 0.1 is an error of 0.01, 20 dB, but for chance.
     assert!((denoised.noisy.mse - 0.01).abs() < 0.001);
     assert!((denoised.noisy.psnr_db - 20.0).abs() < 0.5);
@@ -165,7 +169,10 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
             assert_eq!(*same, person(hit.row) == person(50));
         }
         assert!((0.0..=1.0).contains(&found.lsh_recall));
-        assert_eq!(found.histogram.counts.iter().sum::<u32>() as usize, PICTURES - 1);
+        assert_eq!(
+            found.histogram.counts.iter().sum::<u32>() as usize,
+            PICTURES - 1
+        );
         assert!((found.histogram.low - found.hits[0].distance).abs() < 1e-5);
         let Answer::Found(hashed) = asker.ask(search(IndexKind::Lsh, metric, whiten)) else {
             panic!("not found");

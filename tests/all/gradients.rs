@@ -135,7 +135,8 @@ fn every_plain_gradient_agrees_with_finite_differences() {
                 .collect();
             let direction = Tensor::from_vec(signs, weight.dims(), &Device::Cpu).unwrap();
             let expected = dot(&gradients[index].1, &direction);
-            let step = 1e-5;
+            // Small, so that few maxima of the pools change places on the way.
+            let step = 1e-6;
             let moved = |by: f64| {
                 let mut moved = weights.clone();
                 moved[index].1 = (weight + (&direction * by).unwrap()).unwrap();
@@ -146,8 +147,8 @@ fn every_plain_gradient_agrees_with_finite_differences() {
             // that one that happens to be nearly flat is judged fairly.
             let scale = dot(&gradients[index].1, &gradients[index].1).sqrt();
             assert!(scale > 0.0, "{name} has no gradient");
-            // Rounding of two losses of about 0.1 in double precision.
-            let rounding = 1e-16 / step;
+            // Rounding of two losses, sums of thousands of terms, in double precision.
+            let rounding = 1e-15 / step;
             assert!(
                 (measured - expected).abs() <= 1e-5 * scale.max(expected.abs()) + rounding,
                 "{name}, {activation:?}: {measured} measured, {expected} from the gradient"

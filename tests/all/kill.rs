@@ -91,6 +91,8 @@ fn kill(mut child: Child) {
 }
 
 #[test]
+// Every child is waited for: by `kill`, or in `wait_until_over`.
+#[allow(clippy::zombie_processes)]
 fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
     let place = Place::new();
     let epochs = ["--epochs", "40"];

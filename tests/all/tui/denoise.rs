@@ -46,7 +46,7 @@ fn denoising_runs_come_first_and_methods_can_be_chosen() {
         other => panic!("{other:?}"),
     };
     let denoiser = ModelRef::Run("denoiser".to_string());
-    assert_eq!(models(&stage), [denoiser.clone()]);
+    assert_eq!(models(&stage), std::slice::from_ref(&denoiser));
     stage.press("vjj <Esc>");
     assert_eq!(
         models(&stage),

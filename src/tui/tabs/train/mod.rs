@@ -8,8 +8,6 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossterm::event::KeyCode;
-
 use self::form::{Field, Form};
 use super::input::Typed;
 use crate::engine::Request;
@@ -17,7 +15,7 @@ use crate::runs::RunSummary;
 use crate::runs::State as RunState;
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
-use crate::tui::keymap::{Binding, Key, MOTIONS, Mode, bind};
+use crate::tui::keymap::Mode;
 use crate::tui::run_watch::{Curves, News, Order, Steer, Strip, Watch};
 
 pub use keys::{KEYS, PARTS};
