@@ -113,14 +113,25 @@ impl Paths {
 }
 
 /// Replaces `path` by `bytes` so that a reader sees the old file or the new
-/// one, never a part: written beside it, synced, renamed.
+/// one, never a part: written beside it, synced, renamed. Makes the folder when
+/// there is none.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    replace_file_where_it_is(path, bytes)
+}
+
+/// The same in a folder that must be there: one that somebody removed on
+/// purpose is not made again.
+///
+/// # Errors
+/// Those of the file system.
+pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let folder = path.parent().unwrap_or(Path::new("."));
     let mut file =
         tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, "create a file beside"))?;
     file.write_all(bytes).map_err(Error::io(path, "write"))?;

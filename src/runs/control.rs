@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::RunDir;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::paths::replace_file;
+use crate::paths::replace_file_where_it_is;
 
 /// What the worker should be doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -95,7 +95,7 @@ pub fn change(run: &RunDir, edit: impl FnOnce(&mut Control)) -> Result<u64> {
     let mut bytes = serde_json::to_vec_pretty(&control)
         .map_err(|error| Error::invalid("control.json", error))?;
     bytes.push(b'\n');
-    replace_file(&run.control_file(), &bytes)?;
+    replace_file_where_it_is(&run.control_file(), &bytes)?;
     Ok(control.seq)
 }
 

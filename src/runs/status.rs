@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{RunDir, lock};
 use crate::error::{Error, Result};
-use crate::paths::replace_file;
+use crate::paths::replace_file_where_it_is;
 use crate::training::Scores;
 
 /// On another host, where the lock may not reach, a worker that has not
@@ -231,7 +231,7 @@ impl Status {
         let mut bytes = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::invalid("status.json", error))?;
         bytes.push(b'\n');
-        replace_file(&run.status_file(), &bytes)
+        replace_file_where_it_is(&run.status_file(), &bytes)
     }
 
     /// What the run is in truth: a live phase whose worker is gone is crashed.

@@ -1,7 +1,6 @@
 //! What Morph looks like.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::layout::{Layout, layout};
@@ -200,35 +199,22 @@ fn chosen(
         places.nearest,
         &Picture::thumbnail(dataset.path(frame.nearest.row), text::initials(&name)),
     );
-    canvas.words(under(places.nearest, 0), "nearest real face", theme.quiet);
-    let facts: [(String, Style); 4] = [
-        (name, theme.strong),
-        (format!("distance {distance:.2}"), theme.text),
-        (words.to_string(), style),
-        (
-            format!("real faces' own nearest: {low:.2} to {high:.2}"),
-            theme.quiet,
-        ),
-    ];
-    let beside = Rect {
-        x: places.nearest.right() + 3,
-        width: area.right().saturating_sub(places.nearest.right() + 3),
-        ..places.nearest
+    let facts = |line: u16| Rect {
+        width: area.right().saturating_sub(places.nearest.x),
+        ..under(places.nearest, line)
     };
-    if beside.width >= 20 {
-        let width = usize::from(beside.width);
-        canvas.lines(
-            beside,
-            facts
-                .into_iter()
-                .map(|(words, style)| Line::styled(text::cut(&words, width), style)),
-        );
-    } else {
-        let [(name, style), ..] = facts;
-        canvas.words(
-            under(places.nearest, 1),
-            format!("{name}, {distance:.2}"),
-            style,
-        );
-    }
+    canvas.line(
+        facts(0),
+        Line::from(vec![
+            Span::styled("nearest real face ", theme.quiet),
+            Span::styled(name, theme.strong),
+        ]),
+    );
+    canvas.line(
+        facts(1),
+        Line::from(vec![
+            Span::styled(format!("{distance:.2} away: "), theme.text),
+            Span::styled(words, style),
+        ]),
+    );
 }

@@ -9,8 +9,11 @@ use crate::tui::views::canvas::{square_columns, square_rows};
 /// Lines of text below each neighbour: rank and distance, name.
 pub const CAPTION: u16 = 2;
 
-/// The narrowest neighbour whose caption can be read.
-const NARROWEST: u16 = 13;
+/// The narrowest neighbour whose caption can be read: with room for most names
+/// where there is room at all.
+fn narrowest(width: u16) -> u16 {
+    if width >= 110 { 19 } else { 13 }
+}
 
 /// The smallest and the largest neighbour, in rows.
 const ROWS: std::ops::RangeInclusive<u16> = 3..=12;
@@ -30,17 +33,12 @@ pub struct Layout {
     pub trail: Rect,
     /// Rows and columns of one neighbour's picture.
     pub picture: (u16, u16),
+    /// Columns from one neighbour to the next.
+    pub pitch: u16,
     /// Neighbours side by side, at least 1.
     pub columns: usize,
     /// Rows of neighbours, at least 1.
     pub rows: usize,
-}
-
-impl Layout {
-    /// Columns from one neighbour to the next.
-    pub fn pitch(&self) -> u16 {
-        self.picture.1.max(NARROWEST) + 1
-    }
 }
 
 /// The layout for `count` neighbours on the present terminal: the largest
@@ -66,9 +64,10 @@ pub fn layout(app: &App, count: usize) -> Layout {
         width: area.width.saturating_sub(left + 3),
         ..middle
     };
+    let narrowest = narrowest(area.width);
     let sized = |rows: u16| {
         let width = square_columns(rows, cell);
-        let columns = (grid.width + 1) / (width.max(NARROWEST) + 1);
+        let columns = (grid.width + 1) / (width.max(narrowest) + 1);
         let down = (grid.height + 1) / (rows + CAPTION + 1);
         (rows, width, columns.max(1), down.max(1))
     };
@@ -98,6 +97,7 @@ pub fn layout(app: &App, count: usize) -> Layout {
             ..area
         },
         picture: (rows, width),
+        pitch: width.max(narrowest) + 1,
         columns: columns.into(),
         rows: down.into(),
     }

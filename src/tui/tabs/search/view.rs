@@ -219,7 +219,7 @@ fn histogram(canvas: &mut Canvas, area: Rect, found: &Found) {
 fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, found: &Found) {
     let theme = canvas.theme;
     let (rows, width) = places.picture;
-    let pitch = places.pitch();
+    let pitch = places.pitch;
     // The cursor's row is always among those shown.
     let first = (app.search.cursor / places.columns).saturating_sub(places.rows - 1);
     let shown = found.hits.iter().enumerate().skip(first * places.columns);
