@@ -138,7 +138,7 @@ fn query(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, fou
         let same = found.same_person.iter().filter(|same| **same).count();
         let style = if same > 0 { theme.good } else { theme.quiet };
         lines.push(if others == 0 {
-            Line::styled("the only one of this person", theme.quiet)
+            Line::styled("alone in the data set", theme.quiet)
         } else {
             Line::styled(
                 format!("same person {same} of {}", found.hits.len().min(others)),

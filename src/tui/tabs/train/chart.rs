@@ -26,7 +26,13 @@ struct Series {
 pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
     let theme = canvas.theme;
     let Some((low, high)) = train.steps() else {
-        return canvas.words(area, "the chart comes with the first step", theme.quiet);
+        let words = match train.run() {
+            Some(run) if !run.state.is_live() => {
+                "no curve: it was solved in one step, or never began"
+            }
+            _ => "the chart comes with the first step",
+        };
+        return canvas.words(area, words, theme.quiet);
     };
     let in_view = |step: u64| (low..=high).contains(&step);
     let shown: Vec<(&str, &Curves)> = train
