@@ -46,8 +46,15 @@ fn convolution_forward(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
 fn convolution_both_ways(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
     let x = variable(&[BATCH, side, side, inputs], 1);
     // As in the network: nobody needs the pictures' own gradient.
-    let x = if inputs == 3 { x.as_detached_tensor() } else { x.as_tensor().clone() };
-    let (weight, bias) = (variable(&[3, 3, inputs, outputs], 2), variable(&[outputs], 3));
+    let x = if inputs == 3 {
+        x.as_detached_tensor()
+    } else {
+        x.as_tensor().clone()
+    };
+    let (weight, bias) = (
+        variable(&[3, 3, inputs, outputs], 2),
+        variable(&[outputs], 3),
+    );
     let target = tensor(&[BATCH, side / 2, side / 2, outputs], 4);
     bencher.counter(ItemsCount::new(BATCH)).bench(|| {
         let y = kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2)?;
@@ -67,7 +74,10 @@ fn transposed_forward(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
 #[divan::bench(args = TRANSPOSED)]
 fn transposed_both_ways(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
     let x = variable(&[BATCH, side, side, inputs], 1);
-    let (weight, bias) = (variable(&[3, 3, inputs, outputs], 2), variable(&[outputs], 3));
+    let (weight, bias) = (
+        variable(&[3, 3, inputs, outputs], 2),
+        variable(&[outputs], 3),
+    );
     let target = tensor(&[BATCH, 2 * side, 2 * side, outputs], 4);
     bencher.counter(ItemsCount::new(BATCH)).bench(|| {
         let y = kernels::conv_transpose3x3(&x, &weight, &bias, Activation::Relu)?;
