@@ -97,7 +97,10 @@ fn a_picture_that_broke_since_is_named() {
 }
 
 /// Some of LFW's pictures through `cv2.imdecode`, crop 80 and `cv2.resize` to
-/// 32×32, as means per channel: the whole path from file to tensor.
+/// 32×32, as means per channel: the whole path from file to tensor. zune-jpeg
+/// rounds half up where libjpeg alternates when it makes chroma full size, which
+/// moves a channel by 0.3 levels on average and 0.45 at most over these 147
+/// pictures (a mean squared error of 5e-6); a wrong crop moves it by several.
 #[test]
 fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
     let archive =
@@ -121,7 +124,7 @@ fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
                 .sum();
             let mean = f64::from(sum) / 1024.0;
             assert!(
-                (mean - expected).abs() < 0.25,
+                (mean - expected).abs() < 0.5,
                 "{face} {channel}: {mean} {expected}"
             );
         }

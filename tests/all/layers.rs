@@ -36,7 +36,7 @@ const SIBLINGS: &[(&str, &str)] = &[
 const TERMINAL: [&str; 3] = ["ratatui", "crossterm", "ratatui_image"];
 const MAY_NAME_A_TERMINAL: [&str; 2] = ["src/tui/", "src/commands/doctor/terminal.rs"];
 
-const MOST_LINES: usize = 800;
+const MOST_LINES: usize = 500;
 
 fn sources(folder: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

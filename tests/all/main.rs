@@ -13,6 +13,7 @@ mod gallery;
 mod gradients;
 mod import;
 mod kernels;
+mod kernels_together;
 mod kill;
 mod layers;
 mod made_faces;

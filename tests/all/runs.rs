@@ -299,7 +299,8 @@ fn stopping_after_the_epoch_ends_at_its_end() {
 fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    let run = create(&paths, tiny::spec(40));
+    // Longer than any of this takes on a busy machine.
+    let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     let status = || Status::read(&run).unwrap();
     until("saved", || {
@@ -314,8 +315,12 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     let good = status().checkpoint.unwrap();
     assert!(good < trouble.step);
     control::rollback(&run, Some(0.001)).unwrap();
+    until("trained on", || {
+        status().trouble.is_none() && status().step > good + 20
+    });
+    control::stop(&run, true).unwrap();
     let ending = worker.join().unwrap().unwrap();
-    assert_eq!(ending.status.state, Phase::Finished);
+    assert_eq!(ending.status.state, Phase::Stopped);
     assert_eq!(ending.status.trouble, None);
     assert!(ending.status.loss.unwrap() < 1.0);
     let follower = Follower::attach(run.clone()).unwrap();
