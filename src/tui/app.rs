@@ -69,6 +69,16 @@ pub enum Tone {
     Problem,
 }
 
+impl Tone {
+    /// How it looks.
+    pub fn style(self, theme: &Theme) -> ratatui::style::Style {
+        match self {
+            Self::Note => theme.good,
+            Self::Problem => theme.bad,
+        }
+    }
+}
+
 /// A popup over the tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Popup {

@@ -64,6 +64,31 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).collect()
 }
 
+/// The text in lines of at most `width` cells, broken between words; a longer
+/// word is broken where it must be.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            if line.width() + 1 + word.width() > width {
+                lines.push(std::mem::take(&mut line));
+            } else {
+                line.push(' ');
+            }
+        }
+        for c in word.chars() {
+            if !line.is_empty() && line.width() + c.width().unwrap_or(0) > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 /// The text cut to a width in cells, its end replaced by `…` where it was cut.
 pub fn cut(text: &str, width: usize) -> String {
     use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -104,6 +129,14 @@ pub fn bar(share: f64, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_wraps_between_words_and_long_words_break() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("顔顔 顔", 4), ["顔顔", "顔"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
 
     #[test]
     fn numbers_are_grouped_and_counted() {

@@ -69,6 +69,8 @@ impl Desk<'_> {
         self.time(took, report);
         self.seconds += took.as_secs_f64();
         let loss = Some(f64::from(report.loss)).filter(|loss| loss.is_finite());
+        // A model in closed form has neither.
+        let learning_rate = loss.map(|_| report.learning_rate);
         let images_per_s = self.pace.images_per_s();
         let seconds_left = self.pace.seconds_left(self.remaining(report));
         let seconds = self.seconds;
@@ -78,7 +80,7 @@ impl Desk<'_> {
             status.epoch = report.epoch;
             status.epochs = report.epochs;
             status.loss = loss;
-            status.learning_rate = Some(report.learning_rate);
+            status.learning_rate = learning_rate;
             status.held_out = report.held_out.or(status.held_out);
             status.images_per_s = images_per_s;
             status.seconds_left = seconds_left;
@@ -139,7 +141,8 @@ impl Desk<'_> {
     }
 
     fn log_step(&mut self, report: &StepReport, rate: Option<f64>) {
-        let lr = (report.learning_rate != self.learning_rate).then_some(report.learning_rate);
+        let lr = (report.learning_rate != self.learning_rate && report.loss.is_finite())
+            .then_some(report.learning_rate);
         self.learning_rate = report.learning_rate;
         let rate = rate.filter(|_| self.rate_logged.elapsed() >= RATE_EVERY);
         if rate.is_some() {

@@ -12,6 +12,7 @@
 pub mod canvas;
 pub mod popup;
 pub mod slider;
+pub mod unopened;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -19,7 +20,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::action::Tab;
-use super::app::{App, SMALLEST, Tone};
+use super::app::{App, SMALLEST};
 use super::graphics::Pictures;
 use super::tabs::{browse, denoise, morph, search, train};
 use super::{keymap, text};
@@ -54,8 +55,11 @@ pub fn render(frame: &mut Frame, app: &App, pictures: &mut Pictures) {
         return pictures.end_frame();
     }
     let area = frame.area();
+    let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
+    let long = long_message(app, row(2));
     let popup = app.popup.map(|popup| popup::place(app, popup));
-    let mut canvas = Canvas::new(frame, pictures, &app.theme, popup);
+    let covered = popup.or(long.as_ref().map(|(place, _)| *place));
+    let mut canvas = Canvas::new(frame, pictures, &app.theme, covered);
     canvas.line(Rect { height: 1, ..area }, header(app, area.width));
     let inside = body(app.size);
     match app.tab {
@@ -65,8 +69,13 @@ pub fn render(frame: &mut Frame, app: &App, pictures: &mut Pictures) {
         Tab::Search => search::render(&mut canvas, inside, app),
         Tab::Morph => morph::render(&mut canvas, inside, app),
     }
-    let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
-    canvas.line(row(2), status(app, area.width));
+    match long {
+        Some((place, lines)) => {
+            canvas.clear(place);
+            canvas.lines(place, lines);
+        }
+        None => canvas.line(row(2), status(app, area.width)),
+    }
     canvas.line(row(1), keys(app, area.width));
     if let Some(popup) = app.popup {
         popup::render(&mut canvas, app, popup);
@@ -142,11 +151,7 @@ fn status(app: &App, width: u16) -> Line<'static> {
     let theme = &app.theme;
     let room = usize::from(width).saturating_sub(2);
     let (words, style) = if let Some((tone, message)) = &app.message {
-        let style = match tone {
-            Tone::Note => theme.good,
-            Tone::Problem => theme.bad,
-        };
-        (message.clone(), style)
+        (message.clone(), tone.style(theme))
     } else if let Some(progress) = &app.progress {
         (progress.line(app.now), theme.accent)
     } else {
@@ -160,6 +165,31 @@ fn status(app: &App, width: u16) -> Line<'static> {
         (own, theme.quiet)
     };
     Line::from(Span::styled(format!(" {}", text::cut(&words, room)), style))
+}
+
+/// Most rows of a message.
+const MESSAGE_ROWS: usize = 5;
+
+/// A message that one row cannot hold: where it goes, over the end of the tab,
+/// and its lines. `None` when one row is enough, or a popup is open.
+fn long_message(app: &App, row: Rect) -> Option<(Rect, Vec<Line<'static>>)> {
+    let (tone, message) = app.message.as_ref().filter(|_| app.popup.is_none())?;
+    let mut lines = text::wrap(message, usize::from(row.width).saturating_sub(2));
+    if lines.len() < 2 {
+        return None;
+    }
+    lines.truncate(MESSAGE_ROWS);
+    let rows = lines.len() as u16;
+    let place = Rect {
+        y: row.bottom() - rows,
+        height: rows,
+        ..row
+    };
+    let style = tone.style(&app.theme);
+    let lines = lines
+        .into_iter()
+        .map(|line| Line::styled(format!(" {line}"), style));
+    Some((place, lines.collect()))
 }
 
 /// The keys of the present mode; as many as fit, help always.

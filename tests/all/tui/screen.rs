@@ -118,10 +118,25 @@ fn before_the_data_is_open_and_when_it_cannot_be() {
         Ticket(9),
         Answer::Failed("faces.tgz: not found".to_string()),
     );
-    stage.app.tab = Tab::Browse;
+    for tab in [Tab::Browse, Tab::Denoise, Tab::Search, Tab::Morph] {
+        stage.app.tab = tab;
+        let text = stage.text();
+        assert!(text.contains("faces.tgz: not found"), "{text}");
+        assert!(text.contains("lfw-tui import PATH"), "{text}");
+    }
+}
+
+#[test]
+fn a_long_message_is_shown_whole() {
+    let mut stage = Stage::open(80, 24);
+    let words: Vec<String> = (1..40).map(|word| format!("word{word}")).collect();
+    stage.app.fail(words.join(" "));
     let text = stage.text();
-    assert!(text.contains("faces.tgz: not found"), "{text}");
-    assert!(text.contains("lfw-tui import PATH"), "{text}");
+    for word in words {
+        assert!(text.contains(&word), "{word}: {text}");
+    }
+    stage.press("j");
+    assert!(!stage.text().contains("word1 "));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::canvas::{Canvas, square_columns};
+use crate::tui::views::unopened::unopened;
 
 /// Attributes shown: the strongest so many.
 const ATTRIBUTES: usize = 4;
@@ -19,7 +20,7 @@ const ATTRIBUTES: usize = 4;
 /// Draws Browse.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let Some(dataset) = app.dataset() else {
-        return waiting(canvas, area, app);
+        return unopened(canvas, area, app);
     };
     let places = layout(app);
     heading(canvas, &places, app);
@@ -39,25 +40,6 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
         let style = canvas.theme.quiet;
         canvas.words(places.list, words, style);
     }
-}
-
-/// Before the data set is open.
-fn waiting(canvas: &mut Canvas, area: Rect, app: &App) {
-    let theme = canvas.theme;
-    let lines = if app.is_waiting(crate::tui::action::Topic::Open) {
-        vec![Line::styled("opening the faces …", theme.quiet)]
-    } else {
-        vec![
-            Line::styled("no data set is open", theme.strong),
-            Line::default(),
-            Line::styled("lfw-tui --data sample   opens the drawn faces", theme.text),
-            Line::styled(
-                "lfw-tui import PATH     takes an archive or a folder",
-                theme.text,
-            ),
-        ]
-    };
-    canvas.lines(area, lines);
 }
 
 fn heading(canvas: &mut Canvas, places: &Layout, app: &App) {

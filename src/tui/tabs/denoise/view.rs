@@ -11,12 +11,16 @@ use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::{Canvas, square_columns, square_rows};
 use crate::tui::views::slider::slider;
+use crate::tui::views::unopened::unopened;
 
 /// The fewest rows of a picture that are worth a second row of pictures.
 const SECOND_ROW: u16 = 6;
 
 /// Draws Denoise.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+    if app.opened.is_none() {
+        return unopened(canvas, area, app);
+    }
     heading(canvas, area, app);
     let below = Rect {
         y: area.y + 2,
@@ -30,10 +34,9 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
         Some(result) => pictures(canvas, below, app, result),
         None => {
             let style = canvas.theme.quiet;
-            let words = match (&app.opened, app.face) {
-                (None, _) => "opening the faces …",
-                (_, None) => "no face is chosen: 1 shows the people",
-                _ => "fitting the first model …",
+            let words = match app.face {
+                None => "no face is chosen: 1 shows the people",
+                Some(_) => "fitting the first model …",
             };
             canvas.words(below, words, style);
         }

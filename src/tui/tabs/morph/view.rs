@@ -13,6 +13,7 @@ use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::Canvas;
 use crate::tui::views::slider::slider;
+use crate::tui::views::unopened::unopened;
 
 /// A small picture of the strip.
 struct Small {
@@ -25,12 +26,11 @@ struct Small {
 /// Draws Morph.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
-    let Some((dataset, ends)) = app.dataset().zip(ends(app)) else {
-        let words = if app.opened.is_none() {
-            "opening the faces …"
-        } else {
-            "no face is chosen: 1 shows the people, a and b mark two of them"
-        };
+    let Some(dataset) = app.dataset() else {
+        return unopened(canvas, area, app);
+    };
+    let Some(ends) = ends(app) else {
+        let words = "no face is chosen: 1 shows the people, a and b mark two of them";
         return canvas.words(area, words, theme.quiet);
     };
     let smalls = strip_pictures(app, dataset, ends);

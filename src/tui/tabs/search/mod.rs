@@ -381,7 +381,7 @@ pub fn status(app: &App) -> String {
         found.lsh_ms
     );
     line += &format!(
-        ", looks at {} and finds {} of these {k} (recall@{k} {:.0} % over the data set)",
+        ", looks at {} and finds {} of these {k} (recall@{k} {:.0} % over all)",
         crate::tui::text::grouped(found.lsh_candidates),
         found.lsh_found,
         100.0 * found.lsh_recall

@@ -13,12 +13,13 @@ use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::Canvas;
+use crate::tui::views::unopened::unopened;
 
 /// Draws Search.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
     let Some(dataset) = app.dataset() else {
-        return canvas.words(area, "opening the faces …", theme.quiet);
+        return unopened(canvas, area, app);
     };
     let found = app.search.found.as_ref();
     let places = layout(app, found.map_or(0, |found| found.hits.len()));
