@@ -27,7 +27,7 @@ pub enum Verdict {
 impl Guard {
     /// Judges a finite loss and, when it is fine, learns from it.
     pub fn judge(&mut self, loss: f64) -> Verdict {
-        if self.seen >= SETTLING && loss > SPIKE * self.usual {
+        if self.is_spike(loss) {
             return Verdict::Spike(self.usual);
         }
         // A plain mean at first, so that the very first steps do not linger.
@@ -35,6 +35,17 @@ impl Guard {
         self.usual += weight * (loss - self.usual);
         self.seen = self.seen.saturating_add(1);
         Verdict::Fine
+    }
+
+    /// Whether a loss is far above what was usual, or not a number; nothing is
+    /// learned from it.
+    pub fn is_spike(&self, loss: f64) -> bool {
+        !loss.is_finite() || self.seen >= SETTLING && loss > SPIKE * self.usual
+    }
+
+    /// The usual loss; `None` before any step was judged.
+    pub fn usual(&self) -> Option<f64> {
+        (self.seen > 0).then_some(self.usual)
     }
 }
 
@@ -52,6 +63,7 @@ mod tests {
         }
         assert!(matches!(guard.judge(0.05), Verdict::Spike(usual) if usual < 0.004));
         assert_eq!(guard.judge(0.003), Verdict::Fine);
+        assert!(guard.is_spike(0.05) && guard.is_spike(f64::NAN) && !guard.is_spike(0.003));
     }
 
     #[test]

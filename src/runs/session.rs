@@ -167,7 +167,10 @@ impl<'a> Session<'a> {
 
     /// What fell due with the last step; whether to stop.
     fn between_steps(&mut self) -> Result<bool> {
-        let due = std::mem::take(&mut self.desk.due);
+        let mut due = std::mem::take(&mut self.desk.due);
+        if due.may_save() && due.trouble.is_none() {
+            due.trouble = self.unsound_weights()?;
+        }
         if let Some(error) = due.full_disk {
             self.pause_until_saved(error)?;
         }

@@ -195,7 +195,8 @@ fn close(
         Err(Error::Cancelled) => (Phase::Stopped, None),
         Err(error) => (Phase::Failed, Some(error)),
     };
-    if wish.removed {
+    // The attendant may not have looked yet.
+    if wish.removed || !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
             "its folder was removed while it trained; the training ended, nothing is left of it",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::batches::{Batch, Batches, pictures_of};
@@ -275,6 +275,24 @@ impl Trainer {
         spec.validate()?;
         self.spec = spec;
         Ok(())
+    }
+
+    /// Whether the model is fitted at once, not trained in steps.
+    pub fn is_closed_form(&self) -> bool {
+        self.spec.model.kind == ModelKind::Pca
+    }
+
+    /// Mean squared error of the weights as they stand on these rows of the
+    /// faces, without noise; may be infinite or not a number.
+    ///
+    /// # Errors
+    /// Those of tensors.
+    pub fn loss_on(&self, rows: &[usize]) -> Result<f32> {
+        let side = self.spec.model.size as usize;
+        let shape = (rows.len(), side, side, 3);
+        let clean = Tensor::from_vec(self.faces.batch(rows), shape, self.model.device())?;
+        let rebuilt = self.model.forward(&clean)?;
+        Ok(kernels::mse(&rebuilt, &clean)?.to_scalar()?)
     }
 
     /// The pictures of a step (counted from 1), as rows of the faces.

@@ -340,6 +340,29 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
 }
 
 #[test]
+fn weights_that_a_step_broke_are_not_saved_by_that_step() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let mut spec = tiny::spec(100_000);
+    spec.batch_size = 64; // every step ends an epoch, and is saved
+    let run = create(&paths, spec);
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    let status = || Status::read(&run).unwrap();
+    until("settled", || status().step > 60);
+    control::turn(&run, Some(1e4), None).unwrap();
+    until("in trouble", || status().trouble.is_some());
+    let trouble = status().trouble.unwrap();
+    assert!(trouble.rollback_to.unwrap() < trouble.step);
+    control::rollback(&run, Some(0.001)).unwrap();
+    until("trained on", || {
+        status().trouble.is_none() && status().step > trouble.step + 5
+    });
+    assert!(status().loss.unwrap() < 1.0);
+    control::stop(&run, false).unwrap();
+    worker.join().unwrap().unwrap();
+}
+
+#[test]
 fn a_foreground_run_that_diverges_fails_and_says_how_to_go_on() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());

@@ -60,6 +60,11 @@ impl Due {
             || self.trouble.is_some()
             || self.full_disk.is_some()
     }
+
+    /// Whether a checkpoint may come of it.
+    pub(super) fn may_save(&self) -> bool {
+        self.epoch_end.is_some() || self.checkpoint || self.attention || self.full_disk.is_some()
+    }
 }
 
 impl Desk<'_> {

@@ -13,6 +13,21 @@ use crate::runs::status::{Phase, Trouble};
 use crate::training::{Trainer, checkpoint as saved};
 
 impl Session<'_> {
+    /// A step's loss is that of the weights before it, so the loss alone would
+    /// let the weights of the very step that broke them be saved: these are
+    /// tried on the step's own pictures first.
+    pub(super) fn unsound_weights(&self) -> Result<Option<Trouble>> {
+        let step = self.trainer.steps_done();
+        if step == 0 || self.trainer.is_closed_form() {
+            return Ok(None);
+        }
+        let loss = f64::from(self.trainer.loss_on(&self.trainer.pictures_of(step))?);
+        let guard = &self.desk.guard;
+        let unsound = guard.is_spike(loss);
+        let loss = Some(loss).filter(|loss| loss.is_finite());
+        Ok(unsound.then(|| self.trouble(step, loss, guard.usual())))
+    }
+
     pub(super) fn trouble(&self, step: u64, loss: Option<f64>, usual: Option<f64>) -> Trouble {
         let mut pictures = self.trainer.pictures_of(step);
         pictures.truncate(16);
