@@ -26,4 +26,5 @@ mod sample;
 mod search;
 mod tiny;
 mod training;
+mod trouble;
 mod tui;

@@ -1,0 +1,97 @@
+//! Steps that cannot be trusted: caught, not saved, rolled back.
+
+use std::time::Duration;
+
+use lfw_tui::paths::Paths;
+use lfw_tui::runs::worker::{self, Manner};
+use lfw_tui::runs::{Follower, Phase, State, Status, control};
+use lfw_tui::training::OptimizerSpec;
+
+use crate::runs::{create, in_background, until};
+use crate::tiny;
+
+#[test]
+fn a_diverging_run_pauses_unsaved_and_rolls_back() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    // Longer than any of this takes on a busy machine.
+    let run = create(&paths, tiny::spec(100_000));
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    let status = || Status::read(&run).unwrap();
+    until("saved", || {
+        status().checkpoint.is_some() && status().step > 60
+    });
+    control::turn(&run, Some(1e4), None).unwrap();
+    until("in trouble", || status().trouble.is_some());
+    assert_eq!(status().state, Phase::Paused);
+    let trouble = status().trouble.unwrap();
+    assert!(!trouble.pictures.is_empty());
+    assert!(status().error.unwrap().contains("--rollback"));
+    let good = status().checkpoint.unwrap();
+    assert!(good < trouble.step);
+    control::rollback(&run, Some(0.001)).unwrap();
+    until("trained on", || {
+        status().trouble.is_none() && status().step > good + 20
+    });
+    control::stop(&run, true).unwrap();
+    let ending = worker.join().unwrap().unwrap();
+    assert_eq!(ending.status.state, Phase::Stopped);
+    assert_eq!(ending.status.trouble, None);
+    assert!(ending.status.loss.unwrap() < 1.0);
+    let follower = Follower::attach(run.clone()).unwrap();
+    assert!(
+        follower
+            .loss()
+            .buckets()
+            .iter()
+            .all(|bucket| bucket.max < 1.0)
+    );
+    assert!(
+        follower
+            .events()
+            .iter()
+            .any(|event| event.what == "rolled-back")
+    );
+}
+
+#[test]
+fn weights_that_a_step_broke_are_not_saved_by_that_step() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let mut spec = tiny::spec(100_000);
+    spec.batch_size = 64; // every step ends an epoch, and is saved
+    let run = create(&paths, spec);
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    let status = || Status::read(&run).unwrap();
+    until("settled", || status().step > 60);
+    control::turn(&run, Some(1e4), None).unwrap();
+    until("in trouble", || status().trouble.is_some());
+    let trouble = status().trouble.unwrap();
+    assert!(trouble.rollback_to.unwrap() < trouble.step);
+    control::rollback(&run, Some(0.001)).unwrap();
+    until("trained on", || {
+        status().trouble.is_none() && status().step > trouble.step + 5
+    });
+    assert!(status().loss.unwrap() < 1.0);
+    control::stop(&run, false).unwrap();
+    worker.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_foreground_run_that_diverges_fails_and_says_how_to_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let mut spec = tiny::spec(60);
+    spec.optimizer = OptimizerSpec {
+        learning_rate: 1e12,
+        ..spec.optimizer
+    };
+    let run = create(&paths, spec);
+    let foreground = Manner {
+        detached: false,
+        signals: false,
+    };
+    let error = worker::run_on(&run, &tiny::material(), foreground, &mut |_| ()).unwrap_err();
+    assert!(error.to_string().contains("--lr"), "{error}");
+    assert_eq!(Status::read(&run).unwrap().state(&run), State::Failed);
+}
