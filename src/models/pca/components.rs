@@ -1,10 +1,11 @@
 //! Principal components of pictures held as bytes, in bounded memory.
 //!
 //! Few pictures: the eigenvectors of their products with each other (the Gram
-//! matrix), in double precision. Many: subspace iteration with Rayleigh–Ritz
-//! (Halko, Martinsson and Tropp 2011, section 4.5), repeated until the captured
-//! variance stands still; it multiplies with the pictures directly when the
-//! code is small, and with their covariance when that is cheaper.
+//! matrix), in double precision. Many: a block Krylov space from random
+//! directions with Rayleigh–Ritz (Golub and Underwood 1977; Musco and Musco
+//! 2015), grown until the captured variance stands still; it multiplies with
+//! the pictures directly when the code is small, and with their covariance when
+//! that is cheaper.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -16,19 +17,22 @@ use crate::dataset::Faces;
 use crate::error::{Error, Result};
 use crate::rng::{Purpose, generator};
 
-/// Values in a block of pictures that is centred and multiplied together: 6 MB.
-const BLOCK_VALUES: usize = 512 * 3072;
+/// Values in a block of pictures that is centred and multiplied together: 12 MB.
+const BLOCK_VALUES: usize = 1024 * 3072;
 /// Up to so many pictures the Gram matrix is small enough to take apart whole.
 const FEW_PICTURES: usize = 1536;
 /// Up to so many values a picture the covariance fits: 75 MB.
 const COVARIANCE_VALUES: usize = 3072;
-/// Growth of the captured variance in a pass, relative, that counts as none.
-/// The growth still to come is a small multiple of it.
-const STILL: f64 = 1e-8;
-/// Only a spectrum without any decay needs this many passes.
-const MOST_PASSES: u64 = 300;
-/// Passes that faces usually take, to choose the cheaper way.
-const USUAL_PASSES: usize = 9;
+/// Captured variance still to come, relative, that counts as none.
+const STILL: f64 = 1e-7;
+/// Growth, relative, that is rounding.
+const ROUNDING: f64 = 1e-12;
+/// Up to this width the eigenvalues of what was seen cost little.
+const CHEAP_LOOK: usize = 500;
+/// Blocks beyond the code that no data makes do with: the first look at what is captured.
+const FIRST_JUDGED: usize = 4;
+/// Blocks beyond the code that faces usually take, to choose the cheaper way.
+const USUAL_BLOCKS: usize = 7;
 
 /// Mean, components row by row, and the variance that each captures.
 #[derive(Debug)]
@@ -63,62 +67,161 @@ fn few(pictures: &Pictures, code: usize, report: Report) -> Result<Fitted> {
 }
 
 fn many(pictures: &Pictures, code: usize, report: Report) -> Result<Fitted> {
-    let width = sketch_width(code)
-        .min(pictures.values())
-        .min(pictures.count());
-    let per_pass = 2 * width * USUAL_PASSES;
-    if pictures.values() > COVARIANCE_VALUES || per_pass < pictures.values() {
-        return iterate(pictures, code, width, report, |q| pictures.scatter_times(q));
+    let block = block_width(code);
+    let directly = 4 * block * (code / block + USUAL_BLOCKS) < pictures.values();
+    if directly || pictures.values() > COVARIANCE_VALUES {
+        return iterate(pictures, code, block, report, |q| pictures.scatter_times(q));
     }
     report(0)?;
     let scatter = pictures.scatter();
     report(1)?;
-    iterate(pictures, code, width, report, |q| {
+    iterate(pictures, code, block, report, |q| {
         let mut product = Mat::zeros(q.nrows(), q.ncols());
         matmul(&mut product, Accum::Replace, &scatter, q, 1.0, parallel());
         product
     })
 }
 
-/// Directions that are iterated for a code: more of them converge in fewer passes.
-fn sketch_width(code: usize) -> usize {
-    code + (code / 4).max(24)
+/// Directions that are multiplied together: enough for matrix products to run
+/// at full speed, few enough that the space grows in small steps.
+fn block_width(code: usize) -> usize {
+    (code / 8).max(48)
 }
 
-/// The leading eigenvectors of the symmetric matrix that `times` multiplies with.
+/// The leading eigenvectors of the symmetric matrix that `times` multiplies
+/// with, from the space of a random block and its images.
 fn iterate(
     pictures: &Pictures,
     code: usize,
-    width: usize,
+    block: usize,
     report: Report,
     mut times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
 ) -> Result<Fitted> {
-    let mut start = Mat::zeros(pictures.values(), width);
-    for column in 0..width {
+    // The first block lies partly outside of what the pictures span.
+    let largest = pictures.values().min(pictures.count() + block);
+    let mut space = Space::new(pictures.values());
+    let mut next = random_block(pictures.values(), block.min(largest));
+    let (mut captured, mut grown_before) = (0.0, 0.0);
+    for pass in 0.. {
+        report(pass + 1)?;
+        let width = next.ncols();
+        space.extend(next);
+        let product = times(space.newest(width));
+        space.measure(&product, width);
+        let whole = space.width() == largest;
+        // A look at a wide space costs more than a block does.
+        let look = space.width() <= CHEAP_LOOK || pass % 2 == 1;
+        if look && space.width() >= code + FIRST_JUDGED * block || whole {
+            let (vectors, variances) = space.leading(code)?;
+            let now: f64 = variances.iter().sum();
+            let grown = now - captured;
+            captured = now;
+            // Each block gains a smaller part of what the one before it did.
+            let ratio = grown / grown_before;
+            grown_before = grown;
+            let to_come = grown * ratio / (1.0 - ratio).max(f64::MIN_POSITIVE);
+            if (to_come <= STILL * now && ratio < 0.5) || grown <= ROUNDING * now || whole {
+                return Ok(pictures.fitted(&(space.basis() * vectors), variances));
+            }
+        }
+        let width = block.min(largest - space.width());
+        next = product.get(.., ..width).to_owned();
+    }
+    Err(Error::invalid("pca", "took no pass"))
+}
+
+/// Normally distributed columns, the same at every call.
+fn random_block(rows: usize, columns: usize) -> Mat<f64> {
+    let mut block = Mat::zeros(rows, columns);
+    for column in 0..columns {
         let mut rng = generator(0, Purpose::Sketch, 0, column as u64);
-        for value in start.col_as_slice_mut(column) {
+        for value in block.col_as_slice_mut(column) {
             *value = StandardNormal.sample(&mut rng);
         }
     }
-    let mut basis = orthonormal(start);
-    let mut captured = 0.0;
-    for pass in 0..MOST_PASSES {
-        report(pass + 1)?;
-        let product = times(basis.as_ref());
-        let small = basis.transpose() * &product;
-        let eigen = small.self_adjoint_eigen(Side::Lower).map_err(no_eigen)?;
-        let variances: Vec<f64> = (0..code).map(|i| eigen.S()[width - 1 - i]).collect();
-        let now: f64 = variances.iter().sum();
-        let grown = now - captured;
-        captured = now;
-        if grown <= STILL * now || pass + 1 == MOST_PASSES {
-            let leading = eigen.U().get(.., width - code..).reverse_cols().to_owned();
-            let components = &basis * leading;
-            return Ok(pictures.fitted(&components, variances));
+    block
+}
+
+/// A growing space with the matrix seen in it.
+struct Space {
+    /// Orthonormal columns, with room for more.
+    columns: Mat<f64>,
+    width: usize,
+    /// The matrix in the basis: its upper half.
+    seen: Mat<f64>,
+}
+
+impl Space {
+    fn new(rows: usize) -> Self {
+        Self {
+            columns: Mat::zeros(rows, 0),
+            width: 0,
+            seen: Mat::zeros(0, 0),
         }
-        basis = orthonormal(product);
     }
-    Err(Error::invalid("pca", "took no pass"))
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn basis(&self) -> MatRef<'_, f64> {
+        self.columns.get(.., ..self.width)
+    }
+
+    fn newest(&self, width: usize) -> MatRef<'_, f64> {
+        self.columns.get(.., self.width - width..self.width)
+    }
+
+    /// Adds what is new in a block. Taking away what the space already has twice
+    /// is enough (Giraud, Langou and Rozložník 2005), except for blocks that
+    /// have hardly anything new.
+    fn extend(&mut self, mut block: Mat<f64>) {
+        for _ in 0..3 {
+            self.take_away(&mut block);
+            self.take_away(&mut block);
+            block = orthonormal(block);
+            let left = self.basis().transpose() * &block;
+            if left.norm_max() < 1e-13 {
+                break;
+            }
+        }
+        let width = self.width + block.ncols();
+        self.columns
+            .resize_with(block.nrows(), width, |row, column| {
+                block[(row, column - self.width)]
+            });
+        self.width = width;
+    }
+
+    /// Subtracts what the space has of a block.
+    fn take_away(&self, block: &mut Mat<f64>) {
+        let shadow = self.basis().transpose() * &*block;
+        matmul(block, Accum::Add, self.basis(), &shadow, -1.0, parallel());
+    }
+
+    /// Takes down the matrix's products with the newest columns.
+    fn measure(&mut self, product: &Mat<f64>, newest: usize) {
+        let column = self.basis().transpose() * product;
+        let before = self.width - newest;
+        self.seen
+            .resize_with(self.width, self.width, |row, at| match at >= before {
+                true => column[(row, at - before)],
+                false => 0.0,
+            });
+    }
+
+    /// Rayleigh–Ritz: coefficients of the leading eigenvectors, and eigenvalues.
+    fn leading(&self, code: usize) -> Result<(Mat<f64>, Vec<f64>)> {
+        let eigen = self
+            .seen
+            .transpose()
+            .self_adjoint_eigen(Side::Lower)
+            .map_err(no_eigen)?;
+        let first = self.width - code;
+        let vectors = eigen.U().get(.., first..).reverse_cols().to_owned();
+        let values = (0..code).map(|i| eigen.S()[self.width - 1 - i]).collect();
+        Ok((vectors, values))
+    }
 }
 
 /// The pictures, centred as they are read.
@@ -207,7 +310,7 @@ impl<'a> Pictures<'a> {
                 1.0,
                 parallel(),
             );
-            add(&mut sum, &product);
+            add_lower(&mut sum, &product);
         }
         for column in 0..values {
             for row in 0..column {
@@ -288,6 +391,19 @@ fn add(sum: &mut Mat<f64>, more: &Mat<f32>) {
         .zip(more.as_ref().par_col_iter())
         .for_each(|(sum, more)| {
             for (sum, &more) in sum.iter_mut().zip(more.iter()) {
+                *sum += f64::from(more);
+            }
+        });
+}
+
+/// [`add`] for what lies on and below the diagonal.
+fn add_lower(sum: &mut Mat<f64>, more: &Mat<f32>) {
+    sum.as_mut()
+        .par_col_iter_mut()
+        .zip(more.as_ref().par_col_iter())
+        .enumerate()
+        .for_each(|(column, (sum, more))| {
+            for (sum, &more) in sum.iter_mut().zip(more.iter()).skip(column) {
                 *sum += f64::from(more);
             }
         });
@@ -381,9 +497,9 @@ mod tests {
         let pictures = Pictures::new(&faces, &rows);
         let quiet = &mut |_| Ok(());
         let exact = few(&pictures, 12, quiet).unwrap();
-        let direct = iterate(&pictures, 12, 36, quiet, |q| pictures.scatter_times(q)).unwrap();
+        let direct = iterate(&pictures, 12, 12, quiet, |q| pictures.scatter_times(q)).unwrap();
         let scatter = pictures.scatter();
-        let formed = iterate(&pictures, 12, 36, quiet, |q| &scatter * q).unwrap();
+        let formed = iterate(&pictures, 12, 12, quiet, |q| &scatter * q).unwrap();
         for other in [direct, formed] {
             let ratio = captured(&other) / captured(&exact);
             assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
@@ -410,7 +526,7 @@ mod tests {
         let iterated = iterate(
             &pictures,
             20,
-            44,
+            24,
             &mut |_| {
                 passes += 1;
                 Ok(())
