@@ -100,16 +100,6 @@ impl Paths {
     pub fn saved_pictures(&self) -> PathBuf {
         self.data.join("pictures")
     }
-
-    /// The screen's log; nothing may print while the screen is up.
-    pub fn log_file(&self) -> PathBuf {
-        self.state.join("lfw-tui.log")
-    }
-
-    /// What the screen remembers from the last time (tab, data set, face).
-    pub fn session_file(&self) -> PathBuf {
-        self.state.join("session.json")
-    }
 }
 
 /// Replaces `path` by `bytes` so that a reader sees the old file or the new

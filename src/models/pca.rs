@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
 mod components;
+mod krylov;
 
 /// code = (face − mean) · componentsᵀ, face = code · components + mean.
 /// Components are orthonormal, sorted by the variance they capture; the number

@@ -71,7 +71,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn forget(&mut self) -> std::io::Result<()> {
-        self.terminal.clear()
+        // Not `clear`, which waits for the terminal to tell where its cursor is.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and

@@ -146,6 +146,23 @@ fn keys_lead_through_the_tabs_and_the_terminal_is_given_back() {
     session.ended();
 }
 
+/// This terminal answers nothing, as a slow line does for a while.
+#[test]
+fn drawing_everything_again_waits_for_no_answer() {
+    let folder = folder().display().to_string();
+    let mut session = Session::start(&["--data", &folder]);
+    session.wait_for("George W Bush");
+    session.press("\x0c");
+    session.press("2");
+    session.wait_for("no run yet");
+    // Longer than any answer is waited for.
+    std::thread::sleep(Duration::from_millis(2500));
+    session.press("3");
+    session.wait_for("gaussian noise");
+    session.press("q");
+    session.ended();
+}
+
 #[test]
 fn a_termination_gives_the_terminal_back() {
     for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT] {

@@ -82,7 +82,7 @@ pub fn folders(paths: &Paths) -> Findings {
         ("settings", paths.config_dir().to_path_buf()),
         ("data", parent(paths.datasets())),
         ("cache", parent(paths.face_tensors())),
-        ("state", parent(paths.log_file())),
+        ("state", parent(paths.last_dataset_file())),
     ] {
         look_at(&mut findings, name, &folder);
     }

@@ -9,13 +9,12 @@
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatRef, Par, Scale, Side};
-use rand_distr::{Distribution, StandardNormal};
+use faer::{Accum, Mat, MatRef, Side};
 use rayon::prelude::*;
 
+use super::krylov::{Space, no_eigen, orthonormal, parallel, random_block};
 use crate::dataset::Faces;
 use crate::error::{Error, Result};
-use crate::rng::{Purpose, generator};
 
 /// Values in a block of pictures that is centred and multiplied together: 12 MB.
 const BLOCK_VALUES: usize = 1024 * 3072;
@@ -128,100 +127,6 @@ fn iterate(
         next = product.get(.., ..width).to_owned();
     }
     Err(Error::invalid("pca", "took no pass"))
-}
-
-/// Normally distributed columns, the same at every call.
-fn random_block(rows: usize, columns: usize) -> Mat<f64> {
-    let mut block = Mat::zeros(rows, columns);
-    for column in 0..columns {
-        let mut rng = generator(0, Purpose::Sketch, 0, column as u64);
-        for value in block.col_as_slice_mut(column) {
-            *value = StandardNormal.sample(&mut rng);
-        }
-    }
-    block
-}
-
-/// A growing space with the matrix seen in it.
-struct Space {
-    /// Orthonormal columns, with room for more.
-    columns: Mat<f64>,
-    width: usize,
-    /// The matrix in the basis: its upper half.
-    seen: Mat<f64>,
-}
-
-impl Space {
-    fn new(rows: usize) -> Self {
-        Self {
-            columns: Mat::zeros(rows, 0),
-            width: 0,
-            seen: Mat::zeros(0, 0),
-        }
-    }
-
-    fn width(&self) -> usize {
-        self.width
-    }
-
-    fn basis(&self) -> MatRef<'_, f64> {
-        self.columns.get(.., ..self.width)
-    }
-
-    fn newest(&self, width: usize) -> MatRef<'_, f64> {
-        self.columns.get(.., self.width - width..self.width)
-    }
-
-    /// Adds what is new in a block. Taking away what the space already has twice
-    /// is enough (Giraud, Langou and Rozložník 2005), except for blocks that
-    /// have hardly anything new.
-    fn extend(&mut self, mut block: Mat<f64>) {
-        for _ in 0..3 {
-            self.take_away(&mut block);
-            self.take_away(&mut block);
-            block = orthonormal(block);
-            let left = self.basis().transpose() * &block;
-            if left.norm_max() < 1e-13 {
-                break;
-            }
-        }
-        let width = self.width + block.ncols();
-        self.columns
-            .resize_with(block.nrows(), width, |row, column| {
-                block[(row, column - self.width)]
-            });
-        self.width = width;
-    }
-
-    /// Subtracts what the space has of a block.
-    fn take_away(&self, block: &mut Mat<f64>) {
-        let shadow = self.basis().transpose() * &*block;
-        matmul(block, Accum::Add, self.basis(), &shadow, -1.0, parallel());
-    }
-
-    /// Takes down the matrix's products with the newest columns.
-    fn measure(&mut self, product: &Mat<f64>, newest: usize) {
-        let column = self.basis().transpose() * product;
-        let before = self.width - newest;
-        self.seen
-            .resize_with(self.width, self.width, |row, at| match at >= before {
-                true => column[(row, at - before)],
-                false => 0.0,
-            });
-    }
-
-    /// Rayleigh–Ritz: coefficients of the leading eigenvectors, and eigenvalues.
-    fn leading(&self, code: usize) -> Result<(Mat<f64>, Vec<f64>)> {
-        let eigen = self
-            .seen
-            .transpose()
-            .self_adjoint_eigen(Side::Lower)
-            .map_err(no_eigen)?;
-        let first = self.width - code;
-        let vectors = eigen.U().get(.., first..).reverse_cols().to_owned();
-        let values = (0..code).map(|i| eigen.S()[self.width - 1 - i]).collect();
-        Ok((vectors, values))
-    }
 }
 
 /// The pictures, centred as they are read.
@@ -413,26 +318,6 @@ fn narrowed(x: MatRef<'_, f64>) -> Mat<f32> {
     Mat::from_fn(x.nrows(), x.ncols(), |row, column| x[(row, column)] as f32)
 }
 
-/// Orthonormal columns that span, one after the other, what these do; scaled
-/// first, so that no power of an eigenvalue over- or underflows.
-fn orthonormal(columns: Mat<f64>) -> Mat<f64> {
-    let largest = columns.norm_max();
-    let scaled = if largest > 0.0 {
-        columns * Scale(1.0 / largest)
-    } else {
-        columns
-    };
-    scaled.qr().compute_thin_Q()
-}
-
-fn parallel() -> Par {
-    Par::rayon(0)
-}
-
-fn no_eigen<E>(_: E) -> Error {
-    Error::invalid("pca", "the eigenvalues did not converge")
-}
-
 /// The component with its number of largest magnitude positive: an eigenvector's
 /// sign is arbitrary, and codes must not depend on the machine.
 fn oriented(component: &[f64]) -> impl Iterator<Item = f32> {
@@ -449,6 +334,7 @@ fn oriented(component: &[f64]) -> impl Iterator<Item = f32> {
 mod tests {
     use super::*;
     use crate::dataset::{FaceSpec, Preprocess};
+    use crate::rng::{Purpose, generator};
     use rand::RngExt;
 
     /// Pictures with a decaying spectrum: a few random patterns, mixed, and grain.
