@@ -20,6 +20,7 @@ mod made_faces;
 mod models;
 mod pca;
 mod pty;
+mod reference_gradients;
 mod resume;
 mod runs;
 mod sample;
