@@ -10,6 +10,7 @@ use crate::dataset::faces::SIZES;
 use crate::dataset::{Noise, Preprocess};
 use crate::device;
 use crate::search::{IndexKind, Metric};
+use crate::training::Schedule;
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -162,6 +163,10 @@ pub struct TrainArgs {
     /// Learning rate
     #[arg(long, value_name = "X")]
     pub lr: Option<f64>,
+    /// Learning rate over the run: constant, cosine:WARMUP (share of the steps, such as 0.05)
+    /// or step:EPOCHS:FACTOR (such as step:10:0.5)
+    #[arg(long, value_name = "SCHEDULE")]
+    pub schedule: Option<Schedule>,
     /// Noise to learn to undo: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
     #[arg(long, value_name = "KIND:LEVEL")]
     pub noise: Option<Noise>,

@@ -54,6 +54,7 @@ fn spec(args: &TrainArgs) -> Result<TrainSpec> {
     set(&mut spec.batch_size, args.batch_size);
     spec.data.data = args.data.clone().unwrap_or_default();
     spec.data.preprocess = args.preprocess.unwrap_or(spec.data.preprocess);
+    spec.schedule = args.schedule.unwrap_or(spec.schedule);
     spec.noise = args.noise.unwrap_or(spec.noise);
     spec.seed = args.seed.unwrap_or(spec.seed);
     spec.device = args.device.clone().unwrap_or(spec.device);

@@ -7,10 +7,12 @@ pub mod checkpoint;
 pub mod evaluation;
 pub mod metrics;
 pub mod optim;
+pub mod schedule;
 pub mod spec;
 pub mod trainer;
 
 pub use checkpoint::TrainerState;
 pub use evaluation::{Scores, evaluate};
-pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, Schedule, TrainSpec};
+pub use schedule::Schedule;
+pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, TrainSpec};
 pub use trainer::{Flow, Outcome, StepReport, Trainer};

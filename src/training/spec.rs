@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::schedule::Schedule;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
@@ -54,14 +55,14 @@ pub struct TrainSpec {
     /// Epochs from one checkpoint to the next; 0 is only the last.
     #[serde(default = "default_checkpoint_every")]
     pub checkpoint_every: u32,
+    /// The learning rate over the run.
+    #[serde(default)]
+    pub schedule: Schedule,
     /// The network.
     pub model: ModelSpec,
     /// How gradients become steps.
     #[serde(default)]
     pub optimizer: OptimizerSpec,
-    /// The learning rate over the run.
-    #[serde(default)]
-    pub schedule: Schedule,
     /// The pictures.
     #[serde(default)]
     pub data: DataSpec,
@@ -137,15 +138,6 @@ impl Default for OptimizerSpec {
     }
 }
 
-/// The learning rate over a run, as a factor on the optimizer's.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Schedule {
-    /// The same at every step.
-    #[default]
-    Constant,
-}
-
 impl TrainSpec {
     /// The names that [`preset`](Self::preset) knows.
     pub fn preset_names() -> impl Iterator<Item = &'static str> {
@@ -195,13 +187,6 @@ impl TrainSpec {
         FaceSpec {
             size: self.model.size,
             preprocess: self.data.preprocess,
-        }
-    }
-
-    /// The learning rate of the step that follows `steps_done` steps.
-    pub fn learning_rate(&self, _steps_done: u64) -> f64 {
-        match self.schedule {
-            Schedule::Constant => self.optimizer.learning_rate,
         }
     }
 

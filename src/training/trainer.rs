@@ -146,7 +146,7 @@ impl Trainer {
         let mut rate = Rate::default();
         while self.position.step < self.total_steps() {
             let started = Instant::now();
-            let learning_rate = self.spec.learning_rate(self.position.step);
+            let learning_rate = self.learning_rate();
             let (loss, pictures) = match batches.next() {
                 None => (f32::NAN, 0), // closed form: nothing to train
                 Some(batch) => {
@@ -335,6 +335,16 @@ impl Trainer {
             ModelKind::Pca => 1,
             _ => self.split.training.len().div_ceil(batch) as u64,
         }
+    }
+
+    /// The learning rate of the next step.
+    fn learning_rate(&self) -> f64 {
+        let (done, total) = (self.position.step, self.total_steps());
+        let factor = self
+            .spec
+            .schedule
+            .factor(done, total, self.steps_per_epoch());
+        self.spec.optimizer.learning_rate * factor
     }
 
     /// Steps of the whole run.

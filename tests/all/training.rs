@@ -190,6 +190,22 @@ fn training_learns() {
 }
 
 #[test]
+fn the_schedule_moves_the_learning_rate() {
+    let mut spec = spec(ModelKind::Linear);
+    (spec.epochs, spec.schedule) = (4, "step:2:0.5".parse().unwrap());
+    let rate = spec.optimizer.learning_rate;
+    let reports = run(&mut trainer(&spec));
+    let rates: Vec<f64> = reports.iter().map(|report| report.learning_rate).collect();
+    let half = reports.len() / 2;
+    assert!(rates[..half].iter().all(|&r| r == rate));
+    assert!(rates[half..].iter().all(|&r| r == rate / 2.0));
+    // The spec says so in its file, and reads it back.
+    let text = spec.to_toml().unwrap();
+    assert!(text.contains("schedule = \"step:2:0.5\""), "{text}");
+    assert_eq!(TrainSpec::from_toml("run.toml", &text).unwrap(), spec);
+}
+
+#[test]
 fn a_closed_form_model_is_a_run_of_one_step() {
     let mut trainer = trainer(&spec(ModelKind::Pca));
     let reports = run(&mut trainer);

@@ -6,7 +6,7 @@ use crate::dataset::split::HeldOut;
 use crate::dataset::{Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::models::ModelKind;
-use crate::training::TrainSpec;
+use crate::training::{Schedule, TrainSpec};
 use crate::tui::tabs::input::Input;
 
 /// What can be set.
@@ -28,6 +28,8 @@ pub enum Field {
     BatchSize,
     /// Learning rate.
     LearningRate,
+    /// The learning rate over the run.
+    Schedule,
     /// Noise to learn to undo.
     Noise,
     /// What is held out.
@@ -42,7 +44,7 @@ pub enum Field {
 
 impl Field {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Preset,
         Self::Data,
         Self::Size,
@@ -51,6 +53,7 @@ impl Field {
         Self::Epochs,
         Self::BatchSize,
         Self::LearningRate,
+        Self::Schedule,
         Self::Noise,
         Self::HeldOut,
         Self::Seed,
@@ -69,6 +72,7 @@ impl Field {
             Self::Epochs => "epochs",
             Self::BatchSize => "batch size",
             Self::LearningRate => "learning rate",
+            Self::Schedule => "schedule",
             Self::Noise => "noise",
             Self::HeldOut => "held out",
             Self::Seed => "seed",
@@ -88,6 +92,7 @@ impl Field {
             Self::Epochs => "passes over the training pictures",
             Self::BatchSize => "pictures in a step",
             Self::LearningRate => "above 0, such as 0.002",
+            Self::Schedule => "constant, cosine:warmup, step:epochs:factor",
             Self::Noise => "none, gaussian:0.1, rectangles:2, salt-pepper:0.05",
             Self::HeldOut => "share of the pictures, or `people 0.2`",
             Self::Seed => "same seed, same result",
@@ -102,6 +107,9 @@ impl Field {
             Self::Preset => TrainSpec::preset_names().map(str::to_string).collect(),
             Self::Size => SIZES.iter().map(u32::to_string).collect(),
             Self::Preprocess => vec!["seed".to_string(), "smooth".to_string()],
+            Self::Schedule => ["constant", "cosine:0.05", "step:10:0.5"]
+                .map(str::to_string)
+                .to_vec(),
             Self::Noise => ["none", "gaussian:0.1", "rectangles:2", "salt-pepper:0.05"]
                 .map(str::to_string)
                 .to_vec(),
@@ -184,6 +192,7 @@ impl Form {
             Field::LearningRate,
             spec.optimizer.learning_rate.to_string(),
         );
+        self.set(Field::Schedule, spec.schedule.to_string());
         self.set(Field::Noise, spec.noise.to_string());
         self.set(
             Field::HeldOut,
@@ -263,6 +272,10 @@ impl Form {
         }
         spec.batch_size = self.number(Field::BatchSize)?;
         spec.optimizer.learning_rate = self.number(Field::LearningRate)?;
+        let schedule = self.value(Field::Schedule);
+        spec.schedule = schedule
+            .parse::<Schedule>()
+            .map_err(wrong(Field::Schedule))?;
         let noise = self.value(Field::Noise);
         spec.noise = noise.parse::<Noise>().map_err(wrong(Field::Noise))?;
         let held_out = self.value(Field::HeldOut);

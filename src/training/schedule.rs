@@ -1,0 +1,159 @@
+//! The learning rate over a run.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// A factor on the optimizer's learning rate, step by step. As text:
+/// `constant`, `cosine:0.05`, `step:10:0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Schedule {
+    /// The same at every step.
+    #[default]
+    Constant,
+    /// Up in a straight line over the first steps, then down along half a
+    /// cosine to 0 at the end (Loshchilov and Hutter 2016, equation 5, once).
+    Cosine {
+        /// The share of the run's steps that warm up, 0 to 0.5.
+        warmup: f64,
+    },
+    /// Multiplied by a factor from time to time.
+    Step {
+        /// Epochs from one change to the next, at least 1.
+        every: u32,
+        /// Above 0, below 1.
+        factor: f64,
+    },
+}
+
+impl Schedule {
+    /// The factor of the step that follows `done` steps of `total`: above 0
+    /// and at most 1.
+    pub fn factor(self, done: u64, total: u64, steps_per_epoch: u64) -> f64 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Cosine { warmup } => {
+                let rising = (warmup * total as f64).floor();
+                let at = done as f64;
+                if at < rising {
+                    return (at + 1.0) / rising;
+                }
+                let share = (at - rising) / (total as f64 - rising).max(1.0);
+                0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos())
+            }
+            Self::Step { every, factor } => {
+                let changes = done / steps_per_epoch.max(1) / u64::from(every.max(1));
+                factor.powi(i32::try_from(changes).unwrap_or(i32::MAX))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant => f.write_str("constant"),
+            Self::Cosine { warmup } => write!(f, "cosine:{warmup}"),
+            Self::Step { every, factor } => write!(f, "step:{every}:{factor}"),
+        }
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            Error::invalid(
+                format!("schedule {text:?}"),
+                "is none of: constant; cosine:WARMUP, the share of steps that warm up, 0 to 0.5; \
+                 step:EPOCHS:FACTOR, from 1 epoch on and a factor between 0 and 1",
+            )
+        };
+        let mut parts = text.split(':');
+        let (kind, first, second) = (parts.next(), parts.next(), parts.next());
+        let number = |part: Option<&str>| part.and_then(|part| part.parse::<f64>().ok());
+        match (kind, parts.next()) {
+            (Some("constant"), None) if first.is_none() => Some(Self::Constant),
+            (Some("cosine"), None) if second.is_none() => match first {
+                None => Some(Self::Cosine { warmup: 0.0 }),
+                Some(_) => number(first)
+                    .filter(|warmup| (0.0..=0.5).contains(warmup))
+                    .map(|warmup| Self::Cosine { warmup }),
+            },
+            (Some("step"), None) => first
+                .and_then(|every| every.parse().ok())
+                .filter(|every| *every >= 1)
+                .zip(number(second).filter(|factor| *factor > 0.0 && *factor < 1.0))
+                .map(|(every, factor)| Self::Step { every, factor }),
+            _ => None,
+        }
+        .ok_or_else(wrong)
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> Self {
+        schedule.to_string()
+    }
+}
+
+impl TryFrom<String> for Schedule {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cosine_rises_and_falls_to_nothing() {
+        let cosine: Schedule = "cosine:0.1".parse().unwrap();
+        let factor = |done| cosine.factor(done, 1_000, 10);
+        assert!((factor(0) - 0.01).abs() < 1e-12);
+        assert_eq!(factor(99), 1.0);
+        assert_eq!(factor(100), 1.0);
+        assert!((factor(550) - 0.5).abs() < 1e-12);
+        assert!(factor(999) > 0.0 && factor(999) < 1e-5);
+        assert_eq!(Schedule::Cosine { warmup: 0.0 }.factor(0, 5, 1), 1.0);
+    }
+
+    #[test]
+    fn steps_come_at_the_ends_of_epochs() {
+        let step: Schedule = "step:2:0.5".parse().unwrap();
+        let factors = [0, 19, 20, 39, 40].map(|done| step.factor(done, 100, 10));
+        assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25]);
+        assert_eq!(Schedule::Constant.factor(7, 100, 10), 1.0);
+    }
+
+    #[test]
+    fn texts_are_read_back_and_nonsense_is_refused() {
+        for text in ["constant", "cosine:0", "cosine:0.05", "step:10:0.5"] {
+            assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "cosine:1",
+            "cosine:x",
+            "cosine:0.1:2",
+            "step",
+            "step:0:0.5",
+            "step:3:1",
+            "step:3:NaN",
+            "step:3:0.5:1",
+            "constant:1",
+            "linear",
+        ] {
+            let message = text.parse::<Schedule>().unwrap_err().to_string();
+            assert!(message.contains("cosine:WARMUP"), "{text}: {message}");
+        }
+    }
+}
