@@ -388,6 +388,18 @@ pub enum RunsCommand {
         /// A run's name, id, unique prefix, or `latest`
         run: String,
     },
+    /// Write a run for other programs
+    #[command(group(clap::ArgGroup::new("target").required(true).multiple(true)))]
+    Export {
+        /// A run's name, id, unique prefix, or `latest`
+        run: String,
+        /// Its metrics, a row for each step, evaluation and event
+        #[arg(long, value_name = "FILE", group = "target")]
+        csv: Option<PathBuf>,
+        /// Its weights, as the best checkpoint has them
+        #[arg(long, value_name = "FILE", group = "target")]
+        safetensors: Option<PathBuf>,
+    },
 }
 
 /// Options of `bench`.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Context, output, train};
 use crate::cli::{RunsArgs, RunsCommand};
 use crate::error::{Error, Result};
-use crate::runs::{self, Phase, RunDir, RunSummary, State, Status, control, spawn};
+use crate::runs::{self, Phase, RunDir, RunSummary, State, Status, control, export, spawn};
 
 /// A worker takes a wish up within this long; a step may be long.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -57,6 +57,27 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             }
             spawn::resume(&run, *lr, *noise)?;
             print_started(&run, json)
+        }
+        RunsCommand::Export {
+            run,
+            csv,
+            safetensors,
+        } => {
+            let run = find(run)?;
+            if let Some(path) = csv {
+                export::write_new(path, export::csv(&run)?.as_bytes())?;
+            }
+            if let Some(path) = safetensors {
+                export::write_new(path, &export::safetensors(&run)?)?;
+            }
+            if json {
+                return output::json(&json!({
+                    "id": run.id(), "csv": csv, "safetensors": safetensors,
+                }));
+            }
+            csv.iter()
+                .chain(safetensors)
+                .try_for_each(|path| output::line(format!("wrote {}", path.display())))
         }
         RunsCommand::Set { run, lr, noise } => {
             if lr.is_none() && noise.is_none() {

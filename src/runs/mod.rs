@@ -6,6 +6,7 @@ pub mod checkpoint;
 pub mod control;
 pub mod curve;
 mod directory;
+pub mod export;
 pub mod follow;
 mod guard;
 pub mod lock;

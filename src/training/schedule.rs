@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// A factor on the optimizer's learning rate, step by step. As text:
 /// `constant`, `cosine:0.05`, `step:10:0.5`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Written", into = "String")]
 pub enum Schedule {
     /// The same at every step.
     #[default]
@@ -102,11 +102,21 @@ impl From<Schedule> for String {
     }
 }
 
-impl TryFrom<String> for Schedule {
+/// How a spec has it: as text, or as the first runs wrote it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Text(String),
+    Kind { kind: String },
+}
+
+impl TryFrom<Written> for Schedule {
     type Error = Error;
 
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
+    fn try_from(written: Written) -> Result<Self> {
+        match written {
+            Written::Text(text) | Written::Kind { kind: text } => text.parse(),
+        }
     }
 }
 

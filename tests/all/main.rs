@@ -7,6 +7,7 @@ mod commands;
 mod doctor;
 mod documents;
 mod engine;
+mod export;
 mod faces;
 mod fetch;
 mod gallery;

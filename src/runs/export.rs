@@ -1,0 +1,135 @@
+//! A run for other programs: its metrics as a table, its weights as one file.
+
+use std::path::Path;
+
+use super::RunDir;
+use super::metrics_log::{Line, MetricRow, parse};
+use crate::error::{Error, Result};
+
+/// The columns of [`csv`]: errors are mean squared errors on a scale where
+/// black to white is 1, the learning rate stands where it changed.
+pub const COLUMNS: [&str; 11] = [
+    "step",
+    "epoch",
+    "loss",
+    "held_out_mse",
+    "held_out_psnr_db",
+    "held_out_ssim",
+    "learning_rate",
+    "images_per_s",
+    "event",
+    "detail",
+    "time",
+];
+
+/// The run's metrics as comma-separated values (RFC 4180), a row for each step,
+/// evaluation and event; steps that a resume or a rollback took back are left out.
+///
+/// # Errors
+/// When the metrics cannot be read.
+pub fn csv(run: &RunDir) -> Result<String> {
+    let file = run.metrics_file();
+    let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
+    let mut text = COLUMNS.join(",") + "\n";
+    for (_, line) in standing(&bytes) {
+        let row = match line {
+            Line::Step { step, loss } => MetricRow {
+                step,
+                loss: Some(loss),
+                ..MetricRow::default()
+            },
+            Line::Row(row) => *row,
+        };
+        let held_out = row.held_out.as_ref();
+        let cells = [
+            row.step.to_string(),
+            cell(row.epoch),
+            cell(row.loss),
+            cell(held_out.map(|scores| scores.mse)),
+            cell(held_out.map(|scores| scores.psnr_db)),
+            cell(held_out.map(|scores| scores.ssim)),
+            cell(row.lr),
+            cell(row.images_per_s),
+            quoted(row.event.unwrap_or_default()),
+            quoted(row.detail.unwrap_or_default()),
+            quoted(row.time.unwrap_or_default()),
+        ];
+        text += &cells.join(",");
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// The model's weights in safetensors, as the best checkpoint has them, or the
+/// latest where nothing was held out. Their names and shapes: docs/models.md.
+///
+/// # Errors
+/// When there is no checkpoint yet, or it cannot be read.
+pub fn safetensors(run: &RunDir) -> Result<Vec<u8>> {
+    let file = run.model()?.join("model.safetensors");
+    std::fs::read(&file).map_err(Error::io(&file, "read"))
+}
+
+/// Writes a new file; one that is there stays.
+///
+/// # Errors
+/// When there is a file of the name, or it cannot be written.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path.exists() {
+        return Err(Error::invalid(
+            path.display(),
+            "is there already; choose another name, or remove it first",
+        ));
+    }
+    crate::paths::replace_file(path, bytes)
+}
+
+/// The lines that count, each with its step.
+fn standing(bytes: &[u8]) -> Vec<(u64, Line)> {
+    let mut lines: Vec<(u64, Line)> = Vec::new();
+    for line in bytes.split(|&byte| byte == b'\n').filter_map(parse) {
+        let step = match &line {
+            Line::Step { step, .. } => *step,
+            Line::Row(row) => row.step,
+        };
+        if let Line::Row(row) = &line
+            && let Some(back_to) = row.resumed_at
+        {
+            let kept = lines.partition_point(|(step, _)| *step <= back_to);
+            lines.truncate(kept);
+        }
+        lines.push((step, line));
+    }
+    lines
+}
+
+fn cell(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn quoted(text: String) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_were_taken_back_do_not_count() {
+        let log = b"{\"step\":0,\"event\":\"started\",\"resumed_at\":0}\n\
+            {\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":0.4}\n{\"step\":3,\"loss\":9}\n\
+            {\"step\":3,\"event\":\"trouble\",\"detail\":\"a, \\\"b\\\"\"}\n\
+            {\"step\":1,\"event\":\"rolled-back\",\"resumed_at\":1}\n\
+            {\"step\":2,\"loss\":0.3}\n{\"step\":3,\"lo";
+        let lines = standing(log);
+        let steps: Vec<u64> = lines.iter().map(|(step, _)| *step).collect();
+        assert_eq!(steps, [0, 1, 1, 2]);
+        assert_eq!(lines[3].1, Line::Step { step: 2, loss: 0.3 });
+        assert_eq!(quoted("a, \"b\"".to_string()), "\"a, \"\"b\"\"\"");
+    }
+}
