@@ -6,7 +6,7 @@ use super::RunDir;
 use super::metrics_log::{Line, MetricRow, parse};
 use crate::error::{Error, Result};
 
-/// The columns of [`csv`]: errors are mean squared errors on a scale where
+/// The columns of [`csv()`]: errors are mean squared errors on a scale where
 /// black to white is 1, the learning rate stands where it changed.
 pub const COLUMNS: [&str; 11] = [
     "step",
