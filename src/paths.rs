@@ -120,6 +120,30 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Those of the file system.
 pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
+    written_beside(path, bytes)?
+        .persist(path)
+        .map_err(|error| Error::io(path, "replace")(error.error))?;
+    Ok(())
+}
+
+/// Writes a file that is not there yet, whole or not at all.
+///
+/// # Errors
+/// When there is one of the name, which stays as it is; those of the file system.
+pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    match written_beside(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Error::invalid(
+                path.display(),
+                "is there already; choose another name, or remove it first",
+            ))
+        }
+        Err(error) => Err(Error::io(path, "create")(error.error)),
+    }
+}
+
+fn written_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     use std::io::Write;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file =
@@ -134,7 +158,5 @@ pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
             .as_file()
             .set_permissions(std::fs::Permissions::from_mode(0o644));
     }
-    file.persist(path)
-        .map_err(|error| Error::io(path, "replace")(error.error))?;
-    Ok(())
+    Ok(file)
 }

@@ -30,9 +30,14 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     line(serde_json::to_string(value).map_err(|error| Error::invalid("JSON", error))?)
 }
 
+/// Says something beside the result, on standard error.
+pub fn note(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "lfw-tui: {text}");
+}
+
 /// Prints an error as one line and gives the exit code: 130 when cancelled, else 1.
 pub fn report(error: &Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "lfw-tui: {error}");
+    note(error);
     match error {
         Error::Cancelled => ExitCode::from(130),
         _ => ExitCode::FAILURE,

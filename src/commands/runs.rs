@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Context, output, train};
 use crate::cli::{RunsArgs, RunsCommand};
 use crate::error::{Error, Result};
+use crate::paths::create_file;
 use crate::runs::{self, Phase, RunDir, RunSummary, State, Status, control, export, spawn};
 
 /// A worker takes a wish up within this long; a step may be long.
@@ -65,10 +66,10 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
         } => {
             let run = find(run)?;
             if let Some(path) = csv {
-                export::write_new(path, export::csv(&run)?.as_bytes())?;
+                create_file(path, export::csv(&run)?.as_bytes())?;
             }
             if let Some(path) = safetensors {
-                export::write_new(path, &export::safetensors(&run)?)?;
+                create_file(path, &export::safetensors(&run)?)?;
             }
             if json {
                 return output::json(&json!({
@@ -104,6 +105,9 @@ pub(super) fn print_started(run: &RunDir, json: bool) -> Result<()> {
 
 fn list(context: &Context, json: bool) -> Result<()> {
     let runs = runs::list(&context.paths)?;
+    for problem in runs::unreadable(&context.paths)? {
+        output::note(format!("left out: {problem}"));
+    }
     if json {
         return runs.iter().try_for_each(output::json);
     }

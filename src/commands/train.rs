@@ -1,6 +1,5 @@
 //! `lfw-tui train`: trains here, or starts a worker that outlives the terminal.
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -195,9 +194,7 @@ impl Reporter {
     fn hear(&mut self, news: News<'_>) {
         match news {
             News::Working(progress) => self.line.show(progress),
-            News::Note(text) => {
-                let _ = writeln!(std::io::stderr(), "lfw-tui: {text}");
-            }
+            News::Note(text) => output::note(text),
             News::Step {
                 report,
                 images_per_s,

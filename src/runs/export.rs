@@ -1,7 +1,5 @@
 //! A run for other programs: its metrics as a table, its weights as one file.
 
-use std::path::Path;
-
 use super::RunDir;
 use super::metrics_log::{Line, MetricRow, parse};
 use crate::error::{Error, Result};
@@ -31,7 +29,7 @@ pub fn csv(run: &RunDir) -> Result<String> {
     let file = run.metrics_file();
     let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
     let mut text = COLUMNS.join(",") + "\n";
-    for (_, line) in standing(&bytes) {
+    for line in standing(&bytes) {
         let row = match line {
             Line::Step { step, loss } => MetricRow {
                 step,
@@ -70,35 +68,17 @@ pub fn safetensors(run: &RunDir) -> Result<Vec<u8>> {
     std::fs::read(&file).map_err(Error::io(&file, "read"))
 }
 
-/// Writes a new file; one that is there stays.
-///
-/// # Errors
-/// When there is a file of the name, or it cannot be written.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    if path.exists() {
-        return Err(Error::invalid(
-            path.display(),
-            "is there already; choose another name, or remove it first",
-        ));
-    }
-    crate::paths::replace_file(path, bytes)
-}
-
-/// The lines that count, each with its step.
-fn standing(bytes: &[u8]) -> Vec<(u64, Line)> {
-    let mut lines: Vec<(u64, Line)> = Vec::new();
+/// The lines that count.
+fn standing(bytes: &[u8]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n').filter_map(parse) {
-        let step = match &line {
-            Line::Step { step, .. } => *step,
-            Line::Row(row) => row.step,
-        };
         if let Line::Row(row) = &line
             && let Some(back_to) = row.resumed_at
         {
-            let kept = lines.partition_point(|(step, _)| *step <= back_to);
+            let kept = lines.partition_point(|line| line.step() <= back_to);
             lines.truncate(kept);
         }
-        lines.push((step, line));
+        lines.push(line);
     }
     lines
 }
@@ -127,9 +107,9 @@ mod tests {
             {\"step\":1,\"event\":\"rolled-back\",\"resumed_at\":1}\n\
             {\"step\":2,\"loss\":0.3}\n{\"step\":3,\"lo";
         let lines = standing(log);
-        let steps: Vec<u64> = lines.iter().map(|(step, _)| *step).collect();
+        let steps: Vec<u64> = lines.iter().map(Line::step).collect();
         assert_eq!(steps, [0, 1, 1, 2]);
-        assert_eq!(lines[3].1, Line::Step { step: 2, loss: 0.3 });
+        assert_eq!(lines[3], Line::Step { step: 2, loss: 0.3 });
         assert_eq!(quoted("a, \"b\"".to_string()), "\"a, \"\"b\"\"\"");
     }
 }

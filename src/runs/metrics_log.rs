@@ -154,6 +154,16 @@ pub enum Line {
     Row(Box<MetricRow>),
 }
 
+impl Line {
+    /// Steps done.
+    pub fn step(&self) -> u64 {
+        match self {
+            Self::Step { step, .. } => *step,
+            Self::Row(row) => row.step,
+        }
+    }
+}
+
 /// Reads one line without its newline; `None` for what is no row: torn by a
 /// kill, or of a newer version.
 pub fn parse(line: &[u8]) -> Option<Line> {

@@ -27,4 +27,4 @@ pub use directory::RunDir;
 pub use follow::Follower;
 pub use metrics_log::MetricRow;
 pub use status::{Best, Phase, State, Status, Trouble, host};
-pub use summary::{RunSummary, find, list, remove};
+pub use summary::{RunSummary, find, list, remove, unreadable};

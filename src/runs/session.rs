@@ -8,7 +8,7 @@ mod trouble;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::desk::{Desk, Due};
+use self::desk::{Desk, Due, Suspect};
 use super::board::Board;
 use super::checkpoint;
 use super::guard::Guard;
@@ -156,7 +156,12 @@ impl<'a> Session<'a> {
                 Outcome::Finished => return self.finish(),
                 Outcome::Checkpoint | Outcome::Stopped => self.between_steps()?,
                 Outcome::Diverged { step, .. } => {
-                    self.pause_over(self.trouble(step, None, None))? == Decision::Stop
+                    let diverged = Suspect {
+                        step,
+                        loss: None,
+                        usual: None,
+                    };
+                    self.pause_over(diverged)? == Decision::Stop
                 }
             };
             if stop {
@@ -168,19 +173,19 @@ impl<'a> Session<'a> {
     /// What fell due with the last step; whether to stop.
     fn between_steps(&mut self) -> Result<bool> {
         let mut due = std::mem::take(&mut self.desk.due);
-        if due.may_save() && due.trouble.is_none() {
-            due.trouble = self.unsound_weights()?;
+        if due.may_save() && due.suspect.is_none() {
+            due.suspect = self.unsound_weights()?;
         }
-        if let Some(error) = due.full_disk {
-            self.pause_until_saved(error)?;
-        }
-        if let Some(trouble) = due.trouble {
-            let trouble = self.trouble(trouble.step, trouble.loss, trouble.usual);
-            match self.pause_over(trouble)? {
+        // Before anything that saves, room on the disk or not.
+        if let Some(suspect) = due.suspect {
+            match self.pause_over(suspect)? {
                 Decision::Stop => return Ok(true),
                 Decision::WentBack => return Ok(false),
                 Decision::GoOn => {}
             }
+        }
+        if let Some(error) = due.full_disk {
+            self.pause_until_saved(error)?;
         }
         let mut after_epoch = false;
         if let Some((epoch, scores)) = due.epoch_end {

@@ -138,6 +138,15 @@ pub fn list(paths: &Paths) -> Result<Vec<RunSummary>> {
     Ok(runs)
 }
 
+/// Why runs that [`list`] leaves out cannot be read, oldest first.
+///
+/// # Errors
+/// When the folder of runs cannot be read.
+pub fn unreadable(paths: &Paths) -> Result<Vec<Error>> {
+    let read = |run: &RunDir| RunSummary::read(run).err();
+    Ok(directories(paths)?.iter().filter_map(read).collect())
+}
+
 /// All runs' directories, oldest first.
 fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
     let folder = paths.runs();

@@ -74,22 +74,21 @@ impl FromStr for Schedule {
                  step:EPOCHS:FACTOR, from 1 epoch on and a factor between 0 and 1",
             )
         };
-        let mut parts = text.split(':');
-        let (kind, first, second) = (parts.next(), parts.next(), parts.next());
-        let number = |part: Option<&str>| part.and_then(|part| part.parse::<f64>().ok());
-        match (kind, parts.next()) {
-            (Some("constant"), None) if first.is_none() => Some(Self::Constant),
-            (Some("cosine"), None) if second.is_none() => match first {
-                None => Some(Self::Cosine { warmup: 0.0 }),
-                Some(_) => number(first)
-                    .filter(|warmup| (0.0..=0.5).contains(warmup))
-                    .map(|warmup| Self::Cosine { warmup }),
-            },
-            (Some("step"), None) => first
-                .and_then(|every| every.parse().ok())
-                .filter(|every| *every >= 1)
-                .zip(number(second).filter(|factor| *factor > 0.0 && *factor < 1.0))
-                .map(|(every, factor)| Self::Step { every, factor }),
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts[..] {
+            ["constant"] => Some(Self::Constant),
+            ["cosine", warmup] => warmup
+                .parse()
+                .ok()
+                .filter(|warmup| (0.0..=0.5).contains(warmup))
+                .map(|warmup| Self::Cosine { warmup }),
+            ["step", every, factor] => {
+                let every = every.parse().ok().filter(|every| *every >= 1);
+                let factor = factor.parse().ok().filter(|f| *f > 0.0 && *f < 1.0);
+                every
+                    .zip(factor)
+                    .map(|(every, factor)| Self::Step { every, factor })
+            }
             _ => None,
         }
         .ok_or_else(wrong)
@@ -149,8 +148,11 @@ mod tests {
         for text in ["constant", "cosine:0", "cosine:0.05", "step:10:0.5"] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
+        let older: Schedule = serde_json::from_str(r#"{"kind":"constant"}"#).unwrap();
+        assert_eq!(older, Schedule::Constant);
         for text in [
             "",
+            "cosine",
             "cosine:1",
             "cosine:x",
             "cosine:0.1:2",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::batches::{Batch, Batches, pictures_of};
@@ -282,25 +282,12 @@ impl Trainer {
         self.spec.model.kind == ModelKind::Pca
     }
 
-    /// Mean squared error of the weights as they stand on these rows of the
-    /// faces, without noise; may be infinite or not a number.
-    ///
-    /// # Errors
-    /// Those of tensors.
-    pub fn loss_on(&self, rows: &[usize]) -> Result<f32> {
-        let side = self.spec.model.size as usize;
-        let shape = (rows.len(), side, side, 3);
-        let clean = Tensor::from_vec(self.faces.batch(rows), shape, self.model.device())?;
-        let rebuilt = self.model.forward(&clean)?;
-        Ok(kernels::mse(&rebuilt, &clean)?.to_scalar()?)
-    }
-
     /// The pictures of a step (counted from 1), as rows of the faces.
     pub fn pictures_of(&self, step: u64) -> Vec<usize> {
-        match self.spec.model.kind {
-            ModelKind::Pca => self.split.training.clone(),
-            _ => pictures_of(&self.spec, &self.split.training, step.saturating_sub(1)),
+        if self.is_closed_form() {
+            return self.split.training.clone();
         }
+        pictures_of(&self.spec, &self.split.training, step.saturating_sub(1))
     }
 
     /// The model as it stands.
@@ -331,10 +318,10 @@ impl Trainer {
     /// Steps in an epoch: the last takes the pictures that do not fill a batch.
     pub fn steps_per_epoch(&self) -> u64 {
         let batch = self.spec.batch_size as usize;
-        match self.spec.model.kind {
-            ModelKind::Pca => 1,
-            _ => self.split.training.len().div_ceil(batch) as u64,
+        if self.is_closed_form() {
+            return 1;
         }
+        self.split.training.len().div_ceil(batch) as u64
     }
 
     /// The learning rate of the next step.

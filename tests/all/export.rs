@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use candle_core::Device;
-use lfw_tui::paths::Paths;
+use lfw_tui::paths::{Paths, create_file};
 use lfw_tui::runs::export;
 
 use crate::runs::{create, in_background};
@@ -33,10 +33,10 @@ fn a_run_becomes_a_table_and_a_file_of_weights() {
     assert_eq!(rows[rows.len() - 1][8], "finished");
 
     let file = home.path().join("weights.safetensors");
-    export::write_new(&file, &export::safetensors(&run).unwrap()).unwrap();
+    create_file(&file, &export::safetensors(&run).unwrap()).unwrap();
     let weights = candle_core::safetensors::load(&file, &Device::Cpu).unwrap();
     assert_eq!(weights["encoder.code.weight"].dims()[1], 4);
-    let again = export::write_new(&file, b"other").unwrap_err().to_string();
+    let again = create_file(&file, b"other").unwrap_err().to_string();
     assert!(again.contains("is there already"), "{again}");
     assert!(std::fs::read(&file).unwrap().len() > 1_000);
 }

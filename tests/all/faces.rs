@@ -97,10 +97,7 @@ fn a_picture_that_broke_since_is_named() {
 }
 
 /// Some of LFW's pictures through `cv2.imdecode`, crop 80 and `cv2.resize` to
-/// 32×32, as means per channel: the whole path from file to tensor. zune-jpeg
-/// rounds half up where libjpeg alternates when it makes chroma full size, which
-/// moves a channel by 0.3 levels on average and 0.45 at most over these 147
-/// pictures (a mean squared error of 5e-6); a wrong crop moves it by several.
+/// 32×32, as means per channel: the whole path from file to tensor.
 #[test]
 fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
     let archive =
@@ -122,14 +119,18 @@ fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
                 .step_by(3)
                 .map(|&b| u32::from(b))
                 .sum();
-            let mean = f64::from(sum) / 1024.0;
+            let mean = f64::from(sum) / 1024.0 - CHROMA_ROUNDING[channel];
             assert!(
-                (mean - expected).abs() < 0.5,
+                (mean - expected).abs() < 0.25,
                 "{face} {channel}: {mean} {expected}"
             );
         }
     }
 }
+
+/// zune-jpeg rounds half up where libjpeg alternates when it makes chroma full
+/// size: what that adds to red, green and blue, the mean over lfw-dev's 147 pictures.
+const CHROMA_ROUNDING: [f64; 3] = [0.25, -0.18, 0.29];
 
 const OPENCV_MEANS: [(&str, [f64; 3]); 6] = [
     ("Andrew_Weissmann_0001", [116.820, 96.705, 77.528]),

@@ -3,9 +3,9 @@
 //! Few pictures: the eigenvectors of their products with each other (the Gram
 //! matrix), in double precision. Many: a block Krylov space from random
 //! directions with Rayleigh–Ritz (Golub and Underwood 1977; Musco and Musco
-//! 2015), grown until the captured variance stands still; it multiplies with
-//! the pictures directly when the code is small, and with their covariance when
-//! that is cheaper.
+//! 2015), grown, and shrunk where it gets wide, until the captured variance
+//! stands still; it multiplies with the pictures directly when the code is
+//! small, and with their covariance when that is cheaper.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -26,12 +26,18 @@ const COVARIANCE_VALUES: usize = 3072;
 const STILL: f64 = 1e-7;
 /// Growth, relative, that is rounding.
 const ROUNDING: f64 = 1e-12;
+/// How growth falls from look to look where that has not been seen yet.
+const USUAL_RATIO: f64 = 0.5;
 /// Up to this width the eigenvalues of what was seen cost little.
 const CHEAP_LOOK: usize = 500;
-/// Blocks beyond the code that no data makes do with: the first look at what is captured.
+/// Blocks beyond the code before the first look at what is captured.
 const FIRST_JUDGED: usize = 4;
 /// Blocks beyond the code that faces usually take, to choose the cheaper way.
 const USUAL_BLOCKS: usize = 7;
+/// Blocks beyond the code at which the space shrinks, and what it shrinks to:
+/// 8 bytes a value and column bound the memory.
+const MOST_BLOCKS: usize = 12;
+const KEPT_BLOCKS: usize = 4;
 
 /// Mean, components row by row, and the variance that each captures.
 #[derive(Debug)]
@@ -100,11 +106,15 @@ fn iterate(
     let largest = pictures.values().min(pictures.count() + block);
     let mut space = Space::new(pictures.values());
     let mut next = random_block(pictures.values(), block.min(largest));
-    let (mut captured, mut grown_before) = (0.0, 0.0);
+    let mut growth = Growth::default();
     for pass in 0.. {
         report(pass + 1)?;
         let width = next.ncols();
-        space.extend(next);
+        if space.width() + width <= code + MOST_BLOCKS * block {
+            space.extend(next);
+        } else {
+            space.extend_shrunk(next, code + KEPT_BLOCKS * block)?;
+        }
         let product = times(space.newest(width));
         space.measure(&product, width);
         let whole = space.width() == largest;
@@ -112,14 +122,7 @@ fn iterate(
         let look = space.width() <= CHEAP_LOOK || pass % 2 == 1;
         if look && space.width() >= code + FIRST_JUDGED * block || whole {
             let (vectors, variances) = space.leading(code)?;
-            let now: f64 = variances.iter().sum();
-            let grown = now - captured;
-            captured = now;
-            // Each block gains a smaller part of what the one before it did.
-            let ratio = grown / grown_before;
-            grown_before = grown;
-            let to_come = grown * ratio / (1.0 - ratio).max(f64::MIN_POSITIVE);
-            if (to_come <= STILL * now && ratio < 0.5) || grown <= ROUNDING * now || whole {
+            if growth.stands_still(variances.iter().sum()) || whole {
                 return Ok(pictures.fitted(&(space.basis() * vectors), variances));
             }
         }
@@ -127,6 +130,30 @@ fn iterate(
         next = product.get(.., ..width).to_owned();
     }
     Err(Error::invalid("pca", "took no pass"))
+}
+
+/// The captured variance, from look to look.
+#[derive(Default)]
+struct Growth {
+    captured: Option<f64>,
+    grown: Option<f64>,
+}
+
+impl Growth {
+    /// Whether hardly anything is still to come: growth falls from look to look
+    /// by a ratio that itself falls, so what comes is at most the rest of a
+    /// geometric series.
+    fn stands_still(&mut self, now: f64) -> bool {
+        let Some(before) = self.captured.replace(now) else {
+            return false;
+        };
+        let grown = now - before;
+        let ratio = match self.grown.replace(grown) {
+            Some(before) => grown / before,
+            None => USUAL_RATIO,
+        };
+        grown <= ROUNDING * now || ratio < 1.0 && grown * ratio / (1.0 - ratio) <= STILL * now
+    }
 }
 
 /// The pictures, centred as they are read.
@@ -398,29 +425,39 @@ mod tests {
         }
     }
 
-    /// No pattern but noise: eigenvalues hardly decay, the hard case.
+    /// Nothing but noise: eigenvalues hardly decay, the hard case.
+    fn noise(count: usize) -> Faces {
+        let mut rng = generator(1, Purpose::Drawing, 0, 0);
+        let bytes: Vec<u8> = (0..count * 3072).map(|_| rng.random()).collect();
+        Faces::from_bytes(pictures(1).spec(), &bytes).unwrap()
+    }
+
     #[test]
     fn iteration_goes_on_until_it_is_exact() {
-        let mut rng = generator(1, Purpose::Drawing, 0, 0);
-        let bytes: Vec<u8> = (0..120 * 3072).map(|_| rng.random()).collect();
-        let spec = pictures(1).spec();
-        let faces = Faces::from_bytes(spec, &bytes).unwrap();
-        let rows: Vec<usize> = (0..120).collect();
-        let pictures = Pictures::new(&faces, &rows);
-        let exact = few(&pictures, 20, &mut |_| Ok(())).unwrap();
-        let mut passes = 0;
-        let iterated = iterate(
-            &pictures,
-            20,
-            24,
-            &mut |_| {
-                passes += 1;
+        for (faces, code, block) in [
+            (noise(120), 20, 24),
+            // Shrinks several times on the way.
+            (noise(150), 3, 4),
+            (noise(200), 10, 6),
+            (pictures(200), 40, 5),
+            (pictures(200), 30, 30),
+            (pictures(150), 2, 3),
+        ] {
+            let rows: Vec<usize> = (0..faces.len()).collect();
+            let pictures = Pictures::new(&faces, &rows);
+            let exact = few(&pictures, code, &mut |_| Ok(())).unwrap();
+            let mut passes = 0;
+            let mut count = |pass| {
+                passes = pass;
                 Ok(())
-            },
-            |q| pictures.scatter_times(q),
-        )
-        .unwrap();
-        let ratio = captured(&iterated) / captured(&exact);
-        assert!((ratio - 1.0).abs() < 1e-6, "{ratio} after {passes} passes");
+            };
+            let iterated = iterate(&pictures, code, block, &mut count, |q| {
+                pictures.scatter_times(q)
+            })
+            .unwrap();
+            let short = 1.0 - captured(&iterated) / captured(&exact);
+            let case = format!("{code} of {} in {block}s, {passes} passes", rows.len());
+            assert!(short.abs() < 1e-6, "{case}: {short:e}");
+        }
     }
 }

@@ -50,10 +50,32 @@ impl Space {
         self.columns.get(.., self.width - width..self.width)
     }
 
-    /// Adds what is new in a block. Taking away what the space already has twice
-    /// is enough (Giraud, Langou and Rozložník 2005), except for blocks that
-    /// have hardly anything new.
-    pub(super) fn extend(&mut self, mut block: Mat<f64>) {
+    /// Adds what is new in a block.
+    pub(super) fn extend(&mut self, block: Mat<f64>) {
+        let fresh = self.fresh(block);
+        self.add(&fresh);
+    }
+
+    /// Adds what is new in a block, after the space has shrunk to its leading
+    /// eigenvectors: what these and the block know of the matrix goes on as if
+    /// nothing had been left out (thick restart: Wu and Simon 2000).
+    pub(super) fn extend_shrunk(&mut self, block: Mat<f64>, kept: usize) -> Result<()> {
+        let fresh = self.fresh(block);
+        let (vectors, values) = self.leading(kept)?;
+        self.columns = self.basis() * vectors;
+        self.width = kept;
+        self.seen = Mat::from_fn(kept, kept, |row, column| match row == column {
+            true => values[row],
+            false => 0.0,
+        });
+        self.add(&fresh);
+        Ok(())
+    }
+
+    /// What is new in a block, orthonormal. Taking away what the space already
+    /// has twice is enough (Giraud, Langou and Rozložník 2005), except for
+    /// blocks that have hardly anything new.
+    fn fresh(&self, mut block: Mat<f64>) -> Mat<f64> {
         for _ in 0..3 {
             self.take_away(&mut block);
             self.take_away(&mut block);
@@ -63,12 +85,16 @@ impl Space {
                 break;
             }
         }
-        let width = self.width + block.ncols();
+        block
+    }
+
+    fn add(&mut self, block: &Mat<f64>) {
+        let before = self.width;
+        self.width += block.ncols();
         self.columns
-            .resize_with(block.nrows(), width, |row, column| {
-                block[(row, column - self.width)]
+            .resize_with(block.nrows(), self.width, |row, column| {
+                block[(row, column - before)]
             });
-        self.width = width;
     }
 
     /// Subtracts what the space has of a block.

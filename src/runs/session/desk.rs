@@ -9,7 +9,7 @@ use crate::runs::board::Board;
 use crate::runs::guard::{Guard, Verdict};
 use crate::runs::metrics_log::{MetricRow, MetricsLog};
 use crate::runs::pace::{Pace, Remaining};
-use crate::runs::status::{Best, Trouble};
+use crate::runs::status::Best;
 use crate::runs::worker::News;
 use crate::training::{Scores, StepReport};
 
@@ -48,8 +48,17 @@ pub(super) struct Due {
     pub(super) epoch_end: Option<(u32, Option<Scores>)>,
     pub(super) checkpoint: bool,
     pub(super) attention: bool,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) suspect: Option<Suspect>,
     pub(super) full_disk: Option<Error>,
+}
+
+/// A step that cannot be trusted.
+#[derive(Clone, Copy)]
+pub(super) struct Suspect {
+    pub(super) step: u64,
+    /// `None` when it is not a number.
+    pub(super) loss: Option<f64>,
+    pub(super) usual: Option<f64>,
 }
 
 impl Due {
@@ -57,7 +66,7 @@ impl Due {
         self.epoch_end.is_some()
             || self.checkpoint
             || self.attention
-            || self.trouble.is_some()
+            || self.suspect.is_some()
             || self.full_disk.is_some()
     }
 
@@ -100,12 +109,10 @@ impl Desk<'_> {
         if let Some(loss) = loss
             && let Verdict::Spike(usual) = self.guard.judge(loss)
         {
-            self.due.trouble = Some(Trouble {
+            self.due.suspect = Some(Suspect {
                 step: report.step,
                 loss: Some(loss),
                 usual: Some(usual),
-                pictures: Vec::new(),
-                rollback_to: None,
             });
         }
         listen(News::Step {

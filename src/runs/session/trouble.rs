@@ -2,33 +2,46 @@
 
 use std::time::Instant;
 
+use super::desk::Suspect;
 use super::{Decision, Session};
+use crate::dataset::Noise;
 use crate::error::{Error, Result};
+use crate::progress::unwatched;
 use crate::runs::Desired;
 use crate::runs::checkpoint;
 use crate::runs::guard::Guard;
 use crate::runs::metrics_log::MetricRow;
 use crate::runs::preview;
 use crate::runs::status::{Phase, Trouble};
-use crate::training::{Trainer, checkpoint as saved};
+use crate::training::{Trainer, checkpoint as saved, evaluate};
 
 impl Session<'_> {
     /// A step's loss is that of the weights before it, so the loss alone would
     /// let the weights of the very step that broke them be saved: these are
     /// tried on the step's own pictures first.
-    pub(super) fn unsound_weights(&self) -> Result<Option<Trouble>> {
-        let step = self.trainer.steps_done();
-        if step == 0 || self.trainer.is_closed_form() {
+    pub(super) fn unsound_weights(&self) -> Result<Option<Suspect>> {
+        let (trainer, guard) = (&self.trainer, &self.desk.guard);
+        let step = trainer.steps_done();
+        if step == 0 || trainer.is_closed_form() {
             return Ok(None);
         }
-        let loss = f64::from(self.trainer.loss_on(&self.trainer.pictures_of(step))?);
-        let guard = &self.desk.guard;
-        let unsound = guard.is_spike(loss);
-        let loss = Some(loss).filter(|loss| loss.is_finite());
-        Ok(unsound.then(|| self.trouble(step, loss, guard.usual())))
+        let loss = evaluate(
+            trainer.model(),
+            trainer.faces(),
+            &trainer.pictures_of(step),
+            Noise::None,
+            trainer.spec().seed,
+            &mut unwatched,
+        )?
+        .mse;
+        Ok(guard.is_spike(loss).then(|| Suspect {
+            step,
+            loss: Some(loss).filter(|loss| loss.is_finite()),
+            usual: guard.usual(),
+        }))
     }
 
-    pub(super) fn trouble(&self, step: u64, loss: Option<f64>, usual: Option<f64>) -> Trouble {
+    fn trouble(&self, Suspect { step, loss, usual }: Suspect) -> Trouble {
         let mut pictures = self.trainer.pictures_of(step);
         pictures.truncate(16);
         Trouble {
@@ -42,7 +55,8 @@ impl Session<'_> {
 
     /// Over a step that cannot be trusted: waits for somebody to decide, or,
     /// in the foreground, fails.
-    pub(super) fn pause_over(&mut self, trouble: Trouble) -> Result<Decision> {
+    pub(super) fn pause_over(&mut self, suspect: Suspect) -> Result<Decision> {
+        let trouble = self.trouble(suspect);
         let what = match (trouble.loss, trouble.usual) {
             (Some(loss), Some(usual)) => format!(
                 "the loss jumped from about {usual:.5} to {loss:.5} at step {}",

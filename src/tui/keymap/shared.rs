@@ -9,6 +9,41 @@ const fn key(c: char) -> Key {
     Key::char(c)
 }
 
+const DOWN: Binding = bind(
+    &[key('j'), Key::code(KeyCode::Down)],
+    Action::Move(Direction::Down),
+    "down",
+    Some("move"),
+);
+
+const UP: Binding = bind(
+    &[key('k'), Key::code(KeyCode::Up)],
+    Action::Move(Direction::Up),
+    "up",
+    Some("move"),
+);
+
+const HALF_UP: Binding = bind(
+    &[Key::control('u'), Key::code(KeyCode::PageUp)],
+    Action::HalfPage(false),
+    "half a screen up",
+    None,
+);
+
+const FIRST: Binding = bind(
+    &[key('g'), Key::code(KeyCode::Home)],
+    Action::First,
+    "to the first",
+    None,
+);
+
+const LAST: Binding = bind(
+    &[key('G'), Key::code(KeyCode::End)],
+    Action::Last,
+    "to the last",
+    None,
+);
+
 /// Motions that several tabs share; each puts them into its own table's footer
 /// as it needs.
 pub const MOTIONS: [Binding; 8] = [
@@ -18,18 +53,8 @@ pub const MOTIONS: [Binding; 8] = [
         "left",
         Some("move"),
     ),
-    bind(
-        &[key('j'), Key::code(KeyCode::Down)],
-        Action::Move(Direction::Down),
-        "down",
-        Some("move"),
-    ),
-    bind(
-        &[key('k'), Key::code(KeyCode::Up)],
-        Action::Move(Direction::Up),
-        "up",
-        Some("move"),
-    ),
+    DOWN,
+    UP,
     bind(
         &[key('l'), Key::code(KeyCode::Right)],
         Action::Move(Direction::Right),
@@ -42,24 +67,9 @@ pub const MOTIONS: [Binding; 8] = [
         "half a screen down",
         None,
     ),
-    bind(
-        &[Key::control('u'), Key::code(KeyCode::PageUp)],
-        Action::HalfPage(false),
-        "half a screen up",
-        None,
-    ),
-    bind(
-        &[key('g'), Key::code(KeyCode::Home)],
-        Action::First,
-        "to the first",
-        None,
-    ),
-    bind(
-        &[key('G'), Key::code(KeyCode::End)],
-        Action::Last,
-        "to the last",
-        None,
-    ),
+    HALF_UP,
+    FIRST,
+    LAST,
 ];
 
 const TABS: [Binding; 5] = [
@@ -94,6 +104,20 @@ const TABS: [Binding; 5] = [
         None,
     ),
 ];
+
+const REDRAW: Binding = bind(
+    &[Key::control('l')],
+    Action::Redraw,
+    "draw everything again",
+    None,
+);
+
+const SUSPEND: Binding = bind(
+    &[Key::control('z')],
+    Action::Suspend,
+    "suspend; `fg` comes back",
+    None,
+);
 
 /// Keys of every tab.
 pub(super) const EVERYWHERE: &[Binding] = &[
@@ -138,35 +162,15 @@ pub(super) const EVERYWHERE: &[Binding] = &[
         "quit; runs go on",
         Some("quit"),
     ),
-    bind(
-        &[Key::control('l')],
-        Action::Redraw,
-        "draw everything again",
-        None,
-    ),
-    bind(
-        &[Key::control('z')],
-        Action::Suspend,
-        "suspend; `fg` comes back",
-        None,
-    ),
+    REDRAW,
+    SUSPEND,
 ];
 
 /// Keys that work while something has taken the others.
 pub(super) const ALWAYS: &[Binding] = &[
     bind(&[Key::control('c')], Action::Quit, "quit; runs go on", None),
-    bind(
-        &[Key::control('l')],
-        Action::Redraw,
-        "draw everything again",
-        None,
-    ),
-    bind(
-        &[Key::control('z')],
-        Action::Suspend,
-        "suspend; `fg` comes back",
-        None,
-    ),
+    REDRAW,
+    SUSPEND,
 ];
 
 pub(super) const TEXT: &[Binding] = &[
@@ -228,40 +232,21 @@ pub(super) const POPUP: &[Binding] = &[
         "close",
         Some("close"),
     ),
-    bind(
-        &[key('j'), Key::code(KeyCode::Down)],
-        Action::Move(Direction::Down),
-        "down",
-        Some("scroll"),
-    ),
-    bind(
-        &[key('k'), Key::code(KeyCode::Up)],
-        Action::Move(Direction::Up),
-        "up",
-        Some("scroll"),
-    ),
+    Binding {
+        footer: Some("scroll"),
+        ..DOWN
+    },
+    Binding {
+        footer: Some("scroll"),
+        ..UP
+    },
     bind(
         &[Key::control('d'), Key::code(KeyCode::PageDown), key(' ')],
         Action::HalfPage(true),
         "half a screen down",
         None,
     ),
-    bind(
-        &[Key::control('u'), Key::code(KeyCode::PageUp)],
-        Action::HalfPage(false),
-        "half a screen up",
-        None,
-    ),
-    bind(
-        &[key('g'), Key::code(KeyCode::Home)],
-        Action::First,
-        "to the top",
-        None,
-    ),
-    bind(
-        &[key('G'), Key::code(KeyCode::End)],
-        Action::Last,
-        "to the end",
-        None,
-    ),
+    HALF_UP,
+    FIRST,
+    LAST,
 ];

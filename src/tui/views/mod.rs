@@ -178,7 +178,10 @@ fn long_message(app: &App, row: Rect) -> Option<(Rect, Vec<Line<'static>>)> {
     if lines.len() < 2 {
         return None;
     }
-    lines.truncate(MESSAGE_ROWS);
+    if lines.len() > MESSAGE_ROWS {
+        lines.truncate(MESSAGE_ROWS - 1);
+        lines.push("…".to_string());
+    }
     let rows = lines.len() as u16;
     let place = Rect {
         y: row.bottom() - rows,

@@ -253,7 +253,7 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
         Line::from(vec![
             Span::styled("new run", theme.strong),
             Span::styled(
-                "   trains in a process of its own and goes on when this screen is closed",
+                "   a process of its own, which goes on when this screen is closed",
                 theme.quiet,
             ),
         ]),
@@ -264,14 +264,38 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
     for (index, field) in Field::ALL.into_iter().enumerate().skip(first) {
         lines.push(form_line(theme, form, index, field));
     }
+    let (note, beside) = note(form);
+    let style = match form.problem {
+        Some(_) => theme.bad,
+        None => theme.quiet,
+    };
+    let row = beside.and_then(|at| at.checked_sub(first)).map(|at| at + 2);
+    let room = usize::from(area.width).saturating_sub(FORM_WIDTH);
+    match row.and_then(|row| lines.get_mut(row)) {
+        Some(line) if note.width() <= room => line.push_span(Span::styled(note, style)),
+        // Below the form, on as many rows as are free.
+        _ => {
+            let free = usize::from(area.height).saturating_sub(lines.len());
+            let wrapped = text::wrap(&note, area.width.into());
+            lines.push(Line::default());
+            lines.truncate(usize::from(area.height).saturating_sub(wrapped.len().min(free.max(1))));
+            lines.extend(wrapped.into_iter().map(|line| Line::styled(line, style)));
+        }
+    }
     canvas.lines(area, lines);
-    if let Some((None, problem)) = &form.problem {
-        let last = Rect {
-            y: area.bottom().saturating_sub(1),
-            height: 1,
-            ..area
-        };
-        canvas.words(last, problem.clone(), theme.bad);
+}
+
+/// Columns of a field's label and value, and the gap behind them.
+const FORM_WIDTH: usize = 16 + 28 + 2;
+
+/// What is wrong, or what may stand in the chosen field; and the field that it is about.
+fn note(form: &Form) -> (String, Option<usize>) {
+    match &form.problem {
+        Some((wrong, problem)) => {
+            let at = Field::ALL.iter().position(|field| Some(*field) == *wrong);
+            (problem.clone(), at)
+        }
+        None => (Field::ALL[form.at].hint().to_string(), Some(form.at)),
     }
 }
 
@@ -289,15 +313,10 @@ fn form_line(theme: &Theme, form: &Form, index: usize, field: Field) -> Line<'st
         (true, false) => theme.selected,
         (false, _) => theme.text,
     };
-    let (note, note_style) = match &form.problem {
-        Some((Some(wrong), problem)) if *wrong == field => (problem.clone(), theme.bad),
-        _ if is_here => (field.hint().to_string(), theme.quiet),
-        _ => (String::new(), theme.quiet),
-    };
     Line::from(vec![
         Span::styled(format!("{:>14}  ", field.label()), theme.quiet),
         Span::styled(format!("{value:<28}"), style),
-        Span::styled(format!("  {note}"), note_style),
+        Span::raw("  "),
     ])
 }
 
