@@ -2,9 +2,9 @@
 //!
 //! Pictures are NHWC `[n, h, w, channels]` f32 throughout; convolution weights
 //! are `[3, 3, in, out]`. Each operation is differentiable through candle's
-//! autograd, takes its fast path on the CPU, and has a plain twin in [`plain`]
-//! made of candle's own operations, which tests compare it with and which
-//! serves every other device.
+//! autograd, has kernels for the CPU and a way for GPUs in [`lowered`], and a
+//! plain twin in [`plain`], the shortest that candle's operations can say it,
+//! which tests compare both with.
 
 pub mod allocator;
 mod buffer;
@@ -15,6 +15,7 @@ mod direct;
 pub mod distance;
 mod elementwise;
 mod gemm;
+pub mod lowered;
 mod microkernel;
 mod mse;
 mod narrow;
@@ -35,6 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+use node::Path;
 pub use node::backward;
 pub use simd::{force_portable, instruction_set};
 pub use threads::{set_threads, threads};
@@ -78,7 +80,8 @@ pub fn conv3x3(
     pool: Pool,
 ) -> Result<Tensor> {
     let shape = convolution_shape(x, weight, bias)?;
-    if !node::is_fast(&[x, weight, bias]) || x.elem_count() == 0 {
+    let path = node::path(&[x, weight, bias]);
+    if path == Path::Plain {
         return plain::conv3x3(x, weight, bias, activation, pool);
     }
     if activation == Activation::Silu {
@@ -87,6 +90,9 @@ pub fn conv3x3(
             Pool::None => Ok(y),
             Pool::Max2 => plain::max_pool2(&y),
         };
+    }
+    if path == Path::Lowered {
+        return lowered::conv3x3(x, weight, bias, activation, pool);
     }
     let node = conv::Conv3x3 {
         shape,
@@ -110,12 +116,16 @@ pub fn conv_transpose3x3(
     activation: Activation,
 ) -> Result<Tensor> {
     let shape = convolution_shape(x, weight, bias)?;
-    if !node::is_fast(&[x, weight, bias]) || x.elem_count() == 0 {
+    let path = node::path(&[x, weight, bias]);
+    if path == Path::Plain {
         return plain::conv_transpose3x3(x, weight, bias, activation);
     }
     if activation == Activation::Silu {
         let y = conv_transpose3x3(x, weight, bias, Activation::Linear)?;
         return Ok(y.silu()?);
+    }
+    if path == Path::Lowered {
+        return lowered::conv_transpose3x3(x, weight, bias, activation);
     }
     node::apply(
         conv_transpose::ConvTranspose3x3 { shape, activation },
@@ -132,11 +142,15 @@ pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation)
     if depth != inputs || bias.dims() != [outputs] {
         return Err(misfit("dense layer", x, weight, bias));
     }
-    if !node::is_fast(&[x, weight, bias]) || x.elem_count() == 0 || outputs == 0 {
+    let path = node::path(&[x, weight, bias]);
+    if path == Path::Plain {
         return plain::dense(x, weight, bias, activation);
     }
     if activation == Activation::Silu {
         return Ok(dense(x, weight, bias, Activation::Linear)?.silu()?);
+    }
+    if path == Path::Lowered {
+        return lowered::dense(x, weight, bias, activation);
     }
     let node = dense::Dense {
         rows,
@@ -162,10 +176,11 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
             ),
         ));
     }
-    if !node::is_fast(&[prediction, target]) || prediction.elem_count() == 0 {
-        return plain::mse(prediction, target);
+    match node::path(&[prediction, target]) {
+        Path::Cpu => node::apply(mse::MeanSquaredError, &[prediction, target]),
+        Path::Lowered => lowered::mse(prediction, target),
+        Path::Plain => plain::mse(prediction, target),
     }
-    node::apply(mse::MeanSquaredError, &[prediction, target])
 }
 
 /// The same values in another shape; like candle's, but known to [`backward`].
@@ -174,10 +189,14 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 /// When the number of values differs.
 pub fn reshape(x: &Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
     let shape = shape.into();
-    if !node::is_fast(&[x]) || !x.track_op() || shape.elem_count() != x.elem_count() {
+    if !x.track_op() || shape.elem_count() != x.elem_count() {
         return Ok(x.reshape(shape)?);
     }
-    node::apply(reshape::Reshape(shape), &[x])
+    match node::path(&[x]) {
+        Path::Cpu => node::apply(reshape::Reshape(shape), &[x]),
+        Path::Lowered => lowered::reshape(x, shape),
+        Path::Plain => Ok(x.reshape(shape)?),
+    }
 }
 
 fn convolution_shape(

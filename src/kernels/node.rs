@@ -8,21 +8,25 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use candle_core::backend::BackendStorage;
 use candle_core::backprop::GradStore;
 use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Layout, Shape, Storage, Tensor, TensorId,
+    CpuStorage, CudaStorage, CustomOp1, CustomOp2, CustomOp3, DType, Layout, Shape, Storage,
+    Tensor, TensorId,
 };
 
 use crate::error::{Error, Result};
 
 type Candle<T> = candle_core::Result<T>;
 
-/// An operation on contiguous f32 tensors in memory.
+/// An operation on contiguous f32 tensors.
 pub(super) trait Node: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
-    /// The result of the inputs' values.
-    fn forward(&self, inputs: &[&[f32]]) -> Candle<(Vec<f32>, Shape)>;
+    /// The result of the inputs' values in memory; see [`apply`].
+    fn forward(&self, _inputs: &[&[f32]]) -> Candle<(Vec<f32>, Shape)> {
+        candle_core::bail!("{} is computed before it is applied", self.name())
+    }
 
     /// The inputs' gradients where they are wanted.
     fn backward(
@@ -33,25 +37,54 @@ pub(super) trait Node: Send + Sync + 'static {
     ) -> Candle<Vec<Option<Tensor>>>;
 }
 
-/// Whether tensors can take the fast path.
-pub(super) fn is_fast(tensors: &[&Tensor]) -> bool {
-    tensors
-        .iter()
-        .all(|tensor| tensor.device().is_cpu() && tensor.dtype() == DType::F32)
+/// Which implementation serves some tensors.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Path {
+    /// The kernels for f32 in memory.
+    Cpu,
+    /// Matrix products of f32 on a GPU.
+    Lowered,
+    /// The twins: other types, no values.
+    Plain,
 }
 
-/// Applies a node to one to three tensors.
+/// The path of an operation on some tensors.
+pub(super) fn path(tensors: &[&Tensor]) -> Path {
+    let all = |test: fn(&Tensor) -> bool| tensors.iter().all(|tensor| test(tensor));
+    match all(|tensor| tensor.dtype() == DType::F32 && tensor.elem_count() > 0) {
+        true if all(|tensor| tensor.device().is_cpu()) => Path::Cpu,
+        true if all(|tensor| tensor.device().is_cuda()) => Path::Lowered,
+        _ => Path::Plain,
+    }
+}
+
+/// Applies a node with a forward kernel to one to three tensors.
 pub(super) fn apply(node: impl Node, inputs: &[&Tensor]) -> Result<Tensor> {
+    join(node, inputs, None)
+}
+
+/// Makes a result that was computed from one to three tensors known to autograd.
+pub(super) fn apply_made(node: impl Node, inputs: &[&Tensor], result: Tensor) -> Result<Tensor> {
+    join(node, inputs, Some(result.contiguous()?))
+}
+
+fn join(node: impl Node, inputs: &[&Tensor], made: Option<Tensor>) -> Result<Tensor> {
     let inputs = inputs
         .iter()
         .map(|tensor| tensor.contiguous())
         .collect::<Candle<Vec<_>>>()?;
     let is_tracked = inputs.iter().any(Tensor::track_op);
+    if let (Some(made), false) = (&made, is_tracked) {
+        return Ok(made.clone());
+    }
     let applied = Arc::new(Applied {
         node: Box::new(node),
         inputs,
     });
-    let op = Op(applied.clone());
+    let op = Op {
+        applied: applied.clone(),
+        made,
+    };
     let result = match applied.inputs.as_slice() {
         [a] => a.apply_op1(op)?,
         [a, b] => a.apply_op2(b, op)?,
@@ -104,7 +137,11 @@ struct Applied {
 }
 
 /// What candle's graph holds.
-struct Op(Arc<Applied>);
+struct Op {
+    applied: Arc<Applied>,
+    /// The result, if it was computed before.
+    made: Option<Tensor>,
+}
 
 fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Candle<&'a [f32]> {
     match layout.contiguous_offsets() {
@@ -115,12 +152,29 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Candle<&'a [f32]> {
 
 impl Op {
     fn forward(&self, inputs: &[(&CpuStorage, &Layout)]) -> Candle<(CpuStorage, Shape)> {
+        if let Some(made) = &self.made {
+            let values = made.flatten_all()?.to_vec1::<f32>()?;
+            return Ok((CpuStorage::F32(values), made.shape().clone()));
+        }
         let slices = inputs
             .iter()
             .map(|(storage, layout)| values(storage, layout))
             .collect::<Candle<Vec<_>>>()?;
-        let (result, shape) = self.0.node.forward(&slices)?;
+        let (result, shape) = self.applied.node.forward(&slices)?;
         Ok((CpuStorage::F32(result), shape))
+    }
+
+    fn cuda_forward(&self) -> Candle<(CudaStorage, Shape)> {
+        let Some(made) = &self.made else {
+            candle_core::bail!("{} has no kernel for a GPU", self.applied.node.name());
+        };
+        let (storage, layout) = made.storage_and_layout();
+        match (&*storage, layout.contiguous_offsets()) {
+            (Storage::Cuda(storage), Some((0, _))) => {
+                Ok((storage.try_clone(layout)?, made.shape().clone()))
+            }
+            _ => candle_core::bail!("a result lies elsewhere than its inputs"),
+        }
     }
 
     fn backward(
@@ -130,17 +184,25 @@ impl Op {
         gradient: &Tensor,
     ) -> Candle<std::vec::IntoIter<Option<Tensor>>> {
         let gradient = gradient.contiguous()?;
-        Ok(self.0.node.backward(inputs, result, &gradient)?.into_iter())
+        Ok(self
+            .applied
+            .node
+            .backward(inputs, result, &gradient)?
+            .into_iter())
     }
 }
 
 impl CustomOp1 for Op {
     fn name(&self) -> &'static str {
-        self.0.node.name()
+        self.applied.node.name()
     }
 
     fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Candle<(CpuStorage, Shape)> {
         self.forward(&[(s, l)])
+    }
+
+    fn cuda_fwd(&self, _: &CudaStorage, _: &Layout) -> Candle<(CudaStorage, Shape)> {
+        self.cuda_forward()
     }
 
     fn bwd(&self, a: &Tensor, result: &Tensor, gradient: &Tensor) -> Candle<Option<Tensor>> {
@@ -150,7 +212,7 @@ impl CustomOp1 for Op {
 
 impl CustomOp2 for Op {
     fn name(&self) -> &'static str {
-        self.0.node.name()
+        self.applied.node.name()
     }
 
     fn cpu_fwd(
@@ -161,6 +223,16 @@ impl CustomOp2 for Op {
         l2: &Layout,
     ) -> Candle<(CpuStorage, Shape)> {
         self.forward(&[(s1, l1), (s2, l2)])
+    }
+
+    fn cuda_fwd(
+        &self,
+        _: &CudaStorage,
+        _: &Layout,
+        _: &CudaStorage,
+        _: &Layout,
+    ) -> Candle<(CudaStorage, Shape)> {
+        self.cuda_forward()
     }
 
     fn bwd(
@@ -178,7 +250,7 @@ impl CustomOp2 for Op {
 
 impl CustomOp3 for Op {
     fn name(&self) -> &'static str {
-        self.0.node.name()
+        self.applied.node.name()
     }
 
     fn cpu_fwd(
@@ -191,6 +263,18 @@ impl CustomOp3 for Op {
         l3: &Layout,
     ) -> Candle<(CpuStorage, Shape)> {
         self.forward(&[(s1, l1), (s2, l2), (s3, l3)])
+    }
+
+    fn cuda_fwd(
+        &self,
+        _: &CudaStorage,
+        _: &Layout,
+        _: &CudaStorage,
+        _: &Layout,
+        _: &CudaStorage,
+        _: &Layout,
+    ) -> Candle<(CudaStorage, Shape)> {
+        self.cuda_forward()
     }
 
     fn bwd(

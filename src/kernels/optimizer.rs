@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var};
 
-use super::node::{Values, is_fast};
+use super::node::{Path, Values, path};
 use super::simd::{self, Simd, Task};
 use super::threads::parallel;
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ impl Step {
         }
         let gradient = gradient.detach().contiguous()?;
         let in_place = [weight, first, second];
-        if !is_fast(&tensors) || !in_place.iter().all(|var| var.is_contiguous()) {
+        if path(&tensors) != Path::Cpu || !in_place.iter().all(|var| var.is_contiguous()) {
             return self.apply_plain(weight, &gradient, first, second);
         }
         let values = Values::of(&gradient)?;

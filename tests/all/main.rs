@@ -17,6 +17,7 @@ mod kernels;
 mod kernels_together;
 mod kill;
 mod layers;
+mod lowered;
 mod made_faces;
 mod models;
 mod pca;
