@@ -9,6 +9,7 @@ use crate::config::{parse_cell_size, parse_threads};
 use crate::dataset::faces::SIZES;
 use crate::dataset::{Noise, Preprocess};
 use crate::device;
+use crate::kernels::lowered::Precision;
 use crate::search::{IndexKind, Metric};
 use crate::training::Schedule;
 
@@ -182,6 +183,9 @@ pub struct TrainArgs {
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
+    /// How exact matrix products are on a GPU [default: tf32]
+    #[arg(long)]
+    pub precision: Option<Precision>,
     /// Threads for computing [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
@@ -424,6 +428,9 @@ pub struct BenchArgs {
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
+    /// How exact matrix products are on a GPU [default: tf32]
+    #[arg(long)]
+    pub precision: Option<Precision>,
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,

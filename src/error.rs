@@ -71,6 +71,17 @@ impl Error {
         }
     }
 
+    /// Whether a device's memory ran out: CUDA's and cuBLAS' words for it.
+    pub fn is_out_of_memory(&self) -> bool {
+        let Self::Tensor(error) = self else {
+            return false;
+        };
+        let text = error.to_string();
+        ["OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED"]
+            .iter()
+            .any(|words| text.contains(words))
+    }
+
     /// Whether the disk (or a quota) is full.
     pub fn is_disk_full(&self) -> bool {
         matches!(self, Self::Io { source, .. } if matches!(

@@ -66,6 +66,7 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     if let Some(note) = note {
         eprintln!("lfw-tui: {note}");
     }
+    kernels::lowered::set_precision(args.precision.unwrap_or_default());
     let figures = measure(args, &device)?;
     if args.json {
         output::json(&figures)
@@ -271,6 +272,7 @@ mod tests {
             batch_size: 64,
             seconds: 1.0,
             threads: None,
+            precision: None,
             device: None,
             json: false,
         };

@@ -56,6 +56,7 @@ fn spec(args: &TrainArgs) -> Result<TrainSpec> {
     spec.schedule = args.schedule.unwrap_or(spec.schedule);
     spec.noise = args.noise.unwrap_or(spec.noise);
     spec.seed = args.seed.unwrap_or(spec.seed);
+    spec.precision = args.precision.unwrap_or(spec.precision);
     spec.device = args.device.clone().unwrap_or(spec.device);
     spec.name = args.name.clone().unwrap_or_default();
     spec.optimizer.learning_rate = args.lr.unwrap_or(spec.optimizer.learning_rate);

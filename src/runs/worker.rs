@@ -162,6 +162,7 @@ fn train(
     if spec.threads > 0 {
         crate::kernels::set_threads(spec.threads as usize);
     }
+    crate::kernels::lowered::set_precision(spec.precision);
     let (device, note) = device::select(&spec.device)?;
     if let Some(note) = &note {
         listen(News::Note(note));

@@ -1,11 +1,14 @@
 //! Batches in an order, and under noise, that are functions of the seed and
-//! the step alone; made ahead on a thread of their own.
+//! the step alone; made ahead on a thread of their own. A GPU holds all the
+//! pictures as bytes and draws Gaussian noise itself: there the noise of a
+//! resumed run is as likely, but not the same.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use rand::RngExt;
 use rand::seq::SliceRandom;
 
 use super::spec::TrainSpec;
@@ -15,6 +18,34 @@ use crate::rng::{Purpose, generator};
 
 /// Batches that wait to be used; enough to cover a slow moment of the maker.
 const AHEAD: usize = 3;
+
+/// The pictures of a data set, on a GPU as well where that has room for them.
+pub(super) struct Pictures {
+    pub faces: Arc<Faces>,
+    /// `[pictures, size · size · 3]`, bytes.
+    resident: Option<Tensor>,
+}
+
+impl Pictures {
+    pub(super) fn new(faces: Arc<Faces>, device: &Device) -> Self {
+        let resident = match device.is_cpu() {
+            true => None,
+            false => on_device(&faces, device).ok(),
+        };
+        Self { faces, resident }
+    }
+}
+
+fn on_device(faces: &Faces, device: &Device) -> Result<Tensor> {
+    let bytes: Vec<u8> = (0..faces.len())
+        .flat_map(|face| faces.bytes(face).iter().copied())
+        .collect();
+    Ok(Tensor::from_vec(
+        bytes,
+        (faces.len(), faces.stride()),
+        device,
+    )?)
+}
 
 /// A step's pictures, `[n, size, size, 3]`.
 pub(super) struct Batch {
@@ -35,13 +66,14 @@ impl Batches {
     /// Starts making the batches of `steps`; dropping the result ends it.
     pub(super) fn start(
         spec: &TrainSpec,
-        faces: &Arc<Faces>,
+        pictures: &Pictures,
         training: &[usize],
         device: &Device,
         steps: Range<u64>,
     ) -> Self {
         let (send, ready) = sync_channel(AHEAD);
-        let (faces, rows, device) = (faces.clone(), training.to_vec(), device.clone());
+        let (faces, rows, device) = (pictures.faces.clone(), training.to_vec(), device.clone());
+        let resident = pictures.resident.clone();
         let (seed, noise, batch_size) = (spec.seed, spec.noise, spec.batch_size as usize);
         if steps.is_empty() {
             return Self { ready }; // closed form, or already at the end
@@ -49,6 +81,11 @@ impl Batches {
         std::thread::spawn(move || {
             let per_epoch = rows.len().div_ceil(batch_size) as u64;
             let mut order = (u64::MAX, Vec::new());
+            if resident.is_some() {
+                let mut rng = generator(seed, Purpose::Noise, steps.start, u64::MAX);
+                // Noise that is not repeatable is noise all the same.
+                let _ = device.set_seed(rng.random());
+            }
             for step in steps {
                 let epoch = step / per_epoch;
                 if order.0 != epoch {
@@ -56,7 +93,13 @@ impl Batches {
                 }
                 let first = (step % per_epoch) as usize * batch_size;
                 let last = (first + batch_size).min(rows.len());
-                let batch = make(&faces, &order.1[first..last], noise, seed, epoch, &device);
+                let rows = &order.1[first..last];
+                let batch = match (&resident, noise) {
+                    (Some(bytes), Noise::None | Noise::Gaussian(_)) => {
+                        draw(bytes, rows, noise, faces.spec().size as usize)
+                    }
+                    _ => make(&faces, rows, noise, seed, epoch, &device),
+                };
                 if send.send(batch).is_err() {
                     return; // the run has returned
                 }
@@ -85,6 +128,26 @@ fn shuffled(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
     let mut order = rows.to_vec();
     order.shuffle(&mut generator(seed, Purpose::Shuffle, epoch, 0));
     order
+}
+
+/// A batch of resident pictures.
+fn draw(bytes: &Tensor, rows: &[usize], noise: Noise, size: usize) -> Result<Batch> {
+    let device = bytes.device();
+    let indices: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
+    let target = bytes
+        .index_select(&Tensor::from_vec(indices, rows.len(), device)?, 0)?
+        .to_dtype(DType::F32)?
+        .affine(1.0 / 255.0, -0.5)?
+        .reshape((rows.len(), size, size, 3))?;
+    let input = match noise {
+        Noise::Gaussian(sigma) => (&target + target.randn_like(0.0, f64::from(sigma))?)?,
+        _ => target.clone(),
+    };
+    Ok(Batch {
+        input,
+        target,
+        pictures: rows.len(),
+    })
 }
 
 fn make(
@@ -116,4 +179,33 @@ fn make(
         target,
         pictures: rows.len(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{FaceSpec, Preprocess};
+
+    #[test]
+    fn resident_pictures_give_the_same_batches_and_noise_of_the_level() {
+        let spec = FaceSpec {
+            size: 32,
+            preprocess: Preprocess::Seed,
+        };
+        let bytes: Vec<u8> = (0..5 * 3072).map(|i| (i * 37 % 256) as u8).collect();
+        let faces = Faces::from_bytes(spec, &bytes).unwrap();
+        let resident = on_device(&faces, &Device::Cpu).unwrap();
+        let rows = [4, 0, 2];
+        let made = make(&faces, &rows, Noise::None, 0, 0, &Device::Cpu).unwrap();
+        let drawn = draw(&resident, &rows, Noise::None, 32).unwrap();
+        assert_eq!(drawn.target.dims(), made.target.dims());
+        let apart = (&drawn.target - &made.target).unwrap().abs().unwrap();
+        let apart = apart.flatten_all().unwrap().max(0).unwrap();
+        assert!(apart.to_scalar::<f32>().unwrap() < 1e-6);
+        let noisy = draw(&resident, &rows, Noise::Gaussian(0.1), 32).unwrap();
+        let noise = (&noisy.input - &noisy.target).unwrap();
+        let variance = noise.sqr().unwrap().mean_all().unwrap();
+        let level = variance.to_scalar::<f32>().unwrap().sqrt();
+        assert!((level - 0.1).abs() < 0.005, "{level}");
+    }
 }

@@ -5,6 +5,7 @@
 mod batches;
 pub mod checkpoint;
 pub mod evaluation;
+mod memory;
 pub mod metrics;
 pub mod optim;
 pub mod schedule;

@@ -7,6 +7,7 @@ use super::schedule::Schedule;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
+use crate::kernels::lowered::Precision;
 use crate::models::{ModelKind, ModelSpec};
 
 /// The shipped presets by name, in the order in which they are offered.
@@ -49,6 +50,9 @@ pub struct TrainSpec {
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     #[serde(default = "default_device")]
     pub device: String,
+    /// How exact matrix products are on a GPU; the CPU takes f32.
+    #[serde(default)]
+    pub precision: Precision,
     /// Threads on the CPU; 0 is one per core.
     #[serde(default)]
     pub threads: u32,

@@ -1,26 +1,29 @@
 //! THE training loop: no files, no printing. Whoever runs it watches it
 //! through an observer that is called after every step.
 
+mod step;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
-use super::batches::{Batch, Batches, pictures_of};
+use self::step::Taken;
+use super::batches::{Batches, Pictures, pictures_of};
+
 use super::checkpoint::{Position, TrainerState};
 use super::evaluation::{Scores, evaluate};
 use super::optim::Optimizer;
 use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
-use crate::kernels;
 use crate::models::saved::{Description, FORMAT, TrainedOn};
 use crate::models::{self, Autoencoder, ModelKind, Pca};
 use crate::progress::{Watch, unwatched};
 
 /// What an observer answers to a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flow {
     /// Go on with the next step.
     Continue,
@@ -77,14 +80,19 @@ pub struct StepReport {
     pub held_out: Option<Scores>,
 }
 
+/// Steps whose losses are read together from a GPU, which would stand idle at
+/// every reading.
+const READ_TOGETHER: u64 = 16;
+
 /// A run in memory: the model, its optimizer, and where it stands.
 pub struct Trainer {
     spec: TrainSpec,
-    faces: Arc<Faces>,
+    pictures: Pictures,
     split: Split,
     model: Box<dyn Autoencoder>,
     optimizer: Optimizer,
     position: Position,
+    read_together: u64,
 }
 
 impl Trainer {
@@ -122,12 +130,23 @@ impl Trainer {
         let optimizer = Optimizer::new(&spec.optimizer, model.parameters())?;
         Ok(Self {
             spec,
-            faces,
+            pictures: Pictures::new(faces, model.device()),
             split,
+            read_together: match model.device().is_cpu() {
+                true => 1,
+                false => READ_TOGETHER,
+            },
             model,
             optimizer,
             position: Position::default(),
         })
+    }
+
+    /// Reads the losses of up to so many steps (at least 1) together, and reports
+    /// those steps after the last of them: 16 on a GPU, 1 on the CPU. What the
+    /// observer answers then counts from the last.
+    pub fn read_together(&mut self, steps: u64) {
+        self.read_together = steps.max(1);
     }
 
     /// Trains from where it stands to the end, or until the observer says
@@ -136,41 +155,40 @@ impl Trainer {
     /// # Errors
     /// The observer's, and those of tensors.
     pub fn run(&mut self, observe: &mut dyn FnMut(&StepReport) -> Result<Flow>) -> Result<Outcome> {
-        let batches = Batches::start(
-            &self.spec,
-            &self.faces,
-            &self.split.training,
-            self.model.device(),
-            self.position.step..self.trained_steps(),
-        );
+        let mut batches = self.batches();
+        let mut together = self.read_together;
         let mut rate = Rate::default();
         while self.position.step < self.total_steps() {
             let started = Instant::now();
-            let learning_rate = self.learning_rate();
-            let (loss, pictures) = match batches.next() {
-                None => (f32::NAN, 0), // closed form: nothing to train
-                Some(batch) => {
-                    let batch = batch?;
-                    let loss = self.step(&batch, learning_rate)?;
-                    if !loss.is_finite() {
-                        return Ok(Outcome::Diverged {
-                            step: self.position.step + 1,
-                            loss,
-                        });
-                    }
-                    (loss, batch.pictures)
-                }
+            let Some(taken) = self.take(&batches, together)? else {
+                // One by one, to stop before the step that diverges.
+                (batches, together) = (self.batches(), 1);
+                continue;
             };
-            self.position.step += 1;
-            self.position.epoch_loss_sum += f64::from(loss) * pictures as f64;
-            self.position.epoch_pictures += pictures as u64;
-            rate.add(pictures, started);
-            let report = self.report(loss, learning_rate, rate.images_per_s())?;
-            if report.step % self.steps_per_epoch() == 0 {
-                self.position.epoch_loss_sum = 0.0;
-                self.position.epoch_pictures = 0;
+            rate.add(taken.iter().map(|step| step.pictures).sum(), started);
+            let mut flow = Flow::Continue;
+            for Taken {
+                loss,
+                pictures,
+                learning_rate,
+            } in taken
+            {
+                let closed_form = pictures == 0;
+                if !loss.is_finite() && !closed_form {
+                    let step = self.position.step + 1;
+                    return Ok(Outcome::Diverged { step, loss });
+                }
+                self.position.step += 1;
+                self.position.epoch_loss_sum += f64::from(loss) * pictures as f64;
+                self.position.epoch_pictures += pictures as u64;
+                let report = self.report(loss, learning_rate, rate.images_per_s())?;
+                if report.step % self.steps_per_epoch() == 0 {
+                    self.position.epoch_loss_sum = 0.0;
+                    self.position.epoch_pictures = 0;
+                }
+                flow = flow.max(observe(&report)?);
             }
-            match observe(&report)? {
+            match flow {
                 Flow::Continue => {}
                 Flow::Checkpoint => return Ok(Outcome::Checkpoint),
                 Flow::Stop => return Ok(Outcome::Stopped),
@@ -179,18 +197,14 @@ impl Trainer {
         Ok(Outcome::Finished)
     }
 
-    /// Loss and gradients of a batch, then one step of the optimizer, unless
-    /// the loss is not finite.
-    fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<f32> {
-        let rebuilt = self.model.forward(&batch.input)?;
-        let loss = kernels::mse(&rebuilt, &batch.target)?;
-        let value = loss.to_scalar::<f32>()?;
-        if value.is_finite() {
-            let gradients = kernels::backward(&loss)?;
-            self.optimizer
-                .step(&gradients, learning_rate, self.position.step + 1)?;
-        }
-        Ok(value)
+    fn batches(&self) -> Batches {
+        Batches::start(
+            &self.spec,
+            &self.pictures,
+            &self.split.training,
+            self.model.device(),
+            self.position.step..self.trained_steps(),
+        )
     }
 
     fn report(&self, loss: f32, learning_rate: f64, images_per_s: f64) -> Result<StepReport> {
@@ -225,7 +239,7 @@ impl Trainer {
     pub fn evaluate_held_out(&self, watch: Watch) -> Result<Scores> {
         evaluate(
             &*self.model,
-            &self.faces,
+            self.faces(),
             &self.split.held_out,
             self.spec.noise,
             self.spec.seed,
@@ -307,7 +321,7 @@ impl Trainer {
 
     /// All pictures of the data set.
     pub fn faces(&self) -> &Arc<Faces> {
-        &self.faces
+        &self.pictures.faces
     }
 
     /// Steps done.
@@ -324,13 +338,12 @@ impl Trainer {
         self.split.training.len().div_ceil(batch) as u64
     }
 
-    /// The learning rate of the next step.
-    fn learning_rate(&self) -> f64 {
-        let (done, total) = (self.position.step, self.total_steps());
+    /// The learning rate of the step after `done` steps.
+    fn learning_rate(&self, done: u64) -> f64 {
         let factor = self
             .spec
             .schedule
-            .factor(done, total, self.steps_per_epoch());
+            .factor(done, self.total_steps(), self.steps_per_epoch());
         self.spec.optimizer.learning_rate * factor
     }
 

@@ -139,6 +139,26 @@ fn handing_the_trainer_back_at_every_step_changes_nothing() {
 }
 
 #[test]
+fn losses_read_together_are_those_read_one_by_one() {
+    let spec = spec(ModelKind::Conv);
+    let mut one_by_one = trainer(&spec);
+    let expected = run(&mut one_by_one);
+    for together in [2, 3, 100] {
+        let mut trainer = trainer(&spec);
+        trainer.read_together(together);
+        let reports = run(&mut trainer);
+        assert_eq!(
+            reports.iter().map(essence).collect::<Vec<_>>(),
+            expected.iter().map(essence).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            bits(&trainer.state().unwrap()),
+            bits(&one_by_one.state().unwrap())
+        );
+    }
+}
+
+#[test]
 fn the_seed_decides_everything() {
     let mut spec = spec(ModelKind::Linear);
     spec.noise = Noise::SaltPepper(0.1);
@@ -220,23 +240,29 @@ fn a_closed_form_model_is_a_run_of_one_step() {
 fn a_loss_that_is_not_a_number_ends_the_run_before_the_weights_follow() {
     let mut spec = spec(ModelKind::Linear);
     spec.optimizer.learning_rate = 1e30;
-    let mut trainer = trainer(&spec);
-    let mut last = 0;
-    let outcome = trainer
-        .run(&mut |report| {
-            assert!(report.loss.is_finite());
-            last = report.step;
-            Ok(Flow::Continue)
-        })
-        .unwrap();
-    match outcome {
-        Outcome::Diverged { step, loss } => {
-            assert_eq!(step, last + 1);
-            assert!(!loss.is_finite());
+    let mut ends = Vec::new();
+    for together in [1, 3] {
+        let mut trainer = trainer(&spec);
+        trainer.read_together(together);
+        let mut last = 0;
+        let outcome = trainer
+            .run(&mut |report| {
+                assert!(report.loss.is_finite());
+                last = report.step;
+                Ok(Flow::Continue)
+            })
+            .unwrap();
+        match outcome {
+            Outcome::Diverged { step, loss } => {
+                assert_eq!(step, last + 1);
+                assert!(!loss.is_finite());
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
+        assert_eq!(trainer.steps_done(), last);
+        ends.push((last, bits(&trainer.state().unwrap())));
     }
-    assert_eq!(trainer.steps_done(), last);
+    assert!(ends[0] == ends[1], "{} and {}", ends[0].0, ends[1].0);
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::error::Result;
 
 /// How exact the matrix products on a GPU are. Weights, moments, sums and
 /// everything between the products stay f32; the CPU is always f32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 24 bits of mantissa.

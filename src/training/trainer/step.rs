@@ -1,0 +1,110 @@
+//! Loss, gradients and the optimizer: one step, or several whose losses are
+//! read together.
+
+use candle_core::{DType, Tensor};
+
+use super::Trainer;
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::training::batches::{Batch, Batches};
+use crate::training::memory;
+
+/// A step that was taken.
+pub(super) struct Taken {
+    pub loss: f32,
+    pub pictures: usize,
+    pub learning_rate: f64,
+}
+
+impl Trainer {
+    /// The next steps of this epoch, at most `together`. The last one is not
+    /// taken if its loss is not finite and it is alone; if it is not alone,
+    /// all are undone and the answer is `None`.
+    pub(super) fn take(&mut self, batches: &Batches, together: u64) -> Result<Option<Vec<Taken>>> {
+        let first = self.position.step;
+        let left = self.steps_per_epoch() - first % self.steps_per_epoch();
+        if together == 1 || left == 1 {
+            return self.take_one(batches).map(|taken| Some(vec![taken]));
+        }
+        let before = self.state()?;
+        let (mut taken, mut losses) = (Vec::new(), Vec::new());
+        for step in first..first + together.min(left) {
+            let Some(batch) = batches.next() else {
+                break;
+            };
+            let batch = batch?;
+            let learning_rate = self.learning_rate(step);
+            let loss = self.loss(&batch)?;
+            self.update(&loss, batch.pictures, learning_rate, step + 1)?;
+            losses.push(loss.detach());
+            taken.push(Taken {
+                loss: f32::NAN,
+                pictures: batch.pictures,
+                learning_rate,
+            });
+        }
+        let losses = Tensor::stack(&losses, 0)?.to_vec1::<f32>()?;
+        if losses.iter().any(|loss| !loss.is_finite()) {
+            self.restore(&before)?;
+            return Ok(None);
+        }
+        for (taken, loss) in taken.iter_mut().zip(losses) {
+            taken.loss = loss;
+        }
+        Ok(Some(taken))
+    }
+
+    fn take_one(&mut self, batches: &Batches) -> Result<Taken> {
+        let step = self.position.step;
+        let learning_rate = self.learning_rate(step);
+        let Some(batch) = batches.next() else {
+            // Closed form: nothing to train.
+            return Ok(Taken {
+                loss: f32::NAN,
+                pictures: 0,
+                learning_rate,
+            });
+        };
+        let batch = batch?;
+        let loss = self.loss(&batch)?;
+        let value = loss.to_scalar::<f32>()?;
+        if value.is_finite() {
+            self.update(&loss, batch.pictures, learning_rate, step + 1)?;
+        }
+        Ok(Taken {
+            loss: value,
+            pictures: batch.pictures,
+            learning_rate,
+        })
+    }
+
+    fn loss(&self, batch: &Batch) -> Result<Tensor> {
+        self.model
+            .forward(&batch.input)
+            .and_then(|rebuilt| kernels::mse(&rebuilt, &batch.target))
+            .map_err(|error| self.explained(error, batch.pictures))
+    }
+
+    /// One step of the optimizer. `step` counts from 1.
+    fn update(&mut self, loss: &Tensor, pictures: usize, rate: f64, step: u64) -> Result<()> {
+        kernels::backward(loss)
+            .and_then(|gradients| self.optimizer.step(&gradients, rate, step))
+            .map_err(|error| self.explained(error, pictures))
+    }
+
+    /// Memory that ran out, with the batch size that would have fitted.
+    fn explained(&self, error: Error, pictures: usize) -> Error {
+        if !error.is_out_of_memory() {
+            return error;
+        }
+        let fits = memory::largest_that_fits(pictures, |pictures| {
+            let size = self.spec.model.size as usize;
+            let shape = (pictures, size, size, 3);
+            let faces = Tensor::zeros(shape, DType::F32, self.model.device())?;
+            let loss = kernels::mse(&self.model.forward(&faces)?, &faces)?;
+            let _ = kernels::backward(&loss)?;
+            Ok(self.model.device().synchronize()?)
+        });
+        memory::explain(pictures, fits)
+    }
+}
