@@ -1,6 +1,7 @@
 //! The plain twins: each operation composed of candle's own, exact and slow.
 
-use candle_core::{D, Tensor};
+use candle_core::{D, Module, Tensor};
+use candle_nn::Linear;
 
 use super::{Activation, Pool};
 use crate::error::Result;
@@ -115,7 +116,8 @@ pub fn conv_transpose3x3(
 /// # Errors
 /// When shapes, types or devices do not fit.
 pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    activate(&x.matmul(weight)?.broadcast_add(bias)?, activation)
+    let layer = Linear::new(weight.t()?, Some(bias.clone()));
+    activate(&layer.forward(x)?, activation)
 }
 
 /// See [`super::mse`].
@@ -123,7 +125,7 @@ pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation)
 /// # Errors
 /// When the shapes differ.
 pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
-    Ok((prediction - target)?.sqr()?.mean_all()?)
+    Ok(candle_nn::loss::mse(prediction, target)?)
 }
 
 /// Applies the activation.
