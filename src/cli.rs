@@ -168,6 +168,16 @@ pub struct TrainArgs {
     /// or step:EPOCHS:FACTOR (such as step:10:0.5)
     #[arg(long, value_name = "SCHEDULE")]
     pub schedule: Option<Schedule>,
+    /// End early after so many epochs without a better held-out error; 0 never
+    #[arg(long, value_name = "EPOCHS")]
+    pub patience: Option<u32>,
+    /// Scale gradients down to this length where they are longer; 0 never
+    #[arg(long, value_name = "NORM")]
+    pub clip_norm: Option<f64>,
+    /// Keep a running mean of the weights with this decay, such as 0.999, and
+    /// make it the model; 0 none
+    #[arg(long, value_name = "DECAY")]
+    pub averaging: Option<f64>,
     /// Noise to learn to undo: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
     #[arg(long, value_name = "KIND:LEVEL")]
     pub noise: Option<Noise>,

@@ -54,6 +54,9 @@ fn spec(args: &TrainArgs) -> Result<TrainSpec> {
     spec.data.data = args.data.clone().unwrap_or_default();
     spec.data.preprocess = args.preprocess.unwrap_or(spec.data.preprocess);
     spec.schedule = args.schedule.unwrap_or(spec.schedule);
+    spec.patience = args.patience.unwrap_or(spec.patience);
+    spec.averaging = args.averaging.unwrap_or(spec.averaging);
+    spec.optimizer.clip_norm = args.clip_norm.unwrap_or(spec.optimizer.clip_norm);
     spec.noise = args.noise.unwrap_or(spec.noise);
     spec.seed = args.seed.unwrap_or(spec.seed);
     spec.precision = args.precision.unwrap_or(spec.precision);

@@ -192,7 +192,7 @@ impl<'a> Session<'a> {
             self.scores = scores.map(|scores| (self.trainer.steps_done(), scores));
             self.preview(true);
             let every = self.desk.checkpoint_every;
-            let last = epoch == self.trainer.epochs();
+            let last = self.trainer.is_done();
             after_epoch = self.desk.board.wish().desired() == Desired::StopAfterEpoch;
             if last || after_epoch || (every > 0 && epoch.is_multiple_of(every)) {
                 self.checkpoint()?;
@@ -206,8 +206,7 @@ impl<'a> Session<'a> {
             }
         }
         if after_epoch {
-            let done = self.trainer.steps_done() == self.trainer.total_steps();
-            return if done {
+            return if self.trainer.is_done() {
                 Ok(false)
             } else {
                 self.stopped().map(|()| true)
@@ -366,7 +365,11 @@ impl<'a> Session<'a> {
         // A run that had been finished before has nothing new to save.
         self.checkpoint_unless_saved()?;
         let step = self.trainer.steps_done();
-        self.desk.note(MetricRow::event(step, "finished", None));
+        let why = self.trainer.is_out_of_patience().then(|| {
+            let epochs = self.trainer.spec().patience;
+            format!("no better held-out error for {epochs} epochs")
+        });
+        self.desk.note(MetricRow::event(step, "finished", why));
         self.desk.flush()?;
         Ok(Phase::Finished)
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Scores;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
 use crate::models::saved::{self, WEIGHTS_FILE, read_tensors, write_tensors};
@@ -13,6 +14,8 @@ use crate::paths::replace_file;
 
 /// The optimizer's file within a checkpoint's folder.
 pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
+/// The weights' file where the model is their running mean.
+pub const RAW_WEIGHTS_FILE: &str = "weights.safetensors";
 /// The position's file within a checkpoint's folder.
 pub const STATE_FILE: &str = "state.json";
 
@@ -26,6 +29,27 @@ pub struct Position {
     pub epoch_loss_sum: f64,
     /// How many those are.
     pub epoch_pictures: u64,
+    /// The least held-out mean squared error of an epoch so far.
+    #[serde(default)]
+    pub best_held_out: Option<f64>,
+    /// Epochs since then.
+    #[serde(default)]
+    pub epochs_since_best: u32,
+}
+
+impl Position {
+    /// Begins the next epoch's sums, and remembers how good this one was.
+    pub(super) fn end_epoch(&mut self, held_out: Option<Scores>) {
+        (self.epoch_loss_sum, self.epoch_pictures) = (0.0, 0);
+        let Some(Scores { mse, .. }) = held_out else {
+            return;
+        };
+        if self.best_held_out.is_none_or(|best| mse < best) {
+            (self.best_held_out, self.epochs_since_best) = (Some(mse), 0);
+        } else {
+            self.epochs_since_best += 1;
+        }
+    }
 }
 
 /// Everything that changes in training.
@@ -35,6 +59,8 @@ pub struct TrainerState {
     pub position: Position,
     /// Weights by name.
     pub parameters: Vec<(String, Tensor)>,
+    /// Their running mean, if the run has one.
+    pub average: Option<Vec<(String, Tensor)>>,
     /// The optimizer's moments by name.
     pub optimizer: Vec<(String, Tensor)>,
 }
@@ -55,6 +81,9 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     saved::save(aside.path(), trainer.model(), &trainer.description())?;
     let state = trainer.state()?;
     write_tensors(&aside.path().join(OPTIMIZER_FILE), &state.optimizer)?;
+    if state.average.is_some() {
+        write_tensors(&aside.path().join(RAW_WEIGHTS_FILE), &state.parameters)?;
+    }
     let json = serde_json::to_vec_pretty(&state.position)
         .map_err(|error| Error::invalid(folder.display(), error))?;
     replace_file(&aside.path().join(STATE_FILE), &json)?;
@@ -77,9 +106,16 @@ pub fn load(folder: &Path) -> Result<TrainerState> {
             format!("{error}; the checkpoint is damaged, use another"),
         )
     })?;
+    let model = read_tensors(&folder.join(WEIGHTS_FILE), &Device::Cpu)?;
+    let raw = folder.join(RAW_WEIGHTS_FILE);
+    let (parameters, average) = match raw.exists() {
+        true => (read_tensors(&raw, &Device::Cpu)?, Some(model)),
+        false => (model, None),
+    };
     Ok(TrainerState {
         position,
-        parameters: read_tensors(&folder.join(WEIGHTS_FILE), &Device::Cpu)?,
+        parameters,
+        average,
         optimizer: read_tensors(&folder.join(OPTIMIZER_FILE), &Device::Cpu)?,
     })
 }

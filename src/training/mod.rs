@@ -2,6 +2,7 @@
 //! (batches, optimizers, schedules), how it is judged ([`metrics`],
 //! [`evaluation`]) and what resumes it ([`checkpoint`]).
 
+mod averaging;
 mod batches;
 pub mod checkpoint;
 pub mod evaluation;

@@ -52,9 +52,22 @@ impl Optimizer {
     /// # Errors
     /// Those of candle.
     pub fn step(&mut self, gradients: &GradStore, learning_rate: f64, step: u64) -> Result<()> {
-        for slot in &self.slots {
-            if let Some(gradient) = gradients.get(slot.weight.as_tensor()) {
-                slot.step(&self.spec, gradient, learning_rate, step)?;
+        let found: Vec<_> = self
+            .slots
+            .iter()
+            .filter_map(|slot| Some((slot, gradients.get(slot.weight.as_tensor())?)))
+            .collect();
+        let scale = match self.spec.clip_norm {
+            longest if longest > 0.0 => clipping(&found, longest)?,
+            _ => None,
+        };
+        for (slot, gradient) in found {
+            match &scale {
+                None => slot.step(&self.spec, gradient, learning_rate, step)?,
+                Some(scale) => {
+                    let clipped = gradient.broadcast_mul(scale)?;
+                    slot.step(&self.spec, &clipped, learning_rate, step)?;
+                }
             }
         }
         Ok(())
@@ -91,6 +104,29 @@ impl Optimizer {
         }
         Ok(())
     }
+}
+
+/// The factor, as a scalar where the gradients are, that brings all of them
+/// together to a length of at most `longest` (Pascanu et al. 2013); none if
+/// that is known to be 1.
+fn clipping(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Tensor>> {
+    let squares = gradients
+        .iter()
+        .map(|(_, gradient)| gradient.sqr()?.sum_all())
+        .collect::<candle_core::Result<Vec<_>>>()?;
+    if squares.is_empty() {
+        return Ok(None);
+    }
+    let length = Tensor::stack(&squares, 0)?.sum_all()?.sqrt()?;
+    let scale = (length + f64::MIN_POSITIVE)?
+        .recip()?
+        .affine(longest, 0.0)?
+        .minimum(1.0)?;
+    // To ask a GPU would halt it.
+    if scale.device().is_cpu() && scale.to_scalar::<f32>()? == 1.0 {
+        return Ok(None);
+    }
+    Ok(Some(scale))
 }
 
 impl Slot {

@@ -62,6 +62,14 @@ pub struct TrainSpec {
     /// The learning rate over the run.
     #[serde(default)]
     pub schedule: Schedule,
+    /// Epochs without a better held-out error after which the run ends early;
+    /// 0 is never.
+    #[serde(default)]
+    pub patience: u32,
+    /// Decay of a running mean of the weights, in [0, 1), which is then what is
+    /// judged, shown and saved as the model; 0 is none.
+    #[serde(default)]
+    pub averaging: f64,
     /// The network.
     pub model: ModelSpec,
     /// How gradients become steps.
@@ -127,6 +135,9 @@ pub struct OptimizerSpec {
     pub epsilon: f64,
     /// AdamW's decay per step as a share of the learning rate; Adamax has none.
     pub weight_decay: f64,
+    /// Longer gradients, all weights together, are scaled down to this length;
+    /// 0 is never.
+    pub clip_norm: f64,
 }
 
 impl Default for OptimizerSpec {
@@ -138,6 +149,7 @@ impl Default for OptimizerSpec {
             beta2: 0.999,
             epsilon: 1e-8,
             weight_decay: 0.0,
+            clip_norm: 0.0,
         }
     }
 }
@@ -206,6 +218,7 @@ impl TrainSpec {
             beta2,
             epsilon,
             weight_decay,
+            clip_norm,
             ..
         } = self.optimizer;
         let trained = self.model.kind != ModelKind::Pca;
@@ -232,6 +245,21 @@ impl TrainSpec {
                 weight_decay >= 0.0 && weight_decay.is_finite(),
                 "weight decay",
                 "must be 0 or more",
+            ),
+            (
+                clip_norm >= 0.0 && clip_norm.is_finite(),
+                "gradient clipping",
+                "must be a length above 0, or 0 for none",
+            ),
+            (
+                (0.0..1.0).contains(&self.averaging),
+                "averaging of weights",
+                "must be a decay in [0, 1), such as 0.999; 0 is none",
+            ),
+            (
+                self.patience == 0 || self.data.held_out.share() > 0.0,
+                "patience",
+                "needs held-out pictures to judge by; hold some out, or set it to 0",
             ),
             (
                 self.seed <= i64::MAX as u64,

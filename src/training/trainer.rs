@@ -10,6 +10,7 @@ use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use self::step::Taken;
+use super::averaging::Average;
 use super::batches::{Batches, Pictures, pictures_of};
 
 use super::checkpoint::{Position, TrainerState};
@@ -38,7 +39,7 @@ pub enum Flow {
 /// Why [`Trainer::run`] returned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Outcome {
-    /// All epochs are done.
+    /// All epochs are done, or patience is at its end.
     Finished,
     /// The observer asked for a checkpoint.
     Checkpoint,
@@ -91,6 +92,7 @@ pub struct Trainer {
     split: Split,
     model: Box<dyn Autoencoder>,
     optimizer: Optimizer,
+    average: Option<Average>,
     position: Position,
     read_together: u64,
 }
@@ -128,6 +130,15 @@ impl Trainer {
             _ => models::build(&spec.model, spec.seed, &device)?,
         };
         let optimizer = Optimizer::new(&spec.optimizer, model.parameters())?;
+        let average = match spec.averaging > 0.0 && spec.model.kind != ModelKind::Pca {
+            true => Some(Average::new(
+                spec.averaging,
+                &spec.model,
+                spec.seed,
+                &device,
+            )?),
+            false => None,
+        };
         Ok(Self {
             spec,
             pictures: Pictures::new(faces, model.device()),
@@ -138,6 +149,7 @@ impl Trainer {
             },
             model,
             optimizer,
+            average,
             position: Position::default(),
         })
     }
@@ -158,7 +170,7 @@ impl Trainer {
         let mut batches = self.batches();
         let mut together = self.read_together;
         let mut rate = Rate::default();
-        while self.position.step < self.total_steps() {
+        while !self.is_done() {
             let started = Instant::now();
             let Some(taken) = self.take(&batches, together)? else {
                 // One by one, to stop before the step that diverges.
@@ -183,8 +195,7 @@ impl Trainer {
                 self.position.epoch_pictures += pictures as u64;
                 let report = self.report(loss, learning_rate, rate.images_per_s())?;
                 if report.step % self.steps_per_epoch() == 0 {
-                    self.position.epoch_loss_sum = 0.0;
-                    self.position.epoch_pictures = 0;
+                    self.position.end_epoch(report.held_out);
                 }
                 flow = flow.max(observe(&report)?);
             }
@@ -212,6 +223,7 @@ impl Trainer {
             step,
             epoch_loss_sum,
             epoch_pictures,
+            ..
         } = self.position;
         let ends_epoch = step % self.steps_per_epoch() == 0;
         Ok(StepReport {
@@ -238,7 +250,7 @@ impl Trainer {
     /// Those of tensors and the watcher's.
     pub fn evaluate_held_out(&self, watch: Watch) -> Result<Scores> {
         evaluate(
-            &*self.model,
+            self.model(),
             self.faces(),
             &self.split.held_out,
             self.spec.noise,
@@ -255,6 +267,7 @@ impl Trainer {
         Ok(TrainerState {
             position: self.position,
             parameters: self.model.parameters().copy()?,
+            average: self.average.as_ref().map(Average::state).transpose()?,
             optimizer: self.optimizer.state()?,
         })
     }
@@ -272,6 +285,15 @@ impl Trainer {
             ));
         }
         self.model.parameters().overwrite(&state.parameters)?;
+        if let Some(average) = &self.average {
+            let state = state.average.as_ref().ok_or_else(|| {
+                Error::not_found(
+                    "running mean of the weights",
+                    "the checkpoint is not one of this run",
+                )
+            })?;
+            average.restore(state)?;
+        }
         self.optimizer.restore(&state.optimizer)?;
         self.position = state.position;
         Ok(())
@@ -304,9 +326,29 @@ impl Trainer {
         pictures_of(&self.spec, &self.split.training, step.saturating_sub(1))
     }
 
-    /// The model as it stands.
+    /// The model as it stands: of the weights' running mean, if the run has one.
     pub fn model(&self) -> &dyn Autoencoder {
+        match &self.average {
+            Some(average) => average.model(),
+            None => &*self.model,
+        }
+    }
+
+    /// The model that the steps change.
+    pub fn stepped_model(&self) -> &dyn Autoencoder {
         &*self.model
+    }
+
+    /// Whether all epochs are done, or patience with the held-out error is at
+    /// its end.
+    pub fn is_done(&self) -> bool {
+        self.position.step >= self.total_steps() || self.is_out_of_patience()
+    }
+
+    /// Whether as many epochs as the spec allows brought no better held-out error.
+    pub fn is_out_of_patience(&self) -> bool {
+        let patience = self.spec.patience;
+        patience > 0 && self.position.epochs_since_best >= patience
     }
 
     /// What the run is to do.

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use candle_core::{Device, Var};
+use lfw_tui::dataset::split::HeldOut;
 use lfw_tui::dataset::{Noise, Split};
-use lfw_tui::models::{ModelKind, ModelSpec, Parameters};
+use lfw_tui::models::{Autoencoder, ModelKind, ModelSpec, Parameters};
 use lfw_tui::progress::unwatched;
 use lfw_tui::training::metrics::{mse, psnr_db, ssim};
 use lfw_tui::training::optim::Optimizer;
@@ -55,6 +56,11 @@ fn run(trainer: &mut Trainer) -> Vec<StepReport> {
 /// A state's numbers as bits, for exact comparison.
 fn bits(state: &TrainerState) -> Vec<(String, Vec<u32>)> {
     let all = state.parameters.iter().chain(&state.optimizer);
+    let average = state.average.iter().flatten();
+    let average: Vec<_> = average
+        .map(|(name, mean)| (format!("{name}.mean"), mean.clone()))
+        .collect();
+    let all = all.chain(&average);
     let mut all: Vec<_> = all
         .map(|(name, tensor)| {
             let values = tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
@@ -86,6 +92,9 @@ fn a_resumed_run_equals_an_uninterrupted_one_bit_for_bit() {
         spec.epochs = 2;
         spec.optimizer.kind = kind;
         spec.optimizer.weight_decay = 0.01;
+        if kind == OptimizerKind::AdamW {
+            (spec.averaging, spec.optimizer.clip_norm) = (0.9, 0.05);
+        }
         let mut straight = trainer(&spec);
         let expected = run(&mut straight);
 
@@ -223,6 +232,80 @@ fn the_schedule_moves_the_learning_rate() {
     let text = spec.to_toml().unwrap();
     assert!(text.contains("schedule = \"step:2:0.5\""), "{text}");
     assert_eq!(TrainSpec::from_toml("run.toml", &text).unwrap(), spec);
+}
+
+#[test]
+fn patience_ends_a_run_that_gets_no_better_and_a_resume_knows() {
+    let mut spec = spec(ModelKind::Linear);
+    // So small a step changes no weight: the first epoch stays the best.
+    (spec.epochs, spec.patience) = (9, 2);
+    spec.optimizer.learning_rate = 1e-30;
+    let mut trainer = trainer(&spec);
+    let reports = run(&mut trainer);
+    assert_eq!(reports.last().unwrap().epoch, 3);
+    assert!(trainer.is_done() && trainer.is_out_of_patience());
+    let mut again = self::trainer(&spec);
+    again.restore(&trainer.state().unwrap()).unwrap();
+    assert!(run(&mut again).is_empty());
+
+    (spec.patience, spec.data.held_out) = (1, HeldOut::Pictures(0.0));
+    assert!(
+        spec.validate()
+            .unwrap_err()
+            .to_string()
+            .contains("patience")
+    );
+}
+
+#[test]
+fn a_clipped_gradient_is_as_long_as_allowed() {
+    // AdamW's first step is independent of the gradient's length; its moment is not.
+    let length = |clip_norm: f64| -> f64 {
+        let mut spec = spec(ModelKind::Conv);
+        spec.optimizer.kind = OptimizerKind::AdamW;
+        spec.optimizer.clip_norm = clip_norm;
+        let mut trainer = trainer(&spec);
+        trainer.run(&mut |_| Ok(Flow::Stop)).unwrap();
+        let state = trainer.state().unwrap();
+        let first = state
+            .optimizer
+            .iter()
+            .filter(|(name, _)| name.ends_with(".first"));
+        let square: f64 = first
+            .flat_map(|(_, moment)| moment.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+            .map(|value| f64::from(value).powi(2))
+            .sum();
+        square.sqrt() / (1.0 - spec.optimizer.beta1)
+    };
+    let free = length(0.0);
+    assert!((length(free / 3.0) / (free / 3.0) - 1.0).abs() < 1e-4);
+    assert!((length(free * 2.0) / free - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn averaged_weights_are_the_model_and_follow_the_steps() {
+    let mut spec = spec(ModelKind::Linear);
+    spec.averaging = 0.5;
+    let mut trainer = trainer(&spec);
+    let mut means: Option<Vec<f32>> = None;
+    let values = |model: &dyn Autoencoder| -> Vec<f32> {
+        let all = model.parameters().copy().unwrap();
+        let flat = all.iter().map(|(_, tensor)| tensor.flatten_all().unwrap());
+        flat.flat_map(|tensor| tensor.to_vec1::<f32>().unwrap())
+            .collect()
+    };
+    for step in 1..=4 {
+        let before = means.unwrap_or_else(|| values(trainer.model()));
+        trainer.run(&mut |_| Ok(Flow::Stop)).unwrap();
+        let decay = f64::min(0.5, (1.0 + step as f64) / (10.0 + step as f64)) as f32;
+        let now = values(trainer.model());
+        let weights = values(trainer.stepped_model());
+        for ((mean, before), weight) in now.iter().zip(&before).zip(&weights) {
+            let expected = decay * before + (1.0 - decay) * weight;
+            assert!((mean - expected).abs() < 1e-6, "{mean} {expected}");
+        }
+        means = Some(now);
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let loss = evaluate(
-            trainer.model(),
+            trainer.stepped_model(),
             trainer.faces(),
             &trainer.pictures_of(step),
             Noise::None,

@@ -89,7 +89,11 @@ impl Trainer {
     fn update(&mut self, loss: &Tensor, pictures: usize, rate: f64, step: u64) -> Result<()> {
         kernels::backward(loss)
             .and_then(|gradients| self.optimizer.step(&gradients, rate, step))
-            .map_err(|error| self.explained(error, pictures))
+            .map_err(|error| self.explained(error, pictures))?;
+        match &self.average {
+            Some(average) => average.follow(self.model.parameters(), step),
+            None => Ok(()),
+        }
     }
 
     /// Memory that ran out, with the batch size that would have fitted.

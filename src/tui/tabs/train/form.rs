@@ -5,9 +5,17 @@ use crate::dataset::faces::SIZES;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Noise, Preprocess};
 use crate::error::{Error, Result};
+use crate::kernels::lowered::Precision;
 use crate::models::ModelKind;
 use crate::training::{Schedule, TrainSpec};
 use crate::tui::tabs::input::Input;
+
+/// The precisions by name.
+const PRECISIONS: [(&str, Precision); 3] = [
+    ("tf32", Precision::Tf32),
+    ("f32", Precision::F32),
+    ("bf16", Precision::Bf16),
+];
 
 /// What can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +38,12 @@ pub enum Field {
     LearningRate,
     /// The learning rate over the run.
     Schedule,
+    /// Epochs without a better held-out error that end the run.
+    Patience,
+    /// The longest gradient.
+    ClipNorm,
+    /// Decay of the weights' running mean.
+    Averaging,
     /// Noise to learn to undo.
     Noise,
     /// What is held out.
@@ -38,13 +52,15 @@ pub enum Field {
     Seed,
     /// Where to compute.
     Device,
+    /// How exact a GPU computes.
+    Precision,
     /// What to call it.
     Name,
 }
 
 impl Field {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Preset,
         Self::Data,
         Self::Size,
@@ -54,10 +70,14 @@ impl Field {
         Self::BatchSize,
         Self::LearningRate,
         Self::Schedule,
+        Self::Patience,
+        Self::ClipNorm,
+        Self::Averaging,
         Self::Noise,
         Self::HeldOut,
         Self::Seed,
         Self::Device,
+        Self::Precision,
         Self::Name,
     ];
 
@@ -73,10 +93,14 @@ impl Field {
             Self::BatchSize => "batch size",
             Self::LearningRate => "learning rate",
             Self::Schedule => "schedule",
+            Self::Patience => "patience",
+            Self::ClipNorm => "clip gradient",
+            Self::Averaging => "averaging",
             Self::Noise => "noise",
             Self::HeldOut => "held out",
             Self::Seed => "seed",
             Self::Device => "device",
+            Self::Precision => "precision",
             Self::Name => "name",
         }
     }
@@ -93,10 +117,14 @@ impl Field {
             Self::BatchSize => "pictures in a step",
             Self::LearningRate => "above 0, such as 0.002",
             Self::Schedule => "constant, cosine:warmup, step:epochs:factor",
+            Self::Patience => "epochs without a better held-out error; 0 never",
+            Self::ClipNorm => "the longest gradient, such as 1; 0 none",
+            Self::Averaging => "decay of the weights' mean, such as 0.999; 0 none",
             Self::Noise => "none, gaussian:0.1, rectangles:2, salt-pepper:0.05",
             Self::HeldOut => "share of the pictures, or `people 0.2`",
             Self::Seed => "same seed, same result",
             Self::Device => "auto, cpu, cuda or cuda:N",
+            Self::Precision => "of products on a GPU: f32, tf32 or bf16",
             Self::Name => "empty: made from the preset",
         }
     }
@@ -114,6 +142,9 @@ impl Field {
                 .map(str::to_string)
                 .to_vec(),
             Self::Device => ["auto", "cpu", "cuda"].map(str::to_string).to_vec(),
+            Self::Precision => PRECISIONS.map(|(name, _)| name.to_string()).to_vec(),
+            Self::Averaging => ["0", "0.99", "0.999"].map(str::to_string).to_vec(),
+            Self::ClipNorm => ["0", "0.1", "1"].map(str::to_string).to_vec(),
             _ => Vec::new(),
         }
     }
@@ -193,6 +224,9 @@ impl Form {
             spec.optimizer.learning_rate.to_string(),
         );
         self.set(Field::Schedule, spec.schedule.to_string());
+        self.set(Field::Patience, spec.patience.to_string());
+        self.set(Field::ClipNorm, spec.optimizer.clip_norm.to_string());
+        self.set(Field::Averaging, spec.averaging.to_string());
         self.set(Field::Noise, spec.noise.to_string());
         self.set(
             Field::HeldOut,
@@ -204,6 +238,9 @@ impl Form {
         if self.value(Field::Seed).is_empty() {
             self.set(Field::Seed, spec.seed.to_string());
             self.set(Field::Device, spec.device);
+            let precision = PRECISIONS.iter().find(|(_, one)| *one == spec.precision);
+            let name = precision.map_or("", |(name, _)| name);
+            self.set(Field::Precision, name.to_string());
         }
         Ok(())
     }
@@ -276,6 +313,9 @@ impl Form {
         spec.schedule = schedule
             .parse::<Schedule>()
             .map_err(wrong(Field::Schedule))?;
+        spec.patience = self.number(Field::Patience)?;
+        spec.optimizer.clip_norm = self.number(Field::ClipNorm)?;
+        spec.averaging = self.number(Field::Averaging)?;
         let noise = self.value(Field::Noise);
         spec.noise = noise.parse::<Noise>().map_err(wrong(Field::Noise))?;
         let held_out = self.value(Field::HeldOut);
@@ -290,6 +330,10 @@ impl Form {
         spec.seed = self.number(Field::Seed)?;
         spec.device = self.value(Field::Device).to_string();
         crate::device::select(&spec.device).map_err(wrong(Field::Device))?;
+        let precision = self.value(Field::Precision);
+        let known = PRECISIONS.iter().find(|(name, _)| *name == precision);
+        let (_, precision) = known.ok_or_else(|| unfit(Field::Precision, precision))?;
+        spec.precision = *precision;
         spec.name = self.value(Field::Name).to_string();
         spec.validate().map_err(|error| (None, error.to_string()))?;
         Ok(spec)
@@ -301,12 +345,12 @@ impl Form {
 }
 
 fn parse<T: std::str::FromStr>(field: Field, text: &str) -> Result<T, (Option<Field>, String)> {
-    text.trim().parse().map_err(|_| {
-        (
-            Some(field),
-            format!("{text:?} does not fit: {}", field.hint()),
-        )
-    })
+    text.trim().parse().map_err(|_| unfit(field, text))
+}
+
+fn unfit(field: Field, text: &str) -> (Option<Field>, String) {
+    let problem = format!("{text:?} does not fit: {}", field.hint());
+    (Some(field), problem)
 }
 
 fn step_number(text: &str, forwards: bool, doubles: bool) -> Option<String> {
