@@ -1,5 +1,7 @@
 //! The command line, as types: clap only, no behaviour.
 
+mod runs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -12,6 +14,8 @@ use crate::device;
 use crate::kernels::lowered::Precision;
 use crate::search::{IndexKind, Metric};
 use crate::training::Schedule;
+
+pub use runs::RunsCommand;
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -137,7 +141,7 @@ pub struct ImportArgs {
 /// Options of `train`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui train --preset conv --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoising --noise gaussian:0.2 --epochs 25 --detach\n  lfw-tui train --preset pca --code-size 512 --json"
+    after_help = "Examples:\n  lfw-tui train --preset conv --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoising --noise gaussian:0.2 --epochs 25 --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
 )]
 pub struct TrainArgs {
     /// The recipe to start from: pca, linear, conv or denoising
@@ -202,15 +206,20 @@ pub struct TrainArgs {
     /// What to call the run
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// A run for every value, one after another; several grids make a run for
+    /// every combination: --grid code-size=16,32,64 --grid lr=0.001,0.002
+    #[arg(long, value_name = "OPTION=VALUE,…")]
+    pub grid: Vec<String>,
     /// Train in the background, beyond the life of this terminal
     #[arg(long)]
     pub detach: bool,
     /// One JSON object a line on standard output: progress, then the result
     #[arg(long)]
     pub json: bool,
-    /// Work on this existing run (how detached workers and resumes start)
+    /// Work on these existing runs, one after another (how detached workers and
+    /// resumes start)
     #[arg(long, hide = true, value_name = "FOLDER")]
-    pub run_dir: Option<PathBuf>,
+    pub run_dir: Vec<PathBuf>,
 }
 
 /// Options of `eval`.
@@ -339,81 +348,6 @@ pub struct RunsArgs {
     /// One JSON object a line on standard output
     #[arg(long, global = true)]
     pub json: bool,
-}
-
-/// What `runs` does.
-#[derive(Debug, Subcommand)]
-pub enum RunsCommand {
-    /// List all runs
-    List,
-    /// Everything about one run
-    Show {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-    },
-    /// Delete a run that is not alive
-    Remove {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-    },
-    /// Let a run rest after its step
-    Pause {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-    },
-    /// Wake a paused run, or go on with a stopped or crashed one
-    Resume {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// Another learning rate from here on
-        #[arg(long, value_name = "X")]
-        lr: Option<f64>,
-        /// Another noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
-        #[arg(long, value_name = "KIND:LEVEL")]
-        noise: Option<Noise>,
-        /// Go back to the last checkpoint first (for a run that paused over a bad step)
-        #[arg(long)]
-        rollback: bool,
-        /// Train in this terminal instead of the background
-        #[arg(long)]
-        foreground: bool,
-    },
-    /// Turn a live run's learning rate or noise
-    Set {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// The new learning rate
-        #[arg(long, value_name = "X")]
-        lr: Option<f64>,
-        /// The new noise: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
-        #[arg(long, value_name = "KIND:LEVEL")]
-        noise: Option<Noise>,
-    },
-    /// End a run after its step, with a checkpoint
-    Stop {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// Finish the epoch first
-        #[arg(long)]
-        after_epoch: bool,
-    },
-    /// Save a run now
-    Checkpoint {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-    },
-    /// Write a run for other programs
-    #[command(group(clap::ArgGroup::new("target").required(true).multiple(true)))]
-    Export {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// Its metrics, a row for each step, evaluation and event
-        #[arg(long, value_name = "FILE", group = "target")]
-        csv: Option<PathBuf>,
-        /// Its weights, as the best checkpoint has them
-        #[arg(long, value_name = "FILE", group = "target")]
-        safetensors: Option<PathBuf>,
-    },
 }
 
 /// Options of `bench`.

@@ -6,6 +6,7 @@ mod denoise;
 mod doctor;
 mod eval;
 mod fetch;
+mod grid;
 mod import;
 mod morph;
 pub mod output;

@@ -63,6 +63,8 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             run,
             csv,
             safetensors,
+            tensorboard,
+            report,
         } => {
             let run = find(run)?;
             if let Some(path) = csv {
@@ -71,13 +73,23 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             if let Some(path) = safetensors {
                 create_file(path, &export::safetensors(&run)?)?;
             }
+            if let Some(folder) = tensorboard {
+                std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+                let file = folder.join(format!("events.out.tfevents.{}", run.folder()));
+                create_file(&file, &export::events(&run)?)?;
+            }
+            if let Some(path) = report {
+                create_file(path, export::html(&run)?.as_bytes())?;
+            }
             if json {
                 return output::json(&json!({
                     "id": run.id(), "csv": csv, "safetensors": safetensors,
+                    "tensorboard": tensorboard, "report": report,
                 }));
             }
-            csv.iter()
-                .chain(safetensors)
+            [csv, safetensors, tensorboard, report]
+                .into_iter()
+                .flatten()
                 .try_for_each(|path| output::line(format!("wrote {}", path.display())))
         }
         RunsCommand::Set { run, lr, noise } => {
@@ -100,6 +112,18 @@ pub(super) fn print_started(run: &RunDir, json: bool) -> Result<()> {
     output::line(format!(
         "{} ({}) trains in the background: watch it with `lfw-tui`, or `lfw-tui runs show {}`\n{}",
         summary.name, summary.id, summary.id, summary.path
+    ))
+}
+
+/// Says which run will have its turn later.
+pub(super) fn print_queued(run: &RunDir, json: bool) -> Result<()> {
+    let summary = RunSummary::read(run)?;
+    if json {
+        return output::json(&summary);
+    }
+    output::line(format!(
+        "{} ({}) waits for its turn",
+        summary.name, summary.id
     ))
 }
 

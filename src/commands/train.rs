@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::output::{self, ProgressLine};
-use super::{Context, runs};
+use super::{Context, grid, runs};
 use crate::cli::TrainArgs;
 use crate::dataset::split::HeldOut;
 use crate::error::{Error, Result};
 use crate::models::ModelKind;
 use crate::progress::{Progress, Unit};
 use crate::runs::worker::{self, Ending, Manner, News};
-use crate::runs::{Phase, RunDir, RunSummary, material, spawn};
+use crate::runs::{Phase, RunDir, RunSummary, State, Status, material, spawn};
 use crate::training::TrainSpec;
 
 /// A progress row at most this often, besides one an epoch.
@@ -24,23 +24,59 @@ const ROW_EVERY: Duration = Duration::from_secs(1);
 /// When it could not be done; `Cancelled` when a signal stopped it, after its
 /// checkpoint was written.
 pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
-    if let Some(folder) = &args.run_dir {
-        return work(context, &RunDir::open(folder)?, args.detach, args.json);
+    if !args.run_dir.is_empty() {
+        let runs: Vec<RunDir> = args
+            .run_dir
+            .iter()
+            .map(RunDir::open)
+            .collect::<Result<_>>()?;
+        return work_through(context, &runs, args.detach, args.json);
     }
-    let mut spec = spec(args)?;
-    spec.validate()?;
-    let mut line = ProgressLine::default();
-    material::pin(&context.paths, &mut spec, &mut |progress| {
-        line.show(progress);
-        Ok(())
-    })?;
-    drop(line);
-    if args.detach {
-        let run = spawn::detached(&context.paths, &spec)?;
-        return runs::print_started(&run, args.json);
+    let mut specs = Vec::new();
+    for args in grid::expand(args)? {
+        let mut spec = spec(&args)?;
+        spec.validate()?;
+        let mut line = ProgressLine::default();
+        material::pin(&context.paths, &mut spec, &mut |progress| {
+            line.show(progress);
+            Ok(())
+        })?;
+        specs.push(spec);
     }
-    let run = RunDir::create(&context.paths, &spec)?;
-    work(context, &run, false, args.json)
+    let queue = spawn::enqueue(&context.paths, &specs)?;
+    if !args.detach {
+        return work_through(context, &queue, false, args.json);
+    }
+    spawn::launch(&queue)?;
+    runs::print_started(&queue[0], args.json)?;
+    queue[1..]
+        .iter()
+        .try_for_each(|run| runs::print_queued(run, args.json))
+}
+
+/// Trains runs one after another. One that fails, or that somebody stopped,
+/// does not keep the next from its turn; a signal does.
+fn work_through(context: &Context, queue: &[RunDir], detached: bool, json: bool) -> Result<()> {
+    let mut failed = Ok(());
+    for (turn, run) in queue.iter().enumerate() {
+        // Somebody else may have begun or removed it in the meantime.
+        let waits = Status::read(run).is_ok_and(|status| status.state(run) == State::Queued);
+        if turn > 0 && !waits {
+            continue;
+        }
+        match work(context, run, detached, json) {
+            Err(error) if queue.len() > 1 && !matches!(error, Error::Cancelled) => {
+                output::note(&error.to_string());
+                failed = Err(Error::invalid(
+                    "the queue",
+                    "a run of it failed; its reason stands above and in `lfw-tui runs`",
+                ));
+            }
+            Err(error) => return Err(error),
+            Ok(()) => {}
+        }
+    }
+    failed
 }
 
 /// What the flags make of the preset.

@@ -77,6 +77,27 @@ impl std::str::FromStr for Noise {
 }
 
 impl Noise {
+    /// A little more or less of it, within its range; `none` stays.
+    pub fn stepped(self, more: bool) -> Self {
+        let turned = |level: f32, step: f32, most: f32| {
+            let level = level + if more { step } else { -step };
+            // Whole steps, so that 0.3 is not 0.30000001.
+            ((level / step).round() * step * 1e4)
+                .round()
+                .clamp(0.0, most * 1e4)
+                / 1e4
+        };
+        match self {
+            Self::None => Self::None,
+            Self::Gaussian(sigma) => Self::Gaussian(turned(sigma, 0.02, 2.0)),
+            Self::Rectangles(count) => Self::Rectangles(match more {
+                true => (count + 1).min(16),
+                false => count.saturating_sub(1),
+            }),
+            Self::SaltPepper(share) => Self::SaltPepper(turned(share, 0.01, 1.0)),
+        }
+    }
+
     /// Puts the noise on one face `[size, size, 3]`, values −0.5 to 0.5, in
     /// place. Rectangles are black and a quarter of the side each way (8×8 at
     /// 32); salt and pepper turn whole pixels white or black with equal chance.

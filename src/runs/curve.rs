@@ -129,25 +129,30 @@ impl Curve {
         Some((self.buckets.first()?.first, self.buckets.last()?.last))
     }
 
-    /// The steps `from..=to` in at most `columns` buckets of equal width in
-    /// steps; columns without a point are left out.
+    /// [`view`] of all that is known.
     pub fn view(&self, from: u64, to: u64, columns: usize) -> Vec<Bucket> {
-        let begin = self.buckets.partition_point(|bucket| bucket.last < from);
-        let end = self.buckets.partition_point(|bucket| bucket.first <= to);
-        let mut out: Vec<Bucket> = Vec::with_capacity(columns.min(end.saturating_sub(begin)));
-        let width = (to.saturating_sub(from) + 1) as f64 / columns.max(1) as f64;
-        let mut current = usize::MAX;
-        for bucket in self.buckets.get(begin..end).unwrap_or_default() {
-            let middle = (bucket.first + bucket.last) / 2;
-            let column = (middle.saturating_sub(from) as f64 / width) as usize;
-            match out.last_mut() {
-                Some(last) if column == current => last.absorb(*bucket),
-                _ => out.push(*bucket),
-            }
-            current = column;
-        }
-        out
+        view(&self.buckets, from, to, columns)
     }
+}
+
+/// The steps `from..=to` in at most `columns` buckets of equal width in
+/// steps; columns without a point are left out.
+pub fn view(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucket> {
+    let begin = buckets.partition_point(|bucket| bucket.last < from);
+    let end = buckets.partition_point(|bucket| bucket.first <= to);
+    let mut out: Vec<Bucket> = Vec::with_capacity(columns.min(end.saturating_sub(begin)));
+    let width = (to.saturating_sub(from) + 1) as f64 / columns.max(1) as f64;
+    let mut current = usize::MAX;
+    for bucket in buckets.get(begin..end).unwrap_or_default() {
+        let middle = (bucket.first + bucket.last) / 2;
+        let column = (middle.saturating_sub(from) as f64 / width) as usize;
+        match out.last_mut() {
+            Some(last) if column == current => last.absorb(*bucket),
+            _ => out.push(*bucket),
+        }
+        current = column;
+    }
+    out
 }
 
 #[cfg(test)]

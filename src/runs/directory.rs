@@ -160,6 +160,11 @@ impl RunDir {
         self.path.join("preview.safetensors")
     }
 
+    /// The held-out faces that the model rebuilds worst, as of the last epoch's end.
+    pub fn worst_file(&self) -> PathBuf {
+        self.path.join("worst.safetensors")
+    }
+
     /// The fixed faces as they were at each epoch's end.
     pub fn previews(&self) -> PathBuf {
         self.path.join("previews")

@@ -1,4 +1,12 @@
-//! A run for other programs: its metrics as a table, its weights as one file.
+//! A run for other programs: its metrics as a table or as TensorBoard's events,
+//! its weights as one file, all of it as a page to read.
+
+mod report;
+mod strip;
+mod tensorboard;
+
+pub use report::html;
+pub use tensorboard::events;
 
 use super::RunDir;
 use super::metrics_log::{Line, MetricRow, parse};
@@ -26,10 +34,8 @@ pub const COLUMNS: [&str; 11] = [
 /// # Errors
 /// When the metrics cannot be read.
 pub fn csv(run: &RunDir) -> Result<String> {
-    let file = run.metrics_file();
-    let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
     let mut text = COLUMNS.join(",") + "\n";
-    for line in standing(&bytes) {
+    for line in standing(run)? {
         let row = match line {
             Line::Step { step, loss } => MetricRow {
                 step,
@@ -68,8 +74,14 @@ pub fn safetensors(run: &RunDir) -> Result<Vec<u8>> {
     std::fs::read(&file).map_err(Error::io(&file, "read"))
 }
 
-/// The lines that count.
-fn standing(bytes: &[u8]) -> Vec<Line> {
+/// The lines of the run's metrics that count.
+fn standing(run: &RunDir) -> Result<Vec<Line>> {
+    let file = run.metrics_file();
+    let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
+    Ok(standing_of(&bytes))
+}
+
+fn standing_of(bytes: &[u8]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n').filter_map(parse) {
         if let Line::Row(row) = &line
@@ -106,7 +118,7 @@ mod tests {
             {\"step\":3,\"event\":\"trouble\",\"detail\":\"a, \\\"b\\\"\"}\n\
             {\"step\":1,\"event\":\"rolled-back\",\"resumed_at\":1}\n\
             {\"step\":2,\"loss\":0.3}\n{\"step\":3,\"lo";
-        let lines = standing(log);
+        let lines = standing_of(log);
         let steps: Vec<u64> = lines.iter().map(Line::step).collect();
         assert_eq!(steps, [0, 1, 1, 2]);
         assert_eq!(lines[3], Line::Step { step: 2, loss: 0.3 });

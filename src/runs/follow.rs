@@ -32,6 +32,64 @@ pub struct HeldOutPoint {
     pub scores: Scores,
 }
 
+/// What a run's metrics tell over steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quantity {
+    /// Mean squared error of each step's pictures.
+    #[default]
+    Loss,
+    /// The learning rate.
+    LearningRate,
+    /// Training pictures a second.
+    ImagesPerS,
+    /// The GPU's use, in percent.
+    GpuUse,
+    /// The GPU's memory that is taken, in MiB.
+    GpuMemory,
+    /// The GPU's power, in watts.
+    GpuPower,
+    /// The GPU's temperature, in degrees Celsius.
+    GpuTemperature,
+}
+
+impl Quantity {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Loss,
+        Self::LearningRate,
+        Self::ImagesPerS,
+        Self::GpuUse,
+        Self::GpuMemory,
+        Self::GpuPower,
+        Self::GpuTemperature,
+    ];
+
+    /// Its name and unit.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Loss => "mean squared error",
+            Self::LearningRate => "learning rate",
+            Self::ImagesPerS => "training images/s",
+            Self::GpuUse => "GPU use, %",
+            Self::GpuMemory => "GPU memory, MiB",
+            Self::GpuPower => "GPU power, W",
+            Self::GpuTemperature => "GPU temperature, °C",
+        }
+    }
+
+    fn of(self, row: &MetricRow) -> Option<f32> {
+        match self {
+            Self::Loss => row.loss,
+            Self::LearningRate => row.lr.map(|rate| rate as f32),
+            Self::ImagesPerS => row.images_per_s.map(|rate| rate as f32),
+            Self::GpuUse => row.gpu.map(|gpu| gpu.use_percent),
+            Self::GpuMemory => row.gpu.map(|gpu| gpu.memory_mib),
+            Self::GpuPower => row.gpu.map(|gpu| gpu.power_w),
+            Self::GpuTemperature => row.gpu.map(|gpu| gpu.temperature_c),
+        }
+    }
+}
+
 /// Something that happened: a mark on the chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -93,9 +151,7 @@ pub struct Follower {
     spec: TrainSpec,
     status: Status,
     state: State,
-    loss: Curve,
-    learning_rate: Curve,
-    images_per_s: Curve,
+    curves: [Curve; Quantity::ALL.len()],
     held_out: Vec<HeldOutPoint>,
     events: Vec<Event>,
     preview: Option<Preview>,
@@ -117,9 +173,7 @@ impl Follower {
             run,
             status: Status::default(),
             state: State::Queued,
-            loss: Curve::default(),
-            learning_rate: Curve::default(),
-            images_per_s: Curve::default(),
+            curves: Default::default(),
             held_out: Vec::new(),
             events: Vec::new(),
             preview: None,
@@ -239,7 +293,7 @@ impl Follower {
             };
             for line in buffer[..whole].split(|&byte| byte == b'\n') {
                 match metrics_log::parse(line) {
-                    Some(Line::Step { step, loss }) => self.loss.push(step, loss),
+                    Some(Line::Step { step, loss }) => self.push(Quantity::Loss, step, loss),
                     Some(Line::Row(row)) => self.take(*row),
                     None => continue,
                 }
@@ -251,22 +305,22 @@ impl Follower {
         }
     }
 
+    fn push(&mut self, quantity: Quantity, step: u64, value: f32) {
+        self.curves[quantity as usize].push(step, value);
+    }
+
     fn take(&mut self, row: MetricRow) {
         if let Some(step) = row.resumed_at {
-            self.loss.rewind(step);
-            self.learning_rate.rewind(step);
-            self.images_per_s.rewind(step);
+            for curve in &mut self.curves {
+                curve.rewind(step);
+            }
             self.held_out.retain(|point| point.step <= step);
             self.events.retain(|event| event.step <= step);
         }
-        if let Some(loss) = row.loss {
-            self.loss.push(row.step, loss);
-        }
-        if let Some(rate) = row.lr {
-            self.learning_rate.push(row.step, rate as f32);
-        }
-        if let Some(rate) = row.images_per_s {
-            self.images_per_s.push(row.step, rate as f32);
+        for quantity in Quantity::ALL {
+            if let Some(value) = quantity.of(&row) {
+                self.push(quantity, row.step, value);
+            }
         }
         if let Some(scores) = row.held_out {
             self.held_out.push(HeldOutPoint {
@@ -286,9 +340,7 @@ impl Follower {
 
     fn forget_metrics(&mut self) {
         self.offset = 0;
-        self.loss = Curve::default();
-        self.learning_rate = Curve::default();
-        self.images_per_s = Curve::default();
+        self.curves = Default::default();
         self.held_out.clear();
         self.events.clear();
     }
@@ -324,19 +376,15 @@ impl Follower {
         self.beat.1.elapsed().as_secs_f64()
     }
 
+    /// A quantity by step: the learning rate where it changed, the rate and the
+    /// GPU about once a second.
+    pub fn curve(&self, quantity: Quantity) -> &Curve {
+        &self.curves[quantity as usize]
+    }
+
     /// Training loss by step.
     pub fn loss(&self) -> &Curve {
-        &self.loss
-    }
-
-    /// The learning rate where it changed.
-    pub fn learning_rate(&self) -> &Curve {
-        &self.learning_rate
-    }
-
-    /// Training pictures a second, about once a second.
-    pub fn images_per_s(&self) -> &Curve {
-        &self.images_per_s
+        self.curve(Quantity::Loss)
     }
 
     /// Held-out scores by epoch.

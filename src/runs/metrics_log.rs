@@ -7,6 +7,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use serde::{Deserialize, Serialize};
 
 use super::RunDir;
+use super::telemetry::Gpu;
 use crate::error::{Error, Result};
 use crate::training::Scores;
 
@@ -27,6 +28,9 @@ pub struct MetricRow {
     /// Training pictures a second since the last row that had it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub images_per_s: Option<f64>,
+    /// The GPU at that moment, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<Gpu>,
     /// The epoch that ended with this step, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u32>,

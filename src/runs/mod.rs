@@ -20,6 +20,7 @@ mod signals;
 pub mod spawn;
 mod status;
 mod summary;
+mod telemetry;
 pub mod worker;
 
 pub use control::{Control, Desired};

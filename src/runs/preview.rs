@@ -149,6 +149,16 @@ impl Sitters {
         };
         pictures.shuffle(&mut generator(seed, Purpose::Shown, 0, 0));
         pictures.truncate(FACES);
+        Self::seat(faces, pictures, held_out, noise, seed)
+    }
+
+    /// These held-out pictures, as many as there is room for.
+    pub fn held_out(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Self {
+        let rows = rows.iter().take(FACES).copied().collect();
+        Self::seat(faces, rows, true, noise, seed)
+    }
+
+    fn seat(faces: &Faces, pictures: Vec<usize>, held_out: bool, noise: Noise, seed: u64) -> Self {
         let size = faces.spec().size as usize;
         let clean: Vec<u8> = pictures
             .iter()

@@ -8,6 +8,8 @@ mod trouble;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use candle_core::DeviceLocation;
+
 use self::desk::{Desk, Due, Suspect};
 use super::board::Board;
 use super::checkpoint;
@@ -17,6 +19,7 @@ use super::pace::Pace;
 use super::preview::{self, Sitters};
 use super::retention::Policy;
 use super::status::Phase;
+use super::telemetry::Telemetry;
 use super::worker::{Listener, Manner};
 use super::{Desired, RunDir};
 use crate::error::Result;
@@ -100,6 +103,10 @@ impl<'a> Session<'a> {
             status.checkpoint = latest.map(|latest| latest.step);
             status.noise = Some(spec.noise.to_string());
         });
+        let telemetry = match trainer.model().device().location() {
+            DeviceLocation::Cuda { gpu_id } => Telemetry::of(gpu_id),
+            _ => None,
+        };
         let now = Instant::now();
         Ok(Self {
             run,
@@ -118,6 +125,7 @@ impl<'a> Session<'a> {
                 seconds,
                 learning_rate: f64::NAN,
                 rate_logged: now,
+                telemetry,
                 version: 0, // look at the wish before the first step
                 checkpointed: now,
                 best,
@@ -354,11 +362,24 @@ impl<'a> Session<'a> {
             let _ = preview.write(&self.run.preview_file());
             if ends_epoch {
                 let _ = preview::keep(self.run, &preview);
+                self.show_worst(step);
             }
         }
         self.preview_cost = began.elapsed();
         self.previewed = Some(Instant::now());
         self.desk.spend(began.elapsed());
+    }
+
+    fn show_worst(&self, step: u64) {
+        let spec = self.trainer.spec();
+        let (faces, rows) = (self.trainer.faces(), self.trainer.worst_held_out());
+        if rows.is_empty() {
+            return;
+        }
+        let sitters = Sitters::held_out(faces, rows, spec.noise, spec.seed);
+        if let Ok(preview) = sitters.portray(self.trainer.model(), step) {
+            let _ = preview.write(&self.run.worst_file());
+        }
     }
 
     fn finish(&mut self) -> Result<Phase> {

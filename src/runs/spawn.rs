@@ -30,15 +30,35 @@ pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
     if spec.data.fingerprint.is_empty() {
         material::pin(paths, &mut spec, &mut unwatched)?;
     }
-    let run = RunDir::create(paths, &spec)?;
-    let queued = Status {
-        format: 1,
-        epochs: spec.epochs,
-        ..Status::default()
-    };
-    queued.write(&run)?;
-    launch(&run)?;
-    Ok(run)
+    let mut queue = enqueue(paths, &[spec])?;
+    launch(&queue)?;
+    Ok(queue.remove(0))
+}
+
+/// Makes runs that wait for a worker: all of them or none.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
+    let mut queue = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let made = RunDir::create(paths, spec).and_then(|run| {
+            queue.push(run.clone());
+            let queued = Status {
+                format: 1,
+                epochs: spec.epochs,
+                ..Status::default()
+            };
+            queued.write(&run)
+        });
+        if let Err(error) = made {
+            for run in &queue {
+                let _ = std::fs::remove_dir_all(run.path());
+            }
+            return Err(error);
+        }
+    }
+    Ok(queue)
 }
 
 /// Lets a run go on: wakes a paused one, starts a worker on one that has none.
@@ -50,7 +70,7 @@ pub fn resume(run: &RunDir, learning_rate: Option<f64>, noise: Option<Noise>) ->
     if state.is_live() {
         return Ok(state);
     }
-    launch(run)?;
+    launch(std::slice::from_ref(run))?;
     Ok(State::Running)
 }
 
@@ -79,11 +99,15 @@ pub fn prepare_resume(
     Ok(state)
 }
 
-/// Starts a worker and waits until it says so in the run's status.
+/// Starts one worker for runs that it trains one after another, and waits until
+/// it says so in the first one's status.
 ///
 /// # Errors
 /// When it does not come up; the message ends with what it said.
-pub fn launch(run: &RunDir) -> Result<()> {
+pub fn launch(queue: &[RunDir]) -> Result<()> {
+    let Some(run) = queue.first() else {
+        return Ok(());
+    };
     let program = std::env::current_exe().map_err(Error::io("this program", "find"))?;
     let log_file = run.log_file();
     let log = OpenOptions::new()
@@ -95,8 +119,11 @@ pub fn launch(run: &RunDir) -> Result<()> {
     let both = log.try_clone().map_err(Error::io(&log_file, "open"))?;
     let mut child = Command::new(&program)
         .arg("train")
-        .arg("--run-dir")
-        .arg(run.path())
+        .args(
+            queue
+                .iter()
+                .flat_map(|run| ["--run-dir".as_ref(), run.path().as_os_str()]),
+        )
         .arg("--detach")
         .stdin(Stdio::null())
         .stdout(log)

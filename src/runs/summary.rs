@@ -1,5 +1,7 @@
 //! All runs at a glance, and the one that the user means.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::status::Best;
@@ -63,6 +65,9 @@ pub struct RunSummary {
     pub error: Option<String>,
     /// The run's directory.
     pub path: String,
+    /// What it was asked to do, by the names of `run.toml`.
+    #[serde(skip)]
+    pub settings: BTreeMap<String, String>,
 }
 
 impl RunSummary {
@@ -110,6 +115,7 @@ impl RunSummary {
             started_at: status.started_at.clone(),
             error: status.error.clone(),
             path: run.path().display().to_string(),
+            settings: spec.settings(),
         }
     }
 

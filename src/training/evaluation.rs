@@ -48,6 +48,21 @@ pub fn evaluate(
     seed: u64,
     watch: Watch,
 ) -> Result<Scores> {
+    Ok(evaluate_each(model, faces, rows, noise, seed, watch)?.0)
+}
+
+/// [`evaluate`], with the mean squared error of each picture in the order of `rows`.
+///
+/// # Errors
+/// As `evaluate`.
+pub fn evaluate_each(
+    model: &dyn Autoencoder,
+    faces: &Faces,
+    rows: &[usize],
+    noise: Noise,
+    seed: u64,
+    watch: Watch,
+) -> Result<(Scores, Vec<f64>)> {
     if rows.is_empty() {
         return Err(Error::invalid(
             "evaluation",
@@ -66,7 +81,7 @@ pub fn evaluate(
     }
     let size = faces.spec().size as usize;
     let (mut rebuilt_sums, mut noisy_sums) = ([0.0; 2], [0.0; 2]);
-    let mut done = 0;
+    let mut errors = Vec::with_capacity(rows.len());
     for some in rows.chunks(chunk_of(size)) {
         let clean = faces.batch(some);
         let mut input = clean.clone();
@@ -75,15 +90,19 @@ pub fn evaluate(
                 let mut rng = generator(seed, Purpose::HeldOutNoise, 0, row as u64);
                 noise.apply(face, size, &mut rng);
             }
-            add(&mut noisy_sums, sums(&input, &clean, size));
+            for one in compare(&input, &clean, size) {
+                add(&mut noisy_sums, one);
+            }
         }
         let input = Tensor::from_vec(input, (some.len(), size, size, 3), model.device())?;
         let rebuilt = model.rebuild(&input)?.flatten_all()?.to_vec1::<f32>()?;
-        add(&mut rebuilt_sums, sums(&rebuilt, &clean, size));
-        done += some.len();
+        for one in compare(&rebuilt, &clean, size) {
+            add(&mut rebuilt_sums, one);
+            errors.push(one[0]);
+        }
         watch(Progress {
             stage: "judging on held-out pictures",
-            done: done as u64,
+            done: errors.len() as u64,
             total: Some(rows.len() as u64),
             unit: Unit::Pictures,
         })?;
@@ -91,7 +110,7 @@ pub fn evaluate(
     let count = rows.len() as f64;
     let [mse, ssim] = rebuilt_sums.map(|sum| sum / count);
     let noisy = (noise != Noise::None).then(|| noisy_sums.map(|sum| sum / count));
-    Ok(Scores {
+    let scores = Scores {
         pictures: rows.len(),
         mse,
         psnr_db: psnr_db(mse),
@@ -99,22 +118,18 @@ pub fn evaluate(
         noisy_mse: noisy.map(|[mse, _]| mse),
         noisy_psnr_db: noisy.map(|[mse, _]| psnr_db(mse)),
         noisy_ssim: noisy.map(|[_, ssim]| ssim),
-    })
+    };
+    Ok((scores, errors))
 }
 
-/// Sums over faces of (mse, ssim), added in order so that threads do not matter.
-fn sums(rebuilt: &[f32], clean: &[f32], size: usize) -> [f64; 2] {
+/// (mse, ssim) of each face, in order, so that sums do not depend on threads.
+fn compare(rebuilt: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
     let stride = size * size * 3;
-    let each: Vec<[f64; 2]> = rebuilt
+    rebuilt
         .par_chunks_exact(stride)
         .zip(clean.par_chunks_exact(stride))
         .map(|(rebuilt, clean)| [mse(rebuilt, clean), ssim(rebuilt, clean, size)])
-        .collect();
-    let mut total = [0.0; 2];
-    for one in each {
-        add(&mut total, one);
-    }
-    total
+        .collect()
 }
 
 fn add(total: &mut [f64; 2], more: [f64; 2]) {

@@ -1,6 +1,8 @@
 //! What a training run is to do: everything that decides its outcome, as it
 //! stands in a preset and in a run's `run.toml`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
@@ -198,6 +200,25 @@ impl TrainSpec {
         toml::to_string(self).map_err(|error| Error::invalid("training spec", error))
     }
 
+    /// What decides the outcome, as name and value in the words of `run.toml`
+    /// (`optimizer.learning_rate`, `0.002`); names and descriptions are left out.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = BTreeMap::new();
+        if let Ok(table) = toml::Table::try_from(self) {
+            flatten("", &table, &mut settings);
+        }
+        for told in [
+            "preset",
+            "name",
+            "description",
+            "data.data",
+            "data.fingerprint",
+        ] {
+            settings.remove(told);
+        }
+        settings
+    }
+
     /// The tensor that it trains on.
     pub fn faces(&self) -> FaceSpec {
         FaceSpec {
@@ -270,6 +291,21 @@ impl TrainSpec {
         match checks.iter().find(|(good, ..)| !good) {
             Some((_, what, problem)) => Err(Error::invalid(what, problem)),
             None => Ok(()),
+        }
+    }
+}
+
+fn flatten(prefix: &str, table: &toml::Table, settings: &mut BTreeMap<String, String>) {
+    for (name, value) in table {
+        let name = format!("{prefix}{name}");
+        match value {
+            toml::Value::Table(table) => flatten(&format!("{name}."), table, settings),
+            toml::Value::String(text) => {
+                settings.insert(name, text.clone());
+            }
+            value => {
+                settings.insert(name, value.to_string());
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use super::averaging::Average;
 use super::batches::{Batches, Pictures, pictures_of};
 
 use super::checkpoint::{Position, TrainerState};
-use super::evaluation::{Scores, evaluate};
+use super::evaluation::{Scores, evaluate_each};
 use super::optim::Optimizer;
 use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise, Split};
@@ -94,6 +94,8 @@ pub struct Trainer {
     optimizer: Optimizer,
     average: Option<Average>,
     position: Position,
+    /// Held-out pictures, the worst rebuilt first, at the last judgement.
+    worst: Vec<usize>,
     read_together: u64,
 }
 
@@ -151,6 +153,7 @@ impl Trainer {
             optimizer,
             average,
             position: Position::default(),
+            worst: Vec::new(),
         })
     }
 
@@ -218,7 +221,7 @@ impl Trainer {
         )
     }
 
-    fn report(&self, loss: f32, learning_rate: f64, images_per_s: f64) -> Result<StepReport> {
+    fn report(&mut self, loss: f32, learning_rate: f64, images_per_s: f64) -> Result<StepReport> {
         let Position {
             step,
             epoch_loss_sum,
@@ -248,15 +251,28 @@ impl Trainer {
     ///
     /// # Errors
     /// Those of tensors and the watcher's.
-    pub fn evaluate_held_out(&self, watch: Watch) -> Result<Scores> {
-        evaluate(
+    pub fn evaluate_held_out(&mut self, watch: Watch) -> Result<Scores> {
+        let rows = &self.split.held_out;
+        let (scores, errors) = evaluate_each(
             self.model(),
             self.faces(),
-            &self.split.held_out,
+            rows,
             self.spec.noise,
             self.spec.seed,
             watch,
-        )
+        )?;
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_by(|&a, &b| errors[b].total_cmp(&errors[a]));
+        self.worst = places.into_iter().map(|place| rows[place]).collect();
+        Ok(scores)
+    }
+
+    /// Held-out pictures, the worst rebuilt first, as [`evaluate_held_out`]
+    /// last found them; empty before.
+    ///
+    /// [`evaluate_held_out`]: Self::evaluate_held_out
+    pub fn worst_held_out(&self) -> &[usize] {
+        &self.worst
     }
 
     /// Everything that changes in training, copied.

@@ -13,9 +13,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::runs::curve::Bucket;
-use crate::runs::follow::{Event, HeldOutPoint};
+use crate::runs::follow::{Event, HeldOutPoint, Quantity};
 use crate::runs::preview::{self, Preview};
-use crate::runs::{self, Follower, RunDir, RunSummary, control, spawn};
+use crate::runs::{self, Control, Follower, RunDir, RunSummary, control, spawn};
 use crate::training::TrainSpec;
 
 /// Between two looks while the Train tab is shown: a steering key's effect is
@@ -37,6 +37,8 @@ pub struct Watch {
     pub chosen: Option<String>,
     /// The step whose pictures are wanted; the latest when `None`.
     pub at: Option<u64>,
+    /// Whether the faces that are rebuilt worst are wanted instead.
+    pub worst: bool,
 }
 
 /// How a run is steered.
@@ -54,6 +56,10 @@ pub enum Steer {
     Checkpoint,
     /// Back to the last good checkpoint, at this learning rate.
     RollBack(f64),
+    /// Multiply the learning rate.
+    Rate(f64),
+    /// More (true) or less noise.
+    Noise(bool),
     /// Delete a run that is not live.
     Remove,
 }
@@ -78,6 +84,8 @@ pub struct Strip {
     pub faces: u16,
     /// Whether the model never trains on them.
     pub held_out: bool,
+    /// Whether they are those that are rebuilt worst.
+    pub worst: bool,
     /// As they are.
     pub clean: Arc<RgbImage>,
     /// As the model gets them; none when it gets them clean.
@@ -89,12 +97,24 @@ pub struct Strip {
 /// What charts show of a run.
 #[derive(Debug, Clone)]
 pub struct Curves {
-    /// Training loss.
-    pub loss: Arc<Vec<Bucket>>,
+    /// By [`Quantity`].
+    pub quantities: [Arc<Vec<Bucket>>; Quantity::ALL.len()],
     /// Held-out scores by epoch.
     pub held_out: Arc<Vec<HeldOutPoint>>,
     /// What happened, in order.
     pub events: Arc<Vec<Event>>,
+}
+
+impl Curves {
+    /// A quantity's curve.
+    pub fn of(&self, quantity: Quantity) -> &[Bucket] {
+        &self.quantities[quantity as usize]
+    }
+
+    /// The training loss.
+    pub fn loss(&self) -> &[Bucket] {
+        self.of(Quantity::Loss)
+    }
 }
 
 /// What the thread says.
@@ -153,8 +173,9 @@ struct Watcher {
     watch: Watch,
     runs: Vec<RunSummary>,
     followers: BTreeMap<String, Follower>,
-    /// The run and the step of the strip that was sent last.
-    strip: Option<(String, u64)>,
+    /// The run and the step of the strip that was sent last, and whether it was
+    /// of the worst.
+    strip: Option<(String, u64, bool)>,
 }
 
 impl Watcher {
@@ -288,20 +309,29 @@ impl Watcher {
         let Some(follower) = self.followers.get(&id) else {
             return;
         };
-        let kept;
-        let preview = match self.watch.at {
-            None => follower.preview(),
-            Some(step) => {
-                kept = preview::nearest(follower.run(), step).ok();
-                kept.as_ref().or(follower.preview())
+        let read;
+        let worst = match self.watch.worst {
+            true => Preview::read(&follower.run().worst_file()).ok(),
+            false => None,
+        };
+        let is_worst = worst.is_some();
+        let preview = match (worst, self.watch.at) {
+            (Some(worst), _) => {
+                read = Some(worst);
+                read.as_ref()
+            }
+            (None, None) => follower.preview(),
+            (None, Some(step)) => {
+                read = preview::nearest(follower.run(), step).ok();
+                read.as_ref().or(follower.preview())
             }
         };
         let Some(preview) = preview else {
             return;
         };
-        let is = (id.clone(), preview.step);
+        let is = (id.clone(), preview.step, is_worst);
         if self.strip.as_ref() != Some(&is)
-            && let Some(strip) = strip(preview)
+            && let Some(strip) = strip(preview, is_worst)
         {
             self.strip = Some(is);
             self.say(News::Strip(id, strip));
@@ -340,6 +370,24 @@ fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
             control::rollback(run, Some(rate))?;
             format!("{name} goes back to its last good checkpoint, at the rate {rate:.1e}")
         }
+        Steer::Rate(factor) => {
+            let base = Control::read(run)?.learning_rate;
+            let base = base.unwrap_or(run.spec()?.optimizer.learning_rate);
+            let rate = base * factor;
+            control::turn(run, Some(rate), None)?;
+            format!("{name} takes the learning rate {rate:.3e} from its next step on")
+        }
+        Steer::Noise(more) => {
+            let noise = Control::read(run)?.noise.unwrap_or(run.spec()?.noise);
+            let turned = noise.stepped(more);
+            if turned == noise {
+                return Ok(format!(
+                    "{name} learns with noise {noise}; no step that way"
+                ));
+            }
+            control::turn(run, None, Some(turned))?;
+            format!("{name} learns with noise {turned} from its next step on")
+        }
         Steer::Remove => {
             runs::remove(paths, run)?;
             format!("{name} was removed")
@@ -349,14 +397,15 @@ fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
 
 fn curves(follower: &Follower) -> Curves {
     Curves {
-        loss: Arc::new(follower.loss().buckets().to_vec()),
+        quantities: Quantity::ALL
+            .map(|quantity| Arc::new(follower.curve(quantity).buckets().to_vec())),
         held_out: Arc::new(follower.held_out().to_vec()),
         events: Arc::new(follower.events().to_vec()),
     }
 }
 
 /// The preview's faces side by side; none when it holds no face.
-fn strip(preview: &Preview) -> Option<Strip> {
+fn strip(preview: &Preview, worst: bool) -> Option<Strip> {
     let faces = preview.pictures.len();
     let size = preview.size;
     let side_by_side = |pixels: &[u8]| -> Option<Arc<RgbImage>> {
@@ -378,6 +427,7 @@ fn strip(preview: &Preview) -> Option<Strip> {
         step: preview.step,
         faces: faces.min(64) as u16,
         held_out: preview.held_out,
+        worst,
         clean: side_by_side(&preview.clean)?,
         noisy: if preview.noisy.is_empty() {
             None

@@ -40,3 +40,74 @@ fn a_run_becomes_a_table_and_a_file_of_weights() {
     assert!(again.contains("is there already"), "{again}");
     assert!(std::fs::read(&file).unwrap().len() > 1_000);
 }
+
+/// One field of a protocol buffer: its number, and its bytes or number.
+fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+    fn varint(bytes: &mut &[u8]) -> u64 {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (first, rest) = bytes.split_first().unwrap();
+            *bytes = rest;
+            value |= u64::from(first & 0x7f) << shift;
+            if first & 0x80 == 0 {
+                break;
+            }
+        }
+        value
+    }
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes);
+        let length = match key & 7 {
+            0 => {
+                let value = varint(&mut bytes);
+                found.push((key >> 3, value.to_le_bytes().to_vec()));
+                continue;
+            }
+            1 => 8,
+            2 => varint(&mut bytes) as usize,
+            5 => 4,
+            other => panic!("wire type {other}"),
+        };
+        let (value, rest) = bytes.split_at(length);
+        found.push((key >> 3, value.to_vec()));
+        bytes = rest;
+    }
+    found
+}
+
+#[test]
+fn a_run_becomes_events_for_tensorboard_and_a_page() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(2));
+    in_background(&run, &tiny::material(), Duration::ZERO)
+        .join()
+        .unwrap()
+        .unwrap();
+
+    let file = export::events(&run).unwrap();
+    let (mut rest, mut tags) = (file.as_slice(), Vec::new());
+    while !rest.is_empty() {
+        let length = u64::from_le_bytes(rest[..8].try_into().unwrap()) as usize;
+        let event = &rest[12..12 + length];
+        rest = &rest[12 + length + 4..];
+        for (_, summary) in fields(event).iter().filter(|(number, _)| *number == 5) {
+            for (_, value) in fields(summary) {
+                let value = fields(&value);
+                tags.push(String::from_utf8(value[0].1.clone()).unwrap());
+            }
+        }
+    }
+    let count = |tag: &str| tags.iter().filter(|found| *found == tag).count() as u64;
+    assert_eq!(count("loss/training"), 2 * tiny::STEPS_PER_EPOCH);
+    assert_eq!(count("loss/held_out"), 2);
+    assert_eq!(count("faces"), 2);
+
+    let page = export::html(&run).unwrap();
+    assert_eq!(page.matches("data:image/png;base64,").count(), 2);
+    assert_eq!(page.matches("<polyline").count(), 2);
+    assert!(page.contains("<td>finished</td>") && page.trim_end().ends_with("</html>"));
+    // Nothing that a browser would fetch.
+    assert!(!page.contains("http"), "{page}");
+}

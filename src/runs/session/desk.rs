@@ -10,6 +10,7 @@ use crate::runs::guard::{Guard, Verdict};
 use crate::runs::metrics_log::{MetricRow, MetricsLog};
 use crate::runs::pace::{Pace, Remaining};
 use crate::runs::status::Best;
+use crate::runs::telemetry::Telemetry;
 use crate::runs::worker::News;
 use crate::training::{Scores, StepReport};
 
@@ -37,6 +38,8 @@ pub(super) struct Desk<'a> {
     pub(super) learning_rate: f64,
     pub(super) rate_logged: Instant,
     pub(super) version: u64,
+    /// Of the GPU that the run computes on.
+    pub(super) telemetry: Option<Telemetry>,
     pub(super) checkpointed: Instant,
     pub(super) best: Option<Best>,
     /// What the observer found to do once the trainer returns.
@@ -165,6 +168,9 @@ impl Desk<'_> {
             loss: Some(report.loss).filter(|loss| loss.is_finite()),
             lr,
             images_per_s: rate,
+            gpu: rate
+                .and(self.telemetry.as_ref())
+                .and_then(Telemetry::sample),
             ..MetricRow::default()
         });
         if let Some(held_out) = report.held_out {

@@ -1,5 +1,5 @@
-//! The chart of losses: the raw curve behind the smoothed one, held-out points,
-//! several runs over each other, a cursor.
+//! The chart: the raw curve and its envelope behind the smoothed one, held-out
+//! points, what happened, several runs over each other, a cursor.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -8,9 +8,11 @@ use ratatui::text::Span;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition};
 
 use super::State;
-use crate::runs::curve::Bucket;
+use crate::runs::curve::{Bucket, view};
+use crate::runs::follow::Quantity;
 use crate::tui::run_watch::Curves;
 use crate::tui::text;
+use crate::tui::theme::Theme;
 use crate::tui::views::canvas::Canvas;
 
 /// A line of the chart.
@@ -34,70 +36,38 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
         };
         return canvas.words(area, words, theme.quiet);
     };
-    let in_view = |step: u64| (low..=high).contains(&step);
-    let shown: Vec<(&str, &Curves)> = train
-        .runs
-        .iter()
-        .filter(|run| Some(&run.id) == train.chosen.as_ref() || train.compared.contains(&run.id))
-        .filter_map(|run| Some((run.name.as_str(), train.curves.get(&run.id)?)))
-        .collect();
-    let alone = shown.len() == 1;
-    let mut series = Vec::new();
-    for (index, (name, curves)) in shown.iter().enumerate() {
-        let style = theme.series[index % theme.series.len()];
-        let smoothed = smooth(&curves.loss, train.smoothing_weight());
-        if alone && train.smoothing_weight() > 0.0 {
-            let raw = curves.loss.iter().map(|bucket| (bucket.first, bucket.mean));
-            series.push(line(None, scaled(train, raw, in_view), theme.quiet));
-        }
-        let label = if alone { "training" } else { name };
-        series.push(line(
-            Some(label.to_string()),
-            scaled(train, smoothed.into_iter(), in_view),
-            style,
-        ));
-        let held_out = curves
-            .held_out
-            .iter()
-            .map(|point| (point.step, point.scores.mse as f32));
-        series.push(Series {
-            name: alone.then(|| "held-out".to_string()),
-            points: scaled(train, held_out, in_view),
-            style: theme.series[(index + shown.len()) % theme.series.len()],
-            marker: Marker::Dot,
-            graph: GraphType::Scatter,
-        });
-    }
+    let scale = Scale {
+        low,
+        high,
+        logarithmic: train.logarithmic,
+        logarithmic_steps: train.logarithmic_steps,
+        // Braille has two dots a column.
+        columns: 2 * usize::from(area.width.max(1)),
+    };
+    let series = all_series(theme, train, &scale);
     let values = series.iter().flat_map(|s| &s.points).map(|(_, y)| *y);
     let (bottom, top) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
     });
     if !bottom.is_finite() {
-        return canvas.words(
-            area,
-            "no step in view; - looks from farther away",
-            theme.quiet,
-        );
+        let words = "nothing in view; - looks from farther away";
+        return canvas.words(area, words, theme.quiet);
     }
     let margin = ((top - bottom) * 0.05).max(1e-9);
     let (bottom, top) = (bottom - margin, top + margin);
-    if let Some(step) = train.cursor.filter(|step| in_view(*step)) {
-        let at = step as f64;
-        series.push(line(None, vec![(at, bottom), (at, top)], theme.accent));
+    let mut upright = marks(theme, train, &scale, (bottom, top));
+    if let Some(step) = train.cursor.filter(|step| scale.shows(*step)) {
+        let at = scale.x(step);
+        upright.push(line(None, vec![(at, bottom), (at, top)], theme.accent));
     }
-    let unscaled = |value: f64| {
-        if train.logarithmic {
-            10f64.powf(value)
-        } else {
-            value
-        }
-    };
     let y_labels = [bottom, (bottom + top) / 2.0, top]
-        .map(|value| Span::styled(loss_label(unscaled(value)), theme.quiet));
-    let x_labels = [low, low.midpoint(high), high]
-        .map(|step| Span::styled(text::grouped(step as usize), theme.quiet));
+        .map(|value| Span::styled(loss_label(scale.value(value)), theme.quiet));
+    let (left, right) = (scale.x(low), scale.x(high));
+    let x_labels = [left, (left + right) / 2.0, right]
+        .map(|x| Span::styled(text::grouped(scale.step(x) as usize), theme.quiet));
     let datasets = series
         .iter()
+        .chain(&upright)
         .map(|series| {
             let set = Dataset::default()
                 .data(&series.points)
@@ -110,21 +80,174 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
             }
         })
         .collect();
+    let axis = |bounds: [f64; 2], labels: [Span<'static>; 3]| {
+        Axis::default()
+            .bounds(bounds)
+            .labels(labels)
+            .style(theme.quiet)
+    };
     let chart = Chart::new(datasets)
-        .x_axis(
-            Axis::default()
-                .bounds([low as f64, high as f64])
-                .labels(x_labels)
-                .style(theme.quiet),
-        )
-        .y_axis(
-            Axis::default()
-                .bounds([bottom, top])
-                .labels(y_labels)
-                .style(theme.quiet),
-        )
+        .x_axis(axis([left, right], x_labels))
+        .y_axis(axis([bottom, top], y_labels))
         .legend_position(Some(LegendPosition::TopRight));
     canvas.widget(area, chart);
+}
+
+/// Which steps are shown, and how steps and values become places.
+struct Scale {
+    low: u64,
+    high: u64,
+    logarithmic: bool,
+    logarithmic_steps: bool,
+    columns: usize,
+}
+
+impl Scale {
+    fn shows(&self, step: u64) -> bool {
+        (self.low..=self.high).contains(&step)
+    }
+
+    fn x(&self, step: u64) -> f64 {
+        match self.logarithmic_steps {
+            true => (step.max(1) as f64).log10(),
+            false => step as f64,
+        }
+    }
+
+    fn step(&self, x: f64) -> f64 {
+        match self.logarithmic_steps {
+            true => 10f64.powf(x).round(),
+            false => x.round(),
+        }
+    }
+
+    /// None for what a logarithmic axis cannot show.
+    fn y(&self, value: f32) -> Option<f64> {
+        let value = f64::from(value);
+        match self.logarithmic {
+            true => (value > 0.0).then(|| value.log10()),
+            false => Some(value),
+        }
+    }
+
+    fn value(&self, y: f64) -> f64 {
+        if self.logarithmic { 10f64.powf(y) } else { y }
+    }
+
+    fn point(&self, (step, value): (u64, f32)) -> Option<(f64, f64)> {
+        let y = self.y(value).filter(|_| self.shows(step))?;
+        Some((self.x(step), y))
+    }
+
+    fn points(&self, points: impl Iterator<Item = (u64, f32)>) -> Vec<(f64, f64)> {
+        points.filter_map(|point| self.point(point)).collect()
+    }
+
+    /// The last point of each of the chart's columns, so that a long run costs
+    /// no more to draw than a short one.
+    fn thinned(&self, points: impl Iterator<Item = (u64, f32)>) -> Vec<(f64, f64)> {
+        let (left, right) = (self.x(self.low), self.x(self.high));
+        let width = (right - left).max(f64::MIN_POSITIVE) / self.columns as f64;
+        let mut thin: Vec<(f64, f64)> = Vec::with_capacity(self.columns);
+        let mut column = f64::NEG_INFINITY;
+        for point in points.filter_map(|point| self.point(point)) {
+            let at = ((point.0 - left) / width).floor();
+            match thin.last_mut() {
+                Some(last) if at == column => *last = point,
+                _ => thin.push(point),
+            }
+            column = at;
+        }
+        thin
+    }
+
+    /// From each column's least to its greatest value: the raw curve where a
+    /// column is one step, its envelope where it is many.
+    fn envelope(&self, buckets: &[Bucket]) -> Vec<(f64, f64)> {
+        let shown = match self.logarithmic_steps {
+            true => view(buckets, self.low, self.high, 64 * self.columns),
+            false => view(buckets, self.low, self.high, self.columns),
+        };
+        let ends = shown
+            .iter()
+            .flat_map(|bucket| [(bucket.first, bucket.min), (bucket.first, bucket.max)]);
+        self.points(ends)
+    }
+}
+
+fn all_series(theme: &Theme, train: &State, scale: &Scale) -> Vec<Series> {
+    let shown: Vec<(&str, &Curves)> = train
+        .runs
+        .iter()
+        .filter(|run| Some(&run.id) == train.chosen.as_ref() || train.compared.contains(&run.id))
+        .filter_map(|run| Some((run.name.as_str(), train.curves.get(&run.id)?)))
+        .collect();
+    let alone = shown.len() == 1;
+    let mut series = Vec::new();
+    for (index, (name, curves)) in shown.iter().enumerate() {
+        let style = theme.series[index % theme.series.len()];
+        let curve = curves.of(train.quantity);
+        let label = |words: &str| Some(if alone { words } else { name }.to_string());
+        if train.quantity != Quantity::Loss {
+            let steady = train.quantity == Quantity::LearningRate;
+            let points = match steady {
+                true => scale.points(held(curve, scale.high)),
+                false => scale.thinned(curve.iter().map(|bucket| (bucket.last, bucket.mean))),
+            };
+            series.push(line(label(train.quantity.label()), points, style));
+            continue;
+        }
+        let smoothed = smooth(curve, train.smoothing_weight());
+        if alone {
+            series.push(line(None, scale.envelope(curve), theme.quiet));
+        }
+        series.push(line(
+            label("training"),
+            scale.thinned(smoothed.into_iter()),
+            style,
+        ));
+        let held_out = curves
+            .held_out
+            .iter()
+            .map(|point| (point.step, point.scores.mse as f32));
+        series.push(Series {
+            name: alone.then(|| "held-out".to_string()),
+            points: scale.points(held_out),
+            style: theme.series[(index + shown.len()) % theme.series.len()],
+            marker: Marker::Dot,
+            graph: GraphType::Scatter,
+        });
+    }
+    series
+}
+
+/// A value that stands until the next one, as corners of its steps.
+fn held(buckets: &[Bucket], end: u64) -> impl Iterator<Item = (u64, f32)> {
+    let ends = buckets.iter().skip(1).map(|next| next.first).chain([end]);
+    buckets
+        .iter()
+        .zip(ends)
+        .flat_map(|(bucket, end)| [(bucket.first, bucket.mean), (end, bucket.mean)])
+}
+
+/// A short line from below for each thing that happened to the chosen run.
+fn marks(theme: &Theme, train: &State, scale: &Scale, (bottom, top): (f64, f64)) -> Vec<Series> {
+    let curves = train.chosen.as_ref().and_then(|id| train.curves.get(id));
+    let events = curves.map(|curves| curves.events.as_slice());
+    events
+        .unwrap_or_default()
+        .iter()
+        .filter(|event| is_marked(&event.what) && scale.shows(event.step))
+        .map(|event| {
+            let (x, height) = (scale.x(event.step), (top - bottom) * 0.12);
+            line(None, vec![(x, bottom), (x, bottom + height)], theme.warning)
+        })
+        .collect()
+}
+
+/// Beginning and end show by themselves.
+pub fn is_marked(event: &str) -> bool {
+    !matches!(event, "started" | "finished")
 }
 
 fn line(name: Option<String>, points: Vec<(f64, f64)>, style: Style) -> Series {
@@ -135,26 +258,6 @@ fn line(name: Option<String>, points: Vec<(f64, f64)>, style: Style) -> Series {
         marker: Marker::Braille,
         graph: GraphType::Line,
     }
-}
-
-/// Points in view, their values on the axis' scale.
-fn scaled(
-    train: &State,
-    points: impl Iterator<Item = (u64, f32)>,
-    in_view: impl Fn(u64) -> bool,
-) -> Vec<(f64, f64)> {
-    points
-        .filter(|(step, value)| in_view(*step) && (!train.logarithmic || *value > 0.0))
-        .map(|(step, value)| {
-            let value = f64::from(value);
-            let value = if train.logarithmic {
-                value.log10()
-            } else {
-                value
-            };
-            (step as f64, value)
-        })
-        .collect()
 }
 
 /// An exponential moving average that starts unbiased (Kingma and Ba 2014,
@@ -212,6 +315,45 @@ mod tests {
         let steep: Vec<_> = (0..9).map(|step| bucket(step, step as f32)).collect();
         assert_eq!(smooth(&steep, 0.0)[5], (5, 5.0));
         assert!(smooth(&steep, 0.9)[8].1 < 8.0);
+    }
+
+    fn scale(logarithmic_steps: bool) -> Scale {
+        Scale {
+            low: 1,
+            high: 100_000,
+            logarithmic: false,
+            logarithmic_steps,
+            columns: 80,
+        }
+    }
+
+    #[test]
+    fn a_long_run_costs_no_more_points_than_the_chart_has_columns() {
+        let long: Vec<_> = (1..=100_000).map(|step| bucket(step, 1.0)).collect();
+        for logarithmic_steps in [false, true] {
+            let scale = scale(logarithmic_steps);
+            let thin = scale.thinned(smooth(&long, 0.9).into_iter());
+            assert!(thin.len() <= 81, "{}", thin.len());
+            // The first steps are told apart on the logarithmic axis alone.
+            let early = thin.iter().filter(|(x, _)| scale.step(*x) < 100.0).count();
+            assert_eq!(early > 10, logarithmic_steps);
+        }
+    }
+
+    #[test]
+    fn the_envelope_reaches_from_the_least_to_the_greatest_value() {
+        let mut wild: Vec<_> = (1..=100_000).map(|step| bucket(step, 1.0)).collect();
+        (wild[500].min, wild[500].mean, wild[500].max) = (7.0, 7.0, 7.0);
+        let ends = scale(false).envelope(&wild);
+        let top = ends.iter().fold(0.0f64, |top, (_, y)| top.max(*y));
+        assert_eq!((top, ends.len()), (7.0, 160));
+    }
+
+    #[test]
+    fn a_value_stands_until_the_next() {
+        let rates = [bucket(1, 0.5), bucket(10, 0.25)];
+        let corners: Vec<_> = held(&rates, 20).collect();
+        assert_eq!(corners, [(1, 0.5), (10, 0.5), (10, 0.25), (20, 0.25)]);
     }
 
     #[test]

@@ -101,8 +101,56 @@ pub const KEYS: &[Binding] = &[
     bind(
         &[Key::char('o')],
         own(Action::Log),
-        "logarithmic or linear loss",
+        "logarithmic or linear values",
         Some("log"),
+    ),
+    bind(
+        &[Key::char('O')],
+        own(Action::LogSteps),
+        "logarithmic or linear steps",
+        None,
+    ),
+    bind(
+        &[Key::char('u')],
+        own(Action::Quantity),
+        "chart the loss, the learning rate, images/s, or what the GPU does",
+        Some("chart"),
+    ),
+    bind(
+        &[Key::char('v')],
+        own(Action::Differences),
+        "what the runs in the comparison were asked to do differently",
+        None,
+    ),
+    bind(
+        &[Key::char('w')],
+        own(Action::Worst),
+        "the faces that are rebuilt worst now, or the same ones throughout",
+        None,
+    ),
+    bind(
+        &[Key::char('[')],
+        own(Action::Rate(false)),
+        "half the learning rate, from the next step on",
+        None,
+    ),
+    bind(
+        &[Key::char(']')],
+        own(Action::Rate(true)),
+        "double the learning rate",
+        None,
+    ),
+    bind(
+        &[Key::char('{')],
+        own(Action::Noise(false)),
+        "less noise to learn to undo, from the next step on",
+        None,
+    ),
+    bind(
+        &[Key::char('}')],
+        own(Action::Noise(true)),
+        "more noise",
+        None,
     ),
     bind(
         &[Key::char('m')],

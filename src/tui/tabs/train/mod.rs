@@ -1,6 +1,7 @@
 //! Train: runs, their charts, and the faces as they are learned.
 
 mod chart;
+mod differences;
 pub mod form;
 mod keys;
 mod layout;
@@ -13,6 +14,7 @@ use super::input::Typed;
 use crate::engine::Request;
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
+use crate::runs::follow::Quantity;
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
 use crate::tui::keymap::Mode;
@@ -57,8 +59,20 @@ pub enum Action {
     Cursor(bool),
     /// Look closer (true) or from farther away.
     Zoom(bool),
-    /// Linear or logarithmic loss.
+    /// Linear or logarithmic values.
     Log,
+    /// Linear or logarithmic steps.
+    LogSteps,
+    /// The next quantity in the chart.
+    Quantity,
+    /// Double (true) or halve the learning rate.
+    Rate(bool),
+    /// More (true) or less noise.
+    Noise(bool),
+    /// The faces rebuilt worst, or the fixed ones.
+    Worst,
+    /// What the compared runs were asked to do differently, or the chart.
+    Differences,
     /// More or no smoothing.
     Smooth,
 }
@@ -76,8 +90,16 @@ pub struct State {
     pub strip: Option<(String, Strip)>,
     /// Runs in the comparison, by id.
     pub compared: BTreeSet<String>,
-    /// Whether the loss axis is logarithmic.
+    /// Whether the axis of values is logarithmic.
     pub logarithmic: bool,
+    /// Whether the axis of steps is.
+    pub logarithmic_steps: bool,
+    /// What the chart shows.
+    pub quantity: Quantity,
+    /// Whether the strip is of the faces rebuilt worst.
+    pub worst: bool,
+    /// Whether the table of differences takes the chart's place.
+    pub differing: bool,
     /// Which of the smoothings.
     pub smoothing: usize,
     /// The step under the chart's cursor.
@@ -121,8 +143,8 @@ impl State {
 
     fn all_steps(&self) -> Option<(u64, u64)> {
         let curves = self.curves.get(self.chosen.as_ref()?)?;
-        let first = curves.loss.first()?.first;
-        let last = curves.loss.last()?.last;
+        let first = curves.loss().first()?.first;
+        let last = curves.loss().last()?.last;
         Some((first, last.max(first + 1)))
     }
 }
@@ -155,6 +177,7 @@ pub fn settle(app: &mut App) -> Option<Effect> {
         shown: app.tab == Tab::Train && app.popup.is_none(),
         chosen: app.train.chosen.clone(),
         at: app.train.cursor,
+        worst: app.train.worst,
     };
     if watch == app.train.told {
         return None;
@@ -258,6 +281,10 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::New => return open_form(app),
         Action::Log => app.train.logarithmic = !app.train.logarithmic,
+        Action::LogSteps => app.train.logarithmic_steps = !app.train.logarithmic_steps,
+        Action::Quantity => next_quantity(&mut app.train),
+        Action::Worst => app.train.worst = !app.train.worst,
+        Action::Differences => app.train.differing = !app.train.differing,
         Action::Smooth => app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING.len(),
         Action::Cursor(right) => move_cursor(app, right),
         Action::Zoom(closer) => zoom(&mut app.train, closer),
@@ -275,6 +302,8 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::Stop
         | Action::StopAfterEpoch
         | Action::Checkpoint
+        | Action::Rate(_)
+        | Action::Noise(_)
         | Action::RollBack => return act_on_run(app, action),
     }
     Vec::new()
@@ -298,6 +327,10 @@ fn act_on_run(app: &mut App, action: Action) -> Vec<Effect> {
         (Action::Stop, state) if state.is_live() => Some(Steer::Stop),
         (Action::StopAfterEpoch, state) if state.is_live() => Some(Steer::StopAfterEpoch),
         (Action::Checkpoint, state) if state.is_live() => Some(Steer::Checkpoint),
+        (Action::Rate(up), state) if state.is_live() => {
+            Some(Steer::Rate(if up { 2.0 } else { 0.5 }))
+        }
+        (Action::Noise(more), state) if state.is_live() => Some(Steer::Noise(more)),
         (Action::RollBack, RunState::Paused) => {
             run.learning_rate.map(|rate| Steer::RollBack(rate / 10.0))
         }
@@ -323,6 +356,22 @@ fn ask_removal(app: &mut App) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// The next quantity that the chosen run has any value of.
+fn next_quantity(train: &mut State) {
+    let curves = train.chosen.as_ref().and_then(|id| train.curves.get(id));
+    let all = Quantity::ALL;
+    let at = all.iter().position(|one| *one == train.quantity);
+    let next = all.iter().cycle().skip(at.unwrap_or(0) + 1).take(all.len());
+    let known = |quantity: &&Quantity| {
+        **quantity == Quantity::Loss
+            || curves.is_some_and(|curves| !curves.of(**quantity).is_empty())
+    };
+    train.quantity = next
+        .copied()
+        .find(|quantity| known(&quantity))
+        .unwrap_or_default();
 }
 
 fn move_cursor(app: &mut App, right: bool) {

@@ -9,11 +9,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::State;
 use super::chart;
+use super::differences;
 use super::form::{Field, Form};
 use super::layout::{LABELS, Layout, layout};
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
 use crate::runs::curve::Bucket;
+use crate::runs::follow::Quantity;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::run_watch::Strip;
@@ -44,8 +46,13 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     }
     let places = layout(app);
     list(canvas, places.list, train);
-    chart_heading(canvas, places.chart, train);
-    chart::draw(canvas, below(places.chart, 1), train);
+    if train.differing {
+        canvas.words(places.chart, "asked to do differently", theme.quiet);
+        differences::draw(canvas, below(places.chart, 1), train);
+    } else {
+        chart_heading(canvas, places.chart, train);
+        chart::draw(canvas, below(places.chart, 1), train);
+    }
     if let (Some((id, strip)), true) = (&train.strip, places.faces.height > 0)
         && Some(id) == train.chosen.as_ref()
     {
@@ -106,7 +113,7 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
     };
     let sparks = if width >= 44 {
         let curve = train.curves.get(&run.id);
-        let line = curve.map_or(String::new(), |curves| sparkline(&curves.loss, SPARKS));
+        let line = curve.map_or(String::new(), |curves| sparkline(curves.loss(), SPARKS));
         format!(" {line:<SPARKS$}")
     } else {
         String::new()
@@ -180,19 +187,34 @@ fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
         .chosen
         .as_ref()
         .and_then(|chosen| train.curves.get(chosen));
-    let mut spans = vec![Span::styled("mean squared error", theme.quiet)];
+    let mut spans = vec![Span::styled(train.quantity.label(), theme.quiet)];
     if let Some((step, curves)) = train.cursor.zip(curves) {
         let mut words = format!("  ▲ {}", text::grouped(step as usize));
-        if let Some(loss) = chart::at(&curves.loss, step) {
-            words += &format!(": {loss:.5}");
+        if let Some(value) = chart::at(curves.of(train.quantity), step) {
+            words += &match train.quantity {
+                Quantity::Loss => format!(": {value:.5}"),
+                _ => format!(": {value}"),
+            };
         }
         let before = curves.held_out.partition_point(|point| point.step <= step);
         if let Some(point) = before.checked_sub(1).and_then(|at| curves.held_out.get(at)) {
             words += &format!(" · held-out {:.5}", point.scores.mse);
         }
+        let marked = curves
+            .events
+            .iter()
+            .filter(|event| chart::is_marked(&event.what));
+        if let Some(event) = marked.min_by_key(|event| event.step.abs_diff(step))
+            && event.step.abs_diff(step) <= train.steps().map_or(0, |(low, high)| (high - low) / 50)
+        {
+            words += &format!(" · {} {}", event.what, event.detail);
+        }
         spans.push(Span::styled(words, theme.accent));
     } else {
         let mut how = vec![if train.logarithmic { "log" } else { "linear" }.to_string()];
+        if train.logarithmic_steps {
+            how.push("log steps".to_string());
+        }
         if train.smoothing_weight() > 0.0 {
             how.push(format!("smooth {}", train.smoothing_weight()));
         }
@@ -233,8 +255,12 @@ fn faces(canvas: &mut Canvas, places: &Layout, strip: &Strip) {
     } else {
         "training faces"
     };
+    let which = match strip.worst {
+        true => "worst rebuilt",
+        false => "same",
+    };
     let words = format!(
-        "the same {} {whose}, as of step {}",
+        "the {which} {} {whose}, as of step {}",
         strip.faces,
         text::grouped(strip.step as usize)
     );

@@ -1,0 +1,253 @@
+//! One page of HTML with a run's spec, chart, scores and faces in it; it needs
+//! nothing beside itself.
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{standing, strip};
+use crate::error::Result;
+use crate::runs::curve::Curve;
+use crate::runs::metrics_log::{Line, MetricRow};
+use crate::runs::preview;
+use crate::runs::{RunDir, RunSummary};
+use crate::training::Scores;
+
+/// The chart's size and the margin for its labels, in CSS pixels.
+const WIDTH: f64 = 900.0;
+const HEIGHT: f64 = 320.0;
+const MARGIN: f64 = 60.0;
+/// Points of the loss curve: as many as there are pixels across.
+const COLUMNS: usize = 840;
+/// Epochs whose faces are shown at most.
+const STRIPS: usize = 6;
+
+const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:940px;margin:2em auto;padding:0 1em;\
+color:#222;background:#fff}table{border-collapse:collapse}td,th{padding:.15em .8em .15em 0;text-align:right}\
+td:first-child,th:first-child{text-align:left}pre{background:#f4f4f4;padding:1em;overflow:auto}\
+img{image-rendering:pixelated;width:100%;max-width:800px}svg text{font-size:12px;fill:#555}";
+
+/// The page.
+///
+/// # Errors
+/// When the run's files cannot be read.
+pub fn html(run: &RunDir) -> Result<String> {
+    let (spec, summary) = (run.spec()?, RunSummary::read(run)?);
+    let lines = standing(run)?;
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name}</title>\
+         <style>{STYLE}</style></head>\n<body><h1>{name}</h1>\n<p>{description}</p>\n\
+         <p>{state}: {steps} steps, {epoch} of {epochs} epochs, {seconds:.0} s of work on {data}.</p>\n",
+        name = escaped(&summary.name),
+        description = escaped(&spec.description),
+        state = summary.state,
+        steps = summary.step,
+        epoch = summary.epoch,
+        epochs = summary.epochs,
+        seconds = summary.seconds,
+        data = escaped(&summary.data),
+    );
+    page += &chart(&lines);
+    page += &scores(&lines);
+    page += &faces(run)?;
+    page += &events(&lines);
+    let spec = spec.to_toml()?;
+    let _ = write!(
+        page,
+        "<h2>Spec</h2>\n<pre>{}</pre>\n<p>lfw-tui {}, run {}</p>\n</body></html>\n",
+        escaped(&spec),
+        env!("CARGO_PKG_VERSION"),
+        escaped(&summary.id),
+    );
+    Ok(page)
+}
+
+/// Losses over steps, logarithmic, as SVG.
+fn chart(lines: &[Line]) -> String {
+    let mut training = Curve::default();
+    let mut held_out = Vec::new();
+    for line in lines {
+        match line {
+            Line::Step { step, loss } => training.push(*step, *loss),
+            Line::Row(row) => {
+                if let Some(loss) = row.loss {
+                    training.push(row.step, loss);
+                }
+                held_out.extend(row.held_out.map(|scores| (row.step, scores.mse)));
+            }
+        }
+    }
+    let Some((first, last)) = training.span() else {
+        return String::new();
+    };
+    let training: Vec<(u64, f64)> = training
+        .view(first, last, COLUMNS)
+        .iter()
+        .map(|bucket| (bucket.first, f64::from(bucket.mean)))
+        .filter(|(_, loss)| *loss > 0.0)
+        .collect();
+    held_out.retain(|(_, mse)| *mse > 0.0);
+    let logs = training
+        .iter()
+        .chain(&held_out)
+        .map(|(_, loss)| loss.log10());
+    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    if !low.is_finite() {
+        return String::new();
+    }
+    let high = high.max(low + 1e-6);
+    let x = |step: u64| {
+        let share = (step - first.min(step)) as f64 / (last - first).max(1) as f64;
+        MARGIN + share * (WIDTH - MARGIN)
+    };
+    let y = |loss: f64| 10.0 + (high - loss.log10()) / (high - low) * (HEIGHT - 40.0);
+    let points = |points: &[(u64, f64)]| -> String {
+        points
+            .iter()
+            .map(|&(step, loss)| format!("{:.1},{:.1} ", x(step), y(loss)))
+            .collect()
+    };
+    let mut svg = format!(
+        "<h2>Loss</h2>\n<p>Mean squared error, black to white being 1, on a logarithmic scale: \
+         <span style=\"color:#1f77b4\">training, step by step</span>, \
+         <span style=\"color:#d62728\">held-out, at each epoch's end</span>.</p>\n\
+         <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">"
+    );
+    for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        let loss = 10f64.powf(low + share * (high - low));
+        let at = y(loss);
+        let _ = write!(
+            svg,
+            "<line x1=\"{MARGIN}\" x2=\"{WIDTH}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>\
+             <text x=\"0\" y=\"{:.1}\">{loss:.5}</text>",
+            at + 4.0
+        );
+    }
+    for (step, anchor) in [(first, "start"), (last, "end")] {
+        let _ = write!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">step {step}</text>",
+            x(step),
+            HEIGHT - 8.0
+        );
+    }
+    for (line, colour) in [(&training, "#1f77b4"), (&held_out, "#d62728")] {
+        let _ = write!(
+            svg,
+            "<polyline fill=\"none\" stroke=\"{colour}\" points=\"{}\"/>",
+            points(line)
+        );
+    }
+    svg + "</svg>\n"
+}
+
+fn scores(lines: &[Line]) -> String {
+    let rows: Vec<(&MetricRow, &Scores)> = rows(lines)
+        .filter_map(|row| Some((row, row.held_out.as_ref()?)))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut table = "<h2>Held-out pictures</h2>\n<table><tr><th>epoch</th><th>step</th>\
+                     <th>MSE</th><th>PSNR</th><th>SSIM</th></tr>\n"
+        .to_string();
+    for (row, scores) in rows {
+        let _ = writeln!(
+            table,
+            "<tr><td>{}</td><td>{}</td><td>{:.6}</td><td>{:.2} dB</td><td>{:.4}</td></tr>",
+            row.epoch.unwrap_or_default(),
+            row.step,
+            scores.mse,
+            scores.psnr_db,
+            scores.ssim
+        );
+    }
+    table + "</table>\n"
+}
+
+/// The same faces at some epochs' ends, from the first to the last.
+fn faces(run: &RunDir) -> Result<String> {
+    let kept = preview::kept(run);
+    let mut text = String::new();
+    let shown = kept.len().min(STRIPS);
+    for index in 0..shown {
+        let step = kept[index * (kept.len() - 1) / (shown - 1).max(1)];
+        let preview = preview::nearest(run, step)?;
+        if index == 0 {
+            let held_out = match preview.held_out {
+                true => "which it never trains on",
+                false => "which it trains on",
+            };
+            let noisy = match preview.noisy.is_empty() {
+                true => "",
+                false => ", as the model gets them",
+            };
+            let _ = writeln!(
+                text,
+                "<h2>Faces</h2>\n<p>The same pictures, {held_out}, throughout. From above: as they \
+                 are{noisy}, as the model rebuilds them.</p>"
+            );
+        }
+        let (png, width, height) = strip::png(&preview)?;
+        let _ = writeln!(
+            text,
+            "<p>after step {step}<br><img alt=\"faces after step {step}\" width=\"{width}\" \
+             height=\"{height}\" style=\"height:auto\" src=\"data:image/png;base64,{}\"></p>",
+            STANDARD.encode(png)
+        );
+    }
+    Ok(text)
+}
+
+fn events(lines: &[Line]) -> String {
+    let mut list = "<h2>Events</h2>\n<table>".to_string();
+    for row in rows(lines) {
+        let Some(event) = &row.event else { continue };
+        let _ = writeln!(
+            list,
+            "<tr><td>{}</td><td>step {}</td><td>{}</td><td>{}</td></tr>",
+            escaped(row.time.as_deref().unwrap_or_default()),
+            row.step,
+            escaped(event),
+            escaped(row.detail.as_deref().unwrap_or_default())
+        );
+    }
+    list + "</table>\n"
+}
+
+fn rows(lines: &[Line]) -> impl Iterator<Item = &MetricRow> {
+    lines.iter().filter_map(|line| match line {
+        Line::Row(row) => Some(&**row),
+        Line::Step { .. } => None,
+    })
+}
+
+/// Text that HTML shows as it is.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_become_markup() {
+        assert_eq!(escaped("<b>\"&"), "&lt;b&gt;&quot;&amp;");
+    }
+
+    #[test]
+    fn a_run_without_a_step_has_no_chart() {
+        assert_eq!(chart(&[]), "");
+        let step = |step, loss| Line::Step { step, loss };
+        let svg = chart(&[step(1, 0.1), step(2, 0.0), step(3, 0.01)]);
+        assert_eq!(svg.matches("<polyline").count(), 2);
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+}

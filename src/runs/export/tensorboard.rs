@@ -1,0 +1,205 @@
+//! TensorBoard's event files: records of protocol buffers (`tensorflow.Event`),
+//! each with its length and two checksums.
+
+use super::{standing, strip};
+use crate::error::Result;
+use crate::runs::RunDir;
+use crate::runs::metrics_log::{Line, MetricRow};
+use crate::runs::preview;
+
+/// The run's metrics and the faces of its epochs' ends as one event file.
+/// Tags: `loss/training`, `loss/held_out` (mean squared errors, black to white
+/// being 1), `psnr_db/held_out`, `ssim/held_out`, `learning_rate`,
+/// `images_per_s`, `faces`. Steps that were taken back are left out; times
+/// between events are interpolated.
+///
+/// # Errors
+/// When the run's files cannot be read.
+pub fn events(run: &RunDir) -> Result<Vec<u8>> {
+    let lines = standing(run)?;
+    let clock = Clock::new(&lines);
+    let mut file = Vec::new();
+    let first = Event::new(clock.at(0), 0).version("brain.Event:2");
+    record(&mut file, &first.0);
+    for line in &lines {
+        let values = match line {
+            Line::Step { loss, .. } => vec![("loss/training", f64::from(*loss))],
+            Line::Row(row) => scalars(row),
+        };
+        if !values.is_empty() {
+            let event = Event::new(clock.at(line.step()), line.step()).scalars(&values);
+            record(&mut file, &event.0);
+        }
+    }
+    for step in preview::kept(run) {
+        let (png, width, height) = strip::png(&preview::nearest(run, step)?)?;
+        let event = Event::new(clock.at(step), step).picture("faces", &png, width, height);
+        record(&mut file, &event.0);
+    }
+    Ok(file)
+}
+
+fn scalars(row: &MetricRow) -> Vec<(&'static str, f64)> {
+    let held_out = row.held_out.as_ref();
+    [
+        ("loss/training", row.loss.map(f64::from)),
+        ("loss/held_out", held_out.map(|scores| scores.mse)),
+        ("psnr_db/held_out", held_out.map(|scores| scores.psnr_db)),
+        ("ssim/held_out", held_out.map(|scores| scores.ssim)),
+        ("learning_rate", row.lr),
+        ("images_per_s", row.images_per_s),
+    ]
+    .into_iter()
+    .filter_map(|(tag, value)| Some((tag, value?)))
+    .collect()
+}
+
+/// Seconds since 1970 of steps, from the events that have a time.
+struct Clock(Vec<(u64, f64)>);
+
+impl Clock {
+    fn new(lines: &[Line]) -> Self {
+        let known = |line: &Line| match line {
+            Line::Row(row) => {
+                let time: jiff::Timestamp = row.time.as_ref()?.parse().ok()?;
+                Some((row.step, time.as_second() as f64))
+            }
+            Line::Step { .. } => None,
+        };
+        Self(lines.iter().filter_map(known).collect())
+    }
+
+    fn at(&self, step: u64) -> f64 {
+        let after = self.0.partition_point(|(known, _)| *known <= step);
+        let before = after.checked_sub(1).and_then(|before| self.0.get(before));
+        match (before, self.0.get(after)) {
+            (Some((from, began)), Some((to, ended))) => {
+                let share = (step - from) as f64 / (to - from) as f64;
+                began + share * (ended - began)
+            }
+            (Some((_, time)), None) | (None, Some((_, time))) => *time,
+            (None, None) => 0.0,
+        }
+    }
+}
+
+/// A `tensorflow.Event`, encoded.
+struct Event(Vec<u8>);
+
+impl Event {
+    fn new(time: f64, step: u64) -> Self {
+        let mut bytes = Vec::new();
+        key(&mut bytes, 1, Wire::Fixed64); // wall_time
+        bytes.extend(time.to_le_bytes());
+        key(&mut bytes, 2, Wire::Varint); // step
+        varint(&mut bytes, step);
+        Self(bytes)
+    }
+
+    fn version(mut self, version: &str) -> Self {
+        field(&mut self.0, 3, version.as_bytes());
+        self
+    }
+
+    fn scalars(mut self, values: &[(&str, f64)]) -> Self {
+        let mut summary = Vec::new();
+        for (tag, number) in values {
+            let mut value = tagged(tag);
+            key(&mut value, 2, Wire::Fixed32); // simple_value
+            value.extend((*number as f32).to_le_bytes());
+            field(&mut summary, 1, &value);
+        }
+        field(&mut self.0, 5, &summary);
+        self
+    }
+
+    fn picture(mut self, tag: &str, png: &[u8], width: u32, height: u32) -> Self {
+        let mut picture = Vec::new();
+        // height, width, and a colour space of 3: RGB
+        for (number, value) in [(1, height), (2, width), (3, 3)] {
+            key(&mut picture, number, Wire::Varint);
+            varint(&mut picture, value.into());
+        }
+        field(&mut picture, 4, png);
+        let mut value = tagged(tag);
+        field(&mut value, 4, &picture);
+        let mut summary = Vec::new();
+        field(&mut summary, 1, &value);
+        field(&mut self.0, 5, &summary);
+        self
+    }
+}
+
+/// Protocol buffers' encodings of a field.
+enum Wire {
+    Varint = 0,
+    Fixed64 = 1,
+    Bytes = 2,
+    Fixed32 = 5,
+}
+
+fn key(out: &mut Vec<u8>, number: u64, wire: Wire) {
+    varint(out, number << 3 | wire as u64);
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn field(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
+    key(out, number, Wire::Bytes);
+    varint(out, bytes.len() as u64);
+    out.extend(bytes);
+}
+
+/// The beginning of a `Summary.Value`.
+fn tagged(tag: &str) -> Vec<u8> {
+    let mut value = Vec::new();
+    field(&mut value, 1, tag.as_bytes());
+    value
+}
+
+fn record(file: &mut Vec<u8>, data: &[u8]) {
+    let length = (data.len() as u64).to_le_bytes();
+    file.extend(length);
+    file.extend(masked_checksum(&length).to_le_bytes());
+    file.extend(data);
+    file.extend(masked_checksum(data).to_le_bytes());
+}
+
+/// TensorFlow's masking keeps a checksum of checksums from going wrong
+/// (`masked_crc32c` in its `tsl/lib/hash/crc32c.h`).
+fn masked_checksum(data: &[u8]) -> u32 {
+    crc32c::crc32c(data)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn varints_and_checksums_by_hand() {
+        let mut bytes = Vec::new();
+        varint(&mut bytes, 300);
+        assert_eq!(bytes, [0xac, 0x02]);
+        // crc32c("123456789") is the polynomial's check value.
+        let masked = 0xe306_9283u32.rotate_right(15).wrapping_add(0xa282_ead8);
+        assert_eq!(masked_checksum(b"123456789"), masked);
+    }
+
+    #[test]
+    fn steps_between_events_get_times_between_theirs() {
+        let clock = Clock(vec![(0, 100.0), (10, 200.0)]);
+        assert_eq!(
+            [0, 5, 10, 99].map(|step| clock.at(step)),
+            [100.0, 150.0, 200.0, 200.0]
+        );
+        assert_eq!(Clock(Vec::new()).at(5), 0.0);
+    }
+}
