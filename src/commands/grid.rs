@@ -38,7 +38,11 @@ pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
             for value in &values {
                 let (mut args, mut words) = (args.clone(), words.clone());
                 set(&mut args, option.trim(), value).map_err(|problem| wrong(&problem))?;
-                words.push(format!("{} {value}", option.trim()));
+                // Runs are called by their code's size anyway: conv-32.
+                words.push(match option.trim() {
+                    "code-size" => (*value).to_string(),
+                    option => format!("{option}{value}"),
+                });
                 more.push((args, words));
             }
         }
@@ -50,7 +54,7 @@ pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
             if !words.is_empty() {
                 let name = args.name.or_else(|| args.preset.clone());
                 let name = name.unwrap_or_else(|| "conv".to_string());
-                args.name = Some(format!("{name} {}", words.join(" ")));
+                args.name = Some(format!("{name}-{}", words.join("-")));
             }
             args
         })
@@ -109,7 +113,7 @@ mod tests {
         assert_eq!((all[1].code_size, all[1].lr), (Some(16), Some(0.002)));
         assert_eq!((all[3].code_size, all[3].lr), (Some(32), Some(0.001)));
         assert!(all.iter().all(|args| args.epochs == Some(3)));
-        assert_eq!(all[5].name.as_deref(), Some("conv code-size 32 lr 0.004"));
+        assert_eq!(all[5].name.as_deref(), Some("conv-32-lr0.004"));
         let one = expanded("--preset pca").unwrap();
         assert_eq!((one.len(), &one[0].name), (1, &None));
     }

@@ -1,7 +1,7 @@
 //! The chart: the raw curve and its envelope behind the smoothed one, held-out
 //! points, what happened, several runs over each other, a cursor.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::Span;
@@ -89,6 +89,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
     let chart = Chart::new(datasets)
         .x_axis(axis([left, right], x_labels))
         .y_axis(axis([bottom, top], y_labels))
+        .hidden_legend_constraints((Constraint::Percentage(60), Constraint::Percentage(60)))
         .legend_position(Some(LegendPosition::TopRight));
     canvas.widget(area, chart);
 }
@@ -187,7 +188,7 @@ fn all_series(theme: &Theme, train: &State, scale: &Scale) -> Vec<Series> {
     for (index, (name, curves)) in shown.iter().enumerate() {
         let style = theme.series[index % theme.series.len()];
         let curve = curves.of(train.quantity);
-        let label = |words: &str| Some(if alone { words } else { name }.to_string());
+        let label = |words: &str| Some(text::cut(if alone { words } else { name }, 24));
         if train.quantity != Quantity::Loss {
             let steady = train.quantity == Quantity::LearningRate;
             let points = match steady {

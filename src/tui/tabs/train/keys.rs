@@ -65,7 +65,7 @@ pub const KEYS: &[Binding] = &[
     bind(
         &[Key::char('B')],
         own(Action::RollBack),
-        "back to the last good checkpoint, at a tenth of the learning rate",
+        "back to the last checkpoint, at a tenth of the rate",
         None,
     ),
     bind(
@@ -113,19 +113,19 @@ pub const KEYS: &[Binding] = &[
     bind(
         &[Key::char('u')],
         own(Action::Quantity),
-        "chart the loss, the learning rate, images/s, or what the GPU does",
+        "chart loss, learning rate, images/s, or the GPU",
         Some("chart"),
     ),
     bind(
         &[Key::char('v')],
         own(Action::Differences),
-        "what the runs in the comparison were asked to do differently",
+        "what compared runs were asked to do differently",
         None,
     ),
     bind(
         &[Key::char('w')],
         own(Action::Worst),
-        "the faces that are rebuilt worst now, or the same ones throughout",
+        "the faces rebuilt worst now, or always the same",
         None,
     ),
     bind(

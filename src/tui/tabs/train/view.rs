@@ -98,7 +98,7 @@ fn list(canvas: &mut Canvas, area: Rect, train: &State) {
 
 /// `● face-32   0.00461 ▇▆▅▄▃▃▂▂  62 %  1m58s`.
 fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'static> {
-    const SPARKS: usize = 10;
+    const SPARKS: usize = 8;
     let is_chosen = Some(&run.id) == train.chosen.as_ref();
     let (mark, mark_style) = glyph(theme, run.state);
     let compared = if train.compared.contains(&run.id) {
@@ -215,7 +215,7 @@ fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
         if train.logarithmic_steps {
             how.push("log steps".to_string());
         }
-        if train.smoothing_weight() > 0.0 {
+        if train.smoothing_weight() > 0.0 && train.quantity == Quantity::Loss {
             how.push(format!("smooth {}", train.smoothing_weight()));
         }
         if train.zoom.is_none() {
