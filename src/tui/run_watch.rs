@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use image::RgbImage;
 use tokio::sync::mpsc::UnboundedSender;
@@ -24,6 +24,10 @@ const SHOWN: Duration = Duration::from_millis(500);
 
 /// Between two looks while it is hidden and a run is live, to notice its end.
 const HIDDEN: Duration = Duration::from_secs(2);
+
+/// The chosen run's newest faces are shown again after this long at the
+/// earliest: each time costs over ten kilobytes of half blocks.
+const FACES_EVERY: Duration = Duration::from_secs(6);
 
 /// Runs that are followed at most: the newest, and those that were asked for.
 const FOLLOWED: usize = 24;
@@ -152,6 +156,7 @@ impl RunWatch {
             runs: Vec::new(),
             followers: BTreeMap::new(),
             strip: None,
+            strip_sent: Instant::now(),
         };
         std::thread::Builder::new()
             .name("run watch".to_string())
@@ -176,6 +181,7 @@ struct Watcher {
     /// The run and the step of the strip that was sent last, and whether it was
     /// of the worst.
     strip: Option<(String, u64, bool)>,
+    strip_sent: Instant,
 }
 
 impl Watcher {
@@ -330,10 +336,17 @@ impl Watcher {
             return;
         };
         let is = (id.clone(), preview.step, is_worst);
+        let is_renewal = self.strip.as_ref().is_some_and(|(run, step, worst)| {
+            (run, *worst) == (&id, is_worst) && *step < preview.step
+        });
+        if is_renewal && self.watch.at.is_none() && self.strip_sent.elapsed() < FACES_EVERY {
+            return;
+        }
         if self.strip.as_ref() != Some(&is)
             && let Some(strip) = strip(preview, is_worst)
         {
             self.strip = Some(is);
+            self.strip_sent = Instant::now();
             self.say(News::Strip(id, strip));
         }
     }
