@@ -66,7 +66,7 @@ fn work_through(context: &Context, queue: &[RunDir], detached: bool, json: bool)
         }
         match work(context, run, detached, json) {
             Err(error) if queue.len() > 1 && !matches!(error, Error::Cancelled) => {
-                output::note(&error.to_string());
+                output::note(error.to_string());
                 failed = Err(Error::invalid(
                     "the queue",
                     "a run of it failed; its reason stands above and in `lfw-tui runs`",
