@@ -128,9 +128,12 @@ pub(super) fn print_queued(run: &RunDir, json: bool) -> Result<()> {
 }
 
 fn list(context: &Context, json: bool) -> Result<()> {
-    let runs = runs::list(&context.paths)?;
-    for problem in runs::unreadable(&context.paths)? {
-        output::note(format!("left out: {problem}"));
+    let mut runs = Vec::new();
+    for read in runs::read_all(&context.paths)? {
+        match read {
+            Ok(run) => runs.push(run),
+            Err(problem) => output::note(format!("left out: {problem}")),
+        }
     }
     if json {
         return runs.iter().try_for_each(output::json);

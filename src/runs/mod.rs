@@ -28,4 +28,4 @@ pub use directory::RunDir;
 pub use follow::Follower;
 pub use metrics_log::MetricRow;
 pub use status::{Best, Phase, State, Status, Trouble, host};
-pub use summary::{RunSummary, find, list, remove, unreadable};
+pub use summary::{RunSummary, find, list, read_all, remove};

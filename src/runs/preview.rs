@@ -224,7 +224,7 @@ pub fn keep(run: &RunDir, preview: &Preview) -> Result<()> {
     Ok(())
 }
 
-/// Drops kept previews of steps that will be done again.
+/// Drops the worst faces, and kept previews of steps that will be done again.
 ///
 /// # Errors
 /// Those of the file system.
@@ -233,6 +233,8 @@ pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
         let file = kept_file(run, later);
         std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
     }
+    // Worst of weights that are gone; made again when the epoch ends.
+    let _ = std::fs::remove_file(run.worst_file());
     Ok(())
 }
 
@@ -253,6 +255,14 @@ pub fn kept(run: &RunDir) -> Vec<u64> {
     steps
 }
 
+/// The preview that was [`kept`] for this very step.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn of_step(run: &RunDir, step: u64) -> Result<Preview> {
+    Preview::read(&kept_file(run, step))
+}
+
 /// The kept preview nearest to a step.
 ///
 /// # Errors
@@ -267,7 +277,7 @@ pub fn nearest(run: &RunDir, step: u64) -> Result<Preview> {
                 "the first is kept when its first epoch ends",
             )
         })?;
-    Preview::read(&kept_file(run, nearest))
+    of_step(run, nearest)
 }
 
 fn kept_file(run: &RunDir, step: u64) -> std::path::PathBuf {

@@ -1,7 +1,5 @@
 //! All runs at a glance, and the one that the user means.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::status::Best;
@@ -65,9 +63,6 @@ pub struct RunSummary {
     pub error: Option<String>,
     /// The run's directory.
     pub path: String,
-    /// What it was asked to do, by the names of `run.toml`.
-    #[serde(skip)]
-    pub settings: BTreeMap<String, String>,
 }
 
 impl RunSummary {
@@ -115,7 +110,6 @@ impl RunSummary {
             started_at: status.started_at.clone(),
             error: status.error.clone(),
             path: run.path().display().to_string(),
-            settings: spec.settings(),
         }
     }
 
@@ -134,23 +128,18 @@ impl RunSummary {
 /// # Errors
 /// When the folder of runs cannot be read.
 pub fn list(paths: &Paths) -> Result<Vec<RunSummary>> {
-    let mut runs: Vec<_> = directories(paths)?
-        .iter()
-        .filter_map(|run| RunSummary::read(run).ok())
-        .collect();
-    // Folder names begin with the time; runs of one second are told apart by
-    // when their spec was written.
-    runs.reverse();
-    Ok(runs)
+    Ok(read_all(paths)?.into_iter().flatten().collect())
 }
 
-/// Why runs that [`list`] leaves out cannot be read, oldest first.
+/// All runs, newest first, and in their places why some cannot be read.
 ///
 /// # Errors
 /// When the folder of runs cannot be read.
-pub fn unreadable(paths: &Paths) -> Result<Vec<Error>> {
-    let read = |run: &RunDir| RunSummary::read(run).err();
-    Ok(directories(paths)?.iter().filter_map(read).collect())
+pub fn read_all(paths: &Paths) -> Result<Vec<Result<RunSummary>>> {
+    // Folder names begin with the time; runs of one second are told apart by
+    // when their spec was written.
+    let directories = directories(paths)?;
+    Ok(directories.iter().rev().map(RunSummary::read).collect())
 }
 
 /// All runs' directories, oldest first.

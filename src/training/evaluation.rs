@@ -55,7 +55,7 @@ pub fn evaluate(
 ///
 /// # Errors
 /// As `evaluate`.
-pub fn evaluate_each(
+pub(super) fn evaluate_each(
     model: &dyn Autoencoder,
     faces: &Faces,
     rows: &[usize],

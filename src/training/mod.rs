@@ -14,7 +14,7 @@ pub mod spec;
 pub mod trainer;
 
 pub use checkpoint::TrainerState;
-pub use evaluation::{Scores, evaluate, evaluate_each};
+pub use evaluation::{Scores, evaluate};
 pub use schedule::Schedule;
 pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, TrainSpec};
 pub use trainer::{Flow, Outcome, StepReport, Trainer};

@@ -118,10 +118,8 @@ fn clipping(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Tenso
         return Ok(None);
     }
     let length = Tensor::stack(&squares, 0)?.sum_all()?.sqrt()?;
-    let scale = (length + f64::MIN_POSITIVE)?
-        .recip()?
-        .affine(longest, 0.0)?
-        .minimum(1.0)?;
+    // No gradient at all: 1/0, and the lesser is 1.
+    let scale = length.recip()?.affine(longest, 0.0)?.minimum(1.0)?;
     // To ask a GPU would halt it.
     if scale.device().is_cpu() && scale.to_scalar::<f32>()? == 1.0 {
         return Ok(None);

@@ -107,6 +107,8 @@ pub struct Curves {
     pub held_out: Arc<Vec<HeldOutPoint>>,
     /// What happened, in order.
     pub events: Arc<Vec<Event>>,
+    /// What the run was asked to do, by the names of `run.toml`.
+    pub settings: Arc<BTreeMap<String, String>>,
 }
 
 impl Curves {
@@ -156,7 +158,7 @@ impl RunWatch {
             runs: Vec::new(),
             followers: BTreeMap::new(),
             strip: None,
-            strip_sent: Instant::now(),
+            strip_sent: None,
         };
         std::thread::Builder::new()
             .name("run watch".to_string())
@@ -181,7 +183,8 @@ struct Watcher {
     /// The run and the step of the strip that was sent last, and whether it was
     /// of the worst.
     strip: Option<(String, u64, bool)>,
-    strip_sent: Instant,
+    /// When; none when something else is wanted since.
+    strip_sent: Option<Instant>,
 }
 
 impl Watcher {
@@ -225,7 +228,10 @@ impl Watcher {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Watch(watch) => self.watch = watch,
+            Order::Watch(watch) => {
+                self.watch = watch;
+                self.strip_sent = None;
+            }
             // Both may wait seconds for a worker to come up.
             Order::Start(spec) => self.apart(move |paths, news| {
                 let started = spawn::detached(paths, &spec);
@@ -315,6 +321,12 @@ impl Watcher {
         let Some(follower) = self.followers.get(&id) else {
             return;
         };
+        if self
+            .strip_sent
+            .is_some_and(|sent| sent.elapsed() < FACES_EVERY)
+        {
+            return;
+        }
         let read;
         let worst = match self.watch.worst {
             true => Preview::read(&follower.run().worst_file()).ok(),
@@ -336,17 +348,11 @@ impl Watcher {
             return;
         };
         let is = (id.clone(), preview.step, is_worst);
-        let is_renewal = self.strip.as_ref().is_some_and(|(run, step, worst)| {
-            (run, *worst) == (&id, is_worst) && *step < preview.step
-        });
-        if is_renewal && self.watch.at.is_none() && self.strip_sent.elapsed() < FACES_EVERY {
-            return;
-        }
         if self.strip.as_ref() != Some(&is)
             && let Some(strip) = strip(preview, is_worst)
         {
             self.strip = Some(is);
-            self.strip_sent = Instant::now();
+            self.strip_sent = Some(Instant::now());
             self.say(News::Strip(id, strip));
         }
     }
@@ -414,6 +420,7 @@ fn curves(follower: &Follower) -> Curves {
             .map(|quantity| Arc::new(follower.curve(quantity).buckets().to_vec())),
         held_out: Arc::new(follower.held_out().to_vec()),
         events: Arc::new(follower.events().to_vec()),
+        settings: Arc::new(follower.spec().settings()),
     }
 }
 

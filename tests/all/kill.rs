@@ -95,12 +95,15 @@ fn kill(mut child: Child) {
 #[allow(clippy::zombie_processes)]
 fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
     let place = Place::new();
-    let epochs = ["--epochs", "40"];
+    let kills = std::env::var("LFW_TUI_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    // Long enough that so many kills find it at work.
+    let times = kills.div_ceil(KILLS);
+    let epochs = (40 * times).to_string();
+    let epochs = ["--epochs", epochs.as_str()];
     let began = Instant::now();
     place.output(&words(&place.train("whole", &epochs)));
-    let lasted = began.elapsed();
+    let lasted = began.elapsed() / times;
 
-    let kills = std::env::var("LFW_TUI_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let mut rng = generator(7, Purpose::Variation, 0, 0);
     let mut first = place.command(&words(&place.train("killed", &epochs)));
     let mut child = first.stdout(Stdio::null()).spawn().unwrap();

@@ -42,11 +42,7 @@ pub(super) fn forward(
             phases.push(phase.reshape((n, h, w, outputs))?);
         }
     }
-    let y = Tensor::stack(&phases, 3)?
-        .reshape((n, h, w, 2, 2, outputs))?
-        .permute((0, 1, 3, 2, 4, 5))?
-        .contiguous()?
-        .reshape((n, 2 * h, 2 * w, outputs))?;
+    let y = taps::interleaved(&phases)?;
     activate(&y.broadcast_add(bias)?, activation)
 }
 

@@ -26,7 +26,7 @@ pub(super) fn forward(x: &Tensor) -> Result<Tensor> {
 /// The gradient of `x` whose maxima are `y`: all of it to the first of a
 /// window's equal maxima.
 pub(super) fn backward(x: &Tensor, y: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let (n, height, width, c) = x.dims4()?;
+    let (_, height, width, _) = x.dims4()?;
     let (_, h, w, _) = y.dims4()?;
     // 1 where no earlier pixel of the window was the maximum.
     let mut free = y.ones_like()?;
@@ -36,11 +36,7 @@ pub(super) fn backward(x: &Tensor, y: &Tensor, gradient: &Tensor) -> Result<Tens
         free = (free - &wins)?;
         parts.push((gradient * wins)?);
     }
-    Tensor::stack(&parts, 3)?
-        .reshape((n, h, w, 2, 2, c))?
-        .permute((0, 1, 3, 2, 4, 5))?
-        .contiguous()?
-        .reshape((n, 2 * h, 2 * w, c))?
+    taps::interleaved(&parts)?
         .pad_with_zeros(1, 0, height - 2 * h)?
         .pad_with_zeros(2, 0, width - 2 * w)
 }

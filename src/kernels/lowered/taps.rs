@@ -19,6 +19,17 @@ pub(super) fn phases(x: &Tensor) -> Result<Tensor> {
         .contiguous()
 }
 
+/// [`phases`] the other way: from the four, each `[n, h, w, c]`, to `[n, 2h, 2w, c]`.
+pub(super) fn interleaved(phases: &[Tensor]) -> Result<Tensor> {
+    let stacked = Tensor::stack(phases, 3)?;
+    let (n, h, w, _, c) = stacked.dims5()?;
+    stacked
+        .reshape((n, h, w, 2, 2, c))?
+        .permute((0, 1, 3, 2, 4, 5))?
+        .contiguous()?
+        .reshape((n, 2 * h, 2 * w, c))
+}
+
 /// From `[n, 2h, 2w, c]`, the nine pixels around each second one, from the
 /// second on in both directions (`2i − 1 … 2i + 1`): `[n·h·w, 9·c]`.
 pub(super) fn around_seconds(x: &Tensor) -> Result<Tensor> {

@@ -175,7 +175,7 @@ fn faces(run: &RunDir) -> Result<String> {
     let shown = kept.len().min(STRIPS);
     for index in 0..shown {
         let step = kept[index * (kept.len() - 1) / (shown - 1).max(1)];
-        let preview = preview::nearest(run, step)?;
+        let preview = preview::of_step(run, step)?;
         if index == 0 {
             let held_out = match preview.held_out {
                 true => "which it never trains on",

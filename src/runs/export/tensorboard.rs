@@ -32,7 +32,7 @@ pub fn events(run: &RunDir) -> Result<Vec<u8>> {
         }
     }
     for step in preview::kept(run) {
-        let (png, width, height) = strip::png(&preview::nearest(run, step)?)?;
+        let (png, width, height) = strip::png(&preview::of_step(run, step)?)?;
         let event = Event::new(clock.at(step), step).picture("faces", &png, width, height);
         record(&mut file, &event.0);
     }

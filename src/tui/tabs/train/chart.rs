@@ -10,7 +10,6 @@ use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition};
 use super::State;
 use crate::runs::curve::{Bucket, view};
 use crate::runs::follow::Quantity;
-use crate::tui::run_watch::Curves;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::canvas::Canvas;
@@ -177,18 +176,13 @@ impl Scale {
 }
 
 fn all_series(theme: &Theme, train: &State, scale: &Scale) -> Vec<Series> {
-    let shown: Vec<(&str, &Curves)> = train
-        .runs
-        .iter()
-        .filter(|run| Some(&run.id) == train.chosen.as_ref() || train.compared.contains(&run.id))
-        .filter_map(|run| Some((run.name.as_str(), train.curves.get(&run.id)?)))
-        .collect();
+    let shown = train.shown();
     let alone = shown.len() == 1;
     let mut series = Vec::new();
-    for (index, (name, curves)) in shown.iter().enumerate() {
+    for (index, (run, curves)) in shown.iter().enumerate() {
         let style = theme.series[index % theme.series.len()];
         let curve = curves.of(train.quantity);
-        let label = |words: &str| Some(text::cut(if alone { words } else { name }, 24));
+        let label = |words: &str| Some(text::cut(if alone { words } else { &run.name }, 24));
         if train.quantity != Quantity::Loss {
             let steady = train.quantity == Quantity::LearningRate;
             let points = match steady {

@@ -1,52 +1,41 @@
 //! What the compared runs were asked to do differently, as a table.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::State;
-use crate::runs::RunSummary;
 use crate::tui::text;
 use crate::tui::views::canvas::Canvas;
 
+/// What runs were asked to do, by the names of `run.toml`.
+type Settings = BTreeMap<String, String>;
+
 /// Settings in which the runs are not all alike, each with the runs' values.
-fn differences<'a>(runs: &[&'a RunSummary]) -> Vec<(&'a str, Vec<&'a str>)> {
-    let Some((first, others)) = runs.split_first() else {
-        return Vec::new();
-    };
-    let value = |run: &&'a RunSummary, name: &str| -> &'a str {
-        run.settings.get(name).map_or("–", String::as_str)
-    };
-    let names = first.settings.keys().chain(
-        others
-            .iter()
-            .flat_map(|run| run.settings.keys())
-            .filter(|name| !first.settings.contains_key(*name)),
-    );
-    let mut table: Vec<(&str, Vec<&str>)> = Vec::new();
-    for name in names {
-        let values: Vec<&str> = runs.iter().map(|run| value(run, name)).collect();
-        let differ = values.iter().any(|one| *one != values[0]);
-        if differ && table.iter().all(|(known, _)| known != name) {
-            table.push((name, values));
-        }
-    }
-    table
+fn differences<'a>(runs: &[&'a Settings]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let names: BTreeSet<&String> = runs.iter().flat_map(|settings| settings.keys()).collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let value = |settings: &&'a Settings| settings.get(name).map_or("–", String::as_str);
+            (name.as_str(), runs.iter().map(value).collect::<Vec<_>>())
+        })
+        .filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1]))
+        .collect()
 }
 
 /// Draws the table in the chart's place.
 pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
     let theme = canvas.theme;
-    let runs: Vec<&RunSummary> = train
-        .runs
-        .iter()
-        .filter(|run| Some(&run.id) == train.chosen.as_ref() || train.compared.contains(&run.id))
-        .collect();
+    let runs = train.shown();
     if runs.len() < 2 {
         let words = "one run differs from none: space takes others into the comparison";
         return canvas.words(area, words, theme.quiet);
     }
-    let table = differences(&runs);
+    let settings: Vec<&Settings> = runs.iter().map(|(_, curves)| &*curves.settings).collect();
+    let table = differences(&settings);
     if table.is_empty() {
         return canvas.words(area, "they were asked to do the same", theme.quiet);
     }
@@ -65,7 +54,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
     let mut head = vec![Span::raw(" ".repeat(names))];
     head.extend(
         runs.iter()
-            .map(|run| Span::styled(cell(&run.name), theme.strong)),
+            .map(|(run, _)| Span::styled(cell(&run.name), theme.strong)),
     );
     let rows = table.iter().map(|(name, values)| {
         let mut row = vec![Span::styled(format!("{name:<names$}"), theme.quiet)];
@@ -77,4 +66,25 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
         Line::from(row)
     });
     canvas.lines(area, std::iter::once(Line::from(head)).chain(rows));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told_and_what_one_lacks_is_a_dash() {
+        let settings = |pairs: &[(&str, &str)]| -> Settings {
+            let pairs = pairs.iter().map(|(a, b)| (a.to_string(), b.to_string()));
+            pairs.collect()
+        };
+        let a = settings(&[("epochs", "3"), ("noise", "none")]);
+        let b = settings(&[("epochs", "3"), ("noise", "gaussian:0.1"), ("seed", "7")]);
+        let table = differences(&[&a, &b]);
+        let expected = [
+            ("noise", vec!["none", "gaussian:0.1"]),
+            ("seed", vec!["–", "7"]),
+        ];
+        assert_eq!(table, expected);
+    }
 }

@@ -127,6 +127,16 @@ impl State {
         self.runs.iter().position(is_chosen).unwrap_or(0)
     }
 
+    /// The chosen run and those compared with it, as far as they are known.
+    fn shown(&self) -> Vec<(&RunSummary, &Curves)> {
+        let wanted = |run: &&RunSummary| {
+            Some(&run.id) == self.chosen.as_ref() || self.compared.contains(&run.id)
+        };
+        let runs = self.runs.iter().filter(wanted);
+        runs.filter_map(|run| Some((run, self.curves.get(&run.id)?)))
+            .collect()
+    }
+
     /// The moving average's weight.
     pub fn smoothing_weight(&self) -> f32 {
         SMOOTHING[self.smoothing % SMOOTHING.len()]
