@@ -96,8 +96,8 @@ fn kill(mut child: Child) {
 fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
     let place = Place::new();
     let kills = std::env::var("LFW_TUI_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    // Long enough that so many kills find it at work.
-    let times = kills.div_ceil(KILLS);
+    // Long enough that so many kills find it at work: about five do in 40 epochs.
+    let times = kills.div_ceil(4);
     let epochs = (40 * times).to_string();
     let epochs = ["--epochs", epochs.as_str()];
     let began = Instant::now();
@@ -132,6 +132,9 @@ fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
         assert!(state.is_resumable() || state == State::Finished, "{state}");
         if state == State::Finished {
             break;
+        }
+        if killed == kills {
+            break; // what is left is done below
         }
         let mut resume = place.command(&["runs", "resume", "killed", "--foreground"]);
         child = resume.stdout(Stdio::null()).spawn().unwrap();
