@@ -321,10 +321,10 @@ impl Watcher {
         let Some(follower) = self.followers.get(&id) else {
             return;
         };
-        if self
+        let is_fresh = self
             .strip_sent
-            .is_some_and(|sent| sent.elapsed() < FACES_EVERY)
-        {
+            .is_some_and(|sent| sent.elapsed() < FACES_EVERY);
+        if is_fresh && follower.state().is_live() {
             return;
         }
         let read;
