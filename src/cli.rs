@@ -225,7 +225,7 @@ pub struct TrainArgs {
 /// Options of `eval`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1"
+    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical"
 )]
 pub struct EvalArgs {
     /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
@@ -236,12 +236,23 @@ pub struct EvalArgs {
     /// Noise on the input [default: what the model learned to undo]
     #[arg(long, value_name = "KIND:LEVEL")]
     pub noise: Option<Noise>,
+    /// Compare with other methods on the same pictures: under --noise, else under
+    /// Gaussian noise of sigma 0.05 to 0.5
+    #[arg(long, value_enum)]
+    pub against: Option<Against>,
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// What `eval` compares a model with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// PCA of the same code size, the Wiener filter, non-local means and total variation
+    Classical,
 }
 
 /// Options of `search`.

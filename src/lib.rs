@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! error paths rng progress device config ← dataset kernels ← models
-//!     ← latent search training ← runs ← engine ← cli ← commands | tui ← main
+//!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
 
+pub mod classical;
 pub mod cli;
 pub mod commands;
 pub mod config;

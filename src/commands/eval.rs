@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::Context;
+use super::against;
 use super::output;
 use super::subject::{Named, watched};
-use crate::cli::EvalArgs;
+use crate::cli::{Against, EvalArgs};
 use crate::dataset::{Noise, Preprocess};
 use crate::error::Result;
 use crate::models::ModelKind;
@@ -36,6 +37,9 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     let device = context.device(args.device.as_deref());
     let named = Named::find(context, &args.run)?;
     let (subject, judged) = named.to_judge(context, args.data.as_deref(), device)?;
+    if let Some(Against::Classical) = args.against {
+        return against::run(context, args, &named, &subject, &judged);
+    }
     let noise = args.noise.unwrap_or(subject.objective);
     let model = subject.model.as_ref();
     let scores = watched(|watch| {

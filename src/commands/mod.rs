@@ -1,5 +1,6 @@
 //! The subcommands, one a file, and what they share.
 
+mod against;
 mod bench;
 mod completions;
 mod denoise;

@@ -157,6 +157,20 @@ impl Named {
         }
     }
 
+    /// The data set that the model was trained or fitted on, and which of its
+    /// pictures.
+    ///
+    /// # Errors
+    /// When it is not there any more.
+    pub fn trained_on(&self, context: &Context) -> Result<(Dataset, Vec<usize>)> {
+        let own = self.dataset(context, None)?;
+        let split = match self {
+            Self::Run(_, spec) => spec.data.held_out.split(&own, spec.seed)?,
+            Self::Pca(_) => FITTED_HELD_OUT.split(&own, FITTED_SEED)?,
+        };
+        Ok((own, split.training))
+    }
+
     /// The model and the pictures to judge it on: all of `--data`, else those
     /// that were held out of the run's own.
     ///

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// A kind of noise and its level. Written `gaussian:0.1`, `rectangles:2`,
-/// `salt-pepper:0.05`, `none`.
+/// `salt-pepper:0.05`, `any`, `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Noise {
@@ -20,12 +20,23 @@ pub enum Noise {
     Rectangles(u32),
     /// Turns this share of the pixels black or white.
     SaltPepper(f32),
+    /// Any of the others at a level drawn anew: what a denoiser for the whole
+    /// slider learns from. Seven of ten draws are Gaussian, σ up to
+    /// [`ANY_SIGMA`] and low ones oftener; the rest are one to four rectangles,
+    /// or salt and pepper on up to [`ANY_SHARE`] of the pixels.
+    Any,
 }
+
+/// The largest σ that [`Noise::Any`] draws.
+pub const ANY_SIGMA: f32 = 0.5;
+/// The largest share of pixels that [`Noise::Any`] turns black or white.
+pub const ANY_SHARE: f32 = 0.3;
 
 impl std::fmt::Display for Noise {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::None => f.write_str("none"),
+            Self::Any => f.write_str("any"),
             Self::Gaussian(sigma) => write!(f, "gaussian:{sigma}"),
             Self::Rectangles(count) => write!(f, "rectangles:{count}"),
             Self::SaltPepper(share) => write!(f, "salt-pepper:{share}"),
@@ -61,6 +72,7 @@ impl std::str::FromStr for Noise {
         };
         match text.split_once(':') {
             None if text == "none" => Ok(Self::None),
+            None if text == "any" => Ok(Self::Any),
             Some(("gaussian", sigma)) => Ok(Self::Gaussian(level(sigma, 0.0, 2.0)?)),
             Some(("rectangles", count)) => count
                 .parse()
@@ -70,14 +82,14 @@ impl std::str::FromStr for Noise {
                 .ok_or_else(|| wrong("the level is a whole number of rectangles from 0 to 16")),
             Some(("salt-pepper", share)) => Ok(Self::SaltPepper(level(share, 0.0, 1.0)?)),
             _ => Err(wrong(
-                "write gaussian:SIGMA, rectangles:COUNT, salt-pepper:SHARE or none",
+                "write gaussian:SIGMA, rectangles:COUNT, salt-pepper:SHARE, any or none",
             )),
         }
     }
 }
 
 impl Noise {
-    /// A little more or less of it, within its range; `none` stays.
+    /// A little more or less of it, within its range; `none` and `any` stay.
     pub fn stepped(self, more: bool) -> Self {
         let turned = |level: f32, step: f32, most: f32| {
             let level = level + if more { step } else { -step };
@@ -88,7 +100,7 @@ impl Noise {
                 / 1e4
         };
         match self {
-            Self::None => Self::None,
+            Self::None | Self::Any => self,
             Self::Gaussian(sigma) => Self::Gaussian(turned(sigma, 0.02, 2.0)),
             Self::Rectangles(count) => Self::Rectangles(match more {
                 true => (count + 1).min(16),
@@ -98,12 +110,23 @@ impl Noise {
         }
     }
 
+    /// One of what [`Noise::Any`] stands for.
+    fn drawn(rng: &mut impl Rng) -> Self {
+        let level: f32 = rng.random();
+        match rng.random_range(0..20) {
+            0..14 => Self::Gaussian(ANY_SIGMA * level * level),
+            14..17 => Self::Rectangles(rng.random_range(1..=4)),
+            _ => Self::SaltPepper(ANY_SHARE * level),
+        }
+    }
+
     /// Puts the noise on one face `[size, size, 3]`, values −0.5 to 0.5, in
     /// place. Rectangles are black and a quarter of the side each way (8×8 at
     /// 32); salt and pepper turn whole pixels white or black with equal chance.
     pub fn apply(&self, face: &mut [f32], size: usize, rng: &mut impl Rng) {
         match *self {
             Self::None => {}
+            Self::Any => Self::drawn(rng).apply(face, size, rng),
             Self::Gaussian(sigma) => {
                 for value in face {
                     let draw: f32 = StandardNormal.sample(rng);
@@ -148,7 +171,13 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        for text in ["none", "gaussian:0.1", "rectangles:2", "salt-pepper:0.05"] {
+        for text in [
+            "none",
+            "any",
+            "gaussian:0.1",
+            "rectangles:2",
+            "salt-pepper:0.05",
+        ] {
             let noise: Noise = text.parse().unwrap();
             assert_eq!(noise.to_string(), text);
             let json = serde_json::to_string(&noise).unwrap();

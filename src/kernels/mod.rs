@@ -6,11 +6,13 @@
 //! plain twin in [`plain`], the shortest that candle's operations can say it,
 //! which tests compare both with.
 
+mod add;
 pub mod allocator;
 mod buffer;
 mod conv;
 mod conv_transpose;
 mod dense;
+mod depth_to_space;
 mod direct;
 pub mod distance;
 mod elementwise;
@@ -181,6 +183,57 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
         Path::Lowered => lowered::mse(prediction, target),
         Path::Plain => plain::mse(prediction, target),
     }
+}
+
+/// The sum of two tensors of one shape.
+///
+/// # Errors
+/// When the shapes differ.
+pub fn add(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dims() != b.dims() {
+        return Err(Error::invalid(
+            "sum",
+            format!("shapes {:?} and {:?} differ", a.dims(), b.dims()),
+        ));
+    }
+    match node::path(&[a, b]) {
+        Path::Cpu => node::apply(add::Add(a.shape().clone()), &[a, b]),
+        Path::Lowered | Path::Plain => Ok((a + b)?),
+    }
+}
+
+/// Channels laid out as pixels (Shi et al. 2016): `[n, h, w, 4c]` becomes
+/// `[n, 2h, 2w, c]`, the four runs of channels going to the upper left, upper
+/// right, lower left and lower right pixel.
+///
+/// # Errors
+/// When the channels are no multiple of four.
+pub fn depth_to_space(x: &Tensor) -> Result<Tensor> {
+    let (pictures, height, width, channels) = x.dims4()?;
+    if !channels.is_multiple_of(4) {
+        return Err(Error::invalid(
+            "depth to space",
+            format!("{channels} channels are no multiple of 4"),
+        ));
+    }
+    if node::path(&[x]) != Path::Cpu {
+        return plain::depth_to_space(x);
+    }
+    let node = depth_to_space::DepthToSpace {
+        pictures,
+        height,
+        width,
+        channels: channels / 4,
+    };
+    node::apply(node, &[x])
+}
+
+/// What [`depth_to_space`] undoes: `[n, 2h, 2w, c]` becomes `[n, h, w, 4c]`.
+///
+/// # Errors
+/// When a side is odd.
+pub fn space_to_depth(x: &Tensor) -> Result<Tensor> {
+    plain::space_to_depth(x)
 }
 
 /// The same values in another shape; like candle's, but known to [`backward`].

@@ -1,12 +1,19 @@
 //! Autoencoders, one a file, behind one trait.
 
+mod beginning;
 pub mod conv;
+pub mod denoiser;
+pub mod face;
 pub mod fitted;
 mod layer;
 pub mod linear;
 mod parameters;
 pub mod pca;
+mod principal;
+mod residual;
 pub mod saved;
+mod spectrum;
+pub mod wiener;
 
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -15,10 +22,14 @@ use crate::dataset::faces::SIZES;
 use crate::error::{Error, Result};
 use crate::kernels::Activation;
 
+pub use beginning::{Beginning, begin};
 pub use conv::Conv;
+pub use denoiser::Denoiser;
+pub use face::Face;
 pub use linear::Linear;
 pub use parameters::Parameters;
 pub use pca::Pca;
+pub use wiener::Wiener;
 
 /// Which network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +41,17 @@ pub enum ModelKind {
     Linear,
     /// The course's deep convolutional autoencoder.
     Conv,
+    /// A residual network around exact principal components.
+    Face,
+    /// A residual network around the Wiener filter, for any level of noise.
+    Denoiser,
+}
+
+impl ModelKind {
+    /// Whether the first weights depend on the training pictures: see [`begin`].
+    pub fn starts_from_pictures(self) -> bool {
+        matches!(self, Self::Face | Self::Denoiser)
+    }
 }
 
 /// Everything needed to build a network of the right shape.
@@ -41,7 +63,7 @@ pub struct ModelSpec {
     pub size: u32,
     /// Numbers in a code.
     pub code_size: u32,
-    /// Between its layers; only `conv` has any.
+    /// Between its layers; `pca` and `linear` have none.
     #[serde(default)]
     pub activation: Activation,
     /// On the code itself; only `conv` has one.
@@ -106,6 +128,8 @@ impl std::fmt::Display for ModelKind {
             Self::Pca => "pca",
             Self::Linear => "linear",
             Self::Conv => "conv",
+            Self::Face => "face",
+            Self::Denoiser => "denoiser",
         })
     }
 }
@@ -113,7 +137,8 @@ impl std::fmt::Display for ModelKind {
 /// A network with fresh weights, a pure function of the seed.
 ///
 /// # Errors
-/// When the spec is out of range, or is `pca`, which is fitted and not trained.
+/// When the spec is out of range, or the model is made from pictures: `pca`,
+/// and those that [`begin`] makes.
 pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Autoencoder>> {
     spec.validate()?;
     Ok(match spec.kind {
@@ -123,6 +148,12 @@ pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Aut
             return Err(Error::invalid(
                 "model pca",
                 "has no first weights; it is fitted to pictures",
+            ));
+        }
+        ModelKind::Face | ModelKind::Denoiser => {
+            return Err(Error::invalid(
+                format!("model {}", spec.kind),
+                "starts from the principal components of pictures",
             ));
         }
     })
@@ -138,6 +169,8 @@ pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Box<d
         ModelKind::Pca => Box::new(Pca::with_parameters(spec, parameters)?),
         ModelKind::Linear => Box::new(Linear::with_parameters(spec, parameters)?),
         ModelKind::Conv => Box::new(Conv::with_parameters(spec, parameters)?),
+        ModelKind::Face => Box::new(Face::with_parameters(spec, parameters)?),
+        ModelKind::Denoiser => Box::new(Denoiser::with_parameters(spec, parameters)?),
     })
 }
 

@@ -10,12 +10,26 @@ use crate::rng::{Purpose, generator};
 #[derive(Debug, Default, Clone)]
 pub struct Parameters {
     entries: Vec<(String, Var)>,
+    /// Names of those that training leaves alone.
+    fixed: Vec<String>,
 }
 
 impl Parameters {
     /// Adds a variable under a name not used before.
     pub fn add(&mut self, name: impl Into<String>, var: Var) {
         self.entries.push((name.into(), var));
+    }
+
+    /// Adds a variable that training leaves alone.
+    pub fn add_fixed(&mut self, name: &str, var: Var) {
+        self.fixed.push(name.to_string());
+        self.add(name, var);
+    }
+
+    /// Names and variables in order, of those that training changes.
+    pub fn trained(&self) -> impl Iterator<Item = (&str, &Var)> {
+        self.iter()
+            .filter(|(name, _)| !self.fixed.iter().any(|fixed| fixed == name))
     }
 
     /// Names and variables in order.
@@ -47,6 +61,21 @@ impl Parameters {
             ));
         }
         Ok(var.as_tensor().clone())
+    }
+
+    /// Variables of their own with the same names and values.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn duplicate(&self) -> Result<Self> {
+        let mut copy = Self {
+            entries: Vec::new(),
+            fixed: self.fixed.clone(),
+        };
+        for (name, var) in self.iter() {
+            copy.add(name, Var::from_tensor(&var.as_detached_tensor().copy()?)?);
+        }
+        Ok(copy)
     }
 
     /// Copies of all tensors that later steps do not change.
@@ -95,8 +124,13 @@ pub(super) struct Initializer<'a> {
 
 impl<'a> Initializer<'a> {
     pub(super) fn new(seed: u64, device: &'a Device) -> Self {
+        Self::after(Parameters::default(), seed, device)
+    }
+
+    /// Goes on after parameters that are there.
+    pub(super) fn after(parameters: Parameters, seed: u64, device: &'a Device) -> Self {
         Self {
-            parameters: Parameters::default(),
+            parameters,
             seed,
             device,
         }
@@ -111,6 +145,32 @@ impl<'a> Initializer<'a> {
     pub(super) fn convolution(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
         let shape = (3, 3, inputs, outputs);
         self.layer(name, shape, [9 * inputs, 9 * outputs])
+    }
+
+    /// Weight and bias of a 3×3 convolution that adds nothing at first.
+    pub(super) fn silent_convolution(
+        &mut self,
+        name: &str,
+        [inputs, outputs]: [usize; 2],
+    ) -> Result<()> {
+        self.silent(name, (3, 3, inputs, outputs), outputs)
+    }
+
+    /// Weight and bias of a dense layer that adds nothing at first.
+    pub(super) fn silent_dense(
+        &mut self,
+        name: &str,
+        [inputs, outputs]: [usize; 2],
+    ) -> Result<()> {
+        self.silent(name, (inputs, outputs), outputs)
+    }
+
+    fn silent(&mut self, name: &str, shape: impl Into<Shape>, outputs: usize) -> Result<()> {
+        let weight = Var::zeros(shape, DType::F32, self.device)?;
+        let bias = Var::zeros(outputs, DType::F32, self.device)?;
+        self.parameters.add(format!("{name}.weight"), weight);
+        self.parameters.add(format!("{name}.bias"), bias);
+        Ok(())
     }
 
     /// A weight uniform in ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010)

@@ -117,6 +117,22 @@ impl Pca {
         )
     }
 
+    /// The mean face, `[size · size · 3]`.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn mean(&self) -> Result<Vec<f32>> {
+        Ok(self.mean.to_vec1()?)
+    }
+
+    /// The components one after another, each `[size · size · 3]`.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn components(&self) -> Result<Vec<f32>> {
+        Ok(self.components.flatten_all()?.to_vec1()?)
+    }
+
     /// The variance of each number of a code over the pictures that it was
     /// fitted to, largest first.
     ///

@@ -1,10 +1,10 @@
 //! A running mean of the weights, which often judges better than the weights
 //! themselves (Polyak and Juditsky 1992).
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use crate::error::Result;
-use crate::models::{self, Autoencoder, ModelSpec, Parameters};
+use crate::models::{self, Autoencoder, Parameters};
 
 /// A second network that follows the first.
 pub(super) struct Average {
@@ -13,11 +13,11 @@ pub(super) struct Average {
 }
 
 impl Average {
-    /// Begins at the first weights of `seed`.
-    pub(super) fn new(decay: f64, spec: &ModelSpec, seed: u64, device: &Device) -> Result<Self> {
+    /// Begins at the model's weights.
+    pub(super) fn new(decay: f64, model: &dyn Autoencoder) -> Result<Self> {
         Ok(Self {
             decay,
-            model: models::build(spec, seed, device)?,
+            model: models::with_parameters(model.spec(), model.parameters().duplicate()?)?,
         })
     }
 

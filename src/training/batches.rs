@@ -74,7 +74,12 @@ impl Batches {
         let (send, ready) = sync_channel(AHEAD);
         let (faces, rows, device) = (pictures.faces.clone(), training.to_vec(), device.clone());
         let resident = pictures.resident.clone();
-        let (seed, noise, batch_size) = (spec.seed, spec.noise, spec.batch_size as usize);
+        let batch_size = spec.batch_size as usize;
+        let shown = Shown {
+            noise: spec.noise,
+            flips: spec.flips,
+            seed: spec.seed,
+        };
         if steps.is_empty() {
             return Self { ready }; // closed form, or already at the end
         }
@@ -82,23 +87,23 @@ impl Batches {
             let per_epoch = rows.len().div_ceil(batch_size) as u64;
             let mut order = (u64::MAX, Vec::new());
             if resident.is_some() {
-                let mut rng = generator(seed, Purpose::Noise, steps.start, u64::MAX);
+                let mut rng = generator(shown.seed, Purpose::Noise, steps.start, u64::MAX);
                 // Noise that is not repeatable is noise all the same.
                 let _ = device.set_seed(rng.random());
             }
             for step in steps {
                 let epoch = step / per_epoch;
                 if order.0 != epoch {
-                    order = (epoch, shuffled(&rows, seed, epoch));
+                    order = (epoch, shuffled(&rows, shown.seed, epoch));
                 }
                 let first = (step % per_epoch) as usize * batch_size;
                 let last = (first + batch_size).min(rows.len());
                 let rows = &order.1[first..last];
-                let batch = match (&resident, noise) {
+                let batch = match (&resident, shown.noise) {
                     (Some(bytes), Noise::None | Noise::Gaussian(_)) => {
-                        draw(bytes, rows, noise, faces.spec().size as usize)
+                        draw(bytes, rows, shown, epoch, faces.spec().size as usize)
                     }
-                    _ => make(&faces, rows, noise, seed, epoch, &device),
+                    _ => make(&faces, rows, shown, epoch, &device),
                 };
                 if send.send(batch).is_err() {
                     return; // the run has returned
@@ -130,16 +135,42 @@ fn shuffled(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
     order
 }
 
+/// How a run shows its pictures to the model.
+#[derive(Clone, Copy)]
+struct Shown {
+    noise: Noise,
+    flips: bool,
+    seed: u64,
+}
+
+impl Shown {
+    /// Whether a picture is mirrored in an epoch.
+    fn is_mirrored(self, epoch: u64, row: usize) -> bool {
+        self.flips && generator(self.seed, Purpose::Flip, epoch, row as u64).random()
+    }
+}
+
 /// A batch of resident pictures.
-fn draw(bytes: &Tensor, rows: &[usize], noise: Noise, size: usize) -> Result<Batch> {
+fn draw(bytes: &Tensor, rows: &[usize], shown: Shown, epoch: u64, size: usize) -> Result<Batch> {
     let device = bytes.device();
     let indices: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
-    let target = bytes
+    let mut target = bytes
         .index_select(&Tensor::from_vec(indices, rows.len(), device)?, 0)?
         .to_dtype(DType::F32)?
         .affine(1.0 / 255.0, -0.5)?
         .reshape((rows.len(), size, size, 3))?;
-    let input = match noise {
+    if shown.flips {
+        let columns: Vec<u32> = (0..size as u32).rev().collect();
+        let columns = Tensor::from_vec(columns, size, device)?;
+        let mirrored: Vec<u8> = rows
+            .iter()
+            .map(|&row| shown.is_mirrored(epoch, row).into())
+            .collect();
+        target = Tensor::from_vec(mirrored, (rows.len(), 1, 1, 1), device)?
+            .broadcast_as(target.shape())?
+            .where_cond(&target.index_select(&columns, 2)?, &target)?;
+    }
+    let input = match shown.noise {
         Noise::Gaussian(sigma) => (&target + target.randn_like(0.0, f64::from(sigma))?)?,
         _ => target.clone(),
     };
@@ -153,19 +184,23 @@ fn draw(bytes: &Tensor, rows: &[usize], noise: Noise, size: usize) -> Result<Bat
 fn make(
     faces: &Faces,
     rows: &[usize],
-    noise: Noise,
-    seed: u64,
+    shown: Shown,
     epoch: u64,
     device: &Device,
 ) -> Result<Batch> {
     let size = faces.spec().size as usize;
     let shape = (rows.len(), size, size, 3);
-    let clean = faces.batch(rows);
-    let noisy = (noise != Noise::None).then(|| {
+    let mut clean = faces.batch(rows);
+    for (&row, face) in rows.iter().zip(clean.chunks_exact_mut(faces.stride())) {
+        if shown.is_mirrored(epoch, row) {
+            mirror(face, size);
+        }
+    }
+    let noisy = (shown.noise != Noise::None).then(|| {
         let mut noisy = clean.clone();
         for (&row, face) in rows.iter().zip(noisy.chunks_exact_mut(faces.stride())) {
-            let mut rng = generator(seed, Purpose::Noise, epoch, row as u64);
-            noise.apply(face, size, &mut rng);
+            let mut rng = generator(shown.seed, Purpose::Noise, epoch, row as u64);
+            shown.noise.apply(face, size, &mut rng);
         }
         noisy
     });
@@ -179,6 +214,17 @@ fn make(
         target,
         pictures: rows.len(),
     })
+}
+
+/// Left for right, in place.
+fn mirror(face: &mut [f32], size: usize) {
+    for row in face.chunks_exact_mut(size * 3) {
+        for column in 0..size / 2 {
+            for channel in 0..3 {
+                row.swap(column * 3 + channel, (size - 1 - column) * 3 + channel);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -196,13 +242,24 @@ mod tests {
         let faces = Faces::from_bytes(spec, &bytes).unwrap();
         let resident = on_device(&faces, &Device::Cpu).unwrap();
         let rows = [4, 0, 2];
-        let made = make(&faces, &rows, Noise::None, 0, 0, &Device::Cpu).unwrap();
-        let drawn = draw(&resident, &rows, Noise::None, 32).unwrap();
-        assert_eq!(drawn.target.dims(), made.target.dims());
-        let apart = (&drawn.target - &made.target).unwrap().abs().unwrap();
-        let apart = apart.flatten_all().unwrap().max(0).unwrap();
-        assert!(apart.to_scalar::<f32>().unwrap() < 1e-6);
-        let noisy = draw(&resident, &rows, Noise::Gaussian(0.1), 32).unwrap();
+        let shown = |noise, flips| Shown {
+            noise,
+            flips,
+            seed: 7,
+        };
+        let mut mirrored = 0;
+        for epoch in 0..4 {
+            let plain = shown(Noise::None, epoch > 0);
+            let made = make(&faces, &rows, plain, epoch, &Device::Cpu).unwrap();
+            let drawn = draw(&resident, &rows, plain, epoch, 32).unwrap();
+            assert_eq!(drawn.target.dims(), made.target.dims());
+            let apart = (&drawn.target - &made.target).unwrap().abs().unwrap();
+            let apart = apart.flatten_all().unwrap().max(0).unwrap();
+            assert!(apart.to_scalar::<f32>().unwrap() < 1e-6);
+            mirrored += rows.iter().filter(|&&row| plain.is_mirrored(epoch, row)).count();
+        }
+        assert!((1..9).contains(&mirrored), "{mirrored}");
+        let noisy = draw(&resident, &rows, shown(Noise::Gaussian(0.1), false), 0, 32).unwrap();
         let noise = (&noisy.input - &noisy.target).unwrap();
         let variance = noise.sqr().unwrap().mean_all().unwrap();
         let level = variance.to_scalar::<f32>().unwrap().sqrt();

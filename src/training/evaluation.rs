@@ -80,26 +80,17 @@ pub(super) fn evaluate_each(
         ));
     }
     let size = faces.spec().size as usize;
-    let (mut rebuilt_sums, mut noisy_sums) = ([0.0; 2], [0.0; 2]);
+    let (mut rebuilt_means, mut noisy_means) = (Means::default(), Means::default());
     let mut errors = Vec::with_capacity(rows.len());
     for some in rows.chunks(chunk_of(size)) {
         let clean = faces.batch(some);
-        let mut input = clean.clone();
+        let input = noised(faces, some, noise, seed);
         if noise != Noise::None {
-            for (&row, face) in some.iter().zip(input.chunks_exact_mut(faces.stride())) {
-                let mut rng = generator(seed, Purpose::HeldOutNoise, 0, row as u64);
-                noise.apply(face, size, &mut rng);
-            }
-            for one in compare(&input, &clean, size) {
-                add(&mut noisy_sums, one);
-            }
+            noisy_means.add(&input, &clean, size);
         }
         let input = Tensor::from_vec(input, (some.len(), size, size, 3), model.device())?;
         let rebuilt = model.rebuild(&input)?.flatten_all()?.to_vec1::<f32>()?;
-        for one in compare(&rebuilt, &clean, size) {
-            add(&mut rebuilt_sums, one);
-            errors.push(one[0]);
-        }
+        errors.extend(rebuilt_means.add(&rebuilt, &clean, size));
         watch(Progress {
             stage: "judging on held-out pictures",
             done: errors.len() as u64,
@@ -107,19 +98,67 @@ pub(super) fn evaluate_each(
             unit: Unit::Pictures,
         })?;
     }
-    let count = rows.len() as f64;
-    let [mse, ssim] = rebuilt_sums.map(|sum| sum / count);
-    let noisy = (noise != Noise::None).then(|| noisy_sums.map(|sum| sum / count));
+    let noisy = (noise != Noise::None).then_some(noisy_means);
     let scores = Scores {
         pictures: rows.len(),
-        mse,
-        psnr_db: psnr_db(mse),
-        ssim,
-        noisy_mse: noisy.map(|[mse, _]| mse),
-        noisy_psnr_db: noisy.map(|[mse, _]| psnr_db(mse)),
-        noisy_ssim: noisy.map(|[_, ssim]| ssim),
+        mse: rebuilt_means.mse(),
+        psnr_db: rebuilt_means.psnr_db(),
+        ssim: rebuilt_means.ssim(),
+        noisy_mse: noisy.map(|noisy| noisy.mse()),
+        noisy_psnr_db: noisy.map(|noisy| noisy.psnr_db()),
+        noisy_ssim: noisy.map(|noisy| noisy.ssim()),
     };
     Ok((scores, errors))
+}
+
+/// The given pictures one after another, under noise that is a function of the
+/// seed and the picture alone.
+pub fn noised(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32> {
+    let mut noisy = faces.batch(rows);
+    if noise != Noise::None {
+        let size = faces.spec().size as usize;
+        for (&row, face) in rows.iter().zip(noisy.chunks_exact_mut(faces.stride())) {
+            let mut rng = generator(seed, Purpose::HeldOutNoise, 0, row as u64);
+            noise.apply(face, size, &mut rng);
+        }
+    }
+    noisy
+}
+
+/// Mean error and similarity of restored faces, as they come.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Means {
+    faces: usize,
+    mse: f64,
+    ssim: f64,
+}
+
+impl Means {
+    /// Counts faces of side `size`, one after another; the squared error of each.
+    pub fn add(&mut self, restored: &[f32], clean: &[f32], size: usize) -> Vec<f64> {
+        let each = compare(restored, clean, size);
+        for [mse, ssim] in &each {
+            self.faces += 1;
+            self.mse += mse;
+            self.ssim += ssim;
+        }
+        each.into_iter().map(|[mse, _]| mse).collect()
+    }
+
+    /// Mean squared error, unclipped, black to white being 1.
+    pub fn mse(&self) -> f64 {
+        self.mse / self.faces as f64
+    }
+
+    /// Of that mean, in dB.
+    pub fn psnr_db(&self) -> f64 {
+        psnr_db(self.mse())
+    }
+
+    /// Mean structural similarity; see [`ssim`].
+    pub fn ssim(&self) -> f64 {
+        self.ssim / self.faces as f64
+    }
 }
 
 /// (mse, ssim) of each face, in order, so that sums do not depend on threads.
@@ -130,10 +169,4 @@ fn compare(rebuilt: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
         .zip(clean.par_chunks_exact(stride))
         .map(|(rebuilt, clean)| [mse(rebuilt, clean), ssim(rebuilt, clean, size)])
         .collect()
-}
-
-fn add(total: &mut [f64; 2], more: [f64; 2]) {
-    for (total, more) in total.iter_mut().zip(more) {
-        *total += more;
-    }
 }

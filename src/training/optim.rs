@@ -34,7 +34,7 @@ impl Optimizer {
     /// Those of candle.
     pub fn new(spec: &OptimizerSpec, parameters: &Parameters) -> Result<Self> {
         let slots = parameters
-            .iter()
+            .trained()
             .map(|(name, weight)| {
                 Ok(Slot {
                     name: name.to_string(),

@@ -13,13 +13,18 @@ use crate::kernels::lowered::Precision;
 use crate::models::{ModelKind, ModelSpec};
 
 /// The shipped presets by name, in the order in which they are offered.
-const PRESETS: [(&str, &str); 4] = [
+const PRESETS: [(&str, &str); 6] = [
     ("pca", include_str!("../../config/presets/pca.toml")),
     ("linear", include_str!("../../config/presets/linear.toml")),
     ("conv", include_str!("../../config/presets/conv.toml")),
     (
         "denoising",
         include_str!("../../config/presets/denoising.toml"),
+    ),
+    ("face", include_str!("../../config/presets/face.toml")),
+    (
+        "denoiser",
+        include_str!("../../config/presets/denoiser.toml"),
     ),
 ];
 
@@ -46,6 +51,9 @@ pub struct TrainSpec {
     /// plain autoencoder. The target is always the clean picture.
     #[serde(default)]
     pub noise: Noise,
+    /// Whether every second picture, drawn anew in every epoch, is mirrored.
+    #[serde(default)]
+    pub flips: bool,
     /// Decides the split, the first weights, the order of pictures and the noise.
     #[serde(default)]
     pub seed: u64,

@@ -20,7 +20,7 @@ use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::models::saved::{Description, FORMAT, TrainedOn};
-use crate::models::{self, Autoencoder, ModelKind, Pca};
+use crate::models::{self, Autoencoder, Beginning, ModelKind, Pca};
 use crate::progress::{Watch, unwatched};
 
 /// What an observer answers to a report.
@@ -129,16 +129,16 @@ impl Trainer {
                 spec.model.code_size,
                 watch,
             )?),
+            kind if kind.starts_from_pictures() => {
+                let code_size = spec.model.code_size;
+                let beginning = Beginning::fit(&faces, &split.training, code_size, watch)?;
+                models::begin(&spec.model, &beginning, spec.seed, &device)?
+            }
             _ => models::build(&spec.model, spec.seed, &device)?,
         };
         let optimizer = Optimizer::new(&spec.optimizer, model.parameters())?;
         let average = match spec.averaging > 0.0 && spec.model.kind != ModelKind::Pca {
-            true => Some(Average::new(
-                spec.averaging,
-                &spec.model,
-                spec.seed,
-                &device,
-            )?),
+            true => Some(Average::new(spec.averaging, &*model)?),
             false => None,
         };
         Ok(Self {

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "paths", "rng", "progress", "device", "config"],
     &["dataset", "kernels"],
     &["models"],
-    &["latent", "search", "training"],
+    &["classical", "latent", "search", "training"],
     &["runs"],
     &["engine"],
     &["cli"],

@@ -1,0 +1,186 @@
+//! `lfw-tui eval --against classical`: the model and the methods that it has to
+//! beat, on the same pictures under the same noise.
+
+use candle_core::Tensor;
+use serde::Serialize;
+
+use super::Context;
+use super::output;
+use super::subject::{HeldOutPictures, Named, Subject, watched};
+use crate::classical::{Classical, Method, WIENER_COMPONENTS};
+use crate::cli::EvalArgs;
+use crate::dataset::{Faces, Noise, Preprocess};
+use crate::error::Result;
+use crate::latent::chunk_of;
+use crate::models::{Autoencoder, Beginning, fitted};
+use crate::progress::{Progress, Unit, Watch};
+use crate::training::evaluation::{Means, noised};
+
+/// Levels of Gaussian noise that are tried unless one is asked for.
+const SIGMAS: [f32; 6] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5];
+
+/// What is printed.
+#[derive(Serialize)]
+struct Comparison {
+    run: String,
+    id: Option<String>,
+    size: u32,
+    preprocess: Preprocess,
+    data: String,
+    split: String,
+    pictures: usize,
+    noise_seed: u64,
+    /// The Wiener filter's components, where the pictures determined them.
+    wiener_components: u32,
+    noises: Vec<UnderNoise>,
+}
+
+#[derive(Serialize)]
+struct UnderNoise {
+    noise: Noise,
+    methods: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    method: String,
+    mse: f64,
+    psnr_db: f64,
+    ssim: f64,
+}
+
+/// Everything that restores faces here.
+struct Methods<'a> {
+    run: &'a Subject,
+    pca: Box<dyn Autoencoder>,
+    classical: Classical,
+}
+
+/// Runs the comparison.
+///
+/// # Errors
+/// When it could not be done.
+pub fn run(
+    context: &Context,
+    args: &EvalArgs,
+    named: &Named,
+    subject: &Subject,
+    judged: &HeldOutPictures,
+) -> Result<()> {
+    let (own, rows) = named.trained_on(context)?;
+    let faces = watched(|watch| Faces::load(&context.paths, &own, subject.faces, watch))?;
+    let fit = |code_size| {
+        watched(|watch| fitted::pca(&context.paths, &own, &faces, &rows, code_size, watch))
+    };
+    let pca = fit(subject.model.spec().code_size)?;
+    let beginning = Beginning::around(fit(WIENER_COMPONENTS)?, &faces, &rows)?;
+    let methods = Methods {
+        run: subject,
+        pca: Box::new(pca),
+        classical: Classical::new(&beginning, &faces, &rows)?,
+    };
+    let noises = match args.noise {
+        Some(noise) => vec![noise],
+        None => SIGMAS.map(Noise::Gaussian).to_vec(),
+    };
+    let (total, mut done) = ((noises.len() * judged.rows.len()) as u64, 0);
+    let noises = watched(|watch| {
+        let judge = |noise| methods.judge(judged, noise, &mut done, total, watch);
+        noises.into_iter().map(judge).collect::<Result<Vec<_>>>()
+    })?;
+    let comparison = Comparison {
+        run: subject.name.clone(),
+        id: subject.id.clone(),
+        size: subject.faces.size,
+        preprocess: subject.faces.preprocess,
+        data: judged.data.clone(),
+        split: judged.split.clone(),
+        pictures: judged.rows.len(),
+        noise_seed: subject.seed,
+        wiener_components: beginning.pca.spec().code_size,
+        noises,
+    };
+    match args.json {
+        true => output::json(&comparison),
+        false => print(&comparison),
+    }
+}
+
+impl Methods<'_> {
+    fn judge(
+        &self,
+        judged: &HeldOutPictures,
+        noise: Noise,
+        done: &mut u64,
+        total: u64,
+        watch: Watch,
+    ) -> Result<UnderNoise> {
+        let strengths = self.classical.strengths(noise);
+        let size = judged.faces.spec().size as usize;
+        let pca = format!("PCA-{}", self.pca.spec().code_size);
+        let mut names = vec!["noisy".to_string(), pca];
+        names.extend(Method::ALL.map(|method| method.to_string()));
+        names.push(self.run.name.clone());
+        let mut means = vec![Means::default(); names.len()];
+        for rows in judged.rows.chunks(chunk_of(size)) {
+            let clean = judged.faces.batch(rows);
+            let noisy = noised(&judged.faces, rows, noise, self.run.seed);
+            let mut restored = vec![noisy.clone(), rebuild(self.pca.as_ref(), &noisy)?];
+            for method in Method::ALL {
+                restored.push(self.classical.restore(method, &noisy, strengths)?);
+            }
+            restored.push(rebuild(self.run.model.as_ref(), &noisy)?);
+            for (mean, restored) in means.iter_mut().zip(&restored) {
+                mean.add(restored, &clean, size);
+            }
+            *done += rows.len() as u64;
+            watch(Progress {
+                stage: "comparing on held-out pictures",
+                done: *done,
+                total: Some(total),
+                unit: Unit::Pictures,
+            })?;
+        }
+        let row = |(method, means): (String, Means)| Row {
+            method,
+            mse: means.mse(),
+            psnr_db: means.psnr_db(),
+            ssim: means.ssim(),
+        };
+        Ok(UnderNoise {
+            noise,
+            methods: names.into_iter().zip(means).map(row).collect(),
+        })
+    }
+}
+
+fn rebuild(model: &dyn Autoencoder, faces: &[f32]) -> Result<Vec<f32>> {
+    let spec = model.spec();
+    let size = spec.size as usize;
+    let shape = (faces.len() / spec.values(), size, size, 3);
+    let faces = Tensor::from_slice(faces, shape, model.device())?;
+    Ok(model.rebuild(&faces)?.flatten_all()?.to_vec1()?)
+}
+
+fn print(comparison: &Comparison) -> Result<()> {
+    output::line(format_args!(
+        "{} · {} × {} {} · {} pictures of {} ({})",
+        comparison.run,
+        comparison.size,
+        comparison.size,
+        comparison.preprocess,
+        comparison.pictures,
+        comparison.data,
+        comparison.split,
+    ))?;
+    for under in &comparison.noises {
+        output::line(format_args!("\n{:<20} mse      PSNR      SSIM", under.noise.to_string()))?;
+        for row in &under.methods {
+            output::line(format_args!(
+                "  {:<17} {:.5}  {:>5.2} dB  {:.4}",
+                row.method, row.mse, row.psnr_db, row.ssim
+            ))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! Compression that starts at exact PCA: a residual network on both sides of
+//! the principal components corrects what a linear code cannot say.
+//!
+//! ```text
+//! face → principal components, unit variance ───────────────┐
+//!      → (conv 3×3, pool, residual) × n → dense ──────────── + → code
+//! code → principal components back ─────────────────────────┐
+//!      → dense × 2 → (residual, transposed conv) × (n − 1)   │
+//!      → residual → conv to 12 channels → depth to space ─── + → face
+//! ```
+//! Both corrections are zero before the first step. n halvings bring the side
+//! to 3 or 4 pixels.
+
+use candle_core::{Device, Tensor};
+
+use super::layer::{Conv3x3, Dense};
+use super::parameters::Initializer;
+use super::principal::PrincipalPath;
+use super::residual::Residual;
+use super::{Autoencoder, ModelSpec, Parameters, Pca};
+use crate::error::Result;
+use crate::kernels::{self, Activation, Pool};
+
+/// Numbers between the code and the coarsest picture.
+const HIDDEN: usize = 512;
+/// Channels of the coarsest picture.
+const DEEPEST: usize = 256;
+/// Channels that no picture has fewer of.
+const FEWEST: usize = 32;
+
+/// The network; see the module.
+#[derive(Debug)]
+pub struct Face {
+    spec: ModelSpec,
+    parameters: Parameters,
+    device: Device,
+    /// Shares storage with `parameters`, tracked for gradients.
+    layers: Layers,
+    /// The same, not tracked.
+    detached: Layers,
+}
+
+/// The sides and channels of the pictures within.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    size: usize,
+    code: usize,
+    halvings: usize,
+}
+
+impl Plan {
+    fn of(spec: &ModelSpec) -> Self {
+        let size = spec.size as usize;
+        Self {
+            size,
+            code: spec.code_size as usize,
+            halvings: (1..).take_while(|&n| size >> n >= 3).count(),
+        }
+    }
+
+    fn values(self) -> usize {
+        self.size * self.size * 3
+    }
+
+    /// Channels of the decoder's picture `level` halvings below the face.
+    fn channels(self, level: usize) -> usize {
+        (DEEPEST >> (self.halvings - level)).max(FEWEST)
+    }
+
+    /// The same on the encoder's side, which has half as many; the face's own 3.
+    fn seen_channels(self, level: usize) -> usize {
+        match level {
+            0 => 3,
+            level => (self.channels(level) / 2).max(FEWEST),
+        }
+    }
+
+    fn seen_values(self) -> usize {
+        self.coarsest_side() * self.coarsest_side() * self.seen_channels(self.halvings)
+    }
+
+    fn coarsest_side(self) -> usize {
+        self.size >> self.halvings
+    }
+
+    fn coarsest_values(self) -> usize {
+        self.coarsest_side() * self.coarsest_side() * DEEPEST
+    }
+}
+
+#[derive(Debug)]
+struct Layers {
+    plan: Plan,
+    activation: Activation,
+    principal: PrincipalPath,
+    down: Vec<(Conv3x3, Option<Residual>)>,
+    to_code: Dense,
+    from_code: Dense,
+    widen: Dense,
+    up: Vec<(Residual, Conv3x3)>,
+    finest: Residual,
+    to_face: Conv3x3,
+}
+
+impl Face {
+    /// First weights around the principal components.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn new(spec: &ModelSpec, pca: &Pca, seed: u64, device: &Device) -> Result<Self> {
+        let plan = Plan::of(spec);
+        let mut parameters = Parameters::default();
+        PrincipalPath::add(&mut parameters, pca, plan.code, device)?;
+        let mut init = Initializer::after(parameters, seed, device);
+        for level in 1..=plan.halvings {
+            let [inputs, outputs] = [level - 1, level].map(|level| plan.seen_channels(level));
+            init.convolution(&format!("encoder.down{level}"), [inputs, outputs])?;
+            if level > 1 {
+                Residual::init(&mut init, &format!("encoder.residual{level}"), outputs)?;
+            }
+        }
+        init.silent_dense("encoder.code", [plan.seen_values(), plan.code])?;
+        init.dense("decoder.hidden", [plan.code, HIDDEN])?;
+        init.dense("decoder.picture", [HIDDEN, plan.coarsest_values()])?;
+        for level in (2..=plan.halvings).rev() {
+            let channels = [plan.channels(level), plan.channels(level - 1)];
+            Residual::init(&mut init, &format!("decoder.residual{level}"), channels[0])?;
+            init.convolution(&format!("decoder.up{level}"), channels)?;
+        }
+        Residual::init(&mut init, "decoder.residual1", plan.channels(1))?;
+        init.silent_convolution("decoder.face", [plan.channels(1), 12])?;
+        Self::with_parameters(spec, init.finish())
+    }
+
+    /// Around given weights.
+    ///
+    /// # Errors
+    /// When one is missing or has another shape.
+    pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
+        let plan = Plan::of(spec);
+        let convolution = |name: String, channels| Conv3x3::get(&parameters, &name, channels);
+        let residual = |name: String, channels| Residual::get(&parameters, &name, channels);
+        let dense = |name: &str, shape| Dense::get(&parameters, name, shape);
+        let down = (1..=plan.halvings)
+            .map(|level| {
+                let [inputs, outputs] = [level - 1, level].map(|level| plan.seen_channels(level));
+                let down = convolution(format!("encoder.down{level}"), [inputs, outputs])?;
+                let block = match level {
+                    1 => None,
+                    _ => Some(residual(format!("encoder.residual{level}"), outputs)?),
+                };
+                Ok((down, block))
+            })
+            .collect::<Result<_>>()?;
+        let up = (2..=plan.halvings)
+            .rev()
+            .map(|level| {
+                let channels = [plan.channels(level), plan.channels(level - 1)];
+                Ok((
+                    residual(format!("decoder.residual{level}"), channels[0])?,
+                    convolution(format!("decoder.up{level}"), channels)?,
+                ))
+            })
+            .collect::<Result<_>>()?;
+        let layers = Layers {
+            plan,
+            activation: spec.activation,
+            principal: PrincipalPath::get(&parameters, plan.values(), plan.code)?,
+            down,
+            to_code: dense("encoder.code", [plan.seen_values(), plan.code])?,
+            from_code: dense("decoder.hidden", [plan.code, HIDDEN])?,
+            widen: dense("decoder.picture", [HIDDEN, plan.coarsest_values()])?,
+            up,
+            finest: residual("decoder.residual1".to_string(), plan.channels(1))?,
+            to_face: convolution("decoder.face".to_string(), [plan.channels(1), 12])?,
+        };
+        Ok(Self {
+            spec: spec.clone(),
+            device: layers.to_code.weight.device().clone(),
+            detached: layers.detached(),
+            layers,
+            parameters,
+        })
+    }
+}
+
+impl Layers {
+    fn encode(&self, faces: &Tensor) -> Result<Tensor> {
+        let n = faces.dim(0)?;
+        let linear = self
+            .principal
+            .encode(&faces.contiguous()?.reshape((n, self.plan.values()))?)?;
+        let mut x = faces.clone();
+        for (down, block) in &self.down {
+            x = down.apply(&x, self.activation, Pool::Max2)?;
+            if let Some(block) = block {
+                x = block.apply(&x, self.activation)?;
+            }
+        }
+        let flat = kernels::reshape(&x, (n, self.plan.seen_values()))?;
+        kernels::add(&linear, &self.to_code.apply(&flat, Activation::Linear)?)
+    }
+
+    fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+        let (n, plan) = (codes.dim(0)?, self.plan);
+        let linear = self.principal.decode(codes)?;
+        let linear = kernels::reshape(&linear, (n, plan.size, plan.size, 3))?;
+        let hidden = self.from_code.apply(codes, self.activation)?;
+        let wide = self.widen.apply(&hidden, self.activation)?;
+        let side = plan.coarsest_side();
+        let mut x = kernels::reshape(&wide, (n, side, side, DEEPEST))?;
+        for (block, up) in &self.up {
+            x = block.apply(&x, self.activation)?;
+            x = up.apply_transposed(&x, self.activation)?;
+        }
+        let x = self.finest.apply(&x, self.activation)?;
+        let deep = self.to_face.apply(&x, Activation::Linear, Pool::None)?;
+        kernels::add(&linear, &kernels::depth_to_space(&deep)?)
+    }
+
+    fn detached(&self) -> Self {
+        Self {
+            plan: self.plan,
+            activation: self.activation,
+            principal: self.principal.clone(),
+            down: self
+                .down
+                .iter()
+                .map(|(down, block)| (down.detached(), block.as_ref().map(Residual::detached)))
+                .collect(),
+            to_code: self.to_code.detached(),
+            from_code: self.from_code.detached(),
+            widen: self.widen.detached(),
+            up: self
+                .up
+                .iter()
+                .map(|(block, up)| (block.detached(), up.detached()))
+                .collect(),
+            finest: self.finest.detached(),
+            to_face: self.to_face.detached(),
+        }
+    }
+}
+
+impl Autoencoder for Face {
+    fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    fn encode(&self, faces: &Tensor) -> Result<Tensor> {
+        self.detached.encode(faces)
+    }
+
+    fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+        self.detached.decode(codes)
+    }
+
+    fn forward(&self, faces: &Tensor) -> Result<Tensor> {
+        self.layers.decode(&self.layers.encode(faces)?)
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn device(&self) -> &Device {
+        &self.device
+    }
+}
