@@ -141,10 +141,10 @@ pub struct ImportArgs {
 /// Options of `train`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui train --preset conv --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoising --noise gaussian:0.2 --epochs 25 --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
+    after_help = "Examples:\n  lfw-tui train --preset conv --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoiser --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
 )]
 pub struct TrainArgs {
-    /// The recipe to start from: pca, linear, conv or denoising
+    /// The recipe to start from: face or denoiser; the course's pca, linear, conv or denoising
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
     /// Faces to train on: a path, the name of an imported data set, or `sample`
@@ -225,7 +225,7 @@ pub struct TrainArgs {
 /// Options of `eval`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical"
+    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve"
 )]
 pub struct EvalArgs {
     /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
@@ -240,6 +240,9 @@ pub struct EvalArgs {
     /// Gaussian noise of sigma 0.05 to 0.5
     #[arg(long, value_enum)]
     pub against: Option<Against>,
+    /// Error against code size: exact PCA, and every run on the same pictures
+    #[arg(long, conflicts_with_all = ["against", "noise", "data"])]
+    pub curve: bool,
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
     pub device: Option<String>,

@@ -35,7 +35,9 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
                     let mut sum = 0.0;
                     for row in 0..=2 * PATCH as usize {
                         let from = (y + row) * wide + x;
-                        sum += squares[from..=from + 2 * PATCH as usize].iter().sum::<f32>();
+                        sum += squares[from..=from + 2 * PATCH as usize]
+                            .iter()
+                            .sum::<f32>();
                     }
                     let apart = (sum / patch - 2.0 * sigma * sigma).max(0.0);
                     let weight = (-apart * scale).exp();

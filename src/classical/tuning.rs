@@ -21,38 +21,77 @@ pub struct Strengths {
 const MEANS: [f32; 7] = [0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.4];
 const VARIATION: [f32; 7] = [0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7];
 
-impl Strengths {
-    /// The best of each grid in mean squared error over `faces`, one after another.
-    pub(super) fn choose(faces: &[f32], size: usize, noise: Noise) -> Self {
-        let stride = size * size * 3;
-        let mut noisy = faces.to_vec();
-        for (i, face) in noisy.chunks_exact_mut(stride).enumerate() {
-            let mut rng = generator(0, Purpose::NoiseLevel, 0, i as u64);
-            noise.apply(face, size, &mut rng);
-        }
-        let sigma = (apart(&noisy, faces) / faces.len().max(1) as f64).sqrt() as f32;
-        let best = |grid: [f32; 7], restore: &(dyn Fn(&[f32], f32) -> Vec<f32> + Sync)| {
-            let errors = grid.map(|part| {
-                let each = noisy
-                    .par_chunks_exact(stride)
-                    .zip(faces.par_chunks_exact(stride))
-                    .map(|(noisy, clean)| apart(&restore(noisy, part * sigma), clean));
-                // Summed in order, so that threads do not decide a tie.
-                each.collect::<Vec<_>>().iter().sum::<f64>()
-            });
-            let best = (0..grid.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-            grid[best.unwrap_or(0)] * sigma
-        };
-        Self {
+/// Settings as multiples of the noise's level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Ratios {
+    means: f32,
+    variation: f32,
+}
+
+impl Ratios {
+    pub(super) fn at(self, sigma: f32) -> Strengths {
+        Strengths {
             sigma,
-            means: best(MEANS, &|face, h| nonlocal_means(face, size, sigma, h)),
-            variation: best(VARIATION, &|face, weight| {
-                total_variation(face, size, weight)
-            }),
+            means: self.means * sigma,
+            variation: self.variation * sigma,
         }
     }
 }
 
+/// Faces on which settings are chosen, under one noise.
+pub(super) struct Trial<'a> {
+    clean: &'a [f32],
+    noisy: Vec<f32>,
+    size: usize,
+}
+
+impl<'a> Trial<'a> {
+    /// Puts the noise on faces, one `[size, size, 3]` after another.
+    pub(super) fn new(clean: &'a [f32], size: usize, noise: Noise) -> Self {
+        let mut noisy = clean.to_vec();
+        for (i, face) in noisy.chunks_exact_mut(size * size * 3).enumerate() {
+            let mut rng = generator(0, Purpose::NoiseLevel, 0, i as u64);
+            noise.apply(face, size, &mut rng);
+        }
+        Self { clean, noisy, size }
+    }
+
+    /// Root mean square of the noise.
+    pub(super) fn sigma(&self) -> f32 {
+        let count = self.clean.len().max(1) as f64;
+        (apart(&self.noisy, self.clean) / count).sqrt() as f32
+    }
+
+    /// The best of each grid in mean squared error.
+    pub(super) fn choose(&self) -> Ratios {
+        let (size, sigma) = (self.size, self.sigma());
+        Ratios {
+            means: self.best(MEANS, &|face, part| {
+                nonlocal_means(face, size, sigma, part * sigma)
+            }),
+            variation: self.best(VARIATION, &|face, part| {
+                total_variation(face, size, part * sigma)
+            }),
+        }
+    }
+
+    fn best(&self, grid: [f32; 7], restore: &(dyn Fn(&[f32], f32) -> Vec<f32> + Sync)) -> f32 {
+        let stride = self.size * self.size * 3;
+        let errors = grid.map(|part| {
+            let each = self
+                .noisy
+                .par_chunks_exact(stride)
+                .zip(self.clean.par_chunks_exact(stride))
+                .map(|(noisy, clean)| apart(&restore(noisy, part), clean));
+            // Summed in order, so that threads do not decide a tie.
+            each.collect::<Vec<_>>().iter().sum::<f64>()
+        });
+        let best = (0..grid.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+        grid[best.unwrap_or(0)]
+    }
+}
+
 fn apart(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| f64::from(a - b).powi(2)).sum()
+    let squares = a.iter().zip(b).map(|(&a, &b)| f64::from(a - b).powi(2));
+    squares.sum()
 }

@@ -174,7 +174,10 @@ fn print(comparison: &Comparison) -> Result<()> {
         comparison.split,
     ))?;
     for under in &comparison.noises {
-        output::line(format_args!("\n{:<20} mse      PSNR      SSIM", under.noise.to_string()))?;
+        output::line(format_args!(
+            "\n{:<20} mse      PSNR      SSIM",
+            under.noise.to_string()
+        ))?;
         for row in &under.methods {
             output::line(format_args!(
                 "  {:<17} {:.5}  {:>5.2} dB  {:.4}",

@@ -8,8 +8,10 @@ use super::output;
 use super::subject::{Named, watched};
 use crate::cli::{Against, EvalArgs};
 use crate::dataset::{Noise, Preprocess};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::ModelKind;
+use crate::runs::code_curve::{Point, code_curve};
+use crate::training::metrics::psnr_db;
 use crate::training::{Scores, evaluate};
 
 /// What is printed: the figures and everything that they depend on.
@@ -36,6 +38,9 @@ struct Evaluation {
 pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     let device = context.device(args.device.as_deref());
     let named = Named::find(context, &args.run)?;
+    if args.curve {
+        return curve(context, args, &named);
+    }
     let (subject, judged) = named.to_judge(context, args.data.as_deref(), device)?;
     if let Some(Against::Classical) = args.against {
         return against::run(context, args, &named, &subject, &judged);
@@ -92,4 +97,45 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         "rebuilt   mse {:.5}  PSNR {:.2} dB  SSIM {:.4}",
         scores.mse, scores.psnr_db, scores.ssim
     ))
+}
+
+/// Error against code size.
+fn curve(context: &Context, args: &EvalArgs, named: &Named) -> Result<()> {
+    let Named::Run(run, _) = named else {
+        return Err(Error::invalid(
+            &args.run,
+            "is no run; name one whose held-out pictures are to judge",
+        ));
+    };
+    let curve = watched(|watch| code_curve(&context.paths, run, watch))?;
+    if args.json {
+        return output::json(&curve);
+    }
+    output::line(format_args!(
+        "{} × {} {} · {} held-out pictures of {}",
+        curve.size, curve.size, curve.preprocess, curve.pictures, curve.data,
+    ))?;
+    output::line("code  mse      PSNR")?;
+    let mut rows: Vec<(Point, String)> = curve
+        .pca
+        .iter()
+        .map(|&point| (point, "exact PCA".to_string()))
+        .collect();
+    rows.extend(curve.runs.into_iter().map(|run| {
+        let words = format!("{} ({}, {})", run.name, run.model, run.id);
+        (run.point, words)
+    }));
+    rows.sort_by(|(a, _), (b, _)| {
+        let by_size = a.code_size.cmp(&b.code_size);
+        by_size.then(a.mse.total_cmp(&b.mse))
+    });
+    for (point, words) in rows {
+        output::line(format_args!(
+            "{:>4}  {:.5}  {:>5.2} dB  {words}",
+            point.code_size,
+            point.mse,
+            psnr_db(point.mse),
+        ))?;
+    }
+    Ok(())
 }

@@ -21,9 +21,9 @@ pub enum Noise {
     /// Turns this share of the pixels black or white.
     SaltPepper(f32),
     /// Any of the others at a level drawn anew: what a denoiser for the whole
-    /// slider learns from. Seven of ten draws are Gaussian, σ up to
+    /// slider learns from. Four of five draws are Gaussian, σ up to
     /// [`ANY_SIGMA`] and low ones oftener; the rest are one to four rectangles,
-    /// or salt and pepper on up to [`ANY_SHARE`] of the pixels.
+    /// or salt and pepper on 3 % to [`ANY_SHARE`] of the pixels.
     Any,
 }
 
@@ -114,9 +114,9 @@ impl Noise {
     fn drawn(rng: &mut impl Rng) -> Self {
         let level: f32 = rng.random();
         match rng.random_range(0..20) {
-            0..14 => Self::Gaussian(ANY_SIGMA * level * level),
-            14..17 => Self::Rectangles(rng.random_range(1..=4)),
-            _ => Self::SaltPepper(ANY_SHARE * level),
+            0..16 => Self::Gaussian(ANY_SIGMA * level * level),
+            16..18 => Self::Rectangles(rng.random_range(1..=4)),
+            _ => Self::SaltPepper(ANY_SHARE * (0.1 + 0.9 * level)),
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::Device;
 
+use crate::classical::{Classical, WIENER_COMPONENTS};
 use crate::dataset::{Dataset, FaceSpec, Faces};
 use crate::engine::gallery::Gallery;
 use crate::engine::stock::{Loaded, Missing, Need, Spread, Stock};
@@ -15,7 +16,7 @@ use crate::engine::thread::{Inbox, guarded};
 use crate::engine::{ModelRef, Ticket};
 use crate::error::{Error, Result};
 use crate::latent::{CodeStatistics, encode_all};
-use crate::models::{Autoencoder, fitted, saved};
+use crate::models::{Autoencoder, Beginning, Pca, fitted, saved};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::runs;
@@ -174,6 +175,24 @@ fn make(stock: &Stock, need: &Need, watch: Watching) -> Result<()> {
             };
             stock.put_spread(reference.clone(), spread);
         }
+        Need::Classical(spec) => {
+            make(stock, &Need::Faces(*spec), watch)?;
+            let faces = have(stock.faces(*spec))?;
+            let rows: Vec<usize> = (0..faces.len()).collect();
+            let components = WIENER_COMPONENTS;
+            let pca = pca(
+                stock,
+                components,
+                &faces,
+                &rows,
+                "fitting the Wiener filter",
+                watch,
+            )?;
+            let beginning = Beginning::around(pca, &faces, &rows)?;
+            let mut classical = Classical::new(&beginning, &faces, &rows)?;
+            classical.settle(watch)?;
+            stock.put_classical(*spec, classical);
+        }
     }
     Ok(())
 }
@@ -194,20 +213,7 @@ fn fit(stock: &Stock, code_size: u32, spec: FaceSpec, watch: Watching) -> Result
     let faces = have(stock.faces(spec))?;
     let rows: Vec<usize> = (0..faces.len()).collect();
     let stage = format!("fitting PCA-{code_size}");
-    let mut named = |progress: Progress<'_>| {
-        watch(Progress {
-            stage: &stage,
-            ..progress
-        })
-    };
-    let pca = fitted::pca(
-        &stock.paths,
-        &stock.dataset,
-        &faces,
-        &rows,
-        code_size,
-        &mut named,
-    )?;
+    let pca = pca(stock, code_size, &faces, &rows, &stage, watch)?;
     Ok(Loaded {
         reference: ModelRef::Pca {
             code_size,
@@ -218,6 +224,19 @@ fn fit(stock: &Stock, code_size: u32, spec: FaceSpec, watch: Watching) -> Result
         faces: spec,
         checkpoint: None,
     })
+}
+
+fn pca(
+    stock: &Stock,
+    code_size: u32,
+    faces: &Faces,
+    rows: &[usize],
+    stage: &str,
+    watch: Watching,
+) -> Result<Pca> {
+    let mut named = |progress: Progress<'_>| watch(Progress { stage, ..progress });
+    let (paths, dataset) = (&stock.paths, &stock.dataset);
+    fitted::pca(paths, dataset, faces, rows, code_size, &mut named)
 }
 
 fn load(stock: &Stock, id: &str) -> Result<Loaded> {

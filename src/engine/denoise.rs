@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::classical::{Classical, Method};
 use crate::dataset::{FaceSpec, Noise};
 use crate::engine::facts::rebuild;
-use crate::engine::message::{Answer, Denoised, Restored};
+use crate::engine::message::{Answer, Denoised, Levels, Restored};
 use crate::engine::pictures::{LastFile, difference, face_bytes, from_bytes, shown, to_values};
-use crate::engine::stock::{Loaded, Missing, Stock};
+use crate::engine::stock::{Loaded, Missing, Need, Stock};
 use crate::engine::thread::{Answered, Outcome};
 use crate::engine::{ModelRef, Source};
 use crate::rng::{Purpose, generator};
@@ -16,76 +17,173 @@ use crate::training::metrics::{mse, psnr_db, ssim};
 /// The code size of the PCA whose answer always stands beside the others.
 pub(super) const BASELINE: u32 = 256;
 
-pub(super) fn answer(
-    stock: &Stock,
-    models: &[ModelRef],
-    source: &Source,
-    noise: Noise,
-    seed: u64,
-    last: &mut LastFile,
-) -> Answered {
-    let spec = match models.first() {
-        Some(ModelRef::Pca { faces, .. }) => *faces,
-        Some(first) => stock.model(first)?.faces,
-        None => FaceSpec::default(),
-    };
+/// What is asked of one picture.
+pub(super) struct Asked<'a> {
+    pub models: &'a [ModelRef],
+    pub source: &'a Source,
+    pub noise_seed: u64,
+    pub classical: bool,
+}
+
+/// Everything at hand that restores pictures.
+struct Methods {
+    spec: FaceSpec,
+    models: Vec<Arc<Loaded>>,
+    classical: Option<Arc<Classical>>,
+    pending: usize,
+    left_out: Vec<String>,
+    need: Option<Need>,
+}
+
+impl Methods {
+    fn find(stock: &Stock, asked: &Asked) -> Result<Self, Missing> {
+        let spec = match asked.models.first() {
+            Some(ModelRef::Pca { faces, .. }) => *faces,
+            Some(first) => stock.model(first)?.faces,
+            None => FaceSpec::default(),
+        };
+        let mut all = asked.models.to_vec();
+        let baseline = ModelRef::Pca {
+            code_size: BASELINE,
+            faces: spec,
+        };
+        if !all.contains(&baseline) {
+            all.push(baseline);
+        }
+        let mut found = Self {
+            spec,
+            models: Vec::new(),
+            classical: None,
+            pending: 0,
+            left_out: Vec::new(),
+            need: None,
+        };
+        for reference in all {
+            match stock.model(&reference) {
+                Ok(loaded) if loaded.faces != spec => found.left_out.push(format!(
+                    "{} works on {} × {} pictures, {} resize",
+                    loaded.label, loaded.faces.size, loaded.faces.size, loaded.faces.preprocess
+                )),
+                Ok(loaded) => found.models.push(loaded),
+                Err(Missing::Need(need)) => {
+                    found.need.get_or_insert(need);
+                    found.pending += 1;
+                }
+                Err(Missing::Failed(message)) => found.left_out.push(message),
+            }
+        }
+        if asked.classical {
+            match stock.classical(spec) {
+                Ok(classical) => found.classical = Some(classical),
+                Err(Missing::Need(need)) => {
+                    found.need.get_or_insert(need);
+                    found.pending += Method::ALL.len();
+                }
+                Err(Missing::Failed(message)) => found.left_out.push(message),
+            }
+        }
+        Ok(found)
+    }
+
+    /// What each method makes of a noisy face: its label, its model if it is one.
+    fn restore(
+        &self,
+        noisy: &[f32],
+        noise: Noise,
+    ) -> Result<Vec<(String, Option<ModelRef>, Vec<f32>)>, Missing> {
+        let mut restored = Vec::new();
+        for loaded in &self.models {
+            let output = rebuild(loaded, noisy)?;
+            restored.push((loaded.label.clone(), Some(loaded.reference.clone()), output));
+        }
+        if let Some(classical) = &self.classical {
+            let strengths = classical.near(noise);
+            for method in Method::ALL {
+                let output = classical.restore(method, noisy, strengths)?;
+                restored.push((method.to_string(), None, output));
+            }
+        }
+        Ok(restored)
+    }
+}
+
+fn noised(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Vec<f32> {
+    let mut noisy = clean.to_vec();
+    let mut random = generator(seed, Purpose::Shown, 0, 0);
+    noise.apply(&mut noisy, size as usize, &mut random);
+    noisy
+}
+
+pub(super) fn answer(stock: &Stock, asked: &Asked, noise: Noise, last: &mut LastFile) -> Answered {
+    let methods = Methods::find(stock, asked)?;
+    let spec = methods.spec;
     let faces = stock.faces(spec)?;
     let began = Instant::now();
-    let bytes = face_bytes(source, &faces, last)?;
+    let bytes = face_bytes(asked.source, &faces, last)?;
     let clean = to_values(&bytes);
-    let mut noisy = clean.clone();
-    let mut random = generator(seed, Purpose::Shown, 0, 0);
-    noise.apply(&mut noisy, spec.size as usize, &mut random);
-
-    let mut all = models.to_vec();
-    let baseline = ModelRef::Pca {
-        code_size: BASELINE,
-        faces: spec,
-    };
-    if !all.contains(&baseline) {
-        all.push(baseline);
-    }
-    let mut needs = Vec::new();
-    let (mut outputs, mut pending, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for reference in all {
-        match stock.model(&reference) {
-            Ok(loaded) if loaded.faces != spec => left_out.push(format!(
-                "{} works on {} × {} pictures, {} resize",
-                loaded.label, loaded.faces.size, loaded.faces.size, loaded.faces.preprocess
-            )),
-            Ok(loaded) => {
-                let output = rebuild(&loaded, &noisy)?;
-                outputs.push(compare(Some(&loaded), &output, &clean, spec.size));
-            }
-            Err(Missing::Need(need)) => {
-                needs.push(need);
-                pending.push(reference);
-            }
-            Err(Missing::Failed(message)) => left_out.push(message),
-        }
-    }
+    let noisy = noised(&clean, spec.size, noise, asked.noise_seed);
+    let outputs = methods
+        .restore(&noisy, noise)?
+        .into_iter()
+        .map(|(label, model, output)| compare(label, model, &output, &clean, spec.size))
+        .collect();
     let denoised = Denoised {
         faces: spec,
         noise,
         clean: from_bytes(bytes, spec.size),
-        noisy: compare(None, &noisy, &clean, spec.size),
+        noisy: compare("noisy".to_string(), None, &noisy, &clean, spec.size),
         outputs,
-        pending,
-        left_out,
+        pending: methods.pending,
+        left_out: methods.left_out,
         milliseconds: began.elapsed().as_secs_f32() * 1e3,
     };
     let answer = Answer::Denoised(denoised);
-    Ok(match needs.into_iter().next() {
+    Ok(match methods.need {
         Some(need) => Outcome::Part(answer, need),
         None => Outcome::Whole(answer),
     })
 }
 
-fn compare(by: Option<&Arc<Loaded>>, values: &[f32], clean: &[f32], size: u32) -> Restored {
+/// [`answer`] in numbers alone, under several noises.
+pub(super) fn levels(
+    stock: &Stock,
+    asked: &Asked,
+    noises: &[Noise],
+    last: &mut LastFile,
+) -> Answered {
+    let methods = Methods::find(stock, asked)?;
+    if let Some(need) = methods.need {
+        return Err(Missing::Need(need));
+    }
+    let faces = stock.faces(methods.spec)?;
+    let clean = to_values(&face_bytes(asked.source, &faces, last)?);
+    let mut lines: Vec<(String, Vec<f32>)> = Vec::new();
+    for &noise in noises {
+        let noisy = noised(&clean, methods.spec.size, noise, asked.noise_seed);
+        let restored = methods.restore(&noisy, noise)?;
+        let all = std::iter::once(("noisy".to_string(), None, noisy)).chain(restored);
+        for (place, (label, _, output)) in all.enumerate() {
+            if lines.len() == place {
+                lines.push((label, Vec::new()));
+            }
+            lines[place].1.push(psnr_db(mse(&output, &clean)) as f32);
+        }
+    }
+    let noises = noises.to_vec();
+    Ok(Outcome::Whole(Answer::Levels(Levels { noises, lines })))
+}
+
+fn compare(
+    label: String,
+    model: Option<ModelRef>,
+    values: &[f32],
+    clean: &[f32],
+    size: u32,
+) -> Restored {
     let error = mse(values, clean);
     Restored {
-        model: by.map(|loaded| loaded.reference.clone()),
-        label: by.map_or_else(|| "noisy".to_string(), |loaded| loaded.label.clone()),
+        model,
+        label,
         pixels: shown(values, size),
         difference: difference(values, clean, size),
         mse: error as f32,

@@ -66,8 +66,8 @@ pub enum Request {
         model: ModelRef,
     },
     /// Add noise to a picture and remove it by several methods. Answered by
-    /// [`Answer::Denoised`]: at once with the models that are at hand (the
-    /// others in `pending`), and again, under the same ticket, as those become
+    /// [`Answer::Denoised`]: at once with the methods that are at hand (the
+    /// others counted in `pending`), and again, under the same ticket, as those become
     /// ready.
     Denoise {
         /// The first decides size and preprocessing; those that work on other
@@ -79,6 +79,23 @@ pub enum Request {
         noise: Noise,
         /// Same seed, same noise.
         noise_seed: u64,
+        /// Whether methods that learn nothing from noise stand beside: the Wiener
+        /// filter, non-local means, total variation.
+        classical: bool,
+    },
+    /// The same at several levels. Answered by [`Answer::Levels`] when all
+    /// methods are at hand.
+    Levels {
+        /// As for [`Request::Denoise`].
+        models: Vec<ModelRef>,
+        /// The clean picture.
+        source: Source,
+        /// Kinds and levels.
+        noises: Vec<Noise>,
+        /// Same seed, same noise.
+        noise_seed: u64,
+        /// As for [`Request::Denoise`].
+        classical: bool,
     },
     /// The nearest faces of a picture. Answered by [`Answer::Found`].
     Search {
@@ -157,6 +174,8 @@ pub enum Answer {
     Facts(Facts),
     /// To [`Request::Denoise`].
     Denoised(Denoised),
+    /// To [`Request::Levels`].
+    Levels(Levels),
     /// To [`Request::Search`].
     Found(Found),
     /// To [`Request::Morph`] and [`Request::Vary`].
@@ -239,20 +258,30 @@ pub struct Denoised {
     pub clean: Arc<RgbImage>,
     /// With noise, before any method, compared with the clean one.
     pub noisy: Restored,
-    /// In the order asked for, PCA-256 last.
+    /// In the order asked for, then PCA-256, then methods that learn nothing.
     pub outputs: Vec<Restored>,
-    /// Models that are still being loaded or fitted; a second answer follows.
-    pub pending: Vec<ModelRef>,
+    /// Methods that are still being loaded or fitted; another answer follows.
+    pub pending: usize,
     /// Models left out and why, one line each.
     pub left_out: Vec<String>,
     /// Time of noise and all methods, in milliseconds.
     pub milliseconds: f32,
 }
 
+/// One picture under several levels of noise, and how close each method comes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    /// The noises.
+    pub noises: Vec<Noise>,
+    /// By label, the noisy picture first: PSNR in dB under each noise.
+    pub lines: Vec<(String, Vec<f32>)>,
+}
+
 /// One version of a picture compared with the clean one.
 #[derive(Debug, Clone)]
 pub struct Restored {
-    /// Who made it; `None` for the noisy picture itself.
+    /// Which model made it; `None` for the noisy picture itself and for methods
+    /// that learn nothing.
     pub model: Option<ModelRef>,
     /// `PCA-256`, a run's name, `noisy`.
     pub label: String,

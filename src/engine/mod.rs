@@ -29,8 +29,8 @@ use crate::paths::Paths;
 pub use gallery::Gallery;
 pub use made::side_by_side;
 pub use message::{
-    Answer, Denoised, Facts, Found, Frame, Histogram, Made, ModelCard, ModelRef, Opened, Reply,
-    Request, Restored, Source, Ticket,
+    Answer, Denoised, Facts, Found, Frame, Histogram, Levels, Made, ModelCard, ModelRef, Opened,
+    Reply, Request, Restored, Source, Ticket,
 };
 pub use pictures::{difference, shown};
 

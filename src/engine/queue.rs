@@ -70,6 +70,7 @@ mod tests {
             source: crate::engine::Source::Picture(0),
             noise: crate::dataset::Noise::Gaussian(0.1),
             noise_seed: seed,
+            classical: false,
         }
     }
 

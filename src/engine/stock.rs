@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::Device;
 
+use crate::classical::Classical;
 use crate::dataset::{Dataset, FaceSpec, Faces};
 use crate::engine::ModelRef;
 use crate::engine::gallery::Gallery;
@@ -29,6 +30,8 @@ pub(super) enum Need {
     Gallery(ModelRef, Metric, bool),
     /// How they spread.
     Spread(ModelRef),
+    /// Methods that learn nothing from noise.
+    Classical(FaceSpec),
 }
 
 /// Why a request cannot be answered now.
@@ -126,6 +129,7 @@ pub(super) struct Stock {
     codes: Shelf<ModelRef, Codes>,
     galleries: Shelf<(ModelRef, Metric, bool), Gallery>,
     spreads: Shelf<ModelRef, Spread>,
+    classical: Shelf<FaceSpec, Classical>,
     failures: Mutex<Vec<(Need, String, Instant)>>,
 }
 
@@ -145,6 +149,7 @@ impl Stock {
             codes: Shelf::new(2),
             galleries: Shelf::new(3),
             spreads: Shelf::new(4),
+            classical: Shelf::new(1),
             failures: Mutex::new(Vec::new()),
         }
     }
@@ -184,6 +189,14 @@ impl Stock {
         })
     }
 
+    pub fn classical(&self, spec: FaceSpec) -> Got<Classical> {
+        self.or_missing(self.classical.get(&spec), || Need::Classical(spec))
+    }
+
+    pub fn put_classical(&self, spec: FaceSpec, classical: Classical) {
+        self.classical.put(spec, classical);
+    }
+
     pub fn put_faces(&self, spec: FaceSpec, faces: Faces) {
         self.faces.put(spec, faces);
     }
@@ -215,6 +228,7 @@ impl Stock {
                 self.galleries.get(&key).is_some()
             }
             Need::Spread(reference) => self.spreads.get(reference).is_some(),
+            Need::Classical(spec) => self.classical.get(spec).is_some(),
         }
     }
 

@@ -366,7 +366,31 @@ impl Thread {
                 source,
                 noise,
                 noise_seed,
-            } => denoise::answer(&stock, models, source, *noise, *noise_seed, last),
+                classical,
+            } => {
+                let asked = denoise::Asked {
+                    models,
+                    source,
+                    noise_seed: *noise_seed,
+                    classical: *classical,
+                };
+                denoise::answer(&stock, &asked, *noise, last)
+            }
+            Request::Levels {
+                models,
+                source,
+                noises,
+                noise_seed,
+                classical,
+            } => {
+                let asked = denoise::Asked {
+                    models,
+                    source,
+                    noise_seed: *noise_seed,
+                    classical: *classical,
+                };
+                denoise::levels(&stock, &asked, noises, last)
+            }
             Request::Search {
                 model,
                 query,

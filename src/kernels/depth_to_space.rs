@@ -30,8 +30,7 @@ impl DepthToSpace {
             for column in 0..width {
                 for (part, (down, across)) in [(0, 0), (0, 1), (1, 0), (1, 1)].iter().enumerate() {
                     let deep = (row * width + column) * 4 * channels + part * channels;
-                    let wide =
-                        ((2 * row + down) * 2 * width + 2 * column + across) * channels;
+                    let wide = ((2 * row + down) * 2 * width + 2 * column + across) * channels;
                     let (source, target) = if back { (wide, deep) } else { (deep, wide) };
                     for (i, &value) in from[source..source + channels].iter().enumerate() {
                         // SAFETY: both layouts have as many values, and each
@@ -55,7 +54,12 @@ impl Node for DepthToSpace {
         let &[x] = inputs else {
             candle_core::bail!("depth_to_space takes one tensor");
         };
-        let shape = [self.pictures, 2 * self.height, 2 * self.width, self.channels];
+        let shape = [
+            self.pictures,
+            2 * self.height,
+            2 * self.width,
+            self.channels,
+        ];
         Ok((self.moved(x, false), Shape::from(shape.to_vec())))
     }
 

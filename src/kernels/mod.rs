@@ -28,6 +28,7 @@ pub mod plain;
 mod reshape;
 mod simd;
 mod threads;
+mod weighted_mse;
 mod winograd;
 mod winograd_convolution;
 
@@ -185,21 +186,80 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
     }
 }
 
+/// Mean over all elements of weight · (prediction − target)², as a scalar, with a
+/// weight for each picture, the first dimension.
+///
+/// # Errors
+/// When the shapes differ, or there are not as many weights as pictures.
+pub fn weighted_mse(prediction: &Tensor, target: &Tensor, weights: &[f32]) -> Result<Tensor> {
+    if prediction.dims() != target.dims() || prediction.dims().first() != Some(&weights.len()) {
+        return Err(Error::invalid(
+            "weighted mean squared error",
+            format!(
+                "shapes {:?} and {:?} and {} weights do not fit together",
+                prediction.dims(),
+                target.dims(),
+                weights.len()
+            ),
+        ));
+    }
+    if node::path(&[prediction, target]) != Path::Cpu {
+        return plain::weighted_mse(prediction, target, weights);
+    }
+    node::apply(
+        weighted_mse::WeightedMse(weights.to_vec()),
+        &[prediction, target],
+    )
+}
+
 /// The sum of two tensors of one shape.
 ///
 /// # Errors
 /// When the shapes differ.
 pub fn add(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    add_scaled(a, b, 1.0)
+}
+
+/// a + factor · b, of one shape.
+///
+/// # Errors
+/// When the shapes differ.
+pub fn add_scaled(a: &Tensor, b: &Tensor, factor: f32) -> Result<Tensor> {
     if a.dims() != b.dims() {
         return Err(Error::invalid(
             "sum",
             format!("shapes {:?} and {:?} differ", a.dims(), b.dims()),
         ));
     }
-    match node::path(&[a, b]) {
-        Path::Cpu => node::apply(add::Add(a.shape().clone()), &[a, b]),
-        Path::Lowered | Path::Plain => Ok((a + b)?),
+    if node::path(&[a, b]) != Path::Cpu {
+        return plain::add_scaled(a, b, factor);
     }
+    let shape = a.shape().clone();
+    node::apply(add::Add { shape, factor }, &[a, b])
+}
+
+/// a + scale · b, element by element, all of one shape. The scale gets no gradient.
+///
+/// # Errors
+/// When the shapes differ.
+pub fn add_product(a: &Tensor, scale: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dims() != b.dims() || a.dims() != scale.dims() {
+        return Err(Error::invalid(
+            "scaled sum",
+            format!(
+                "shapes {:?}, {:?} and {:?} differ",
+                a.dims(),
+                scale.dims(),
+                b.dims()
+            ),
+        ));
+    }
+    let scale = scale.detach();
+    if node::path(&[a, &scale, b]) != Path::Cpu {
+        return plain::add_product(a, &scale, b);
+    }
+    let shape = a.shape().clone();
+    node::apply(add::AddProduct(shape), &[a, &scale, b])
 }
 
 /// Channels laid out as pixels (Shi et al. 2016): `[n, h, w, 4c]` becomes

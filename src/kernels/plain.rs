@@ -142,6 +142,34 @@ pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     })
 }
 
+/// See [`super::weighted_mse`].
+///
+/// # Errors
+/// When the shapes differ.
+pub fn weighted_mse(prediction: &Tensor, target: &Tensor, weights: &[f32]) -> Result<Tensor> {
+    let mut shape = vec![1; prediction.rank()];
+    shape[0] = weights.len();
+    let weights = Tensor::from_slice(weights, shape, prediction.device())?;
+    let squares = (prediction - target)?.sqr()?;
+    Ok(squares.broadcast_mul(&weights)?.mean_all()?)
+}
+
+/// See [`super::add_scaled`].
+///
+/// # Errors
+/// When the shapes differ.
+pub fn add_scaled(a: &Tensor, b: &Tensor, factor: f32) -> Result<Tensor> {
+    Ok((a + b.affine(f64::from(factor), 0.0)?)?)
+}
+
+/// See [`super::add_product`].
+///
+/// # Errors
+/// When the shapes differ.
+pub fn add_product(a: &Tensor, scale: &Tensor, b: &Tensor) -> Result<Tensor> {
+    Ok((a + (scale.detach() * b)?)?)
+}
+
 /// See [`super::depth_to_space`].
 ///
 /// # Errors

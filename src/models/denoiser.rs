@@ -1,8 +1,8 @@
 //! A denoiser that starts at the Wiener filter and estimates the noise itself.
 //!
 //! ```text
-//! noisy face → level of the noise → Wiener filter ─────────────────────────────┐
-//! (noisy, filtered, level) → conv → residual ──────────────────────────┐       │
+//! noisy face → missing pixels, level of the noise → Wiener filter ─────────────┐
+//! (taken away, filtered, level, missing) → conv → residual ────────────┐       │
 //!   → conv, pool → residual ─────────────────────────┐                 │       │
 //!     → conv, pool → residual → transposed conv ──── + → residual      │       │
 //!                                     → transposed conv ────────────── +       │
@@ -27,8 +27,18 @@ use crate::kernels::{self, Activation, Pool};
 
 /// Channels at the whole, a half and a quarter of the side.
 const CHANNELS: [usize; 3] = [32, 64, 96];
-/// Noisy picture, filtered picture and level.
-const SEEN: usize = 3 + 3 + 1;
+/// What the filter took away, filtered picture, level, missing pixels.
+const SEEN: usize = 3 + 3 + 1 + 1;
+
+/// Added to the level where it divides.
+const LEAST_LEVEL: f64 = 0.02;
+/// About how far the filter's faces are from the true ones (the error left at
+/// σ 0.05 to 0.5 grows about as its root): what the network's result, which is
+/// near 1, is multiplied by, so that all levels are learned alike.
+const REACH: f64 = 0.12;
+const LEAST_VARIED: f64 = 0.005;
+/// The same at a missing pixel, on top.
+const REACH_MISSING: f64 = 0.06;
 
 /// The network; see the module.
 #[derive(Debug)]
@@ -104,7 +114,10 @@ impl Denoiser {
             up_half: convolution("up_half", [quarter, half])?,
             back_half: residual("back_half", half)?,
             up_whole: convolution("up_whole", [half, whole])?,
-            back_whole: [residual("back_whole1", whole)?, residual("back_whole2", whole)?],
+            back_whole: [
+                residual("back_whole1", whole)?,
+                residual("back_whole2", whole)?,
+            ],
             leave: convolution("leave", [whole, 3])?,
         };
         let filter = Wiener::get(&parameters, spec.values(), spec.code_size as usize)?;
@@ -121,22 +134,30 @@ impl Denoiser {
     /// The network around the filter, which no gradient passes.
     fn corrected(&self, layers: &Layers, faces: &Tensor) -> Result<Tensor> {
         let (n, size) = (faces.dim(0)?, self.spec.size as usize);
-        let noisy = faces.detach().contiguous()?;
-        let filtered = self.filter.blind(&noisy)?;
-        let faces = filtered.faces.reshape((n, size, size, 3))?;
-        let level = filtered
-            .level
-            .reshape((n, 1, 1, 1))?
-            .broadcast_as((n, size, size, 1))?
-            .contiguous()?;
-        let seen = Tensor::cat(&[&noisy, &faces, &level], D::Minus1)?;
+        let filtered = self.filter.blind(&faces.detach())?;
+        let [noisy, faces] =
+            [&filtered.filled, &filtered.faces].map(|values| values.reshape((n, size, size, 3)));
+        let (noisy, faces) = (noisy?, faces?);
+        let missing = filtered.missing.reshape((n, size, size, 1))?;
+        let level = filtered.level.reshape((n, 1, 1, 1))?;
+        let plane = level.broadcast_as((n, size, size, 1))?.contiguous()?;
+        // What the filter took away, at every level as large as a network likes it.
+        let taken = (&noisy - &faces)?.broadcast_div(&(&level + LEAST_LEVEL)?)?;
+        let seen = Tensor::cat(&[&taken, &faces, &plane, &missing], D::Minus1)?;
         let change = layers.apply(&seen)?;
-        kernels::add(&faces, &change)
+        let reach = (level + LEAST_VARIED)?.sqrt()?.affine(REACH, 0.0)?;
+        let reach = missing
+            .abs()?
+            .affine(REACH_MISSING, 0.0)?
+            .broadcast_add(&reach)?
+            .broadcast_as((n, size, size, 3))?
+            .contiguous()?;
+        kernels::add_product(&faces, &reach, &change)
     }
 }
 
 impl Layers {
-    /// `seen` `[n, h, w, 7]` to a change of the face `[n, h, w, 3]`.
+    /// `seen` `[n, h, w, 8]` to a change of the face `[n, h, w, 3]`.
     fn apply(&self, seen: &Tensor) -> Result<Tensor> {
         let act = self.activation;
         let whole = self.enter.apply(seen, act, Pool::None)?;

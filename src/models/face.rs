@@ -16,7 +16,7 @@ use candle_core::{Device, Tensor};
 use super::layer::{Conv3x3, Dense};
 use super::parameters::Initializer;
 use super::principal::PrincipalPath;
-use super::residual::Residual;
+use super::residual::{CORRECTION, Residual};
 use super::{Autoencoder, ModelSpec, Parameters, Pca};
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pool};
@@ -198,7 +198,8 @@ impl Layers {
             }
         }
         let flat = kernels::reshape(&x, (n, self.plan.seen_values()))?;
-        kernels::add(&linear, &self.to_code.apply(&flat, Activation::Linear)?)
+        let correction = self.to_code.apply(&flat, Activation::Linear)?;
+        kernels::add_scaled(&linear, &correction, CORRECTION)
     }
 
     fn decode(&self, codes: &Tensor) -> Result<Tensor> {
@@ -215,7 +216,7 @@ impl Layers {
         }
         let x = self.finest.apply(&x, self.activation)?;
         let deep = self.to_face.apply(&x, Activation::Linear, Pool::None)?;
-        kernels::add(&linear, &kernels::depth_to_space(&deep)?)
+        kernels::add_scaled(&linear, &kernels::depth_to_space(&deep)?, CORRECTION)
     }
 
     fn detached(&self) -> Self {

@@ -157,11 +157,7 @@ impl<'a> Initializer<'a> {
     }
 
     /// Weight and bias of a dense layer that adds nothing at first.
-    pub(super) fn silent_dense(
-        &mut self,
-        name: &str,
-        [inputs, outputs]: [usize; 2],
-    ) -> Result<()> {
+    pub(super) fn silent_dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
         self.silent(name, (inputs, outputs), outputs)
     }
 

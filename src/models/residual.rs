@@ -8,6 +8,11 @@ use super::parameters::Initializer;
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pool};
 
+/// What a correction of a linear result is multiplied by. Adam moves every weight
+/// by about its rate, so a layer of a thousand inputs, all of which move together,
+/// would throw the result about.
+pub(super) const CORRECTION: f32 = 0.1;
+
 /// x + conv(activation(conv(x))).
 #[derive(Debug)]
 pub(super) struct Residual {
@@ -24,9 +29,8 @@ impl Residual {
     }
 
     pub(super) fn get(parameters: &Parameters, name: &str, channels: usize) -> Result<Self> {
-        let get = |part: &str| {
-            Conv3x3::get(parameters, &format!("{name}.{part}"), [channels, channels])
-        };
+        let get =
+            |part: &str| Conv3x3::get(parameters, &format!("{name}.{part}"), [channels, channels]);
         Ok(Self {
             first: get("first")?,
             second: get("second")?,

@@ -87,7 +87,14 @@ mod tests {
         let pictures = Tensor::from_vec(values, (n, size * size * 3), &Device::Cpu).unwrap();
         let spectrum = Spectrum::new(size, &Device::Cpu).unwrap();
         let coefficients = spectrum.of(&pictures).unwrap();
-        let energy = |x: &Tensor| x.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap();
+        let energy = |x: &Tensor| {
+            x.sqr()
+                .unwrap()
+                .sum_all()
+                .unwrap()
+                .to_scalar::<f32>()
+                .unwrap()
+        };
         assert!((energy(&coefficients) / energy(&pictures) - 1.0).abs() < 1e-5);
         let apart = (spectrum.pictures(&coefficients).unwrap() - &pictures).unwrap();
         assert!(energy(&apart) < 1e-9 * energy(&pictures));

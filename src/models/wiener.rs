@@ -6,7 +6,7 @@
 //! components hold what faces have in common, the spectrum how fine detail
 //! falls off, at any size of the picture.
 
-use candle_core::{D, Device, Tensor, Var};
+use candle_core::{D, DType, Device, Tensor, Var};
 
 use super::principal::PrincipalPath;
 use super::spectrum::Spectrum;
@@ -40,8 +40,22 @@ pub struct Wiener {
     code: usize,
 }
 
+/// Times that missing pixels are filled in and filtered again.
+const FILLS: usize = 6;
+/// Variance of the noise that fillings are filtered for: a filter for none at all
+/// would keep whatever was filled in first.
+const FILLED_AT: f64 = 0.01;
+/// Black and white lie this far from grey, to rounding: what rectangles, salt and
+/// pepper leave in all channels of a pixel, and white noise does not.
+const EXTREME: f64 = 0.5;
+const ROUNDING: f64 = 1e-6;
+
 /// What the filter makes of faces.
 pub struct Filtered {
+    /// The picture that was filtered, missing pixels filled in, `[n, values]`.
+    pub filled: Tensor,
+    /// 1 at missing pixels that were white, −1 at black ones, else 0, `[n, values / 3]`.
+    pub missing: Tensor,
     /// `[n, code]`: principal codes in units of their deviations, shrunk.
     pub codes: Tensor,
     /// `[n, values]`, unclipped.
@@ -116,27 +130,78 @@ impl Wiener {
     }
 
     /// Filters `faces` `[n, size, size, 3]` under noise of an unknown level,
-    /// told by the coefficients in which faces have least.
+    /// told by the coefficients in which faces have least. Pixels that are black
+    /// or white count as missing: they are guessed from the others, by filtering
+    /// what was guessed before.
     ///
     /// # Errors
     /// When the pictures' size is another.
     pub fn blind(&self, faces: &Tensor) -> Result<Filtered> {
-        let (codes, left) = self.split(faces)?;
-        let energy = left.sqr()?.matmul(&self.quiet)?;
-        let noise = energy
-            .affine(1.0 / self.quiet_passed, -self.quiet_rest / self.quiet_passed)?
-            .relu()?;
-        self.shrink(&codes, &left, &noise)
+        let flat = faces.contiguous()?.reshape((faces.dim(0)?, self.values))?;
+        let missing = self.missing(&flat)?;
+        let filled = self.fill(&flat, &missing)?;
+        let (codes, left) = self.split(&filled)?;
+        let noise = self.noise(&left)?;
+        self.shrink(filled, missing, &codes, &left, &noise)
     }
 
-    /// Filters `faces` under noise of standard deviation `sigma`.
+    /// Variance of the noise `[n, 1]`, from the coefficients of what is left.
+    fn noise(&self, left: &Tensor) -> Result<Tensor> {
+        let energy = left.sqr()?.matmul(&self.quiet)?;
+        let scale = 1.0 / self.quiet_passed;
+        Ok(energy.affine(scale, -self.quiet_rest * scale)?.relu()?)
+    }
+
+    /// See [`Filtered::missing`].
+    fn missing(&self, flat: &Tensor) -> Result<Tensor> {
+        let pixels = flat.reshape((flat.dim(0)?, self.values / 3, 3))?;
+        let apart = pixels.abs()?.affine(1.0, -EXTREME)?.abs()?;
+        let is_extreme = apart.le(ROUNDING)?.to_dtype(DType::F32)?;
+        let sign = pixels.mean(2)?.sign()?;
+        Ok((is_extreme.min(2)? * sign)?)
+    }
+
+    fn fill(&self, flat: &Tensor, missing: &Tensor) -> Result<Tensor> {
+        let is_missing = missing.abs()?;
+        let counts = is_missing.sum(1)?.to_vec1::<f32>()?;
+        let rows: Vec<u32> = (0..counts.len() as u32)
+            .filter(|&row| counts[row as usize] > 0.0)
+            .collect();
+        if rows.is_empty() {
+            return Ok(flat.clone());
+        }
+        let count = rows.len();
+        let rows = Tensor::from_vec(rows, count, self.device())?;
+        let mask = is_missing
+            .index_select(&rows, 0)?
+            .unsqueeze(2)?
+            .broadcast_as((count, self.values / 3, 3))?
+            .reshape((count, self.values))?;
+        let seen = flat.index_select(&rows, 0)?;
+        let known = (&seen * mask.affine(-1.0, 1.0)?)?;
+        let zeros = Tensor::zeros((count, self.code), DType::F32, self.device())?;
+        let mut guess = self.principal.decode(&zeros)?;
+        for _ in 0..FILLS {
+            let filled = (&known + (&guess * &mask)?)?;
+            let (codes, left) = self.split(&filled)?;
+            let noise = (self.noise(&left)? + FILLED_AT)?;
+            guess = self.kept(&codes, &left, &noise)?.1;
+        }
+        let filled = (&known + (&guess * &mask)?)?;
+        Ok(flat.index_add(&rows, &(filled - seen)?, 0)?)
+    }
+
+    /// Filters `faces` under noise of standard deviation `sigma`, no pixel missing.
     ///
     /// # Errors
     /// When the pictures' size is another.
     pub fn at(&self, faces: &Tensor, sigma: f32) -> Result<Filtered> {
-        let (codes, left) = self.split(faces)?;
-        let noise = Tensor::full(sigma * sigma, (faces.dim(0)?, 1), self.device())?;
-        self.shrink(&codes, &left, &noise)
+        let n = faces.dim(0)?;
+        let flat = faces.contiguous()?.reshape((n, self.values))?;
+        let (codes, left) = self.split(&flat)?;
+        let noise = Tensor::full(sigma * sigma, (n, 1), self.device())?;
+        let missing = Tensor::zeros((n, self.values / 3), DType::F32, self.device())?;
+        self.shrink(flat, missing, &codes, &left, &noise)
     }
 
     /// The face of a code.
@@ -153,28 +218,40 @@ impl Wiener {
         Ok(faces.reshape(((), size, size, 3))?)
     }
 
-    /// Codes, and the coefficients of what they leave of the faces.
-    fn split(&self, faces: &Tensor) -> Result<(Tensor, Tensor)> {
-        let flat = faces.contiguous()?.reshape((faces.dim(0)?, self.values))?;
-        let codes = self.principal.encode(&flat)?;
-        let unexplained = (&flat - self.principal.decode(&codes)?)?;
+    /// Codes, and the coefficients of what they leave of the faces `[n, values]`.
+    fn split(&self, flat: &Tensor) -> Result<(Tensor, Tensor)> {
+        let codes = self.principal.encode(flat)?;
+        let unexplained = (flat - self.principal.decode(&codes)?)?;
         Ok((codes, self.spectrum.of(&unexplained)?))
     }
 
-    /// `noise` `[n, 1]`: its variance.
-    fn shrink(&self, codes: &Tensor, left: &Tensor, noise: &Tensor) -> Result<Filtered> {
-        let codes = {
-            let spread = self.variances.broadcast_add(&(noise + SMALLEST)?)?;
-            (codes * self.variances.broadcast_div(&spread)?)?
-        };
-        let passed = self.passed.broadcast_mul(noise)?;
-        let spread = self.rest.broadcast_add(&(passed + SMALLEST)?)?;
-        let kept = (left * self.rest.broadcast_div(&spread)?)?;
-        let rest = self.spectrum.pictures(&kept)?;
+    fn shrink(
+        &self,
+        filled: Tensor,
+        missing: Tensor,
+        codes: &Tensor,
+        left: &Tensor,
+        noise: &Tensor,
+    ) -> Result<Filtered> {
+        let (codes, faces) = self.kept(codes, left, noise)?;
         Ok(Filtered {
-            faces: (self.principal.decode(&codes)? + rest)?,
+            filled,
+            missing,
             codes,
+            faces,
             level: noise.sqrt()?,
         })
+    }
+
+    /// Codes and faces, each direction kept by its share of signal. `noise`
+    /// `[n, 1]`: its variance.
+    fn kept(&self, codes: &Tensor, left: &Tensor, noise: &Tensor) -> Result<(Tensor, Tensor)> {
+        let spread = self.variances.broadcast_add(&(noise + SMALLEST)?)?;
+        let codes = (codes * self.variances.broadcast_div(&spread)?)?;
+        let passed = self.passed.broadcast_mul(noise)?;
+        let spread = self.rest.broadcast_add(&(passed + SMALLEST)?)?;
+        let rest = (left * self.rest.broadcast_div(&spread)?)?;
+        let faces = (self.principal.decode(&codes)? + self.spectrum.pictures(&rest)?)?;
+        Ok((codes, faces))
     }
 }

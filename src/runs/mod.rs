@@ -3,6 +3,7 @@
 
 mod board;
 pub mod checkpoint;
+pub mod code_curve;
 pub mod control;
 pub mod curve;
 mod directory;

@@ -53,6 +53,8 @@ pub(super) struct Batch {
     pub input: Tensor,
     /// Without.
     pub target: Tensor,
+    /// How much each picture's error counts; empty where all count alike.
+    pub weights: Vec<f32>,
     /// n.
     pub pictures: usize,
 }
@@ -177,17 +179,44 @@ fn draw(bytes: &Tensor, rows: &[usize], shown: Shown, epoch: u64, size: usize) -
     Ok(Batch {
         input,
         target,
+        weights: Vec::new(),
         pictures: rows.len(),
     })
 }
 
-fn make(
-    faces: &Faces,
-    rows: &[usize],
-    shown: Shown,
-    epoch: u64,
-    device: &Device,
-) -> Result<Batch> {
+/// Added to a noise's root mean square before its picture's error is divided by
+/// it, so that almost clean pictures do not outweigh all others.
+const LEAST_NOISE: f32 = 0.05;
+/// The root mean square, `LEAST_NOISE` included, whose picture counts once.
+const COUNTS_ONCE: f32 = 0.1;
+/// Mean magnitude of Gaussian noise of root mean square 1, √(2/π).
+const GAUSSIAN_MAGNITUDE: f32 = 0.797_884_6;
+
+/// How much the errors of pictures under noise of any level count. What no
+/// denoiser can undo grows about as the noise's root mean square does; divided by
+/// that, all levels are learned alike. Noise on few pixels leaves few large
+/// errors, whose gradients all point one way and drown those of the many small
+/// ones; by the cube of its mean magnitude for its root mean square they count
+/// about a tenth.
+fn weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
+    let pictures = noisy.chunks_exact(stride).zip(clean.chunks_exact(stride));
+    let weight = |(noisy, clean): (&[f32], &[f32])| {
+        let (mut magnitude, mut squares) = (0f32, 0f32);
+        for (a, b) in noisy.iter().zip(clean) {
+            magnitude += (a - b).abs() / stride as f32;
+            squares += (a - b) * (a - b) / stride as f32;
+        }
+        let rms = squares.sqrt();
+        let evenness = match rms > 0.0 {
+            true => (magnitude / rms / GAUSSIAN_MAGNITUDE).min(1.0),
+            false => 1.0,
+        };
+        evenness.powi(3) * COUNTS_ONCE / (rms + LEAST_NOISE)
+    };
+    pictures.map(weight).collect()
+}
+
+fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64, device: &Device) -> Result<Batch> {
     let size = faces.spec().size as usize;
     let shape = (rows.len(), size, size, 3);
     let mut clean = faces.batch(rows);
@@ -204,6 +233,10 @@ fn make(
         }
         noisy
     });
+    let weights = match (&noisy, shown.noise) {
+        (Some(noisy), Noise::Any) => weights(noisy, &clean, faces.stride()),
+        _ => Vec::new(),
+    };
     let target = Tensor::from_vec(clean, shape, device)?;
     let input = match noisy {
         Some(noisy) => Tensor::from_vec(noisy, shape, device)?,
@@ -212,6 +245,7 @@ fn make(
     Ok(Batch {
         input,
         target,
+        weights,
         pictures: rows.len(),
     })
 }
@@ -256,7 +290,10 @@ mod tests {
             let apart = (&drawn.target - &made.target).unwrap().abs().unwrap();
             let apart = apart.flatten_all().unwrap().max(0).unwrap();
             assert!(apart.to_scalar::<f32>().unwrap() < 1e-6);
-            mirrored += rows.iter().filter(|&&row| plain.is_mirrored(epoch, row)).count();
+            mirrored += rows
+                .iter()
+                .filter(|&&row| plain.is_mirrored(epoch, row))
+                .count();
         }
         assert!((1..9).contains(&mirrored), "{mirrored}");
         let noisy = draw(&resident, &rows, shown(Noise::Gaussian(0.1), false), 0, 32).unwrap();

@@ -68,7 +68,8 @@ pub struct StepReport {
     pub epochs: u32,
     /// Steps in an epoch.
     pub steps_per_epoch: u64,
-    /// Mean squared error of the step's pictures, before the step.
+    /// Mean squared error of the step's pictures, before the step; under noise of
+    /// any level each picture's error divided by about ten times the noise's.
     pub loss: f32,
     /// Mean of the losses of this epoch's pictures so far.
     pub epoch_loss: f64,

@@ -128,6 +128,8 @@ pub enum Topic {
     Facts,
     /// Denoise's pictures.
     Denoise,
+    /// Denoise's curves.
+    Levels,
     /// Search's hits.
     Search,
     /// Morph's path.

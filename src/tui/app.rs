@@ -356,7 +356,7 @@ impl App {
             return Vec::new();
         }
         self.progress = None;
-        let more_follows = matches!(&reply.answer, Answer::Denoised(d) if !d.pending.is_empty());
+        let more_follows = matches!(&reply.answer, Answer::Denoised(d) if d.pending > 0);
         if let Some(asked) = self.asked.get_mut(&topic) {
             asked.waiting = more_follows;
             asked.failed = matches!(reply.answer, Answer::Failed(_));
@@ -369,7 +369,7 @@ impl App {
             Answer::Models(models) => self.choose_among(models),
             answer => match topic {
                 Topic::Facts => browse::answer(self, answer),
-                Topic::Denoise => denoise::answer(self, answer),
+                Topic::Denoise | Topic::Levels => denoise::answer(self, answer),
                 Topic::Search => search::answer(self, answer),
                 Topic::Morph | Topic::Vary => morph::answer(self, topic, answer),
                 Topic::Open | Topic::Models | Topic::Save => {}

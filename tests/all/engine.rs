@@ -69,7 +69,7 @@ impl Asker {
         let ticket = self.engine.send(request);
         loop {
             match self.answer(ticket) {
-                Answer::Denoised(denoised) if denoised.pending.is_empty() => return denoised,
+                Answer::Denoised(denoised) if denoised.pending == 0 => return denoised,
                 Answer::Denoised(_) => {}
                 other => panic!("{other:?}"),
             }
@@ -90,6 +90,39 @@ fn denoise(noise: Noise, seed: u64) -> Request {
         source: Source::Picture(17),
         noise,
         noise_seed: seed,
+        classical: false,
+    }
+}
+
+#[test]
+fn methods_that_learn_nothing_stand_beside_and_curves_hold_the_same_figures() {
+    let (mut asker, _) = Asker::on_gallery();
+    let noise = Noise::Gaussian(0.2);
+    let mut request = denoise(noise, 3);
+    if let Request::Denoise { classical, .. } = &mut request {
+        *classical = true;
+    }
+    let denoised = asker.denoised(request);
+    let labels: Vec<&str> = denoised.outputs.iter().map(|o| o.label.as_str()).collect();
+    assert_eq!(labels, ["PCA-32", "PCA-95", "Wiener", "NL means", "TV"]);
+    for output in &denoised.outputs[2..] {
+        assert_eq!(output.model, None);
+        assert!(output.psnr_db > denoised.noisy.psnr_db, "{}", output.label);
+    }
+    let answer = asker.ask(Request::Levels {
+        models: vec![pca(32)],
+        source: Source::Picture(17),
+        noises: vec![Noise::Gaussian(0.05), noise],
+        noise_seed: 3,
+        classical: true,
+    });
+    let Answer::Levels(curves) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(curves.lines[0].0, "noisy");
+    assert_eq!(curves.lines[0].1[1], denoised.noisy.psnr_db);
+    for ((label, psnr), output) in curves.lines[1..].iter().zip(&denoised.outputs) {
+        assert_eq!((label, psnr[1]), (&output.label, output.psnr_db));
     }
 }
 

@@ -354,3 +354,62 @@ fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
     assert!(kernels::reshape(&x, (3, 3)).is_err());
     Ok(())
 }
+
+#[test]
+fn sums_and_rearranged_channels_equal_their_twins() -> Outcome<()> {
+    let _alone = alone();
+    for (index, shape) in [
+        [2usize, 3, 5, 4],
+        [1, 1, 1, 8],
+        [3, 16, 16, 64],
+        [2, 7, 2, 12],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let seed = 500 + index as u64 * 10;
+        let (a, b) = (variable(shape, seed)?, variable(shape, seed + 1)?);
+        for factor in [1.0, 0.1, -2.5] {
+            compare(
+                &format!("{shape:?} times {factor}"),
+                &[&a, &b],
+                || kernels::add_scaled(&a, &b, factor),
+                || plain::add_scaled(&a, &b, factor),
+            )?;
+        }
+        let scale = variable(shape, seed + 2)?;
+        compare(
+            &format!("{shape:?} times another"),
+            &[&a, &b],
+            || kernels::add_product(&a, &scale, &b),
+            || plain::add_product(&a, &scale, &b),
+        )?;
+        compare(
+            &format!("{shape:?}"),
+            &[&a],
+            || kernels::depth_to_space(&a),
+            || plain::depth_to_space(&a),
+        )?;
+        let wide = kernels::depth_to_space(a.as_tensor())?;
+        assert_eq!(bits(&kernels::space_to_depth(&wide)?)?, bits(&a)?);
+        // A tensor that is both terms gets both gradients, and one that is not
+        // contiguous is summed as it reads.
+        let twice = scalar(&kernels::add(&a, &a)?)?;
+        let (ours, candle) = (kernels::backward(&twice)?, twice.backward()?);
+        let (ours, candle) = (ours.get(a.as_tensor()), candle.get(a.as_tensor()));
+        let (Some(ours), Some(candle)) = (ours, candle) else {
+            panic!("no gradient");
+        };
+        assert!(difference(ours, candle)? < 1e-6);
+        let turned = a.transpose(1, 2)?;
+        let sum = kernels::add(&turned, &b.transpose(1, 2)?)?;
+        assert_eq!(
+            bits(&sum.transpose(1, 2)?.contiguous()?)?,
+            bits(&(a.as_tensor() + b.as_tensor())?)?
+        );
+    }
+    let (a, b) = (variable(&[2, 2], 1)?, variable(&[2, 3], 2)?);
+    assert!(kernels::add(&a, &b).is_err());
+    assert!(kernels::depth_to_space(variable(&[1, 2, 2, 6], 3)?.as_tensor()).is_err());
+    Ok(())
+}

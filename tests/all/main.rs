@@ -2,6 +2,7 @@
 
 mod archives;
 mod bad_input;
+mod classical;
 mod cli;
 mod commands;
 mod doctor;
@@ -27,6 +28,7 @@ mod resume;
 mod runs;
 mod sample;
 mod search;
+mod starting_points;
 mod tiny;
 mod training;
 mod trouble;

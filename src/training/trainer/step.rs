@@ -81,7 +81,10 @@ impl Trainer {
     fn loss(&self, batch: &Batch) -> Result<Tensor> {
         self.model
             .forward(&batch.input)
-            .and_then(|rebuilt| kernels::mse(&rebuilt, &batch.target))
+            .and_then(|rebuilt| match batch.weights.as_slice() {
+                [] => kernels::mse(&rebuilt, &batch.target),
+                weights => kernels::weighted_mse(&rebuilt, &batch.target, weights),
+            })
             .map_err(|error| self.explained(error, batch.pictures))
     }
 

@@ -57,6 +57,45 @@ fn denoising_runs_come_first_and_methods_can_be_chosen() {
 }
 
 #[test]
+fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("3");
+    assert!(!stage.asked.iter().any(|(topic, _)| *topic == Topic::Levels));
+    stage.press("p");
+    let asked = |stage: &Stage| match stage.latest(Topic::Levels) {
+        Request::Levels {
+            noises, classical, ..
+        } => (noises.clone(), *classical),
+        other => panic!("{other:?}"),
+    };
+    let (noises, classical) = asked(&stage);
+    assert_eq!((noises.len(), classical), (10, false));
+    assert_eq!(noises[0], Noise::Gaussian(0.05));
+    assert_eq!(noises[9], Noise::Gaussian(0.5));
+    stage.press("c");
+    assert!(asked(&stage).1);
+    match stage.latest(Topic::Denoise) {
+        Request::Denoise { classical, .. } => assert!(classical),
+        other => panic!("{other:?}"),
+    }
+    stage.press("k");
+    assert_eq!(asked(&stage).0[9], Noise::Rectangles(10));
+    // The level moves the mark, not the curves.
+    let before = stage
+        .asked
+        .iter()
+        .filter(|(t, _)| *t == Topic::Levels)
+        .count();
+    stage.press("l");
+    let after = stage
+        .asked
+        .iter()
+        .filter(|(t, _)| *t == Topic::Levels)
+        .count();
+    assert_eq!(before, after);
+}
+
+#[test]
 fn faces_and_seeds_step() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
@@ -128,4 +167,7 @@ fn a_look_at_denoise() {
     insta::assert_snapshot!("denoise_methods_120x40", stage.text());
     stage.press("v");
     insta::assert_snapshot!("denoise_120x40", stage.text());
+    let mut stage = Stage::open(80, 24);
+    stage.press("3p");
+    insta::assert_snapshot!("denoise_chart_80x24", stage.text());
 }

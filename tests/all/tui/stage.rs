@@ -9,7 +9,8 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Answer, Denoised, Facts, ModelCard, ModelRef, Opened, Reply, Request, Restored, Source, Ticket,
+    Answer, Denoised, Facts, Levels, ModelCard, ModelRef, Opened, Reply, Request, Restored, Source,
+    Ticket,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
@@ -201,6 +202,7 @@ impl Stage {
                 }),
             }),
             Request::Denoise { models, noise, .. } => Answer::Denoised(denoised(models, *noise)),
+            Request::Levels { models, noises, .. } => Answer::Levels(levels(models, noises)),
             Request::Save { name, .. } => Answer::Saved(PathBuf::from(format!("/p/{name}.png"))),
             _ => return None,
         })
@@ -346,9 +348,20 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
         clean: plain(90),
         noisy: restored(None, "noisy", 95, 14.0),
         outputs,
-        pending: Vec::new(),
+        pending: 0,
         left_out: Vec::new(),
         milliseconds: 2.14,
+    }
+}
+
+fn levels(models: &[ModelRef], noises: &[Noise]) -> Levels {
+    let falling = |from: f32| (0..noises.len()).map(|i| from - i as f32 * 1.5).collect();
+    let mut lines = vec![("noisy".to_string(), falling(26.0))];
+    lines.extend(models.iter().map(|model| (label(model), falling(32.0))));
+    lines.push(("PCA-256".to_string(), falling(30.0)));
+    Levels {
+        noises: noises.to_vec(),
+        lines,
     }
 }
 

@@ -107,7 +107,21 @@ impl Levels {
 
     /// The noise that the slider stands for.
     pub fn noise(&self) -> Noise {
-        match (self.kind, self.at()) {
+        self.noise_at(self.at())
+    }
+
+    /// Levels of the present kind from low to high, for a chart.
+    pub fn all(&self) -> Vec<Noise> {
+        let apart = match self.kind {
+            Kind::Rectangles => 1,
+            Kind::Gaussian | Kind::SaltPepper => 5,
+        };
+        let steps = (apart..=self.most()).step_by(apart as usize);
+        steps.map(|step| self.noise_at(step)).collect()
+    }
+
+    fn noise_at(&self, step: u32) -> Noise {
+        match (self.kind, step) {
             (_, 0) => Noise::None,
             (Kind::Gaussian, at) => Noise::Gaussian(at as f32 / 100.0),
             (Kind::Rectangles, at) => Noise::Rectangles(at),

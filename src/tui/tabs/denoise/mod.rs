@@ -1,5 +1,7 @@
 //! Denoise: noise on a face, and what each method makes of it.
 
+mod curves;
+mod keys;
 mod level;
 mod view;
 
@@ -9,12 +11,12 @@ use image::RgbImage;
 
 use super::input::{Input, Typed};
 use crate::dataset::Noise;
-use crate::engine::{Answer, Denoised, ModelRef, Request, Source};
+use crate::engine::{Answer, Denoised, Levels as Curves, ModelRef, Request, Source};
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
-use crate::tui::keymap::{Binding, Key, Mode, bind};
-use crossterm::event::KeyCode;
+use crate::tui::keymap::Mode;
 
+pub use keys::{KEYS, PARTS, TYPING_PART};
 pub use level::{Kind, Levels};
 pub use view::render;
 
@@ -49,213 +51,15 @@ pub enum Action {
     Methods,
     /// While choosing: take the method in or out.
     Toggle,
+    /// Methods that learn nothing from noise, in or out.
+    Classical,
+    /// The chart of PSNR against the level, in or out.
+    Curves,
     /// Save the pictures.
     Save,
     /// Search the face's nearest.
     Search,
 }
-
-const fn own(action: Action) -> Any {
-    Any::Denoise(action)
-}
-
-/// Denoise's keys.
-pub const KEYS: &[Binding] = &[
-    bind(
-        &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(Action::Less),
-        "a little less noise",
-        Some("level"),
-    ),
-    bind(
-        &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(Action::More),
-        "a little more noise",
-        Some("level"),
-    ),
-    bind(
-        &[Key::char('H')],
-        own(Action::MuchLess),
-        "much less noise",
-        None,
-    ),
-    bind(
-        &[Key::char('L')],
-        own(Action::MuchMore),
-        "much more noise",
-        None,
-    ),
-    bind(
-        &[Key::char('g'), Key::code(KeyCode::Home)],
-        Any::First,
-        "no noise",
-        None,
-    ),
-    bind(
-        &[Key::char('G'), Key::code(KeyCode::End)],
-        Any::Last,
-        "as much as there is",
-        None,
-    ),
-    bind(
-        &[Key::char('.')],
-        own(Action::Level('.')),
-        "type a level, such as .25: it follows each digit",
-        Some("digits"),
-    ),
-    bind(
-        &[Key::char('0')],
-        own(Action::Level('0')),
-        "the same, such as 0.25, or 03 for three rectangles",
-        None,
-    ),
-    bind(
-        &[Key::char('k')],
-        own(Action::Kind),
-        "next kind of noise",
-        Some("kind"),
-    ),
-    bind(
-        &[Key::char('K')],
-        own(Action::PreviousKind),
-        "previous kind of noise",
-        None,
-    ),
-    bind(
-        &[Key::char('r')],
-        own(Action::Renew),
-        "new noise of the same level",
-        Some("new noise"),
-    ),
-    bind(
-        &[Key::char('[')],
-        own(Action::PreviousFace),
-        "previous face",
-        Some("face"),
-    ),
-    bind(
-        &[Key::char(']')],
-        own(Action::NextFace),
-        "next face",
-        Some("face"),
-    ),
-    bind(
-        &[Key::char('{')],
-        own(Action::PreviousPerson),
-        "previous person",
-        None,
-    ),
-    bind(
-        &[Key::char('}')],
-        own(Action::NextPerson),
-        "next person",
-        None,
-    ),
-    bind(
-        &[Key::char('v')],
-        own(Action::Methods),
-        "choose which models are shown",
-        Some("methods"),
-    ),
-    bind(
-        &[Key::char('w')],
-        own(Action::Save),
-        "save the pictures as a PNG",
-        Some("save"),
-    ),
-    bind(
-        &[Key::char('s')],
-        own(Action::Search),
-        "search the nearest faces of this one",
-        None,
-    ),
-];
-
-/// The table while methods are chosen.
-const CHOOSING: &[Binding] = &[
-    bind(
-        &[Key::char('j'), Key::code(KeyCode::Down)],
-        Any::Move(Direction::Down),
-        "down",
-        Some("move"),
-    ),
-    bind(
-        &[Key::char('k'), Key::code(KeyCode::Up)],
-        Any::Move(Direction::Up),
-        "up",
-        Some("move"),
-    ),
-    bind(
-        &[Key::char(' ')],
-        own(Action::Toggle),
-        "take the model in or out",
-        Some("in or out"),
-    ),
-    bind(
-        &[
-            Key::char('v'),
-            Key::code(KeyCode::Enter),
-            Key::code(KeyCode::Esc),
-            Key::char('q'),
-        ],
-        Any::Back,
-        "done",
-        Some("done"),
-    ),
-];
-
-/// The table while a level is typed; every other key ends that and does what
-/// it always does.
-const TYPING: &[Binding] = &[
-    digit(
-        &[Key::char('0')],
-        '0',
-        "a digit of the level",
-        Some("digits"),
-    ),
-    digit(&[Key::char('1')], '1', "a digit of the level", None),
-    digit(&[Key::char('2')], '2', "a digit of the level", None),
-    digit(&[Key::char('3')], '3', "a digit of the level", None),
-    digit(&[Key::char('4')], '4', "a digit of the level", None),
-    digit(&[Key::char('5')], '5', "a digit of the level", None),
-    digit(&[Key::char('6')], '6', "a digit of the level", None),
-    digit(&[Key::char('7')], '7', "a digit of the level", None),
-    digit(&[Key::char('8')], '8', "a digit of the level", None),
-    digit(
-        &[Key::char('9')],
-        '9',
-        "a digit of the level",
-        Some("digits"),
-    ),
-    digit(&[Key::char('.')], '.', "the point", None),
-    bind(
-        &[Key::code(KeyCode::Backspace)],
-        Any::Erase,
-        "erase a digit",
-        None,
-    ),
-    bind(
-        &[Key::code(KeyCode::Enter), Key::code(KeyCode::Esc)],
-        Any::Accept,
-        "done",
-        Some("done"),
-    ),
-];
-
-const fn digit(
-    keys: &'static [Key],
-    digit: char,
-    help: &'static str,
-    footer: Option<&'static str>,
-) -> Binding {
-    bind(keys, own(Action::Level(digit)), help, footer)
-}
-
-/// Which of [`PARTS`] is in force while a level is typed.
-pub const TYPING_PART: usize = 1;
-
-/// Tables of Denoise's parts.
-pub const PARTS: &[&[Binding]] = &[CHOOSING, TYPING];
 
 /// What Denoise knows.
 #[derive(Debug, Default)]
@@ -270,8 +74,14 @@ pub struct State {
     pub chosen: Option<Vec<ModelRef>>,
     /// While choosing: the model under the cursor.
     pub choosing: Option<usize>,
+    /// Whether methods that learn nothing from noise stand beside.
+    pub classical: bool,
+    /// Whether the chart is shown instead of the pictures.
+    pub is_chart: bool,
     /// The latest answer.
     pub result: Option<Denoised>,
+    /// The latest curves.
+    pub curves: Option<Curves>,
 }
 
 /// What keys mean.
@@ -288,6 +98,7 @@ pub fn mode(app: &App) -> Mode {
 /// Another data set is open.
 pub fn opened(app: &mut App) {
     app.denoise.result = None;
+    app.denoise.curves = None;
     app.denoise.chosen = None;
     app.denoise.choosing = None;
 }
@@ -327,21 +138,37 @@ pub fn wants(app: &App) -> Vec<(Topic, Request)> {
     if app.models.is_empty() && app.is_waiting(Topic::Models) {
         return Vec::new();
     }
-    vec![(
+    let mut wanted = vec![(
         Topic::Denoise,
         Request::Denoise {
             models: methods(app),
             source: Source::Picture(face),
             noise: app.denoise.levels.noise(),
             noise_seed: app.denoise.seed,
+            classical: app.denoise.classical,
         },
-    )]
+    )];
+    if app.denoise.is_chart {
+        wanted.push((
+            Topic::Levels,
+            Request::Levels {
+                models: methods(app),
+                source: Source::Picture(face),
+                noises: app.denoise.levels.all(),
+                noise_seed: app.denoise.seed,
+                classical: app.denoise.classical,
+            },
+        ));
+    }
+    wanted
 }
 
 /// An answer has come.
 pub fn answer(app: &mut App, answer: Answer) {
-    if let Answer::Denoised(result) = answer {
-        app.denoise.result = Some(result);
+    match answer {
+        Answer::Denoised(result) => app.denoise.result = Some(result),
+        Answer::Levels(curves) => app.denoise.curves = Some(curves),
+        _ => {}
     }
 }
 
@@ -398,6 +225,8 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PreviousPerson => step_person(app, false),
         Action::Methods => app.denoise.choosing = Some(0),
         Action::Toggle => {}
+        Action::Classical => app.denoise.classical = !app.denoise.classical,
+        Action::Curves => app.denoise.is_chart = !app.denoise.is_chart,
         Action::Save => return save(app),
         Action::Search => {
             if let Some(face) = app.face {
@@ -484,7 +313,7 @@ pub fn status(app: &App) -> String {
         crate::tui::text::counted(result.outputs.len(), "method"),
         result.milliseconds
     );
-    if !result.pending.is_empty() {
+    if result.pending > 0 {
         line += " · more to come";
     }
     if let Some(reason) = result.left_out.first() {

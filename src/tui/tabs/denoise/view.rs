@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::curves;
 use crate::engine::{Denoised, Restored};
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
@@ -29,6 +30,9 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     };
     if app.denoise.choosing.is_some() {
         return methods(canvas, below, app);
+    }
+    if app.denoise.is_chart {
+        return curves::draw(canvas, below, app);
     }
     match &app.denoise.result {
         Some(result) => pictures(canvas, below, app, result),
@@ -170,9 +174,9 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
             }
         }
     }
-    let words = format!("{} to come", result.pending.len());
+    let words = format!("{} to come", result.pending);
     let x = area.x + columns.len() as u16 * (width + gap);
-    if !result.pending.is_empty() && x + width <= area.right() {
+    if result.pending > 0 && x + width <= area.right() {
         centred(
             canvas,
             Rect::new(x, area.y + 1 + rows / 2, width, 1),

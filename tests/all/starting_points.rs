@@ -1,0 +1,255 @@
+//! Networks that start where the best linear methods end, and the filter that
+//! one of them starts from.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Tensor};
+use lfw_tui::dataset::{Faces, Noise, Split};
+use lfw_tui::kernels::Activation;
+use lfw_tui::models::{self, Autoencoder, Beginning, ModelKind, ModelSpec, Pca, Wiener};
+use lfw_tui::progress::unwatched;
+use lfw_tui::rng::{Purpose, generator};
+use lfw_tui::training::{Flow, TrainSpec, Trainer, evaluate};
+
+use crate::made_faces::made_faces;
+
+fn spec(kind: ModelKind, size: u32, code_size: u32) -> ModelSpec {
+    ModelSpec {
+        kind,
+        size,
+        code_size,
+        activation: Activation::Elu,
+        code_activation: Activation::Linear,
+    }
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn apart(a: &Tensor, b: &Tensor) -> f32 {
+    assert_eq!(a.dims(), b.dims());
+    let pairs = values(a).into_iter().zip(values(b));
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+fn batch(faces: &Faces, rows: &[usize]) -> Tensor {
+    let size = faces.spec().size as usize;
+    Tensor::from_vec(faces.batch(rows), (rows.len(), size, size, 3), &Device::Cpu).unwrap()
+}
+
+fn begun(kind: ModelKind, faces: &Faces, rows: &[usize], code: u32) -> Box<dyn Autoencoder> {
+    let beginning = Beginning::fit(faces, rows, code, &mut unwatched).unwrap();
+    let spec = spec(kind, faces.spec().size, code);
+    models::begin(&spec, &beginning, 3, &Device::Cpu).unwrap()
+}
+
+#[test]
+fn before_its_first_step_face_is_exact_pca_with_codes_of_unit_variance() {
+    let faces = made_faces(40, 32, 1);
+    let rows: Vec<usize> = (0..30).collect();
+    let pca = Pca::fit(&faces, &rows, 6, &mut unwatched).unwrap();
+    let model = begun(ModelKind::Face, &faces, &rows, 6);
+    let unseen = batch(&faces, &[31, 35, 39]);
+    let expected = pca.rebuild(&unseen).unwrap();
+    assert!(apart(&model.rebuild(&unseen).unwrap(), &expected) < 1e-4);
+    assert!(apart(&model.forward(&unseen).unwrap(), &expected) < 1e-4);
+    let codes = model.encode(&batch(&faces, &rows)).unwrap();
+    let variances = values(&codes.sqr().unwrap().mean(0).unwrap());
+    assert!(
+        variances.iter().all(|v| (v - 1.0).abs() < 0.05),
+        "{variances:?}"
+    );
+}
+
+#[test]
+fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
+    let faces = made_faces(5, 32, 1);
+    let rows = [0, 1, 2, 3, 4];
+    for kind in [ModelKind::Face, ModelKind::Denoiser] {
+        let model = begun(kind, &faces, &rows, 12);
+        let seen = batch(&faces, &rows);
+        let rebuilt = model.rebuild(&seen).unwrap();
+        assert!(values(&rebuilt).iter().all(|value| value.is_finite()));
+        // Five pictures lie in four dimensions: nothing is lost without noise.
+        assert!(apart(&rebuilt, &seen) < 2e-2, "{kind}");
+    }
+}
+
+#[test]
+fn the_filter_keeps_each_component_by_its_share_of_signal() {
+    let faces = made_faces(30, 32, 2);
+    let rows: Vec<usize> = (0..30).collect();
+    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = Wiener::new(&beginning, &Device::Cpu).unwrap();
+    let mean = beginning.pca.mean().unwrap();
+    let components = beginning.pca.components().unwrap();
+    let variances = beginning.pca.variances().unwrap();
+    let sigma = 0.2f32;
+    for k in [0, 3, 7] {
+        let along = &components[k * mean.len()..(k + 1) * mean.len()];
+        let at = |length: f32| -> Vec<f32> {
+            mean.iter()
+                .zip(along)
+                .map(|(m, u)| m + length * u)
+                .collect()
+        };
+        let face = Tensor::from_vec(at(2.0), (1, 32, 32, 3), &Device::Cpu).unwrap();
+        let filtered = wiener.at(&face, sigma).unwrap();
+        let kept = variances[k] / (variances[k] + sigma * sigma);
+        let expected = Tensor::from_vec(at(2.0 * kept), (1, 3072), &Device::Cpu).unwrap();
+        assert!(apart(&filtered.faces, &expected) < 1e-3, "component {k}");
+    }
+}
+
+#[test]
+fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
+    let faces = made_faces(60, 32, 3);
+    let rows: Vec<usize> = (0..50).collect();
+    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = Wiener::new(&beginning, &Device::Cpu).unwrap();
+    let clean = batch(&faces, &[50, 51, 52, 53]);
+    for sigma in [0.05f32, 0.2, 0.5] {
+        let mut noisy = values(&clean);
+        for (i, face) in noisy.chunks_exact_mut(3072).enumerate() {
+            let mut rng = generator(9, Purpose::Noise, 0, i as u64);
+            Noise::Gaussian(sigma).apply(face, 32, &mut rng);
+        }
+        let noisy = Tensor::from_vec(noisy, clean.shape(), &Device::Cpu).unwrap();
+        let filtered = wiener.blind(&noisy).unwrap();
+        for level in values(&filtered.level) {
+            assert!((level / sigma - 1.0).abs() < 0.15, "{level} for {sigma}");
+        }
+        let error = |faces: &Tensor| {
+            let apart = (faces.reshape(clean.shape()).unwrap() - &clean).unwrap();
+            let mean = apart.sqr().unwrap().mean_all().unwrap();
+            mean.to_scalar::<f32>().unwrap()
+        };
+        let pca = beginning.pca.rebuild(&noisy).unwrap();
+        let filtered = error(&filtered.faces);
+        assert!(filtered < error(&noisy) && filtered < error(&pca) * 1.05);
+    }
+}
+
+#[test]
+fn black_and_white_pixels_are_guessed_from_the_others() {
+    let faces = made_faces(60, 32, 4);
+    let rows: Vec<usize> = (0..50).collect();
+    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = Wiener::new(&beginning, &Device::Cpu).unwrap();
+    let clean = faces.batch(&[50, 51, 52]);
+    for noise in [Noise::Rectangles(3), Noise::SaltPepper(0.2)] {
+        let mut noisy = clean.clone();
+        // The last face stays as it is.
+        for (i, face) in noisy.chunks_exact_mut(3072).enumerate().take(2) {
+            let mut rng = generator(9, Purpose::Noise, 0, i as u64);
+            noise.apply(face, 32, &mut rng);
+        }
+        let input = Tensor::from_vec(noisy.clone(), (3, 32, 32, 3), &Device::Cpu).unwrap();
+        let filtered = wiener.blind(&input).unwrap();
+        let (filled, missing) = (values(&filtered.filled), values(&filtered.missing));
+        for pixel in 0..3 * 1024 {
+            let at = 3 * pixel..3 * pixel + 3;
+            let sign = missing[pixel];
+            let is_extreme = noisy[at.clone()].iter().all(|v| v.abs() == 0.5);
+            assert_eq!(sign != 0.0, is_extreme);
+            match sign == 0.0 {
+                true => assert_eq!(filled[at.clone()], noisy[at]),
+                false => assert_eq!(noisy[at], [sign / 2.0; 3]),
+            }
+        }
+        let error = |all: &[f32], face: usize| {
+            let range = face * 3072..(face + 1) * 3072;
+            let pairs = all[range.clone()].iter().zip(&clean[range]);
+            pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>()
+        };
+        for face in 0..2 {
+            let (before, after) = (error(&noisy, face), error(&filled, face));
+            assert!(after < before / 20.0, "{noise}: {before} to {after}");
+        }
+        assert_eq!(error(&filled, 2), 0.0);
+    }
+}
+
+#[test]
+fn every_size_has_its_shapes() {
+    for size in [32usize, 48, 64, 96, 128] {
+        let faces = made_faces(4, size as u32, 1);
+        for kind in [ModelKind::Face, ModelKind::Denoiser] {
+            let model = begun(kind, &faces, &[0, 1, 2], 2);
+            let input = Tensor::zeros((2, size, size, 3), DType::F32, &Device::Cpu).unwrap();
+            let codes = model.encode(&input).unwrap();
+            assert_eq!(codes.dims(), [2, 2]);
+            assert_eq!(model.decode(&codes).unwrap().dims(), input.dims());
+            assert_eq!(model.rebuild(&input).unwrap().dims(), input.dims());
+        }
+    }
+}
+
+fn trained(kind: ModelKind, stop_at: Option<u64>) -> (Trainer, f64, f64) {
+    let mut spec = TrainSpec::preset(&kind.to_string()).unwrap();
+    spec.model.code_size = 4;
+    spec.epochs = 6;
+    spec.batch_size = 8;
+    spec.seed = 4;
+    // So few steps must not be long ones.
+    spec.optimizer.learning_rate = 1e-4;
+    if kind == ModelKind::Denoiser {
+        spec.noise = Noise::Gaussian(0.2);
+    }
+    let faces = Arc::new(made_faces(36, 32, 2));
+    let split = Split {
+        training: (0..28).collect(),
+        held_out: (28..36).collect(),
+    };
+    let new = || Trainer::new(spec.clone(), faces.clone(), split.clone(), Device::Cpu).unwrap();
+    let mut trainer = new();
+    let judge = |trainer: &Trainer| {
+        let (rows, noise) = (&trainer.split().training, trainer.spec().noise);
+        let scores = evaluate(trainer.model(), &faces, rows, noise, 1, &mut unwatched);
+        scores.unwrap().mse
+    };
+    let before = judge(&trainer);
+    if let Some(step) = stop_at {
+        let mut observe = |report: &lfw_tui::training::StepReport| {
+            Ok(match report.step == step {
+                true => Flow::Stop,
+                false => Flow::Continue,
+            })
+        };
+        trainer.run(&mut observe).unwrap();
+        let state = trainer.state().unwrap();
+        trainer = new();
+        trainer.restore(&state).unwrap();
+    }
+    trainer.run(&mut |_| Ok(Flow::Continue)).unwrap();
+    let after = judge(&trainer);
+    (trainer, before, after)
+}
+
+#[test]
+fn training_betters_the_start_resumes_bit_for_bit_and_leaves_the_linear_part() {
+    for kind in [ModelKind::Face, ModelKind::Denoiser] {
+        let (whole, before, after) = trained(kind, None);
+        assert!(after < before, "{kind}: {before} to {after}");
+        let (resumed, ..) = trained(kind, Some(9));
+        let weights = || whole.stepped_model().parameters().iter();
+        let fresh = begun(kind, whole.faces(), &whole.split().training, 4);
+        let rest = resumed.stepped_model().parameters().iter();
+        for ((name, a), (_, b)) in weights().zip(rest) {
+            assert_eq!(
+                values(a.as_tensor()),
+                values(b.as_tensor()),
+                "{kind} {name}"
+            );
+        }
+        let mut fixed = 0;
+        for ((name, a), (_, first)) in weights().zip(fresh.parameters().iter()) {
+            if name.starts_with("principal.") || name.starts_with("filter.") {
+                assert_eq!(values(a.as_tensor()), values(first.as_tensor()), "{name}");
+                fixed += 1;
+            }
+        }
+        assert!(fixed >= 4);
+    }
+}
