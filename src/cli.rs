@@ -159,6 +159,12 @@ pub struct TrainArgs {
     /// Numbers in a code
     #[arg(long, value_name = "N")]
     pub code_size: Option<u32>,
+    /// Channels that set how large a face or denoiser network is; 0 its own
+    #[arg(long, value_name = "N")]
+    pub width: Option<u32>,
+    /// Mirror every second picture
+    #[arg(long, value_name = "true|false")]
+    pub flips: Option<bool>,
     /// Passes over the training pictures
     #[arg(long, value_name = "N")]
     pub epochs: Option<u32>,

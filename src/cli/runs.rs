@@ -78,6 +78,9 @@ pub enum RunsCommand {
         /// Its weights, as the best checkpoint has them
         #[arg(long, value_name = "FILE", group = "target")]
         safetensors: Option<PathBuf>,
+        /// Its best model as a folder of two files, weights in half precision
+        #[arg(long, value_name = "DIR", group = "target")]
+        model: Option<PathBuf>,
         /// Its metrics and faces, as an event file for TensorBoard in this folder
         #[arg(long, value_name = "DIR", group = "target")]
         tensorboard: Option<PathBuf>,

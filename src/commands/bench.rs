@@ -82,6 +82,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
         code_size: args.code_size,
         activation: Activation::Relu,
         code_activation: Activation::Linear,
+        width: 0,
     };
     let model = models::build(&spec, 0, device)?;
     let batch = pictures(args, device)?;

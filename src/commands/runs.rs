@@ -63,6 +63,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             run,
             csv,
             safetensors,
+            model,
             tensorboard,
             report,
         } => {
@@ -72,6 +73,9 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             }
             if let Some(path) = safetensors {
                 create_file(path, &export::safetensors(&run)?)?;
+            }
+            if let Some(folder) = model {
+                export::model(&run, folder)?;
             }
             if let Some(folder) = tensorboard {
                 std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
@@ -83,11 +87,11 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             }
             if json {
                 return output::json(&json!({
-                    "id": run.id(), "csv": csv, "safetensors": safetensors,
+                    "id": run.id(), "csv": csv, "safetensors": safetensors, "model": model,
                     "tensorboard": tensorboard, "report": report,
                 }));
             }
-            [csv, safetensors, tensorboard, report]
+            [csv, safetensors, model, tensorboard, report]
                 .into_iter()
                 .flatten()
                 .try_for_each(|path| output::line(format!("wrote {}", path.display())))

@@ -9,7 +9,8 @@ use crate::dataset::faces::{decode, prepare, to_unit};
 use crate::dataset::split::HeldOut;
 use crate::dataset::{self, Dataset, FaceSpec, Faces, Noise, Split};
 use crate::error::{Error, Result};
-use crate::models::{Autoencoder, fitted, saved};
+use crate::models::saved::Description;
+use crate::models::{Autoencoder, fitted, saved, shipped};
 use crate::paths::replace_file;
 use crate::progress::Watch;
 use crate::runs::{self, RunDir};
@@ -53,6 +54,8 @@ pub enum Named {
     Run(RunDir, Box<TrainSpec>),
     /// `pca-N`, fitted when it is needed.
     Pca(u32),
+    /// A model that comes with the program, for its sample.
+    Shipped(&'static str, Box<Description>),
 }
 
 /// Shows progress on standard error while `work` runs.
@@ -65,10 +68,10 @@ pub fn watched<T>(work: impl FnOnce(Watch) -> Result<T>) -> Result<T> {
 }
 
 impl Named {
-    /// A run by name, id, prefix or `latest`; else `pca-N`.
+    /// A run by name, id, prefix or `latest`; else `pca-N`, or a shipped model.
     ///
     /// # Errors
-    /// When it is neither.
+    /// When it is none of them.
     pub fn find(context: &Context, name: &str) -> Result<Self> {
         let error = match runs::find(&context.paths, name) {
             Ok(run) => {
@@ -77,6 +80,10 @@ impl Named {
             }
             Err(error) => error,
         };
+        if let Some(shipped) = shipped::names().find(|known| *known == name) {
+            let description = Box::new(shipped::description(shipped)?);
+            return Ok(Self::Shipped(shipped, description));
+        }
         let code_size = name.strip_prefix("pca-").and_then(|size| size.parse().ok());
         match (code_size, error) {
             (Some(size), Error::NotFound { .. }) if size > 0 => Ok(Self::Pca(size)),
@@ -113,6 +120,7 @@ impl Named {
                 }
                 Ok(dataset)
             }
+            Self::Shipped(..) => watched(|watch| dataset::resolve(paths, Some("sample"), watch)),
             Self::Pca(_) => {
                 let data = context.config.data.as_deref();
                 watched(|watch| dataset::resolve(paths, data, watch))
@@ -154,6 +162,7 @@ impl Named {
                 let rows = (0..dataset.pictures.len()).collect();
                 Ok(fit(context, dataset, rows, *code_size)?.0)
             }
+            Self::Shipped(name, _) => load_shipped(name, device),
         }
     }
 
@@ -167,6 +176,9 @@ impl Named {
         let split = match self {
             Self::Run(_, spec) => spec.data.held_out.split(&own, spec.seed)?,
             Self::Pca(_) => FITTED_HELD_OUT.split(&own, FITTED_SEED)?,
+            Self::Shipped(_, description) => {
+                held_out_of(description).split(&own, description.seed)?
+            }
         };
         Ok((own, split.training))
     }
@@ -184,7 +196,7 @@ impl Named {
     ) -> Result<(Subject, HeldOutPictures)> {
         let own = match (self, data) {
             // The run's own data need not be there to judge it on other.
-            (Self::Run(..), Some(_)) => None,
+            (Self::Run(..) | Self::Shipped(..), Some(_)) => None,
             _ => Some(self.dataset(context, None)?),
         };
         let other = match data {
@@ -209,6 +221,7 @@ impl Named {
                 fit(context, own, rows, *code_size)?.0
             }
             (Self::Run(run, spec), _) => load_run(run, spec, device)?,
+            (Self::Shipped(name, _), _) => load_shipped(name, device)?,
             (Self::Pca(_), None) => return Err(no_data()),
         };
         let dataset = match (&other, &own) {
@@ -222,6 +235,7 @@ impl Named {
             let (held_out, seed) = match self {
                 Self::Run(_, spec) => (spec.data.held_out, spec.seed),
                 Self::Pca(_) => (FITTED_HELD_OUT, FITTED_SEED),
+                Self::Shipped(_, description) => (held_out_of(description), description.seed),
             };
             let split: Split = held_out.split(dataset, seed)?;
             (split.held_out, describe(held_out))
@@ -264,6 +278,26 @@ fn load_run(run: &RunDir, spec: &TrainSpec, device: &str) -> Result<Subject> {
     Ok(Subject {
         name: spec.name.clone(),
         id: Some(run.id()),
+        model: saved.model,
+        faces: saved.description.faces(),
+        objective: saved.description.objective,
+        seed: saved.description.seed,
+    })
+}
+
+fn held_out_of(description: &Description) -> HeldOut {
+    description.data.held_out.unwrap_or(FITTED_HELD_OUT)
+}
+
+fn load_shipped(name: &str, device: &str) -> Result<Subject> {
+    let (device, note) = crate::device::select(device)?;
+    if let Some(note) = note {
+        eprintln!("lfw-tui: {note}");
+    }
+    let saved = shipped::load(name, &device)?;
+    Ok(Subject {
+        name: name.to_string(),
+        id: None,
         model: saved.model,
         faces: saved.description.faces(),
         objective: saved.description.objective,

@@ -93,6 +93,8 @@ fn spec(args: &TrainArgs) -> Result<TrainSpec> {
     spec.patience = args.patience.unwrap_or(spec.patience);
     spec.averaging = args.averaging.unwrap_or(spec.averaging);
     spec.optimizer.clip_norm = args.clip_norm.unwrap_or(spec.optimizer.clip_norm);
+    spec.model.width = args.width.unwrap_or(spec.model.width);
+    spec.flips = args.flips.unwrap_or(spec.flips);
     spec.noise = args.noise.unwrap_or(spec.noise);
     spec.seed = args.seed.unwrap_or(spec.seed);
     spec.precision = args.precision.unwrap_or(spec.precision);

@@ -16,7 +16,7 @@ use crate::engine::thread::{Inbox, guarded};
 use crate::engine::{ModelRef, Ticket};
 use crate::error::{Error, Result};
 use crate::latent::{CodeStatistics, encode_all};
-use crate::models::{Autoencoder, Beginning, Pca, fitted, saved};
+use crate::models::{Autoencoder, Beginning, Pca, fitted, saved, shipped};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::runs;
@@ -136,6 +136,7 @@ fn make(stock: &Stock, need: &Need, watch: Watching) -> Result<()> {
             let loaded = match reference {
                 ModelRef::Pca { code_size, faces } => fit(stock, *code_size, *faces, watch)?,
                 ModelRef::Run(id) => load(stock, id)?,
+                ModelRef::Shipped(name) => load_shipped(stock, name)?,
             };
             stock.put_model(loaded);
         }
@@ -250,6 +251,17 @@ fn load(stock: &Stock, id: &str) -> Result<Loaded> {
         label: if name.is_empty() { run.id() } else { name },
         faces: saved.description.faces(),
         checkpoint: Some(checkpoint),
+    })
+}
+
+fn load_shipped(stock: &Stock, name: &str) -> Result<Loaded> {
+    let saved = shipped::load(name, &stock.device)?;
+    Ok(Loaded {
+        reference: ModelRef::Shipped(name.to_string()),
+        model: Arc::from(saved.model),
+        label: name.to_string(),
+        faces: saved.description.faces(),
+        checkpoint: None,
     })
 }
 

@@ -4,13 +4,15 @@ use crate::dataset::{FaceSpec, Noise};
 use crate::engine::stock::Stock;
 use crate::engine::{ModelCard, ModelRef};
 use crate::error::Result;
-use crate::models::{ModelKind, Pca};
+use crate::models::saved::Description;
+use crate::models::{ModelKind, Pca, shipped};
 use crate::runs;
 
 /// Code sizes of PCA that are offered before anything was trained.
 const PCA_SIZES: [u32; 4] = [32, 128, 256, 512];
 
-/// Fitted models, then runs that have saved a model, newest first.
+/// Those that come with the program where they belong, fitted models, then runs
+/// that have saved a model, newest first.
 pub(super) fn list(stock: &Stock) -> Result<Vec<ModelCard>> {
     let faces = FaceSpec::default();
     let largest = Pca::largest_code(stock.dataset.pictures.len(), faces.size);
@@ -33,6 +35,12 @@ pub(super) fn list(stock: &Stock) -> Result<Vec<ModelCard>> {
             }
         })
         .collect();
+    if stock.dataset.is_sample {
+        // First of all, so that a new user meets them first.
+        for (place, name) in shipped::names().enumerate() {
+            cards.insert(place, shipped_card(stock, name)?);
+        }
+    }
     for run in runs::list(&stock.paths)? {
         let Ok(directory) = run.directory() else {
             continue;
@@ -57,4 +65,28 @@ pub(super) fn list(stock: &Stock) -> Result<Vec<ModelCard>> {
         });
     }
     Ok(cards)
+}
+
+fn shipped_card(stock: &Stock, name: &str) -> Result<ModelCard> {
+    let reference = ModelRef::Shipped(name.to_string());
+    let Description {
+        model,
+        preprocess,
+        objective,
+        data,
+        ..
+    } = shipped::description(name)?;
+    Ok(ModelCard {
+        ready: stock.model(&reference).is_ok(),
+        reference,
+        label: name.to_string(),
+        kind: model.kind,
+        code_size: model.code_size,
+        faces: FaceSpec {
+            size: model.size,
+            preprocess,
+        },
+        objective,
+        data: data.title,
+    })
 }

@@ -25,6 +25,13 @@ pub(super) struct Asked<'a> {
     pub classical: bool,
 }
 
+/// A face that a method made.
+struct Output {
+    label: String,
+    model: Option<ModelRef>,
+    values: Vec<f32>,
+}
+
 /// Everything at hand that restores pictures.
 struct Methods {
     spec: FaceSpec,
@@ -85,22 +92,24 @@ impl Methods {
         Ok(found)
     }
 
-    /// What each method makes of a noisy face: its label, its model if it is one.
-    fn restore(
-        &self,
-        noisy: &[f32],
-        noise: Noise,
-    ) -> Result<Vec<(String, Option<ModelRef>, Vec<f32>)>, Missing> {
+    /// What each method makes of a noisy face.
+    fn restore(&self, noisy: &[f32], noise: Noise) -> Result<Vec<Output>, Missing> {
         let mut restored = Vec::new();
         for loaded in &self.models {
-            let output = rebuild(loaded, noisy)?;
-            restored.push((loaded.label.clone(), Some(loaded.reference.clone()), output));
+            restored.push(Output {
+                label: loaded.label.clone(),
+                model: Some(loaded.reference.clone()),
+                values: rebuild(loaded, noisy)?,
+            });
         }
         if let Some(classical) = &self.classical {
             let strengths = classical.near(noise);
             for method in Method::ALL {
-                let output = classical.restore(method, noisy, strengths)?;
-                restored.push((method.to_string(), None, output));
+                restored.push(Output {
+                    label: method.to_string(),
+                    model: None,
+                    values: classical.restore(method, noisy, strengths)?,
+                });
             }
         }
         Ok(restored)
@@ -125,13 +134,13 @@ pub(super) fn answer(stock: &Stock, asked: &Asked, noise: Noise, last: &mut Last
     let outputs = methods
         .restore(&noisy, noise)?
         .into_iter()
-        .map(|(label, model, output)| compare(label, model, &output, &clean, spec.size))
+        .map(|output| compare(output, &clean, spec.size))
         .collect();
     let denoised = Denoised {
         faces: spec,
         noise,
         clean: from_bytes(bytes, spec.size),
-        noisy: compare("noisy".to_string(), None, &noisy, &clean, spec.size),
+        noisy: compare(untouched(noisy), &clean, spec.size),
         outputs,
         pending: methods.pending,
         left_out: methods.left_out,
@@ -161,29 +170,33 @@ pub(super) fn levels(
     for &noise in noises {
         let noisy = noised(&clean, methods.spec.size, noise, asked.noise_seed);
         let restored = methods.restore(&noisy, noise)?;
-        let all = std::iter::once(("noisy".to_string(), None, noisy)).chain(restored);
-        for (place, (label, _, output)) in all.enumerate() {
-            if lines.len() == place {
-                lines.push((label, Vec::new()));
+        let all = std::iter::once(untouched(noisy)).chain(restored);
+        for (place, output) in all.enumerate() {
+            let psnr = psnr_db(mse(&output.values, &clean)) as f32;
+            match lines.get_mut(place) {
+                Some((_, line)) => line.push(psnr),
+                None => lines.push((output.label, vec![psnr])),
             }
-            lines[place].1.push(psnr_db(mse(&output, &clean)) as f32);
         }
     }
     let noises = noises.to_vec();
     Ok(Outcome::Whole(Answer::Levels(Levels { noises, lines })))
 }
 
-fn compare(
-    label: String,
-    model: Option<ModelRef>,
-    values: &[f32],
-    clean: &[f32],
-    size: u32,
-) -> Restored {
+fn untouched(noisy: Vec<f32>) -> Output {
+    Output {
+        label: "noisy".to_string(),
+        model: None,
+        values: noisy,
+    }
+}
+
+fn compare(output: Output, clean: &[f32], size: u32) -> Restored {
+    let values = &output.values;
     let error = mse(values, clean);
     Restored {
-        model,
-        label,
+        model: output.model,
+        label: output.label,
         pixels: shown(values, size),
         difference: difference(values, clean, size),
         mse: error as f32,

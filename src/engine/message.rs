@@ -34,6 +34,8 @@ pub enum ModelRef {
     },
     /// The best checkpoint of a training run, by the run's id.
     Run(String),
+    /// A network that comes with the program, by name.
+    Shipped(String),
 }
 
 /// A picture to work on.

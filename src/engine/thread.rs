@@ -13,6 +13,7 @@ use crate::engine::queue::{Asked, Queue};
 use crate::engine::stock::{Missing, Need, Stock};
 use crate::engine::{cards, denoise, facts, made, search};
 use crate::error::Result;
+use crate::models::shipped;
 use crate::paths::Paths;
 use crate::search::Metric;
 
@@ -272,6 +273,12 @@ impl Thread {
         self.device_note = ready.device_note;
         let faces = FaceSpec::default();
         self.warm = vec![Need::Gallery(first_model(), Metric::L2, false)];
+        if ready.stock.dataset.is_sample {
+            for name in shipped::names() {
+                self.warm
+                    .push(Need::Model(ModelRef::Shipped(name.to_string())));
+            }
+        }
         self.warm.extend(
             FIRST_MODELS
                 .iter()

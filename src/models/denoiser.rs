@@ -25,8 +25,8 @@ use super::{Autoencoder, Beginning, ModelSpec, Parameters};
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pool};
 
-/// Channels at the whole, a half and a quarter of the side.
-const CHANNELS: [usize; 3] = [32, 64, 96];
+/// Channels at the whole side, unless the spec says otherwise.
+const WIDTH: usize = 32;
 /// What the filter took away, filtered picture, level, missing pixels.
 const SEEN: usize = 3 + 3 + 1 + 1;
 
@@ -69,6 +69,15 @@ struct Layers {
     leave: Conv3x3,
 }
 
+/// Channels at the whole, a half and a quarter of the side.
+fn channels(spec: &ModelSpec) -> [usize; 3] {
+    let width = match spec.width as usize {
+        0 => WIDTH,
+        width => width,
+    };
+    [width, 2 * width, 3 * width]
+}
+
 impl Denoiser {
     /// First weights around the Wiener filter.
     ///
@@ -79,7 +88,7 @@ impl Denoiser {
         let mut parameters = Parameters::default();
         Wiener::add(&mut parameters, start, code, device)?;
         let mut init = Initializer::after(parameters, seed, device);
-        let [whole, half, quarter] = CHANNELS;
+        let [whole, half, quarter] = channels(spec);
         init.convolution("enter", [SEEN, whole])?;
         Residual::init(&mut init, "whole", whole)?;
         init.convolution("to_half", [whole, half])?;
@@ -102,7 +111,7 @@ impl Denoiser {
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let convolution = |name: &str, channels| Conv3x3::get(&parameters, name, channels);
         let residual = |name: &str, channels| Residual::get(&parameters, name, channels);
-        let [whole, half, quarter] = CHANNELS;
+        let [whole, half, quarter] = channels(spec);
         let layers = Layers {
             activation: spec.activation,
             enter: convolution("enter", [SEEN, whole])?,

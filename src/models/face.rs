@@ -21,11 +21,9 @@ use super::{Autoencoder, ModelSpec, Parameters, Pca};
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pool};
 
-/// Numbers between the code and the coarsest picture.
-const HIDDEN: usize = 512;
-/// Channels of the coarsest picture.
-const DEEPEST: usize = 256;
-/// Channels that no picture has fewer of.
+/// Channels of the coarsest picture, unless the spec says otherwise.
+const WIDTH: usize = 256;
+/// Channels that no picture has fewer of, or a quarter of the coarsest's.
 const FEWEST: usize = 32;
 
 /// The network; see the module.
@@ -46,6 +44,8 @@ struct Plan {
     size: usize,
     code: usize,
     halvings: usize,
+    /// Channels of the coarsest picture.
+    width: usize,
 }
 
 impl Plan {
@@ -55,6 +55,10 @@ impl Plan {
             size,
             code: spec.code_size as usize,
             halvings: (1..).take_while(|&n| size >> n >= 3).count(),
+            width: match spec.width as usize {
+                0 => WIDTH,
+                width => width,
+            },
         }
     }
 
@@ -64,14 +68,14 @@ impl Plan {
 
     /// Channels of the decoder's picture `level` halvings below the face.
     fn channels(self, level: usize) -> usize {
-        (DEEPEST >> (self.halvings - level)).max(FEWEST)
+        (self.width >> (self.halvings - level)).max(self.fewest())
     }
 
     /// The same on the encoder's side, which has half as many; the face's own 3.
     fn seen_channels(self, level: usize) -> usize {
         match level {
             0 => 3,
-            level => (self.channels(level) / 2).max(FEWEST),
+            level => (self.channels(level) / 2).max(self.fewest()),
         }
     }
 
@@ -79,12 +83,21 @@ impl Plan {
         self.coarsest_side() * self.coarsest_side() * self.seen_channels(self.halvings)
     }
 
+    fn fewest(self) -> usize {
+        FEWEST.min(self.width / 4)
+    }
+
+    /// Numbers between the code and the coarsest picture.
+    fn hidden(self) -> usize {
+        2 * self.width
+    }
+
     fn coarsest_side(self) -> usize {
         self.size >> self.halvings
     }
 
     fn coarsest_values(self) -> usize {
-        self.coarsest_side() * self.coarsest_side() * DEEPEST
+        self.coarsest_side() * self.coarsest_side() * self.width
     }
 }
 
@@ -120,8 +133,8 @@ impl Face {
             }
         }
         init.silent_dense("encoder.code", [plan.seen_values(), plan.code])?;
-        init.dense("decoder.hidden", [plan.code, HIDDEN])?;
-        init.dense("decoder.picture", [HIDDEN, plan.coarsest_values()])?;
+        init.dense("decoder.hidden", [plan.code, plan.hidden()])?;
+        init.dense("decoder.picture", [plan.hidden(), plan.coarsest_values()])?;
         for level in (2..=plan.halvings).rev() {
             let channels = [plan.channels(level), plan.channels(level - 1)];
             Residual::init(&mut init, &format!("decoder.residual{level}"), channels[0])?;
@@ -168,8 +181,8 @@ impl Face {
             principal: PrincipalPath::get(&parameters, plan.values(), plan.code)?,
             down,
             to_code: dense("encoder.code", [plan.seen_values(), plan.code])?,
-            from_code: dense("decoder.hidden", [plan.code, HIDDEN])?,
-            widen: dense("decoder.picture", [HIDDEN, plan.coarsest_values()])?,
+            from_code: dense("decoder.hidden", [plan.code, plan.hidden()])?,
+            widen: dense("decoder.picture", [plan.hidden(), plan.coarsest_values()])?,
             up,
             finest: residual("decoder.residual1".to_string(), plan.channels(1))?,
             to_face: convolution("decoder.face".to_string(), [plan.channels(1), 12])?,
@@ -209,7 +222,7 @@ impl Layers {
         let hidden = self.from_code.apply(codes, self.activation)?;
         let wide = self.widen.apply(&hidden, self.activation)?;
         let side = plan.coarsest_side();
-        let mut x = kernels::reshape(&wide, (n, side, side, DEEPEST))?;
+        let mut x = kernels::reshape(&wide, (n, side, side, plan.width))?;
         for (block, up) in &self.up {
             x = block.apply(&x, self.activation)?;
             x = up.apply_transposed(&x, self.activation)?;

@@ -12,6 +12,7 @@ pub mod pca;
 mod principal;
 mod residual;
 pub mod saved;
+pub mod shipped;
 mod spectrum;
 pub mod wiener;
 
@@ -69,6 +70,14 @@ pub struct ModelSpec {
     /// On the code itself; only `conv` has one.
     #[serde(default)]
     pub code_activation: Activation,
+    /// Channels of `face`'s coarsest picture or `denoiser`'s finest, of which all
+    /// others are multiples; 0 is the network's own choice. The rest have none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub width: u32,
+}
+
+fn is_zero(width: &u32) -> bool {
+    *width == 0
 }
 
 impl ModelSpec {
@@ -80,6 +89,7 @@ impl ModelSpec {
             code_size,
             activation: Activation::Linear,
             code_activation: Activation::Linear,
+            width: 0,
         }
     }
 
@@ -91,6 +101,7 @@ impl ModelSpec {
             code_size,
             activation: Activation::Elu,
             code_activation: Activation::Elu,
+            width: 0,
         }
     }
 
@@ -116,6 +127,13 @@ impl ModelSpec {
             return Err(Error::invalid(
                 format!("code size {}", self.code_size),
                 format!("must be 1 to {values} at size {}", self.size),
+            ));
+        }
+        let fits = self.width.is_multiple_of(8) && self.width <= 1024;
+        if !fits || (self.width > 0 && !self.kind.starts_from_pictures()) {
+            return Err(Error::invalid(
+                format!("width {}", self.width),
+                "must be a multiple of 8 up to 1024, for face and denoiser only; 0 is their own",
             ));
         }
         Ok(())

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Var};
+use candle_core::{DType, Device, Var};
 use serde::{Deserialize, Serialize};
 
 use super::{Autoencoder, ModelSpec, Parameters, with_parameters};
@@ -80,6 +80,23 @@ pub struct Saved {
 /// # Errors
 /// Those of the file system, and weights that are not finite.
 pub fn save(folder: &Path, model: &dyn Autoencoder, description: &Description) -> Result<()> {
+    save_as(DType::F32, folder, model, description)
+}
+
+/// [`save`] with weights in half precision, in half the room.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_small(folder: &Path, model: &dyn Autoencoder, description: &Description) -> Result<()> {
+    save_as(DType::F16, folder, model, description)
+}
+
+fn save_as(
+    dtype: DType,
+    folder: &Path,
+    model: &dyn Autoencoder,
+    description: &Description,
+) -> Result<()> {
     let mut tensors = Vec::new();
     for (name, var) in model.parameters().iter() {
         let tensor = var.as_detached_tensor().to_device(&Device::Cpu)?;
@@ -90,7 +107,7 @@ pub fn save(folder: &Path, model: &dyn Autoencoder, description: &Description) -
                 "is not finite; the model was not saved; train with a lower learning rate",
             ));
         }
-        tensors.push((name.to_string(), tensor));
+        tensors.push((name.to_string(), tensor.to_dtype(dtype)?));
     }
     write_tensors(&folder.join(WEIGHTS_FILE), &tensors)?;
     let path = folder.join(DESCRIPTION_FILE);
@@ -105,30 +122,61 @@ pub fn save(folder: &Path, model: &dyn Autoencoder, description: &Description) -
 /// When a file is missing, damaged, of a later format, or does not fit the
 /// description.
 pub fn load(folder: &Path, device: &Device) -> Result<Saved> {
-    let path = folder.join(DESCRIPTION_FILE);
-    let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
-    let description: Description = serde_json::from_slice(&json).map_err(|error| {
-        Error::invalid(
-            path.display(),
-            format!("{error}; the description is damaged"),
-        )
-    })?;
+    let read = |file: &str| {
+        let path = folder.join(file);
+        let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+        Ok::<_, Error>((path.display().to_string(), bytes))
+    };
+    let (described_in, json) = read(DESCRIPTION_FILE)?;
+    let description = describe(&described_in, &json)?;
+    let (weighed_in, weights) = read(WEIGHTS_FILE)?;
+    assemble(description, &weighed_in, &weights, device)
+}
+
+/// Reads the two files' contents; the names are for errors.
+///
+/// # Errors
+/// As [`load`].
+pub fn from_bytes(
+    (described_in, json): (&str, &[u8]),
+    (weighed_in, weights): (&str, &[u8]),
+    device: &Device,
+) -> Result<Saved> {
+    assemble(describe(described_in, json)?, weighed_in, weights, device)
+}
+
+/// Reads a description.
+///
+/// # Errors
+/// When it is damaged or of a later format.
+pub fn describe(what: &str, json: &[u8]) -> Result<Description> {
+    let description: Description = serde_json::from_slice(json)
+        .map_err(|error| Error::invalid(what, format!("{error}; the description is damaged")))?;
     if description.format > FORMAT {
         return Err(Error::invalid(
-            path.display(),
+            what,
             format!(
                 "has format {}, written by version {}; this program reads up to {FORMAT}: update it",
                 description.format, description.version
             ),
         ));
     }
-    let path = folder.join(WEIGHTS_FILE);
+    Ok(description)
+}
+
+fn assemble(
+    description: Description,
+    what: &str,
+    weights: &[u8],
+    device: &Device,
+) -> Result<Saved> {
     let mut parameters = Parameters::default();
-    for (name, tensor) in read_tensors(&path, device)? {
-        parameters.add(name, Var::from_tensor(&tensor)?);
+    for (name, tensor) in parse_tensors(what, weights, device)? {
+        // Shipped models are kept in half precision.
+        parameters.add(name, Var::from_tensor(&tensor.to_dtype(DType::F32)?)?);
     }
     let model = with_parameters(&description.model, parameters)
-        .map_err(|error| Error::invalid(path.display(), error))?;
+        .map_err(|error| Error::invalid(what, error))?;
     Ok(Saved { model, description })
 }
 
@@ -149,13 +197,21 @@ pub fn write_tensors(path: &Path, tensors: &[(String, candle_core::Tensor)]) -> 
 /// When the file cannot be read or is damaged.
 pub fn read_tensors(path: &Path, device: &Device) -> Result<Vec<(String, candle_core::Tensor)>> {
     let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
+    parse_tensors(&path.display().to_string(), &bytes, device)
+}
+
+fn parse_tensors(
+    what: &str,
+    bytes: &[u8],
+    device: &Device,
+) -> Result<Vec<(String, candle_core::Tensor)>> {
     let damaged = |error| {
         Error::invalid(
-            path.display(),
+            what,
             format!("{error}; the file is damaged, use another checkpoint"),
         )
     };
-    let tensors = candle_core::safetensors::load_buffer(&bytes, device).map_err(damaged)?;
+    let tensors = candle_core::safetensors::load_buffer(bytes, device).map_err(damaged)?;
     let mut tensors: Vec<_> = tensors.into_iter().collect();
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(tensors)

@@ -71,8 +71,15 @@ pub fn code_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeCurve
         held_out: None,
         pictures: split.training.len(),
     };
+    let runs = comparable(paths, &spec)?;
     let largest = Pca::largest_code(split.training.len(), spec.model.size);
-    let mut sizes: Vec<u32> = SIZES.iter().map(|&size| size.min(largest)).collect();
+    // Also where the runs are.
+    let own = runs.iter().map(|run| run.point.code_size);
+    let mut sizes: Vec<u32> = SIZES.into_iter().chain(own).collect();
+    sizes
+        .iter_mut()
+        .for_each(|size| *size = (*size).min(largest));
+    sizes.sort_unstable();
     sizes.dedup();
     let widest = sizes.last().copied().unwrap_or(1);
     let widest = fitted::pca_on(paths, data, faces, &split.training, widest, watch)?;
@@ -84,6 +91,18 @@ pub fn code_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeCurve
         let mse = scores.mse;
         pca.push(Point { code_size, mse });
     }
+    Ok(CodeCurve {
+        data: spec.data.title.clone(),
+        size: spec.model.size,
+        preprocess: spec.data.preprocess,
+        pictures: split.held_out.len(),
+        pca,
+        runs,
+    })
+}
+
+/// Runs whose errors may stand beside those of `spec`'s, by code size.
+fn comparable(paths: &Paths, spec: &TrainSpec) -> Result<Vec<RunPoint>> {
     let mut runs: Vec<RunPoint> = list(paths)?
         .into_iter()
         .filter_map(|summary| {
@@ -92,7 +111,7 @@ pub fn code_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeCurve
                 .best
                 .map(|best| best.held_out.mse)
                 .or(summary.held_out.map(|s| s.mse))?;
-            is_comparable(&spec, &other).then(|| RunPoint {
+            is_comparable(spec, &other).then_some(RunPoint {
                 name: summary.name,
                 id: summary.id,
                 model: other.model.kind,
@@ -107,14 +126,7 @@ pub fn code_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeCurve
         let by_size = a.point.code_size.cmp(&b.point.code_size);
         by_size.then(a.point.mse.total_cmp(&b.point.mse))
     });
-    Ok(CodeCurve {
-        data: spec.data.title.clone(),
-        size: spec.model.size,
-        preprocess: spec.data.preprocess,
-        pictures: split.held_out.len(),
-        pca,
-        runs,
-    })
+    Ok(runs)
 }
 
 /// Whether two runs' held-out errors are of the same task on the same pictures.

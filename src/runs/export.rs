@@ -8,9 +8,14 @@ mod tensorboard;
 pub use report::html;
 pub use tensorboard::events;
 
+use std::path::Path;
+
+use candle_core::Device;
+
 use super::RunDir;
 use super::metrics_log::{Line, MetricRow, parse};
 use crate::error::{Error, Result};
+use crate::models::saved;
 
 /// The columns of [`csv()`]: errors are mean squared errors on a scale where
 /// black to white is 1, the learning rate stands where it changed.
@@ -62,6 +67,26 @@ pub fn csv(run: &RunDir) -> Result<String> {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// The best checkpoint's model as a folder of `model.safetensors`, in half
+/// precision, and `model.json`. Files that are there are not replaced.
+///
+/// # Errors
+/// When nothing was saved yet, or one of the files is there already.
+pub fn model(run: &RunDir, folder: &Path) -> Result<()> {
+    let saved = saved::load(&run.model()?, &Device::Cpu)?;
+    std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    for file in [saved::WEIGHTS_FILE, saved::DESCRIPTION_FILE] {
+        let path = folder.join(file);
+        if path.exists() {
+            return Err(Error::invalid(
+                path.display(),
+                "is there already; name another folder",
+            ));
+        }
+    }
+    saved::save_small(folder, saved.model.as_ref(), &saved.description)
 }
 
 /// The model's weights in safetensors, as the best checkpoint has them, or the

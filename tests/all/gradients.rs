@@ -116,6 +116,7 @@ fn every_plain_gradient_agrees_with_finite_differences() {
         let spec = ModelSpec {
             activation,
             code_activation: activation,
+            width: 0,
             ..ModelSpec::conv(32, 5)
         };
         let model = Conv::new(&spec, 3, &Device::Cpu).unwrap();

@@ -8,7 +8,7 @@ use lfw_tui::latent;
 use lfw_tui::models::saved::{
     self, DESCRIPTION_FILE, Description, FORMAT, TrainedOn, WEIGHTS_FILE,
 };
-use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec, fitted};
+use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec, fitted, shipped};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
@@ -222,4 +222,29 @@ fn trained_on() -> TrainedOn {
         held_out: None,
         pictures: 20,
     }
+}
+
+#[test]
+fn shipped_models_are_small_whole_and_named() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/models");
+    let mut bytes = 0;
+    for name in shipped::names() {
+        let description = shipped::description(name).unwrap();
+        let saved = shipped::load(name, &Device::Cpu).unwrap();
+        assert_eq!(&description, &saved.description);
+        assert_eq!(description.parameters, saved.model.parameters().count());
+        let size = description.model.size as usize;
+        let faces = Tensor::zeros((2, size, size, 3), candle_core::DType::F32, &Device::Cpu);
+        let rebuilt = saved.model.rebuild(&faces.unwrap()).unwrap();
+        assert_eq!(rebuilt.dims(), [2, size, size, 3]);
+        assert!(values(&rebuilt).iter().all(|value| value.is_finite()));
+        for file in [WEIGHTS_FILE, DESCRIPTION_FILE] {
+            bytes += std::fs::metadata(folder.join(name).join(file))
+                .unwrap()
+                .len();
+        }
+    }
+    assert!(bytes < 3_000_000, "{bytes}");
+    let missing = shipped::load("sample-cat", &Device::Cpu).err().unwrap();
+    assert!(missing.to_string().contains("sample-face"));
 }

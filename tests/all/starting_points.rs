@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use lfw_tui::dataset::{Faces, Noise, Split};
+use lfw_tui::dataset::{FaceSpec, Faces, Noise, Preprocess, Split};
 use lfw_tui::kernels::Activation;
 use lfw_tui::models::{self, Autoencoder, Beginning, ModelKind, ModelSpec, Pca, Wiener};
 use lfw_tui::progress::unwatched;
@@ -20,6 +20,7 @@ fn spec(kind: ModelKind, size: u32, code_size: u32) -> ModelSpec {
         code_size,
         activation: Activation::Elu,
         code_activation: Activation::Linear,
+        width: 0,
     }
 }
 
@@ -39,9 +40,13 @@ fn batch(faces: &Faces, rows: &[usize]) -> Tensor {
 }
 
 fn begun(kind: ModelKind, faces: &Faces, rows: &[usize], code: u32) -> Box<dyn Autoencoder> {
-    let beginning = Beginning::fit(faces, rows, code, &mut unwatched).unwrap();
     let spec = spec(kind, faces.spec().size, code);
-    models::begin(&spec, &beginning, 3, &Device::Cpu).unwrap()
+    begun_as(&spec, faces, rows)
+}
+
+fn begun_as(spec: &ModelSpec, faces: &Faces, rows: &[usize]) -> Box<dyn Autoencoder> {
+    let beginning = Beginning::fit(faces, rows, spec.code_size, &mut unwatched).unwrap();
+    models::begin(spec, &beginning, 3, &Device::Cpu).unwrap()
 }
 
 #[test]
@@ -148,9 +153,8 @@ fn black_and_white_pixels_are_guessed_from_the_others() {
         let input = Tensor::from_vec(noisy.clone(), (3, 32, 32, 3), &Device::Cpu).unwrap();
         let filtered = wiener.blind(&input).unwrap();
         let (filled, missing) = (values(&filtered.filled), values(&filtered.missing));
-        for pixel in 0..3 * 1024 {
+        for (pixel, &sign) in missing.iter().enumerate() {
             let at = 3 * pixel..3 * pixel + 3;
-            let sign = missing[pixel];
             let is_extreme = noisy[at.clone()].iter().all(|v| v.abs() == 0.5);
             assert_eq!(sign != 0.0, is_extreme);
             match sign == 0.0 {
@@ -186,18 +190,39 @@ fn every_size_has_its_shapes() {
     }
 }
 
+/// A bright spot somewhere on a circle: one number says where, but no line of
+/// pictures goes through them all.
+fn spots(count: usize) -> Faces {
+    let mut bytes = Vec::new();
+    for picture in 0..count {
+        let angle = picture as f32 / count as f32 * std::f32::consts::TAU;
+        let (down, across) = (16.0 + 8.0 * angle.sin(), 16.0 + 8.0 * angle.cos());
+        for i in 0..1024 {
+            let (y, x) = ((i / 32) as f32 - down, (i % 32) as f32 - across);
+            let value = 60.0 + 150.0 * (-(y * y + x * x) / 18.0).exp();
+            bytes.extend([value as u8; 3]);
+        }
+    }
+    let spec = FaceSpec {
+        size: 32,
+        preprocess: Preprocess::Seed,
+    };
+    Faces::from_bytes(spec, &bytes).unwrap()
+}
+
 fn trained(kind: ModelKind, stop_at: Option<u64>) -> (Trainer, f64, f64) {
     let mut spec = TrainSpec::preset(&kind.to_string()).unwrap();
     spec.model.code_size = 4;
-    spec.epochs = 6;
-    spec.batch_size = 8;
+    spec.model.width = 32;
+    spec.flips = false;
+    spec.epochs = 16;
+    spec.batch_size = 14;
     spec.seed = 4;
-    // So few steps must not be long ones.
-    spec.optimizer.learning_rate = 1e-4;
+    spec.optimizer.learning_rate = 1e-3;
     if kind == ModelKind::Denoiser {
         spec.noise = Noise::Gaussian(0.2);
     }
-    let faces = Arc::new(made_faces(36, 32, 2));
+    let faces = Arc::new(spots(36));
     let split = Split {
         training: (0..28).collect(),
         held_out: (28..36).collect(),
@@ -231,10 +256,10 @@ fn trained(kind: ModelKind, stop_at: Option<u64>) -> (Trainer, f64, f64) {
 fn training_betters_the_start_resumes_bit_for_bit_and_leaves_the_linear_part() {
     for kind in [ModelKind::Face, ModelKind::Denoiser] {
         let (whole, before, after) = trained(kind, None);
-        assert!(after < before, "{kind}: {before} to {after}");
+        assert!(after < 0.8 * before, "{kind}: {before} to {after}");
         let (resumed, ..) = trained(kind, Some(9));
         let weights = || whole.stepped_model().parameters().iter();
-        let fresh = begun(kind, whole.faces(), &whole.split().training, 4);
+        let fresh = begun_as(&whole.spec().model, whole.faces(), &whole.split().training);
         let rest = resumed.stepped_model().parameters().iter();
         for ((name, a), (_, b)) in weights().zip(rest) {
             assert_eq!(

@@ -457,14 +457,19 @@ fn structural_similarity_agrees_with_scikit_image() {
 }
 
 #[test]
-fn presets_are_the_courses() {
+fn presets_are_the_courses_and_two_of_our_own() {
     let names: Vec<_> = TrainSpec::preset_names().collect();
-    assert_eq!(names, ["pca", "linear", "conv", "denoising"]);
+    let courses = ["pca", "linear", "conv", "denoising"];
+    assert_eq!(names[..4], courses);
+    assert_eq!(names[4..], ["face", "denoiser"]);
     for name in names {
         let spec = TrainSpec::preset(name).unwrap();
         assert_eq!(spec.preset, name);
         assert!(spec.description.ends_with('.'));
-        assert_eq!((spec.batch_size, spec.optimizer.learning_rate), (32, 0.002));
+        if courses.contains(&name) {
+            assert_eq!((spec.batch_size, spec.optimizer.learning_rate), (32, 0.002));
+            assert!(!spec.flips && spec.averaging == 0.0);
+        }
         let again = TrainSpec::from_toml("again", &spec.to_toml().unwrap()).unwrap();
         assert_eq!(again, spec);
     }

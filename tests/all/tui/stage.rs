@@ -318,7 +318,7 @@ fn models() -> Vec<ModelCard> {
 fn label(model: &ModelRef) -> String {
     match model {
         ModelRef::Pca { code_size, .. } => format!("PCA-{code_size}"),
-        ModelRef::Run(id) => id.clone(),
+        ModelRef::Run(id) | ModelRef::Shipped(id) => id.clone(),
     }
 }
 

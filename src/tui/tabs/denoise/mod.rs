@@ -103,17 +103,17 @@ pub fn opened(app: &mut App) {
     app.denoise.choosing = None;
 }
 
-/// The models shown: the user's choice, else the newest denoising runs, else
-/// the newest run, else the first fitted model. PCA-256 comes by itself.
+/// The models shown: the user's choice, else denoisers, the newest two, else
+/// the newest network, else the first fitted model. PCA-256 comes by itself.
 pub fn methods(app: &App) -> Vec<ModelRef> {
     if let Some(chosen) = &app.denoise.chosen {
         return chosen.clone();
     }
-    let is_run = |reference: &ModelRef| matches!(reference, ModelRef::Run(_));
+    let is_network = |reference: &ModelRef| !matches!(reference, ModelRef::Pca { .. });
     let denoisers: Vec<ModelRef> = app
         .models
         .iter()
-        .filter(|card| is_run(&card.reference) && card.objective != Noise::None)
+        .filter(|card| is_network(&card.reference) && card.objective != Noise::None)
         .map(|card| card.reference.clone())
         .take(2)
         .collect();
@@ -122,7 +122,7 @@ pub fn methods(app: &App) -> Vec<ModelRef> {
     }
     app.models
         .iter()
-        .find(|card| is_run(&card.reference))
+        .find(|card| is_network(&card.reference))
         .or(app.models.first())
         .map(|card| card.reference.clone())
         .into_iter()
