@@ -141,7 +141,7 @@ pub struct ImportArgs {
 /// Options of `train`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui train --preset conv --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoiser --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
+    after_help = "Examples:\n  lfw-tui train --preset face --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoiser --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
 )]
 pub struct TrainArgs {
     /// The recipe to start from: face or denoiser; the course's pca, linear, conv or denoising

@@ -143,7 +143,7 @@ fn list(context: &Context, json: bool) -> Result<()> {
         return runs.iter().try_for_each(output::json);
     }
     if runs.is_empty() {
-        return output::line("no run yet; `lfw-tui train --preset conv` makes one");
+        return output::line("no run yet; `lfw-tui train --preset face` makes one");
     }
     let width = runs
         .iter()
@@ -265,6 +265,10 @@ fn live(run: &RunDir) -> Result<State> {
     }
     let advice = match state {
         State::Finished => "nothing is left to steer".to_string(),
+        State::Queued => format!(
+            "it waits for its turn; `lfw-tui runs remove {}` takes it out of the queue",
+            run.id()
+        ),
         _ => format!("`lfw-tui runs resume {}` starts a worker", run.id()),
     };
     Err(Error::invalid(

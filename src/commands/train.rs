@@ -60,7 +60,8 @@ fn work_through(context: &Context, queue: &[RunDir], detached: bool, json: bool)
     let mut failed = Ok(());
     for (turn, run) in queue.iter().enumerate() {
         // Somebody else may have begun or removed it in the meantime.
-        let waits = Status::read(run).is_ok_and(|status| status.state(run) == State::Queued);
+        let waits = run.path().is_dir()
+            && Status::read(run).is_ok_and(|status| status.state(run) == State::Queued);
         if turn > 0 && !waits {
             continue;
         }

@@ -215,7 +215,7 @@ fn trained(kind: ModelKind, stop_at: Option<u64>) -> (Trainer, f64, f64) {
     spec.model.code_size = 4;
     spec.model.width = 32;
     spec.flips = false;
-    spec.epochs = 16;
+    spec.epochs = 30;
     spec.batch_size = 14;
     spec.seed = 4;
     spec.optimizer.learning_rate = 1e-3;

@@ -66,7 +66,7 @@ pub fn data(paths: &Paths) -> Findings {
     }
     match runs::list(paths) {
         Ok(runs) if runs.is_empty() => {
-            findings.ok("runs", "none yet; `lfw-tui train --preset conv` makes one");
+            findings.ok("runs", "none yet; `lfw-tui train --preset face` makes one");
         }
         Ok(runs) => findings.ok("runs", format!("{}", runs.len())),
         Err(error) => findings.fail("runs", error, "make the folder readable"),

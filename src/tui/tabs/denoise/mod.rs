@@ -308,8 +308,12 @@ pub fn status(app: &App) -> String {
         return "the first picture waits for its models".to_string();
     };
     let mut line = format!(
-        "{} · noise and {} in {:.1} ms",
+        "{} · {} saw this face · {} in {:.1} ms",
         super::browse::preprocessing(result.faces),
+        match app.denoise.classical {
+            true => "PCA and Wiener",
+            false => "PCA",
+        },
         crate::tui::text::counted(result.outputs.len(), "method"),
         result.milliseconds
     );

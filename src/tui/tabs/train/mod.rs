@@ -422,7 +422,7 @@ fn open_form(app: &mut App) -> Vec<Effect> {
     let data = app
         .dataset()
         .map_or_else(|| "sample".to_string(), |dataset| dataset.id.clone());
-    match Form::new("conv", &data) {
+    match Form::new("face", &data) {
         Ok(form) => app.train.form = Some(form),
         Err(error) => app.message = Some((Tone::Problem, error.to_string())),
     }

@@ -38,7 +38,7 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
                 Line::default(),
                 Line::styled("n  starts one from a form", theme.text),
                 Line::styled(
-                    "   or, in any terminal: lfw-tui train --preset conv --detach",
+                    "   or, in any terminal: lfw-tui train --preset face --detach",
                     theme.quiet,
                 ),
             ],
