@@ -43,6 +43,9 @@ struct Figures {
     encode_share_of_peak: Option<f64>,
     /// The most memory that the process has held, in MiB; Linux only.
     peak_memory_mib: Option<f64>,
+    /// Pages of 4 KiB that a training step took from the system, the first four
+    /// steps left out: near 0 where memory is used again; Linux only.
+    pages_per_train_step: Option<f64>,
 }
 
 /// Runs the command.
@@ -91,12 +94,19 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
     let peak = device.is_cpu().then(|| kernels::peak::gflops(seconds / 4));
     let mut optimizer = Optimizer::new(&adamax(), model.parameters())?;
     let mut step = 0;
+    let mut pages = None;
     let training = times("timing training", seconds, device, &mut line, || {
         let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
         let gradients = kernels::backward(&loss)?;
         step += 1;
+        if step == 5 {
+            pages = pages_taken();
+        }
         optimizer.step(&gradients, 0.002, step)
     })?;
+    let pages_per_train_step = pages_taken()
+        .zip(pages)
+        .map(|(after, before)| after.saturating_sub(before) as f64 / (step.max(5) - 4) as f64);
     let encoding = times("timing encoding", seconds, device, &mut line, || {
         model.encode(&batch).map(drop)
     })?;
@@ -129,6 +139,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
         train_share_of_peak: share(train * train_work),
         encode_share_of_peak: share(encode * encode_work),
         peak_memory_mib: peak_memory_mib(),
+        pages_per_train_step,
     })
 }
 
@@ -205,6 +216,14 @@ fn multiplications(args: &BenchArgs) -> ((f64, f64), f64) {
     ((encoder + dense, decoder + dense), first)
 }
 
+/// Pages that this process has taken so far: its minor faults, the tenth field
+/// of `/proc/self/stat` (proc(5)), counted from behind the command's name.
+fn pages_taken() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(7)?.parse().ok()
+}
+
 /// The process's largest resident set, from /proc.
 fn peak_memory_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -257,6 +276,9 @@ fn print(figures: &Figures) -> Result<()> {
     }
     if let Some(memory) = figures.peak_memory_mib {
         output::line(format!("memory    {memory:>7.0} MiB at most"))?;
+    }
+    if let Some(pages) = figures.pages_per_train_step {
+        output::line(format!("taken     {pages:>7.1} pages a training step"))?;
     }
     Ok(())
 }

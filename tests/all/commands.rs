@@ -138,6 +138,83 @@ fn denoise_and_morph_write_what_they_say() {
 }
 
 #[test]
+fn training_steps_use_their_memory_again() {
+    let arguments = "bench --seconds 0.5 --batch-size 16 --code-size 8 --threads 1 --json";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let figures = &json(&arguments)[0];
+    assert!(figures["train_images_per_s"].as_f64().unwrap() > 0.0);
+    // A step's results and gradients are over a thousand pages.
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        let pages = figures["pages_per_train_step"].as_f64().unwrap();
+        assert!(pages < 50.0, "{pages}");
+    }
+}
+
+#[test]
+fn models_are_compared_with_classical_methods_and_by_code_size() {
+    let data = gallery::home().join("made-up").display().to_string();
+    let compared = &json(&[
+        "eval",
+        "pca-8",
+        "--against",
+        "classical",
+        "--noise",
+        "gaussian:0.2",
+        "--json",
+    ])[0];
+    let under = &compared["noises"][0];
+    assert_eq!(under["noise"], "gaussian:0.2");
+    let methods = under["methods"].as_array().unwrap();
+    let names: Vec<&str> = methods
+        .iter()
+        .map(|row| row["method"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["noisy", "PCA-8", "Wiener", "NL means", "TV", "pca-8"]
+    );
+    let mse = |place: usize| methods[place]["mse"].as_f64().unwrap();
+    assert!((mse(0) - 0.04).abs() < 0.004);
+    assert_eq!(mse(1), mse(5), "the same model twice");
+    assert!((2..5).all(|place| mse(place) < mse(0)));
+    assert!(failure(&["eval", "pca-8", "--curve"]).contains("is no run"));
+    let train = [
+        "train",
+        "--preset",
+        "linear",
+        "--code-size",
+        "3",
+        "--epochs",
+        "1",
+        "--name",
+        "curved",
+    ];
+    let trained = call(&[&train[..], &["--data", &data]].concat());
+    assert!(
+        trained.status.success(),
+        "{}",
+        String::from_utf8_lossy(&trained.stderr)
+    );
+    let curve = &json(&["eval", "curved", "--curve", "--json"])[0];
+    let pca = curve["pca"].as_array().unwrap();
+    let sizes: Vec<u64> = pca
+        .iter()
+        .map(|p| p["code_size"].as_u64().unwrap())
+        .collect();
+    assert_eq!(sizes[..3], [3, 8, 16]);
+    let errors: Vec<f64> = pca.iter().map(|p| p["mse"].as_f64().unwrap()).collect();
+    assert!(errors.windows(2).all(|pair| pair[1] <= pair[0]));
+    let run = curve["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|run| run["name"] == "curved");
+    let run = run.expect("the run itself");
+    // The best linear code is not beaten by a linear one.
+    assert!(run["mse"].as_f64().unwrap() >= errors[0]);
+}
+
+#[test]
 fn what_is_wrong_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let id = any_face();
