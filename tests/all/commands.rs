@@ -152,7 +152,6 @@ fn training_steps_use_their_memory_again() {
 
 #[test]
 fn models_are_compared_with_classical_methods_and_by_code_size() {
-    let data = gallery::home().join("made-up").display().to_string();
     let compared = &json(&[
         "eval",
         "pca-8",
@@ -178,24 +177,22 @@ fn models_are_compared_with_classical_methods_and_by_code_size() {
     assert_eq!(mse(1), mse(5), "the same model twice");
     assert!((2..5).all(|place| mse(place) < mse(0)));
     assert!(failure(&["eval", "pca-8", "--curve"]).contains("is no run"));
-    let train = [
-        "train",
-        "--preset",
-        "linear",
-        "--code-size",
-        "3",
-        "--epochs",
-        "1",
-        "--name",
-        "curved",
-    ];
-    let trained = call(&[&train[..], &["--data", &data]].concat());
-    assert!(
-        trained.status.success(),
-        "{}",
-        String::from_utf8_lossy(&trained.stderr)
-    );
-    let curve = &json(&["eval", "curved", "--curve", "--json"])[0];
+    // In a home of its own: other tests count the gallery's models.
+    let home = tempfile::tempdir().unwrap();
+    crate::tiny::pictures(&home.path().join("faces"));
+    let own = |arguments: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lfw-tui"))
+            .args(arguments.split(' '))
+            .env("LFW_TUI_HOME", home.path())
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        output.stdout
+    };
+    own("train --preset linear --code-size 3 --epochs 1 --name curved --data faces");
+    let curve: Value = serde_json::from_slice(&own("eval curved --curve --json")).unwrap();
     let pca = curve["pca"].as_array().unwrap();
     let sizes: Vec<u64> = pca
         .iter()
