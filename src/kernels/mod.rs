@@ -288,14 +288,6 @@ pub fn depth_to_space(x: &Tensor) -> Result<Tensor> {
     node::apply(node, &[x])
 }
 
-/// What [`depth_to_space`] undoes: `[n, 2h, 2w, c]` becomes `[n, h, w, 4c]`.
-///
-/// # Errors
-/// When a side is odd.
-pub fn space_to_depth(x: &Tensor) -> Result<Tensor> {
-    plain::space_to_depth(x)
-}
-
 /// The same values in another shape; like candle's, but known to [`backward`].
 ///
 /// # Errors

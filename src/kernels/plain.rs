@@ -180,14 +180,3 @@ pub fn depth_to_space(x: &Tensor) -> Result<Tensor> {
     let pixels = parts.permute((0, 1, 3, 2, 4, 5))?.contiguous()?;
     Ok(pixels.reshape((n, 2 * h, 2 * w, c / 4))?)
 }
-
-/// See [`super::space_to_depth`].
-///
-/// # Errors
-/// When a side is odd.
-pub fn space_to_depth(x: &Tensor) -> Result<Tensor> {
-    let (n, h, w, c) = x.dims4()?;
-    let parts = x.contiguous()?.reshape((n, h / 2, 2, w / 2, 2, c))?;
-    let deep = parts.permute((0, 1, 3, 2, 4, 5))?.contiguous()?;
-    Ok(deep.reshape((n, h / 2, w / 2, 4 * c))?)
-}
