@@ -127,12 +127,7 @@ impl Classical {
     pub fn near(&self, noise: Noise) -> Strengths {
         let same = |(other, _): &&(Noise, Ratios)| discriminant(other) == discriminant(&noise);
         let sigma = Trial::new(&self.chosen_on, self.size, noise).sigma();
-        let level = |noise: &Noise| match *noise {
-            Noise::Gaussian(level) | Noise::SaltPepper(level) => level,
-            Noise::Rectangles(count) => count as f32,
-            Noise::None | Noise::Any => 0.0,
-        };
-        let apart = |(other, _): &&(Noise, Ratios)| (level(other) - level(&noise)).abs();
+        let apart = |(other, _): &&(Noise, Ratios)| (other.level() - noise.level()).abs();
         let nearest = self.settled.iter().filter(same);
         match nearest.min_by(|a, b| apart(a).total_cmp(&apart(b))) {
             Some((_, ratios)) => ratios.at(sigma),

@@ -1,6 +1,6 @@
 //! Total variation: the smoothest picture near the noisy one that keeps edges.
 
-/// Steps of the iteration; the change of the last is far below a grey level.
+/// Steps of the iteration.
 const STEPS: usize = 80;
 
 /// Of one face `[size, size, 3]` the minimum u of ½‖u − face‖² + weight · TV(u)

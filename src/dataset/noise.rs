@@ -89,6 +89,15 @@ impl std::str::FromStr for Noise {
 }
 
 impl Noise {
+    /// Its level as a number: σ, a share, or how many rectangles; 0 where it has none.
+    pub fn level(self) -> f32 {
+        match self {
+            Self::Gaussian(level) | Self::SaltPepper(level) => level,
+            Self::Rectangles(count) => count as f32,
+            Self::None | Self::Any => 0.0,
+        }
+    }
+
     /// A little more or less of it, within its range; `none` and `any` stay.
     pub fn stepped(self, more: bool) -> Self {
         let turned = |level: f32, step: f32, most: f32| {

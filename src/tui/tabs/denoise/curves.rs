@@ -15,7 +15,11 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
     let Some(curves) = &app.denoise.curves else {
         return canvas.words(area, "the chart waits for its methods …", theme.quiet);
     };
-    let x: Vec<f64> = curves.noises.iter().map(level).collect();
+    let x: Vec<f64> = curves
+        .noises
+        .iter()
+        .map(|noise| f64::from(noise.level()))
+        .collect();
     let (Some(&left), Some(&right)) = (x.first(), x.last()) else {
         return;
     };
@@ -39,7 +43,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
         return;
     }
     let (bottom, top) = ((bottom - 0.5).floor(), (top + 0.5).ceil());
-    let now = level(&app.denoise.levels.noise()).clamp(left, right);
+    let now = f64::from(app.denoise.levels.noise().level()).clamp(left, right);
     let upright = [(now, bottom), (now, top)];
     let line = |points, style| {
         Dataset::default()
@@ -95,12 +99,4 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
         .hidden_legend_constraints((Constraint::Percentage(60), Constraint::Percentage(80)))
         .legend_position(Some(LegendPosition::TopRight));
     canvas.widget(below, chart);
-}
-
-fn level(noise: &Noise) -> f64 {
-    match *noise {
-        Noise::Gaussian(level) | Noise::SaltPepper(level) => f64::from(level),
-        Noise::Rectangles(count) => f64::from(count),
-        Noise::None | Noise::Any => 0.0,
-    }
 }
