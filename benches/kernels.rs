@@ -105,6 +105,7 @@ fn network(size: u32, code_size: u32) -> Box<dyn models::Autoencoder> {
         activation: Activation::Relu,
         code_activation: Activation::Linear,
         width: 0,
+        observation_noise: 0.0,
     };
     models::build(&spec, 0, &Device::Cpu).expect("a valid network")
 }

@@ -81,6 +81,8 @@ pub enum Command {
     Denoise(DenoiseArgs),
     /// Go from one face to another through a model's codes
     Morph(MorphArgs),
+    /// Make new faces from codes drawn at random
+    Sample(SampleArgs),
     /// List, show, steer and remove training runs
     Runs(RunsArgs),
     /// Time the seed network on this machine
@@ -356,6 +358,37 @@ pub struct MorphArgs {
     pub json: bool,
 }
 
+/// Options of `sample`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png"
+)]
+pub struct SampleArgs {
+    /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
+    pub run: String,
+    /// How many, in rows of eight
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
+    pub count: usize,
+    /// Times the distance from the mean code: 1 is as real faces are spread
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = spread)]
+    pub spread: f32,
+    /// Same seed, same faces
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The PNG to write
+    #[arg(short, long, value_name = "OUT.png")]
+    pub output: PathBuf,
+    /// Faces whose codes are drawn from [default: those the model was trained on]
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<String>,
+    /// Where to compute [default: auto]
+    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
+    pub device: Option<String>,
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `runs`.
 #[derive(Debug, Args)]
 #[command(
@@ -449,4 +482,18 @@ fn frames(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|count| (2..=100).contains(count))
         .ok_or_else(|| "write a whole number from 2 to 100".to_string())
+}
+
+fn sample_count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (1..=256).contains(count))
+        .ok_or_else(|| "write a whole number from 1 to 256".to_string())
+}
+
+fn spread(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|spread| (0.0..=3.0).contains(spread))
+        .ok_or_else(|| "write a number from 0 to 3".to_string())
 }

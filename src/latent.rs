@@ -207,22 +207,52 @@ impl CodeStatistics {
         }
         let mut values = Vec::with_capacity(count * width);
         for item in 0..count {
-            let mut rng = generator(seed, Purpose::Variation, 0, item as u64);
-            let mut z: Vec<f64> = (0..width)
-                .map(|_| StandardNormal.sample(&mut rng))
-                .collect();
+            let mut z = self.direction(seed, Purpose::Variation, item);
             let length = z.iter().map(|z| z * z).sum::<f64>().sqrt();
             let scale = f64::from(radius) * (width as f64).sqrt() / length.max(f64::MIN_POSITIVE);
             z.iter_mut().for_each(|z| *z *= scale);
-            for (row, &centre) in self.factor.chunks_exact(width).zip(code) {
-                let step: f64 = row.iter().zip(&z).map(|(f, z)| f * z).sum();
-                values.push((f64::from(centre) + step) as f32);
-            }
+            values.extend(self.shifted(code, &z));
         }
         Ok(Codes {
             rows: count,
             width,
             values,
+        })
+    }
+
+    /// `count` new codes, normal with the codes' mean and covariance, their distance
+    /// from the mean times `spread`: below 1 more like the mean face, above 1 more
+    /// apart. What is drawn depends on the seed alone.
+    pub fn sample(&self, spread: f32, count: usize, seed: u64) -> Codes {
+        let mean = self.mean();
+        let mut values = Vec::with_capacity(count * mean.len());
+        for item in 0..count {
+            let mut z = self.direction(seed, Purpose::Sample, item);
+            z.iter_mut().for_each(|z| *z *= f64::from(spread));
+            values.extend(self.shifted(&mean, &z));
+        }
+        Codes {
+            rows: count,
+            width: mean.len(),
+            values,
+        }
+    }
+
+    /// Standard normal numbers, as many as a code has.
+    fn direction(&self, seed: u64, purpose: Purpose, item: usize) -> Vec<f64> {
+        let rng = generator(seed, purpose, 0, item as u64);
+        StandardNormal
+            .sample_iter(rng)
+            .take(self.mean.len())
+            .collect()
+    }
+
+    /// code + F·z
+    fn shifted(&self, code: &[f32], z: &[f64]) -> impl Iterator<Item = f32> {
+        let rows = self.factor.chunks_exact(self.mean.len());
+        rows.zip(code).map(move |(row, &centre)| {
+            let step: f64 = row.iter().zip(z).map(|(f, z)| f * z).sum();
+            (f64::from(centre) + step) as f32
         })
     }
 }

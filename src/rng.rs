@@ -20,7 +20,7 @@ pub enum Purpose {
     HeldOutNoise = 5,
     /// Augmentation: flips.
     Flip = 6,
-    /// Variations of a code and samples.
+    /// Variations of a code.
     Variation = 7,
     /// Hash functions of an approximate index.
     Hash = 8,
@@ -32,6 +32,10 @@ pub enum Purpose {
     Shown = 11,
     /// Noise levels drawn for a denoiser that learns all of them.
     NoiseLevel = 12,
+    /// Where codes are drawn around what the encoder says.
+    Code = 13,
+    /// New codes.
+    Sample = 14,
 }
 
 /// The generator for one (seed, purpose, step, item).

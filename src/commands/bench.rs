@@ -86,6 +86,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
         activation: Activation::Relu,
         code_activation: Activation::Linear,
         width: 0,
+        observation_noise: 0.0,
     };
     let model = models::build(&spec, 0, device)?;
     let batch = pictures(args, device)?;

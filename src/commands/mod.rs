@@ -10,8 +10,10 @@ mod fetch;
 mod grid;
 mod import;
 mod morph;
+mod nearest;
 pub mod output;
 mod runs;
+mod sample;
 mod search;
 mod subject;
 mod train;
@@ -83,6 +85,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
         Command::Search(args) => search::run(context, &args),
         Command::Denoise(args) => denoise::run(context, &args),
         Command::Morph(args) => morph::run(context, &args),
+        Command::Sample(args) => sample::run(context, &args),
         Command::Bench(args) => bench::run(context, &args),
         // Those that `run` has taken already.
         Command::Train(_) | Command::Runs(_) | Command::Doctor(_) | Command::Completions { .. } => {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use super::nearest::{Nearest, RealFaces, in_words};
 use super::output;
 use super::subject::{Named, check_png, picture, write_png};
 use crate::cli::MorphArgs;
@@ -23,6 +24,10 @@ struct Report {
     steps: usize,
     size: u32,
     preprocess: Preprocess,
+    /// Of each picture, in order; none where both ends are files.
+    nearest: Vec<Nearest>,
+    /// 5th and 95th percentile of real faces' distances to their own nearest.
+    real_range: Option<(f32, f32)>,
     output: String,
 }
 
@@ -56,6 +61,13 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         .chunks_exact(a.values.len())
         .map(|values| shown(values, size))
         .collect();
+    let (nearest, real_range) = match &dataset {
+        Some(dataset) => {
+            let real = RealFaces::of(context, &subject, dataset)?;
+            (real.nearest(&path)?, Some(real.spacing()?))
+        }
+        None => (Vec::new(), None),
+    };
     write_png(&args.output, &side_by_side(&frames)?)?;
     let report = Report {
         run: subject.name,
@@ -64,6 +76,8 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         steps: args.steps,
         size,
         preprocess: subject.faces.preprocess,
+        nearest,
+        real_range,
         output: args.output.display().to_string(),
     };
     if args.json {
@@ -72,5 +86,9 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     output::line(format_args!(
         "{}: {} to {} in {} pictures by {}",
         report.output, report.a, report.b, report.steps, report.run
-    ))
+    ))?;
+    match report.real_range {
+        Some(range) => output::line(in_words(&report.nearest, range)),
+        None => Ok(()),
+    }
 }

@@ -20,10 +20,8 @@ use crate::models::{Autoencoder, Beginning, Pca, fitted, saved, shipped};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::runs;
-use crate::search::{Index, Metric};
+use crate::search::{Metric, spacing};
 
-/// Real faces whose own nearest distances give the real range.
-const RANGE_FACES: usize = 500;
 
 /// Reports of one job come this far apart at least.
 const REPORT_PAUSE: Duration = Duration::from_millis(100);
@@ -172,7 +170,7 @@ fn make(stock: &Stock, need: &Need, watch: Watching) -> Result<()> {
             let gallery = have(stock.gallery(reference, Metric::L2, false))?;
             let spread = Spread {
                 statistics: CodeStatistics::of(&codes)?,
-                real_range: real_range(&gallery)?,
+                real_range: spacing(gallery.brute())?,
             };
             stock.put_spread(reference.clone(), spread);
         }
@@ -263,21 +261,4 @@ fn load_shipped(stock: &Stock, name: &str) -> Result<Loaded> {
         faces: saved.description.faces(),
         checkpoint: None,
     })
-}
-
-/// 5th and 95th percentile of faces' distances to their own nearest.
-fn real_range(gallery: &Gallery) -> Result<(f32, f32)> {
-    let rows = gallery.len();
-    let count = rows.min(RANGE_FACES);
-    let mut distances = Vec::with_capacity(count);
-    for index in 0..count {
-        let nearest = gallery.brute().neighbours(index * rows / count, 1)?;
-        distances.extend(nearest.first().map(|hit| hit.distance));
-    }
-    distances.sort_unstable_by(f32::total_cmp);
-    let at = |share: f64| {
-        let last = distances.len().saturating_sub(1) as f64;
-        distances.get((last * share).round() as usize).copied()
-    };
-    Ok((at(0.05).unwrap_or(0.0), at(0.95).unwrap_or(0.0)))
 }

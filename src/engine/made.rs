@@ -48,6 +48,21 @@ pub(super) fn vary(
     frames(stock, &loaded, sources, &around)
 }
 
+pub(super) fn sample(
+    stock: &Stock,
+    reference: &ModelRef,
+    spread: f32,
+    count: usize,
+    seed: u64,
+) -> Answered {
+    let loaded = stock.model(reference)?;
+    let real = stock.spread(reference)?;
+    let codes = real
+        .statistics
+        .sample(spread, count.min(MOST_FRAMES), seed);
+    frames(stock, &loaded, Vec::new(), &codes)
+}
+
 type Encoded = (Arc<Loaded>, Vec<Arc<RgbImage>>, Vec<Vec<f32>>);
 
 fn encoded(
@@ -129,23 +144,37 @@ pub(super) fn save(paths: &Paths, pictures: &[Arc<RgbImage>], name: &str) -> Res
 /// # Errors
 /// When there is no picture, or one is empty.
 pub fn side_by_side(pictures: &[Arc<RgbImage>]) -> Result<Vec<u8>> {
+    in_rows(pictures, pictures.len())
+}
+
+/// As [`side_by_side`], in rows of so many pictures.
+///
+/// # Errors
+/// When there is no picture, or one is empty.
+pub fn in_rows(pictures: &[Arc<RgbImage>], columns: usize) -> Result<Vec<u8>> {
     let tallest = pictures.iter().map(|picture| picture.height()).max();
     let Some(tallest) = tallest.filter(|&height| height > 0) else {
         return Err(Error::invalid("picture", "there is nothing to save"));
     };
     let height = tallest * SAVED_SIDE.div_ceil(tallest);
     let gap = (height / 32).max(1);
-    let widths: Vec<u32> = pictures
-        .iter()
-        .map(|picture| picture.width() * height / picture.height().max(1))
-        .collect();
-    let width = widths.iter().sum::<u32>() + gap * (pictures.len() as u32 - 1);
-    let mut sheet = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
-    let mut left = 0;
-    for (picture, &width) in pictures.iter().zip(&widths) {
-        let large = imageops::resize(&**picture, width, height, imageops::FilterType::Nearest);
-        imageops::replace(&mut sheet, &large, i64::from(left), 0);
-        left += width + gap;
+    let width_of = |picture: &RgbImage| picture.width() * height / picture.height().max(1);
+    let rows = pictures.chunks(columns.max(1));
+    let widths = rows.clone().map(|row| {
+        let widths = row.iter().map(|picture| width_of(picture)).sum::<u32>();
+        widths + gap * (row.len() as u32 - 1)
+    });
+    let width = widths.max().unwrap_or(0);
+    let all = (height + gap) * rows.len() as u32 - gap;
+    let mut sheet = RgbImage::from_pixel(width, all, image::Rgb([255; 3]));
+    for (row, pictures) in (0..).zip(rows) {
+        let mut left = 0;
+        for picture in pictures {
+            let width = width_of(picture);
+            let large = imageops::resize(&**picture, width, height, imageops::FilterType::Nearest);
+            imageops::replace(&mut sheet, &large, left, row * i64::from(height + gap));
+            left += i64::from(width + gap);
+        }
     }
     let mut png = std::io::Cursor::new(Vec::new());
     sheet

@@ -138,6 +138,18 @@ pub enum Request {
         /// Same seed, same variations; the radius only scales them.
         seed: u64,
     },
+    /// New faces, from codes drawn as the data set's own are spread. Answered by
+    /// [`Answer::Made`].
+    Sample {
+        /// Whose codes.
+        model: ModelRef,
+        /// Times the distance from the mean code; 1 is as the real ones.
+        spread: f32,
+        /// How many.
+        count: usize,
+        /// Same seed, same codes; the spread only scales them.
+        seed: u64,
+    },
     /// Write pictures side by side, enlarged, to a new PNG in the folder of
     /// saved pictures. Answered by [`Answer::Saved`].
     Save {
@@ -180,7 +192,7 @@ pub enum Answer {
     Levels(Levels),
     /// To [`Request::Search`].
     Found(Found),
-    /// To [`Request::Morph`] and [`Request::Vary`].
+    /// To [`Request::Morph`], [`Request::Vary`] and [`Request::Sample`].
     Made(Made),
     /// To [`Request::Save`]: the new file.
     Saved(PathBuf),
@@ -349,9 +361,9 @@ pub struct Histogram {
 pub struct Made {
     /// The model's label.
     pub model: String,
-    /// In order: A to B, or the variations.
+    /// In order: A to B, the variations, or the new faces.
     pub frames: Vec<Frame>,
-    /// The ends as they are (A and B, or the varied face once), not rebuilt.
+    /// The ends as they are (A and B, the varied face once, none of new faces), not rebuilt.
     pub sources: Vec<Arc<RgbImage>>,
     /// 5th and 95th percentile of real faces' distances to their own nearest
     /// real face, L2 between codes, over up to 500 of them.

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 
 pub use gallery::Gallery;
-pub use made::side_by_side;
+pub use made::{in_rows, side_by_side};
 pub use message::{
     Answer, Denoised, Facts, Found, Frame, Histogram, Levels, Made, ModelCard, ModelRef, Opened,
     Reply, Request, Restored, Source, Ticket,

@@ -426,6 +426,12 @@ impl Thread {
                 count,
                 seed,
             } => made::vary(&stock, model, face, (*radius, *count, *seed), last),
+            Request::Sample {
+                model,
+                spread,
+                count,
+                seed,
+            } => made::sample(&stock, model, *spread, *count, *seed),
             Request::Open { .. } | Request::Save { .. } => {
                 Err(Missing::Failed("was answered elsewhere".to_string()))
             }

@@ -123,7 +123,8 @@ impl Face {
     pub fn new(spec: &ModelSpec, pca: &Pca, seed: u64, device: &Device) -> Result<Self> {
         let plan = Plan::of(spec);
         let mut parameters = Parameters::default();
-        PrincipalPath::add(&mut parameters, pca, plan.code, device)?;
+        let noise = spec.observation_noise;
+        PrincipalPath::add(&mut parameters, pca, plan.code, noise, device)?;
         let mut init = Initializer::after(parameters, seed, device);
         for level in 1..=plan.halvings {
             let [inputs, outputs] = [level - 1, level].map(|level| plan.seen_channels(level));
@@ -178,7 +179,12 @@ impl Face {
         let layers = Layers {
             plan,
             activation: spec.activation,
-            principal: PrincipalPath::get(&parameters, plan.values(), plan.code)?,
+            principal: PrincipalPath::get(
+                &parameters,
+                plan.values(),
+                plan.code,
+                spec.observation_noise,
+            )?,
             down,
             to_code: dense("encoder.code", [plan.seen_values(), plan.code])?,
             from_code: dense("decoder.hidden", [plan.code, plan.hidden()])?,
@@ -271,6 +277,21 @@ impl Autoencoder for Face {
 
     fn forward(&self, faces: &Tensor) -> Result<Tensor> {
         self.layers.decode(&self.layers.encode(faces)?)
+    }
+
+    fn forward_drawn(&self, faces: &Tensor, normal: &Tensor) -> Result<(Tensor, Tensor)> {
+        let told = self.layers.encode(faces)?;
+        let drawn = self.layers.principal.draw(&told, normal)?;
+        // In units of 2s² / values the divergence is half the codes' squared length:
+        // the rest depends on the deviations alone, which do not change.
+        let pull = kernels::mse(&told, &told.zeros_like()?)?;
+        let share = self.spec.code_size as f32 / self.spec.values() as f32;
+        let pull = kernels::add_scaled(
+            &pull.zeros_like()?,
+            &pull,
+            self.spec.observation_noise.powi(2) * share,
+        )?;
+        Ok((self.layers.decode(&drawn)?, pull))
     }
 
     fn parameters(&self) -> &Parameters {

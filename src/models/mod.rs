@@ -74,10 +74,15 @@ pub struct ModelSpec {
     /// others are multiples; 0 is the network's own choice. The rest have none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub width: u32,
+    /// Standard deviation of a pixel around what its picture's code says, black to
+    /// white being 1. Above 0 `face`'s codes are drawn while it trains, and pulled
+    /// to a normal distribution: a variational autoencoder. 0 is plain.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub observation_noise: f32,
 }
 
-fn is_zero(width: &u32) -> bool {
-    *width == 0
+fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl ModelSpec {
@@ -90,6 +95,7 @@ impl ModelSpec {
             activation: Activation::Linear,
             code_activation: Activation::Linear,
             width: 0,
+            observation_noise: 0.0,
         }
     }
 
@@ -102,6 +108,7 @@ impl ModelSpec {
             activation: Activation::Elu,
             code_activation: Activation::Elu,
             width: 0,
+            observation_noise: 0.0,
         }
     }
 
@@ -134,6 +141,13 @@ impl ModelSpec {
             return Err(Error::invalid(
                 format!("width {}", self.width),
                 "must be a multiple of 8 up to 1024, for face and denoiser only; 0 is their own",
+            ));
+        }
+        let noise = self.observation_noise;
+        if !(0.0..=1.0).contains(&noise) || (noise > 0.0 && self.kind != ModelKind::Face) {
+            return Err(Error::invalid(
+                format!("observation noise {noise}"),
+                "must be 0 to 1, for face only; 0 is none",
             ));
         }
         Ok(())
@@ -216,6 +230,20 @@ pub trait Autoencoder: Send + Sync {
     /// # Errors
     /// When the pictures' size is not the model's.
     fn forward(&self, faces: &Tensor) -> Result<Tensor>;
+
+    /// As [`forward`](Self::forward), with codes that are drawn around the encoder's
+    /// by standard normal numbers `[n, code_size]`, and the pull on the codes that
+    /// goes with it, a scalar to add to the mean squared error (Kingma and Welling
+    /// 2013). Both together are a bound on the likelihood in units of the error.
+    ///
+    /// # Errors
+    /// When the model's spec has no observation noise.
+    fn forward_drawn(&self, _faces: &Tensor, _normal: &Tensor) -> Result<(Tensor, Tensor)> {
+        Err(Error::invalid(
+            format!("model {}", self.spec().kind),
+            "does not draw its codes",
+        ))
+    }
 
     /// What the model makes of (possibly noisy) faces, unclipped.
     ///

@@ -84,7 +84,7 @@ impl Wiener {
         code: usize,
         device: &Device,
     ) -> Result<()> {
-        PrincipalPath::add(parameters, &start.pca, code, device)?;
+        PrincipalPath::add(parameters, &start.pca, code, 0.0, device)?;
         let mut variances = start.pca.variances()?;
         variances.resize(code, 0.0);
         parameters.add_fixed("filter.variances", Var::from_vec(variances, code, device)?);
@@ -112,7 +112,7 @@ impl Wiener {
         }
         let total = |of: &[f32]| order.iter().map(|&i| f64::from(of[i])).sum::<f64>();
         Ok(Self {
-            principal: PrincipalPath::get(parameters, values, code)?,
+            principal: PrincipalPath::get(parameters, values, code, 0.0)?,
             variances: parameters.get("filter.variances", &[code])?.detach(),
             spectrum: Spectrum::new((values / 3).isqrt(), &device)?,
             quiet_rest: total(&signal),

@@ -6,6 +6,7 @@ mod lsh;
 mod metric;
 mod nearest;
 mod recall;
+mod spacing;
 mod table;
 mod whitening;
 
@@ -20,6 +21,7 @@ pub use brute::Brute;
 pub use lsh::Lsh;
 pub use metric::Metric;
 pub use recall::recall;
+pub use spacing::spacing;
 pub use table::Table;
 pub use whitening::Whitening;
 

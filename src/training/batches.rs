@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use candle_core::{DType, Device, Tensor};
 use rand::RngExt;
 use rand::seq::SliceRandom;
+use rand_distr::{Distribution, StandardNormal};
 
 use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise};
@@ -55,6 +56,8 @@ pub(super) struct Batch {
     pub target: Tensor,
     /// How much each picture's error counts; empty where all count alike.
     pub weights: Vec<f32>,
+    /// Standard normal numbers for codes that are drawn, `[n, code_size]`.
+    pub normal: Option<Tensor>,
     /// n.
     pub pictures: usize,
 }
@@ -80,6 +83,10 @@ impl Batches {
         let shown = Shown {
             noise: spec.noise,
             flips: spec.flips,
+            drawn: match spec.model.observation_noise > 0.0 {
+                true => spec.model.code_size as usize,
+                false => 0,
+            },
             seed: spec.seed,
         };
         if steps.is_empty() {
@@ -142,6 +149,8 @@ fn shuffled(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
 struct Shown {
     noise: Noise,
     flips: bool,
+    /// Numbers of a code that is drawn around the encoder's; 0: none is.
+    drawn: usize,
     seed: u64,
 }
 
@@ -149,6 +158,20 @@ impl Shown {
     /// Whether a picture is mirrored in an epoch.
     fn is_mirrored(self, epoch: u64, row: usize) -> bool {
         self.flips && generator(self.seed, Purpose::Flip, epoch, row as u64).random()
+    }
+
+    fn normal(self, rows: &[usize], epoch: u64, device: &Device) -> Result<Option<Tensor>> {
+        if self.drawn == 0 {
+            return Ok(None);
+        }
+        let mut normal = Vec::with_capacity(rows.len() * self.drawn);
+        for &row in rows {
+            let rng = generator(self.seed, Purpose::Code, epoch, row as u64);
+            let numbers = Distribution::<f32>::sample_iter(StandardNormal, rng);
+            normal.extend(numbers.take(self.drawn));
+        }
+        let shape = (rows.len(), self.drawn);
+        Ok(Some(Tensor::from_vec(normal, shape, device)?))
     }
 }
 
@@ -180,6 +203,7 @@ fn draw(bytes: &Tensor, rows: &[usize], shown: Shown, epoch: u64, size: usize) -
         input,
         target,
         weights: Vec::new(),
+        normal: shown.normal(rows, epoch, device)?,
         pictures: rows.len(),
     })
 }
@@ -246,6 +270,7 @@ fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64, device: &Device
         input,
         target,
         weights,
+        normal: shown.normal(rows, epoch, device)?,
         pictures: rows.len(),
     })
 }
@@ -279,6 +304,7 @@ mod tests {
         let shown = |noise, flips| Shown {
             noise,
             flips,
+            drawn: 0,
             seed: 7,
         };
         let mut mirrored = 0;

@@ -13,7 +13,7 @@ use crate::kernels::lowered::Precision;
 use crate::models::{ModelKind, ModelSpec};
 
 /// The shipped presets by name, in the order in which they are offered.
-const PRESETS: [(&str, &str); 6] = [
+const PRESETS: [(&str, &str); 7] = [
     ("pca", include_str!("../../config/presets/pca.toml")),
     ("linear", include_str!("../../config/presets/linear.toml")),
     ("conv", include_str!("../../config/presets/conv.toml")),
@@ -25,6 +25,10 @@ const PRESETS: [(&str, &str); 6] = [
     (
         "denoiser",
         include_str!("../../config/presets/denoiser.toml"),
+    ),
+    (
+        "generative",
+        include_str!("../../config/presets/generative.toml"),
     ),
 ];
 

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use self::step::Taken;
 use super::averaging::Average;
 use super::batches::{Batches, Pictures, pictures_of};
-
 use super::checkpoint::{Position, TrainerState};
 use super::evaluation::{Scores, evaluate_each};
 use super::optim::Optimizer;
@@ -69,7 +68,8 @@ pub struct StepReport {
     /// Steps in an epoch.
     pub steps_per_epoch: u64,
     /// Mean squared error of the step's pictures, before the step; under noise of
-    /// any level each picture's error divided by about ten times the noise's.
+    /// any level each picture's error divided by about ten times the noise's, with
+    /// observation noise the pull on the codes added.
     pub loss: f32,
     /// Mean of the losses of this epoch's pictures so far.
     pub epoch_loss: f64,

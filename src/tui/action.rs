@@ -136,6 +136,8 @@ pub enum Topic {
     Morph,
     /// Morph's variations.
     Vary,
+    /// Morph's new faces.
+    Sample,
     /// A picture being saved.
     Save,
 }

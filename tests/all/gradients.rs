@@ -117,6 +117,7 @@ fn every_plain_gradient_agrees_with_finite_differences() {
             activation,
             code_activation: activation,
             width: 0,
+            observation_noise: 0.0,
             ..ModelSpec::conv(32, 5)
         };
         let model = Conv::new(&spec, 3, &Device::Cpu).unwrap();

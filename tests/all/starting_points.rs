@@ -21,6 +21,7 @@ fn spec(kind: ModelKind, size: u32, code_size: u32) -> ModelSpec {
         activation: Activation::Elu,
         code_activation: Activation::Linear,
         width: 0,
+        observation_noise: 0.0,
     }
 }
 

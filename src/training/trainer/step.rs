@@ -79,13 +79,18 @@ impl Trainer {
     }
 
     fn loss(&self, batch: &Batch) -> Result<Tensor> {
-        self.model
-            .forward(&batch.input)
-            .and_then(|rebuilt| match batch.weights.as_slice() {
-                [] => kernels::mse(&rebuilt, &batch.target),
-                weights => kernels::weighted_mse(&rebuilt, &batch.target, weights),
-            })
-            .map_err(|error| self.explained(error, batch.pictures))
+        let error = |rebuilt: &Tensor| match batch.weights.as_slice() {
+            [] => kernels::mse(rebuilt, &batch.target),
+            weights => kernels::weighted_mse(rebuilt, &batch.target, weights),
+        };
+        let loss = match &batch.normal {
+            None => self.model.forward(&batch.input).and_then(|it| error(&it)),
+            Some(normal) => self
+                .model
+                .forward_drawn(&batch.input, normal)
+                .and_then(|(rebuilt, pull)| kernels::add(&error(&rebuilt)?, &pull)),
+        };
+        loss.map_err(|error| self.explained(error, batch.pictures))
     }
 
     /// One step of the optimizer. `step` counts from 1.
