@@ -19,9 +19,8 @@ use crate::latent::{CodeStatistics, encode_all};
 use crate::models::{Autoencoder, Beginning, Pca, fitted, saved, shipped};
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::runs;
+use crate::runs::{self, code_curve::code_curve};
 use crate::search::{Metric, spacing};
-
 
 /// Reports of one job come this far apart at least.
 const REPORT_PAUSE: Duration = Duration::from_millis(100);
@@ -191,6 +190,11 @@ fn make(stock: &Stock, need: &Need, watch: Watching) -> Result<()> {
             let mut classical = Classical::new(&beginning, &faces, &rows)?;
             classical.settle(watch)?;
             stock.put_classical(*spec, classical);
+        }
+        Need::CodeCurve(id, stamp) => {
+            let run = runs::find(&stock.paths, id)?;
+            let curve = code_curve(&stock.paths, &run, watch)?;
+            stock.put_code_curve(id, *stamp, curve);
         }
     }
     Ok(())

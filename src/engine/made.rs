@@ -57,9 +57,7 @@ pub(super) fn sample(
 ) -> Answered {
     let loaded = stock.model(reference)?;
     let real = stock.spread(reference)?;
-    let codes = real
-        .statistics
-        .sample(spread, count.min(MOST_FRAMES), seed);
+    let codes = real.statistics.sample(spread, count.min(MOST_FRAMES), seed);
     frames(stock, &loaded, Vec::new(), &codes)
 }
 

@@ -16,6 +16,7 @@ use image::RgbImage;
 
 use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::models::ModelKind;
+use crate::runs::code_curve::CodeCurve;
 use crate::search::{Hit, IndexKind, Metric};
 
 /// Names one request; later requests have larger tickets.
@@ -150,6 +151,14 @@ pub enum Request {
         /// Same seed, same codes; the spread only scales them.
         seed: u64,
     },
+    /// Held-out error against code size, of PCA and of runs like one. Answered by
+    /// [`Answer::CodeCurve`].
+    CodeCurve {
+        /// The run's id.
+        run: String,
+        /// Another number asks for it anew.
+        stamp: u64,
+    },
     /// Write pictures side by side, enlarged, to a new PNG in the folder of
     /// saved pictures. Answered by [`Answer::Saved`].
     Save {
@@ -194,6 +203,8 @@ pub enum Answer {
     Found(Found),
     /// To [`Request::Morph`], [`Request::Vary`] and [`Request::Sample`].
     Made(Made),
+    /// To [`Request::CodeCurve`].
+    CodeCurve(Arc<CodeCurve>),
     /// To [`Request::Save`]: the new file.
     Saved(PathBuf),
     /// Long work goes on.

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::latent::{CodeStatistics, Codes};
 use crate::models::Autoencoder;
 use crate::paths::Paths;
+use crate::runs::code_curve::CodeCurve;
 use crate::search::Metric;
 
 /// Something that has to be made before a request can be answered.
@@ -32,6 +33,8 @@ pub(super) enum Need {
     Spread(ModelRef),
     /// Methods that learn nothing from noise.
     Classical(FaceSpec),
+    /// A run's pictures judged at many code sizes; as of a stamp.
+    CodeCurve(String, u64),
 }
 
 /// Why a request cannot be answered now.
@@ -130,6 +133,7 @@ pub(super) struct Stock {
     galleries: Shelf<(ModelRef, Metric, bool), Gallery>,
     spreads: Shelf<ModelRef, Spread>,
     classical: Shelf<FaceSpec, Classical>,
+    code_curves: Shelf<(String, u64), CodeCurve>,
     failures: Mutex<Vec<(Need, String, Instant)>>,
 }
 
@@ -150,6 +154,7 @@ impl Stock {
             galleries: Shelf::new(3),
             spreads: Shelf::new(4),
             classical: Shelf::new(1),
+            code_curves: Shelf::new(2),
             failures: Mutex::new(Vec::new()),
         }
     }
@@ -193,6 +198,17 @@ impl Stock {
         self.or_missing(self.classical.get(&spec), || Need::Classical(spec))
     }
 
+    pub fn code_curve(&self, run: &str, stamp: u64) -> Got<CodeCurve> {
+        let key = (run.to_string(), stamp);
+        self.or_missing(self.code_curves.get(&key), || {
+            Need::CodeCurve(run.to_string(), stamp)
+        })
+    }
+
+    pub fn put_code_curve(&self, run: &str, stamp: u64, curve: CodeCurve) {
+        self.code_curves.put((run.to_string(), stamp), curve);
+    }
+
     pub fn put_classical(&self, spec: FaceSpec, classical: Classical) {
         self.classical.put(spec, classical);
     }
@@ -229,6 +245,7 @@ impl Stock {
             }
             Need::Spread(reference) => self.spreads.get(reference).is_some(),
             Need::Classical(spec) => self.classical.get(spec).is_some(),
+            Need::CodeCurve(run, stamp) => self.code_curves.get(&(run.clone(), *stamp)).is_some(),
         }
     }
 

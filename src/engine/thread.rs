@@ -432,6 +432,10 @@ impl Thread {
                 count,
                 seed,
             } => made::sample(&stock, model, *spread, *count, *seed),
+            Request::CodeCurve { run, stamp } => {
+                let curve = stock.code_curve(run, *stamp)?;
+                Ok(Outcome::Whole(Answer::CodeCurve(curve)))
+            }
             Request::Open { .. } | Request::Save { .. } => {
                 Err(Missing::Failed("was answered elsewhere".to_string()))
             }

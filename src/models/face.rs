@@ -4,12 +4,15 @@
 //! ```text
 //! face → principal components, unit variance ───────────────┐
 //!      → (conv 3×3, pool, residual) × n → dense ──────────── + → code
-//! code → principal components back ─────────────────────────┐
-//!      → dense × 2 → (residual, transposed conv) × (n − 1)   │
-//!      → residual → conv to 12 channels → depth to space ─── + → face
+//! code → principal components back ──────────────────────────────────────┐
+//!      │    → conv 3×3, residual → (conv 3×3, pool, residual) × (n − 1)   │
+//!      │                                    ↓ at each side                │
+//!      → dense × 2 → (residual, transposed conv, +) × n                   │
+//!      → residual → conv to 3 channels ────────────────────────────────── + → face
 //! ```
 //! Both corrections are zero before the first step. n halvings bring the side
-//! to 3 or 4 pixels.
+//! to 3 or 4 pixels. What the linear face lacks is seen in the face itself, by
+//! few weights for all places, and told by the code, by many.
 
 use candle_core::{Device, Tensor};
 
@@ -71,6 +74,14 @@ impl Plan {
         (self.width >> (self.halvings - level)).max(self.fewest())
     }
 
+    /// Channels before and after the layer that looks at the linear face at a level.
+    fn looked_at(self, level: usize) -> [usize; 2] {
+        match level {
+            0 => [3, self.channels(0)],
+            level => [self.channels(level - 1), self.channels(level)],
+        }
+    }
+
     /// The same on the encoder's side, which has half as many; the face's own 3.
     fn seen_channels(self, level: usize) -> usize {
         match level {
@@ -110,6 +121,8 @@ struct Layers {
     to_code: Dense,
     from_code: Dense,
     widen: Dense,
+    /// From the face's side down: what is seen in the linear face.
+    seen: Vec<(Conv3x3, Residual)>,
     up: Vec<(Residual, Conv3x3)>,
     finest: Residual,
     to_face: Conv3x3,
@@ -136,13 +149,18 @@ impl Face {
         init.silent_dense("encoder.code", [plan.seen_values(), plan.code])?;
         init.dense("decoder.hidden", [plan.code, plan.hidden()])?;
         init.dense("decoder.picture", [plan.hidden(), plan.coarsest_values()])?;
-        for level in (2..=plan.halvings).rev() {
+        for level in 0..plan.halvings {
+            let channels = plan.looked_at(level);
+            init.convolution(&format!("decoder.seen{level}"), channels)?;
+            Residual::init(&mut init, &format!("decoder.look{level}"), channels[1])?;
+        }
+        for level in (1..=plan.halvings).rev() {
             let channels = [plan.channels(level), plan.channels(level - 1)];
             Residual::init(&mut init, &format!("decoder.residual{level}"), channels[0])?;
             init.convolution(&format!("decoder.up{level}"), channels)?;
         }
-        Residual::init(&mut init, "decoder.residual1", plan.channels(1))?;
-        init.silent_convolution("decoder.face", [plan.channels(1), 12])?;
+        Residual::init(&mut init, "decoder.residual0", plan.channels(0))?;
+        init.silent_convolution("decoder.face", [plan.channels(0), 3])?;
         Self::with_parameters(spec, init.finish())
     }
 
@@ -166,7 +184,16 @@ impl Face {
                 Ok((down, block))
             })
             .collect::<Result<_>>()?;
-        let up = (2..=plan.halvings)
+        let seen = (0..plan.halvings)
+            .map(|level| {
+                let channels = plan.looked_at(level);
+                Ok((
+                    convolution(format!("decoder.seen{level}"), channels)?,
+                    residual(format!("decoder.look{level}"), channels[1])?,
+                ))
+            })
+            .collect::<Result<_>>()?;
+        let up = (1..=plan.halvings)
             .rev()
             .map(|level| {
                 let channels = [plan.channels(level), plan.channels(level - 1)];
@@ -189,9 +216,10 @@ impl Face {
             to_code: dense("encoder.code", [plan.seen_values(), plan.code])?,
             from_code: dense("decoder.hidden", [plan.code, plan.hidden()])?,
             widen: dense("decoder.picture", [plan.hidden(), plan.coarsest_values()])?,
+            seen,
             up,
-            finest: residual("decoder.residual1".to_string(), plan.channels(1))?,
-            to_face: convolution("decoder.face".to_string(), [plan.channels(1), 12])?,
+            finest: residual("decoder.residual0".to_string(), plan.channels(0))?,
+            to_face: convolution("decoder.face".to_string(), [plan.channels(0), 3])?,
         };
         Ok(Self {
             spec: spec.clone(),
@@ -229,13 +257,23 @@ impl Layers {
         let wide = self.widen.apply(&hidden, self.activation)?;
         let side = plan.coarsest_side();
         let mut x = kernels::reshape(&wide, (n, side, side, plan.width))?;
-        for (block, up) in &self.up {
+        let mut seen = Vec::with_capacity(plan.halvings);
+        let mut look = linear.clone();
+        for (level, (conv, block)) in self.seen.iter().enumerate() {
+            let pool = match level {
+                0 => Pool::None,
+                _ => Pool::Max2,
+            };
+            look = block.apply(&conv.apply(&look, self.activation, pool)?, self.activation)?;
+            seen.push(look.clone());
+        }
+        for ((block, up), seen) in self.up.iter().zip(seen.iter().rev()) {
             x = block.apply(&x, self.activation)?;
-            x = up.apply_transposed(&x, self.activation)?;
+            x = kernels::add(seen, &up.apply_transposed(&x, self.activation)?)?;
         }
         let x = self.finest.apply(&x, self.activation)?;
-        let deep = self.to_face.apply(&x, Activation::Linear, Pool::None)?;
-        kernels::add_scaled(&linear, &kernels::depth_to_space(&deep)?, CORRECTION)
+        let change = self.to_face.apply(&x, Activation::Linear, Pool::None)?;
+        kernels::add_scaled(&linear, &change, CORRECTION)
     }
 
     fn detached(&self) -> Self {
@@ -251,6 +289,11 @@ impl Layers {
             to_code: self.to_code.detached(),
             from_code: self.from_code.detached(),
             widen: self.widen.detached(),
+            seen: self
+                .seen
+                .iter()
+                .map(|(conv, block)| (conv.detached(), block.detached()))
+                .collect(),
             up: self
                 .up
                 .iter()

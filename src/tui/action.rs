@@ -138,6 +138,8 @@ pub enum Topic {
     Vary,
     /// Morph's new faces.
     Sample,
+    /// Train's error against code size.
+    CodeCurve,
     /// A picture being saved.
     Save,
 }

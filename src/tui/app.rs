@@ -371,6 +371,7 @@ impl App {
                 Topic::Facts => browse::answer(self, answer),
                 Topic::Denoise | Topic::Levels => denoise::answer(self, answer),
                 Topic::Search => search::answer(self, answer),
+                Topic::CodeCurve => train::answer(self, answer),
                 Topic::Morph | Topic::Vary | Topic::Sample => morph::answer(self, topic, answer),
                 Topic::Open | Topic::Models | Topic::Save => {}
             },

@@ -1,18 +1,20 @@
-//! Morph: faces made from codes, on the way from one face to another or around one.
+//! Morph: faces made from codes, on the way from one face to another, around one,
+//! or from nothing.
 
+mod keys;
 mod layout;
 mod view;
 
 use std::sync::Arc;
 
-use crossterm::event::KeyCode;
 use image::RgbImage;
 
 use crate::engine::{Answer, Made, Request, Source};
 use crate::tui::action::{Action as Any, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
-use crate::tui::keymap::{Binding, Key, Mode, bind};
+use crate::tui::keymap::Mode;
 
+pub use keys::KEYS;
 pub use view::render;
 
 /// Frames from A to B: at first, at least, at most.
@@ -21,8 +23,12 @@ const STEPS: (usize, usize, usize) = (7, 3, 15);
 /// Variations shown.
 const VARIATIONS: usize = 8;
 
-/// The slider's end and its step, in standard deviations of real faces' codes.
-pub const RADIUS: (f32, f32) = (2.0, 0.1);
+/// New faces shown.
+const SAMPLES: usize = 9;
+
+/// The sliders' end and step: of the radius in standard deviations of real faces'
+/// codes, of the spread in times theirs.
+pub const SLIDER: (f32, f32) = (2.0, 0.1);
 
 /// What is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +38,8 @@ pub enum Kind {
     Path,
     /// Faces around A.
     Vary,
+    /// New faces.
+    Sample,
 }
 
 /// Morph's own actions.
@@ -41,13 +49,13 @@ pub enum Action {
     Previous,
     /// The next frame.
     Next,
-    /// A smaller radius; on the path the frame before.
+    /// A smaller radius or spread; on the path the frame before.
     Less,
-    /// A larger radius; on the path the next frame.
+    /// A larger radius or spread; on the path the next frame.
     More,
-    /// From the path to variations and back.
+    /// From the path to variations, to new faces, to the path.
     Switch,
-    /// Other variations.
+    /// Other variations or new faces.
     Renew,
     /// More frames on the path.
     MoreSteps,
@@ -69,140 +77,6 @@ pub enum Action {
     Save,
 }
 
-const fn own(action: Action) -> Any {
-    Any::Morph(action)
-}
-
-/// Morph's keys.
-pub const KEYS: &[Binding] = &[
-    bind(
-        &[Key::code(KeyCode::Left)],
-        own(Action::Previous),
-        "the picture before",
-        Some("scrub"),
-    ),
-    bind(
-        &[Key::code(KeyCode::Right)],
-        own(Action::Next),
-        "the next picture",
-        Some("scrub"),
-    ),
-    bind(
-        &[Key::char('v')],
-        own(Action::Switch),
-        "from the path A to B to variations of A, and back",
-        Some("morph/vary"),
-    ),
-    bind(
-        &[Key::char('h')],
-        own(Action::Less),
-        "variations: a smaller radius; path: the picture before",
-        Some("radius"),
-    ),
-    bind(
-        &[Key::char('l')],
-        own(Action::More),
-        "variations: a larger radius; path: the next picture",
-        Some("radius"),
-    ),
-    bind(
-        &[Key::char('r')],
-        own(Action::Renew),
-        "other variations",
-        Some("renew"),
-    ),
-    bind(
-        &[Key::char('g'), Key::code(KeyCode::Home)],
-        Any::First,
-        "to the first picture",
-        None,
-    ),
-    bind(
-        &[Key::char('G'), Key::code(KeyCode::End)],
-        Any::Last,
-        "to the last picture",
-        None,
-    ),
-    bind(
-        &[Key::char('[')],
-        own(Action::Person(0, false)),
-        "A: a face of the previous person",
-        Some("A"),
-    ),
-    bind(
-        &[Key::char(']')],
-        own(Action::Person(0, true)),
-        "A: a face of the next person",
-        Some("A"),
-    ),
-    bind(
-        &[Key::char('{')],
-        own(Action::Person(1, false)),
-        "B: a face of the previous person",
-        Some("B"),
-    ),
-    bind(
-        &[Key::char('}')],
-        own(Action::Person(1, true)),
-        "B: a face of the next person",
-        Some("B"),
-    ),
-    bind(
-        &[Key::char('a')],
-        own(Action::Picture(0)),
-        "A: another picture of the same person",
-        None,
-    ),
-    bind(
-        &[Key::char('b')],
-        own(Action::Picture(1)),
-        "B: another picture of the same person",
-        None,
-    ),
-    bind(
-        &[Key::char('x')],
-        own(Action::Swap),
-        "swap A and B",
-        Some("swap"),
-    ),
-    bind(
-        &[Key::char('+'), Key::char('=')],
-        own(Action::MoreSteps),
-        "more pictures from A to B",
-        None,
-    ),
-    bind(
-        &[Key::char('-')],
-        own(Action::FewerSteps),
-        "fewer pictures from A to B",
-        None,
-    ),
-    bind(
-        &[Key::code(KeyCode::Enter)],
-        own(Action::Adopt),
-        "the chosen picture's nearest real face becomes A",
-        None,
-    ),
-    bind(
-        &[Key::char('s')],
-        own(Action::Search),
-        "search the chosen picture's nearest real face",
-        None,
-    ),
-    bind(
-        &[Key::char('m')],
-        own(Action::Model),
-        "next model",
-        Some("model"),
-    ),
-    bind(
-        &[Key::char('w')],
-        own(Action::Save),
-        "save the pictures as a PNG",
-        Some("save"),
-    ),
-];
-
 /// What Morph knows.
 #[derive(Debug)]
 pub struct State {
@@ -216,12 +90,18 @@ pub struct State {
     pub at_variation: usize,
     /// Of the variations, in standard deviations of real faces' codes.
     pub radius: f32,
-    /// Same seed, same variations.
+    /// The chosen new face.
+    pub at_sample: usize,
+    /// Of the new faces' codes, in times that of real faces.
+    pub spread: f32,
+    /// Same seed, same variations and new faces.
     pub seed: u64,
     /// The latest path.
     pub path: Option<Made>,
     /// The latest variations.
     pub variations: Option<Made>,
+    /// The latest new faces.
+    pub samples: Option<Made>,
 }
 
 impl Default for State {
@@ -232,9 +112,12 @@ impl Default for State {
             at: STEPS.0 / 2,
             at_variation: 0,
             radius: 0.6,
+            at_sample: 0,
+            spread: 1.0,
             seed: 0,
             path: None,
             variations: None,
+            samples: None,
         }
     }
 }
@@ -245,6 +128,7 @@ impl State {
         match self.kind {
             Kind::Path => self.path.as_ref(),
             Kind::Vary => self.variations.as_ref(),
+            Kind::Sample => self.samples.as_ref(),
         }
     }
 
@@ -254,6 +138,7 @@ impl State {
         match self.kind {
             Kind::Path => self.at.min(last),
             Kind::Vary => self.at_variation.min(last),
+            Kind::Sample => self.at_sample.min(last),
         }
     }
 }
@@ -309,6 +194,15 @@ pub fn wants(app: &App) -> Vec<(Topic, Request)> {
                 seed: morph.seed,
             },
         ),
+        Kind::Sample => (
+            Topic::Sample,
+            Request::Sample {
+                model,
+                spread: morph.spread,
+                count: SAMPLES,
+                seed: morph.seed,
+            },
+        ),
     }]
 }
 
@@ -317,6 +211,7 @@ pub fn answer(app: &mut App, topic: Topic, answer: Answer) {
     if let Answer::Made(made) = answer {
         match topic {
             Topic::Vary => app.morph.variations = Some(made),
+            Topic::Sample => app.morph.samples = Some(made),
             _ => app.morph.path = Some(made),
         }
     }
@@ -339,11 +234,13 @@ fn scrub(app: &mut App, go: impl Fn(usize, usize) -> usize) {
     let last = match morph.kind {
         Kind::Path => morph.steps - 1,
         Kind::Vary => VARIATIONS - 1,
+        Kind::Sample => SAMPLES - 1,
     };
     let at = go(morph.chosen(), last).min(last);
     match morph.kind {
         Kind::Path => morph.at = at,
         Kind::Vary => morph.at_variation = at,
+        Kind::Sample => morph.at_sample = at,
     }
 }
 
@@ -353,10 +250,13 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match (action, app.morph.kind) {
         (Action::Previous, _) | (Action::Less, Kind::Path) => scrub(app, previous),
         (Action::Next, _) | (Action::More, Kind::Path) => scrub(app, next),
-        (Action::Less, Kind::Vary) => change_radius(app, -1.0),
-        (Action::More, Kind::Vary) => change_radius(app, 1.0),
+        (Action::Less, Kind::Vary) => slide(&mut app.morph.radius, -1.0),
+        (Action::More, Kind::Vary) => slide(&mut app.morph.radius, 1.0),
+        (Action::Less, Kind::Sample) => slide(&mut app.morph.spread, -1.0),
+        (Action::More, Kind::Sample) => slide(&mut app.morph.spread, 1.0),
         (Action::Switch, Kind::Path) => app.morph.kind = Kind::Vary,
-        (Action::Switch, Kind::Vary) => app.morph.kind = Kind::Path,
+        (Action::Switch, Kind::Vary) => app.morph.kind = Kind::Sample,
+        (Action::Switch, Kind::Sample) => app.morph.kind = Kind::Path,
         (Action::Renew, _) => app.morph.seed = app.morph.seed.wrapping_add(1),
         (Action::MoreSteps, _) => change_steps(app, app.morph.steps + 2),
         (Action::FewerSteps, _) => change_steps(app, app.morph.steps.saturating_sub(2)),
@@ -383,11 +283,11 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn change_radius(app: &mut App, steps: f32) {
-    let (end, step) = RADIUS;
+fn slide(value: &mut f32, steps: f32) {
+    let (end, step) = SLIDER;
     // In whole steps, so that going back and forth ends where it began.
-    let at = (app.morph.radius / step).round() + steps;
-    app.morph.radius = (at * step).clamp(0.0, end);
+    let at = (*value / step).round() + steps;
+    *value = (at * step).clamp(0.0, end);
 }
 
 fn change_steps(app: &mut App, steps: usize) {
@@ -456,6 +356,7 @@ fn save(app: &mut App) -> Vec<Effect> {
                 let name = match app.morph.kind {
                     Kind::Path => format!("morph {a} to {}", dataset.face_name(b)),
                     Kind::Vary => format!("vary {a} by {:.1}", app.morph.radius),
+                    Kind::Sample => format!("new by {} {}", made.model, app.morph.seed),
                 };
                 (pictures, name)
             });

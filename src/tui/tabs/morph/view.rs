@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::layout::{Layout, layout};
-use super::{Kind, RADIUS, ends};
+use super::{Kind, SLIDER, ends};
 use crate::dataset::Dataset;
 use crate::engine::Made;
 use crate::tui::action::Topic;
@@ -40,7 +40,8 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     match app.morph.made() {
         Some(made) => chosen(canvas, &places, area, app, dataset, made),
         None => {
-            let words = if app.is_waiting(Topic::Morph) || app.is_waiting(Topic::Vary) {
+            let topics = [Topic::Morph, Topic::Vary, Topic::Sample];
+            let words = if topics.iter().any(|topic| app.is_waiting(*topic)) {
                 "computing the codes …"
             } else {
                 "nothing was made; ^L tries again"
@@ -69,33 +70,44 @@ fn heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [a, b]
             ]),
         ),
         Kind::Vary => {
-            let words = format!("variations of {a}{model}");
-            let width = area.width * 2 / 5;
-            canvas.words(
-                Rect { width, ..area },
-                text::cut(&words, width.into()),
-                theme.strong,
-            );
             let value = format!("radius {:.1} σ", app.morph.radius);
-            let right = Rect {
-                x: area.right().saturating_sub(13),
-                width: 13,
-                ..area
-            };
-            let track = Rect {
-                x: area.x + width + 2,
-                width: right.x.saturating_sub(area.x + width + 4),
-                ..area
-            };
-            let share = f64::from(app.morph.radius / RADIUS.0);
-            let end = format!("{:.0}", RADIUS.0);
-            canvas.line(track, slider(theme, share, "0", &end, track.width));
-            canvas.words(right, value, theme.accent);
+            let words = format!("variations of {a}{model}");
+            slid(canvas, area, &words, app.morph.radius, &value);
+        }
+        Kind::Sample => {
+            let value = format!("spread × {:.1}", app.morph.spread);
+            let words = format!("new faces{model}");
+            slid(canvas, area, &words, app.morph.spread, &value);
         }
     }
 }
 
-/// A, the frames, B; or A and its variations. While frames are being made,
+/// What is made, and the slider.
+fn slid(canvas: &mut Canvas, area: Rect, words: &str, at: f32, value: &str) {
+    let theme = canvas.theme;
+    let width = area.width * 2 / 5;
+    canvas.words(
+        Rect { width, ..area },
+        text::cut(words, width.into()),
+        theme.strong,
+    );
+    let right = Rect {
+        x: area.right().saturating_sub(13),
+        width: 13,
+        ..area
+    };
+    let track = Rect {
+        x: area.x + width + 2,
+        width: right.x.saturating_sub(area.x + width + 4),
+        ..area
+    };
+    let end = format!("{:.0}", SLIDER.0);
+    let share = f64::from(at / SLIDER.0);
+    canvas.line(track, slider(theme, share, "0", &end, track.width));
+    canvas.words(right, value.to_string(), theme.accent);
+}
+
+/// A, the frames, B; A and its variations; or new faces. While frames are being made,
 /// their places stay.
 fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<Small> {
     let face = |face: usize, label: &str| Small {
@@ -113,7 +125,10 @@ fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<Small
         },
         None => face(real, label),
     };
-    let mut smalls = vec![source(0, a, "A")];
+    let mut smalls = match app.morph.kind {
+        Kind::Sample => Vec::new(),
+        Kind::Path | Kind::Vary => vec![source(0, a, "A")],
+    };
     for (index, frame) in made.iter().flat_map(|made| &made.frames).enumerate() {
         let last = made.map_or(1, |made| made.frames.len() - 1);
         smalls.push(Small {
@@ -122,7 +137,7 @@ fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<Small
                 Kind::Path if index == 0 => "0".to_string(),
                 Kind::Path if index == last => "1".to_string(),
                 Kind::Path => format!("{index}/{last}"),
-                Kind::Vary => format!("{}", index + 1),
+                Kind::Vary | Kind::Sample => format!("{}", index + 1),
             },
             frame: Some(index),
         });

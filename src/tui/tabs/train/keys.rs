@@ -123,6 +123,12 @@ pub const KEYS: &[Binding] = &[
         None,
     ),
     bind(
+        &[Key::char('e')],
+        own(Action::Codes),
+        "held-out error against code size, or the chart",
+        Some("codes"),
+    ),
+    bind(
         &[Key::char('w')],
         own(Action::Worst),
         "the faces rebuilt worst now, or always the same",

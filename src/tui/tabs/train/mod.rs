@@ -1,6 +1,7 @@
 //! Train: runs, their charts, and the faces as they are learned.
 
 mod chart;
+mod codes;
 mod differences;
 pub mod form;
 mod keys;
@@ -8,12 +9,14 @@ mod layout;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use self::form::{Field, Form};
 use super::input::Typed;
-use crate::engine::Request;
+use crate::engine::{Answer, Request};
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
+use crate::runs::code_curve::CodeCurve;
 use crate::runs::follow::Quantity;
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
@@ -73,8 +76,22 @@ pub enum Action {
     Worst,
     /// What the compared runs were asked to do differently, or the chart.
     Differences,
+    /// Error against code size, or the chart.
+    Codes,
     /// More or no smoothing.
     Smooth,
+}
+
+/// What is beside the list of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Panel {
+    /// A quantity against steps.
+    #[default]
+    Steps,
+    /// What the compared runs were asked to do differently.
+    Differences,
+    /// Held-out error against code size.
+    Codes,
 }
 
 /// What Train knows.
@@ -98,8 +115,10 @@ pub struct State {
     pub quantity: Quantity,
     /// Whether the strip is of the faces rebuilt worst.
     pub worst: bool,
-    /// Whether the table of differences takes the chart's place.
-    pub differing: bool,
+    /// What is beside the list.
+    pub panel: Panel,
+    /// Held-out error against code size, as it was answered last.
+    pub codes: Option<Arc<CodeCurve>>,
     /// Which of the smoothings.
     pub smoothing: usize,
     /// The step under the chart's cursor.
@@ -119,6 +138,14 @@ impl State {
     pub fn run(&self) -> Option<&RunSummary> {
         let chosen = self.chosen.as_ref()?;
         self.runs.iter().find(|run| run.id == *chosen)
+    }
+
+    /// Puts a panel beside the list, or the steps where it is there already.
+    fn show(&mut self, panel: Panel) {
+        self.panel = match self.panel == panel {
+            true => Panel::Steps,
+            false => panel,
+        };
     }
 
     /// Its place in the list.
@@ -176,9 +203,24 @@ pub fn mode(app: &App) -> Mode {
 /// Another data set is open: runs are the same.
 pub fn opened(_app: &mut App) {}
 
-/// What Train needs from the engine: nothing, runs are other processes.
-pub fn wants(_app: &App) -> Vec<(Topic, Request)> {
-    Vec::new()
+/// What Train needs from the engine: runs are other processes, but not their
+/// comparison with PCA.
+pub fn wants(app: &App) -> Vec<(Topic, Request)> {
+    let train = &app.train;
+    match train.run() {
+        Some(run) if train.panel == Panel::Codes => {
+            let (run, stamp) = (run.id.clone(), codes::stamp(&train.runs));
+            vec![(Topic::CodeCurve, Request::CodeCurve { run, stamp })]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// An answer has come.
+pub fn answer(app: &mut App, answer: Answer) {
+    if let Answer::CodeCurve(curve) = answer {
+        app.train.codes = Some(curve);
+    }
 }
 
 /// Tells the watcher what to watch when that has changed.
@@ -294,7 +336,8 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::LogSteps => app.train.logarithmic_steps = !app.train.logarithmic_steps,
         Action::Quantity => next_quantity(&mut app.train),
         Action::Worst => app.train.worst = !app.train.worst,
-        Action::Differences => app.train.differing = !app.train.differing,
+        Action::Differences => app.train.show(Panel::Differences),
+        Action::Codes => app.train.show(Panel::Codes),
         Action::Smooth => app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING.len(),
         Action::Cursor(right) => move_cursor(app, right),
         Action::Zoom(closer) => zoom(&mut app.train, closer),

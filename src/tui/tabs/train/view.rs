@@ -7,11 +7,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::State;
 use super::chart;
+use super::codes;
 use super::differences;
 use super::form::{Field, Form};
 use super::layout::{LABELS, Layout, layout};
+use super::{Panel, State};
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
 use crate::runs::curve::Bucket;
@@ -46,12 +47,16 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     }
     let places = layout(app);
     list(canvas, places.list, train);
-    if train.differing {
-        canvas.words(places.chart, "asked to do differently", theme.quiet);
-        differences::draw(canvas, below(places.chart, 1), train);
-    } else {
-        chart_heading(canvas, places.chart, train);
-        chart::draw(canvas, below(places.chart, 1), train);
+    match train.panel {
+        Panel::Steps => {
+            chart_heading(canvas, places.chart, train);
+            chart::draw(canvas, below(places.chart, 1), train);
+        }
+        Panel::Differences => {
+            canvas.words(places.chart, "asked to do differently", theme.quiet);
+            differences::draw(canvas, below(places.chart, 1), train);
+        }
+        Panel::Codes => codes::draw(canvas, places.chart, app),
     }
     if let (Some((id, strip)), true) = (&train.strip, places.faces.height > 0)
         && Some(id) == train.chosen.as_ref()

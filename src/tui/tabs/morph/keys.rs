@@ -1,0 +1,141 @@
+//! Morph's keys.
+
+use crossterm::event::KeyCode;
+
+use super::Action;
+use crate::tui::action::Action as Any;
+use crate::tui::keymap::{Binding, Key, bind};
+
+const fn own(action: Action) -> Any {
+    Any::Morph(action)
+}
+
+/// Morph's keys.
+pub const KEYS: &[Binding] = &[
+    bind(
+        &[Key::code(KeyCode::Left)],
+        own(Action::Previous),
+        "the picture before",
+        Some("scrub"),
+    ),
+    bind(
+        &[Key::code(KeyCode::Right)],
+        own(Action::Next),
+        "the next picture",
+        Some("scrub"),
+    ),
+    bind(
+        &[Key::char('v')],
+        own(Action::Switch),
+        "from the path A to B to variations of A, to new faces, and back",
+        Some("morph/vary/new"),
+    ),
+    bind(
+        &[Key::char('h')],
+        own(Action::Less),
+        "variations: a smaller radius; new faces: less spread; path: the picture before",
+        Some("radius"),
+    ),
+    bind(
+        &[Key::char('l')],
+        own(Action::More),
+        "variations: a larger radius; new faces: more spread; path: the next picture",
+        Some("radius"),
+    ),
+    bind(
+        &[Key::char('r')],
+        own(Action::Renew),
+        "other variations or new faces",
+        Some("renew"),
+    ),
+    bind(
+        &[Key::char('g'), Key::code(KeyCode::Home)],
+        Any::First,
+        "to the first picture",
+        None,
+    ),
+    bind(
+        &[Key::char('G'), Key::code(KeyCode::End)],
+        Any::Last,
+        "to the last picture",
+        None,
+    ),
+    bind(
+        &[Key::char('[')],
+        own(Action::Person(0, false)),
+        "A: a face of the previous person",
+        Some("A"),
+    ),
+    bind(
+        &[Key::char(']')],
+        own(Action::Person(0, true)),
+        "A: a face of the next person",
+        Some("A"),
+    ),
+    bind(
+        &[Key::char('{')],
+        own(Action::Person(1, false)),
+        "B: a face of the previous person",
+        Some("B"),
+    ),
+    bind(
+        &[Key::char('}')],
+        own(Action::Person(1, true)),
+        "B: a face of the next person",
+        Some("B"),
+    ),
+    bind(
+        &[Key::char('a')],
+        own(Action::Picture(0)),
+        "A: another picture of the same person",
+        None,
+    ),
+    bind(
+        &[Key::char('b')],
+        own(Action::Picture(1)),
+        "B: another picture of the same person",
+        None,
+    ),
+    bind(
+        &[Key::char('x')],
+        own(Action::Swap),
+        "swap A and B",
+        Some("swap"),
+    ),
+    bind(
+        &[Key::char('+'), Key::char('=')],
+        own(Action::MoreSteps),
+        "more pictures from A to B",
+        None,
+    ),
+    bind(
+        &[Key::char('-')],
+        own(Action::FewerSteps),
+        "fewer pictures from A to B",
+        None,
+    ),
+    bind(
+        &[Key::code(KeyCode::Enter)],
+        own(Action::Adopt),
+        "the chosen picture's nearest real face becomes A",
+        None,
+    ),
+    bind(
+        &[Key::char('s')],
+        own(Action::Search),
+        "search the chosen picture's nearest real face",
+        None,
+    ),
+    bind(
+        &[Key::char('m')],
+        own(Action::Model),
+        "next model",
+        Some("model"),
+    ),
+    bind(
+        &[Key::char('w')],
+        own(Action::Save),
+        "save the pictures as a PNG",
+        Some("save"),
+    ),
+];
