@@ -37,7 +37,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "fetch",
     "import",
     "train",
@@ -45,6 +45,7 @@ const COMMANDS: [&str; 11] = [
     "search",
     "denoise",
     "morph",
+    "sample",
     "runs",
     "bench",
     "doctor",
@@ -108,6 +109,10 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             &["morph", "latest", "a", "b", "-o", "o.png", "--steps", "1"],
             "2 to 100",
         ),
+        (
+            &["sample", "latest", "-o", "o.png", "--spread", "-1"],
+            "from 0 to 3",
+        ),
         (&["--cell-size", "8"], "such as 8x16"),
         (&["--graphics", "ascii"], "halfblocks"),
         (&["fetch", "tight"], "deepfunneled"),
@@ -141,6 +146,7 @@ fn failures_exit_with_1_and_one_line() {
             "out.png",
         ],
         &["morph", "no-such-run", "a", "b", "-o", "out.png"],
+        &["sample", "no-such-run", "-o", "out.png"],
         &["train", "--preset", "no-such-preset"],
     ] {
         let output = program(home.path(), args).output().unwrap();

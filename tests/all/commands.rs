@@ -135,6 +135,42 @@ fn denoise_and_morph_write_what_they_say() {
     ])[0];
     assert_eq!(report["steps"], 4);
     assert!(image::open(out).unwrap().width() > 4 * 256);
+    let nearest = report["nearest"].as_array().unwrap();
+    assert_eq!(nearest.len(), 4);
+    // The ends are real faces.
+    assert_eq!(nearest[0]["face"], report["a"]);
+    assert!(nearest[0]["distance"].as_f64().unwrap() < 1e-3);
+    assert!(nearest[1]["distance"].as_f64().unwrap() > 1e-3);
+}
+
+#[test]
+fn sample_writes_new_faces_and_how_near_real_ones_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("new.png");
+    let out = out.to_str().unwrap();
+    let common = ["sample", "pca-16", "-o", out, "--json", "--count"];
+    let report = &json(&[&common[..], &["11"]].concat())[0];
+    let sheet = image::open(out).unwrap();
+    assert!(sheet.width() > 8 * 256 && sheet.width() < 9 * 256);
+    assert!(sheet.height() > 2 * 256 && sheet.height() < 3 * 256);
+    let distances = |report: &serde_json::Value| -> Vec<f64> {
+        let nearest = report["nearest"].as_array().unwrap();
+        nearest
+            .iter()
+            .map(|nearest| nearest["distance"].as_f64().unwrap())
+            .collect()
+    };
+    let (low, high) = (&report["real_range"][0], &report["real_range"][1]);
+    assert!(low.as_f64().unwrap() > 0.0 && high.as_f64() > low.as_f64());
+    assert_eq!(distances(report).len(), 11);
+    assert!(distances(report).iter().all(|distance| *distance > 1e-3));
+    // The same again, and at spread 0 one face only.
+    let again = &json(&[&common[..], &["11"]].concat())[0];
+    assert_eq!(distances(again), distances(report));
+    let other = &json(&[&common[..], &["11", "--seed", "1"]].concat())[0];
+    assert_ne!(distances(other), distances(report));
+    let mean = &json(&[&common[..], &["3", "--spread", "0"]].concat())[0];
+    assert!(distances(mean).windows(2).all(|pair| pair[0] == pair[1]));
 }
 
 #[test]

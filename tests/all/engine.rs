@@ -271,6 +271,25 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
     assert!(moved.frames[0].pixels != moved.frames[1].pixels);
     assert!(moved.frames[0].nearest.distance > 1e-3);
     assert_eq!(vary(0.7).frames[2].pixels, moved.frames[2].pixels);
+    let mut sample = |spread, seed| {
+        let answer = asker.ask(Request::Sample {
+            model: pca(32),
+            spread,
+            count: 3,
+            seed,
+        });
+        let Answer::Made(made) = answer else {
+            panic!("{answer:?}");
+        };
+        made
+    };
+    let new = sample(1.0, 1);
+    assert_eq!((new.frames.len(), new.sources.len()), (3, 0));
+    assert!(new.frames[0].pixels != new.frames[1].pixels);
+    assert_eq!(sample(1.0, 1).frames[2].pixels, new.frames[2].pixels);
+    assert!(sample(1.0, 2).frames[2].pixels != new.frames[2].pixels);
+    let mean = sample(0.0, 1);
+    assert_eq!(mean.frames[0].pixels, mean.frames[1].pixels);
 }
 
 #[test]

@@ -69,6 +69,56 @@ fn before_its_first_step_face_is_exact_pca_with_codes_of_unit_variance() {
 }
 
 #[test]
+fn with_observation_noise_face_starts_at_probabilistic_pca() {
+    let faces = made_faces(40, 32, 1);
+    let rows: Vec<usize> = (0..30).collect();
+    let pca = Pca::fit(&faces, &rows, 6, &mut unwatched).unwrap();
+    let (mean, components) = (pca.mean().unwrap(), pca.components().unwrap());
+    let variances = pca.variances().unwrap();
+    // More than the last two components have.
+    let noise = variances[4].sqrt() * 1.01;
+    let spec = ModelSpec {
+        observation_noise: noise,
+        ..spec(ModelKind::Face, 32, 6)
+    };
+    let model = begun_as(&spec, &faces, &rows);
+    let unseen = batch(&faces, &[31, 35]);
+    let mut expected = Vec::new();
+    for face in values(&unseen).chunks_exact(3072) {
+        let mut rebuilt = mean.clone();
+        for (component, variance) in components.chunks_exact(3072).zip(&variances).take(4) {
+            let centred = face.iter().zip(&mean).map(|(x, m)| x - m);
+            let along: f32 = centred.zip(component).map(|(x, u)| x * u).sum();
+            let kept = 1.0 - noise * noise / variance;
+            for (value, u) in rebuilt.iter_mut().zip(component) {
+                *value += kept * along * u;
+            }
+        }
+        expected.extend(rebuilt);
+    }
+    let expected = Tensor::from_vec(expected, unseen.shape(), &Device::Cpu).unwrap();
+    assert!(apart(&model.rebuild(&unseen).unwrap(), &expected) < 1e-4);
+    // Nothing drawn: the same faces, and the pull of their codes.
+    let normal = |value: f32| Tensor::full(value, (2, 6), &Device::Cpu).unwrap();
+    let (still, pull) = model.forward_drawn(&unseen, &normal(0.0)).unwrap();
+    assert!(apart(&still, &expected) < 1e-4);
+    let codes = values(&model.encode(&unseen).unwrap());
+    let squares: f32 = codes.iter().map(|code| code * code).sum();
+    let expected = noise * noise * squares / 2.0 / 3072.0;
+    let pull = pull.to_scalar::<f32>().unwrap();
+    assert!((pull / expected - 1.0).abs() < 1e-3, "{pull} {expected}");
+    // Drawn a deviation away: σ = s / √λ along each component that is kept.
+    let (drawn, _) = model.forward_drawn(&unseen, &normal(1.0)).unwrap();
+    let moved = values(&(drawn - still).unwrap());
+    let along: f32 = moved.iter().zip(&components).map(|(x, u)| x * u).sum();
+    let deviation = noise / variances[0].sqrt() * (variances[0] - noise * noise).sqrt();
+    assert!((along - deviation).abs() < 1e-3, "{along} {deviation}");
+    // A model without refuses.
+    let plain = begun(ModelKind::Face, &faces, &rows, 6);
+    assert!(plain.forward_drawn(&unseen, &normal(0.0)).is_err());
+}
+
+#[test]
 fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
     let faces = made_faces(5, 32, 1);
     let rows = [0, 1, 2, 3, 4];
@@ -211,8 +261,9 @@ fn spots(count: usize) -> Faces {
     Faces::from_bytes(spec, &bytes).unwrap()
 }
 
-fn trained(kind: ModelKind, stop_at: Option<u64>) -> (Trainer, f64, f64) {
-    let mut spec = TrainSpec::preset(&kind.to_string()).unwrap();
+fn trained(preset: &str, stop_at: Option<u64>) -> (Trainer, f64, f64) {
+    let mut spec = TrainSpec::preset(preset).unwrap();
+    let kind = spec.model.kind;
     spec.model.code_size = 4;
     spec.model.width = if kind == ModelKind::Face { 32 } else { 8 };
     spec.flips = false;
@@ -255,9 +306,8 @@ fn trained(kind: ModelKind, stop_at: Option<u64>) -> (Trainer, f64, f64) {
 
 #[test]
 fn training_betters_the_start_resumes_bit_for_bit_and_leaves_the_linear_part() {
-    for kind in [ModelKind::Face, ModelKind::Denoiser] {
+    for (kind, enough) in [("face", 0.9), ("denoiser", 0.98), ("generative", 0.9)] {
         let (whole, before, after) = trained(kind, None);
-        let enough = if kind == ModelKind::Face { 0.9 } else { 0.98 };
         assert!(after < enough * before, "{kind}: {before} to {after}");
         let (resumed, ..) = trained(kind, Some(9));
         let weights = || whole.stepped_model().parameters().iter();

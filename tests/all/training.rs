@@ -457,11 +457,11 @@ fn structural_similarity_agrees_with_scikit_image() {
 }
 
 #[test]
-fn presets_are_the_courses_and_two_of_our_own() {
+fn presets_are_the_courses_and_three_of_our_own() {
     let names: Vec<_> = TrainSpec::preset_names().collect();
     let courses = ["pca", "linear", "conv", "denoising"];
     assert_eq!(names[..4], courses);
-    assert_eq!(names[4..], ["face", "denoiser"]);
+    assert_eq!(names[4..], ["face", "denoiser", "generative"]);
     for name in names {
         let spec = TrainSpec::preset(name).unwrap();
         assert_eq!(spec.preset, name);
@@ -494,6 +494,8 @@ fn settings_out_of_range_are_refused_by_name() {
     assert!(refused(&|s| s.optimizer.learning_rate = f64::NAN).contains("learning rate"));
     assert!(refused(&|s| s.optimizer.beta2 = 1.0).contains("beta2"));
     assert!(refused(&|s| s.model.size = 40).contains("size 40"));
+    let noise = refused(&|s| s.model.observation_noise = 0.1);
+    assert!(noise.contains("for face only"), "{noise}");
     let unknown = TrainSpec::from_toml("run.toml", "epoch = 3").unwrap_err();
     assert!(unknown.to_string().starts_with("run.toml"), "{unknown}");
 }

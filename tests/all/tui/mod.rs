@@ -3,5 +3,7 @@
 
 mod browse;
 mod denoise;
+mod morph;
 mod screen;
 pub mod stage;
+mod train;

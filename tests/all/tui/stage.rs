@@ -9,12 +9,13 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Answer, Denoised, Facts, Levels, ModelCard, ModelRef, Opened, Reply, Request, Restored, Source,
+    Answer, Denoised, Facts, Frame, Levels, Made, ModelCard, ModelRef, Opened, Reply, Request, Restored, Source,
     Ticket,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
+use lfw_tui::runs::code_curve::{CodeCurve, Point, RunPoint};
 use lfw_tui::search::Hit;
 use lfw_tui::tui::action::{Effect, Topic};
 use lfw_tui::tui::app::App;
@@ -203,6 +204,10 @@ impl Stage {
             }),
             Request::Denoise { models, noise, .. } => Answer::Denoised(denoised(models, *noise)),
             Request::Levels { models, noises, .. } => Answer::Levels(levels(models, noises)),
+            Request::Morph { steps, .. } => made(*steps, 2),
+            Request::Vary { count, .. } => made(*count, 1),
+            Request::Sample { count, .. } => made(*count, 0),
+            Request::CodeCurve { .. } => Answer::CodeCurve(Arc::new(code_curve())),
             Request::Save { name, .. } => Answer::Saved(PathBuf::from(format!("/p/{name}.png"))),
             _ => return None,
         })
@@ -325,6 +330,39 @@ fn label(model: &ModelRef) -> String {
 /// A grey picture.
 pub fn plain(shade: u8) -> Arc<RgbImage> {
     Arc::new(RgbImage::from_pixel(32, 32, Rgb([shade; 3])))
+}
+
+fn made(frames: usize, sources: usize) -> Answer {
+    let frame = |at: usize| Frame {
+        pixels: plain(60 + at as u8),
+        nearest: Hit {
+            row: at + 1,
+            distance: 0.5 + at as f32,
+        },
+    };
+    Answer::Made(Made {
+        model: "PCA-32".to_string(),
+        frames: (0..frames).map(frame).collect(),
+        sources: vec![plain(200); sources],
+        real_range: (1.0, 6.0),
+    })
+}
+
+fn code_curve() -> CodeCurve {
+    let point = |code_size: u32, mse: f64| Point { code_size, mse };
+    CodeCurve {
+        data: "stage".to_string(),
+        size: 32,
+        preprocess: Preprocess::Seed,
+        pictures: 1_681,
+        pca: vec![point(8, 0.0135), point(32, 0.0053), point(128, 0.0021)],
+        runs: vec![RunPoint {
+            name: "face-32".to_string(),
+            id: "a".to_string(),
+            model: ModelKind::Face,
+            point: point(32, 0.0045),
+        }],
+    }
 }
 
 fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
