@@ -122,7 +122,7 @@ struct Layers {
     from_code: Dense,
     widen: Dense,
     /// From the face's side down: what is seen in the linear face.
-    seen: Vec<Conv3x3>,
+    seen: Vec<(Conv3x3, Residual)>,
     up: Vec<(Residual, Conv3x3)>,
     finest: Residual,
     to_face: Conv3x3,
@@ -152,6 +152,7 @@ impl Face {
         for level in 0..plan.halvings {
             let channels = plan.looked_at(level);
             init.convolution(&format!("decoder.seen{level}"), channels)?;
+            Residual::init(&mut init, &format!("decoder.look{level}"), channels[1])?;
         }
         for level in (1..=plan.halvings).rev() {
             let channels = [plan.channels(level), plan.channels(level - 1)];
@@ -186,7 +187,10 @@ impl Face {
         let seen = (0..plan.halvings)
             .map(|level| {
                 let channels = plan.looked_at(level);
-                convolution(format!("decoder.seen{level}"), channels)
+                Ok((
+                    convolution(format!("decoder.seen{level}"), channels)?,
+                    residual(format!("decoder.look{level}"), channels[1])?,
+                ))
             })
             .collect::<Result<_>>()?;
         let up = (1..=plan.halvings)
@@ -255,12 +259,12 @@ impl Layers {
         let mut x = kernels::reshape(&wide, (n, side, side, plan.width))?;
         let mut seen = Vec::with_capacity(plan.halvings);
         let mut look = linear.clone();
-        for (level, conv) in self.seen.iter().enumerate() {
+        for (level, (conv, block)) in self.seen.iter().enumerate() {
             let pool = match level {
                 0 => Pool::None,
                 _ => Pool::Max2,
             };
-            look = conv.apply(&look, self.activation, pool)?;
+            look = block.apply(&conv.apply(&look, self.activation, pool)?, self.activation)?;
             seen.push(look.clone());
         }
         for ((block, up), seen) in self.up.iter().zip(seen.iter().rev()) {
@@ -285,7 +289,11 @@ impl Layers {
             to_code: self.to_code.detached(),
             from_code: self.from_code.detached(),
             widen: self.widen.detached(),
-            seen: self.seen.iter().map(Conv3x3::detached).collect(),
+            seen: self
+                .seen
+                .iter()
+                .map(|(conv, block)| (conv.detached(), block.detached()))
+                .collect(),
             up: self
                 .up
                 .iter()
