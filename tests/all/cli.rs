@@ -110,7 +110,7 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             "2 to 100",
         ),
         (
-            &["sample", "latest", "-o", "o.png", "--spread", "-1"],
+            &["sample", "latest", "-o", "o.png", "--spread=-1"],
             "from 0 to 3",
         ),
         (&["--cell-size", "8"], "such as 8x16"),

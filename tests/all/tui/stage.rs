@@ -9,8 +9,8 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Answer, Denoised, Facts, Frame, Levels, Made, ModelCard, ModelRef, Opened, Reply, Request, Restored, Source,
-    Ticket,
+    Answer, Denoised, Facts, Frame, Levels, Made, ModelCard, ModelRef, Opened, Reply, Request,
+    Restored, Source, Ticket,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;

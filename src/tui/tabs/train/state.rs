@@ -1,0 +1,117 @@
+//! What Train knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::form::Form;
+use crate::runs::RunSummary;
+use crate::runs::code_curve::CodeCurve;
+use crate::runs::follow::Quantity;
+use crate::tui::run_watch::{Curves, Strip, Watch};
+
+/// Weights of the moving average, from none on.
+pub(super) const SMOOTHING: [f32; 4] = [0.0, 0.6, 0.9, 0.97];
+
+/// What is beside the list of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Panel {
+    /// A quantity against steps.
+    #[default]
+    Steps,
+    /// What the compared runs were asked to do differently.
+    Differences,
+    /// Held-out error against code size.
+    Codes,
+}
+
+/// What Train knows.
+#[derive(Debug, Default)]
+pub struct State {
+    /// All runs, newest first.
+    pub runs: Vec<RunSummary>,
+    /// The run under the cursor, by id: it stays when others come.
+    pub chosen: Option<String>,
+    /// Curves by id.
+    pub curves: BTreeMap<String, Curves>,
+    /// The chosen run's pictures, with its id.
+    pub strip: Option<(String, Strip)>,
+    /// Runs in the comparison, by id.
+    pub compared: BTreeSet<String>,
+    /// Whether the axis of values is logarithmic.
+    pub logarithmic: bool,
+    /// Whether the axis of steps is.
+    pub logarithmic_steps: bool,
+    /// What the chart shows.
+    pub quantity: Quantity,
+    /// Whether the strip is of the faces rebuilt worst.
+    pub worst: bool,
+    /// What is beside the list.
+    pub panel: Panel,
+    /// Held-out error against code size, as it was answered last.
+    pub codes: Option<Arc<CodeCurve>>,
+    /// Which of the smoothings.
+    pub smoothing: usize,
+    /// The step under the chart's cursor.
+    pub cursor: Option<u64>,
+    /// The steps shown; all of them when `None`.
+    pub zoom: Option<(u64, u64)>,
+    /// The form, while it is open.
+    pub form: Option<Form>,
+    /// The run whose removal waits for a confirmation.
+    pub removing: Option<String>,
+    /// What the watcher was told last.
+    pub(super) told: Watch,
+}
+
+impl State {
+    /// The run under the cursor.
+    pub fn run(&self) -> Option<&RunSummary> {
+        let chosen = self.chosen.as_ref()?;
+        self.runs.iter().find(|run| run.id == *chosen)
+    }
+
+    /// Puts a panel beside the list, or the steps where it is there already.
+    pub(super) fn show(&mut self, panel: Panel) {
+        self.panel = match self.panel == panel {
+            true => Panel::Steps,
+            false => panel,
+        };
+    }
+
+    /// Its place in the list.
+    pub(super) fn place(&self) -> usize {
+        let is_chosen = |run: &RunSummary| Some(&run.id) == self.chosen.as_ref();
+        self.runs.iter().position(is_chosen).unwrap_or(0)
+    }
+
+    /// The chosen run and those compared with it, as far as they are known.
+    pub(super) fn shown(&self) -> Vec<(&RunSummary, &Curves)> {
+        let wanted = |run: &&RunSummary| {
+            Some(&run.id) == self.chosen.as_ref() || self.compared.contains(&run.id)
+        };
+        let runs = self.runs.iter().filter(wanted);
+        runs.filter_map(|run| Some((run, self.curves.get(&run.id)?)))
+            .collect()
+    }
+
+    /// The moving average's weight.
+    pub fn smoothing_weight(&self) -> f32 {
+        SMOOTHING[self.smoothing % SMOOTHING.len()]
+    }
+
+    /// First and last step of the chosen run's chart, zoomed or not.
+    pub fn steps(&self) -> Option<(u64, u64)> {
+        let (low, high) = self.all_steps()?;
+        match self.zoom {
+            Some((from, to)) if from < high => Some((from.max(low), to.min(high))),
+            _ => Some((low, high)),
+        }
+    }
+
+    pub(super) fn all_steps(&self) -> Option<(u64, u64)> {
+        let curves = self.curves.get(self.chosen.as_ref()?)?;
+        let first = curves.loss().first()?.first;
+        let last = curves.loss().last()?.last;
+        Some((first, last.max(first + 1)))
+    }
+}
