@@ -9,6 +9,7 @@ use crate::cli::{RunsArgs, RunsCommand};
 use crate::error::{Error, Result};
 use crate::paths::create_file;
 use crate::runs::{self, Phase, RunDir, RunSummary, State, Status, control, export, spawn};
+use crate::training::schedule::rate_in_words;
 
 /// A worker takes a wish up within this long; a step may be long.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -218,10 +219,7 @@ fn show(run: &RunSummary, json: bool) -> Result<()> {
         "checkpoint",
         run.checkpoint.map(|step| format!("step {step}")),
     );
-    add(
-        "learning rate",
-        run.learning_rate.map(|rate| rate.to_string()),
-    );
+    add("learning rate", run.learning_rate.map(rate_in_words));
     add(
         "images/s",
         run.images_per_s.map(|rate| format!("{rate:.0}")),

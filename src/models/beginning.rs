@@ -26,15 +26,7 @@ impl Beginning {
     /// # Errors
     /// When there are fewer than two pictures; the watcher's.
     pub fn fit(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Self> {
-        let largest = Pca::largest_code(rows.len(), faces.spec().size);
-        if largest == 0 {
-            return Err(Error::invalid(
-                "training pictures",
-                "this model starts from the principal components of at least two",
-            ));
-        }
-        let pca = Pca::fit(faces, rows, code_size.min(largest), watch)?;
-        Self::around(pca, faces, rows)
+        Self::around(components(faces, rows, code_size, watch)?, faces, rows)
     }
 
     /// Around components that were fitted to these rows of `faces`.
@@ -77,21 +69,41 @@ fn add_squares(rows: &Tensor, sums: &mut [f64]) -> Result<()> {
     Ok(())
 }
 
-/// A network that starts from its training pictures, a function of them and
-/// the seed.
+/// As many components as the code has numbers, or as the pictures determine.
+fn components(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Pca> {
+    let largest = Pca::largest_code(rows.len(), faces.spec().size);
+    if largest == 0 {
+        return Err(Error::invalid(
+            "training pictures",
+            "this model starts from the principal components of at least two",
+        ));
+    }
+    Pca::fit(faces, rows, code_size.min(largest), watch)
+}
+
+/// A network that starts from its training pictures, the given rows of `faces`: a
+/// function of them and the seed.
 ///
 /// # Errors
-/// When the spec is out of range, or of a network that starts from its seed alone.
+/// When the spec is out of range, or of a network that starts from its seed alone;
+/// when there are fewer than two pictures; the watcher's.
 pub fn begin(
     spec: &ModelSpec,
-    beginning: &Beginning,
+    (faces, rows): (&Faces, &[usize]),
     seed: u64,
     device: &Device,
+    watch: Watch,
 ) -> Result<Box<dyn Autoencoder>> {
     spec.validate()?;
     Ok(match spec.kind {
-        ModelKind::Face => Box::new(Face::new(spec, &beginning.pca, seed, device)?),
-        ModelKind::Denoiser => Box::new(Denoiser::new(spec, beginning, seed, device)?),
+        ModelKind::Face => {
+            let pca = components(faces, rows, spec.code_size, watch)?;
+            Box::new(Face::new(spec, &pca, seed, device)?)
+        }
+        ModelKind::Denoiser => {
+            let beginning = Beginning::fit(faces, rows, spec.code_size, watch)?;
+            Box::new(Denoiser::new(spec, &beginning, seed, device)?)
+        }
         ModelKind::Pca | ModelKind::Linear | ModelKind::Conv => {
             return Err(Error::invalid(
                 format!("model {}", spec.kind),

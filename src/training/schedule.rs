@@ -119,6 +119,15 @@ impl TryFrom<Written> for Schedule {
     }
 }
 
+/// A learning rate in three significant digits: `0.000224`, `1.05e-8`.
+pub fn rate_in_words(rate: f64) -> String {
+    let short = format!("{rate:.2e}");
+    match short.parse::<f64>() {
+        Ok(rounded) if rounded == 0.0 || rounded.abs() >= 1e-5 => rounded.to_string(),
+        _ => short,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +150,19 @@ mod tests {
         let factors = [0, 19, 20, 39, 40].map(|done| step.factor(done, 100, 10));
         assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25]);
         assert_eq!(Schedule::Constant.factor(7, 100, 10), 1.0);
+    }
+
+    #[test]
+    fn rates_have_three_digits() {
+        let told = [
+            0.002,
+            0.00022401635082777084,
+            1.0547620421907932e-8,
+            0.0,
+            1.5,
+        ];
+        let words = ["0.002", "0.000224", "1.05e-8", "0", "1.5"];
+        assert_eq!(told.map(rate_in_words), words);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::models::saved::{Description, FORMAT, TrainedOn};
-use crate::models::{self, Autoencoder, Beginning, ModelKind, Pca};
+use crate::models::{self, Autoencoder, ModelKind, Pca};
 use crate::progress::{Watch, unwatched};
 
 /// What an observer answers to a report.
@@ -131,9 +131,8 @@ impl Trainer {
                 watch,
             )?),
             kind if kind.starts_from_pictures() => {
-                let code_size = spec.model.code_size;
-                let beginning = Beginning::fit(&faces, &split.training, code_size, watch)?;
-                models::begin(&spec.model, &beginning, spec.seed, &device)?
+                let pictures = (&*faces, split.training.as_slice());
+                models::begin(&spec.model, pictures, spec.seed, &device, watch)?
             }
             _ => models::build(&spec.model, spec.seed, &device)?,
         };

@@ -46,8 +46,7 @@ fn begun(kind: ModelKind, faces: &Faces, rows: &[usize], code: u32) -> Box<dyn A
 }
 
 fn begun_as(spec: &ModelSpec, faces: &Faces, rows: &[usize]) -> Box<dyn Autoencoder> {
-    let beginning = Beginning::fit(faces, rows, spec.code_size, &mut unwatched).unwrap();
-    models::begin(spec, &beginning, 3, &Device::Cpu).unwrap()
+    models::begin(spec, (faces, rows), 3, &Device::Cpu, &mut unwatched).unwrap()
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::runs::RunSummary;
 use crate::runs::State as RunState;
 use crate::runs::curve::Bucket;
 use crate::runs::follow::Quantity;
+use crate::training::schedule::rate_in_words;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::run_watch::Strip;
@@ -379,7 +380,7 @@ pub fn facts(app: &App) -> String {
         }
     }
     if let Some(rate) = run.learning_rate {
-        parts.push(format!("lr {rate}"));
+        parts.push(format!("lr {}", rate_in_words(rate)));
     }
     if let Some(scores) = run.held_out {
         parts.push(format!(
