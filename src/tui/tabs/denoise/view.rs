@@ -207,20 +207,18 @@ fn methods(canvas: &mut Canvas, area: Rect, app: &App) {
             crate::dataset::Noise::None => "plain".to_string(),
             noise => format!("learned {noise}"),
         };
+        let facts = format!(
+            "code {:>4} · {objective} · {} × {} {} · {}",
+            card.code_size, card.faces.size, card.faces.size, card.faces.preprocess, card.data
+        );
+        // What tells models apart comes first; a narrow screen cuts the rest.
+        let facts = text::cut(&facts, usize::from(area.width).saturating_sub(30));
         lines.push(Line::from(vec![
             Span::styled(
                 format!(" {mark} {:<24} ", text::cut(&card.label, 24)),
                 style,
             ),
-            Span::styled(
-                format!(
-                    "  code {:>4} · {} · {objective} · {}",
-                    card.code_size,
-                    crate::tui::tabs::browse::preprocessing(card.faces),
-                    card.data
-                ),
-                theme.quiet,
-            ),
+            Span::styled(facts, theme.quiet),
         ]));
     }
     let first = (at + 2).saturating_sub(usize::from(area.height));
