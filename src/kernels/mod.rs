@@ -12,7 +12,6 @@ mod buffer;
 mod conv;
 mod conv_transpose;
 mod dense;
-mod depth_to_space;
 mod direct;
 pub mod distance;
 mod elementwise;
@@ -260,32 +259,6 @@ pub fn add_product(a: &Tensor, scale: &Tensor, b: &Tensor) -> Result<Tensor> {
     }
     let shape = a.shape().clone();
     node::apply(add::AddProduct(shape), &[a, &scale, b])
-}
-
-/// Channels laid out as pixels (Shi et al. 2016): `[n, h, w, 4c]` becomes
-/// `[n, 2h, 2w, c]`, the four runs of channels going to the upper left, upper
-/// right, lower left and lower right pixel.
-///
-/// # Errors
-/// When the channels are no multiple of four.
-pub fn depth_to_space(x: &Tensor) -> Result<Tensor> {
-    let (pictures, height, width, channels) = x.dims4()?;
-    if !channels.is_multiple_of(4) {
-        return Err(Error::invalid(
-            "depth to space",
-            format!("{channels} channels are no multiple of 4"),
-        ));
-    }
-    if node::path(&[x]) != Path::Cpu {
-        return plain::depth_to_space(x);
-    }
-    let node = depth_to_space::DepthToSpace {
-        pictures,
-        height,
-        width,
-        channels: channels / 4,
-    };
-    node::apply(node, &[x])
 }
 
 /// The same values in another shape; like candle's, but known to [`backward`].

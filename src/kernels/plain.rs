@@ -169,14 +169,3 @@ pub fn add_scaled(a: &Tensor, b: &Tensor, factor: f32) -> Result<Tensor> {
 pub fn add_product(a: &Tensor, scale: &Tensor, b: &Tensor) -> Result<Tensor> {
     Ok((a + (scale.detach() * b)?)?)
 }
-
-/// See [`super::depth_to_space`].
-///
-/// # Errors
-/// When the channels are no multiple of four.
-pub fn depth_to_space(x: &Tensor) -> Result<Tensor> {
-    let (n, h, w, c) = x.dims4()?;
-    let parts = x.contiguous()?.reshape((n, h, w, 2, 2, c / 4))?;
-    let pixels = parts.permute((0, 1, 3, 2, 4, 5))?.contiguous()?;
-    Ok(pixels.reshape((n, 2 * h, 2 * w, c / 4))?)
-}
