@@ -38,7 +38,7 @@ fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
         stage.press("l");
     }
     assert_eq!(asked(&stage).0, 2.0);
-    // The first is nearer than real faces are to each other, the next is not.
+    // The first is nearer than real faces lie apart, the next is not.
     assert!(stage.text().contains("closer than real faces"));
     stage.press("<Right>");
     assert!(stage.text().contains("as far as real faces"));

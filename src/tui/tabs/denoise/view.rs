@@ -212,13 +212,13 @@ fn methods(canvas: &mut Canvas, area: Rect, app: &App) {
             card.code_size, card.faces.size, card.faces.size, card.faces.preprocess, card.data
         );
         // What tells models apart comes first; a narrow screen cuts the rest.
-        let facts = text::cut(&facts, usize::from(area.width).saturating_sub(30));
+        let facts = text::cut(&facts, usize::from(area.width).saturating_sub(31));
         lines.push(Line::from(vec![
             Span::styled(
                 format!(" {mark} {:<24} ", text::cut(&card.label, 24)),
                 style,
             ),
-            Span::styled(facts, theme.quiet),
+            Span::styled(format!(" {facts}"), theme.quiet),
         ]));
     }
     let first = (at + 2).saturating_sub(usize::from(area.height));

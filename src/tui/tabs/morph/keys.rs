@@ -27,19 +27,19 @@ pub const KEYS: &[Binding] = &[
     bind(
         &[Key::char('v')],
         own(Action::Switch),
-        "from the path A to B to variations of A, to new faces, and back",
+        "the path from A to B, variations of A, or new faces",
         Some("morph/vary/new"),
     ),
     bind(
         &[Key::char('h')],
         own(Action::Less),
-        "variations: a smaller radius; new faces: less spread; path: the picture before",
+        "a smaller radius or spread; path: the picture before",
         Some("radius"),
     ),
     bind(
         &[Key::char('l')],
         own(Action::More),
-        "variations: a larger radius; new faces: more spread; path: the next picture",
+        "a larger radius or spread; path: the next picture",
         Some("radius"),
     ),
     bind(

@@ -204,11 +204,11 @@ fn chosen(
     let (low, high) = made.real_range;
     let distance = frame.nearest.distance;
     let (words, style) = if distance < low {
-        ("closer than real faces are to each other", theme.warning)
+        ("closer than real faces lie apart", theme.warning)
     } else if distance > high {
-        ("farther than real faces are from each other", theme.warning)
+        ("farther than real faces lie apart", theme.warning)
     } else {
-        ("as far as real faces are from each other", theme.good)
+        ("as far as real faces lie apart", theme.good)
     };
     canvas.picture(
         places.nearest,
