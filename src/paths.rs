@@ -126,6 +126,19 @@ pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Makes a folder in one that must be there; one that is there already will do.
+///
+/// # Errors
+/// Those of the file system.
+pub fn make_folder_where_it_is(folder: &Path) -> Result<()> {
+    match std::fs::create_dir(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::io(folder, "create the folder")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file that is not there yet, whole or not at all.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::saved::{self, Description, FORMAT, TrainedOn};
 use super::{Autoencoder, Pca};
 use crate::dataset::{Dataset, Faces, Noise};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
 
@@ -69,6 +69,7 @@ pub fn pca_on(
         epoch: 1,
         parameters: pca.parameters().count(),
     };
+    std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
     saved::save(&folder, &pca, &description)?;
     Ok(pca)
 }

@@ -10,7 +10,7 @@ use super::{Autoencoder, ModelSpec, Parameters, with_parameters};
 use crate::dataset::split::HeldOut;
 use crate::dataset::{FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
-use crate::paths::replace_file;
+use crate::paths::replace_file_where_it_is;
 
 /// The weights' file within a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
@@ -75,7 +75,8 @@ pub struct Saved {
     pub description: Description,
 }
 
-/// Writes both files into `folder`, each aside and renamed, the description last.
+/// Writes both files into `folder`, which must be there, each aside and
+/// renamed, the description last.
 ///
 /// # Errors
 /// Those of the file system, and weights that are not finite.
@@ -113,7 +114,7 @@ fn save_as(
     let path = folder.join(DESCRIPTION_FILE);
     let json = serde_json::to_vec_pretty(description)
         .map_err(|error| Error::invalid(path.display(), error))?;
-    replace_file(&path, &json)
+    replace_file_where_it_is(&path, &json)
 }
 
 /// Reads what [`save`] wrote.
@@ -180,7 +181,7 @@ fn assemble(
     Ok(Saved { model, description })
 }
 
-/// Replaces `path` by a safetensors file of these tensors.
+/// Replaces `path` by a safetensors file of these tensors; its folder must be there.
 ///
 /// # Errors
 /// Those of the file system.
@@ -188,7 +189,7 @@ pub fn write_tensors(path: &Path, tensors: &[(String, candle_core::Tensor)]) -> 
     let views = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
     let bytes = safetensors::serialize(views, None)
         .map_err(|error| Error::invalid(path.display(), error))?;
-    replace_file(path, &bytes)
+    replace_file_where_it_is(path, &bytes)
 }
 
 /// All tensors of a safetensors file, by name.

@@ -10,7 +10,7 @@ use super::retention::Action;
 use super::status::Best;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::paths::replace_file;
+use crate::paths::{make_folder_where_it_is, replace_file_where_it_is};
 use crate::training::checkpoint::STATE_FILE;
 use crate::training::{Scores, Trainer, checkpoint};
 
@@ -105,7 +105,7 @@ fn pointed(run: &RunDir, pointer: &str) -> Option<Checkpoint> {
 
 fn point(run: &RunDir, pointer: &str, step: u64) -> Result<()> {
     let line = folder_name(step) + "\n";
-    replace_file(&run.checkpoints().join(pointer), line.as_bytes())
+    replace_file_where_it_is(&run.checkpoints().join(pointer), line.as_bytes())
 }
 
 /// The best of the checkpoints there are, by their own records; the earliest
@@ -142,7 +142,9 @@ pub fn write(run: &RunDir, trainer: &Trainer, record: &Record, is_best: bool) ->
     let folder = run.checkpoints();
     let aside = folder.join(format!(".new-{}", folder_name(record.step)));
     let target = folder.join(folder_name(record.step));
-    let written = write_aside(&aside, trainer, record).and_then(|()| replace(&aside, &target));
+    let written = make_folder_where_it_is(&folder)
+        .and_then(|()| write_aside(&aside, trainer, record))
+        .and_then(|()| replace(&aside, &target));
     if let Err(error) = written {
         let _ = std::fs::remove_dir_all(&aside);
         return Err(error);
@@ -160,7 +162,7 @@ fn write_aside(aside: &Path, trainer: &Trainer, record: &Record) -> Result<()> {
     let mut json =
         serde_json::to_vec_pretty(record).map_err(|error| Error::invalid(RECORD_FILE, error))?;
     json.push(b'\n');
-    replace_file(&aside.join(RECORD_FILE), &json)?;
+    replace_file_where_it_is(&aside.join(RECORD_FILE), &json)?;
     sync_folder(aside)
 }
 

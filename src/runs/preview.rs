@@ -14,7 +14,7 @@ use crate::dataset::faces::to_byte;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::models::Autoencoder;
-use crate::paths::replace_file_where_it_is;
+use crate::paths::{make_folder_where_it_is, replace_file_where_it_is};
 use crate::rng::{Purpose, generator};
 
 /// Faces in a preview: a row on the screen.
@@ -210,12 +210,7 @@ impl Sitters {
 /// Those of the file system.
 pub fn keep(run: &RunDir, preview: &Preview) -> Result<()> {
     let folder = run.previews();
-    match std::fs::create_dir(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            return Err(Error::io(&folder, "create the folder")(error));
-        }
-        _ => {}
-    }
+    make_folder_where_it_is(&folder)?;
     preview.write(&kept_file(run, preview.step))?;
     for Action::Remove(step) in retention::thin(&kept(run), MOST_KEPT) {
         let file = kept_file(run, step);

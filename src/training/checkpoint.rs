@@ -10,7 +10,7 @@ use super::evaluation::Scores;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
 use crate::models::saved::{self, WEIGHTS_FILE, read_tensors, write_tensors};
-use crate::paths::replace_file;
+use crate::paths::replace_file_where_it_is;
 
 /// The optimizer's file within a checkpoint's folder.
 pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
@@ -66,14 +66,14 @@ pub struct TrainerState {
 }
 
 /// Writes a checkpoint as one folder: aside, synced, renamed. `folder` must
-/// not exist yet.
+/// not exist yet, and the one that it comes into must: a run that was removed
+/// while its checkpoint was written does not come back.
 ///
 /// # Errors
 /// Those of the file system, and weights that are not finite; then nothing is
 /// left at `folder`.
 pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(Error::io(parent, "create the folder"))?;
     let aside = tempfile::Builder::new()
         .prefix(".checkpoint-")
         .tempdir_in(parent)
@@ -86,7 +86,7 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     }
     let json = serde_json::to_vec_pretty(&state.position)
         .map_err(|error| Error::invalid(folder.display(), error))?;
-    replace_file(&aside.path().join(STATE_FILE), &json)?;
+    replace_file_where_it_is(&aside.path().join(STATE_FILE), &json)?;
     sync_folder(aside.path())?;
     std::fs::rename(aside.path(), folder).map_err(Error::io(folder, "rename a checkpoint to"))?;
     let _ = aside.keep(); // renamed away; nothing to delete

@@ -178,6 +178,17 @@ fn weights_that_are_not_numbers_are_not_saved() {
 }
 
 #[test]
+fn a_folder_that_was_removed_is_not_made_again_by_saving_into_it() {
+    let home = tempfile::tempdir().unwrap();
+    let gone = home.path().join("gone");
+    let spec = ModelSpec::linear(ModelKind::Linear, 32, 4);
+    let model = models::build(&spec, 1, &Device::Cpu).unwrap();
+    assert!(saved::save(&gone, &*model, &description(&*model)).is_err());
+    assert!(saved::write_tensors(&gone.join("more.safetensors"), &[]).is_err());
+    assert!(!gone.exists());
+}
+
+#[test]
 fn a_fitted_pca_is_kept_and_a_damaged_one_is_made_again() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());

@@ -297,9 +297,12 @@ fn stopping_after_the_epoch_ends_at_its_end() {
 fn a_run_whose_folder_is_removed_ends_and_does_not_come_back() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    let run = create(&paths, tiny::spec(100_000));
+    // Saving at every step, it is mostly in the middle of a checkpoint.
+    let mut spec = tiny::spec(100_000);
+    spec.checkpoint_every = 1;
+    let run = create(&paths, spec);
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
-    until("stepping", || Status::read(&run).unwrap().step > 0);
+    until("stepping", || Status::read(&run).unwrap().step > 2);
     let away = home.path().join("away");
     std::fs::rename(run.path(), &away).unwrap();
     let error = worker.join().unwrap().unwrap_err().to_string();

@@ -100,18 +100,17 @@ fn a_resumed_run_equals_an_uninterrupted_one_bit_for_bit() {
 
         // Stopped within the second epoch, saved, loaded by a fresh process's trainer.
         let folder = tempfile::tempdir().unwrap();
-        let checkpoint = folder.path().join("checkpoints/step-00000004");
+        let checkpoint = folder.path().join("step-00000004");
         let mut first = trainer(&spec);
         let outcome = first
-            .run(&mut |report| {
-                Ok(if report.step == 4 {
-                    Flow::Stop
-                } else {
-                    Flow::Continue
-                })
+            .run(&mut |report| match report.step {
+                4 => Ok(Flow::Stop),
+                _ => Ok(Flow::Continue),
             })
             .unwrap();
         assert_eq!(outcome, Outcome::Stopped);
+        let gone = folder.path().join("gone/step-00000004");
+        assert!(checkpoint::save(&gone, &first).is_err() && !gone.exists());
         checkpoint::save(&checkpoint, &first).unwrap();
         drop(first);
         let mut second = trainer(&spec);
