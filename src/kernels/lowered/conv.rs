@@ -2,6 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
+#[cfg(feature = "cudnn")]
+use super::directions;
 use super::{Activation, Pool, activation, column_sums, operand, pool, product, taps};
 use crate::kernels::node::Node;
 use crate::kernels::plain::activate;
@@ -19,11 +21,7 @@ pub(super) fn forward(
     activation: Activation,
     pool: Pool,
 ) -> crate::Result<(Conv, Tensor)> {
-    let (n, h, w, inputs) = x.dims4()?;
-    let outputs = weight.dim(3)?;
-    let weight = operand(&weight.reshape((9 * inputs, outputs))?)?;
-    let y = product(&taps::around(&operand(x)?)?, &weight)?.broadcast_add(bias)?;
-    let y = activate(&y, activation)?.reshape((n, h, w, outputs))?;
+    let y = activate(&convolved(x, weight)?.broadcast_add(bias)?, activation)?;
     let (unpooled, result) = match pool {
         Pool::None => (None, y),
         Pool::Max2 => {
@@ -54,8 +52,6 @@ impl Node for Conv {
         let &[x, weight, _] = inputs else {
             candle_core::bail!("conv3x3 takes three tensors");
         };
-        let (n, h, w, channels) = x.dims4()?;
-        let outputs = weight.dim(3)?;
         let (result, gradient) = (&result.detach(), &gradient.detach());
         let gradient = match &self.unpooled {
             None => activation::before(result, gradient, self.activation)?,
@@ -64,23 +60,57 @@ impl Node for Conv {
                 activation::before(y, &gradient, self.activation)?
             }
         };
-        let rows = gradient.reshape((n * h * w, outputs))?;
-        let columns = taps::around(&operand(&x.detach())?)?;
-        let to_weight = product(&columns.t()?, &operand(&rows)?)?.reshape(weight.shape())?;
+        let to_weight = to_weight(&x.detach(), &gradient)?;
         let to_x = match x.track_op() {
+            true => Some(to_input(&gradient, &weight.detach())?),
             false => None,
-            true => {
-                // The taps the other way round, from outputs to inputs.
-                let weight = operand(&weight.detach())?
-                    .reshape((9, channels, outputs))?
-                    .flip(&[0])?
-                    .transpose(1, 2)?
-                    .contiguous()?
-                    .reshape((9 * outputs, channels))?;
-                let columns = taps::around(&operand(&gradient)?)?;
-                Some(product(&columns, &weight)?.reshape(x.shape())?)
-            }
         };
+        let rows = gradient.flatten_to(2)?;
         Ok(vec![to_x, Some(to_weight), Some(column_sums(&rows)?)])
     }
+}
+
+/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
+fn convolved(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let (x, weight) = (operand(x)?, operand(weight)?);
+    #[cfg(feature = "cudnn")]
+    if x.device().is_cuda() {
+        return directions::conv(&x, &weight);
+    }
+    let (n, h, w, channels) = x.dims4()?;
+    let outputs = weight.dim(3)?;
+    let weight = weight.reshape((9 * channels, outputs))?;
+    product(&taps::around(&x)?, &weight)?.reshape((n, h, w, outputs))
+}
+
+/// The gradient of [`convolved`]'s weights.
+fn to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
+    let (x, gradient) = (operand(x)?, operand(gradient)?);
+    #[cfg(feature = "cudnn")]
+    if x.device().is_cuda() {
+        return directions::conv_to_weight(&x, &gradient);
+    }
+    let (n, h, w, outputs) = gradient.dims4()?;
+    let channels = x.dim(3)?;
+    let rows = gradient.reshape((n * h * w, outputs))?;
+    product(&taps::around(&x)?.t()?, &rows)?.reshape((3, 3, channels, outputs))
+}
+
+/// The gradient of [`convolved`]'s input.
+fn to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let (gradient, weight) = (operand(gradient)?, operand(weight)?);
+    #[cfg(feature = "cudnn")]
+    if gradient.device().is_cuda() {
+        return directions::conv_to_input(&gradient, &weight);
+    }
+    let (n, h, w, outputs) = gradient.dims4()?;
+    let channels = weight.dim(2)?;
+    // The taps the other way round, from outputs to inputs.
+    let weight = weight
+        .reshape((9, channels, outputs))?
+        .flip(&[0])?
+        .transpose(1, 2)?
+        .contiguous()?
+        .reshape((9 * outputs, channels))?;
+    product(&taps::around(&gradient)?, &weight)?.reshape((n, h, w, channels))
 }

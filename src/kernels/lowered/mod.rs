@@ -5,12 +5,17 @@
 //! are cuBLAS'. Convolutions gather the taps of every pixel into a row first
 //! (im2col), so that each direction, forward, to the input and to the weights,
 //! is one product. The way back is written out: candle's own would scatter
-//! each tap by itself.
+//! each tap by itself. With the feature `cudnn` convolutions on a GPU are
+//! cuDNN's instead, which gathers nothing.
 
 mod activation;
 mod conv;
 mod conv_transpose;
+#[cfg(feature = "cudnn")]
+mod cudnn;
 mod dense;
+#[cfg(any(test, feature = "cudnn"))]
+mod directions;
 mod mse;
 mod pool;
 mod reshape;
@@ -46,6 +51,12 @@ static PRECISION: AtomicU8 = AtomicU8::new(Precision::F32 as u8);
 pub fn set_precision(precision: Precision) {
     PRECISION.store(precision as u8, Ordering::Relaxed);
     candle_core::cuda::set_gemm_reduced_precision_f32(precision != Precision::F32);
+}
+
+/// Whether products of f32 must not be rounded on the way.
+#[cfg(feature = "cudnn")]
+fn is_exact() -> bool {
+    PRECISION.load(Ordering::Relaxed) == Precision::F32 as u8
 }
 
 /// What a product's operand is rounded to.

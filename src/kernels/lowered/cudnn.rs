@@ -1,0 +1,246 @@
+//! The directions of a convolution by cuDNN.
+//!
+//! Algorithms are fixed ones that serve pictures as they lie (NHWC), run on the
+//! tensor cores, and add in the same order every time: a run repeats bit for bit.
+//! What is asked of the library once per shape, the size of its workspace, is kept.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ffi::c_int;
+use std::sync::Arc;
+
+use candle_core::cuda_backend::{CudaDType, DeviceId};
+use candle_core::{CudaDevice, CudaStorage, Error, Layout, Result};
+use cudarc::cudnn::sys::cudnnConvolutionBwdDataAlgo_t::CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
+use cudarc::cudnn::sys::cudnnConvolutionBwdFilterAlgo_t::CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
+use cudarc::cudnn::sys::cudnnConvolutionFwdAlgo_t::CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
+use cudarc::cudnn::sys::cudnnConvolutionMode_t::CUDNN_CROSS_CORRELATION;
+use cudarc::cudnn::sys::cudnnMathType_t::{
+    self, CUDNN_DEFAULT_MATH, CUDNN_FMA_MATH, CUDNN_TENSOR_OP_MATH,
+};
+use cudarc::cudnn::sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
+use cudarc::cudnn::{
+    ConvBackwardData, ConvBackwardFilter, ConvForward, Cudnn, CudnnDataType, CudnnError,
+};
+use cudarc::driver::{CudaSlice, CudaView, DeviceRepr};
+use half::bf16;
+
+use super::directions::{Direction, Geometry};
+use super::is_exact;
+
+/// A type of the operands; sums are f32 always.
+trait Element: CudaDType + CudnnDataType + DeviceRepr + Copy {
+    const ONE: Self;
+    const ZERO: Self;
+
+    /// Which units may multiply.
+    fn math() -> cudnnMathType_t;
+}
+
+impl Element for f32 {
+    const ONE: Self = 1.0;
+    const ZERO: Self = 0.0;
+
+    fn math() -> cudnnMathType_t {
+        match is_exact() {
+            true => CUDNN_FMA_MATH,
+            // Allows TF32.
+            false => CUDNN_DEFAULT_MATH,
+        }
+    }
+}
+
+impl Element for bf16 {
+    const ONE: Self = bf16::ONE;
+    const ZERO: Self = bf16::ZERO;
+
+    fn math() -> cudnnMathType_t {
+        CUDNN_TENSOR_OP_MATH
+    }
+}
+
+/// The result of two operands of the shapes that [`Geometry::shapes`] gives.
+pub(super) fn convolve(
+    direction: Direction,
+    geometry: &Geometry,
+    operands: [(&CudaStorage, &Layout); 2],
+) -> Result<CudaStorage> {
+    use candle_core::DType;
+    use candle_core::backend::BackendStorage;
+    match operands.map(|(storage, _)| storage.dtype()) {
+        [DType::F32, DType::F32] => typed::<f32>(direction, geometry, operands),
+        [DType::BF16, DType::BF16] => typed::<bf16>(direction, geometry, operands),
+        [a, b] => candle_core::bail!("a convolution of {a:?} and {b:?}: both must be f32 or bf16"),
+    }
+}
+
+fn typed<T: Element>(
+    direction: Direction,
+    geometry: &Geometry,
+    [a, b]: [(&CudaStorage, &Layout); 2],
+) -> Result<CudaStorage> {
+    let device = a.0.device.clone();
+    let [first, second, result] = geometry
+        .shapes(direction)
+        .map(|shape| shape.iter().product());
+    let (a, b) = (values::<T>(a, first)?, values::<T>(b, second)?);
+    // SAFETY: the library writes every value and reads none (β = 0).
+    let mut made = unsafe { device.alloc::<T>(result) }?;
+    CONTEXTS.with_borrow_mut(|contexts| {
+        let context = match contexts.entry(device.id()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Context::new(&device)?),
+        };
+        context.launch(direction, geometry, [&a, &b], &mut made)
+    })?;
+    Ok(CudaStorage::wrap_cuda_slice(made, device))
+}
+
+/// A contiguous tensor's values, `count` of them.
+fn values<'a, T: Element>(
+    (storage, layout): (&'a CudaStorage, &Layout),
+    count: usize,
+) -> Result<CudaView<'a, T>> {
+    match layout.contiguous_offsets() {
+        Some((start, end)) if end - start == count => {
+            Ok(storage.as_cuda_slice::<T>()?.slice(start..end))
+        }
+        _ => candle_core::bail!("a convolution got a tensor of another shape"),
+    }
+}
+
+/// What decides how much room a launch takes: shape, direction, type, math.
+type Key = (Geometry, Direction, u32, u32);
+
+/// cuDNN on one device, for one thread: its handles are not shared.
+struct Context {
+    cudnn: Arc<Cudnn>,
+    workspace: Workspace,
+}
+
+thread_local! {
+    static CONTEXTS: RefCell<HashMap<DeviceId, Context>> = RefCell::default();
+}
+
+impl Context {
+    fn new(device: &CudaDevice) -> Result<Self> {
+        Ok(Self {
+            cudnn: Cudnn::new(device.cuda_stream()).map_err(named)?,
+            workspace: Workspace {
+                device: device.clone(),
+                sizes: HashMap::new(),
+                buffer: None,
+            },
+        })
+    }
+
+    fn launch<T: Element>(
+        &mut self,
+        direction: Direction,
+        geometry: &Geometry,
+        [a, b]: [&CudaView<T>; 2],
+        result: &mut CudaSlice<T>,
+    ) -> Result<()> {
+        // The library names sizes in the order NCHW, however they lie.
+        let sizes = |[n, h, w, c]: [usize; 4]| [n, c, h, w].map(|size| size as c_int);
+        let tensor = |shape| {
+            self.cudnn
+                .create_4d_tensor::<T>(CUDNN_TENSOR_NHWC, sizes(shape))
+        };
+        let (input, output) = (
+            tensor(geometry.input()).map_err(named)?,
+            tensor(geometry.output()).map_err(named)?,
+        );
+        let filter = self
+            .cudnn
+            .create_4d_filter::<T>(CUDNN_TENSOR_NHWC, sizes(geometry.filter()))
+            .map_err(named)?;
+        let stride = geometry.stride as c_int;
+        let mut conv = self
+            .cudnn
+            .create_conv2d::<f32>([1, 1], [stride; 2], [1, 1], CUDNN_CROSS_CORRELATION)
+            .map_err(named)?;
+        let math = T::math();
+        conv.set_math_type(math).map_err(named)?;
+        let key = (*geometry, direction, T::DATA_TYPE as u32, math as u32);
+        let scale = (T::ONE, T::ZERO);
+        // SAFETY, of the three launches: the operands and the result have the
+        // types and as many values as the descriptors say (checked in `typed`),
+        // and all work is on the device's one stream.
+        match direction {
+            Direction::Output => {
+                let op = ConvForward {
+                    conv: &conv,
+                    x: &input,
+                    w: &filter,
+                    y: &output,
+                };
+                let algorithm = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
+                let workspace = self
+                    .workspace
+                    .of(key, || op.get_workspace_size(algorithm))?;
+                unsafe { op.launch(algorithm, workspace, scale, a, b, result) }
+            }
+            Direction::Input => {
+                let op = ConvBackwardData {
+                    conv: &conv,
+                    dx: &input,
+                    w: &filter,
+                    dy: &output,
+                };
+                let algorithm = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
+                let workspace = self
+                    .workspace
+                    .of(key, || op.get_workspace_size(algorithm))?;
+                unsafe { op.launch(algorithm, workspace, scale, result, b, a) }
+            }
+            Direction::Filter => {
+                let op = ConvBackwardFilter {
+                    conv: &conv,
+                    x: &input,
+                    dw: &filter,
+                    dy: &output,
+                };
+                let algorithm = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
+                let workspace = self
+                    .workspace
+                    .of(key, || op.get_workspace_size(algorithm))?;
+                unsafe { op.launch(algorithm, workspace, scale, a, result, b) }
+            }
+        }
+        .map_err(named)
+    }
+}
+
+/// Room that launches share: they come one after the other on one stream.
+struct Workspace {
+    device: CudaDevice,
+    sizes: HashMap<Key, usize>,
+    buffer: Option<CudaSlice<u8>>,
+}
+
+impl Workspace {
+    fn of(
+        &mut self,
+        key: Key,
+        ask: impl FnOnce() -> std::result::Result<usize, CudnnError>,
+    ) -> Result<Option<&mut CudaSlice<u8>>> {
+        let size = match self.sizes.entry(key) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => *entry.insert(ask().map_err(named)?),
+        };
+        if size > self.buffer.as_ref().map_or(0, CudaSlice::len) {
+            self.buffer = None;
+            // SAFETY: scratch, which the library does not read before it wrote it.
+            self.buffer = Some(unsafe { self.device.alloc::<u8>(size) }?);
+        }
+        Ok(self.buffer.as_mut())
+    }
+}
+
+fn named(error: CudnnError) -> Error {
+    Error::msg(format!(
+        "cuDNN: {error}; a program built with --features cuda alone does without it"
+    ))
+}

@@ -1,0 +1,328 @@
+//! The three directions of a 3×3 convolution: between an input `[n, s·h, s·w, c]`,
+//! a filter `[k, 3, 3, c]` and an output `[n, h, w, k]`, with stride s of 1 or 2
+//! and one pixel of zeros around the input. They are closed under
+//! differentiation, and a transposed convolution is one of stride 2 seen from
+//! its output.
+//!
+//! On a GPU they are cuDNN's; in memory a plain twin stands in, so that the
+//! layouts below are tested on any machine.
+
+#[cfg(feature = "cudnn")]
+use candle_core::CudaStorage;
+use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor};
+
+/// What is computed, from the other two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Direction {
+    /// Of input and filter.
+    Output,
+    /// Of output and filter.
+    Input,
+    /// Of input and output.
+    Filter,
+}
+
+/// The sizes; height and width are the output's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Geometry {
+    pub images: usize,
+    pub height: usize,
+    pub width: usize,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub stride: usize,
+}
+
+impl Geometry {
+    pub fn input(&self) -> [usize; 4] {
+        let (height, width) = (self.stride * self.height, self.stride * self.width);
+        [self.images, height, width, self.inputs]
+    }
+
+    pub fn filter(&self) -> [usize; 4] {
+        [self.outputs, 3, 3, self.inputs]
+    }
+
+    pub fn output(&self) -> [usize; 4] {
+        [self.images, self.height, self.width, self.outputs]
+    }
+
+    /// The shapes of the two operands and of the result.
+    pub fn shapes(&self, direction: Direction) -> [[usize; 4]; 3] {
+        let (input, filter, output) = (self.input(), self.filter(), self.output());
+        match direction {
+            Direction::Output => [input, filter, output],
+            Direction::Input => [output, filter, input],
+            Direction::Filter => [input, output, filter],
+        }
+    }
+}
+
+struct Convolution {
+    direction: Direction,
+    geometry: Geometry,
+}
+
+impl Convolution {
+    fn result(&self) -> Shape {
+        let [.., result] = self.geometry.shapes(self.direction);
+        Shape::from_dims(&result)
+    }
+}
+
+impl CustomOp2 for Convolution {
+    fn name(&self) -> &'static str {
+        "convolution"
+    }
+
+    fn cpu_fwd(
+        &self,
+        a: &CpuStorage,
+        a_layout: &Layout,
+        b: &CpuStorage,
+        b_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let values = |storage: &CpuStorage, layout: &Layout| match layout.contiguous_offsets() {
+            Some((start, end)) => Ok(storage.as_slice::<f32>()?[start..end].to_vec()),
+            None => candle_core::bail!("a convolution got a tensor that is not contiguous"),
+        };
+        let (a, b) = (values(a, a_layout)?, values(b, b_layout)?);
+        let result = by_taps(self.direction, &self.geometry, &a, &b);
+        Ok((CpuStorage::F32(result), self.result()))
+    }
+
+    #[cfg(feature = "cudnn")]
+    fn cuda_fwd(
+        &self,
+        a: &CudaStorage,
+        a_layout: &Layout,
+        b: &CudaStorage,
+        b_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let operands = [(a, a_layout), (b, b_layout)];
+        let result = super::cudnn::convolve(self.direction, &self.geometry, operands)?;
+        Ok((result, self.result()))
+    }
+}
+
+/// The plain twin.
+fn by_taps(direction: Direction, geometry: &Geometry, a: &[f32], b: &[f32]) -> Vec<f32> {
+    let [images, rows, columns, inputs] = geometry.input();
+    let [.., height, width, outputs] = geometry.output();
+    let [.., shape] = geometry.shapes(direction);
+    let mut result = vec![0.0; shape.iter().product()];
+    for at in 0..images * height * width * 9 {
+        let (place, tap) = (at / 9, at % 9);
+        let (image, y, x) = (
+            place / (height * width),
+            place / width % height,
+            place % width,
+        );
+        // In the input with its zeros around it.
+        let (row, column) = (geometry.stride * y + tap / 3, geometry.stride * x + tap % 3);
+        if !(1..=rows).contains(&row) || !(1..=columns).contains(&column) {
+            continue;
+        }
+        let input = ((image * rows + row - 1) * columns + column - 1) * inputs;
+        for k in 0..outputs {
+            let (output, filter) = (place * outputs + k, (k * 9 + tap) * inputs);
+            for i in 0..inputs {
+                match direction {
+                    Direction::Output => result[output] += a[input + i] * b[filter + i],
+                    Direction::Input => result[input + i] += a[output] * b[filter + i],
+                    Direction::Filter => result[filter + i] += a[input + i] * b[output],
+                }
+            }
+        }
+    }
+    result
+}
+
+fn apply(direction: Direction, geometry: Geometry, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (a, b) = (a.contiguous()?, b.contiguous()?);
+    let [first, second, _] = geometry.shapes(direction);
+    if a.dims() != first || b.dims() != second {
+        candle_core::bail!(
+            "a convolution of {first:?} and {second:?} got {:?} and {:?}",
+            a.dims(),
+            b.dims()
+        );
+    }
+    let op = Convolution {
+        direction,
+        geometry,
+    };
+    a.apply_op2_no_bwd(&b, &op)?.to_dtype(DType::F32)
+}
+
+/// A convolution's sizes, told by its input `[n, h, w, c]`.
+fn sizes(x: &Tensor, outputs: usize) -> Result<Geometry> {
+    let (images, height, width, inputs) = x.dims4()?;
+    Ok(Geometry {
+        images,
+        height,
+        width,
+        inputs,
+        outputs,
+        stride: 1,
+    })
+}
+
+/// A transposed convolution's sizes, told by its input `[n, h, w, c]` and seen
+/// from its output `[n, 2h, 2w, k]`.
+fn transposed_sizes(x: &[usize], outputs: usize) -> Result<Geometry> {
+    let &[images, height, width, inputs] = x else {
+        candle_core::bail!("a transposed convolution takes a batch of pictures");
+    };
+    Ok(Geometry {
+        images,
+        height,
+        width,
+        inputs: outputs,
+        outputs: inputs,
+        stride: 2,
+    })
+}
+
+/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
+pub(super) fn conv(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let geometry = sizes(x, weight.dim(3)?)?;
+    apply(
+        Direction::Output,
+        geometry,
+        x,
+        &weight.permute((3, 0, 1, 2))?,
+    )
+}
+
+/// The gradient of [`conv`]'s input from its result's.
+pub(super) fn conv_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let (images, height, width, outputs) = gradient.dims4()?;
+    let inputs = weight.dim(2)?;
+    let geometry = Geometry {
+        images,
+        height,
+        width,
+        inputs,
+        outputs,
+        stride: 1,
+    };
+    apply(
+        Direction::Input,
+        geometry,
+        gradient,
+        &weight.permute((3, 0, 1, 2))?,
+    )
+}
+
+/// The gradient of [`conv`]'s weights from its result's.
+pub(super) fn conv_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
+    let geometry = sizes(x, gradient.dim(3)?)?;
+    apply(Direction::Filter, geometry, x, gradient)?
+        .permute((1, 2, 3, 0))?
+        .contiguous()
+}
+
+/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, 2h, 2w, k]`: output row
+/// 2i + r − 1 receives tap r of input row i.
+pub(super) fn transposed(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let geometry = transposed_sizes(x.dims(), weight.dim(3)?)?;
+    apply(
+        Direction::Input,
+        geometry,
+        x,
+        &weight.permute((2, 0, 1, 3))?,
+    )
+}
+
+/// The gradient of [`transposed`]'s input from its result's.
+pub(super) fn transposed_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let (images, height, width, outputs) = gradient.dims4()?;
+    let x = [images, height / 2, width / 2, weight.dim(2)?];
+    let geometry = transposed_sizes(&x, outputs)?;
+    apply(
+        Direction::Output,
+        geometry,
+        gradient,
+        &weight.permute((2, 0, 1, 3))?,
+    )
+}
+
+/// The gradient of [`transposed`]'s weights from its result's.
+pub(super) fn transposed_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
+    let geometry = transposed_sizes(x.dims(), gradient.dim(3)?)?;
+    apply(Direction::Filter, geometry, gradient, x)?
+        .permute((1, 2, 0, 3))?
+        .contiguous()
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::super::{Activation, Pool};
+    use super::*;
+    use crate::kernels::plain;
+
+    type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+    fn assert_close(found: &Tensor, expected: &Tensor) -> Outcome<()> {
+        assert_eq!(found.dims(), expected.dims());
+        let apart = (found - expected)?.abs()?.flatten_all()?.max(0)?;
+        let apart = apart.to_scalar::<f32>()?;
+        assert!(apart < 1e-4, "{apart}");
+        Ok(())
+    }
+
+    fn noise(shape: impl Into<Shape>) -> Outcome<Var> {
+        Ok(Var::randn(0f32, 1.0, shape, &Device::Cpu)?)
+    }
+
+    #[test]
+    fn every_direction_equals_the_twins_and_their_gradients() -> Outcome<()> {
+        for (n, h, w, c, k) in [
+            (1, 1, 1, 1, 1),
+            (2, 5, 3, 3, 4),
+            (1, 4, 6, 2, 1),
+            (3, 2, 7, 5, 6),
+        ] {
+            let (x, weight) = (noise((n, h, w, c))?, noise((3, 3, c, k))?);
+            let bias = Tensor::zeros(k, DType::F32, &Device::Cpu)?;
+            let y = plain::conv3x3(&x, &weight, &bias, Activation::Linear, Pool::None)?;
+            let gradient = noise(y.dims())?;
+            let gradients = (&y * gradient.as_tensor())?.sum_all()?.backward()?;
+            assert_close(&conv(&x, &weight)?, &y)?;
+            assert_close(
+                &conv_to_input(&gradient, &weight)?,
+                gradients.get(&x).ok_or("x")?,
+            )?;
+            assert_close(
+                &conv_to_weight(&x, &gradient)?,
+                gradients.get(&weight).ok_or("w")?,
+            )?;
+
+            let y = plain::conv_transpose3x3(&x, &weight, &bias, Activation::Linear)?;
+            let gradient = noise(y.dims())?;
+            let gradients = (&y * gradient.as_tensor())?.sum_all()?.backward()?;
+            assert_close(&transposed(&x, &weight)?, &y)?;
+            assert_close(
+                &transposed_to_input(&gradient, &weight)?,
+                gradients.get(&x).ok_or("x")?,
+            )?;
+            assert_close(
+                &transposed_to_weight(&x, &gradient)?,
+                gradients.get(&weight).ok_or("w")?,
+            )?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
+        let (x, weight) = (noise((1, 4, 4, 2))?, noise((3, 3, 3, 2))?);
+        assert!(conv(&x, &weight).is_err());
+        assert!(transposed(&x, &weight).is_err());
+        assert!(transposed_to_input(noise((1, 5, 4, 2))?.as_tensor(), &weight).is_err());
+        Ok(())
+    }
+}
