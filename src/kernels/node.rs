@@ -143,7 +143,8 @@ struct Op {
     made: Option<Tensor>,
 }
 
-fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Candle<&'a [f32]> {
+/// The values of a contiguous f32 tensor, from what candle hands an operation.
+pub(super) fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Candle<&'a [f32]> {
     match layout.contiguous_offsets() {
         Some((start, end)) => Ok(&storage.as_slice::<f32>()?[start..end]),
         None => candle_core::bail!("a kernel got a tensor that is not contiguous"),

@@ -21,7 +21,10 @@ pub(super) fn forward(
     activation: Activation,
     pool: Pool,
 ) -> crate::Result<(Conv, Tensor)> {
-    let y = activate(&convolved(x, weight)?.broadcast_add(bias)?, activation)?;
+    let y = activate(
+        &convolved(&operand(x)?, &operand(weight)?)?.broadcast_add(bias)?,
+        activation,
+    )?;
     let (unpooled, result) = match pool {
         Pool::None => (None, y),
         Pool::Max2 => {
@@ -60,9 +63,10 @@ impl Node for Conv {
                 activation::before(y, &gradient, self.activation)?
             }
         };
-        let to_weight = to_weight(&x.detach(), &gradient)?;
+        let rounded = operand(&gradient)?;
+        let to_weight = to_weight(&operand(&x.detach())?, &rounded)?;
         let to_x = match x.track_op() {
-            true => Some(to_input(&gradient, &weight.detach())?),
+            true => Some(to_input(&rounded, &operand(&weight.detach())?)?),
             false => None,
         };
         let rows = gradient.flatten_to(2)?;
@@ -72,36 +76,33 @@ impl Node for Conv {
 
 /// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
 fn convolved(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (x, weight) = (operand(x)?, operand(weight)?);
     #[cfg(feature = "cudnn")]
     if x.device().is_cuda() {
-        return directions::conv(&x, &weight);
+        return directions::conv(x, weight);
     }
     let (n, h, w, channels) = x.dims4()?;
     let outputs = weight.dim(3)?;
     let weight = weight.reshape((9 * channels, outputs))?;
-    product(&taps::around(&x)?, &weight)?.reshape((n, h, w, outputs))
+    product(&taps::around(x)?, &weight)?.reshape((n, h, w, outputs))
 }
 
 /// The gradient of [`convolved`]'s weights.
 fn to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let (x, gradient) = (operand(x)?, operand(gradient)?);
     #[cfg(feature = "cudnn")]
     if x.device().is_cuda() {
-        return directions::conv_to_weight(&x, &gradient);
+        return directions::conv_to_weight(x, gradient);
     }
     let (n, h, w, outputs) = gradient.dims4()?;
     let channels = x.dim(3)?;
     let rows = gradient.reshape((n * h * w, outputs))?;
-    product(&taps::around(&x)?.t()?, &rows)?.reshape((3, 3, channels, outputs))
+    product(&taps::around(x)?.t()?, &rows)?.reshape((3, 3, channels, outputs))
 }
 
 /// The gradient of [`convolved`]'s input.
 fn to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (gradient, weight) = (operand(gradient)?, operand(weight)?);
     #[cfg(feature = "cudnn")]
     if gradient.device().is_cuda() {
-        return directions::conv_to_input(&gradient, &weight);
+        return directions::conv_to_input(gradient, weight);
     }
     let (n, h, w, outputs) = gradient.dims4()?;
     let channels = weight.dim(2)?;
@@ -112,5 +113,5 @@ fn to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
         .transpose(1, 2)?
         .contiguous()?
         .reshape((9 * outputs, channels))?;
-    product(&taps::around(&gradient)?, &weight)?.reshape((n, h, w, channels))
+    product(&taps::around(gradient)?, &weight)?.reshape((n, h, w, channels))
 }

@@ -11,6 +11,8 @@
 use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor};
 
+use crate::kernels::node::values;
+
 /// What is computed, from the other two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Direction {
@@ -82,12 +84,8 @@ impl CustomOp2 for Convolution {
         b: &CpuStorage,
         b_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let values = |storage: &CpuStorage, layout: &Layout| match layout.contiguous_offsets() {
-            Some((start, end)) => Ok(storage.as_slice::<f32>()?[start..end].to_vec()),
-            None => candle_core::bail!("a convolution got a tensor that is not contiguous"),
-        };
         let (a, b) = (values(a, a_layout)?, values(b, b_layout)?);
-        let result = by_taps(self.direction, &self.geometry, &a, &b);
+        let result = by_taps(self.direction, &self.geometry, a, b);
         Ok((CpuStorage::F32(result), self.result()))
     }
 
@@ -155,70 +153,50 @@ fn apply(direction: Direction, geometry: Geometry, a: &Tensor, b: &Tensor) -> Re
     a.apply_op2_no_bwd(&b, &op)?.to_dtype(DType::F32)
 }
 
-/// A convolution's sizes, told by its input `[n, h, w, c]`.
-fn sizes(x: &Tensor, outputs: usize) -> Result<Geometry> {
-    let (images, height, width, inputs) = x.dims4()?;
-    Ok(Geometry {
+/// The sizes between channels, told by pictures as large as the output.
+fn sizes(
+    (images, height, width, _): (usize, usize, usize, usize),
+    [inputs, outputs]: [usize; 2],
+    stride: usize,
+) -> Geometry {
+    Geometry {
         images,
         height,
         width,
         inputs,
         outputs,
-        stride: 1,
-    })
+        stride,
+    }
 }
 
-/// A transposed convolution's sizes, told by its input `[n, h, w, c]` and seen
-/// from its output `[n, 2h, 2w, k]`.
-fn transposed_sizes(x: &[usize], outputs: usize) -> Result<Geometry> {
-    let &[images, height, width, inputs] = x else {
-        candle_core::bail!("a transposed convolution takes a batch of pictures");
-    };
-    Ok(Geometry {
-        images,
-        height,
-        width,
-        inputs: outputs,
-        outputs: inputs,
-        stride: 2,
-    })
+/// A convolution's weights `[3, 3, c, k]` as a filter.
+fn filter(weight: &Tensor) -> Result<Tensor> {
+    weight.permute((3, 0, 1, 2))
+}
+
+/// A transposed convolution's weights `[3, 3, c, k]` as a filter from k to c.
+fn transposed_filter(weight: &Tensor) -> Result<Tensor> {
+    weight.permute((2, 0, 1, 3))
 }
 
 /// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
 pub(super) fn conv(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let geometry = sizes(x, weight.dim(3)?)?;
-    apply(
-        Direction::Output,
-        geometry,
-        x,
-        &weight.permute((3, 0, 1, 2))?,
-    )
+    let (_, _, c, k) = weight.dims4()?;
+    let sizes = sizes(x.dims4()?, [c, k], 1);
+    apply(Direction::Output, sizes, x, &filter(weight)?)
 }
 
 /// The gradient of [`conv`]'s input from its result's.
 pub(super) fn conv_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (images, height, width, outputs) = gradient.dims4()?;
-    let inputs = weight.dim(2)?;
-    let geometry = Geometry {
-        images,
-        height,
-        width,
-        inputs,
-        outputs,
-        stride: 1,
-    };
-    apply(
-        Direction::Input,
-        geometry,
-        gradient,
-        &weight.permute((3, 0, 1, 2))?,
-    )
+    let (_, _, c, k) = weight.dims4()?;
+    let sizes = sizes(gradient.dims4()?, [c, k], 1);
+    apply(Direction::Input, sizes, gradient, &filter(weight)?)
 }
 
 /// The gradient of [`conv`]'s weights from its result's.
 pub(super) fn conv_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let geometry = sizes(x, gradient.dim(3)?)?;
-    apply(Direction::Filter, geometry, x, gradient)?
+    let sizes = sizes(x.dims4()?, [x.dim(3)?, gradient.dim(3)?], 1);
+    apply(Direction::Filter, sizes, x, gradient)?
         .permute((1, 2, 3, 0))?
         .contiguous()
 }
@@ -226,32 +204,24 @@ pub(super) fn conv_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
 /// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, 2h, 2w, k]`: output row
 /// 2i + r − 1 receives tap r of input row i.
 pub(super) fn transposed(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let geometry = transposed_sizes(x.dims(), weight.dim(3)?)?;
-    apply(
-        Direction::Input,
-        geometry,
-        x,
-        &weight.permute((2, 0, 1, 3))?,
-    )
+    let (_, _, c, k) = weight.dims4()?;
+    let sizes = sizes(x.dims4()?, [k, c], 2);
+    apply(Direction::Input, sizes, x, &transposed_filter(weight)?)
 }
 
 /// The gradient of [`transposed`]'s input from its result's.
 pub(super) fn transposed_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (images, height, width, outputs) = gradient.dims4()?;
-    let x = [images, height / 2, width / 2, weight.dim(2)?];
-    let geometry = transposed_sizes(&x, outputs)?;
-    apply(
-        Direction::Output,
-        geometry,
-        gradient,
-        &weight.permute((2, 0, 1, 3))?,
-    )
+    let (_, _, c, k) = weight.dims4()?;
+    let (n, height, width, _) = gradient.dims4()?;
+    let sizes = sizes((n, height / 2, width / 2, c), [k, c], 2);
+    let filter = transposed_filter(weight)?;
+    apply(Direction::Output, sizes, gradient, &filter)
 }
 
 /// The gradient of [`transposed`]'s weights from its result's.
 pub(super) fn transposed_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let geometry = transposed_sizes(x.dims(), gradient.dim(3)?)?;
-    apply(Direction::Filter, geometry, gradient, x)?
+    let sizes = sizes(x.dims4()?, [gradient.dim(3)?, x.dim(3)?], 2);
+    apply(Direction::Filter, sizes, gradient, x)?
         .permute((1, 2, 0, 3))?
         .contiguous()
 }
@@ -259,10 +229,12 @@ pub(super) fn transposed_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tens
 #[cfg(test)]
 mod tests {
     use candle_core::{Device, Var};
+    use rand::RngExt;
 
     use super::super::{Activation, Pool};
     use super::*;
     use crate::kernels::plain;
+    use crate::rng::{Purpose, generator};
 
     type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -274,8 +246,12 @@ mod tests {
         Ok(())
     }
 
-    fn noise(shape: impl Into<Shape>) -> Outcome<Var> {
-        Ok(Var::randn(0f32, 1.0, shape, &Device::Cpu)?)
+    fn noise(shape: &[usize], seed: u64) -> Outcome<Var> {
+        let mut rng = generator(seed, Purpose::Variation, 0, 0);
+        let values: Vec<f32> = (0..shape.iter().product::<usize>())
+            .map(|_| rng.random_range(-1.0..1.0))
+            .collect();
+        Ok(Var::from_vec(values, shape, &Device::Cpu)?)
     }
 
     #[test]
@@ -286,10 +262,10 @@ mod tests {
             (1, 4, 6, 2, 1),
             (3, 2, 7, 5, 6),
         ] {
-            let (x, weight) = (noise((n, h, w, c))?, noise((3, 3, c, k))?);
+            let (x, weight) = (noise(&[n, h, w, c], 1)?, noise(&[3, 3, c, k], 2)?);
             let bias = Tensor::zeros(k, DType::F32, &Device::Cpu)?;
             let y = plain::conv3x3(&x, &weight, &bias, Activation::Linear, Pool::None)?;
-            let gradient = noise(y.dims())?;
+            let gradient = noise(y.dims(), 3)?;
             let gradients = (&y * gradient.as_tensor())?.sum_all()?.backward()?;
             assert_close(&conv(&x, &weight)?, &y)?;
             assert_close(
@@ -302,7 +278,7 @@ mod tests {
             )?;
 
             let y = plain::conv_transpose3x3(&x, &weight, &bias, Activation::Linear)?;
-            let gradient = noise(y.dims())?;
+            let gradient = noise(y.dims(), 3)?;
             let gradients = (&y * gradient.as_tensor())?.sum_all()?.backward()?;
             assert_close(&transposed(&x, &weight)?, &y)?;
             assert_close(
@@ -319,10 +295,10 @@ mod tests {
 
     #[test]
     fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
-        let (x, weight) = (noise((1, 4, 4, 2))?, noise((3, 3, 3, 2))?);
+        let (x, weight) = (noise(&[1, 4, 4, 2], 1)?, noise(&[3, 3, 3, 2], 2)?);
         assert!(conv(&x, &weight).is_err());
         assert!(transposed(&x, &weight).is_err());
-        assert!(transposed_to_input(noise((1, 5, 4, 2))?.as_tensor(), &weight).is_err());
+        assert!(transposed_to_input(noise(&[1, 5, 4, 2], 3)?.as_tensor(), &weight).is_err());
         Ok(())
     }
 }
