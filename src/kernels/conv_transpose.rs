@@ -182,14 +182,16 @@ impl Node for ConvTranspose3x3 {
             tn_width(outputs)
         };
         let mut dx = Fresh::new(if wants_input { x_slice.len() } else { 0 });
-        let mut dw = vec![0.0; 9 * inputs * outputs];
+        let mut dw = Fresh::new(9 * inputs * outputs);
         let mut db = vec![0.0; outputs];
         let len = pictures * 4 * height * width * pitch;
         with_scratch(len, |before| {
             let place = Shared::of(before);
             self.pre_activation(y_values.get()?, g_values.get()?, pitch, place, &mut db);
+            // SAFETY: overwritten as a whole before it is read.
+            let dw = unsafe { dw.share().slice(0, 9 * inputs * outputs) };
             if is_narrow {
-                self.narrow_weight_gradient(x_slice, before, pitch, &mut dw);
+                self.narrow_weight_gradient(x_slice, before, pitch, dw);
             } else {
                 WeightGradient {
                     geometry: Geometry::Up,
@@ -202,7 +204,7 @@ impl Node for ConvTranspose3x3 {
                     outputs,
                     pitch,
                 }
-                .run(&mut dw);
+                .run(dw);
             }
             if wants_input {
                 let (panels, packed) = pack(
@@ -230,9 +232,10 @@ impl Node for ConvTranspose3x3 {
             candle_core::Result::Ok(())
         })?;
         let cpu = &Device::Cpu;
+        // SAFETY: the gather wrote every input's gradient, and every way above all of the weights'.
+        let (dx, dw) = unsafe { (dx.written(), dw.written()) };
         let dx = match wants_input {
-            // SAFETY: the gather wrote every input's gradient.
-            true => Some(Tensor::from_vec(unsafe { dx.written() }, x.shape(), cpu)?),
+            true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
             false => None,
         };
         Ok(vec![

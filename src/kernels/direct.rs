@@ -5,7 +5,7 @@
 mod weight_gradient;
 
 use super::Activation;
-use super::buffer::{Shared, with_scratch};
+use super::buffer::{Fresh, Shared, with_scratch};
 use super::elementwise::{self, floor};
 use super::gemm::{Nn, Panels, nn};
 use super::microkernel::{Row, Segment};
@@ -268,8 +268,8 @@ pub(super) fn pack(
         depth: 9 * a_step,
         columns,
     };
-    let mut packed = vec![0.0; panels.len()];
-    let place = Shared::of(&mut packed);
+    let mut packed = Fresh::new(panels.len());
+    let place = packed.share();
     let order = geometry.tap_order();
     let tap = |position: usize| {
         let tap = order[position / 3] * 3 + order[position % 3];
@@ -280,15 +280,17 @@ pub(super) fn pack(
         // SAFETY: panels do not overlap.
         let panel = unsafe { place.slice(panels.start(index), panels.depth * width) };
         if transposed {
-            for position in 0..9 {
-                let one = Panels { depth, columns };
+            let one = Panels { depth, columns };
+            for (position, rows) in panel.chunks_exact_mut(a_step * width).enumerate() {
+                let (rows, padding) = rows.split_at_mut(depth * width);
                 one.pack_transposed(
                     index,
                     weights,
-                    &mut panel[position * a_step * width..],
+                    rows,
                     tap(position) * inputs * outputs,
                     outputs,
                 );
+                padding.fill(0.0);
             }
         } else {
             panels.pack(index, weights, panel, |k| {
@@ -297,5 +299,6 @@ pub(super) fn pack(
             });
         }
     });
-    (panels, packed)
+    // SAFETY: every panel was written as a whole.
+    (panels, unsafe { packed.written() })
 }

@@ -1,7 +1,9 @@
 //! Activations and their gradients, a vector at a time.
 
 use super::Activation;
+use super::buffer::Shared;
 use super::simd::{Simd, Task, run};
+use super::threads::parallel;
 
 /// eˣ for x ≤ 0 to about 2 units in the last place: Cody and Waite's reduction
 /// to |r| ≤ ½ ln 2, then the polynomial of Cephes' `expf`.
@@ -362,12 +364,20 @@ impl Task for SumRows<'_> {
     }
 }
 
-/// [`SumRows`] on this thread.
+/// Values of a sum that one thread adds at a time.
+const SUMMED: usize = 2 * 1024;
+
+/// [`SumRows`] on all threads.
 pub(super) fn sum_rows(parts: &[f32], stride: usize, count: usize, out: &mut [f32]) {
-    run(SumRows {
-        parts,
-        stride,
-        count,
-        out,
+    let (len, place) = (out.len(), Shared::of(out));
+    parallel(len.div_ceil(SUMMED), |piece| {
+        let first = piece * SUMMED;
+        run(SumRows {
+            parts: &parts[first..],
+            stride,
+            count,
+            // SAFETY: each piece of the sum is one thread's; `SumRows` only writes it.
+            out: unsafe { place.slice(first, SUMMED.min(len - first)) },
+        });
     });
 }

@@ -5,7 +5,7 @@ use super::buffer::{Shared, with_scratch};
 use super::gemm::{Nn, Panels, Tn, nn, tn};
 use super::microkernel::{Row, Run};
 use super::simd;
-use super::threads::parallel;
+use super::threads::{parallel, threads};
 use super::winograd::{
     GradientTransform, InputGradient, InputTransform, Layout, OutputTransform, Tiles,
     WeightGradientTransform, WeightTransform, transform,
@@ -22,8 +22,10 @@ pub(super) struct Shape {
     pub outputs: usize,
 }
 
-/// Tiles that go through the stages together.
+/// Most tiles that go through the stages together.
 const TILES: usize = 96;
+/// Fewest, unless there are no more: a register tile's rows.
+const LEAST_TILES: usize = 12;
 /// Outputs whose products are kept at a time on the way forward.
 const OUTPUTS: usize = 64;
 
@@ -89,7 +91,10 @@ pub(super) fn forward(
     };
     let matrix = inputs * outputs;
     let total = shape.pictures * shape.input_tiles().count();
-    let whole = TILES.min(total);
+    // As many pieces for every thread; each reads the weights once more, so no
+    // more than that. How they are cut changes no result.
+    let pieces = total.div_ceil(TILES).next_multiple_of(threads());
+    let whole = total.div_ceil(pieces).max(LEAST_TILES.min(total));
     let v_layout = Layout::new(whole, inputs);
     let m_layout = Layout::new(whole, OUTPUTS.min(outputs));
     let rows = rows(whole, v_layout, m_layout);
@@ -108,9 +113,9 @@ pub(super) fn forward(
             });
         });
         let u = &*u;
-        parallel(total.div_ceil(TILES), |item| {
-            let first = item * TILES;
-            let count = TILES.min(total - first);
+        parallel(total.div_ceil(whole), |item| {
+            let first = item * whole;
+            let count = whole.min(total - first);
             with_scratch(v_layout.len() + m_layout.len(), |scratch| {
                 let (v, m) = scratch.split_at_mut(v_layout.len());
                 transform(InputTransform {
