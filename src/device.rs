@@ -1,6 +1,4 @@
-//! Where tensors are computed: the CPU or a CUDA device.
-
-use candle_core::Device;
+//! The names of where tensors are computed: the CPU or a CUDA device.
 
 use crate::error::{Error, Result};
 
@@ -35,43 +33,6 @@ pub fn parse(name: &str) -> Result<Choice> {
     }
 }
 
-/// Opens the device named `auto`, `cpu`, `cuda` or `cuda:N`. When the GPU that
-/// was asked for cannot be had, the second value says so and the CPU serves;
-/// `auto` takes the CPU without a word.
-///
-/// # Errors
-/// When the name is none of those.
-pub fn select(name: &str) -> Result<(Device, Option<String>)> {
-    let choice = parse(name)?;
-    let ordinal = match choice {
-        Choice::Cpu => return Ok((Device::Cpu, None)),
-        Choice::Auto => 0,
-        Choice::Cuda(ordinal) => ordinal,
-    };
-    match open_cuda(ordinal) {
-        Ok(device) => Ok((device, None)),
-        Err(reason) => {
-            let note = format!("{reason}; computing on the CPU");
-            Ok((Device::Cpu, (choice != Choice::Auto).then_some(note)))
-        }
-    }
-}
-
-/// The GPU of that number, or in one line why it cannot be had.
-///
-/// # Errors
-/// The reason, without advice.
-pub fn open_cuda(ordinal: usize) -> Result<Device, String> {
-    if !cfg!(feature = "cuda") {
-        return Err("this program was built without CUDA (cargo build --features cuda)".into());
-    }
-    Device::new_cuda(ordinal).map_err(|error| {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        format!("no GPU {ordinal} here ({first})")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,14 +46,5 @@ mod tests {
             let message = parse(wrong).unwrap_err().to_string();
             assert!(message.contains(ADVICE), "{message}");
         }
-    }
-
-    #[test]
-    fn the_cpu_serves_and_an_unmet_wish_for_a_gpu_is_told() {
-        assert!(matches!(select("cpu").unwrap(), (Device::Cpu, None)));
-        // No machine has so many GPUs.
-        let (device, note) = select("cuda:4000").unwrap();
-        assert!(device.is_cpu());
-        assert!(note.unwrap().ends_with("computing on the CPU"));
     }
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::{Context, output};
 use crate::cli::BenchArgs;
-use crate::device;
 use crate::error::{Error, Result};
+use crate::kernels::lowered::graph::Graph;
+use crate::kernels::optimizer::Step;
 use crate::kernels::{self, Activation};
 use crate::models::{self, ModelKind, ModelSpec};
 use crate::progress::{Progress, Unit};
@@ -27,6 +28,8 @@ struct Figures {
     /// Of the CPU's kernels; 0 on another device.
     threads: usize,
     instruction_set: &'static str,
+    /// Whether a GPU repeated the training step from a record (CUDA graph).
+    recorded: bool,
     parameters: usize,
     /// Forward, backward and the optimizer's step; medians.
     train_images_per_s: f64,
@@ -65,7 +68,7 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     if args.batch_size == 0 {
         return Err(Error::invalid("--batch-size 0", "must be at least 1"));
     }
-    let (device, note) = device::select(context.device(args.device.as_deref()))?;
+    let (device, note) = kernels::device::select(context.device(args.device.as_deref()))?;
     if let Some(note) = note {
         eprintln!("lfw-tui: {note}");
     }
@@ -93,24 +96,41 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
     let mut line = output::ProgressLine::default();
     let seconds = Duration::from_secs_f64(args.seconds);
     let peak = device.is_cpu().then(|| kernels::peak::gflops(seconds / 4));
-    let mut optimizer = Optimizer::new(&adamax(), model.parameters())?;
+    let optimizer = Optimizer::new(&adamax(), model.parameters())?;
+    let train = |step: &Step| {
+        let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
+        optimizer.change(&kernels::backward(&loss)?, step)
+    };
+    let encode = || model.encode(&batch).map(drop);
+    let first = optimizer.begin(0.002, 1)?;
+    let recorded_training = recorded(device, || train(&first))?;
+    let recorded_encoding = recorded(device, encode)?;
     let mut step = 0;
     let mut pages = None;
     let training = times("timing training", seconds, device, &mut line, || {
-        let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
-        let gradients = kernels::backward(&loss)?;
         step += 1;
         if step == 5 {
             pages = pages_taken();
         }
-        optimizer.step(&gradients, 0.002, step)
+        let numbers = optimizer.begin(0.002, step)?;
+        match &recorded_training {
+            Some(graph) => graph.repeat(),
+            None => train(&numbers),
+        }
     })?;
     let pages_per_train_step = pages_taken()
         .zip(pages)
         .map(|(after, before)| after.saturating_sub(before) as f64 / (step.max(5) - 4) as f64);
-    let encoding = times("timing encoding", seconds, device, &mut line, || {
-        model.encode(&batch).map(drop)
-    })?;
+    let encoding = times(
+        "timing encoding",
+        seconds,
+        device,
+        &mut line,
+        || match &recorded_encoding {
+            Some(graph) => graph.repeat(),
+            None => encode(),
+        },
+    )?;
     let images = f64::from(args.batch_size);
     let rate = |times: &[f64], at: f64| images / quantile(times, at);
     let (train, encode) = (rate(&training, 0.5), rate(&encoding, 0.5));
@@ -130,6 +150,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
             0
         },
         instruction_set: kernels::instruction_set(),
+        recorded: recorded_training.is_some(),
         parameters: model.parameters().count(),
         train_images_per_s: train,
         encode_images_per_s: encode,
@@ -142,6 +163,17 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
         peak_memory_mib: peak_memory_mib(),
         pages_per_train_step,
     })
+}
+
+/// Work as a record that a GPU repeats, if this is one and the work can be recorded.
+fn recorded(device: &Device, work: impl Fn() -> Result<()>) -> Result<Option<Graph>> {
+    if device.is_cpu() {
+        return Ok(None);
+    }
+    for _ in 0..3 {
+        work()?;
+    }
+    Ok(Graph::record(device, work).ok())
 }
 
 fn adamax() -> OptimizerSpec {
@@ -243,10 +275,10 @@ fn print(figures: &Figures) -> Result<()> {
         instruction_set,
         ..
     } = figures;
-    let place = if device == "cpu" {
-        format!("{threads} threads with {instruction_set}")
-    } else {
-        device.clone()
+    let place = match (device.as_str(), figures.recorded) {
+        ("cpu", _) => format!("{threads} threads with {instruction_set}"),
+        (gpu, true) => format!("{gpu}, steps recorded"),
+        (gpu, false) => format!("{gpu}, kernels launched one by one"),
     };
     output::line(format!(
         "seed network, {size}×{size}, code {code_size}, batches of {batch_size}, on {place}"

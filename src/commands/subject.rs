@@ -269,7 +269,7 @@ fn describe(held_out: HeldOut) -> String {
 }
 
 fn load_run(run: &RunDir, spec: &TrainSpec, device: &str) -> Result<Subject> {
-    let (device, note) = crate::device::select(device)?;
+    let (device, note) = crate::kernels::device::select(device)?;
     if let Some(note) = note {
         // Standard output is for results; the word of a missing GPU is not one.
         eprintln!("lfw-tui: {note}");
@@ -290,7 +290,7 @@ fn held_out_of(description: &Description) -> HeldOut {
 }
 
 fn load_shipped(name: &str, device: &str) -> Result<Subject> {
-    let (device, note) = crate::device::select(device)?;
+    let (device, note) = crate::kernels::device::select(device)?;
     if let Some(note) = note {
         eprintln!("lfw-tui: {note}");
     }

@@ -98,7 +98,7 @@ struct Chosen {
 impl Chosen {
     fn get(&self) -> &(Device, Option<String>) {
         self.found.get_or_init(|| {
-            crate::device::select(&self.name).unwrap_or_else(|error| {
+            crate::kernels::device::select(&self.name).unwrap_or_else(|error| {
                 (Device::Cpu, Some(format!("{error}; computing on the CPU")))
             })
         })

@@ -12,6 +12,7 @@ mod buffer;
 mod conv;
 mod conv_transpose;
 mod dense;
+pub mod device;
 mod direct;
 pub mod distance;
 mod elementwise;

@@ -8,11 +8,10 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use candle_core::backend::BackendStorage;
 use candle_core::backprop::GradStore;
 use candle_core::{
-    CpuStorage, CudaStorage, CustomOp1, CustomOp2, CustomOp3, DType, Layout, Shape, Storage,
-    Tensor, TensorId,
+    CpuStorage, CudaStorage, CustomOp1, CustomOp2, CustomOp3, DType, InplaceOp1, Layout, Shape,
+    Storage, Tensor, TensorId,
 };
 
 use crate::error::{Error, Result};
@@ -42,7 +41,7 @@ pub(super) trait Node: Send + Sync + 'static {
 pub(super) enum Path {
     /// The kernels for f32 in memory.
     Cpu,
-    /// Matrix products of f32 on a GPU.
+    /// The kernels and products for f32 on a GPU.
     Lowered,
     /// The twins: other types, no values.
     Plain,
@@ -63,7 +62,8 @@ pub(super) fn apply(node: impl Node, inputs: &[&Tensor]) -> Result<Tensor> {
     join(node, inputs, None)
 }
 
-/// Makes a result that was computed from one to three tensors known to autograd.
+/// Makes a result that was computed from one to three tensors known to autograd;
+/// on a GPU its memory is taken over, so nothing else may share it.
 pub(super) fn apply_made(node: impl Node, inputs: &[&Tensor], result: Tensor) -> Result<Tensor> {
     join(node, inputs, Some(result.contiguous()?))
 }
@@ -169,12 +169,15 @@ impl Op {
         let Some(made) = &self.made else {
             candle_core::bail!("{} has no kernel for a GPU", self.applied.node.name());
         };
-        let (storage, layout) = made.storage_and_layout();
-        match (&*storage, layout.contiguous_offsets()) {
-            (Storage::Cuda(storage), Some((0, _))) => {
-                Ok((storage.try_clone(layout)?, made.shape().clone()))
-            }
-            _ => candle_core::bail!("a result lies elsewhere than its inputs"),
+        let taking = Taking::default();
+        made.inplace_op1(&taking)?;
+        let taken = taking
+            .0
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        match taken {
+            Some(storage) => Ok((storage, made.shape().clone())),
+            None => candle_core::bail!("a result lies elsewhere than its inputs"),
         }
     }
 
@@ -190,6 +193,33 @@ impl Op {
             .node
             .backward(inputs, result, &gradient)?
             .into_iter())
+    }
+}
+
+/// Takes a tensor's memory from it; what stays behind is not used again.
+#[derive(Default)]
+struct Taking(Mutex<Option<CudaStorage>>);
+
+impl InplaceOp1 for Taking {
+    fn name(&self) -> &'static str {
+        "take"
+    }
+
+    fn cpu_fwd(&self, _: &mut CpuStorage, _: &Layout) -> Candle<()> {
+        candle_core::bail!("a result lies in memory, its inputs on a GPU")
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, storage: &mut CudaStorage, layout: &Layout) -> Candle<()> {
+        if layout.contiguous_offsets() != Some((0, layout.shape().elem_count())) {
+            candle_core::bail!("a result is part of another tensor");
+        }
+        let device = storage.device.clone();
+        // SAFETY: one float that nobody reads.
+        let rest = CudaStorage::wrap_cuda_slice(unsafe { device.alloc::<f32>(1) }?, device);
+        let taken = std::mem::replace(storage, rest);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var};
 
+use super::lowered;
 use super::node::{Path, Values, path};
 use super::simd::{self, Simd, Task};
 use super::threads::parallel;
@@ -40,9 +41,19 @@ impl Step {
     /// gradient's running mean, `second` that of its square (AdamW) or its
     /// decaying maximum (Adamax). All four have one shape.
     ///
+    /// On a GPU the step's [`numbers`](Self::numbers) are read from `numbers`, and
+    /// only the rule from here.
+    ///
     /// # Errors
     /// When shapes differ, and those of candle.
-    pub fn apply(&self, weight: &Var, gradient: &Tensor, first: &Var, second: &Var) -> Result<()> {
+    pub fn apply(
+        &self,
+        weight: &Var,
+        gradient: &Tensor,
+        first: &Var,
+        second: &Var,
+        numbers: Option<&Tensor>,
+    ) -> Result<()> {
         let tensors = [weight.as_tensor(), gradient, first, second];
         if tensors.iter().any(|t| t.dims() != weight.dims()) {
             return Err(Error::invalid(
@@ -58,8 +69,18 @@ impl Step {
         }
         let gradient = gradient.detach().contiguous()?;
         let in_place = [weight, first, second];
-        if path(&tensors) != Path::Cpu || !in_place.iter().all(|var| var.is_contiguous()) {
-            return self.apply_plain(weight, &gradient, first, second);
+        let path = match in_place.iter().all(|var| var.is_contiguous()) {
+            true => path(&tensors),
+            false => Path::Plain,
+        };
+        match (path, numbers) {
+            (Path::Cpu, _) => {}
+            (Path::Lowered, Some(numbers)) => {
+                return Ok(lowered::optimizer::apply(
+                    self.rule, numbers, &gradient, in_place,
+                )?);
+            }
+            _ => return self.apply_plain(weight, &gradient, first, second),
         }
         let values = Values::of(&gradient)?;
         // All three are changed at once, each under its own lock.
@@ -71,6 +92,23 @@ impl Step {
             rest: &rest,
         };
         Ok(weight.as_detached_tensor().inplace_op1(&op)?)
+    }
+
+    /// What the kernels compute with: β₁, 1 − β₁, β₂, 1 − β₂, ε, 1 − β₂ᵗ, the part of
+    /// the weight that decay leaves, and the step's length over 1 − β₁ᵗ.
+    pub fn numbers(&self) -> [f32; 8] {
+        let corrected = |beta: f64| 1.0 - beta.powf(self.step as f64);
+        [
+            self.beta1,
+            1.0 - self.beta1,
+            self.beta2,
+            1.0 - self.beta2,
+            self.epsilon,
+            corrected(self.beta2),
+            1.0 - self.learning_rate * self.weight_decay,
+            self.learning_rate / corrected(self.beta1),
+        ]
+        .map(|number| number as f32)
     }
 
     /// The same out of candle's operations.
@@ -189,7 +227,7 @@ struct Piece<'a> {
 impl Task for Piece<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let numbers = Numbers::of(self.step);
+        let numbers = self.step.numbers();
         let whole = self.gradient.len() / S::LANES * S::LANES;
         let mut at = 0;
         while at < self.gradient.len() {
@@ -225,71 +263,53 @@ impl Task for Piece<'_> {
     }
 }
 
-/// A step's numbers as the vectors need them.
-struct Numbers {
-    beta1: f32,
-    rest1: f32,
-    beta2: f32,
-    rest2: f32,
-    epsilon: f32,
-    corrected2: f32,
-    kept: f32,
-    length: f32,
-}
-
-impl Numbers {
-    fn of(step: &Step) -> Self {
-        let corrected = |beta: f64| 1.0 - beta.powf(step.step as f64);
-        Self {
-            beta1: step.beta1 as f32,
-            rest1: (1.0 - step.beta1) as f32,
-            beta2: step.beta2 as f32,
-            rest2: (1.0 - step.beta2) as f32,
-            epsilon: step.epsilon as f32,
-            corrected2: corrected(step.beta2) as f32,
-            kept: (1.0 - step.learning_rate * step.weight_decay) as f32,
-            length: (step.learning_rate / corrected(step.beta1)) as f32,
-        }
-    }
-}
-
 /// A vector's worth.
 #[inline(always)]
 unsafe fn one<S: Simd>(
     rule: Rule,
-    n: &Numbers,
+    n: &[f32; 8],
     g: *const f32,
     w: *mut f32,
     m: *mut f32,
     v: *mut f32,
 ) {
+    let &[
+        beta1,
+        rest1,
+        beta2,
+        rest2,
+        epsilon,
+        corrected2,
+        kept,
+        length,
+    ] = n;
     // SAFETY: the caller gives pointers to whole vectors.
     unsafe {
         let gradient = S::load(g);
         let mean = S::add(
-            S::mul(S::load(m), S::splat(n.beta1)),
-            S::mul(gradient, S::splat(n.rest1)),
+            S::mul(S::load(m), S::splat(beta1)),
+            S::mul(gradient, S::splat(rest1)),
         );
         let (old, change, scale);
         match rule {
             Rule::Adamax => {
                 let size = S::max(gradient, S::sub(S::splat(0.0), gradient));
-                scale = S::max(S::mul(S::load(v), S::splat(n.beta2)), size);
-                change = S::div(mean, S::add(scale, S::splat(n.epsilon)));
+                scale = S::max(S::mul(S::load(v), S::splat(beta2)), size);
+                change = S::div(mean, S::add(scale, S::splat(epsilon)));
                 old = S::load(w);
             }
             Rule::AdamW => {
                 scale = S::add(
-                    S::mul(S::load(v), S::splat(n.beta2)),
-                    S::mul(S::mul(gradient, gradient), S::splat(n.rest2)),
+                    S::mul(S::load(v), S::splat(beta2)),
+                    S::mul(S::mul(gradient, gradient), S::splat(rest2)),
                 );
-                let root = S::sqrt(S::div(scale, S::splat(n.corrected2)));
-                change = S::div(mean, S::add(root, S::splat(n.epsilon)));
-                old = S::mul(S::load(w), S::splat(n.kept));
+                let root = S::sqrt(S::div(scale, S::splat(corrected2)));
+                change = S::div(mean, S::add(root, S::splat(epsilon)));
+                old = S::mul(S::load(w), S::splat(kept));
             }
         }
         S::store(m, mean);
         S::store(v, scale);
-        S::store(w, S::sub(old, S::mul(change, S::splat(n.length))));
+        S::store(w, S::sub(old, S::mul(change, S::splat(length))));
     }
 }

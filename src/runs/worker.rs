@@ -10,7 +10,6 @@ use super::metrics_log::{MetricRow, MetricsLog};
 use super::session::Session;
 use super::status::{self, Phase, Status};
 use super::{RunDir, checkpoint, material, signals};
-use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Progress;
@@ -163,7 +162,7 @@ fn train(
         crate::kernels::set_threads(spec.threads as usize);
     }
     crate::kernels::lowered::set_precision(spec.precision);
-    let (device, note) = device::select(&spec.device)?;
+    let (device, note) = crate::kernels::device::select(&spec.device)?;
     if let Some(note) = &note {
         listen(News::Note(note));
     }

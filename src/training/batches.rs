@@ -1,20 +1,21 @@
 //! Batches in an order, and under noise, that are functions of the seed and
 //! the step alone; made ahead on a thread of their own. A GPU holds all the
-//! pictures as bytes and draws Gaussian noise itself: there the noise of a
-//! resumed run is as likely, but not the same.
+//! pictures as bytes and is only told which to show; it makes Gaussian noise
+//! itself, from keys that are such functions too.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::kernels::lowered;
 use crate::rng::{Purpose, generator};
 
 /// Batches that wait to be used; enough to cover a slow moment of the maker.
@@ -23,17 +24,36 @@ const AHEAD: usize = 3;
 /// The pictures of a data set, on a GPU as well where that has room for them.
 pub(super) struct Pictures {
     pub faces: Arc<Faces>,
+    /// Where the batches go.
+    device: Device,
     /// `[pictures, size · size · 3]`, bytes.
     resident: Option<Tensor>,
 }
 
 impl Pictures {
+    /// Input and target of the resident pictures that `told` `[n, 4]` shows.
+    pub(super) fn draw(&self, told: &Tensor, noise: Noise) -> Result<(Tensor, Tensor)> {
+        let Some(bytes) = &self.resident else {
+            return Err(Error::invalid("batch", "its pictures lie nowhere"));
+        };
+        let target = lowered::drawn(bytes, told, self.faces.spec().size as usize)?;
+        let input = match noise {
+            Noise::Gaussian(sigma) => lowered::noisy(&target, told, sigma)?,
+            _ => target.clone(),
+        };
+        Ok((input, target))
+    }
+
     pub(super) fn new(faces: Arc<Faces>, device: &Device) -> Self {
         let resident = match device.is_cpu() {
             true => None,
             false => on_device(&faces, device).ok(),
         };
-        Self { faces, resident }
+        Self {
+            faces,
+            device: device.clone(),
+            resident,
+        }
     }
 }
 
@@ -62,9 +82,71 @@ pub(super) struct Batch {
     pub pictures: usize,
 }
 
+/// A batch before it lies on its device: all in memory, made by another thread.
+/// Work for a GPU is given to it by the thread that trains, so that it comes in order.
+pub(super) struct Prepared {
+    content: Content,
+    weights: Vec<f32>,
+    normal: Option<Vec<f32>>,
+    /// n.
+    pub pictures: usize,
+}
+
+enum Content {
+    /// Values without and, if there is any, with noise.
+    Values(Vec<f32>, Option<Vec<f32>>),
+    /// For each of the pictures that lie on the GPU: row, whether it is mirrored, and
+    /// its noise's key.
+    Told(Vec<u32>),
+}
+
+impl Prepared {
+    /// The resident pictures that it shows, `[n, 4]`, if it is nothing else.
+    pub(super) fn told(&self) -> Option<&[u32]> {
+        match &self.content {
+            Content::Told(told) if self.normal.is_none() => Some(told),
+            _ => None,
+        }
+    }
+
+    /// On the pictures' device.
+    pub(super) fn finish(self, pictures: &Pictures, noise: Noise) -> Result<Batch> {
+        let (n, size) = (self.pictures, pictures.faces.spec().size as usize);
+        let device = &pictures.device;
+        let (input, target) = match self.content {
+            Content::Told(told) => {
+                pictures.draw(&Tensor::from_vec(told, (n, 4), device)?, noise)?
+            }
+            Content::Values(clean, noisy) => {
+                let shape = (n, size, size, 3);
+                let target = Tensor::from_vec(clean, shape, device)?;
+                let input = match noisy {
+                    Some(noisy) => Tensor::from_vec(noisy, shape, device)?,
+                    None => target.clone(),
+                };
+                (input, target)
+            }
+        };
+        let normal = match self.normal {
+            Some(normal) => {
+                let shape = (n, normal.len() / n);
+                Some(Tensor::from_vec(normal, shape, device)?)
+            }
+            None => None,
+        };
+        Ok(Batch {
+            input,
+            target,
+            weights: self.weights,
+            normal,
+            pictures: n,
+        })
+    }
+}
+
 /// The batches of a range of steps, in order.
 pub(super) struct Batches {
-    ready: Receiver<Result<Batch>>,
+    ready: Receiver<Prepared>,
 }
 
 impl Batches {
@@ -73,12 +155,11 @@ impl Batches {
         spec: &TrainSpec,
         pictures: &Pictures,
         training: &[usize],
-        device: &Device,
         steps: Range<u64>,
     ) -> Self {
         let (send, ready) = sync_channel(AHEAD);
-        let (faces, rows, device) = (pictures.faces.clone(), training.to_vec(), device.clone());
-        let resident = pictures.resident.clone();
+        let (faces, rows) = (pictures.faces.clone(), training.to_vec());
+        let is_resident = pictures.resident.is_some();
         let batch_size = spec.batch_size as usize;
         let shown = Shown {
             noise: spec.noise,
@@ -95,11 +176,6 @@ impl Batches {
         std::thread::spawn(move || {
             let per_epoch = rows.len().div_ceil(batch_size) as u64;
             let mut order = (u64::MAX, Vec::new());
-            if resident.is_some() {
-                let mut rng = generator(shown.seed, Purpose::Noise, steps.start, u64::MAX);
-                // Noise that is not repeatable is noise all the same.
-                let _ = device.set_seed(rng.random());
-            }
             for step in steps {
                 let epoch = step / per_epoch;
                 if order.0 != epoch {
@@ -108,11 +184,9 @@ impl Batches {
                 let first = (step % per_epoch) as usize * batch_size;
                 let last = (first + batch_size).min(rows.len());
                 let rows = &order.1[first..last];
-                let batch = match (&resident, shown.noise) {
-                    (Some(bytes), Noise::None | Noise::Gaussian(_)) => {
-                        draw(bytes, rows, shown, epoch, faces.spec().size as usize)
-                    }
-                    _ => make(&faces, rows, shown, epoch, &device),
+                let batch = match (is_resident, shown.noise) {
+                    (true, Noise::None | Noise::Gaussian(_)) => tell(rows, shown, epoch),
+                    _ => make(&faces, rows, shown, epoch),
                 };
                 if send.send(batch).is_err() {
                     return; // the run has returned
@@ -123,7 +197,7 @@ impl Batches {
     }
 
     /// The next step's batch; none after the last.
-    pub(super) fn next(&self) -> Option<Result<Batch>> {
+    pub(super) fn next(&self) -> Option<Prepared> {
         self.ready.recv().ok()
     }
 }
@@ -160,9 +234,9 @@ impl Shown {
         self.flips && generator(self.seed, Purpose::Flip, epoch, row as u64).random()
     }
 
-    fn normal(self, rows: &[usize], epoch: u64, device: &Device) -> Result<Option<Tensor>> {
+    fn normal(self, rows: &[usize], epoch: u64) -> Option<Vec<f32>> {
         if self.drawn == 0 {
-            return Ok(None);
+            return None;
         }
         let mut normal = Vec::with_capacity(rows.len() * self.drawn);
         for &row in rows {
@@ -170,42 +244,23 @@ impl Shown {
             let numbers = Distribution::<f32>::sample_iter(StandardNormal, rng);
             normal.extend(numbers.take(self.drawn));
         }
-        let shape = (rows.len(), self.drawn);
-        Ok(Some(Tensor::from_vec(normal, shape, device)?))
+        Some(normal)
     }
 }
 
-/// A batch of resident pictures.
-fn draw(bytes: &Tensor, rows: &[usize], shown: Shown, epoch: u64, size: usize) -> Result<Batch> {
-    let device = bytes.device();
-    let indices: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
-    let mut target = bytes
-        .index_select(&Tensor::from_vec(indices, rows.len(), device)?, 0)?
-        .to_dtype(DType::F32)?
-        .affine(1.0 / 255.0, -0.5)?
-        .reshape((rows.len(), size, size, 3))?;
-    if shown.flips {
-        let columns: Vec<u32> = (0..size as u32).rev().collect();
-        let columns = Tensor::from_vec(columns, size, device)?;
-        let mirrored: Vec<u8> = rows
-            .iter()
-            .map(|&row| shown.is_mirrored(epoch, row).into())
-            .collect();
-        target = Tensor::from_vec(mirrored, (rows.len(), 1, 1, 1), device)?
-            .broadcast_as(target.shape())?
-            .where_cond(&target.index_select(&columns, 2)?, &target)?;
-    }
-    let input = match shown.noise {
-        Noise::Gaussian(sigma) => (&target + target.randn_like(0.0, f64::from(sigma))?)?,
-        _ => target.clone(),
-    };
-    Ok(Batch {
-        input,
-        target,
+/// Which resident pictures a batch shows.
+fn tell(rows: &[usize], shown: Shown, epoch: u64) -> Prepared {
+    let told = rows.iter().flat_map(|&row| {
+        let key: u64 = generator(shown.seed, Purpose::Noise, epoch, row as u64).random();
+        let mirrored = shown.is_mirrored(epoch, row).into();
+        [row as u32, mirrored, key as u32, (key >> 32) as u32]
+    });
+    Prepared {
+        content: Content::Told(told.collect()),
         weights: Vec::new(),
-        normal: shown.normal(rows, epoch, device)?,
+        normal: shown.normal(rows, epoch),
         pictures: rows.len(),
-    })
+    }
 }
 
 /// Added to a noise's root mean square before its picture's error is divided by
@@ -240,9 +295,8 @@ fn weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
     pictures.map(weight).collect()
 }
 
-fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64, device: &Device) -> Result<Batch> {
+fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64) -> Prepared {
     let size = faces.spec().size as usize;
-    let shape = (rows.len(), size, size, 3);
     let mut clean = faces.batch(rows);
     for (&row, face) in rows.iter().zip(clean.chunks_exact_mut(faces.stride())) {
         if shown.is_mirrored(epoch, row) {
@@ -261,18 +315,12 @@ fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64, device: &Device
         (Some(noisy), Noise::Any) => weights(noisy, &clean, faces.stride()),
         _ => Vec::new(),
     };
-    let target = Tensor::from_vec(clean, shape, device)?;
-    let input = match noisy {
-        Some(noisy) => Tensor::from_vec(noisy, shape, device)?,
-        None => target.clone(),
-    };
-    Ok(Batch {
-        input,
-        target,
+    Prepared {
+        content: Content::Values(clean, noisy),
         weights,
-        normal: shown.normal(rows, epoch, device)?,
+        normal: shown.normal(rows, epoch),
         pictures: rows.len(),
-    })
+    }
 }
 
 /// Left for right, in place.
@@ -298,8 +346,12 @@ mod tests {
             preprocess: Preprocess::Seed,
         };
         let bytes: Vec<u8> = (0..5 * 3072).map(|i| (i * 37 % 256) as u8).collect();
-        let faces = Faces::from_bytes(spec, &bytes).unwrap();
-        let resident = on_device(&faces, &Device::Cpu).unwrap();
+        let faces = Arc::new(Faces::from_bytes(spec, &bytes).unwrap());
+        let resident = Pictures {
+            resident: Some(on_device(&faces, &Device::Cpu).unwrap()),
+            device: Device::Cpu,
+            faces: faces.clone(),
+        };
         let rows = [4, 0, 2];
         let shown = |noise, flips| Shown {
             noise,
@@ -307,25 +359,35 @@ mod tests {
             drawn: 0,
             seed: 7,
         };
+        let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let mut mirrored = 0;
         for epoch in 0..4 {
             let plain = shown(Noise::None, epoch > 0);
-            let made = make(&faces, &rows, plain, epoch, &Device::Cpu).unwrap();
-            let drawn = draw(&resident, &rows, plain, epoch, 32).unwrap();
-            assert_eq!(drawn.target.dims(), made.target.dims());
-            let apart = (&drawn.target - &made.target).unwrap().abs().unwrap();
-            let apart = apart.flatten_all().unwrap().max(0).unwrap();
-            assert!(apart.to_scalar::<f32>().unwrap() < 1e-6);
+            let made = make(&faces, &rows, plain, epoch);
+            let made = made.finish(&resident, Noise::None).unwrap();
+            let told = tell(&rows, plain, epoch);
+            let told = told.finish(&resident, Noise::None).unwrap();
+            assert_eq!(told.target.dims(), made.target.dims());
+            assert_eq!(values(&told.target), values(&made.target));
             mirrored += rows
                 .iter()
                 .filter(|&&row| plain.is_mirrored(epoch, row))
                 .count();
         }
         assert!((1..9).contains(&mirrored), "{mirrored}");
-        let noisy = draw(&resident, &rows, shown(Noise::Gaussian(0.1), false), 0, 32).unwrap();
-        let noise = (&noisy.input - &noisy.target).unwrap();
+        let gaussian = Noise::Gaussian(0.1);
+        let noisy = |rows: &[usize], epoch| {
+            let told = tell(rows, shown(gaussian, false), epoch);
+            told.finish(&resident, gaussian).unwrap()
+        };
+        let batch = noisy(&rows, 0);
+        let noise = (&batch.input - &batch.target).unwrap();
         let variance = noise.sqr().unwrap().mean_all().unwrap();
         let level = variance.to_scalar::<f32>().unwrap().sqrt();
         assert!((level - 0.1).abs() < 0.005, "{level}");
+        // Of the epoch and the picture, whatever else is in the batch.
+        let alone = values(&noisy(&rows[1..2], 0).input);
+        assert_eq!(alone, values(&batch.input.narrow(0, 1, 1).unwrap()));
+        assert_ne!(alone, values(&noisy(&rows[1..2], 1).input));
     }
 }

@@ -2,7 +2,7 @@
 //! run takes the very steps of an uninterrupted one.
 
 use candle_core::backprop::GradStore;
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 
 use super::spec::{OptimizerKind, OptimizerSpec};
 use crate::error::{Error, Result};
@@ -14,6 +14,8 @@ use crate::models::Parameters;
 pub struct Optimizer {
     spec: OptimizerSpec,
     slots: Vec<Slot>,
+    /// A step's numbers, where the weights are; on a GPU only.
+    numbers: Option<Var>,
 }
 
 /// A weight and its two moments, which start at zero.
@@ -43,8 +45,16 @@ impl Optimizer {
                     second: Var::from_tensor(&weight.zeros_like()?)?,
                 })
             })
-            .collect::<Result<_>>()?;
-        Ok(Self { spec: *spec, slots })
+            .collect::<Result<Vec<_>>>()?;
+        let numbers = match slots.first().map(|slot: &Slot| slot.weight.device()) {
+            Some(device) if device.is_cuda() => Some(Var::zeros(8, DType::F32, device)?),
+            _ => None,
+        };
+        Ok(Self {
+            spec: *spec,
+            slots,
+            numbers,
+        })
     }
 
     /// Changes every weight that has a gradient. `step` counts from 1.
@@ -52,6 +62,39 @@ impl Optimizer {
     /// # Errors
     /// Those of candle.
     pub fn step(&mut self, gradients: &GradStore, learning_rate: f64, step: u64) -> Result<()> {
+        let step = self.begin(learning_rate, step)?;
+        self.change(gradients, &step)
+    }
+
+    /// Puts a step's numbers where the weights are.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn begin(&self, learning_rate: f64, step: u64) -> Result<Step> {
+        let step = Step {
+            rule: match self.spec.kind {
+                OptimizerKind::Adamax => Rule::Adamax,
+                OptimizerKind::AdamW => Rule::AdamW,
+            },
+            learning_rate,
+            beta1: self.spec.beta1,
+            beta2: self.spec.beta2,
+            epsilon: self.spec.epsilon,
+            weight_decay: self.spec.weight_decay,
+            step,
+        };
+        if let Some(numbers) = &self.numbers {
+            numbers.set(&Tensor::new(&step.numbers(), numbers.device())?)?;
+        }
+        Ok(step)
+    }
+
+    /// Changes every weight that has a gradient, by the step that began last.
+    ///
+    /// # Errors
+    /// Those of candle.
+    pub fn change(&self, gradients: &GradStore, step: &Step) -> Result<()> {
+        let numbers = self.numbers.as_ref().map(Var::as_tensor);
         let found: Vec<_> = self
             .slots
             .iter()
@@ -63,11 +106,8 @@ impl Optimizer {
         };
         for (slot, gradient) in found {
             match &scale {
-                None => slot.step(&self.spec, gradient, learning_rate, step)?,
-                Some(scale) => {
-                    let clipped = gradient.broadcast_mul(scale)?;
-                    slot.step(&self.spec, &clipped, learning_rate, step)?;
-                }
+                None => slot.change(gradient, step, numbers)?,
+                Some(scale) => slot.change(&gradient.broadcast_mul(scale)?, step, numbers)?,
             }
         }
         Ok(())
@@ -135,26 +175,7 @@ impl Slot {
         ]
     }
 
-    fn step(
-        &self,
-        spec: &OptimizerSpec,
-        gradient: &Tensor,
-        learning_rate: f64,
-        step: u64,
-    ) -> Result<()> {
-        let rule = match spec.kind {
-            OptimizerKind::Adamax => Rule::Adamax,
-            OptimizerKind::AdamW => Rule::AdamW,
-        };
-        let step = Step {
-            rule,
-            learning_rate,
-            beta1: spec.beta1,
-            beta2: spec.beta2,
-            epsilon: spec.epsilon,
-            weight_decay: spec.weight_decay,
-            step,
-        };
-        step.apply(&self.weight, gradient, &self.first, &self.second)
+    fn change(&self, gradient: &Tensor, step: &Step, numbers: Option<&Tensor>) -> Result<()> {
+        step.apply(&self.weight, gradient, &self.first, &self.second, numbers)
     }
 }

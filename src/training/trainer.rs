@@ -1,6 +1,8 @@
 //! THE training loop: no files, no printing. Whoever runs it watches it
 //! through an observer that is called after every step.
 
+mod rate;
+mod repeated;
 mod step;
 
 use std::sync::Arc;
@@ -9,6 +11,8 @@ use std::time::Instant;
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
+use self::rate::Rate;
+use self::repeated::Repeats;
 use self::step::Taken;
 use super::averaging::Average;
 use super::batches::{Batches, Pictures, pictures_of};
@@ -98,6 +102,7 @@ pub struct Trainer {
     /// Held-out pictures, the worst rebuilt first, at the last judgement.
     worst: Vec<usize>,
     read_together: u64,
+    repeats: Repeats,
 }
 
 impl Trainer {
@@ -154,6 +159,7 @@ impl Trainer {
             average,
             position: Position::default(),
             worst: Vec::new(),
+            repeats: Repeats::default(),
         })
     }
 
@@ -216,7 +222,6 @@ impl Trainer {
             &self.spec,
             &self.pictures,
             &self.split.training,
-            self.model.device(),
             self.position.step..self.trained_steps(),
         )
     }
@@ -472,28 +477,5 @@ fn check(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()> {
             format!("is not among the {} faces", faces.len()),
         )),
         _ => Ok(()),
-    }
-}
-
-/// A running mean of the rate; the first steps weigh in fully.
-#[derive(Default)]
-struct Rate {
-    pictures: f64,
-    seconds: f64,
-}
-
-impl Rate {
-    fn add(&mut self, pictures: usize, started: Instant) {
-        const KEEP: f64 = 0.95;
-        self.pictures = self.pictures * KEEP + pictures as f64;
-        self.seconds = self.seconds * KEEP + started.elapsed().as_secs_f64();
-    }
-
-    fn images_per_s(&self) -> f64 {
-        if self.seconds > 0.0 {
-            self.pictures / self.seconds
-        } else {
-            0.0
-        }
     }
 }

@@ -331,7 +331,7 @@ fn optimizer_step_equals_its_twin() -> Outcome<()> {
                     weight_decay: 0.01,
                     step,
                 };
-                step.apply(&w1, &gradient, &m1, &v1)?;
+                step.apply(&w1, &gradient, &m1, &v1, None)?;
                 step.apply_plain(&w2, &gradient, &m2, &v2)?;
             }
             for (a, b) in [(w1, w2), (m1, m2), (v1, v2)] {

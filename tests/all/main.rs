@@ -18,7 +18,6 @@ mod kernels;
 mod kernels_together;
 mod kill;
 mod layers;
-mod lowered;
 mod made_faces;
 mod models;
 mod pca;

@@ -2,7 +2,6 @@
 
 use super::Findings;
 use crate::config::Config;
-use crate::device;
 
 /// Looks at the machine.
 pub fn look(config: &Config) -> Findings {
@@ -31,7 +30,7 @@ pub fn look(config: &Config) -> Findings {
             findings.ok("memory", found);
         }
     }
-    match (device::open_cuda(0), config.device.as_str()) {
+    match (crate::kernels::device::open_cuda(0), config.device.as_str()) {
         (Ok(_), "cpu") => findings.warn("device", "cpu by the settings, though cuda:0 answers", ""),
         (Ok(_), _) => findings.ok("device", "cuda:0 answers"),
         (Err(reason), "auto" | "cpu") => findings.ok("device", format!("cpu; {reason}")),

@@ -1,44 +1,72 @@
 //! 3×3 convolution + bias + activation + pool.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 #[cfg(feature = "cudnn")]
 use super::directions;
-use super::{Activation, Pool, activation, column_sums, operand, pool, product, taps};
+use super::launch::{Launch, aligned, fresh, wide};
+use super::product::{Side, product};
+use super::{Activation, Pool, before, numbered, operands, pitch, sums};
 use crate::kernels::node::Node;
-use crate::kernels::plain::activate;
 
 /// The operation with what its way back needs; see [`super::conv3x3`].
 pub(super) struct Conv {
+    element: DType,
     activation: Activation,
-    /// The result before the pool, if there is one.
-    unpooled: Option<Tensor>,
+    operands: Operands,
+    /// Which pixel of each window won, if there is a pool; bytes.
+    winner: Option<Tensor>,
 }
 
-/// The operation's result for input, weights and bias.
+/// What the products are of.
+struct Operands {
+    /// Rows of taps `[n·h·w, pitch]`; for cuDNN the pictures themselves.
+    x: Tensor,
+    /// `[pitch, k]`; for cuDNN `[3, 3, c, k]`.
+    weight: Tensor,
+}
+
+/// The operation's result, f32, for input, weights and bias.
 pub(super) fn forward(
+    element: DType,
     [x, weight, bias]: [&Tensor; 3],
     activation: Activation,
     pool: Pool,
-) -> crate::Result<(Conv, Tensor)> {
-    let y = activate(
-        &convolved(&operand(x)?, &operand(weight)?)?.broadcast_add(bias)?,
-        activation,
-    )?;
-    let (unpooled, result) = match pool {
-        Pool::None => (None, y),
+) -> Result<(Conv, Tensor)> {
+    let (n, h, w, _) = x.dims4()?;
+    let k = weight.dim(3)?;
+    let bias = aligned(bias)?;
+    let operands = Operands::of(element, &aligned(x)?, &aligned(weight)?)?;
+    let y = operands.convolved(element)?;
+    let (wide, number) = (wide(k), numbered(activation)?);
+    let device = x.device();
+    let (winner, result) = match pool {
+        Pool::None => {
+            let result = fresh((n, h, w, k), DType::F32, device)?;
+            Launch::new("finish", element, n * h * w * k / wide)
+                .sizes([k, number, wide])
+                .read([&y, &bias])
+                .write(&[&result])?;
+            (None, result)
+        }
         Pool::Max2 => {
-            let result = pool::forward(&y)?;
-            (Some(y), result)
+            let shape = (n, h / 2, w / 2, k);
+            let result = fresh(shape, DType::F32, device)?;
+            let winner = fresh(shape, DType::U8, device)?;
+            Launch::new("finish_pool", element, result.elem_count() / wide)
+                .sizes([h, w, k, number, wide])
+                .read([&y, &bias])
+                .write(&[&result, &winner])?;
+            (Some(winner), result)
         }
     };
-    Ok((
-        Conv {
-            activation,
-            unpooled,
-        },
-        result,
-    ))
+    let conv = Conv {
+        element,
+        activation,
+        operands,
+        winner,
+    };
+    Ok((conv, result))
 }
 
 impl Node for Conv {
@@ -55,63 +83,92 @@ impl Node for Conv {
         let &[x, weight, _] = inputs else {
             candle_core::bail!("conv3x3 takes three tensors");
         };
-        let (result, gradient) = (&result.detach(), &gradient.detach());
-        let gradient = match &self.unpooled {
-            None => activation::before(result, gradient, self.activation)?,
-            Some(y) => {
-                let gradient = pool::backward(y, result, gradient)?;
-                activation::before(y, &gradient, self.activation)?
+        let (n, h, w, c) = x.dims4()?;
+        let k = weight.dim(3)?;
+        let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
+        let spread = match &self.winner {
+            None => before(self.element, &gradient, &result, self.activation)?,
+            Some(winner) => {
+                let spread = fresh((n, h, w, k), self.element, x.device())?;
+                let wide = wide(k);
+                let windows = n * h.div_ceil(2) * w.div_ceil(2);
+                Launch::new("unpool", self.element, windows * k / wide)
+                    .sizes([h, w, k, numbered(self.activation)?, wide])
+                    .read([&gradient, &result, winner])
+                    .write(&[&spread])?;
+                spread
             }
         };
-        let rounded = operand(&gradient)?;
-        let to_weight = to_weight(&operand(&x.detach())?, &rounded)?;
+        // What a window's other pixels get is zero: its own row is the sum.
+        let to_bias = sums::before(&gradient, &result, self.activation)?;
+        let to_weight = self.operands.to_weight(&spread, weight)?;
         let to_x = match x.track_op() {
-            true => Some(to_input(&rounded, &operand(&weight.detach())?)?),
+            true => Some(self.operands.to_input(&spread, [n, h, w, c])?),
             false => None,
         };
-        let rows = gradient.flatten_to(2)?;
-        Ok(vec![to_x, Some(to_weight), Some(column_sums(&rows)?)])
+        Ok(vec![to_x, Some(to_weight), Some(to_bias)])
     }
 }
 
-/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
-fn convolved(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    #[cfg(feature = "cudnn")]
-    if x.device().is_cuda() {
-        return directions::conv(x, weight);
+impl Operands {
+    fn of(element: DType, x: &Tensor, weight: &Tensor) -> Result<Self> {
+        let (n, h, w, c) = x.dims4()?;
+        let k = weight.dim(3)?;
+        #[cfg(feature = "cudnn")]
+        if x.device().is_cuda() {
+            return Ok(Self {
+                x: operands(element, x, x.elem_count())?.reshape(x.shape())?,
+                weight: operands(element, weight, 9 * c * k)?.reshape(weight.shape())?,
+            });
+        }
+        let pitch = pitch(c);
+        let rows = fresh((n * h * w, pitch), element, x.device())?;
+        let wide = wide(c);
+        Launch::new("neighbours", element, n * h * w * (pitch / wide))
+            .sizes([h, w, c, pitch, wide])
+            .read([x])
+            .write(&[&rows])?;
+        let weight = operands(element, weight, pitch * k)?.reshape((pitch, k))?;
+        Ok(Self { x: rows, weight })
     }
-    let (n, h, w, channels) = x.dims4()?;
-    let outputs = weight.dim(3)?;
-    let weight = weight.reshape((9 * channels, outputs))?;
-    product(&taps::around(x)?, &weight)?.reshape((n, h, w, outputs))
-}
 
-/// The gradient of [`convolved`]'s weights.
-fn to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    #[cfg(feature = "cudnn")]
-    if x.device().is_cuda() {
-        return directions::conv_to_weight(x, gradient);
+    /// `[n·h·w, k]`, operands.
+    fn convolved(&self, element: DType) -> Result<Tensor> {
+        #[cfg(feature = "cudnn")]
+        if self.x.device().is_cuda() {
+            return directions::conv(&self.x, &self.weight);
+        }
+        product(Side::AsIs(&self.x), Side::AsIs(&self.weight), element)
     }
-    let (n, h, w, outputs) = gradient.dims4()?;
-    let channels = x.dim(3)?;
-    let rows = gradient.reshape((n * h * w, outputs))?;
-    product(&taps::around(x)?.t()?, &rows)?.reshape((3, 3, channels, outputs))
-}
 
-/// The gradient of [`convolved`]'s input.
-fn to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    #[cfg(feature = "cudnn")]
-    if gradient.device().is_cuda() {
-        return directions::conv_to_input(gradient, weight);
+    /// The gradient of the weights, of their shape.
+    fn to_weight(&self, spread: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cudnn")]
+        if self.x.device().is_cuda() {
+            return directions::conv_to_weight(&self.x, spread)?.to_dtype(DType::F32);
+        }
+        let rows = spread.flatten_to(2)?;
+        let padded = product(Side::Transposed(&self.x), Side::AsIs(&rows), DType::F32)?;
+        padded
+            .narrow(0, 0, 9 * weight.dim(2)?)?
+            .reshape(weight.shape())
     }
-    let (n, h, w, outputs) = gradient.dims4()?;
-    let channels = weight.dim(2)?;
-    // The taps the other way round, from outputs to inputs.
-    let weight = weight
-        .reshape((9, channels, outputs))?
-        .flip(&[0])?
-        .transpose(1, 2)?
-        .contiguous()?
-        .reshape((9 * outputs, channels))?;
-    product(&taps::around(gradient)?, &weight)?.reshape((n, h, w, channels))
+
+    /// The gradient of the input, of shape `[n, h, w, c]`.
+    fn to_input(&self, spread: &Tensor, [n, h, w, c]: [usize; 4]) -> Result<Tensor> {
+        let element = spread.dtype();
+        #[cfg(feature = "cudnn")]
+        if self.x.device().is_cuda() {
+            return directions::conv_to_input(spread, &self.weight)?.to_dtype(DType::F32);
+        }
+        let rows = spread.flatten_to(2)?;
+        let taps = product(Side::AsIs(&rows), Side::Transposed(&self.weight), element)?;
+        let result = fresh((n, h, w, c), DType::F32, spread.device())?;
+        let wide = wide(c);
+        Launch::new("neighbours_back", element, n * h * w * c / wide)
+            .sizes([h, w, c, pitch(c), wide])
+            .read([&taps])
+            .write(&[&result])?;
+        Ok(result)
+    }
 }

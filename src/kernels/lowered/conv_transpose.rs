@@ -1,26 +1,54 @@
 //! 3×3 transposed convolution with stride 2 + bias + activation.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
-#[cfg(feature = "cudnn")]
-use super::directions;
-use super::{Activation, activation, column_sums, operand, product, taps};
+use super::launch::{Launch, aligned, fresh, wide};
+use super::product::{Side, product};
+use super::{Activation, numbered, operands, pitch, sums};
 use crate::kernels::node::Node;
-use crate::kernels::plain::activate;
 
-/// The operation; see [`super::conv_transpose3x3`].
-pub(super) struct ConvTranspose(pub Activation);
+/// The operation with what its way back needs; see [`super::conv_transpose3x3`].
+pub(super) struct ConvTranspose {
+    element: DType,
+    activation: Activation,
+    /// Operands `[n·h·w, c]`.
+    x: Tensor,
+    /// Operands `[c, pitch]`: every input's taps.
+    weight: Tensor,
+}
 
-/// Taps that reach an even or an odd row, each with the input row it comes from:
-/// the same or the next.
-const REACH: [&[(usize, usize)]; 2] = [&[(1, 0)], &[(2, 0), (0, 1)]];
-
-/// The operation's result for input, weights and bias.
+/// The operation's result, f32, for input, weights and bias: one product gives
+/// what every input pixel adds to the nine outputs around it, and every output
+/// pixel gathers its own.
 pub(super) fn forward(
+    element: DType,
     [x, weight, bias]: [&Tensor; 3],
     activation: Activation,
-) -> crate::Result<Tensor> {
-    activate(&transposed(x, weight)?.broadcast_add(bias)?, activation)
+) -> Result<(ConvTranspose, Tensor)> {
+    let (n, h, w, c) = x.dims4()?;
+    let k = weight.dim(3)?;
+    let (x, bias, weight) = (aligned(x)?, aligned(bias)?, aligned(weight)?);
+    let rows = operands(element, &x, x.elem_count())?.reshape((n * h * w, c))?;
+    let pitch = pitch(k);
+    let by_input = fresh((c, pitch), element, x.device())?;
+    Launch::new("weights_by_input", element, c * pitch)
+        .sizes([c, k, pitch])
+        .read([&weight])
+        .write(&[&by_input])?;
+    let taps = product(Side::AsIs(&rows), Side::AsIs(&by_input), element)?;
+    let result = fresh((n, 2 * h, 2 * w, k), DType::F32, x.device())?;
+    let wide = wide(k);
+    Launch::new("reached", element, result.elem_count() / wide)
+        .sizes([h, w, k, pitch, numbered(activation)?, wide])
+        .read([&taps, &bias])
+        .write(&[&result])?;
+    let node = ConvTranspose {
+        element,
+        activation,
+        x: rows,
+        weight: by_input,
+    };
+    Ok((node, result))
 }
 
 impl Node for ConvTranspose {
@@ -37,81 +65,33 @@ impl Node for ConvTranspose {
         let &[x, weight, _] = inputs else {
             candle_core::bail!("conv_transpose3x3 takes three tensors");
         };
-        let gradient = activation::before(&result.detach(), &gradient.detach(), self.0)?;
-        let (to_weight, to_x) = gradients(&x.detach(), &weight.detach(), &gradient, x.track_op())?;
-        let rows = gradient.flatten_to(2)?;
-        Ok(vec![to_x, Some(to_weight), Some(column_sums(&rows)?)])
-    }
-}
-
-/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, 2h, 2w, k]`: one product
-/// for each of the four phases, with just the taps that reach it.
-fn transposed(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (x, weight) = (operand(x)?, operand(weight)?);
-    #[cfg(feature = "cudnn")]
-    if x.device().is_cuda() {
-        return directions::transposed(&x, &weight);
-    }
-    let (n, h, w, inputs) = x.dims4()?;
-    let outputs = weight.dim(3)?;
-    let padded = x.pad_with_zeros(1, 0, 1)?.pad_with_zeros(2, 0, 1)?;
-    let mut phases = Vec::with_capacity(4);
-    for row_taps in REACH {
-        for column_taps in REACH {
-            let (mut columns, mut weights) = (Vec::new(), Vec::new());
-            for &(row, down) in row_taps {
-                for &(column, right) in column_taps {
-                    let shifted = padded.narrow(1, down, h)?.narrow(2, right, w)?;
-                    columns.push(shifted.contiguous()?);
-                    weights.push(weight.get(row)?.get(column)?);
-                }
+        let (n, h, w, c) = x.dims4()?;
+        let k = weight.dim(3)?;
+        let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
+        let (pitch, wide) = (pitch(k), wide(k));
+        let rows = fresh((n * h * w, pitch), self.element, x.device())?;
+        Launch::new("reached_back", self.element, n * h * w * (pitch / wide))
+            .sizes([h, w, k, pitch, numbered(self.activation)?, wide])
+            .read([&gradient, &result])
+            .write(&[&rows])?;
+        let by_input = product(Side::Transposed(&self.x), Side::AsIs(&rows), DType::F32)?;
+        let to_weight = fresh(weight.shape(), DType::F32, x.device())?;
+        Launch::new("weights_by_tap", self.element, 9 * c * k)
+            .sizes([c, k, pitch])
+            .read([&by_input])
+            .write(&[&to_weight])?;
+        let to_x = match x.track_op() {
+            true => {
+                let to_x = product(
+                    Side::AsIs(&rows),
+                    Side::Transposed(&self.weight),
+                    DType::F32,
+                )?;
+                Some(to_x.reshape(x.shape())?)
             }
-            let columns = Tensor::cat(&columns, 3)?;
-            let columns = columns.reshape((n * h * w, weights.len() * inputs))?;
-            let phase = product(&columns, &Tensor::cat(&weights, 0)?)?;
-            phases.push(phase.reshape((n, h, w, outputs))?);
-        }
-    }
-    taps::interleaved(&phases)
-}
-
-/// The gradients of [`transposed`]'s weights and, if asked for, of its input.
-fn gradients(
-    x: &Tensor,
-    weight: &Tensor,
-    gradient: &Tensor,
-    wants_input: bool,
-) -> Result<(Tensor, Option<Tensor>)> {
-    let (x, weight, gradient) = (operand(x)?, operand(weight)?, operand(gradient)?);
-    #[cfg(feature = "cudnn")]
-    if x.device().is_cuda() {
-        let to_weight = directions::transposed_to_weight(&x, &gradient)?;
-        let to_input = match wants_input {
-            true => Some(directions::transposed_to_input(&gradient, &weight)?),
             false => None,
         };
-        return Ok((to_weight, to_input));
+        let to_bias = sums::before(&gradient, &result, self.activation)?;
+        Ok(vec![to_x, Some(to_weight), Some(to_bias)])
     }
-    let (n, h, w, channels) = x.dims4()?;
-    let outputs = weight.dim(3)?;
-    // Input pixel i reaches the outputs 2i − 1 … 2i + 1, by taps 0 … 2.
-    let columns = taps::around_seconds(&gradient)?;
-    let flat = x.reshape((n * h * w, channels))?;
-    let to_weight = product(&flat.t()?, &columns)?
-        .reshape((channels, 9, outputs))?
-        .transpose(0, 1)?
-        .contiguous()?
-        .reshape(weight.shape())?;
-    let to_input = match wants_input {
-        false => None,
-        true => {
-            let weight = weight
-                .reshape((9, channels, outputs))?
-                .transpose(1, 2)?
-                .contiguous()?
-                .reshape((9 * outputs, channels))?;
-            Some(product(&columns, &weight)?.reshape(x.shape())?)
-        }
-    };
-    Ok((to_weight, to_input))
 }

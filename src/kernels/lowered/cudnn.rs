@@ -156,10 +156,9 @@ impl Context {
             .cudnn
             .create_4d_filter::<T>(CUDNN_TENSOR_NHWC, sizes(geometry.filter()))
             .map_err(named)?;
-        let stride = geometry.stride as c_int;
         let mut conv = self
             .cudnn
-            .create_conv2d::<f32>([1, 1], [stride; 2], [1, 1], CUDNN_CROSS_CORRELATION)
+            .create_conv2d::<f32>([1, 1], [1, 1], [1, 1], CUDNN_CROSS_CORRELATION)
             .map_err(named)?;
         let math = T::math();
         conv.set_math_type(math).map_err(named)?;

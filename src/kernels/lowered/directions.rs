@@ -1,15 +1,13 @@
-//! The three directions of a 3×3 convolution: between an input `[n, s·h, s·w, c]`,
-//! a filter `[k, 3, 3, c]` and an output `[n, h, w, k]`, with stride s of 1 or 2
-//! and one pixel of zeros around the input. They are closed under
-//! differentiation, and a transposed convolution is one of stride 2 seen from
-//! its output.
+//! The three directions of a 3×3 convolution: between an input `[n, h, w, c]`, a
+//! filter `[k, 3, 3, c]` and an output `[n, h, w, k]`, with one pixel of zeros
+//! around the input. They are closed under differentiation.
 //!
 //! On a GPU they are cuDNN's; in memory a plain twin stands in, so that the
 //! layouts below are tested on any machine.
 
 #[cfg(feature = "cudnn")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::kernels::node::values;
 
@@ -24,7 +22,7 @@ pub(super) enum Direction {
     Filter,
 }
 
-/// The sizes; height and width are the output's.
+/// The sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Geometry {
     pub images: usize,
@@ -32,13 +30,11 @@ pub(super) struct Geometry {
     pub width: usize,
     pub inputs: usize,
     pub outputs: usize,
-    pub stride: usize,
 }
 
 impl Geometry {
     pub fn input(&self) -> [usize; 4] {
-        let (height, width) = (self.stride * self.height, self.stride * self.width);
-        [self.images, height, width, self.inputs]
+        [self.images, self.height, self.width, self.inputs]
     }
 
     pub fn filter(&self) -> [usize; 4] {
@@ -117,7 +113,7 @@ fn by_taps(direction: Direction, geometry: &Geometry, a: &[f32], b: &[f32]) -> V
             place % width,
         );
         // In the input with its zeros around it.
-        let (row, column) = (geometry.stride * y + tap / 3, geometry.stride * x + tap % 3);
+        let (row, column) = (y + tap / 3, x + tap % 3);
         if !(1..=rows).contains(&row) || !(1..=columns).contains(&column) {
             continue;
         }
@@ -150,14 +146,13 @@ fn apply(direction: Direction, geometry: Geometry, a: &Tensor, b: &Tensor) -> Re
         direction,
         geometry,
     };
-    a.apply_op2_no_bwd(&b, &op)?.to_dtype(DType::F32)
+    a.apply_op2_no_bwd(&b, &op)
 }
 
-/// The sizes between channels, told by pictures as large as the output.
+/// The sizes between channels c and k for pictures of a shape.
 fn sizes(
     (images, height, width, _): (usize, usize, usize, usize),
     [inputs, outputs]: [usize; 2],
-    stride: usize,
 ) -> Geometry {
     Geometry {
         images,
@@ -165,7 +160,6 @@ fn sizes(
         width,
         inputs,
         outputs,
-        stride,
     }
 }
 
@@ -174,61 +168,31 @@ fn filter(weight: &Tensor) -> Result<Tensor> {
     weight.permute((3, 0, 1, 2))
 }
 
-/// A transposed convolution's weights `[3, 3, c, k]` as a filter from k to c.
-fn transposed_filter(weight: &Tensor) -> Result<Tensor> {
-    weight.permute((2, 0, 1, 3))
-}
-
 /// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
 pub(super) fn conv(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     let (_, _, c, k) = weight.dims4()?;
-    let sizes = sizes(x.dims4()?, [c, k], 1);
+    let sizes = sizes(x.dims4()?, [c, k]);
     apply(Direction::Output, sizes, x, &filter(weight)?)
 }
 
 /// The gradient of [`conv`]'s input from its result's.
 pub(super) fn conv_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
     let (_, _, c, k) = weight.dims4()?;
-    let sizes = sizes(gradient.dims4()?, [c, k], 1);
+    let sizes = sizes(gradient.dims4()?, [c, k]);
     apply(Direction::Input, sizes, gradient, &filter(weight)?)
 }
 
 /// The gradient of [`conv`]'s weights from its result's.
 pub(super) fn conv_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let sizes = sizes(x.dims4()?, [x.dim(3)?, gradient.dim(3)?], 1);
+    let sizes = sizes(x.dims4()?, [x.dim(3)?, gradient.dim(3)?]);
     apply(Direction::Filter, sizes, x, gradient)?
         .permute((1, 2, 3, 0))?
         .contiguous()
 }
 
-/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, 2h, 2w, k]`: output row
-/// 2i + r − 1 receives tap r of input row i.
-pub(super) fn transposed(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (_, _, c, k) = weight.dims4()?;
-    let sizes = sizes(x.dims4()?, [k, c], 2);
-    apply(Direction::Input, sizes, x, &transposed_filter(weight)?)
-}
-
-/// The gradient of [`transposed`]'s input from its result's.
-pub(super) fn transposed_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (_, _, c, k) = weight.dims4()?;
-    let (n, height, width, _) = gradient.dims4()?;
-    let sizes = sizes((n, height / 2, width / 2, c), [k, c], 2);
-    let filter = transposed_filter(weight)?;
-    apply(Direction::Output, sizes, gradient, &filter)
-}
-
-/// The gradient of [`transposed`]'s weights from its result's.
-pub(super) fn transposed_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-    let sizes = sizes(x.dims4()?, [gradient.dim(3)?, x.dim(3)?], 2);
-    apply(Direction::Filter, sizes, gradient, x)?
-        .permute((1, 2, 0, 3))?
-        .contiguous()
-}
-
 #[cfg(test)]
 mod tests {
-    use candle_core::{Device, Var};
+    use candle_core::{DType, Device, Var};
     use rand::RngExt;
 
     use super::super::{Activation, Pool};
@@ -276,19 +240,6 @@ mod tests {
                 &conv_to_weight(&x, &gradient)?,
                 gradients.get(&weight).ok_or("w")?,
             )?;
-
-            let y = plain::conv_transpose3x3(&x, &weight, &bias, Activation::Linear)?;
-            let gradient = noise(y.dims(), 3)?;
-            let gradients = (&y * gradient.as_tensor())?.sum_all()?.backward()?;
-            assert_close(&transposed(&x, &weight)?, &y)?;
-            assert_close(
-                &transposed_to_input(&gradient, &weight)?,
-                gradients.get(&x).ok_or("x")?,
-            )?;
-            assert_close(
-                &transposed_to_weight(&x, &gradient)?,
-                gradients.get(&weight).ok_or("w")?,
-            )?;
         }
         Ok(())
     }
@@ -297,8 +248,7 @@ mod tests {
     fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
         let (x, weight) = (noise(&[1, 4, 4, 2], 1)?, noise(&[3, 3, 3, 2], 2)?);
         assert!(conv(&x, &weight).is_err());
-        assert!(transposed(&x, &weight).is_err());
-        assert!(transposed_to_input(noise(&[1, 5, 4, 2], 3)?.as_tensor(), &weight).is_err());
+        assert!(conv_to_input(&x, noise(&[3, 3, 2, 3], 3)?.as_tensor()).is_err());
         Ok(())
     }
 }

@@ -1,14 +1,13 @@
-//! The operations as large matrix products, for devices that are best at those.
+//! The operations on a GPU: large matrix products by cuBLAS, and what stands
+//! between them by kernels of our own (`kernels.cu`).
 //!
-//! Every operation is made of candle's own on whole batches, so it runs on any
-//! device (tests compare it with the twins on the CPU); on a GPU the products
-//! are cuBLAS'. Convolutions gather the taps of every pixel into a row first
-//! (im2col), so that each direction, forward, to the input and to the weights,
-//! is one product. The way back is written out: candle's own would scatter
-//! each tap by itself. With the feature `cudnn` convolutions on a GPU are
-//! cuDNN's instead, which gathers nothing.
+//! Convolutions gather the taps of every pixel into a row first (im2col), so that
+//! each direction, forward, to the input and to the weights, is one product; bias,
+//! activation and pool are one pass over its result, and so is their way back.
+//! With the feature `cudnn` convolutions are cuDNN's instead, which gathers
+//! nothing. The kernels are C too: tests compile them for the CPU and compare
+//! every operation with its twin there.
 
-mod activation;
 mod conv;
 mod conv_transpose;
 #[cfg(feature = "cudnn")]
@@ -16,10 +15,16 @@ mod cudnn;
 mod dense;
 #[cfg(any(test, feature = "cudnn"))]
 mod directions;
+mod draw;
+pub mod graph;
+// A program without CUDA launches nothing.
+#[cfg_attr(not(feature = "cuda"), allow(dead_code))]
+mod launch;
 mod mse;
-mod pool;
+pub(super) mod optimizer;
+mod product;
 mod reshape;
-mod taps;
+mod sums;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -54,38 +59,101 @@ pub fn set_precision(precision: Precision) {
 }
 
 /// Whether products of f32 must not be rounded on the way.
-#[cfg(feature = "cudnn")]
+#[cfg(feature = "cuda")]
 fn is_exact() -> bool {
     PRECISION.load(Ordering::Relaxed) == Precision::F32 as u8
 }
 
-/// What a product's operand is rounded to.
-fn operand(x: &Tensor) -> candle_core::Result<Tensor> {
-    let is_half = PRECISION.load(Ordering::Relaxed) == Precision::Bf16 as u8;
-    match is_half && x.device().is_cuda() {
-        true => x.to_dtype(DType::BF16),
-        false => Ok(x.clone()),
+/// The type of the products' operands.
+fn element() -> DType {
+    match PRECISION.load(Ordering::Relaxed) == Precision::Bf16 as u8 {
+        true => DType::BF16,
+        false => DType::F32,
     }
 }
 
-/// a · b of operands, in f32.
-fn product(a: &Tensor, b: &Tensor) -> candle_core::Result<Tensor> {
-    a.matmul(b)?.to_dtype(DType::F32)
+/// The values of a tensor (see [`launch::aligned`]) as operands, with zeros
+/// behind them up to `count`: `[count]`.
+fn operands(element: DType, x: &Tensor, count: usize) -> candle_core::Result<Tensor> {
+    let len = x.elem_count();
+    if element == DType::F32 && len == count {
+        return x.flatten_all();
+    }
+    let result = launch::fresh(count, element, x.device())?;
+    let wide = match launch::wide(len) == 8 && launch::wide(count) == 8 {
+        true => 8,
+        false => 1,
+    };
+    launch::Launch::new("operands", element, count / wide)
+        .sizes([len, wide])
+        .read([x])
+        .write(&[&result])?;
+    Ok(result)
 }
 
-/// The sum of each column of `[rows, columns]`; as a product it runs at the
-/// speed of memory.
-fn column_sums(x: &Tensor) -> candle_core::Result<Tensor> {
-    let (rows, columns) = x.dims2()?;
-    let ones = Tensor::ones((1, rows), x.dtype(), x.device())?;
-    ones.matmul(x)?.reshape(columns)
+/// The gradient before the activation, as operands, from gradient and result.
+fn before(
+    element: DType,
+    gradient: &Tensor,
+    result: &Tensor,
+    activation: Activation,
+) -> candle_core::Result<Tensor> {
+    let before = launch::fresh(result.shape(), element, result.device())?;
+    let wide = launch::wide(result.elem_count());
+    launch::Launch::new("before", element, result.elem_count() / wide)
+        .sizes([numbered(activation)?, wide])
+        .read([gradient, result])
+        .write(&[&before])?;
+    Ok(before)
+}
+
+/// Values of a row of nine taps: products are fast where rows are multiples of
+/// 16 bytes.
+fn pitch(channels: usize) -> usize {
+    (9 * channels).next_multiple_of(8)
+}
+
+/// The number by which the kernels know an activation.
+fn numbered(activation: Activation) -> candle_core::Result<usize> {
+    match activation {
+        Activation::Linear => Ok(0),
+        Activation::Relu => Ok(1),
+        Activation::Elu => Ok(2),
+        Activation::Silu => candle_core::bail!("silu's slope cannot be told from its result"),
+    }
+}
+
+/// On a GPU, a batch `[n, size, size, 3]` of pictures that lie there as bytes
+/// `[pictures, size · size · 3]`; `told` `[n, 4]`, u32, names them: the row, 1 to mirror
+/// the picture, and a key of 64 bits for its noise, lower half first.
+///
+/// # Errors
+/// When shapes do not fit, or it is no GPU.
+pub fn drawn(bytes: &Tensor, told: &Tensor, size: usize) -> Result<Tensor> {
+    Ok(draw::drawn(bytes, told, size)?)
+}
+
+/// On a GPU, such a batch with Gaussian noise of standard deviation `sigma`.
+///
+/// # Errors
+/// When shapes do not fit, or it is no GPU.
+pub fn noisy(pictures: &Tensor, told: &Tensor, sigma: f32) -> Result<Tensor> {
+    Ok(draw::noisy(pictures, told, sigma)?)
+}
+
+/// Overwrites `to` by `from`, both of one shape, f32 and on one GPU; may be recorded.
+///
+/// # Errors
+/// Those of the device.
+pub fn overwrite(to: &Tensor, from: &Tensor) -> Result<()> {
+    Ok(sums::copy(from, to)?)
 }
 
 /// See [`super::conv3x3`].
 ///
 /// # Errors
 /// When shapes, types or devices do not fit.
-pub fn conv3x3(
+pub(super) fn conv3x3(
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
@@ -93,7 +161,8 @@ pub fn conv3x3(
     pool: Pool,
 ) -> Result<Tensor> {
     let inputs = [x, weight, bias];
-    let (node, result) = conv::forward(inputs.map(Tensor::detach).each_ref(), activation, pool)?;
+    let detached = inputs.map(Tensor::detach);
+    let (node, result) = conv::forward(element(), detached.each_ref(), activation, pool)?;
     node::apply_made(node, &inputs, result)
 }
 
@@ -101,33 +170,40 @@ pub fn conv3x3(
 ///
 /// # Errors
 /// When shapes, types or devices do not fit.
-pub fn conv_transpose3x3(
+pub(super) fn conv_transpose3x3(
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
     let inputs = [x, weight, bias];
-    let result = conv_transpose::forward(inputs.map(Tensor::detach).each_ref(), activation)?;
-    node::apply_made(conv_transpose::ConvTranspose(activation), &inputs, result)
+    let detached = inputs.map(Tensor::detach);
+    let (node, result) = conv_transpose::forward(element(), detached.each_ref(), activation)?;
+    node::apply_made(node, &inputs, result)
 }
 
 /// See [`super::dense`].
 ///
 /// # Errors
 /// When shapes, types or devices do not fit.
-pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
+pub(super) fn dense(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+) -> Result<Tensor> {
     let inputs = [x, weight, bias];
-    let result = dense::forward(inputs.map(Tensor::detach).each_ref(), activation)?;
-    node::apply_made(dense::Dense(activation), &inputs, result)
+    let detached = inputs.map(Tensor::detach);
+    let (node, result) = dense::forward(element(), detached.each_ref(), activation)?;
+    node::apply_made(node, &inputs, result)
 }
 
 /// See [`super::mse`].
 ///
 /// # Errors
 /// When shapes, types or devices do not fit.
-pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
-    let result = super::plain::mse(&prediction.detach(), &target.detach())?;
+pub(super) fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let result = mse::forward(&prediction.detach(), &target.detach())?;
     node::apply_made(mse::MeanSquaredError, &[prediction, target], result)
 }
 
@@ -136,6 +212,9 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When the number of values differs.
 pub(super) fn reshape(x: &Tensor, shape: candle_core::Shape) -> Result<Tensor> {
-    let result = x.detach().contiguous()?.reshape(shape)?;
+    let result = x.detach().copy()?.reshape(shape)?;
     node::apply_made(reshape::Reshape, &[x], result)
 }
+
+#[cfg(test)]
+mod tests;

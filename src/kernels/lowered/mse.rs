@@ -1,11 +1,25 @@
-//! The gradient of the mean squared error.
+//! The mean squared error and its gradient.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
+use super::launch::{Launch, aligned, fresh, wide};
+use super::sums;
 use crate::kernels::node::Node;
 
 /// The operation; see [`super::mse`].
 pub(super) struct MeanSquaredError;
+
+/// The error, a scalar.
+pub(super) fn forward(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let count = prediction.elem_count();
+    let parts = sums::THREADS.min(count);
+    let squares = fresh((parts, 1), DType::F32, prediction.device())?;
+    Launch::new("squares", DType::F32, parts)
+        .sizes([count])
+        .read([&aligned(prediction)?, &aligned(target)?])
+        .write(&[&squares])?;
+    sums::columns(squares, (1.0 / count as f64) as f32)?.reshape(())
+}
 
 impl Node for MeanSquaredError {
     fn name(&self) -> &'static str {
@@ -21,10 +35,19 @@ impl Node for MeanSquaredError {
         let &[prediction, target] = inputs else {
             candle_core::bail!("mse takes two tensors");
         };
-        let scale = 2.0 / prediction.elem_count() as f64;
-        let apart = (prediction.detach() - target.detach())?;
+        let count = prediction.elem_count();
+        let slope = fresh(prediction.shape(), DType::F32, prediction.device())?;
+        let wide = wide(count);
         // The gradient stays on its device.
-        let slope = apart.broadcast_mul(&(gradient.detach() * scale)?)?;
+        Launch::new("squares_back", DType::F32, count / wide)
+            .sizes([wide])
+            .number((2.0 / count as f64) as f32)
+            .read([
+                &aligned(&prediction.detach())?,
+                &aligned(&target.detach())?,
+                &aligned(&gradient.detach())?,
+            ])
+            .write(&[&slope])?;
         let to_target = match target.track_op() {
             true => Some(slope.neg()?),
             false => None,

@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor};
 use super::Trainer;
 use crate::error::{Error, Result};
 use crate::kernels;
-use crate::training::batches::{Batch, Batches};
+use crate::training::batches::{Batch, Batches, Prepared};
 use crate::training::memory;
 
 /// A step that was taken.
@@ -32,14 +32,11 @@ impl Trainer {
             let Some(batch) = batches.next() else {
                 break;
             };
-            let batch = batch?;
-            let learning_rate = self.learning_rate(step);
-            let loss = self.loss(&batch)?;
-            self.update(&loss, batch.pictures, learning_rate, step + 1)?;
-            losses.push(loss.detach());
+            let (pictures, learning_rate) = (batch.pictures, self.learning_rate(step));
+            losses.push(self.advance(batch, learning_rate, step + 1)?);
             taken.push(Taken {
                 loss: f32::NAN,
-                pictures: batch.pictures,
+                pictures,
                 learning_rate,
             });
         }
@@ -54,6 +51,19 @@ impl Trainer {
         Ok(Some(taken))
     }
 
+    /// A step whose loss is read later.
+    fn advance(&mut self, batch: Prepared, rate: f64, step: u64) -> Result<Tensor> {
+        if let Some(told) = batch.told()
+            && let Some(loss) = self.repeat(told, rate, step)?
+        {
+            return Ok(loss);
+        }
+        let batch = batch.finish(&self.pictures, self.spec.noise)?;
+        let loss = self.loss(&batch)?;
+        self.update(&loss, batch.pictures, rate, step)?;
+        Ok(loss.detach())
+    }
+
     fn take_one(&mut self, batches: &Batches) -> Result<Taken> {
         let step = self.position.step;
         let learning_rate = self.learning_rate(step);
@@ -65,7 +75,7 @@ impl Trainer {
                 learning_rate,
             });
         };
-        let batch = batch?;
+        let batch = batch.finish(&self.pictures, self.spec.noise)?;
         let loss = self.loss(&batch)?;
         let value = loss.to_scalar::<f32>()?;
         if value.is_finite() {

@@ -1,0 +1,460 @@
+// What stands between the matrix products on a GPU. C that is also CUDA: `build.rs`
+// compiles it with nvcc for the GPU, and the tests with the C compiler for the CPU,
+// where threads run one after the other. Hence no shared memory and no barriers:
+// every thread computes its own results, in an order that is fixed.
+//
+// Compiled twice: `real`, the type of the products' operands, is float, or with
+// HALF bf16. Pictures are NHWC; a row of gathered taps has `pitch` values, of
+// which those beyond the taps are zeros. Pointers in `Args` are first what is read, then
+// what is written, in the order that the Rust side passes them.
+
+#ifdef __CUDACC__
+#define KERNEL(name) extern "C" __global__ void name(const Args a)
+#define INLINE static __device__ __forceinline__
+#define THREAD ((long long)blockIdx.x * blockDim.x + threadIdx.x)
+#define ALIGNED(bytes) __align__(bytes)
+#endif
+
+// As `Args` in launch.rs.
+typedef struct {
+  long long count;  // threads that have work
+  void *p[8];
+  long long n[8];
+  float x[8];
+} Args;
+
+#ifdef HALF
+typedef unsigned short real;
+
+INLINE float get(real v) {
+  union { unsigned int bits; float value; } u;
+  u.bits = (unsigned int)v << 16;
+  return u.value;
+}
+
+// To the nearest, ties to even; not a number stays that.
+INLINE real put(float v) {
+  union { float value; unsigned int bits; } u;
+  u.value = v;
+  if ((u.bits & 0x7fffffffu) > 0x7f800000u) return (real)((u.bits >> 16) | 0x40u);
+  return (real)((u.bits + 0x7fffu + ((u.bits >> 16) & 1u)) >> 16);
+}
+#else
+typedef float real;
+
+INLINE float get(real v) { return v; }
+INLINE real put(float v) { return v; }
+#endif
+
+// Eight neighbours at a time, in loads and stores as wide as they get; or, where
+// their number is not a multiple of eight, one, and seven zeros.
+typedef struct ALIGNED(16) { float v[4]; } Four;
+typedef struct ALIGNED(16) { real v[8]; } Eight;
+typedef struct ALIGNED(8) { unsigned char v[8]; } Bytes;
+
+INLINE void load(const float *from, int wide, float *to) {
+  if (wide == 8) {
+    Four a = ((const Four *)from)[0], b = ((const Four *)from)[1];
+    for (int i = 0; i < 4; i++) { to[i] = a.v[i]; to[4 + i] = b.v[i]; }
+  } else {
+    for (int i = 1; i < 8; i++) to[i] = 0.0f;
+    to[0] = from[0];
+  }
+}
+
+INLINE void store(float *to, int wide, const float *from) {
+  if (wide == 8) {
+    Four a, b;
+    for (int i = 0; i < 4; i++) { a.v[i] = from[i]; b.v[i] = from[4 + i]; }
+    ((Four *)to)[0] = a;
+    ((Four *)to)[1] = b;
+  } else {
+    to[0] = from[0];
+  }
+}
+
+INLINE void load_real(const real *from, int wide, float *to) {
+  if (wide == 8) {
+    Eight e = *(const Eight *)from;
+    for (int i = 0; i < 8; i++) to[i] = get(e.v[i]);
+  } else {
+    for (int i = 1; i < 8; i++) to[i] = 0.0f;
+    to[0] = get(from[0]);
+  }
+}
+
+INLINE void store_real(real *to, int wide, const float *from) {
+  if (wide == 8) {
+    Eight e;
+    for (int i = 0; i < 8; i++) e.v[i] = put(from[i]);
+    *(Eight *)to = e;
+  } else {
+    to[0] = put(from[0]);
+  }
+}
+
+// Activations by number: 0 linear, 1 relu, 2 elu.
+INLINE float activate(float x, int activation) {
+  if (activation == 1) return x > 0.0f ? x : 0.0f;
+  if (activation == 2) return x > 0.0f ? x : expm1f(x);
+  return x;
+}
+
+// The slope, told from the result.
+INLINE float slope(float y, int activation) {
+  if (activation == 1) return y > 0.0f ? 1.0f : 0.0f;
+  if (activation == 2) return y > 0.0f ? 1.0f : y + 1.0f;
+  return 1.0f;
+}
+
+// Read: values (float). Written: the same as operands; zeros beyond n[0].
+KERNEL(operands) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const float *x = (const float *)a.p[0];
+  int wide = (int)a.n[1];
+  float v[8];
+  for (int k = 0; k < 8; k++) v[k] = 0.0f;
+  i *= wide;
+  if (i < a.n[0]) load(x + i, wide, v);
+  store_real((real *)a.p[1] + i, wide, v);
+}
+
+// The 3x3 neighbourhood of every pixel as a row (im2col).
+// n: height, width, channels, pitch, wide. Read: x (float). Written: rows (real).
+KERNEL(neighbours) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const float *x = (const float *)a.p[0];
+  int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
+  int groups = pitch / wide;
+  int at = (int)(i % groups) * wide;
+  long long pixel = i / groups;
+  int column = (int)(pixel % w);
+  int row = (int)(pixel / w % h);
+  int tap = at / c;
+  int y = row + tap / 3 - 1, z = column + tap % 3 - 1;
+  float v[8];
+  for (int k = 0; k < 8; k++) v[k] = 0.0f;
+  if (tap < 9 && y >= 0 && y < h && z >= 0 && z < w)
+    load(x + (pixel + (long long)(y - row) * w + (z - column)) * c + at % c, wide, v);
+  store_real((real *)a.p[1] + pixel * pitch + at, wide, v);
+}
+
+// The way back of `neighbours`: every pixel gathers the taps that read it.
+// n: height, width, channels, pitch, wide. Read: rows (real). Written: x's gradient (float).
+KERNEL(neighbours_back) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const real *rows = (const real *)a.p[0];
+  int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
+  int groups = c / wide;
+  int at = (int)(i % groups) * wide;
+  long long pixel = i / groups;
+  int column = (int)(pixel % w);
+  int row = (int)(pixel / w % h);
+  float sum[8], v[8];
+  for (int k = 0; k < 8; k++) sum[k] = 0.0f;
+  for (int tap = 0; tap < 9; tap++) {
+    int up = tap / 3 - 1, left = tap % 3 - 1;
+    if (row - up < 0 || row - up >= h || column - left < 0 || column - left >= w) continue;
+    load_real(rows + (pixel - (long long)up * w - left) * pitch + tap * c + at, wide, v);
+    for (int k = 0; k < 8; k++) sum[k] += v[k];
+  }
+  store((float *)a.p[1] + pixel * c + at, wide, sum);
+}
+
+// activation(y + bias). n: channels, activation, wide. Read: y (real), bias (float).
+// Written: result (float).
+KERNEL(finish) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  int c = (int)a.n[0], activation = (int)a.n[1], wide = (int)a.n[2];
+  int groups = c / wide;
+  int at = (int)(i % groups) * wide;
+  float v[8], b[8];
+  load_real((const real *)a.p[0] + i * wide, wide, v);
+  load((const float *)a.p[1] + at, wide, b);
+  for (int k = 0; k < 8; k++) v[k] = activate(v[k] + b[k], activation);
+  store((float *)a.p[2] + i * wide, wide, v);
+}
+
+// The same, then the 2x2 maximum. n: height, width (before), channels, activation, wide.
+// Written: result (float), winner: which pixel of the window, the first of equal ones.
+KERNEL(finish_pool) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], activation = (int)a.n[3], wide = (int)a.n[4];
+  int groups = c / wide;
+  int at = (int)(i % groups) * wide;
+  long long window = i / groups;
+  int across = w / 2, down = h / 2;
+  int column = (int)(window % across);
+  int row = (int)(window / across % down);
+  long long picture = window / across / down;
+  const real *y = (const real *)a.p[0];
+  float b[8], best[8], v[8];
+  int which[8];
+  load((const float *)a.p[1] + at, wide, b);
+  for (int pixel = 0; pixel < 4; pixel++) {
+    long long place = (picture * h + 2 * row + pixel / 2) * w + 2 * column + pixel % 2;
+    load_real(y + place * c + at, wide, v);
+    for (int k = 0; k < 8; k++) {
+      float value = activate(v[k] + b[k], activation);
+      // Not a number wins, so that it is not hidden.
+      if (pixel == 0 || value > best[k] || (value != value && best[k] == best[k])) {
+        best[k] = value;
+        which[k] = pixel;
+      }
+    }
+  }
+  store((float *)a.p[2] + window * c + at, wide, best);
+  unsigned char *winner = (unsigned char *)a.p[3] + window * c + at;
+  if (wide == 8) {
+    Bytes bytes;
+    for (int k = 0; k < 8; k++) bytes.v[k] = (unsigned char)which[k];
+    *(Bytes *)winner = bytes;
+  } else {
+    winner[0] = (unsigned char)which[0];
+  }
+}
+
+// The gradient before activation and pool. n: height, width (before), channels, activation,
+// wide. Read: gradient, result (float), winner. Written: all pixels (real).
+KERNEL(unpool) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], activation = (int)a.n[3], wide = (int)a.n[4];
+  int groups = c / wide;
+  int at = (int)(i % groups) * wide;
+  long long window = i / groups;
+  // Windows that the edge cuts off have no result, but pixels.
+  int across = (w + 1) / 2, down = (h + 1) / 2;
+  int column = (int)(window % across);
+  int row = (int)(window / across % down);
+  long long picture = window / across / down;
+  float g[8], y[8], v[8];
+  int which[8];
+  for (int k = 0; k < 8; k++) { g[k] = 0.0f; which[k] = 0; }
+  if (2 * row + 1 < h && 2 * column + 1 < w) {
+    long long place = ((picture * (h / 2) + row) * (w / 2) + column) * c + at;
+    load((const float *)a.p[0] + place, wide, g);
+    load((const float *)a.p[1] + place, wide, y);
+    const unsigned char *winner = (const unsigned char *)a.p[2] + place;
+    if (wide == 8) {
+      Bytes bytes = *(const Bytes *)winner;
+      for (int k = 0; k < 8; k++) which[k] = bytes.v[k];
+    } else {
+      which[0] = winner[0];
+    }
+    for (int k = 0; k < 8; k++) g[k] *= slope(y[k], activation);
+  }
+  for (int pixel = 0; pixel < 4; pixel++) {
+    int r = 2 * row + pixel / 2, s = 2 * column + pixel % 2;
+    if (r >= h || s >= w) continue;
+    for (int k = 0; k < 8; k++) v[k] = which[k] == pixel ? g[k] : 0.0f;
+    store_real((real *)a.p[3] + ((picture * h + r) * w + s) * c + at, wide, v);
+  }
+}
+
+// The gradient before the activation. n: activation, wide. Read: gradient, result (float).
+// Written: real.
+KERNEL(before) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  int activation = (int)a.n[0], wide = (int)a.n[1];
+  float g[8], y[8];
+  load((const float *)a.p[0] + i * wide, wide, g);
+  load((const float *)a.p[1] + i * wide, wide, y);
+  for (int k = 0; k < 8; k++) g[k] *= slope(y[k], activation);
+  store_real((real *)a.p[2] + i * wide, wide, g);
+}
+
+// Sums of every parts-th row of the gradient before the activation.
+// n: rows, channels, activation. Read: gradient, result (float). Written: sums [parts, channels].
+KERNEL(sums_before) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const float *g = (const float *)a.p[0], *y = (const float *)a.p[1];
+  long long c = a.n[1], end = a.n[0] * c;
+  int activation = (int)a.n[2];
+  float sum = 0.0f;
+  for (long long k = i; k < end; k += a.count) sum += g[k] * slope(y[k], activation);
+  ((float *)a.p[2])[i] = sum;
+}
+
+// Sums of every parts-th row, times x[0]. n: rows, channels. Read: float. Written: [parts, channels].
+KERNEL(sums) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const float *x = (const float *)a.p[0];
+  long long end = a.n[0] * a.n[1];
+  float sum = 0.0f;
+  for (long long k = i; k < end; k += a.count) sum += x[k];
+  ((float *)a.p[1])[i] = sum * a.x[0];
+}
+
+// Of a transposed convolution: every output pixel adds up the taps that reach it, bias
+// and activation. Output row 2i + r - 1 receives tap r of input row i.
+// n: height, width (of the input), channels (of the output), pitch, activation, wide.
+// Read: rows (real), bias (float). Written: result (float).
+KERNEL(reached) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const real *rows = (const real *)a.p[0];
+  int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
+  int activation = (int)a.n[4], wide = (int)a.n[5];
+  int groups = c / wide;
+  int at = (int)(i % groups) * wide;
+  long long pixel = i / groups;
+  int column = (int)(pixel % (2 * w));
+  int row = (int)(pixel / (2 * w) % (2 * h));
+  long long picture = pixel / (2 * w) / (2 * h);
+  float sum[8], v[8];
+  load((const float *)a.p[1] + at, wide, sum);
+  for (int r = (row + 1) % 2; r < 3; r += 2) {
+    int y = (row + 1 - r) / 2;
+    if (row + 1 < r || y >= h) continue;
+    for (int s = (column + 1) % 2; s < 3; s += 2) {
+      int z = (column + 1 - s) / 2;
+      if (column + 1 < s || z >= w) continue;
+      load_real(rows + ((picture * h + y) * w + z) * pitch + (3 * r + s) * c + at, wide, v);
+      for (int k = 0; k < 8; k++) sum[k] += v[k];
+    }
+  }
+  for (int k = 0; k < 8; k++) sum[k] = activate(sum[k], activation);
+  store((float *)a.p[2] + pixel * c + at, wide, sum);
+}
+
+// The way back of `reached`, the activation's slope included.
+// n: as there. Read: gradient, result (float). Written: rows (real).
+KERNEL(reached_back) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
+  int activation = (int)a.n[4], wide = (int)a.n[5];
+  int groups = pitch / wide;
+  int at = (int)(i % groups) * wide;
+  long long pixel = i / groups;
+  int column = (int)(pixel % w);
+  int row = (int)(pixel / w % h);
+  long long picture = pixel / w / h;
+  int tap = at / c;
+  int y = 2 * row + tap / 3 - 1, z = 2 * column + tap % 3 - 1;
+  float g[8], results[8];
+  for (int k = 0; k < 8; k++) g[k] = 0.0f;
+  if (tap < 9 && y >= 0 && y < 2 * h && z >= 0 && z < 2 * w) {
+    long long place = ((picture * 2 * h + y) * 2 * w + z) * c + at % c;
+    load((const float *)a.p[0] + place, wide, g);
+    load((const float *)a.p[1] + place, wide, results);
+    for (int k = 0; k < 8; k++) g[k] *= slope(results[k], activation);
+  }
+  store_real((real *)a.p[2] + pixel * pitch + at, wide, g);
+}
+
+// Weights [9, inputs, outputs] (float) as rows [inputs, pitch] of taps (real).
+// n: inputs, outputs, pitch.
+KERNEL(weights_by_input) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  long long inputs = a.n[0], outputs = a.n[1], pitch = a.n[2];
+  long long input = i / pitch, tap = i % pitch / outputs, output = i % pitch % outputs;
+  float v = 0.0f;
+  if (tap < 9) v = ((const float *)a.p[0])[(tap * inputs + input) * outputs + output];
+  ((real *)a.p[1])[i] = put(v);
+}
+
+// The other way, of their gradient: rows [inputs, pitch] (float) to [9, inputs, outputs].
+KERNEL(weights_by_tap) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  long long inputs = a.n[0], outputs = a.n[1], pitch = a.n[2];
+  long long output = i % outputs, input = i / outputs % inputs, tap = i / outputs / inputs;
+  ((float *)a.p[1])[i] = ((const float *)a.p[0])[input * pitch + tap * outputs + output];
+}
+
+// Sums of squared differences: thread i adds those of i, i + count, ...
+// n: values. Read: prediction, target (float). Written: sums [count].
+KERNEL(squares) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const float *p = (const float *)a.p[0], *t = (const float *)a.p[1];
+  float sum = 0.0f;
+  for (long long k = i; k < a.n[0]; k += a.count) sum += (p[k] - t[k]) * (p[k] - t[k]);
+  ((float *)a.p[2])[i] = sum;
+}
+
+// (prediction - target) * x[0] * the gradient of their mean square.
+// n: wide. Read: prediction, target, gradient [1] (float). Written: float.
+KERNEL(squares_back) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  int wide = (int)a.n[0];
+  float p[8], t[8], factor = ((const float *)a.p[2])[0] * a.x[0];
+  load((const float *)a.p[0] + i * wide, wide, p);
+  load((const float *)a.p[1] + i * wide, wide, t);
+  for (int k = 0; k < 8; k++) p[k] = (p[k] - t[k]) * factor;
+  store((float *)a.p[3] + i * wide, wide, p);
+}
+
+// Adamax or AdamW. n: rule (0, 1). Read: gradient, numbers: beta1, 1 - beta1, beta2,
+// 1 - beta2, epsilon, 1 - beta2^t, 1 - rate * decay, rate / (1 - beta1^t).
+// Changed: weight, first, second.
+KERNEL(optimize) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const float *numbers = (const float *)a.p[1];
+  float g = ((const float *)a.p[0])[i];
+  float *weight = (float *)a.p[2] + i, *first = (float *)a.p[3] + i, *second = (float *)a.p[4] + i;
+  float mean = *first * numbers[0] + g * numbers[1];
+  float scale, change, old = *weight;
+  if (a.n[0] == 0) {
+    scale = fmaxf(*second * numbers[2], fabsf(g));
+    change = mean / (scale + numbers[4]);
+  } else {
+    scale = *second * numbers[2] + g * g * numbers[3];
+    change = mean / (sqrtf(scale / numbers[5]) + numbers[4]);
+    old *= numbers[6];
+  }
+  *first = mean;
+  *second = scale;
+  *weight = old - change * numbers[7];
+}
+
+// Pictures of a batch out of the data set's bytes: value / 255 - 0.5.
+// n: values of a picture, of a row of it. Read: bytes [pictures, values], told [batch, 4]:
+// picture, whether it is mirrored, and a key of 64 bits, lower half first. Written: float.
+KERNEL(draw) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  const unsigned int *told = (const unsigned int *)a.p[1] + i / a.n[0] * 4;
+  int at = (int)(i % a.n[0]), across = (int)a.n[1];
+  if (told[1]) {
+    int column = at % across;
+    at += across - 3 - column / 3 * 6;
+  }
+  unsigned char byte = ((const unsigned char *)a.p[0])[told[0] * a.n[0] + at];
+  ((float *)a.p[2])[i] = (float)byte / 255.0f - 0.5f;
+}
+
+// x + x[0] * normal noise that is a function of a picture's key alone, two values a thread.
+// SplitMix64 (Steele, Lea and Flood 2014) in counter mode, then Box and Muller's
+// transform (1958). n: values of a picture. Read: x (float), told as above. Written: float.
+KERNEL(noisy) {
+  long long i = THREAD;
+  if (i >= a.count) return;
+  long long pairs = a.n[0] / 2;
+  const unsigned int *told = (const unsigned int *)a.p[1] + i / pairs * 4;
+  unsigned long long z = (unsigned long long)told[3] << 32 | told[2];
+  z += (unsigned long long)(i % pairs + 1) * 0x9e3779b97f4a7c15ull;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  z ^= z >> 31;
+  float u = (float)((z >> 40) + 1) / 16777216.0f;
+  float turn = (float)((z >> 16) & 0xffffffu) / 16777216.0f;
+  float radius = a.x[0] * sqrtf(-2.0f * logf(u));
+  const float *x = (const float *)a.p[0] + 2 * i;
+  float *to = (float *)a.p[2] + 2 * i;
+  to[0] = x[0] + radius * cosf(6.2831853f * turn);
+  to[1] = x[1] + radius * sinf(6.2831853f * turn);
+}

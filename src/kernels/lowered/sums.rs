@@ -1,0 +1,59 @@
+//! Sums over many threads, in an order that the shape alone decides.
+
+use candle_core::{DType, Result, Tensor};
+
+use super::launch::{Launch, fresh};
+use super::{Activation, numbered};
+
+/// Threads that keep a GPU busy reading.
+pub(super) const THREADS: usize = 64 * 1024;
+/// Values that one thread adds up when few are left: more is slower than
+/// another launch.
+const FEW: usize = 64;
+
+/// The sum of each column of the gradient before the activation, from gradient
+/// and result `[…, channels]`: the bias' gradient `[channels]`.
+pub(super) fn before(gradient: &Tensor, result: &Tensor, activation: Activation) -> Result<Tensor> {
+    let channels = result.dim(candle_core::D::Minus1)?;
+    let rows = result.elem_count() / channels.max(1);
+    let parts = (THREADS / channels.max(1)).clamp(1, rows.max(1));
+    let partial = fresh((parts, channels), DType::F32, result.device())?;
+    Launch::new("sums_before", DType::F32, parts * channels)
+        .sizes([rows, channels, numbered(activation)?])
+        .read([gradient, result])
+        .write(&[&partial])?;
+    columns(partial, 1.0)?.reshape(channels)
+}
+
+/// factor · the sum of each column of `[rows, columns]`: `[1, columns]`.
+pub(super) fn columns(mut x: Tensor, factor: f32) -> Result<Tensor> {
+    loop {
+        let (rows, channels) = x.dims2()?;
+        let parts = match rows > FEW {
+            true => rows.div_ceil(FEW),
+            false => 1,
+        };
+        let sum = fresh((parts, channels), DType::F32, x.device())?;
+        Launch::new("sums", DType::F32, parts * channels)
+            .sizes([rows, channels])
+            .number(if parts == 1 { factor } else { 1.0 })
+            .read([&x])
+            .write(&[&sum])?;
+        if parts == 1 {
+            return Ok(sum);
+        }
+        x = sum;
+    }
+}
+
+/// A sum of one row: a copy to memory that is there.
+pub(super) fn copy(from: &Tensor, to: &Tensor) -> Result<()> {
+    if from.dims() != to.dims() {
+        candle_core::bail!("{:?} is no place for {:?}", to.dims(), from.dims());
+    }
+    Launch::new("sums", DType::F32, from.elem_count())
+        .sizes([1, from.elem_count()])
+        .number(1.0)
+        .read([from])
+        .write(&[to])
+}

@@ -1,0 +1,385 @@
+//! The operations for GPUs against their plain twins: with the kernels compiled
+//! for the CPU always, on a GPU where there is one.
+
+pub(super) mod emulated;
+
+use candle_core::{DType, Device, Tensor, Var};
+use rand::RngExt;
+
+use super::*;
+use crate::kernels::optimizer::{Rule, Step};
+use crate::kernels::{self, plain};
+use crate::rng::{Purpose, generator};
+
+type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const ACTIVATIONS: [Activation; 3] = [Activation::Linear, Activation::Relu, Activation::Elu];
+
+/// Pictures, height, width, inputs, outputs.
+const SHAPES: [[usize; 5]; 9] = [
+    [2, 8, 8, 3, 32],
+    [1, 5, 7, 3, 3],
+    [3, 1, 1, 5, 17],
+    [2, 2, 2, 32, 16],
+    [1, 6, 10, 16, 16],
+    [2, 3, 2, 17, 5],
+    [3, 7, 9, 8, 24],
+    [1, 1, 6, 4, 40],
+    [5, 4, 4, 16, 3],
+];
+
+/// Where the comparisons run, by which type of operands, and how near they come.
+fn cases() -> Vec<(Device, DType, f32)> {
+    let mut devices = vec![Device::Cpu];
+    match crate::kernels::device::open_cuda(0) {
+        Ok(device) => devices.push(device),
+        Err(reason) => eprintln!("skipped: no GPU ({reason})"),
+    }
+    devices
+        .into_iter()
+        .flat_map(|device| {
+            [
+                (device.clone(), DType::F32, 2e-5),
+                (device, DType::BF16, 2e-2),
+            ]
+        })
+        .collect()
+}
+
+fn variable(shape: &[usize], seed: u64, device: &Device) -> Outcome<Var> {
+    let mut random = generator(
+        seed,
+        Purpose::Weights,
+        shape.iter().product::<usize>() as u64,
+        0,
+    );
+    let values: Vec<f32> = (0..shape.iter().product())
+        .map(|_| random.random_range(-1.0..1.0))
+        .collect();
+    Ok(Var::from_tensor(&Tensor::from_vec(values, shape, device)?)?)
+}
+
+/// For bf16 small whole numbers, so that results are rounded but keep their signs:
+/// a slope at another sign would be another.
+fn exact(element: DType, values: Var) -> Outcome<Var> {
+    match element {
+        DType::BF16 => Ok(Var::from_tensor(
+            &(values.as_detached_tensor() * 2.0)?.round()?,
+        )?),
+        _ => Ok(values),
+    }
+}
+
+/// The length of the difference for that of the second.
+fn apart(a: &Tensor, b: &Tensor) -> Outcome<f32> {
+    assert_eq!(a.dims(), b.dims());
+    let length = |tensor: &Tensor| tensor.sqr()?.sum_all()?.sqrt()?.to_scalar::<f32>();
+    Ok(length(&(a - b)?)? / length(b)?.max(1e-6))
+}
+
+/// Results and gradients under a gradient that differs everywhere.
+fn compare(
+    (what, near): (&str, f32),
+    inputs: &[&Var],
+    (node, result): (impl node::Node, Tensor),
+    twin: Result<Tensor>,
+) -> Outcome<()> {
+    let twin = twin?;
+    let distance = apart(&result, &twin)?;
+    assert!(distance < near, "{what}: result differs by {distance}");
+    let weights = variable(twin.dims(), 99, twin.device())?;
+    let twins = (&twin * weights.as_tensor())?.sum_all()?.backward()?;
+    let tensors: Vec<&Tensor> = inputs.iter().map(|var| var.as_tensor()).collect();
+    let gradients = node.backward(&tensors, &result, weights.as_tensor())?;
+    for (index, (gradient, input)) in gradients.iter().zip(&tensors).enumerate() {
+        let gradient = gradient.as_ref().ok_or("no gradient")?;
+        let distance = apart(gradient, twins.get(input).ok_or("no gradient")?)?;
+        assert!(
+            distance < near,
+            "{what}: gradient {index} differs by {distance}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_kernel_is_launched_by_a_name_that_exists() {
+    let names = emulated::names();
+    assert!(names.len() > 10, "{names:?}");
+    let sources = [
+        include_str!("conv.rs"),
+        include_str!("conv_transpose.rs"),
+        include_str!("mse.rs"),
+        include_str!("mod.rs"),
+        include_str!("dense.rs"),
+        include_str!("draw.rs"),
+        include_str!("optimizer.rs"),
+        include_str!("sums.rs"),
+    ];
+    for name in names {
+        let call = format!("Launch::new(\"{name}\"");
+        assert!(
+            sources.iter().any(|source| source.contains(&call)),
+            "nothing launches {name}"
+        );
+    }
+}
+
+#[test]
+fn convolutions_equal_their_twins() -> Outcome<()> {
+    for (device, element, near) in cases() {
+        for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
+            let seed = index as u64 * 10;
+            let x = exact(element, variable(&[n, h, w, i], seed, &device)?)?;
+            let weight = exact(element, variable(&[3, 3, i, o], seed + 1, &device)?)?;
+            let bias = exact(element, variable(&[o], seed + 2, &device)?)?;
+            let inputs = [&x, &weight, &bias];
+            let tensors = inputs.map(|input| input.as_detached_tensor());
+            for activation in ACTIVATIONS {
+                let case = format!("{device:?} {element:?} {n}x{h}x{w} {i}→{o} {activation:?}");
+                for pool in [Pool::None, Pool::Max2] {
+                    // Rounded, other pixels win.
+                    let is_rounded = element == DType::BF16 && pool == Pool::Max2;
+                    if (pool == Pool::Max2 && (h < 2 || w < 2)) || is_rounded {
+                        continue;
+                    }
+                    compare(
+                        (&format!("{case} {pool:?}"), near),
+                        &inputs,
+                        conv::forward(element, tensors.each_ref(), activation, pool)?,
+                        plain::conv3x3(&x, &weight, &bias, activation, pool),
+                    )?;
+                }
+                compare(
+                    (&format!("transposed {case}"), near),
+                    &inputs,
+                    conv_transpose::forward(element, tensors.each_ref(), activation)?,
+                    plain::conv_transpose3x3(&x, &weight, &bias, activation),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn dense_layers_equal_their_twins() -> Outcome<()> {
+    for (device, element, near) in cases() {
+        for (n, i, o) in [
+            (1, 1, 1),
+            (7, 5, 3),
+            (64, 100, 32),
+            (13, 257, 65),
+            (3, 16, 8),
+        ] {
+            let x = exact(element, variable(&[n, i], 1, &device)?)?;
+            let weight = exact(element, variable(&[i, o], 2, &device)?)?;
+            let bias = exact(element, variable(&[o], 3, &device)?)?;
+            let inputs = [&x, &weight, &bias];
+            let tensors = inputs.map(|input| input.as_detached_tensor());
+            for activation in ACTIVATIONS {
+                compare(
+                    (
+                        &format!("{device:?} {element:?} {n}x{i}→{o} {activation:?}"),
+                        near,
+                    ),
+                    &inputs,
+                    dense::forward(element, tensors.each_ref(), activation)?,
+                    plain::dense(&x, &weight, &bias, activation),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Values that bf16 holds exactly: then its maxima are the twin's.
+#[test]
+fn pools_of_halves_equal_their_twin_where_nothing_is_rounded() -> Outcome<()> {
+    for (device, element, _) in cases() {
+        let x = variable(&[2, 6, 5, 8], 5, &device)?;
+        let x = Var::from_tensor(&(x.as_detached_tensor() * 8.0)?.round()?)?;
+        let weight = Var::from_tensor(&variable(&[3, 3, 8, 16], 6, &device)?.round()?)?;
+        let bias = Var::zeros(16, DType::F32, &device)?;
+        let inputs = [&x, &weight, &bias];
+        let tensors = inputs.map(|input| input.as_detached_tensor());
+        for activation in [Activation::Linear, Activation::Relu] {
+            let near = if element == DType::BF16 { 5e-3 } else { 1e-6 };
+            compare(
+                (&format!("{device:?} {element:?} {activation:?}"), near),
+                &inputs,
+                conv::forward(element, tensors.each_ref(), activation, Pool::Max2)?,
+                plain::conv3x3(&x, &weight, &bias, activation, Pool::Max2),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Equal pixels everywhere: the first of each window takes all of the gradient.
+#[test]
+fn a_pool_gives_ties_to_the_first() -> Outcome<()> {
+    for (device, element, _) in cases() {
+        for (height, width) in [(4, 4), (5, 4), (4, 7)] {
+            let x = Var::from_tensor(&Tensor::full(0.5f32, (2, height, width, 3), &device)?)?;
+            let mut middle = vec![0f32; 9 * 9];
+            for channel in 0..3 {
+                middle[(4 * 3 + channel) * 3 + channel] = 1.0;
+            }
+            let weight = Var::from_tensor(&Tensor::from_vec(middle, (3, 3, 3, 3), &device)?)?;
+            let bias = Var::zeros(3, DType::F32, &device)?;
+            let inputs = [&x, &weight, &bias];
+            let tensors = inputs.map(|input| input.as_detached_tensor());
+            let near = if element == DType::BF16 { 5e-3 } else { 1e-6 };
+            compare(
+                (&format!("{device:?} {element:?} {height}x{width}"), near),
+                &inputs,
+                conv::forward(element, tensors.each_ref(), Activation::Relu, Pool::Max2)?,
+                plain::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_mean_squared_error_equals_its_twin() -> Outcome<()> {
+    for (device, _, near) in cases() {
+        for shape in [&[1usize][..], &[3, 5], &[2, 8, 8, 3], &[40, 1700]] {
+            let prediction = variable(shape, 1, &device)?;
+            let target = variable(shape, 2, &device)?;
+            let [p, t] = [&prediction, &target].map(|var| var.as_detached_tensor());
+            let result = mse::forward(&p, &t)?;
+            let twin = plain::mse(&prediction, &target);
+            compare(
+                (&format!("{device:?} {shape:?}"), near),
+                &[&prediction, &target],
+                (mse::MeanSquaredError, result),
+                twin,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
+    for (device, ..) in cases() {
+        for rule in [Rule::Adamax, Rule::AdamW] {
+            let weight = variable(&[7, 5], 1, &device)?;
+            let (first, second) = (weight.zeros_like()?, weight.zeros_like()?);
+            let [first, second] = [Var::from_tensor(&first)?, Var::from_tensor(&second)?];
+            let copies = [&weight, &first, &second].map(|var| var.copy());
+            let [w, m, v] = copies;
+            let twins = [
+                Var::from_tensor(&w?)?,
+                Var::from_tensor(&m?)?,
+                Var::from_tensor(&v?)?,
+            ];
+            for step in 1..=3 {
+                let gradient = variable(&[7, 5], 10 + step, &device)?.as_detached_tensor();
+                let step = Step {
+                    rule,
+                    learning_rate: 0.01,
+                    beta1: 0.9,
+                    beta2: 0.99,
+                    epsilon: 1e-7,
+                    weight_decay: 0.1,
+                    step,
+                };
+                let numbers = Tensor::new(&step.numbers(), &device)?;
+                optimizer::apply(rule, &numbers, &gradient, [&weight, &first, &second])?;
+                step.apply_plain(&twins[0], &gradient, &twins[1], &twins[2])?;
+            }
+            for (ours, twin) in [&weight, &first, &second].into_iter().zip(&twins) {
+                let distance = apart(ours.as_tensor(), twin.as_tensor())?;
+                assert!(distance < 1e-6, "{rule:?} differs by {distance}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn noise_is_normal_and_the_pictures_own() -> Outcome<()> {
+    for (device, element, _) in cases() {
+        if element == DType::BF16 {
+            continue;
+        }
+        let clean = Tensor::zeros((6, 32, 32, 3), DType::F32, &device)?;
+        let told = |keys: [u32; 6]| {
+            let told: Vec<u32> = keys.into_iter().flat_map(|key| [0, 0, key, 77]).collect();
+            Tensor::from_vec(told, (6, 4), &device)
+        };
+        let noise = |keys| draw::noisy(&clean, &told(keys)?, 0.5);
+        let (ones, others) = (noise([1, 2, 3, 4, 5, 6])?, noise([6, 9, 1, 8, 7, 5])?);
+        for (one, other) in [(0, 2), (5, 0), (4, 5)] {
+            assert!(apart(&ones.get(one)?, &others.get(other)?)? == 0.0);
+        }
+        assert!(apart(&ones.get(1)?, &others.get(1)?)? > 1.0);
+        let values = (ones.flatten_all()? / 0.5)?.to_vec1::<f32>()?;
+        let moment = |power: i32| {
+            let sum: f64 = values.iter().map(|&v| f64::from(v).powi(power)).sum();
+            sum / values.len() as f64
+        };
+        // Of 18,432 normal numbers: within four standard errors.
+        for (power, expected, error) in [
+            (1, 0.0, 0.0074),
+            (2, 1.0, 0.0104),
+            (3, 0.0, 0.0285),
+            (4, 3.0, 0.0722),
+        ] {
+            let seen = moment(power);
+            assert!(
+                (seen - expected).abs() < 4.0 * error,
+                "moment {power}: {seen}"
+            );
+        }
+        let neighbours: f64 = values
+            .windows(2)
+            .map(|pair| f64::from(pair[0] * pair[1]))
+            .sum();
+        assert!((neighbours / values.len() as f64).abs() < 0.03);
+    }
+    Ok(())
+}
+
+/// The whole network's gradients, as a training step takes them.
+#[test]
+fn a_step_on_a_gpu_equals_one_in_memory() -> Outcome<()> {
+    let device = match crate::kernels::device::open_cuda(0) {
+        Ok(device) => device,
+        Err(reason) => {
+            eprintln!("skipped: no GPU ({reason})");
+            return Ok(());
+        }
+    };
+    let spec = crate::models::ModelSpec {
+        kind: crate::models::ModelKind::Conv,
+        size: 32,
+        code_size: 32,
+        activation: Activation::Elu,
+        code_activation: Activation::Elu,
+        width: 0,
+        observation_noise: 0.0,
+    };
+    let (there, here) = (
+        crate::models::build(&spec, 3, &device)?,
+        crate::models::build(&spec, 3, &Device::Cpu)?,
+    );
+    let faces = variable(&[5, 32, 32, 3], 4, &Device::Cpu)?.as_detached_tensor();
+    let gradients = |model: &dyn crate::models::Autoencoder, faces: &Tensor| {
+        let loss = kernels::mse(&model.forward(faces)?, faces)?;
+        kernels::backward(&loss)
+    };
+    let ours = gradients(&*there, &faces.to_device(&device)?)?;
+    let twins = gradients(&*here, &faces)?;
+    let pairs = there.parameters().iter().zip(here.parameters().iter());
+    for ((name, ours_of), (_, twins_of)) in pairs {
+        let gradient = ours.get(ours_of.as_tensor()).ok_or("no gradient")?;
+        let twin = twins.get(twins_of.as_tensor()).ok_or("no gradient")?;
+        let distance = apart(&gradient.to_device(&Device::Cpu)?, twin)?;
+        assert!(distance < 1e-3, "{name} differs by {distance}");
+    }
+    Ok(())
+}
