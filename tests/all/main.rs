@@ -12,6 +12,7 @@ mod export;
 mod faces;
 mod fetch;
 mod gallery;
+mod gpu;
 mod gradients;
 mod import;
 mod kernels;

@@ -11,13 +11,13 @@
 #ifdef __CUDACC__
 #define KERNEL(name) extern "C" __global__ void name(const Args a)
 #define INLINE static __device__ __forceinline__
-#define THREAD ((long long)blockIdx.x * blockDim.x + threadIdx.x)
+#define THREAD (blockIdx.x * blockDim.x + threadIdx.x)
 #define ALIGNED(bytes) __align__(bytes)
 #endif
 
 // As `Args` in launch.rs.
 typedef struct {
-  long long count;  // threads that have work
+  long long count;  // threads that have work, below 2^31: places divide faster in 32 bits
   void *p[8];
   long long n[8];
   float x[8];
@@ -109,27 +109,27 @@ INLINE float slope(float y, int activation) {
 
 // Read: values (float). Written: the same as operands; zeros beyond n[0].
 KERNEL(operands) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *x = (const float *)a.p[0];
   int wide = (int)a.n[1];
   float v[8];
   for (int k = 0; k < 8; k++) v[k] = 0.0f;
-  i *= wide;
-  if (i < a.n[0]) load(x + i, wide, v);
-  store_real((real *)a.p[1] + i, wide, v);
+  long long at = (long long)i * wide;
+  if (at < a.n[0]) load(x + at, wide, v);
+  store_real((real *)a.p[1] + at, wide, v);
 }
 
 // The 3x3 neighbourhood of every pixel as a row (im2col).
 // n: height, width, channels, pitch, wide. Read: x (float). Written: rows (real).
 KERNEL(neighbours) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *x = (const float *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
-  int groups = pitch / wide;
+  unsigned int groups = pitch / wide;
   int at = (int)(i % groups) * wide;
-  long long pixel = i / groups;
+  unsigned int pixel = i / groups;
   int column = (int)(pixel % w);
   int row = (int)(pixel / w % h);
   int tap = at / c;
@@ -137,20 +137,20 @@ KERNEL(neighbours) {
   float v[8];
   for (int k = 0; k < 8; k++) v[k] = 0.0f;
   if (tap < 9 && y >= 0 && y < h && z >= 0 && z < w)
-    load(x + (pixel + (long long)(y - row) * w + (z - column)) * c + at % c, wide, v);
-  store_real((real *)a.p[1] + pixel * pitch + at, wide, v);
+    load(x + ((long long)pixel + (y - row) * w + (z - column)) * c + at % c, wide, v);
+  store_real((real *)a.p[1] + (long long)pixel * pitch + at, wide, v);
 }
 
 // The way back of `neighbours`: every pixel gathers the taps that read it.
 // n: height, width, channels, pitch, wide. Read: rows (real). Written: x's gradient (float).
 KERNEL(neighbours_back) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const real *rows = (const real *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
-  int groups = c / wide;
+  unsigned int groups = c / wide;
   int at = (int)(i % groups) * wide;
-  long long pixel = i / groups;
+  unsigned int pixel = i / groups;
   int column = (int)(pixel % w);
   int row = (int)(pixel / w % h);
   float sum[8], v[8];
@@ -158,36 +158,36 @@ KERNEL(neighbours_back) {
   for (int tap = 0; tap < 9; tap++) {
     int up = tap / 3 - 1, left = tap % 3 - 1;
     if (row - up < 0 || row - up >= h || column - left < 0 || column - left >= w) continue;
-    load_real(rows + (pixel - (long long)up * w - left) * pitch + tap * c + at, wide, v);
+    load_real(rows + ((long long)pixel - up * w - left) * pitch + tap * c + at, wide, v);
     for (int k = 0; k < 8; k++) sum[k] += v[k];
   }
-  store((float *)a.p[1] + pixel * c + at, wide, sum);
+  store((float *)a.p[1] + (long long)pixel * c + at, wide, sum);
 }
 
 // activation(y + bias). n: channels, activation, wide. Read: y (real), bias (float).
 // Written: result (float).
 KERNEL(finish) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   int c = (int)a.n[0], activation = (int)a.n[1], wide = (int)a.n[2];
-  int groups = c / wide;
+  unsigned int groups = c / wide;
   int at = (int)(i % groups) * wide;
   float v[8], b[8];
-  load_real((const real *)a.p[0] + i * wide, wide, v);
+  load_real((const real *)a.p[0] + (long long)i * wide, wide, v);
   load((const float *)a.p[1] + at, wide, b);
   for (int k = 0; k < 8; k++) v[k] = activate(v[k] + b[k], activation);
-  store((float *)a.p[2] + i * wide, wide, v);
+  store((float *)a.p[2] + (long long)i * wide, wide, v);
 }
 
 // The same, then the 2x2 maximum. n: height, width (before), channels, activation, wide.
 // Written: result (float), winner: which pixel of the window, the first of equal ones.
 KERNEL(finish_pool) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], activation = (int)a.n[3], wide = (int)a.n[4];
-  int groups = c / wide;
+  unsigned int groups = c / wide;
   int at = (int)(i % groups) * wide;
-  long long window = i / groups;
+  unsigned int window = i / groups;
   int across = w / 2, down = h / 2;
   int column = (int)(window % across);
   int row = (int)(window / across % down);
@@ -208,8 +208,8 @@ KERNEL(finish_pool) {
       }
     }
   }
-  store((float *)a.p[2] + window * c + at, wide, best);
-  unsigned char *winner = (unsigned char *)a.p[3] + window * c + at;
+  store((float *)a.p[2] + (long long)window * c + at, wide, best);
+  unsigned char *winner = (unsigned char *)a.p[3] + (long long)window * c + at;
   if (wide == 8) {
     Bytes bytes;
     for (int k = 0; k < 8; k++) bytes.v[k] = (unsigned char)which[k];
@@ -222,12 +222,12 @@ KERNEL(finish_pool) {
 // The gradient before activation and pool. n: height, width (before), channels, activation,
 // wide. Read: gradient, result (float), winner. Written: all pixels (real).
 KERNEL(unpool) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], activation = (int)a.n[3], wide = (int)a.n[4];
-  int groups = c / wide;
+  unsigned int groups = c / wide;
   int at = (int)(i % groups) * wide;
-  long long window = i / groups;
+  unsigned int window = i / groups;
   // Windows that the edge cuts off have no result, but pixels.
   int across = (w + 1) / 2, down = (h + 1) / 2;
   int column = (int)(window % across);
@@ -260,20 +260,20 @@ KERNEL(unpool) {
 // The gradient before the activation. n: activation, wide. Read: gradient, result (float).
 // Written: real.
 KERNEL(before) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   int activation = (int)a.n[0], wide = (int)a.n[1];
   float g[8], y[8];
-  load((const float *)a.p[0] + i * wide, wide, g);
-  load((const float *)a.p[1] + i * wide, wide, y);
+  load((const float *)a.p[0] + (long long)i * wide, wide, g);
+  load((const float *)a.p[1] + (long long)i * wide, wide, y);
   for (int k = 0; k < 8; k++) g[k] *= slope(y[k], activation);
-  store_real((real *)a.p[2] + i * wide, wide, g);
+  store_real((real *)a.p[2] + (long long)i * wide, wide, g);
 }
 
 // Sums of every parts-th row of the gradient before the activation.
 // n: rows, channels, activation. Read: gradient, result (float). Written: sums [parts, channels].
 KERNEL(sums_before) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *g = (const float *)a.p[0], *y = (const float *)a.p[1];
   long long c = a.n[1], end = a.n[0] * c;
@@ -285,7 +285,7 @@ KERNEL(sums_before) {
 
 // Sums of every parts-th row, times x[0]. n: rows, channels. Read: float. Written: [parts, channels].
 KERNEL(sums) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *x = (const float *)a.p[0];
   long long end = a.n[0] * a.n[1];
@@ -299,14 +299,14 @@ KERNEL(sums) {
 // n: height, width (of the input), channels (of the output), pitch, activation, wide.
 // Read: rows (real), bias (float). Written: result (float).
 KERNEL(reached) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const real *rows = (const real *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
   int activation = (int)a.n[4], wide = (int)a.n[5];
-  int groups = c / wide;
+  unsigned int groups = c / wide;
   int at = (int)(i % groups) * wide;
-  long long pixel = i / groups;
+  unsigned int pixel = i / groups;
   int column = (int)(pixel % (2 * w));
   int row = (int)(pixel / (2 * w) % (2 * h));
   long long picture = pixel / (2 * w) / (2 * h);
@@ -323,19 +323,19 @@ KERNEL(reached) {
     }
   }
   for (int k = 0; k < 8; k++) sum[k] = activate(sum[k], activation);
-  store((float *)a.p[2] + pixel * c + at, wide, sum);
+  store((float *)a.p[2] + (long long)pixel * c + at, wide, sum);
 }
 
 // The way back of `reached`, the activation's slope included.
 // n: as there. Read: gradient, result (float). Written: rows (real).
 KERNEL(reached_back) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
   int activation = (int)a.n[4], wide = (int)a.n[5];
-  int groups = pitch / wide;
+  unsigned int groups = pitch / wide;
   int at = (int)(i % groups) * wide;
-  long long pixel = i / groups;
+  unsigned int pixel = i / groups;
   int column = (int)(pixel % w);
   int row = (int)(pixel / w % h);
   long long picture = pixel / w / h;
@@ -349,16 +349,17 @@ KERNEL(reached_back) {
     load((const float *)a.p[1] + place, wide, results);
     for (int k = 0; k < 8; k++) g[k] *= slope(results[k], activation);
   }
-  store_real((real *)a.p[2] + pixel * pitch + at, wide, g);
+  store_real((real *)a.p[2] + (long long)pixel * pitch + at, wide, g);
 }
 
 // Weights [9, inputs, outputs] (float) as rows [inputs, pitch] of taps (real).
 // n: inputs, outputs, pitch.
 KERNEL(weights_by_input) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
-  long long inputs = a.n[0], outputs = a.n[1], pitch = a.n[2];
-  long long input = i / pitch, tap = i % pitch / outputs, output = i % pitch % outputs;
+  unsigned int inputs = (unsigned int)a.n[0], outputs = (unsigned int)a.n[1];
+  unsigned int pitch = (unsigned int)a.n[2];
+  unsigned int input = i / pitch, tap = i % pitch / outputs, output = i % pitch % outputs;
   float v = 0.0f;
   if (tap < 9) v = ((const float *)a.p[0])[(tap * inputs + input) * outputs + output];
   ((real *)a.p[1])[i] = put(v);
@@ -366,17 +367,18 @@ KERNEL(weights_by_input) {
 
 // The other way, of their gradient: rows [inputs, pitch] (float) to [9, inputs, outputs].
 KERNEL(weights_by_tap) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
-  long long inputs = a.n[0], outputs = a.n[1], pitch = a.n[2];
-  long long output = i % outputs, input = i / outputs % inputs, tap = i / outputs / inputs;
+  unsigned int inputs = (unsigned int)a.n[0], outputs = (unsigned int)a.n[1];
+  unsigned int pitch = (unsigned int)a.n[2];
+  unsigned int output = i % outputs, input = i / outputs % inputs, tap = i / outputs / inputs;
   ((float *)a.p[1])[i] = ((const float *)a.p[0])[input * pitch + tap * outputs + output];
 }
 
 // Sums of squared differences: thread i adds those of i, i + count, ...
 // n: values. Read: prediction, target (float). Written: sums [count].
 KERNEL(squares) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *p = (const float *)a.p[0], *t = (const float *)a.p[1];
   float sum = 0.0f;
@@ -387,21 +389,21 @@ KERNEL(squares) {
 // (prediction - target) * x[0] * the gradient of their mean square.
 // n: wide. Read: prediction, target, gradient [1] (float). Written: float.
 KERNEL(squares_back) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   int wide = (int)a.n[0];
   float p[8], t[8], factor = ((const float *)a.p[2])[0] * a.x[0];
-  load((const float *)a.p[0] + i * wide, wide, p);
-  load((const float *)a.p[1] + i * wide, wide, t);
+  load((const float *)a.p[0] + (long long)i * wide, wide, p);
+  load((const float *)a.p[1] + (long long)i * wide, wide, t);
   for (int k = 0; k < 8; k++) p[k] = (p[k] - t[k]) * factor;
-  store((float *)a.p[3] + i * wide, wide, p);
+  store((float *)a.p[3] + (long long)i * wide, wide, p);
 }
 
 // Adamax or AdamW. n: rule (0, 1). Read: gradient, numbers: beta1, 1 - beta1, beta2,
 // 1 - beta2, epsilon, 1 - beta2^t, 1 - rate * decay, rate / (1 - beta1^t).
 // Changed: weight, first, second.
 KERNEL(optimize) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *numbers = (const float *)a.p[1];
   float g = ((const float *)a.p[0])[i];
@@ -425,10 +427,11 @@ KERNEL(optimize) {
 // n: values of a picture, of a row of it. Read: bytes [pictures, values], told [batch, 4]:
 // picture, whether it is mirrored, and a key of 64 bits, lower half first. Written: float.
 KERNEL(draw) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
-  const unsigned int *told = (const unsigned int *)a.p[1] + i / a.n[0] * 4;
-  int at = (int)(i % a.n[0]), across = (int)a.n[1];
+  unsigned int values = (unsigned int)a.n[0];
+  const unsigned int *told = (const unsigned int *)a.p[1] + i / values * 4;
+  int at = (int)(i % values), across = (int)a.n[1];
   if (told[1]) {
     int column = at % across;
     at += across - 3 - column / 3 * 6;
@@ -441,9 +444,9 @@ KERNEL(draw) {
 // SplitMix64 (Steele, Lea and Flood 2014) in counter mode, then Box and Muller's
 // transform (1958). n: values of a picture. Read: x (float), told as above. Written: float.
 KERNEL(noisy) {
-  long long i = THREAD;
+  unsigned int i = THREAD;
   if (i >= a.count) return;
-  long long pairs = a.n[0] / 2;
+  unsigned int pairs = (unsigned int)(a.n[0] / 2);
   const unsigned int *told = (const unsigned int *)a.p[1] + i / pairs * 4;
   unsigned long long z = (unsigned long long)told[3] << 32 | told[2];
   z += (unsigned long long)(i % pairs + 1) * 0x9e3779b97f4a7c15ull;
@@ -453,8 +456,8 @@ KERNEL(noisy) {
   float u = (float)((z >> 40) + 1) / 16777216.0f;
   float turn = (float)((z >> 16) & 0xffffffu) / 16777216.0f;
   float radius = a.x[0] * sqrtf(-2.0f * logf(u));
-  const float *x = (const float *)a.p[0] + 2 * i;
-  float *to = (float *)a.p[2] + 2 * i;
+  const float *x = (const float *)a.p[0] + 2ll * i;
+  float *to = (float *)a.p[2] + 2ll * i;
   to[0] = x[0] + radius * cosf(6.2831853f * turn);
   to[1] = x[1] + radius * sinf(6.2831853f * turn);
 }

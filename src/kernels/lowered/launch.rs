@@ -191,9 +191,10 @@ pub(super) mod on_gpu {
             _ => ("lowered-f32", F32),
         };
         let function = device.get_or_load_custom_func(launch.kernel, module, ptx)?;
-        let Ok(blocks) = u32::try_from((launch.args.count as u64).div_ceil(BLOCK.into())) else {
-            candle_core::bail!("{}: {} threads", launch.kernel, launch.args.count);
+        let Ok(count) = i32::try_from(launch.args.count) else {
+            candle_core::bail!("{} has work for 2³¹ threads", launch.kernel);
         };
+        let blocks = count.unsigned_abs().div_ceil(BLOCK);
         let mut builder = function.builder();
         builder.arg(&launch.args);
         let config = LaunchConfig {

@@ -8,7 +8,7 @@ use rand::RngExt;
 
 use super::*;
 use crate::kernels::optimizer::{Rule, Step};
-use crate::kernels::{self, plain};
+use crate::kernels::plain;
 use crate::rng::{Purpose, generator};
 
 type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -340,46 +340,6 @@ fn noise_is_normal_and_the_pictures_own() -> Outcome<()> {
             .map(|pair| f64::from(pair[0] * pair[1]))
             .sum();
         assert!((neighbours / values.len() as f64).abs() < 0.03);
-    }
-    Ok(())
-}
-
-/// The whole network's gradients, as a training step takes them.
-#[test]
-fn a_step_on_a_gpu_equals_one_in_memory() -> Outcome<()> {
-    let device = match crate::kernels::device::open_cuda(0) {
-        Ok(device) => device,
-        Err(reason) => {
-            eprintln!("skipped: no GPU ({reason})");
-            return Ok(());
-        }
-    };
-    let spec = crate::models::ModelSpec {
-        kind: crate::models::ModelKind::Conv,
-        size: 32,
-        code_size: 32,
-        activation: Activation::Elu,
-        code_activation: Activation::Elu,
-        width: 0,
-        observation_noise: 0.0,
-    };
-    let (there, here) = (
-        crate::models::build(&spec, 3, &device)?,
-        crate::models::build(&spec, 3, &Device::Cpu)?,
-    );
-    let faces = variable(&[5, 32, 32, 3], 4, &Device::Cpu)?.as_detached_tensor();
-    let gradients = |model: &dyn crate::models::Autoencoder, faces: &Tensor| {
-        let loss = kernels::mse(&model.forward(faces)?, faces)?;
-        kernels::backward(&loss)
-    };
-    let ours = gradients(&*there, &faces.to_device(&device)?)?;
-    let twins = gradients(&*here, &faces)?;
-    let pairs = there.parameters().iter().zip(here.parameters().iter());
-    for ((name, ours_of), (_, twins_of)) in pairs {
-        let gradient = ours.get(ours_of.as_tensor()).ok_or("no gradient")?;
-        let twin = twins.get(twins_of.as_tensor()).ok_or("no gradient")?;
-        let distance = apart(&gradient.to_device(&Device::Cpu)?, twin)?;
-        assert!(distance < 1e-3, "{name} differs by {distance}");
     }
     Ok(())
 }

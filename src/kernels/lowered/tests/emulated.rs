@@ -17,7 +17,7 @@ const SOURCE: &str = include_str!("../kernels.cu");
 const BEFORE: &str = "
 #include <math.h>
 #include <string.h>
-static _Thread_local long long THREAD;
+static _Thread_local unsigned int THREAD;
 #define KERNEL(name) static void name(const Args a)
 #define INLINE static inline
 #define ALIGNED(bytes) __attribute__((aligned(bytes)))
