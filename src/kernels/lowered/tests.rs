@@ -126,6 +126,33 @@ fn every_kernel_is_launched_by_a_name_that_exists() {
 }
 
 #[test]
+fn operands_are_rounded_to_the_nearest() -> Outcome<()> {
+    for (device, ..) in cases() {
+        let mut values = variable(&[1000], 1, &device)?.to_vec1::<f32>()?;
+        values.extend([
+            0.0,
+            -0.0,
+            f32::MAX,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ]);
+        // Halfway between two, both to an even and to an odd one.
+        values.extend([0x3f80_8000, 0x3f81_8000].map(f32::from_bits));
+        let count = values.len();
+        let values = Tensor::from_vec(values, count, &device)?;
+        let bits = |operands: Tensor| -> Outcome<Vec<u16>> {
+            let values = operands.to_vec1::<half::bf16>()?;
+            Ok(values.into_iter().map(half::bf16::to_bits).collect())
+        };
+        let ours = bits(operands(DType::BF16, &values, count + 8)?)?;
+        assert_eq!(ours[..count], bits(values.to_dtype(DType::BF16)?)?);
+        assert_eq!(ours[count..], [0; 8]);
+    }
+    Ok(())
+}
+
+#[test]
 fn convolutions_equal_their_twins() -> Outcome<()> {
     for (device, element, near) in cases() {
         for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
