@@ -11,7 +11,8 @@ use super::threads::parallel;
 unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     // SAFETY: as the caller promises.
     unsafe {
-        let x = S::max(x, S::splat(-87.0));
+        // In this order what is not a number stays so.
+        let x = S::max(S::splat(-87.0), x);
         let n = S::round(S::mul(x, S::splat(std::f32::consts::LOG2_E)));
         let r = S::fma(n, S::splat(-0.693_359_4), x);
         let r = S::fma(n, S::splat(2.121_944_4e-4), r);

@@ -404,3 +404,17 @@ fn sums_equal_their_twins() -> Outcome<()> {
     assert!(kernels::add(&a, &b).is_err());
     Ok(())
 }
+
+/// A network that broke must not look whole behind its activation.
+#[test]
+fn what_is_not_a_number_passes_every_activation() -> Outcome<()> {
+    let x = Tensor::from_vec(vec![f32::NAN; 40], (1, 40), &Device::Cpu)?;
+    let weight = variable(&[40, 35], 1)?;
+    let bias = variable(&[35], 2)?;
+    for activation in [Activation::Linear, Activation::Relu, Activation::Elu] {
+        let y = kernels::dense(&x, &weight, &bias, activation)?;
+        let y = y.flatten_all()?.to_vec1::<f32>()?;
+        assert!(y.iter().all(|y| y.is_nan()), "{activation:?}: {y:?}");
+    }
+    Ok(())
+}
