@@ -20,7 +20,7 @@ typedef struct {
   long long count;  // threads that have work, below 2^31: places divide faster in 32 bits
   void *p[8];
   long long n[8];
-  float x[8];
+  float x;
 } Args;
 
 #ifdef HALF
@@ -107,6 +107,24 @@ INLINE float slope(float y, int activation) {
   return 1.0f;
 }
 
+// Where a thread works: of pictures `h` by `w`, a pixel, and of its values, cut into `groups`
+// of `wide`, one group.
+typedef struct {
+  int at, row, column;
+  unsigned int pixel, picture;
+} Place;
+
+INLINE Place placed(unsigned int i, int groups, int wide, int h, int w) {
+  Place p;
+  p.pixel = i / (unsigned int)groups;
+  p.at = (int)(i % (unsigned int)groups) * wide;
+  unsigned int row = p.pixel / (unsigned int)w;
+  p.column = (int)(p.pixel % (unsigned int)w);
+  p.row = (int)(row % (unsigned int)h);
+  p.picture = row / (unsigned int)h;
+  return p;
+}
+
 // Read: values (float). Written: the same as operands; zeros beyond n[0].
 KERNEL(operands) {
   unsigned int i = THREAD;
@@ -127,18 +145,14 @@ KERNEL(neighbours) {
   if (i >= a.count) return;
   const float *x = (const float *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
-  unsigned int groups = pitch / wide;
-  int at = (int)(i % groups) * wide;
-  unsigned int pixel = i / groups;
-  int column = (int)(pixel % w);
-  int row = (int)(pixel / w % h);
-  int tap = at / c;
-  int y = row + tap / 3 - 1, z = column + tap % 3 - 1;
+  Place p = placed(i, pitch / wide, wide, h, w);
+  int tap = p.at / c, down = tap / 3 - 1, right = tap % 3 - 1;
+  int y = p.row + down, z = p.column + right;
   float v[8];
   for (int k = 0; k < 8; k++) v[k] = 0.0f;
   if (tap < 9 && y >= 0 && y < h && z >= 0 && z < w)
-    load(x + ((long long)pixel + (y - row) * w + (z - column)) * c + at % c, wide, v);
-  store_real((real *)a.p[1] + (long long)pixel * pitch + at, wide, v);
+    load(x + ((long long)p.pixel + down * w + right) * c + p.at % c, wide, v);
+  store_real((real *)a.p[1] + (long long)p.pixel * pitch + p.at, wide, v);
 }
 
 // The way back of `neighbours`: every pixel gathers the taps that read it.
@@ -148,20 +162,17 @@ KERNEL(neighbours_back) {
   if (i >= a.count) return;
   const real *rows = (const real *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
-  unsigned int groups = c / wide;
-  int at = (int)(i % groups) * wide;
-  unsigned int pixel = i / groups;
-  int column = (int)(pixel % w);
-  int row = (int)(pixel / w % h);
+  Place p = placed(i, c / wide, wide, h, w);
   float sum[8], v[8];
   for (int k = 0; k < 8; k++) sum[k] = 0.0f;
   for (int tap = 0; tap < 9; tap++) {
     int up = tap / 3 - 1, left = tap % 3 - 1;
-    if (row - up < 0 || row - up >= h || column - left < 0 || column - left >= w) continue;
-    load_real(rows + ((long long)pixel - up * w - left) * pitch + tap * c + at, wide, v);
+    int y = p.row - up, z = p.column - left;
+    if (y < 0 || y >= h || z < 0 || z >= w) continue;
+    load_real(rows + ((long long)p.pixel - up * w - left) * pitch + tap * c + p.at, wide, v);
     for (int k = 0; k < 8; k++) sum[k] += v[k];
   }
-  store((float *)a.p[1] + (long long)pixel * c + at, wide, sum);
+  store((float *)a.p[1] + (long long)p.pixel * c + p.at, wide, sum);
 }
 
 // activation(y + bias). n: channels, activation, wide. Read: y (real), bias (float).
@@ -185,20 +196,14 @@ KERNEL(finish_pool) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], activation = (int)a.n[3], wide = (int)a.n[4];
-  unsigned int groups = c / wide;
-  int at = (int)(i % groups) * wide;
-  unsigned int window = i / groups;
-  int across = w / 2, down = h / 2;
-  int column = (int)(window % across);
-  int row = (int)(window / across % down);
-  long long picture = window / across / down;
+  Place p = placed(i, c / wide, wide, h / 2, w / 2);
   const real *y = (const real *)a.p[0];
   float b[8], best[8], v[8];
   int which[8];
-  load((const float *)a.p[1] + at, wide, b);
+  load((const float *)a.p[1] + p.at, wide, b);
   for (int pixel = 0; pixel < 4; pixel++) {
-    long long place = (picture * h + 2 * row + pixel / 2) * w + 2 * column + pixel % 2;
-    load_real(y + place * c + at, wide, v);
+    long long place = ((long long)p.picture * h + 2 * p.row + pixel / 2) * w + 2 * p.column + pixel % 2;
+    load_real(y + place * c + p.at, wide, v);
     for (int k = 0; k < 8; k++) {
       float value = activate(v[k] + b[k], activation);
       // Not a number wins, so that it is not hidden.
@@ -208,8 +213,8 @@ KERNEL(finish_pool) {
       }
     }
   }
-  store((float *)a.p[2] + (long long)window * c + at, wide, best);
-  unsigned char *winner = (unsigned char *)a.p[3] + (long long)window * c + at;
+  store((float *)a.p[2] + (long long)p.pixel * c + p.at, wide, best);
+  unsigned char *winner = (unsigned char *)a.p[3] + (long long)p.pixel * c + p.at;
   if (wide == 8) {
     Bytes bytes;
     for (int k = 0; k < 8; k++) bytes.v[k] = (unsigned char)which[k];
@@ -225,19 +230,13 @@ KERNEL(unpool) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], activation = (int)a.n[3], wide = (int)a.n[4];
-  unsigned int groups = c / wide;
-  int at = (int)(i % groups) * wide;
-  unsigned int window = i / groups;
   // Windows that the edge cuts off have no result, but pixels.
-  int across = (w + 1) / 2, down = (h + 1) / 2;
-  int column = (int)(window % across);
-  int row = (int)(window / across % down);
-  long long picture = window / across / down;
+  Place p = placed(i, c / wide, wide, (h + 1) / 2, (w + 1) / 2);
   float g[8], y[8], v[8];
   int which[8];
   for (int k = 0; k < 8; k++) { g[k] = 0.0f; which[k] = 0; }
-  if (2 * row + 1 < h && 2 * column + 1 < w) {
-    long long place = ((picture * (h / 2) + row) * (w / 2) + column) * c + at;
+  if (2 * p.row + 1 < h && 2 * p.column + 1 < w) {
+    long long place = (((long long)p.picture * (h / 2) + p.row) * (w / 2) + p.column) * c + p.at;
     load((const float *)a.p[0] + place, wide, g);
     load((const float *)a.p[1] + place, wide, y);
     const unsigned char *winner = (const unsigned char *)a.p[2] + place;
@@ -250,10 +249,10 @@ KERNEL(unpool) {
     for (int k = 0; k < 8; k++) g[k] *= slope(y[k], activation);
   }
   for (int pixel = 0; pixel < 4; pixel++) {
-    int r = 2 * row + pixel / 2, s = 2 * column + pixel % 2;
+    int r = 2 * p.row + pixel / 2, s = 2 * p.column + pixel % 2;
     if (r >= h || s >= w) continue;
     for (int k = 0; k < 8; k++) v[k] = which[k] == pixel ? g[k] : 0.0f;
-    store_real((real *)a.p[3] + ((picture * h + r) * w + s) * c + at, wide, v);
+    store_real((real *)a.p[3] + (((long long)p.picture * h + r) * w + s) * c + p.at, wide, v);
   }
 }
 
@@ -283,7 +282,7 @@ KERNEL(sums_before) {
   ((float *)a.p[2])[i] = sum;
 }
 
-// Sums of every parts-th row, times x[0]. n: rows, channels. Read: float. Written: [parts, channels].
+// Sums of every parts-th row, times x. n: rows, channels. Read: float. Written: [parts, channels].
 KERNEL(sums) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
@@ -291,7 +290,7 @@ KERNEL(sums) {
   long long end = a.n[0] * a.n[1];
   float sum = 0.0f;
   for (long long k = i; k < end; k += a.count) sum += x[k];
-  ((float *)a.p[1])[i] = sum * a.x[0];
+  ((float *)a.p[1])[i] = sum * a.x;
 }
 
 // Of a transposed convolution: every output pixel adds up the taps that reach it, bias
@@ -304,26 +303,21 @@ KERNEL(reached) {
   const real *rows = (const real *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
   int activation = (int)a.n[4], wide = (int)a.n[5];
-  unsigned int groups = c / wide;
-  int at = (int)(i % groups) * wide;
-  unsigned int pixel = i / groups;
-  int column = (int)(pixel % (2 * w));
-  int row = (int)(pixel / (2 * w) % (2 * h));
-  long long picture = pixel / (2 * w) / (2 * h);
+  Place p = placed(i, c / wide, wide, 2 * h, 2 * w);
   float sum[8], v[8];
-  load((const float *)a.p[1] + at, wide, sum);
-  for (int r = (row + 1) % 2; r < 3; r += 2) {
-    int y = (row + 1 - r) / 2;
-    if (row + 1 < r || y >= h) continue;
-    for (int s = (column + 1) % 2; s < 3; s += 2) {
-      int z = (column + 1 - s) / 2;
-      if (column + 1 < s || z >= w) continue;
-      load_real(rows + ((picture * h + y) * w + z) * pitch + (3 * r + s) * c + at, wide, v);
+  load((const float *)a.p[1] + p.at, wide, sum);
+  for (int r = (p.row + 1) % 2; r < 3; r += 2) {
+    int y = (p.row + 1 - r) / 2;
+    if (p.row + 1 < r || y >= h) continue;
+    for (int s = (p.column + 1) % 2; s < 3; s += 2) {
+      int z = (p.column + 1 - s) / 2;
+      if (p.column + 1 < s || z >= w) continue;
+      load_real(rows + (((long long)p.picture * h + y) * w + z) * pitch + (3 * r + s) * c + p.at, wide, v);
       for (int k = 0; k < 8; k++) sum[k] += v[k];
     }
   }
   for (int k = 0; k < 8; k++) sum[k] = activate(sum[k], activation);
-  store((float *)a.p[2] + (long long)pixel * c + at, wide, sum);
+  store((float *)a.p[2] + (long long)p.pixel * c + p.at, wide, sum);
 }
 
 // The way back of `reached`, the activation's slope included.
@@ -333,23 +327,18 @@ KERNEL(reached_back) {
   if (i >= a.count) return;
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
   int activation = (int)a.n[4], wide = (int)a.n[5];
-  unsigned int groups = pitch / wide;
-  int at = (int)(i % groups) * wide;
-  unsigned int pixel = i / groups;
-  int column = (int)(pixel % w);
-  int row = (int)(pixel / w % h);
-  long long picture = pixel / w / h;
-  int tap = at / c;
-  int y = 2 * row + tap / 3 - 1, z = 2 * column + tap % 3 - 1;
+  Place p = placed(i, pitch / wide, wide, h, w);
+  int tap = p.at / c;
+  int y = 2 * p.row + tap / 3 - 1, z = 2 * p.column + tap % 3 - 1;
   float g[8], results[8];
   for (int k = 0; k < 8; k++) g[k] = 0.0f;
   if (tap < 9 && y >= 0 && y < 2 * h && z >= 0 && z < 2 * w) {
-    long long place = ((picture * 2 * h + y) * 2 * w + z) * c + at % c;
+    long long place = (((long long)p.picture * 2 * h + y) * 2 * w + z) * c + p.at % c;
     load((const float *)a.p[0] + place, wide, g);
     load((const float *)a.p[1] + place, wide, results);
     for (int k = 0; k < 8; k++) g[k] *= slope(results[k], activation);
   }
-  store_real((real *)a.p[2] + (long long)pixel * pitch + at, wide, g);
+  store_real((real *)a.p[2] + (long long)p.pixel * pitch + p.at, wide, g);
 }
 
 // Weights [9, inputs, outputs] (float) as rows [inputs, pitch] of taps (real).
@@ -386,13 +375,13 @@ KERNEL(squares) {
   ((float *)a.p[2])[i] = sum;
 }
 
-// (prediction - target) * x[0] * the gradient of their mean square.
+// (prediction - target) * x * the gradient of their mean square.
 // n: wide. Read: prediction, target, gradient [1] (float). Written: float.
 KERNEL(squares_back) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
   int wide = (int)a.n[0];
-  float p[8], t[8], factor = ((const float *)a.p[2])[0] * a.x[0];
+  float p[8], t[8], factor = ((const float *)a.p[2])[0] * a.x;
   load((const float *)a.p[0] + (long long)i * wide, wide, p);
   load((const float *)a.p[1] + (long long)i * wide, wide, t);
   for (int k = 0; k < 8; k++) p[k] = (p[k] - t[k]) * factor;
@@ -440,9 +429,9 @@ KERNEL(draw) {
   ((float *)a.p[2])[i] = (float)byte / 255.0f - 0.5f;
 }
 
-// x + x[0] * normal noise that is a function of a picture's key alone, two values a thread.
+// Pictures + x * normal noise that is a function of a picture's key alone, two values a thread.
 // SplitMix64 (Steele, Lea and Flood 2014) in counter mode, then Box and Muller's
-// transform (1958). n: values of a picture. Read: x (float), told as above. Written: float.
+// transform (1958). n: values of a picture. Read: pictures (float), told as above. Written: float.
 KERNEL(noisy) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
@@ -455,7 +444,7 @@ KERNEL(noisy) {
   z ^= z >> 31;
   float u = (float)((z >> 40) + 1) / 16777216.0f;
   float turn = (float)((z >> 16) & 0xffffffu) / 16777216.0f;
-  float radius = a.x[0] * sqrtf(-2.0f * logf(u));
+  float radius = a.x * sqrtf(-2.0f * logf(u));
   const float *x = (const float *)a.p[0] + 2ll * i;
   float *to = (float *)a.p[2] + 2ll * i;
   to[0] = x[0] + radius * cosf(6.2831853f * turn);

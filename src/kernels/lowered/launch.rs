@@ -16,7 +16,7 @@ pub(super) struct Args {
     count: i64,
     pointers: [u64; 8],
     sizes: [i64; 8],
-    numbers: [f32; 8],
+    number: f32,
 }
 
 // SAFETY: plain numbers, laid out as the kernels read them.
@@ -57,7 +57,7 @@ impl<'a> Launch<'a> {
 
     /// A fraction.
     pub fn number(mut self, number: f32) -> Self {
-        self.args.numbers[0] = number;
+        self.args.number = number;
         self
     }
 
