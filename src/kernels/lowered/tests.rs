@@ -46,7 +46,8 @@ fn cases() -> Vec<(Device, DType, f32)> {
         .collect()
 }
 
-fn variable(shape: &[usize], seed: u64, device: &Device) -> Outcome<Var> {
+/// Values in memory.
+fn variable(shape: &[usize], seed: u64) -> Outcome<Var> {
     let mut random = generator(
         seed,
         Purpose::Weights,
@@ -56,7 +57,17 @@ fn variable(shape: &[usize], seed: u64, device: &Device) -> Outcome<Var> {
     let values: Vec<f32> = (0..shape.iter().product())
         .map(|_| random.random_range(-1.0..1.0))
         .collect();
-    Ok(Var::from_tensor(&Tensor::from_vec(values, shape, device)?)?)
+    Ok(Var::from_vec(values, shape, &Device::Cpu)?)
+}
+
+/// The same values on a device.
+fn moved<const N: usize>(device: &Device, inputs: [&Var; N]) -> Result<[Var; N]> {
+    let moved = inputs.map(|var| Var::from_tensor(&var.to_device(device)?));
+    let moved: std::result::Result<Vec<_>, _> = moved.into_iter().collect();
+    match moved?.try_into() {
+        Ok(moved) => Ok(moved),
+        Err(_) => unreachable!("as many as there were"),
+    }
 }
 
 /// For bf16 small whole numbers, so that results are rounded but keep their signs:
@@ -73,25 +84,31 @@ fn exact(element: DType, values: Var) -> Outcome<Var> {
 /// The length of the difference for that of the second.
 fn apart(a: &Tensor, b: &Tensor) -> Outcome<f32> {
     assert_eq!(a.dims(), b.dims());
+    let [a, b] = [a, b].map(|tensor| tensor.to_device(&Device::Cpu));
+    let (a, b) = (a?, b?);
     let length = |tensor: &Tensor| tensor.sqr()?.sum_all()?.sqrt()?.to_scalar::<f32>();
-    Ok(length(&(a - b)?)? / length(b)?.max(1e-6))
+    Ok(length(&(&a - &b)?)? / length(&b)?.max(1e-6))
 }
 
-/// Results and gradients under a gradient that differs everywhere.
-fn compare(
-    (what, near): (&str, f32),
-    inputs: &[&Var],
-    (node, result): (impl node::Node, Tensor),
-    twin: Result<Tensor>,
+/// Results and gradients under a gradient that differs everywhere: of an operation
+/// on a device and of its twin, which is in memory always.
+fn compare<const N: usize, T: node::Node>(
+    (what, near, device): (&str, f32, &Device),
+    inputs: [&Var; N],
+    operation: impl FnOnce([&Tensor; N]) -> candle_core::Result<(T, Tensor)>,
+    twin: impl FnOnce([&Tensor; N]) -> Result<Tensor>,
 ) -> Outcome<()> {
-    let twin = twin?;
+    let there = moved(device, inputs)?;
+    let detached = there.each_ref().map(|var| var.as_detached_tensor());
+    let (node, result) = operation(detached.each_ref())?;
+    let twin = twin(inputs.map(|var| var.as_tensor()))?;
     let distance = apart(&result, &twin)?;
     assert!(distance < near, "{what}: result differs by {distance}");
-    let weights = variable(twin.dims(), 99, twin.device())?;
+    let weights = variable(twin.dims(), 99)?;
     let twins = (&twin * weights.as_tensor())?.sum_all()?.backward()?;
-    let tensors: Vec<&Tensor> = inputs.iter().map(|var| var.as_tensor()).collect();
-    let gradients = node.backward(&tensors, &result, weights.as_tensor())?;
-    for (index, (gradient, input)) in gradients.iter().zip(&tensors).enumerate() {
+    let tensors = there.each_ref().map(|var| var.as_tensor());
+    let gradients = node.backward(&tensors, &result, &weights.to_device(device)?)?;
+    for (index, (gradient, input)) in gradients.iter().zip(inputs).enumerate() {
         let gradient = gradient.as_ref().ok_or("no gradient")?;
         let distance = apart(gradient, twins.get(input).ok_or("no gradient")?)?;
         assert!(
@@ -128,7 +145,7 @@ fn every_kernel_is_launched_by_a_name_that_exists() {
 #[test]
 fn operands_are_rounded_to_the_nearest() -> Outcome<()> {
     for (device, ..) in cases() {
-        let mut values = variable(&[1000], 1, &device)?.to_vec1::<f32>()?;
+        let mut values = variable(&[1000], 1)?.to_vec1::<f32>()?;
         values.extend([
             0.0,
             -0.0,
@@ -140,14 +157,20 @@ fn operands_are_rounded_to_the_nearest() -> Outcome<()> {
         // Halfway between two, both to an even and to an odd one.
         values.extend([0x3f80_8000, 0x3f81_8000].map(f32::from_bits));
         let count = values.len();
-        let values = Tensor::from_vec(values, count, &device)?;
-        let bits = |operands: Tensor| -> Outcome<Vec<u16>> {
-            let values = operands.to_vec1::<half::bf16>()?;
-            Ok(values.into_iter().map(half::bf16::to_bits).collect())
+        // Which of the many that are not a number is left open.
+        let bits = |value: half::bf16| match value.is_nan() {
+            true => None,
+            false => Some(value.to_bits()),
         };
-        let ours = bits(operands(DType::BF16, &values, count + 8)?)?;
-        assert_eq!(ours[..count], bits(values.to_dtype(DType::BF16)?)?);
-        assert_eq!(ours[count..], [0; 8]);
+        let twins: Vec<_> = values
+            .iter()
+            .map(|&value| bits(half::bf16::from_f32(value)))
+            .collect();
+        let values = Tensor::from_vec(values, count, &device)?;
+        let ours = operands(DType::BF16, &values, count + 8)?.to_vec1::<half::bf16>()?;
+        let ours: Vec<_> = ours.into_iter().map(bits).collect();
+        assert_eq!(ours[..count], twins);
+        assert_eq!(ours[count..], [Some(0); 8]);
     }
     Ok(())
 }
@@ -157,11 +180,10 @@ fn convolutions_equal_their_twins() -> Outcome<()> {
     for (device, element, near) in cases() {
         for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
             let seed = index as u64 * 10;
-            let x = exact(element, variable(&[n, h, w, i], seed, &device)?)?;
-            let weight = exact(element, variable(&[3, 3, i, o], seed + 1, &device)?)?;
-            let bias = exact(element, variable(&[o], seed + 2, &device)?)?;
+            let x = exact(element, variable(&[n, h, w, i], seed)?)?;
+            let weight = exact(element, variable(&[3, 3, i, o], seed + 1)?)?;
+            let bias = exact(element, variable(&[o], seed + 2)?)?;
             let inputs = [&x, &weight, &bias];
-            let tensors = inputs.map(|input| input.as_detached_tensor());
             for activation in ACTIVATIONS {
                 let case = format!("{device:?} {element:?} {n}x{h}x{w} {i}→{o} {activation:?}");
                 for pool in [Pool::None, Pool::Max2] {
@@ -171,17 +193,17 @@ fn convolutions_equal_their_twins() -> Outcome<()> {
                         continue;
                     }
                     compare(
-                        (&format!("{case} {pool:?}"), near),
-                        &inputs,
-                        conv::forward(element, tensors.each_ref(), activation, pool)?,
-                        plain::conv3x3(&x, &weight, &bias, activation, pool),
+                        (&format!("{case} {pool:?}"), near, &device),
+                        inputs,
+                        |inputs| conv::forward(element, inputs, activation, pool),
+                        |[x, weight, bias]| plain::conv3x3(x, weight, bias, activation, pool),
                     )?;
                 }
                 compare(
-                    (&format!("transposed {case}"), near),
-                    &inputs,
-                    conv_transpose::forward(element, tensors.each_ref(), activation)?,
-                    plain::conv_transpose3x3(&x, &weight, &bias, activation),
+                    (&format!("transposed {case}"), near, &device),
+                    inputs,
+                    |inputs| conv_transpose::forward(element, inputs, activation),
+                    |[x, weight, bias]| plain::conv_transpose3x3(x, weight, bias, activation),
                 )?;
             }
         }
@@ -199,20 +221,20 @@ fn dense_layers_equal_their_twins() -> Outcome<()> {
             (13, 257, 65),
             (3, 16, 8),
         ] {
-            let x = exact(element, variable(&[n, i], 1, &device)?)?;
-            let weight = exact(element, variable(&[i, o], 2, &device)?)?;
-            let bias = exact(element, variable(&[o], 3, &device)?)?;
+            let x = exact(element, variable(&[n, i], 1)?)?;
+            let weight = exact(element, variable(&[i, o], 2)?)?;
+            let bias = exact(element, variable(&[o], 3)?)?;
             let inputs = [&x, &weight, &bias];
-            let tensors = inputs.map(|input| input.as_detached_tensor());
             for activation in ACTIVATIONS {
                 compare(
                     (
                         &format!("{device:?} {element:?} {n}x{i}→{o} {activation:?}"),
                         near,
+                        &device,
                     ),
-                    &inputs,
-                    dense::forward(element, tensors.each_ref(), activation)?,
-                    plain::dense(&x, &weight, &bias, activation),
+                    inputs,
+                    |inputs| dense::forward(element, inputs, activation),
+                    |[x, weight, bias]| plain::dense(x, weight, bias, activation),
                 )?;
             }
         }
@@ -224,19 +246,22 @@ fn dense_layers_equal_their_twins() -> Outcome<()> {
 #[test]
 fn pools_of_halves_equal_their_twin_where_nothing_is_rounded() -> Outcome<()> {
     for (device, element, _) in cases() {
-        let x = variable(&[2, 6, 5, 8], 5, &device)?;
+        let x = variable(&[2, 6, 5, 8], 5)?;
         let x = Var::from_tensor(&(x.as_detached_tensor() * 8.0)?.round()?)?;
-        let weight = Var::from_tensor(&variable(&[3, 3, 8, 16], 6, &device)?.round()?)?;
-        let bias = Var::zeros(16, DType::F32, &device)?;
+        let weight = Var::from_tensor(&variable(&[3, 3, 8, 16], 6)?.round()?)?;
+        let bias = Var::zeros(16, DType::F32, &Device::Cpu)?;
         let inputs = [&x, &weight, &bias];
-        let tensors = inputs.map(|input| input.as_detached_tensor());
         for activation in [Activation::Linear, Activation::Relu] {
             let near = if element == DType::BF16 { 5e-3 } else { 1e-6 };
             compare(
-                (&format!("{device:?} {element:?} {activation:?}"), near),
-                &inputs,
-                conv::forward(element, tensors.each_ref(), activation, Pool::Max2)?,
-                plain::conv3x3(&x, &weight, &bias, activation, Pool::Max2),
+                (
+                    &format!("{device:?} {element:?} {activation:?}"),
+                    near,
+                    &device,
+                ),
+                inputs,
+                |inputs| conv::forward(element, inputs, activation, Pool::Max2),
+                |[x, weight, bias]| plain::conv3x3(x, weight, bias, activation, Pool::Max2),
             )?;
         }
     }
@@ -248,21 +273,24 @@ fn pools_of_halves_equal_their_twin_where_nothing_is_rounded() -> Outcome<()> {
 fn a_pool_gives_ties_to_the_first() -> Outcome<()> {
     for (device, element, _) in cases() {
         for (height, width) in [(4, 4), (5, 4), (4, 7)] {
-            let x = Var::from_tensor(&Tensor::full(0.5f32, (2, height, width, 3), &device)?)?;
+            let x = Var::from_tensor(&Tensor::full(0.5f32, (2, height, width, 3), &Device::Cpu)?)?;
             let mut middle = vec![0f32; 9 * 9];
             for channel in 0..3 {
                 middle[(4 * 3 + channel) * 3 + channel] = 1.0;
             }
-            let weight = Var::from_tensor(&Tensor::from_vec(middle, (3, 3, 3, 3), &device)?)?;
-            let bias = Var::zeros(3, DType::F32, &device)?;
+            let weight = Var::from_tensor(&Tensor::from_vec(middle, (3, 3, 3, 3), &Device::Cpu)?)?;
+            let bias = Var::zeros(3, DType::F32, &Device::Cpu)?;
             let inputs = [&x, &weight, &bias];
-            let tensors = inputs.map(|input| input.as_detached_tensor());
             let near = if element == DType::BF16 { 5e-3 } else { 1e-6 };
             compare(
-                (&format!("{device:?} {element:?} {height}x{width}"), near),
-                &inputs,
-                conv::forward(element, tensors.each_ref(), Activation::Relu, Pool::Max2)?,
-                plain::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2),
+                (
+                    &format!("{device:?} {element:?} {height}x{width}"),
+                    near,
+                    &device,
+                ),
+                inputs,
+                |inputs| conv::forward(element, inputs, Activation::Relu, Pool::Max2),
+                |[x, weight, bias]| plain::conv3x3(x, weight, bias, Activation::Relu, Pool::Max2),
             )?;
         }
     }
@@ -273,16 +301,14 @@ fn a_pool_gives_ties_to_the_first() -> Outcome<()> {
 fn the_mean_squared_error_equals_its_twin() -> Outcome<()> {
     for (device, _, near) in cases() {
         for shape in [&[1usize][..], &[3, 5], &[2, 8, 8, 3], &[40, 1700]] {
-            let prediction = variable(shape, 1, &device)?;
-            let target = variable(shape, 2, &device)?;
-            let [p, t] = [&prediction, &target].map(|var| var.as_detached_tensor());
-            let result = mse::forward(&p, &t)?;
-            let twin = plain::mse(&prediction, &target);
             compare(
-                (&format!("{device:?} {shape:?}"), near),
-                &[&prediction, &target],
-                (mse::MeanSquaredError, result),
-                twin,
+                (&format!("{device:?} {shape:?}"), near, &device),
+                [&variable(shape, 1)?, &variable(shape, 2)?],
+                |[prediction, target]| {
+                    let result = mse::forward(prediction, target)?;
+                    Ok((mse::MeanSquaredError, result))
+                },
+                |[prediction, target]| plain::mse(prediction, target),
             )?;
         }
     }
@@ -293,18 +319,13 @@ fn the_mean_squared_error_equals_its_twin() -> Outcome<()> {
 fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
     for (device, ..) in cases() {
         for rule in [Rule::Adamax, Rule::AdamW] {
-            let weight = variable(&[7, 5], 1, &device)?;
+            let weight = variable(&[7, 5], 1)?;
             let (first, second) = (weight.zeros_like()?, weight.zeros_like()?);
             let [first, second] = [Var::from_tensor(&first)?, Var::from_tensor(&second)?];
-            let copies = [&weight, &first, &second].map(|var| var.copy());
-            let [w, m, v] = copies;
-            let twins = [
-                Var::from_tensor(&w?)?,
-                Var::from_tensor(&m?)?,
-                Var::from_tensor(&v?)?,
-            ];
+            let twins = [&weight, &first, &second];
+            let ours = moved(&device, twins)?;
             for step in 1..=3 {
-                let gradient = variable(&[7, 5], 10 + step, &device)?.as_detached_tensor();
+                let gradient = variable(&[7, 5], 10 + step)?.as_detached_tensor();
                 let step = Step {
                     rule,
                     learning_rate: 0.01,
@@ -315,10 +336,11 @@ fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
                     step,
                 };
                 let numbers = Tensor::new(&step.numbers(), &device)?;
-                optimizer::apply(rule, &numbers, &gradient, [&weight, &first, &second])?;
-                step.apply_plain(&twins[0], &gradient, &twins[1], &twins[2])?;
+                let there = gradient.to_device(&device)?;
+                optimizer::apply(rule, &numbers, &there, ours.each_ref())?;
+                step.apply_plain(&weight, &gradient, &first, &second)?;
             }
-            for (ours, twin) in [&weight, &first, &second].into_iter().zip(&twins) {
+            for (ours, twin) in ours.iter().zip(twins) {
                 let distance = apart(ours.as_tensor(), twin.as_tensor())?;
                 assert!(distance < 1e-6, "{rule:?} differs by {distance}");
             }
