@@ -36,62 +36,54 @@ pub struct Step {
     pub step: u64,
 }
 
+/// A weight with what changes it; all four have one shape.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// The weight.
+    pub weight: &'a Var,
+    /// Its gradient.
+    pub gradient: Tensor,
+    /// The gradient's running mean.
+    pub first: &'a Var,
+    /// That of its square (AdamW) or its decaying maximum (Adamax).
+    pub second: &'a Var,
+}
+
 impl Step {
-    /// Changes `weight` and its two moments in place: `first` is the
-    /// gradient's running mean, `second` that of its square (AdamW) or its
-    /// decaying maximum (Adamax). All four have one shape.
+    /// Changes weights and their two moments in place.
     ///
     /// On a GPU the step's [`numbers`](Self::numbers) are read from `numbers`, and
     /// only the rule from here.
     ///
     /// # Errors
     /// When shapes differ, and those of candle.
-    pub fn apply(
-        &self,
-        weight: &Var,
-        gradient: &Tensor,
-        first: &Var,
-        second: &Var,
-        numbers: Option<&Tensor>,
-    ) -> Result<()> {
-        let tensors = [weight.as_tensor(), gradient, first, second];
-        if tensors.iter().any(|t| t.dims() != weight.dims()) {
-            return Err(Error::invalid(
-                "optimizer",
-                format!(
-                    "a weight {:?} with a gradient {:?} and moments {:?}, {:?}",
-                    weight.dims(),
-                    gradient.dims(),
-                    first.dims(),
-                    second.dims()
-                ),
-            ));
-        }
-        let gradient = gradient.detach().contiguous()?;
-        let in_place = [weight, first, second];
-        let path = match in_place.iter().all(|var| var.is_contiguous()) {
-            true => path(&tensors),
-            false => Path::Plain,
-        };
-        match (path, numbers) {
-            (Path::Cpu, _) => {}
-            (Path::Lowered, Some(numbers)) => {
-                return Ok(lowered::optimizer::apply(
-                    self.rule, numbers, &gradient, in_place,
-                )?);
+    pub fn apply(&self, changes: &[Change], numbers: Option<&Tensor>) -> Result<()> {
+        let mut there = Vec::new();
+        for change in changes {
+            match (change.path()?, numbers) {
+                (Path::Cpu, _) => self.apply_here(change)?,
+                (Path::Lowered, Some(_)) => there.push(change),
+                _ => self.apply_plain(change)?,
             }
-            _ => return self.apply_plain(weight, &gradient, first, second),
         }
+        match numbers {
+            Some(numbers) => Ok(lowered::optimizer::apply(self.rule, numbers, &there)?),
+            None => Ok(()),
+        }
+    }
+
+    fn apply_here(&self, change: &Change) -> Result<()> {
+        let gradient = change.gradient.detach().contiguous()?;
         let values = Values::of(&gradient)?;
         // All three are changed at once, each under its own lock.
-        let rest = [first.as_detached_tensor(), second.as_detached_tensor()];
+        let rest = [change.first, change.second].map(Var::as_detached_tensor);
         let op = Update {
             step: self,
             gradient: values.get()?,
             places: Vec::new(),
             rest: &rest,
         };
-        Ok(weight.as_detached_tensor().inplace_op1(&op)?)
+        Ok(change.weight.as_detached_tensor().inplace_op1(&op)?)
     }
 
     /// What the kernels compute with: β₁, 1 − β₁, β₂, 1 − β₂, ε, 1 − β₂ᵗ, the part of
@@ -115,15 +107,17 @@ impl Step {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn apply_plain(
-        &self,
-        weight: &Var,
-        gradient: &Tensor,
-        first: &Var,
-        second: &Var,
-    ) -> Result<()> {
+    pub fn apply_plain(&self, change: &Change) -> Result<()> {
+        let Change {
+            weight,
+            gradient,
+            first,
+            second,
+        } = change;
+        let gradient = gradient.detach();
         let corrected1 = 1.0 - self.beta1.powf(self.step as f64);
-        let mean = ((first.as_detached_tensor() * self.beta1)? + (gradient * (1.0 - self.beta1))?)?;
+        let mean =
+            ((first.as_detached_tensor() * self.beta1)? + (&gradient * (1.0 - self.beta1))?)?;
         let old = weight.as_detached_tensor();
         let (scale, new) = match self.rule {
             Rule::Adamax => {
@@ -149,6 +143,31 @@ impl Step {
         first.set(&mean)?;
         second.set(&scale)?;
         Ok(weight.set(&new)?)
+    }
+}
+
+impl Change<'_> {
+    fn path(&self) -> Result<Path> {
+        let tensors = [
+            self.weight.as_tensor(),
+            &self.gradient,
+            self.first,
+            self.second,
+        ];
+        if tensors.iter().any(|t| t.dims() != self.weight.dims()) {
+            let [weight, gradient, first, second] = tensors.map(Tensor::dims);
+            return Err(Error::invalid(
+                "optimizer",
+                format!(
+                    "a weight {weight:?} with a gradient {gradient:?} and moments {first:?}, {second:?}"
+                ),
+            ));
+        }
+        let in_place = [self.weight, self.first, self.second];
+        Ok(match in_place.iter().all(|var| var.is_contiguous()) {
+            true => path(&tensors),
+            false => Path::Plain,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor, Var};
 
 use super::spec::{OptimizerKind, OptimizerSpec};
 use crate::error::{Error, Result};
-use crate::kernels::optimizer::{Rule, Step};
+use crate::kernels::optimizer::{Change, Rule, Step};
 use crate::models::Parameters;
 
 /// A rule with its moments for every weight.
@@ -104,13 +104,17 @@ impl Optimizer {
             longest if longest > 0.0 => clipping(&found, longest)?,
             _ => None,
         };
-        for (slot, gradient) in found {
-            match &scale {
-                None => slot.change(gradient, step, numbers)?,
-                Some(scale) => slot.change(&gradient.broadcast_mul(scale)?, step, numbers)?,
-            }
-        }
-        Ok(())
+        let changes = found
+            .into_iter()
+            .map(|(slot, gradient)| {
+                let gradient = match &scale {
+                    None => gradient.clone(),
+                    Some(scale) => gradient.broadcast_mul(scale)?,
+                };
+                Ok(slot.change(gradient))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        step.apply(&changes, numbers)
     }
 
     /// The moments by name, copied: `<weight>.first`, `<weight>.second`.
@@ -175,7 +179,12 @@ impl Slot {
         ]
     }
 
-    fn change(&self, gradient: &Tensor, step: &Step, numbers: Option<&Tensor>) -> Result<()> {
-        step.apply(&self.weight, gradient, &self.first, &self.second, numbers)
+    fn change(&self, gradient: Tensor) -> Change<'_> {
+        Change {
+            weight: &self.weight,
+            gradient,
+            first: &self.first,
+            second: &self.second,
+        }
     }
 }

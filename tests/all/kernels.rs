@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
-use lfw_tui::kernels::optimizer::{Rule, Step};
+use lfw_tui::kernels::optimizer::{Change, Rule, Step};
 use lfw_tui::kernels::{self, Activation, Pool, plain};
 use lfw_tui::rng::{Purpose, generator};
 use rand::RngExt;
@@ -331,8 +331,15 @@ fn optimizer_step_equals_its_twin() -> Outcome<()> {
                     weight_decay: 0.01,
                     step,
                 };
-                step.apply(&w1, &gradient, &m1, &v1, None)?;
-                step.apply_plain(&w2, &gradient, &m2, &v2)?;
+                let [one, other] =
+                    [(&w1, &m1, &v1), (&w2, &m2, &v2)].map(|(weight, first, second)| Change {
+                        weight,
+                        gradient: gradient.clone(),
+                        first,
+                        second,
+                    });
+                step.apply(&[one], None)?;
+                step.apply_plain(&other)?;
             }
             for (a, b) in [(w1, w2), (m1, m2), (v1, v2)] {
                 let apart = difference(a.as_tensor(), b.as_tensor())?;

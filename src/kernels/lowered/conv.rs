@@ -5,7 +5,7 @@ use candle_core::{DType, Result, Tensor};
 #[cfg(feature = "cudnn")]
 use super::directions;
 use super::launch::{Launch, aligned, fresh, wide};
-use super::product::{Side, product};
+use super::product::{Side, over_rows, product};
 use super::{Activation, Pool, before, numbered, operands, pitch, sums};
 use crate::kernels::node::Node;
 
@@ -44,8 +44,8 @@ pub(super) fn forward(
         Pool::None => {
             let result = fresh((n, h, w, k), DType::F32, device)?;
             Launch::new("finish", element, n * h * w * k / wide)
-                .sizes([k, number, wide])
-                .read([&y, &bias])
+                .sizes(&[k, number, wide])
+                .read(&[&y, &bias])
                 .write(&[&result])?;
             (None, result)
         }
@@ -54,8 +54,8 @@ pub(super) fn forward(
             let result = fresh(shape, DType::F32, device)?;
             let winner = fresh(shape, DType::U8, device)?;
             Launch::new("finish_pool", element, result.elem_count() / wide)
-                .sizes([h, w, k, number, wide])
-                .read([&y, &bias])
+                .sizes(&[h, w, k, number, wide])
+                .read(&[&y, &bias])
                 .write(&[&result, &winner])?;
             (Some(winner), result)
         }
@@ -93,8 +93,8 @@ impl Node for Conv {
                 let wide = wide(k);
                 let windows = n * h.div_ceil(2) * w.div_ceil(2);
                 Launch::new("unpool", self.element, windows * k / wide)
-                    .sizes([h, w, k, numbered(self.activation)?, wide])
-                    .read([&gradient, &result, winner])
+                    .sizes(&[h, w, k, numbered(self.activation)?, wide])
+                    .read(&[&gradient, &result, winner])
                     .write(&[&spread])?;
                 spread
             }
@@ -124,9 +124,9 @@ impl Operands {
         let pitch = pitch(c);
         let rows = fresh((n * h * w, pitch), element, x.device())?;
         let wide = wide(c);
-        Launch::new("neighbours", element, n * h * w * (pitch / wide))
-            .sizes([h, w, c, pitch, wide])
-            .read([x])
+        Launch::new("neighbours", element, n * h * w * (pitch / 8))
+            .sizes(&[h, w, c, pitch, wide])
+            .read(&[x])
             .write(&[&rows])?;
         let weight = operands(element, weight, pitch * k)?.reshape((pitch, k))?;
         Ok(Self { x: rows, weight })
@@ -148,7 +148,7 @@ impl Operands {
             return directions::conv_to_weight(&self.x, spread)?.to_dtype(DType::F32);
         }
         let rows = spread.flatten_to(2)?;
-        let padded = product(Side::Transposed(&self.x), Side::AsIs(&rows), DType::F32)?;
+        let padded = over_rows(&self.x, &rows)?;
         padded
             .narrow(0, 0, 9 * weight.dim(2)?)?
             .reshape(weight.shape())
@@ -166,8 +166,8 @@ impl Operands {
         let result = fresh((n, h, w, c), DType::F32, spread.device())?;
         let wide = wide(c);
         Launch::new("neighbours_back", element, n * h * w * c / wide)
-            .sizes([h, w, c, pitch(c), wide])
-            .read([&taps])
+            .sizes(&[h, w, c, pitch(c), wide])
+            .read(&[&taps])
             .write(&[&result])?;
         Ok(result)
     }

@@ -3,7 +3,7 @@
 use candle_core::{DType, Result, Tensor};
 
 use super::launch::{Launch, aligned, fresh, wide};
-use super::product::{Side, product};
+use super::product::{Side, over_rows, product};
 use super::{Activation, numbered, operands, pitch, sums};
 use crate::kernels::node::Node;
 
@@ -32,15 +32,15 @@ pub(super) fn forward(
     let pitch = pitch(k);
     let by_input = fresh((c, pitch), element, x.device())?;
     Launch::new("weights_by_input", element, c * pitch)
-        .sizes([c, k, pitch])
-        .read([&weight])
+        .sizes(&[c, k, pitch])
+        .read(&[&weight])
         .write(&[&by_input])?;
     let taps = product(Side::AsIs(&rows), Side::AsIs(&by_input), element)?;
     let result = fresh((n, 2 * h, 2 * w, k), DType::F32, x.device())?;
     let wide = wide(k);
     Launch::new("reached", element, result.elem_count() / wide)
-        .sizes([h, w, k, pitch, numbered(activation)?, wide])
-        .read([&taps, &bias])
+        .sizes(&[h, w, k, pitch, numbered(activation)?, wide])
+        .read(&[&taps, &bias])
         .write(&[&result])?;
     let node = ConvTranspose {
         element,
@@ -70,15 +70,15 @@ impl Node for ConvTranspose {
         let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
         let (pitch, wide) = (pitch(k), wide(k));
         let rows = fresh((n * h * w, pitch), self.element, x.device())?;
-        Launch::new("reached_back", self.element, n * h * w * (pitch / wide))
-            .sizes([h, w, k, pitch, numbered(self.activation)?, wide])
-            .read([&gradient, &result])
+        Launch::new("reached_back", self.element, n * h * w * (pitch / 8))
+            .sizes(&[h, w, k, pitch, numbered(self.activation)?, wide])
+            .read(&[&gradient, &result])
             .write(&[&rows])?;
-        let by_input = product(Side::Transposed(&self.x), Side::AsIs(&rows), DType::F32)?;
+        let by_input = over_rows(&self.x, &rows)?;
         let to_weight = fresh(weight.shape(), DType::F32, x.device())?;
         Launch::new("weights_by_tap", self.element, 9 * c * k)
-            .sizes([c, k, pitch])
-            .read([&by_input])
+            .sizes(&[c, k, pitch])
+            .read(&[&by_input])
             .write(&[&to_weight])?;
         let to_x = match x.track_op() {
             true => {

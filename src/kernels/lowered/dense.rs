@@ -3,7 +3,7 @@
 use candle_core::{DType, Result, Tensor};
 
 use super::launch::{Launch, aligned, fresh, wide};
-use super::product::{Side, product};
+use super::product::{Side, over_rows, product};
 use super::{Activation, before, numbered, operands, sums};
 use crate::kernels::node::Node;
 
@@ -32,8 +32,8 @@ pub(super) fn forward(
     let result = fresh((n, outputs), DType::F32, x.device())?;
     let wide = wide(outputs);
     Launch::new("finish", element, n * outputs / wide)
-        .sizes([outputs, numbered(activation)?, wide])
-        .read([&y, &bias])
+        .sizes(&[outputs, numbered(activation)?, wide])
+        .read(&[&y, &bias])
         .write(&[&result])?;
     let node = Dense {
         element,
@@ -57,7 +57,7 @@ impl Node for Dense {
     ) -> Result<Vec<Option<Tensor>>> {
         let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
         let rows = before(self.element, &gradient, &result, self.activation)?;
-        let to_weight = product(Side::Transposed(&self.x), Side::AsIs(&rows), DType::F32)?;
+        let to_weight = over_rows(&self.x, &rows)?;
         let to_x = match inputs.first().is_some_and(|x| x.track_op()) {
             true => Some(product(
                 Side::AsIs(&rows),

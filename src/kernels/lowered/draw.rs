@@ -13,8 +13,8 @@ pub(super) fn drawn(bytes: &Tensor, told: &Tensor, size: usize) -> Result<Tensor
     }
     let result = fresh((n, size, size, 3), DType::F32, bytes.device())?;
     Launch::new("draw", DType::F32, n * values)
-        .sizes([values, 3 * size])
-        .read([bytes, told])
+        .sizes(&[values, 3 * size])
+        .read(&[bytes, told])
         .write(&[&result])?;
     Ok(result)
 }
@@ -29,9 +29,9 @@ pub(super) fn noisy(pictures: &Tensor, told: &Tensor, sigma: f32) -> Result<Tens
     }
     let result = fresh(pictures.shape(), DType::F32, pictures.device())?;
     Launch::new("noisy", DType::F32, n * values / 2)
-        .sizes([values])
+        .sizes(&[values])
         .number(sigma)
-        .read([&aligned(pictures)?, told])
+        .read(&[&aligned(pictures)?, told])
         .write(&[&result])?;
     Ok(result)
 }

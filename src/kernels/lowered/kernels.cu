@@ -18,8 +18,8 @@
 // As `Args` in launch.rs.
 typedef struct {
   long long count;  // threads that have work, below 2^31: places divide faster in 32 bits
-  void *p[8];
-  long long n[8];
+  void *p[64];
+  long long n[20];
   float x;
 } Args;
 
@@ -138,21 +138,36 @@ KERNEL(operands) {
   store_real((real *)a.p[1] + at, wide, v);
 }
 
-// The 3x3 neighbourhood of every pixel as a row (im2col).
+// Where value `at` of a pixel's row of taps lies among pictures of h by w pixels of c values;
+// below 0 where that is beyond the edge, or beyond the taps.
+INLINE long long tapped(Place p, int at, int h, int w, int c) {
+  int tap = at / c, down = tap / 3 - 1, right = tap % 3 - 1;
+  int y = p.row + down, z = p.column + right;
+  if (tap >= 9 || y < 0 || y >= h || z < 0 || z >= w) return -1;
+  return ((long long)p.pixel + down * w + right) * c + at % c;
+}
+
+// The 3x3 neighbourhood of every pixel as a row (im2col), eight values a thread: where
+// `wide` is 8 they are of one tap, else each lies somewhere else.
 // n: height, width, channels, pitch, wide. Read: x (float). Written: rows (real).
 KERNEL(neighbours) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
   const float *x = (const float *)a.p[0];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3], wide = (int)a.n[4];
-  Place p = placed(i, pitch / wide, wide, h, w);
-  int tap = p.at / c, down = tap / 3 - 1, right = tap % 3 - 1;
-  int y = p.row + down, z = p.column + right;
+  Place p = placed(i, pitch / 8, 8, h, w);
   float v[8];
   for (int k = 0; k < 8; k++) v[k] = 0.0f;
-  if (tap < 9 && y >= 0 && y < h && z >= 0 && z < w)
-    load(x + ((long long)p.pixel + down * w + right) * c + p.at % c, wide, v);
-  store_real((real *)a.p[1] + (long long)p.pixel * pitch + p.at, wide, v);
+  if (wide == 8) {
+    long long place = tapped(p, p.at, h, w, c);
+    if (place >= 0) load(x + place, 8, v);
+  } else {
+    for (int k = 0; k < 8; k++) {
+      long long place = tapped(p, p.at + k, h, w, c);
+      if (place >= 0) v[k] = x[place];
+    }
+  }
+  store_real((real *)a.p[1] + (long long)p.pixel * pitch + p.at, 8, v);
 }
 
 // The way back of `neighbours`: every pixel gathers the taps that read it.
@@ -320,25 +335,40 @@ KERNEL(reached) {
   store((float *)a.p[2] + (long long)p.pixel * c + p.at, wide, sum);
 }
 
-// The way back of `reached`, the activation's slope included.
-// n: as there. Read: gradient, result (float). Written: rows (real).
+// Where an input pixel's tap reaches, likewise; h, w: of the input, c: of the output.
+INLINE long long reaching(Place p, int at, int h, int w, int c) {
+  int tap = at / c, y = 2 * p.row + tap / 3 - 1, z = 2 * p.column + tap % 3 - 1;
+  if (tap >= 9 || y < 0 || y >= 2 * h || z < 0 || z >= 2 * w) return -1;
+  return (((long long)p.picture * 2 * h + y) * 2 * w + z) * c + at % c;
+}
+
+// The way back of `reached`, the activation's slope included, eight values a thread as in
+// `neighbours`. n: as there. Read: gradient, result (float). Written: rows (real).
 KERNEL(reached_back) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
+  const float *gradient = (const float *)a.p[0], *result = (const float *)a.p[1];
   int h = (int)a.n[0], w = (int)a.n[1], c = (int)a.n[2], pitch = (int)a.n[3];
   int activation = (int)a.n[4], wide = (int)a.n[5];
-  Place p = placed(i, pitch / wide, wide, h, w);
-  int tap = p.at / c;
-  int y = 2 * p.row + tap / 3 - 1, z = 2 * p.column + tap % 3 - 1;
-  float g[8], results[8];
-  for (int k = 0; k < 8; k++) g[k] = 0.0f;
-  if (tap < 9 && y >= 0 && y < 2 * h && z >= 0 && z < 2 * w) {
-    long long place = (((long long)p.picture * 2 * h + y) * 2 * w + z) * c + p.at % c;
-    load((const float *)a.p[0] + place, wide, g);
-    load((const float *)a.p[1] + place, wide, results);
-    for (int k = 0; k < 8; k++) g[k] *= slope(results[k], activation);
+  Place p = placed(i, pitch / 8, 8, h, w);
+  float g[8], y[8];
+  for (int k = 0; k < 8; k++) g[k] = y[k] = 0.0f;
+  if (wide == 8) {
+    long long place = reaching(p, p.at, h, w, c);
+    if (place >= 0) {
+      load(gradient + place, 8, g);
+      load(result + place, 8, y);
+    }
+  } else {
+    for (int k = 0; k < 8; k++) {
+      long long place = reaching(p, p.at + k, h, w, c);
+      if (place < 0) continue;
+      g[k] = gradient[place];
+      y[k] = result[place];
+    }
   }
-  store_real((real *)a.p[2] + (long long)p.pixel * pitch + p.at, wide, g);
+  for (int k = 0; k < 8; k++) g[k] *= slope(y[k], activation);
+  store_real((real *)a.p[2] + (long long)p.pixel * pitch + p.at, 8, g);
 }
 
 // Weights [9, inputs, outputs] (float) as rows [inputs, pitch] of taps (real).
@@ -388,15 +418,21 @@ KERNEL(squares_back) {
   store((float *)a.p[3] + (long long)i * wide, wide, p);
 }
 
-// Adamax or AdamW. n: rule (0, 1). Read: gradient, numbers: beta1, 1 - beta1, beta2,
-// 1 - beta2, epsilon, 1 - beta2^t, 1 - rate * decay, rate / (1 - beta1^t).
-// Changed: weight, first, second.
+// Adamax or AdamW for several weights. n: rule (0, 1), weights, and where among the threads
+// each one's values end. Read: numbers: beta1, 1 - beta1, beta2, 1 - beta2, epsilon,
+// 1 - beta2^t, 1 - rate * decay, rate / (1 - beta1^t); then the weights' gradients.
+// Changed: each weight, its first and its second moment.
 KERNEL(optimize) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
-  const float *numbers = (const float *)a.p[1];
-  float g = ((const float *)a.p[0])[i];
-  float *weight = (float *)a.p[2] + i, *first = (float *)a.p[3] + i, *second = (float *)a.p[4] + i;
+  const float *numbers = (const float *)a.p[0];
+  int weights = (int)a.n[1], k = 0;
+  while (i >= a.n[2 + k]) k++;
+  if (k > 0) i -= (unsigned int)a.n[1 + k];
+  void *const *changed = a.p + 1 + weights + 3 * k;
+  float g = ((const float *)a.p[1 + k])[i];
+  float *weight = (float *)changed[0] + i, *first = (float *)changed[1] + i;
+  float *second = (float *)changed[2] + i;
   float mean = *first * numbers[0] + g * numbers[1];
   float scale, change, old = *weight;
   if (a.n[0] == 0) {

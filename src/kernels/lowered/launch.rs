@@ -9,13 +9,17 @@ use candle_core::{CudaDevice, CudaStorage};
 #[cfg(test)]
 use super::tests::emulated;
 
+/// Tensors and numbers that a kernel takes at most, as in `kernels.cu`.
+pub(super) const POINTERS: usize = 64;
+const SIZES: usize = 20;
+
 /// What a kernel is called with; `Args` in `kernels.cu`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Args {
     count: i64,
-    pointers: [u64; 8],
-    sizes: [i64; 8],
+    pointers: [u64; POINTERS],
+    sizes: [i64; SIZES],
     number: f32,
 }
 
@@ -40,7 +44,9 @@ impl<'a> Launch<'a> {
             element,
             args: Args {
                 count: count as i64,
-                ..Args::default()
+                pointers: [0; POINTERS],
+                sizes: [0; SIZES],
+                number: 0.0,
             },
             pointers: 0,
             inputs: Vec::with_capacity(4),
@@ -48,8 +54,9 @@ impl<'a> Launch<'a> {
     }
 
     /// Whole numbers, in order.
-    pub fn sizes<const N: usize>(mut self, sizes: [usize; N]) -> Self {
-        for (place, size) in self.args.sizes.iter_mut().zip(sizes) {
+    pub fn sizes(mut self, sizes: &[usize]) -> Self {
+        debug_assert!(sizes.len() <= SIZES, "{} has too many sizes", self.kernel);
+        for (place, &size) in self.args.sizes.iter_mut().zip(sizes) {
             *place = size as i64;
         }
         self
@@ -62,8 +69,8 @@ impl<'a> Launch<'a> {
     }
 
     /// Tensors that the kernel reads, contiguous, each starting on a multiple of 16 bytes.
-    pub fn read<const N: usize>(mut self, inputs: [&'a Tensor; N]) -> Self {
-        self.inputs.extend(inputs);
+    pub fn read(mut self, inputs: &[&'a Tensor]) -> Self {
+        self.inputs.extend_from_slice(inputs);
         self
     }
 

@@ -85,8 +85,8 @@ fn operands(element: DType, x: &Tensor, count: usize) -> candle_core::Result<Ten
         false => 1,
     };
     launch::Launch::new("operands", element, count / wide)
-        .sizes([len, wide])
-        .read([x])
+        .sizes(&[len, wide])
+        .read(&[x])
         .write(&[&result])?;
     Ok(result)
 }
@@ -101,8 +101,8 @@ fn before(
     let before = launch::fresh(result.shape(), element, result.device())?;
     let wide = launch::wide(result.elem_count());
     launch::Launch::new("before", element, result.elem_count() / wide)
-        .sizes([numbered(activation)?, wide])
-        .read([gradient, result])
+        .sizes(&[numbered(activation)?, wide])
+        .read(&[gradient, result])
         .write(&[&before])?;
     Ok(before)
 }

@@ -15,8 +15,8 @@ pub(super) fn forward(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
     let parts = sums::THREADS.min(count);
     let squares = fresh((parts, 1), DType::F32, prediction.device())?;
     Launch::new("squares", DType::F32, parts)
-        .sizes([count])
-        .read([&aligned(prediction)?, &aligned(target)?])
+        .sizes(&[count])
+        .read(&[&aligned(prediction)?, &aligned(target)?])
         .write(&[&squares])?;
     sums::columns(squares, (1.0 / count as f64) as f32)?.reshape(())
 }
@@ -40,9 +40,9 @@ impl Node for MeanSquaredError {
         let wide = wide(count);
         // The gradient stays on its device.
         Launch::new("squares_back", DType::F32, count / wide)
-            .sizes([wide])
+            .sizes(&[wide])
             .number((2.0 / count as f64) as f32)
-            .read([
+            .read(&[
                 &aligned(&prediction.detach())?,
                 &aligned(&target.detach())?,
                 &aligned(&gradient.detach())?,

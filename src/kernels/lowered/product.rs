@@ -2,6 +2,8 @@
 
 use candle_core::{DType, Result, Tensor};
 
+use super::sums;
+
 /// A matrix as it lies, `[rows, columns]`, or its transpose.
 #[derive(Clone, Copy)]
 pub(super) enum Side<'a> {
@@ -34,7 +36,14 @@ pub(super) fn product(a: Side, b: Side, to: DType) -> Result<Tensor> {
     #[cfg(feature = "cuda")]
     if a.tensor().device().is_cuda() {
         let result = super::launch::fresh((m, n), to, a.tensor().device())?;
-        result.inplace_op1(&on_gpu::Gemm { a, b, m, n, depth })?;
+        result.inplace_op1(&on_gpu::Gemm {
+            a,
+            b,
+            m,
+            n,
+            depth,
+            parts: 1,
+        })?;
         return Ok(result);
     }
     let result = in_memory(a, b)?;
@@ -51,11 +60,84 @@ fn in_memory(a: Side, b: Side) -> Result<Tensor> {
     side(a)?.matmul(&side(b)?)
 }
 
+/// aᵀ · b, f32, of `[rows, m]` and `[rows, n]`: the gradient of weights from many rows.
+/// There are far more rows than results, so the rows are cut into parts that a GPU
+/// multiplies side by side, and the parts' results are added up.
+pub(super) fn over_rows(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let ((rows, m), (also_rows, n)) = (a.dims2()?, b.dims2()?);
+    if rows != also_rows || a.dtype() != b.dtype() {
+        candle_core::bail!("a product over the rows of {a:?} and {b:?}");
+    }
+    let parts = parts(rows, m, n);
+    if parts == 1 {
+        return product(Side::Transposed(a), Side::AsIs(b), DType::F32);
+    }
+    let each = partial(a, b, parts)?;
+    sums::columns(each.reshape((parts, m * n))?, 1.0)?.reshape((m, n))
+}
+
+/// Into how many parts rows are cut for a result of m · n values.
+fn parts(rows: usize, m: usize, n: usize) -> usize {
+    /// Results of the products' kernels come in tiles of about so many rows and columns,
+    const TILE: usize = 128;
+    /// and so many tiles keep the multiprocessors of any GPU busy.
+    const TILES: usize = 256;
+    /// With fewer rows to a part, beginning it and adding it up are what takes time.
+    const ROWS: usize = 256;
+    let tiles = m.div_ceil(TILE) * n.div_ceil(TILE);
+    let most = (TILES / tiles.max(1)).min(rows / ROWS).min(sums::FEW);
+    let mut parts = 1;
+    while 2 * parts <= most && rows.is_multiple_of(2 * parts) {
+        parts *= 2;
+    }
+    parts
+}
+
+/// The products of the parts `[parts, m, n]`.
+fn partial(a: &Tensor, b: &Tensor, parts: usize) -> Result<Tensor> {
+    let ((rows, m), n) = (a.dims2()?, b.dim(1)?);
+    #[cfg(feature = "cuda")]
+    if a.device().is_cuda() {
+        let result = super::launch::fresh((parts, m, n), DType::F32, a.device())?;
+        result.inplace_op1(&on_gpu::Gemm {
+            a: Side::Transposed(a),
+            b: Side::AsIs(b),
+            m,
+            n,
+            depth: rows / parts,
+            parts,
+        })?;
+        return Ok(result);
+    }
+    let side = |side: &Tensor, columns| {
+        side.to_dtype(DType::F32)?
+            .reshape((parts, rows / parts, columns))
+    };
+    side(a, m)?.transpose(1, 2)?.matmul(&side(b, n)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_and_no_more_than_pay() {
+        assert_eq!(parts(1 << 20, 32, 32), 64);
+        assert_eq!(parts(1 << 18, 288, 64), 64);
+        assert_eq!(parts(1 << 14, 1152, 256), 8);
+        assert_eq!(parts(1024, 27, 32), 4);
+        assert_eq!(parts(1021 * 512, 27, 32), 64);
+        for rows in [0, 1, 255, 511, 1021 * 511] {
+            assert_eq!(parts(rows, 32, 32), 1);
+        }
+    }
+}
+
 #[cfg(feature = "cuda")]
 mod on_gpu {
     use candle_core::backend::BackendStorage;
     use candle_core::cuda_backend::WrapErr;
-    use candle_core::cuda_backend::cudarc::cublas::result::gemm_ex;
+    use candle_core::cuda_backend::cudarc::cublas::result::gemm_strided_batched_ex;
     use candle_core::cuda_backend::cudarc::cublas::sys::{
         cublasComputeType_t::{CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32},
         cublasGemmAlgo_t::CUBLAS_GEMM_DFALT,
@@ -74,6 +156,8 @@ mod on_gpu {
         pub m: usize,
         pub n: usize,
         pub depth: usize,
+        /// So many products of rows that lie one after the other, and so do the results.
+        pub parts: usize,
     }
 
     fn kind(dtype: DType) -> cudaDataType {
@@ -123,10 +207,11 @@ mod on_gpu {
             let blas = storage.device.cublas_handle();
             // cuBLAS reads columns first, so it sees every matrix transposed: it is
             // asked for bᵀ · aᵀ.
+            let step = |values: usize| values as i64;
             // SAFETY: the three matrices are contiguous, of the sizes told, and alive
             // until the work that is put on the device's one stream here.
             unsafe {
-                gemm_ex(
+                gemm_strided_batched_ex(
                     *blas.handle(),
                     self.b.turned(),
                     self.a.turned(),
@@ -137,13 +222,17 @@ mod on_gpu {
                     b as *const _,
                     b_kind,
                     b_step,
+                    step(self.depth * self.n),
                     a as *const _,
                     a_kind,
                     a_step,
+                    step(self.m * self.depth),
                     std::ptr::from_ref(&zero).cast(),
                     c as *mut _,
                     kind(storage.dtype()),
                     self.n as i32,
+                    step(self.m * self.n),
+                    self.parts as i32,
                     compute,
                     CUBLAS_GEMM_DFALT,
                 )

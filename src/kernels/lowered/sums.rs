@@ -9,7 +9,7 @@ use super::{Activation, numbered};
 pub(super) const THREADS: usize = 64 * 1024;
 /// Values that one thread adds up when few are left: more is slower than
 /// another launch.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 
 /// The sum of each column of the gradient before the activation, from gradient
 /// and result `[…, channels]`: the bias' gradient `[channels]`.
@@ -19,8 +19,8 @@ pub(super) fn before(gradient: &Tensor, result: &Tensor, activation: Activation)
     let parts = (THREADS / channels.max(1)).clamp(1, rows.max(1));
     let partial = fresh((parts, channels), DType::F32, result.device())?;
     Launch::new("sums_before", DType::F32, parts * channels)
-        .sizes([rows, channels, numbered(activation)?])
-        .read([gradient, result])
+        .sizes(&[rows, channels, numbered(activation)?])
+        .read(&[gradient, result])
         .write(&[&partial])?;
     columns(partial, 1.0)?.reshape(channels)
 }
@@ -35,9 +35,9 @@ pub(super) fn columns(mut x: Tensor, factor: f32) -> Result<Tensor> {
         };
         let sum = fresh((parts, channels), DType::F32, x.device())?;
         Launch::new("sums", DType::F32, parts * channels)
-            .sizes([rows, channels])
+            .sizes(&[rows, channels])
             .number(if parts == 1 { factor } else { 1.0 })
-            .read([&x])
+            .read(&[&x])
             .write(&[&sum])?;
         if parts == 1 {
             return Ok(sum);
@@ -52,8 +52,8 @@ pub(super) fn copy(from: &Tensor, to: &Tensor) -> Result<()> {
         candle_core::bail!("{:?} is no place for {:?}", to.dims(), from.dims());
     }
     Launch::new("sums", DType::F32, from.elem_count())
-        .sizes([1, from.elem_count()])
+        .sizes(&[1, from.elem_count()])
         .number(1.0)
-        .read([from])
+        .read(&[from])
         .write(&[to])
 }

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use rand::RngExt;
 
 use super::*;
-use crate::kernels::optimizer::{Rule, Step};
+use crate::kernels::optimizer::{Change, Rule, Step};
 use crate::kernels::plain;
 use crate::rng::{Purpose, generator};
 
@@ -16,7 +16,7 @@ type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 const ACTIVATIONS: [Activation; 3] = [Activation::Linear, Activation::Relu, Activation::Elu];
 
 /// Pictures, height, width, inputs, outputs.
-const SHAPES: [[usize; 5]; 9] = [
+const SHAPES: [[usize; 5]; 11] = [
     [2, 8, 8, 3, 32],
     [1, 5, 7, 3, 3],
     [3, 1, 1, 5, 17],
@@ -26,6 +26,9 @@ const SHAPES: [[usize; 5]; 9] = [
     [3, 7, 9, 8, 24],
     [1, 1, 6, 4, 40],
     [5, 4, 4, 16, 3],
+    // Enough rows to be cut into parts.
+    [4, 16, 16, 3, 8],
+    [2, 16, 24, 8, 5],
 ];
 
 /// Where the comparisons run, by which type of operands, and how near they come.
@@ -315,17 +318,27 @@ fn the_mean_squared_error_equals_its_twin() -> Outcome<()> {
     Ok(())
 }
 
+/// More weights than one launch takes, some of them of a single value.
 #[test]
 fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
     for (device, ..) in cases() {
         for rule in [Rule::Adamax, Rule::AdamW] {
-            let weight = variable(&[7, 5], 1)?;
-            let (first, second) = (weight.zeros_like()?, weight.zeros_like()?);
-            let [first, second] = [Var::from_tensor(&first)?, Var::from_tensor(&second)?];
-            let twins = [&weight, &first, &second];
-            let ours = moved(&device, twins)?;
+            let zeros = |index: usize| -> Outcome<Var> {
+                let shape = (index % 7 + 1, index * 31 % 50 + 1);
+                Ok(Var::zeros(shape, DType::F32, &Device::Cpu)?)
+            };
+            let twins: Vec<[Var; 3]> = (0..37)
+                .map(|index| {
+                    let moments = (zeros(index)?, zeros(index)?);
+                    let weight = variable(moments.0.dims(), index as u64)?;
+                    Ok([weight, moments.0, moments.1])
+                })
+                .collect::<Outcome<_>>()?;
+            let ours = twins
+                .iter()
+                .map(|twin| moved(&device, twin.each_ref()))
+                .collect::<Result<Vec<_>>>()?;
             for step in 1..=3 {
-                let gradient = variable(&[7, 5], 10 + step)?.as_detached_tensor();
                 let step = Step {
                     rule,
                     learning_rate: 0.01,
@@ -335,18 +348,32 @@ fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
                     weight_decay: 0.1,
                     step,
                 };
+                let mut there = Vec::new();
+                for (index, (ours, twin)) in ours.iter().zip(&twins).enumerate() {
+                    let seed = 100 * step.step + index as u64;
+                    let gradient = variable(twin[0].dims(), seed)?.as_detached_tensor();
+                    there.push(change(ours, gradient.to_device(&device)?));
+                    step.apply_plain(&change(twin, gradient))?;
+                }
                 let numbers = Tensor::new(&step.numbers(), &device)?;
-                let there = gradient.to_device(&device)?;
-                optimizer::apply(rule, &numbers, &there, ours.each_ref())?;
-                step.apply_plain(&weight, &gradient, &first, &second)?;
+                optimizer::apply(rule, &numbers, &there.iter().collect::<Vec<_>>())?;
             }
-            for (ours, twin) in ours.iter().zip(twins) {
+            for (ours, twin) in ours.iter().flatten().zip(twins.iter().flatten()) {
                 let distance = apart(ours.as_tensor(), twin.as_tensor())?;
                 assert!(distance < 1e-6, "{rule:?} differs by {distance}");
             }
         }
     }
     Ok(())
+}
+
+fn change([weight, first, second]: &[Var; 3], gradient: Tensor) -> Change<'_> {
+    Change {
+        weight,
+        gradient,
+        first,
+        second,
+    }
 }
 
 #[test]
