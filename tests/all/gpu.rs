@@ -1,26 +1,36 @@
 //! Whole steps on a GPU against the same in memory, where there is a GPU.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candle_core::{Device, Tensor};
 use lfw_tui::dataset::{Noise, Split};
 use lfw_tui::kernels::{self, Activation, lowered};
 use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec};
+use lfw_tui::paths::Paths;
+use lfw_tui::runs::{self, Phase, RunDir};
 use lfw_tui::training::{Flow, TrainSpec, Trainer};
 
 use crate::kernels::{Outcome, difference, variable};
 use crate::made_faces::made_faces;
+use crate::resume;
 
-fn gpu() -> Option<Device> {
-    kernels::device::open_cuda(0)
+/// The GPU, for one test at a time: while one records a step, nobody may wait for the
+/// whole device. Layers are computed in f32.
+fn gpu() -> Option<(Device, MutexGuard<'static, ()>)> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    lowered::set_precision(lowered::Precision::F32);
+    let device = kernels::device::open_cuda(0)
         .inspect_err(|reason| eprintln!("skipped: no GPU ({reason})"))
-        .ok()
+        .ok()?;
+    Some((device, alone))
 }
 
 #[test]
 fn gradients_on_a_gpu_are_those_in_memory() -> Outcome<()> {
-    let Some(device) = gpu() else { return Ok(()) };
-    lowered::set_precision(lowered::Precision::F32);
+    let Some((device, _alone)) = gpu() else {
+        return Ok(());
+    };
     let spec = ModelSpec {
         activation: Activation::Elu,
         ..ModelSpec::conv(32, 32)
@@ -68,8 +78,9 @@ fn losses(kind: ModelKind, noise: Noise, device: &Device) -> Outcome<Vec<f32>> {
 
 #[test]
 fn a_run_on_a_gpu_takes_the_steps_of_one_in_memory() -> Outcome<()> {
-    let Some(device) = gpu() else { return Ok(()) };
-    lowered::set_precision(lowered::Precision::F32);
+    let Some((device, _alone)) = gpu() else {
+        return Ok(());
+    };
     for kind in [ModelKind::Conv, ModelKind::Linear] {
         let there = losses(kind, Noise::None, &device)?;
         let here = losses(kind, Noise::None, &Device::Cpu)?;
@@ -86,13 +97,40 @@ fn a_run_on_a_gpu_takes_the_steps_of_one_in_memory() -> Outcome<()> {
 
 #[test]
 fn noise_on_a_gpu_is_drawn_again_the_same() -> Outcome<()> {
-    let Some(device) = gpu() else { return Ok(()) };
-    lowered::set_precision(lowered::Precision::F32);
+    let Some((device, _alone)) = gpu() else {
+        return Ok(());
+    };
     let noise = Noise::Gaussian(0.2);
     let (once, again) = (
         losses(ModelKind::Linear, noise, &device)?,
         losses(ModelKind::Linear, noise, &device)?,
     );
     assert_eq!(once, again);
+    Ok(())
+}
+
+#[test]
+fn a_run_stopped_on_a_gpu_goes_on_bit_for_bit() -> Outcome<()> {
+    let Some((_, _alone)) = gpu() else {
+        return Ok(());
+    };
+    let home = tempfile::tempdir()?;
+    let paths = Paths::below(home.path());
+    let spec = TrainSpec {
+        device: "cuda".to_string(),
+        epochs: 12,
+        ..resume::spec()
+    };
+    let whole = RunDir::create(&paths, &spec)?;
+    let last = resume::train(&whole, None).step;
+    let parts = RunDir::create(&paths, &spec)?;
+    for stop_at in [6, 17] {
+        let status = resume::train(&parts, Some(stop_at));
+        assert_eq!(status.state, Phase::Stopped);
+        assert!((stop_at..last).contains(&status.step), "{status:?}");
+        runs::spawn::prepare_resume(&parts, None, None)?;
+    }
+    assert_eq!(resume::train(&parts, None).state, Phase::Finished);
+    resume::assert_same(&whole, &parts);
     Ok(())
 }

@@ -16,7 +16,7 @@ const IN_PROCESS: Manner = Manner {
     signals: false,
 };
 
-fn spec() -> TrainSpec {
+pub(crate) fn spec() -> TrainSpec {
     TrainSpec {
         noise: Noise::Gaussian(0.1),
         ..tiny::spec(6)
@@ -24,7 +24,7 @@ fn spec() -> TrainSpec {
 }
 
 /// Trains a run; stops it after the step `stop_at`, if that is given.
-fn train(run: &RunDir, stop_at: Option<u64>) -> Status {
+pub(crate) fn train(run: &RunDir, stop_at: Option<u64>) -> Status {
     let ending = worker::run_on(run, &tiny::material(), IN_PROCESS, &mut |news| {
         if let News::Step { report, .. } = news
             && Some(report.step) == stop_at
@@ -41,7 +41,7 @@ fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-fn assert_same(one: &RunDir, other: &RunDir) {
+pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
     let (a, b) = (one.model().unwrap(), other.model().unwrap());
     assert_eq!(a.file_name(), b.file_name(), "another checkpoint is best");
     let latest = |run| runs::checkpoint::latest(run).unwrap().path;

@@ -12,13 +12,15 @@ use lfw_tui::training::TrainSpec;
 /// 64 pictures train, in steps of 16.
 pub const STEPS_PER_EPOCH: u64 = 4;
 
-/// The linear preset, with 4 numbers in a code.
+/// The linear preset, with 4 numbers in a code; in memory, where a run does as told at
+/// the very step: a GPU is asked for the losses of several together.
 pub fn spec(epochs: u32) -> TrainSpec {
     let mut spec = TrainSpec::preset("linear").unwrap();
     spec.model.code_size = 4;
     spec.epochs = epochs;
     spec.batch_size = 16;
     spec.seed = 5;
+    spec.device = "cpu".to_string();
     spec
 }
 

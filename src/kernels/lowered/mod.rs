@@ -26,7 +26,7 @@ mod product;
 mod reshape;
 mod sums;
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::cell::Cell;
 
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
@@ -50,25 +50,27 @@ pub enum Precision {
     Bf16,
 }
 
-static PRECISION: AtomicU8 = AtomicU8::new(Precision::F32 as u8);
+thread_local! {
+    static PRECISION: Cell<Precision> = const { Cell::new(Precision::F32) };
+}
 
-/// Sets the precision of the process' products on GPUs; f32 until then.
+/// Sets the precision of the layers that this thread computes on a GPU; f32 until
+/// then. Other products (principal components, spectra) are f32 always.
 pub fn set_precision(precision: Precision) {
-    PRECISION.store(precision as u8, Ordering::Relaxed);
-    candle_core::cuda::set_gemm_reduced_precision_f32(precision != Precision::F32);
+    PRECISION.set(precision);
 }
 
 /// Whether products of f32 must not be rounded on the way.
 #[cfg(feature = "cuda")]
 fn is_exact() -> bool {
-    PRECISION.load(Ordering::Relaxed) == Precision::F32 as u8
+    PRECISION.get() == Precision::F32
 }
 
 /// The type of the products' operands.
 fn element() -> DType {
-    match PRECISION.load(Ordering::Relaxed) == Precision::Bf16 as u8 {
-        true => DType::BF16,
-        false => DType::F32,
+    match PRECISION.get() {
+        Precision::Bf16 => DType::BF16,
+        Precision::F32 | Precision::Tf32 => DType::F32,
     }
 }
 

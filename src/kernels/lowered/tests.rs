@@ -360,7 +360,8 @@ fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
             }
             for (ours, twin) in ours.iter().flatten().zip(twins.iter().flatten()) {
                 let distance = apart(ours.as_tensor(), twin.as_tensor())?;
-                assert!(distance < 1e-6, "{rule:?} differs by {distance}");
+                // GPUs multiply and add in one rounding.
+                assert!(distance < 2e-5, "{rule:?} differs by {distance}");
             }
         }
     }
