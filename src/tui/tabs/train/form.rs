@@ -329,7 +329,7 @@ impl Form {
             .map_err(wrong(Field::HeldOut))?;
         spec.seed = self.number(Field::Seed)?;
         spec.device = self.value(Field::Device).to_string();
-        crate::kernels::device::select(&spec.device).map_err(wrong(Field::Device))?;
+        crate::device::parse(&spec.device).map_err(wrong(Field::Device))?;
         let precision = self.value(Field::Precision);
         let known = PRECISIONS.iter().find(|(name, _)| *name == precision);
         let (_, precision) = known.ok_or_else(|| unfit(Field::Precision, precision))?;
