@@ -37,7 +37,7 @@ pub enum Error {
         advice: String,
     },
     /// A tensor operation failed.
-    #[error(transparent)]
+    #[error("{}", computing(.0))]
     Tensor(#[from] candle_core::Error),
     /// The caller's cancel closure said so.
     #[error("cancelled")]
@@ -73,13 +73,7 @@ impl Error {
 
     /// Whether a device's memory ran out: CUDA's and cuBLAS' words for it.
     pub fn is_out_of_memory(&self) -> bool {
-        let Self::Tensor(error) = self else {
-            return false;
-        };
-        let text = error.to_string();
-        ["OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED"]
-            .iter()
-            .any(|words| text.contains(words))
+        matches!(self, Self::Tensor(error) if is_out_of_memory(&error.to_string()))
     }
 
     /// Whether the disk (or a quota) is full.
@@ -88,6 +82,21 @@ impl Error {
             source.kind(),
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
         ))
+    }
+}
+
+fn is_out_of_memory(text: &str) -> bool {
+    ["OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+/// candle's words, or ours where we know what to do.
+fn computing(error: &candle_core::Error) -> String {
+    let text = error.to_string();
+    match is_out_of_memory(&text) {
+        true => "the GPU's memory ran out; free some (nvidia-smi shows who holds it), or compute with --device cpu".to_string(),
+        false => text,
     }
 }
 

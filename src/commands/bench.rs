@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use rand::RngExt;
 use serde::Serialize;
 
@@ -12,11 +12,11 @@ use crate::error::{Error, Result};
 use crate::kernels::lowered::graph::Graph;
 use crate::kernels::optimizer::Step;
 use crate::kernels::{self, Activation};
-use crate::models::{self, ModelKind, ModelSpec};
+use crate::models::{self, Autoencoder, ModelKind, ModelSpec};
 use crate::progress::{Progress, Unit};
 use crate::rng::{Purpose, generator};
 use crate::training::optim::Optimizer;
-use crate::training::{OptimizerKind, OptimizerSpec};
+use crate::training::{OptimizerKind, OptimizerSpec, memory};
 
 /// The figures, as `--json` prints them.
 #[derive(Debug, Serialize)]
@@ -73,7 +73,11 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
         eprintln!("lfw-tui: {note}");
     }
     kernels::lowered::set_precision(args.precision.unwrap_or_default());
-    let figures = measure(args, &device)?;
+    let figures = measure(args, &device).map_err(|error| {
+        memory::explained(error, args.batch_size as usize, |pictures| {
+            one_step(args, pictures, &device)
+        })
+    })?;
     if args.json {
         output::json(&figures)
     } else {
@@ -81,7 +85,7 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     }
 }
 
-fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
+fn seed_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencoder>> {
     let spec = ModelSpec {
         kind: ModelKind::Conv,
         size: args.size,
@@ -91,7 +95,22 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
         width: 0,
         observation_noise: 0.0,
     };
-    let model = models::build(&spec, 0, device)?;
+    models::build(&spec, 0, device)
+}
+
+/// A step on fewer pictures, to see whether they fit.
+fn one_step(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
+    let model = seed_network(args, device)?;
+    let optimizer = Optimizer::new(&adamax(), model.parameters())?;
+    let size = args.size as usize;
+    let batch = Tensor::zeros((pictures, size, size, 3), DType::F32, device)?;
+    let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
+    optimizer.change(&kernels::backward(&loss)?, &optimizer.begin(0.002, 1)?)?;
+    Ok(device.synchronize()?)
+}
+
+fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
+    let model = seed_network(args, device)?;
     let batch = pictures(args, device)?;
     let mut line = output::ProgressLine::default();
     let seconds = Duration::from_secs_f64(args.seconds);

@@ -2,9 +2,18 @@
 
 use crate::error::{Error, Result};
 
+/// Of an error in a step on `asked` pictures: if it was for want of memory, the batch
+/// size with which `step` succeeds, else the error itself.
+pub fn explained(error: Error, asked: usize, step: impl Fn(usize) -> Result<()>) -> Error {
+    match error.is_out_of_memory() {
+        true => told(asked, largest_that_fits(asked, step)),
+        false => error,
+    }
+}
+
 /// The largest half, quarter, eighth … of `asked` pictures with which a step
 /// succeeds; 0 if none does.
-pub(super) fn largest_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>) -> usize {
+fn largest_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>) -> usize {
     std::iter::successors(Some(asked / 2), |pictures| Some(pictures / 2))
         .take_while(|&pictures| pictures > 0)
         .find(|&pictures| step(pictures).is_ok())
@@ -12,7 +21,7 @@ pub(super) fn largest_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>
 }
 
 /// What to tell who asked for too large a batch.
-pub(super) fn explain(asked: usize, fits: usize) -> Error {
+fn told(asked: usize, fits: usize) -> Error {
     let problem = match fits {
         0 => "and not even one picture fits; free some, or compute with --device cpu".to_string(),
         fits => format!("{fits} fit: take --batch-size {fits}"),
@@ -39,8 +48,8 @@ mod tests {
         assert_eq!(largest_that_fits(1000, room_for(999)), 500);
         assert_eq!(largest_that_fits(7, room_for(1)), 1);
         assert_eq!(largest_that_fits(7, room_for(0)), 0);
-        let message = explain(1000, 125).to_string();
+        let message = told(1000, 125).to_string();
         assert!(message.ends_with("take --batch-size 125"), "{message}");
-        assert!(explain(1, 0).to_string().contains("--device cpu"));
+        assert!(told(1, 0).to_string().contains("--device cpu"));
     }
 }

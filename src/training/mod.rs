@@ -6,7 +6,7 @@ mod averaging;
 mod batches;
 pub mod checkpoint;
 pub mod evaluation;
-mod memory;
+pub mod memory;
 pub mod metrics;
 pub mod optim;
 pub mod schedule;

@@ -116,17 +116,13 @@ impl Trainer {
 
     /// Memory that ran out, with the batch size that would have fitted.
     fn explained(&self, error: Error, pictures: usize) -> Error {
-        if !error.is_out_of_memory() {
-            return error;
-        }
-        let fits = memory::largest_that_fits(pictures, |pictures| {
+        memory::explained(error, pictures, |pictures| {
             let size = self.spec.model.size as usize;
             let shape = (pictures, size, size, 3);
             let faces = Tensor::zeros(shape, DType::F32, self.model.device())?;
             let loss = kernels::mse(&self.model.forward(&faces)?, &faces)?;
             let _ = kernels::backward(&loss)?;
             Ok(self.model.device().synchronize()?)
-        });
-        memory::explain(pictures, fits)
+        })
     }
 }
