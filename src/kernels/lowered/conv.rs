@@ -22,7 +22,7 @@ pub(super) struct Conv {
 struct Operands {
     /// Rows of taps `[n·h·w, pitch]`; for cuDNN the pictures themselves.
     x: Tensor,
-    /// `[pitch, k]`; for cuDNN `[3, 3, c, k]`.
+    /// `[pitch, k]`; for cuDNN a filter `[k, 3, 3, c]`.
     weight: Tensor,
 }
 
@@ -118,7 +118,7 @@ impl Operands {
         if x.device().is_cuda() {
             return Ok(Self {
                 x: operands(element, x, x.elem_count())?.reshape(x.shape())?,
-                weight: operands(element, weight, 9 * c * k)?.reshape(weight.shape())?,
+                weight: directions::filter(element, weight)?,
             });
         }
         let pitch = pitch(c);
@@ -145,7 +145,7 @@ impl Operands {
     fn to_weight(&self, spread: &Tensor, weight: &Tensor) -> Result<Tensor> {
         #[cfg(feature = "cudnn")]
         if self.x.device().is_cuda() {
-            return directions::conv_to_weight(&self.x, spread)?.to_dtype(DType::F32);
+            return directions::weights(&directions::conv_to_filter(&self.x, spread)?);
         }
         let rows = spread.flatten_to(2)?;
         let padded = over_rows(&self.x, &rows)?;

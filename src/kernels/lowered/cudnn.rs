@@ -130,7 +130,6 @@ impl Context {
             workspace: Workspace {
                 device: device.clone(),
                 sizes: HashMap::new(),
-                buffer: None,
             },
         })
     }
@@ -176,10 +175,10 @@ impl Context {
                     y: &output,
                 };
                 let algorithm = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
-                let workspace = self
+                let mut workspace = self
                     .workspace
                     .of(key, || op.get_workspace_size(algorithm))?;
-                unsafe { op.launch(algorithm, workspace, scale, a, b, result) }
+                unsafe { op.launch(algorithm, workspace.as_mut(), scale, a, b, result) }
             }
             Direction::Input => {
                 let op = ConvBackwardData {
@@ -189,10 +188,10 @@ impl Context {
                     dy: &output,
                 };
                 let algorithm = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
-                let workspace = self
+                let mut workspace = self
                     .workspace
                     .of(key, || op.get_workspace_size(algorithm))?;
-                unsafe { op.launch(algorithm, workspace, scale, result, b, a) }
+                unsafe { op.launch(algorithm, workspace.as_mut(), scale, result, b, a) }
             }
             Direction::Filter => {
                 let op = ConvBackwardFilter {
@@ -202,21 +201,21 @@ impl Context {
                     dy: &output,
                 };
                 let algorithm = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
-                let workspace = self
+                let mut workspace = self
                     .workspace
                     .of(key, || op.get_workspace_size(algorithm))?;
-                unsafe { op.launch(algorithm, workspace, scale, a, result, b) }
+                unsafe { op.launch(algorithm, workspace.as_mut(), scale, a, result, b) }
             }
         }
         .map_err(named)
     }
 }
 
-/// Room that launches share: they come one after the other on one stream.
+/// Room for one launch. It is taken anew for each, which costs little, since a record of
+/// the launches must not name memory that something else gives back later.
 struct Workspace {
     device: CudaDevice,
     sizes: HashMap<Key, usize>,
-    buffer: Option<CudaSlice<u8>>,
 }
 
 impl Workspace {
@@ -224,17 +223,16 @@ impl Workspace {
         &mut self,
         key: Key,
         ask: impl FnOnce() -> std::result::Result<usize, CudnnError>,
-    ) -> Result<Option<&mut CudaSlice<u8>>> {
+    ) -> Result<Option<CudaSlice<u8>>> {
         let size = match self.sizes.entry(key) {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => *entry.insert(ask().map_err(named)?),
         };
-        if size > self.buffer.as_ref().map_or(0, CudaSlice::len) {
-            self.buffer = None;
-            // SAFETY: scratch, which the library does not read before it wrote it.
-            self.buffer = Some(unsafe { self.device.alloc::<u8>(size) }?);
+        if size == 0 {
+            return Ok(None);
         }
-        Ok(self.buffer.as_mut())
+        // SAFETY: scratch, which the library does not read before it wrote it.
+        Ok(Some(unsafe { self.device.alloc::<u8>(size) }?))
     }
 }
 

@@ -7,8 +7,9 @@
 
 #[cfg(feature = "cudnn")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor};
 
+use super::launch::{Launch, aligned, fresh};
 use crate::kernels::node::values;
 
 /// What is computed, from the other two.
@@ -163,36 +164,51 @@ fn sizes(
     }
 }
 
-/// A convolution's weights `[3, 3, c, k]` as a filter.
-fn filter(weight: &Tensor) -> Result<Tensor> {
-    weight.permute((3, 0, 1, 2))
+/// Weights `[3, 3, c, k]`, f32, as a filter of operands.
+pub(super) fn filter(element: DType, weight: &Tensor) -> Result<Tensor> {
+    let (_, _, c, k) = weight.dims4()?;
+    let filter = fresh((k, 3, 3, c), element, weight.device())?;
+    Launch::new("turned", element, 9 * c * k)
+        .sizes(&[9 * c, k])
+        .read(&[&aligned(weight)?])
+        .write(&[&filter])?;
+    Ok(filter)
 }
 
-/// `[n, h, w, c]` and weights `[3, 3, c, k]` to `[n, h, w, k]`.
-pub(super) fn conv(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (_, _, c, k) = weight.dims4()?;
+/// The way back: a filter of operands as weights, f32.
+pub(super) fn weights(filter: &Tensor) -> Result<Tensor> {
+    let (k, _, _, c) = filter.dims4()?;
+    let weight = fresh((3, 3, c, k), DType::F32, filter.device())?;
+    Launch::new("turned_back", filter.dtype(), 9 * c * k)
+        .sizes(&[k, 9 * c])
+        .read(&[&aligned(filter)?])
+        .write(&[&weight])?;
+    Ok(weight)
+}
+
+/// `[n, h, w, c]` and a filter to `[n, h, w, k]`.
+pub(super) fn conv(x: &Tensor, filter: &Tensor) -> Result<Tensor> {
+    let (k, _, _, c) = filter.dims4()?;
     let sizes = sizes(x.dims4()?, [c, k]);
-    apply(Direction::Output, sizes, x, &filter(weight)?)
+    apply(Direction::Output, sizes, x, filter)
 }
 
 /// The gradient of [`conv`]'s input from its result's.
-pub(super) fn conv_to_input(gradient: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (_, _, c, k) = weight.dims4()?;
+pub(super) fn conv_to_input(gradient: &Tensor, filter: &Tensor) -> Result<Tensor> {
+    let (k, _, _, c) = filter.dims4()?;
     let sizes = sizes(gradient.dims4()?, [c, k]);
-    apply(Direction::Input, sizes, gradient, &filter(weight)?)
+    apply(Direction::Input, sizes, gradient, filter)
 }
 
-/// The gradient of [`conv`]'s weights from its result's.
-pub(super) fn conv_to_weight(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
+/// The gradient of [`conv`]'s filter from its result's.
+pub(super) fn conv_to_filter(x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
     let sizes = sizes(x.dims4()?, [x.dim(3)?, gradient.dim(3)?]);
-    apply(Direction::Filter, sizes, x, gradient)?
-        .permute((1, 2, 3, 0))?
-        .contiguous()
+    apply(Direction::Filter, sizes, x, gradient)
 }
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{DType, Device, Var};
+    use candle_core::{Device, Var};
     use rand::RngExt;
 
     use super::super::{Activation, Pool};
@@ -231,24 +247,29 @@ mod tests {
             let y = plain::conv3x3(&x, &weight, &bias, Activation::Linear, Pool::None)?;
             let gradient = noise(y.dims(), 3)?;
             let gradients = (&y * gradient.as_tensor())?.sum_all()?.backward()?;
-            assert_close(&conv(&x, &weight)?, &y)?;
+            let filter = filter(DType::F32, &weight)?;
+            assert_close(&filter, &weight.permute((3, 0, 1, 2))?)?;
+            assert_close(&conv(&x, &filter)?, &y)?;
             assert_close(
-                &conv_to_input(&gradient, &weight)?,
+                &conv_to_input(&gradient, &filter)?,
                 gradients.get(&x).ok_or("x")?,
             )?;
             assert_close(
-                &conv_to_weight(&x, &gradient)?,
+                &weights(&conv_to_filter(&x, &gradient)?)?,
                 gradients.get(&weight).ok_or("w")?,
             )?;
+            // What bf16 holds exactly comes back as it was.
+            let whole = (weight.as_tensor() * 8.0)?.round()?;
+            assert_close(&weights(&super::filter(DType::BF16, &whole)?)?, &whole)?;
         }
         Ok(())
     }
 
     #[test]
     fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
-        let (x, weight) = (noise(&[1, 4, 4, 2], 1)?, noise(&[3, 3, 3, 2], 2)?);
-        assert!(conv(&x, &weight).is_err());
-        assert!(conv_to_input(&x, noise(&[3, 3, 2, 3], 3)?.as_tensor()).is_err());
+        let (x, filter) = (noise(&[1, 4, 4, 2], 1)?, noise(&[2, 3, 3, 3], 2)?);
+        assert!(conv(&x, &filter).is_err());
+        assert!(conv_to_input(&x, noise(&[3, 3, 3, 2], 3)?.as_tensor()).is_err());
         Ok(())
     }
 }

@@ -394,6 +394,22 @@ KERNEL(weights_by_tap) {
   ((float *)a.p[1])[i] = ((const float *)a.p[0])[input * pitch + tap * outputs + output];
 }
 
+// A matrix [rows, columns] (float) transposed (real). n: rows, columns.
+KERNEL(turned) {
+  unsigned int i = THREAD;
+  if (i >= a.count) return;
+  unsigned int rows = (unsigned int)a.n[0], columns = (unsigned int)a.n[1];
+  ((real *)a.p[1])[i] = put(((const float *)a.p[0])[i % rows * columns + i / rows]);
+}
+
+// The same of (real) to (float).
+KERNEL(turned_back) {
+  unsigned int i = THREAD;
+  if (i >= a.count) return;
+  unsigned int rows = (unsigned int)a.n[0], columns = (unsigned int)a.n[1];
+  ((float *)a.p[1])[i] = get(((const real *)a.p[0])[i % rows * columns + i / rows]);
+}
+
 // Sums of squared differences: thread i adds those of i, i + count, ...
 // n: values. Read: prediction, target (float). Written: sums [count].
 KERNEL(squares) {

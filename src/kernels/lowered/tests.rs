@@ -129,6 +129,7 @@ fn every_kernel_is_launched_by_a_name_that_exists() {
     let sources = [
         include_str!("conv.rs"),
         include_str!("conv_transpose.rs"),
+        include_str!("directions.rs"),
         include_str!("mse.rs"),
         include_str!("mod.rs"),
         include_str!("dense.rs"),
