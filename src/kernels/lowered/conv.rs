@@ -6,7 +6,7 @@ use candle_core::{DType, Result, Tensor};
 use super::directions;
 use super::launch::{Launch, aligned, fresh, wide};
 use super::product::{Side, over_rows, product};
-use super::{Activation, Pool, before, numbered, operands, pitch, sums};
+use super::{Activation, Pool, before, numbered, operands, pitch, pitch_with_one, sums};
 use crate::kernels::node::Node;
 
 /// The operation with what its way back needs; see [`super::conv3x3`].
@@ -20,7 +20,7 @@ pub(super) struct Conv {
 
 /// What the products are of.
 struct Operands {
-    /// Rows of taps `[n·h·w, pitch]`; for cuDNN the pictures themselves.
+    /// Rows of taps and a one, `[n·h·w, pitch]`; for cuDNN the pictures themselves.
     x: Tensor,
     /// `[pitch, k]`; for cuDNN a filter `[k, 3, 3, c]`.
     weight: Tensor,
@@ -99,9 +99,12 @@ impl Node for Conv {
                 spread
             }
         };
-        // What a window's other pixels get is zero: its own row is the sum.
-        let to_bias = sums::before(&gradient, &result, self.activation)?;
-        let to_weight = self.operands.to_weight(&spread, weight)?;
+        let (to_weight, to_bias) = self.operands.to_weight(&spread, weight)?;
+        let to_bias = match to_bias {
+            Some(to_bias) => to_bias,
+            // What a window's other pixels get is zero: its own row is the sum.
+            None => sums::before(&gradient, &result, self.activation)?,
+        };
         let to_x = match x.track_op() {
             true => Some(self.operands.to_input(&spread, [n, h, w, c])?),
             false => None,
@@ -121,13 +124,13 @@ impl Operands {
                 weight: directions::filter(element, weight)?,
             });
         }
-        let pitch = pitch(c);
-        let rows = fresh((n * h * w, pitch), element, x.device())?;
-        let wide = wide(c);
-        Launch::new("neighbours", element, n * h * w * (pitch / 8))
-            .sizes(&[h, w, c, pitch, wide])
+        let columns = pitch_with_one(9 * c);
+        let rows = fresh((n * h * w, columns), element, x.device())?;
+        Launch::new("neighbours", element, n * h * w * (columns / 8))
+            .sizes(&[h, w, c, columns, wide(c)])
             .read(&[x])
             .write(&[&rows])?;
+        let pitch = pitch(c);
         let weight = operands(element, weight, pitch * k)?.reshape((pitch, k))?;
         Ok(Self { x: rows, weight })
     }
@@ -138,20 +141,25 @@ impl Operands {
         if self.x.device().is_cuda() {
             return directions::conv(&self.x, &self.weight);
         }
-        product(Side::AsIs(&self.x), Side::AsIs(&self.weight), element)
+        // The one is not among the taps, or meets a weight of zero.
+        let taps = self.x.narrow(1, 0, self.weight.dim(0)?)?;
+        product(Side::AsIs(&taps), Side::AsIs(&self.weight), element)
     }
 
-    /// The gradient of the weights, of their shape.
-    fn to_weight(&self, spread: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    /// The gradient of the weights, of their shape, and of the bias `[k]` where it comes
+    /// along.
+    fn to_weight(&self, spread: &Tensor, weight: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
         #[cfg(feature = "cudnn")]
         if self.x.device().is_cuda() {
-            return directions::weights(&directions::conv_to_filter(&self.x, spread)?);
+            let filter = directions::conv_to_filter(&self.x, spread)?;
+            return Ok((directions::weights(&filter)?, None));
         }
         let rows = spread.flatten_to(2)?;
-        let padded = over_rows(&self.x, &rows)?;
-        padded
-            .narrow(0, 0, 9 * weight.dim(2)?)?
-            .reshape(weight.shape())
+        let all = over_rows(&self.x, &rows)?;
+        let taps = 9 * weight.dim(2)?;
+        let to_weight = all.narrow(0, 0, taps)?.reshape(weight.shape())?;
+        let to_bias = all.get(taps)?;
+        Ok((to_weight, Some(to_bias)))
     }
 
     /// The gradient of the input, of shape `[n, h, w, c]`.

@@ -4,14 +4,14 @@ use candle_core::{DType, Result, Tensor};
 
 use super::launch::{Launch, aligned, fresh, wide};
 use super::product::{Side, over_rows, product};
-use super::{Activation, numbered, operands, pitch, sums};
+use super::{Activation, numbered, pitch, pitch_with_one};
 use crate::kernels::node::Node;
 
 /// The operation with what its way back needs; see [`super::conv_transpose3x3`].
 pub(super) struct ConvTranspose {
     element: DType,
     activation: Activation,
-    /// Operands `[n·h·w, c]`.
+    /// Operands `[n·h·w, pitch]`: the c values of every pixel, and a one.
     x: Tensor,
     /// Operands `[c, pitch]`: every input's taps.
     weight: Tensor,
@@ -28,14 +28,20 @@ pub(super) fn forward(
     let (n, h, w, c) = x.dims4()?;
     let k = weight.dim(3)?;
     let (x, bias, weight) = (aligned(x)?, aligned(bias)?, aligned(weight)?);
-    let rows = operands(element, &x, x.elem_count())?.reshape((n * h * w, c))?;
+    let columns = pitch_with_one(c);
+    let rows = fresh((n * h * w, columns), element, x.device())?;
+    Launch::new("with_one", element, n * h * w * (columns / 8))
+        .sizes(&[c, columns, wide(c)])
+        .read(&[&x])
+        .write(&[&rows])?;
     let pitch = pitch(k);
     let by_input = fresh((c, pitch), element, x.device())?;
     Launch::new("weights_by_input", element, c * pitch)
         .sizes(&[c, k, pitch])
         .read(&[&weight])
         .write(&[&by_input])?;
-    let taps = product(Side::AsIs(&rows), Side::AsIs(&by_input), element)?;
+    let values = rows.narrow(1, 0, c)?;
+    let taps = product(Side::AsIs(&values), Side::AsIs(&by_input), element)?;
     let result = fresh((n, 2 * h, 2 * w, k), DType::F32, x.device())?;
     let wide = wide(k);
     Launch::new("reached", element, result.elem_count() / wide)
@@ -76,10 +82,11 @@ impl Node for ConvTranspose {
             .write(&[&rows])?;
         let by_input = over_rows(&self.x, &rows)?;
         let to_weight = fresh(weight.shape(), DType::F32, x.device())?;
-        Launch::new("weights_by_tap", self.element, 9 * c * k)
+        let to_bias = fresh(k, DType::F32, x.device())?;
+        Launch::new("weights_by_tap", self.element, 9 * c * k + k)
             .sizes(&[c, k, pitch])
             .read(&[&by_input])
-            .write(&[&to_weight])?;
+            .write(&[&to_weight, &to_bias])?;
         let to_x = match x.track_op() {
             true => {
                 let to_x = product(
@@ -91,7 +98,6 @@ impl Node for ConvTranspose {
             }
             false => None,
         };
-        let to_bias = sums::before(&gradient, &result, self.activation)?;
         Ok(vec![to_x, Some(to_weight), Some(to_bias)])
     }
 }

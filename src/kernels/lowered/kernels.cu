@@ -5,7 +5,8 @@
 //
 // Compiled twice: `real`, the type of the products' operands, is float, or with
 // HALF bf16. Pictures are NHWC; a row of gathered taps has `pitch` values, of
-// which those beyond the taps are zeros. Pointers in `Args` are first what is read, then
+// which those beyond the taps are zeros, or a one and zeros: multiplied with a gradient,
+// a column of ones gives its sum, the gradient of a bias. Pointers in `Args` are first what is read, then
 // what is written, in the order that the Rust side passes them.
 
 #ifdef __CUDACC__
@@ -147,8 +148,8 @@ INLINE long long tapped(Place p, int at, int h, int w, int c) {
   return ((long long)p.pixel + down * w + right) * c + at % c;
 }
 
-// The 3x3 neighbourhood of every pixel as a row (im2col), eight values a thread: where
-// `wide` is 8 they are of one tap, else each lies somewhere else.
+// The 3x3 neighbourhood of every pixel as a row (im2col) and a one, eight values a thread:
+// where `wide` is 8 they are of one tap, else each lies somewhere else.
 // n: height, width, channels, pitch, wide. Read: x (float). Written: rows (real).
 KERNEL(neighbours) {
   unsigned int i = THREAD;
@@ -167,7 +168,26 @@ KERNEL(neighbours) {
       if (place >= 0) v[k] = x[place];
     }
   }
+  for (int k = 0; k < 8; k++) if (p.at + k == 9 * c) v[k] = 1.0f;
   store_real((real *)a.p[1] + (long long)p.pixel * pitch + p.at, 8, v);
+}
+
+// Rows of values, a one and zeros, eight values a thread. n: values of a row, pitch, wide.
+// Read: x (float). Written: rows (real).
+KERNEL(with_one) {
+  unsigned int i = THREAD;
+  if (i >= a.count) return;
+  int c = (int)a.n[0], pitch = (int)a.n[1], wide = (int)a.n[2];
+  long long row = i / (unsigned int)(pitch / 8);
+  int at = (int)(i % (unsigned int)(pitch / 8)) * 8;
+  const float *x = (const float *)a.p[0] + row * c;
+  float v[8];
+  if (wide == 8 && at < c) {
+    load(x + at, 8, v);
+  } else {
+    for (int k = 0; k < 8; k++) v[k] = at + k < c ? x[at + k] : at + k == c ? 1.0f : 0.0f;
+  }
+  store_real((real *)a.p[1] + row * pitch + at, 8, v);
 }
 
 // The way back of `neighbours`: every pixel gathers the taps that read it.
@@ -384,14 +404,22 @@ KERNEL(weights_by_input) {
   ((real *)a.p[1])[i] = put(v);
 }
 
-// The other way, of their gradient: rows [inputs, pitch] (float) to [9, inputs, outputs].
+// The other way, of their gradient: rows [inputs, pitch] (float) to [9, inputs, outputs]; and
+// of the bias': one more row has the sums of each tap, and four taps, of those that go right
+// or down or neither, reach every output pixel once. n: as there.
 KERNEL(weights_by_tap) {
   unsigned int i = THREAD;
   if (i >= a.count) return;
   unsigned int inputs = (unsigned int)a.n[0], outputs = (unsigned int)a.n[1];
   unsigned int pitch = (unsigned int)a.n[2];
   unsigned int output = i % outputs, input = i / outputs % inputs, tap = i / outputs / inputs;
-  ((float *)a.p[1])[i] = ((const float *)a.p[0])[input * pitch + tap * outputs + output];
+  const float *rows = (const float *)a.p[0];
+  if (tap < 9) {
+    ((float *)a.p[1])[i] = rows[input * pitch + tap * outputs + output];
+  } else {
+    const float *sums = rows + inputs * pitch + output;
+    ((float *)a.p[2])[output] = sums[4 * outputs] + sums[5 * outputs] + sums[7 * outputs] + sums[8 * outputs];
+  }
 }
 
 // A matrix [rows, columns] (float) transposed (real). n: rows, columns.

@@ -177,9 +177,14 @@ pub(super) mod on_gpu {
     const BLOCK: u32 = 256;
 
     pub(in super::super) fn address(storage: &CudaStorage, layout: &Layout) -> Result<u64> {
-        let Some((start, _)) = layout.contiguous_offsets() else {
-            candle_core::bail!("a kernel got a tensor that is not contiguous");
-        };
+        match layout.contiguous_offsets() {
+            Some((offset, _)) => start(storage, offset),
+            None => candle_core::bail!("a kernel got a tensor that is not contiguous"),
+        }
+    }
+
+    /// Where a value lies.
+    pub(in super::super) fn start(storage: &CudaStorage, offset: usize) -> Result<u64> {
         let stream = storage.device.cuda_stream();
         // All work is on the device's one stream, so nothing has to be waited for.
         let (base, size) = match &storage.slice {
@@ -189,7 +194,7 @@ pub(super) mod on_gpu {
             CudaStorageSlice::U8(slice) => (slice.device_ptr(&stream).0, 1),
             _ => candle_core::bail!("a kernel got a tensor of a type that none takes"),
         };
-        Ok(base + (start * size) as u64)
+        Ok(base + (offset * size) as u64)
     }
 
     pub(super) fn run(launch: &Launch, device: &CudaDevice) -> Result<()> {

@@ -115,6 +115,11 @@ fn pitch(channels: usize) -> usize {
     (9 * channels).next_multiple_of(8)
 }
 
+/// The same with room for a one behind them.
+fn pitch_with_one(values: usize) -> usize {
+    (values + 1).next_multiple_of(8)
+}
+
 /// The number by which the kernels know an activation.
 fn numbered(activation: Activation) -> candle_core::Result<usize> {
     match activation {

@@ -12,7 +12,7 @@ pub(super) struct MeanSquaredError;
 /// The error, a scalar.
 pub(super) fn forward(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
     let count = prediction.elem_count();
-    let parts = sums::THREADS.min(count);
+    let parts = sums::threads(count, sums::THREADS);
     let squares = fresh((parts, 1), DType::F32, prediction.device())?;
     Launch::new("squares", DType::F32, parts)
         .sizes(&[count])

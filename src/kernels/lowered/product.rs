@@ -4,7 +4,8 @@ use candle_core::{DType, Result, Tensor};
 
 use super::sums;
 
-/// A matrix as it lies, `[rows, columns]`, or its transpose.
+/// A matrix as it lies, `[rows, columns]`, or its transpose; it may be the first columns
+/// of a wider one.
 #[derive(Clone, Copy)]
 pub(super) enum Side<'a> {
     AsIs(&'a Tensor),
@@ -54,8 +55,8 @@ pub(super) fn product(a: Side, b: Side, to: DType) -> Result<Tensor> {
 /// The same by candle, for tests.
 fn in_memory(a: Side, b: Side) -> Result<Tensor> {
     let side = |side: Side| match side {
-        Side::AsIs(tensor) => tensor.to_dtype(DType::F32),
-        Side::Transposed(tensor) => tensor.to_dtype(DType::F32)?.t(),
+        Side::AsIs(tensor) => tensor.contiguous()?.to_dtype(DType::F32),
+        Side::Transposed(tensor) => tensor.contiguous()?.to_dtype(DType::F32)?.t(),
     };
     side(a)?.matmul(&side(b)?)
 }
@@ -148,7 +149,7 @@ mod on_gpu {
 
     use super::Side;
     use crate::kernels::lowered::is_exact;
-    use crate::kernels::lowered::launch::on_gpu::address;
+    use crate::kernels::lowered::launch::on_gpu::{address, start};
 
     pub(super) struct Gemm<'a> {
         pub a: Side<'a>,
@@ -171,12 +172,14 @@ mod on_gpu {
         /// Address, type, and distance of the rows.
         fn told(&self) -> Result<(u64, cudaDataType, i32)> {
             let (storage, layout) = self.tensor().storage_and_layout();
-            let address = match &*storage {
-                Storage::Cuda(storage) => address(storage, layout)?,
-                _ => candle_core::bail!("a product got a tensor from elsewhere"),
+            let Storage::Cuda(storage) = &*storage else {
+                candle_core::bail!("a product got a tensor from elsewhere");
             };
-            let columns = self.tensor().dim(1)?;
-            Ok((address, kind(self.tensor().dtype()), columns as i32))
+            let &[row, 1] = layout.stride() else {
+                candle_core::bail!("a product got a matrix whose rows do not lie in memory");
+            };
+            let address = start(storage, layout.start_offset())?;
+            Ok((address, kind(self.tensor().dtype()), row as i32))
         }
 
         fn turned(&self) -> cublasOperation_t {
@@ -207,8 +210,9 @@ mod on_gpu {
             let blas = storage.device.cublas_handle();
             // cuBLAS reads columns first, so it sees every matrix transposed: it is
             // asked for bᵀ · aᵀ.
-            let step = |values: usize| values as i64;
-            // SAFETY: the three matrices are contiguous, of the sizes told, and alive
+            // From one part to the next, of as many rows as the depth.
+            let step = |row: i32| self.depth as i64 * i64::from(row);
+            // SAFETY: the three matrices are of the sizes told, their rows lie so far apart, and are alive
             // until the work that is put on the device's one stream here.
             unsafe {
                 gemm_strided_batched_ex(
@@ -222,16 +226,16 @@ mod on_gpu {
                     b as *const _,
                     b_kind,
                     b_step,
-                    step(self.depth * self.n),
+                    step(b_step),
                     a as *const _,
                     a_kind,
                     a_step,
-                    step(self.m * self.depth),
+                    step(a_step),
                     std::ptr::from_ref(&zero).cast(),
                     c as *mut _,
                     kind(storage.dtype()),
                     self.n as i32,
-                    step(self.m * self.n),
+                    (self.m * self.n) as i64,
                     self.parts as i32,
                     compute,
                     CUBLAS_GEMM_DFALT,

@@ -11,12 +11,17 @@ pub(super) const THREADS: usize = 64 * 1024;
 /// another launch.
 pub(super) const FEW: usize = 64;
 
+/// Among how many threads, at most `most`, values are shared out to be added up.
+pub(super) fn threads(values: usize, most: usize) -> usize {
+    values.div_ceil(FEW).clamp(1, most.max(1))
+}
+
 /// The sum of each column of the gradient before the activation, from gradient
 /// and result `[…, channels]`: the bias' gradient `[channels]`.
 pub(super) fn before(gradient: &Tensor, result: &Tensor, activation: Activation) -> Result<Tensor> {
     let channels = result.dim(candle_core::D::Minus1)?;
     let rows = result.elem_count() / channels.max(1);
-    let parts = (THREADS / channels.max(1)).clamp(1, rows.max(1));
+    let parts = threads(rows, THREADS / channels.max(1));
     let partial = fresh((parts, channels), DType::F32, result.device())?;
     Launch::new("sums_before", DType::F32, parts * channels)
         .sizes(&[rows, channels, numbered(activation)?])
