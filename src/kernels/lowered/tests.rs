@@ -323,6 +323,8 @@ fn the_mean_squared_error_equals_its_twin() -> Outcome<()> {
 #[test]
 fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
     for (device, ..) in cases() {
+        // GPUs multiply and add in one rounding.
+        let near = if device.is_cpu() { 1e-6 } else { 2e-5 };
         for rule in [Rule::Adamax, Rule::AdamW] {
             let zeros = |index: usize| -> Outcome<Var> {
                 let shape = (index % 7 + 1, index * 31 % 50 + 1);
@@ -361,8 +363,7 @@ fn steps_of_the_optimizers_equal_their_twins() -> Outcome<()> {
             }
             for (ours, twin) in ours.iter().flatten().zip(twins.iter().flatten()) {
                 let distance = apart(ours.as_tensor(), twin.as_tensor())?;
-                // GPUs multiply and add in one rounding.
-                assert!(distance < 2e-5, "{rule:?} differs by {distance}");
+                assert!(distance < near, "{rule:?} differs by {distance}");
             }
         }
     }
