@@ -11,7 +11,7 @@ use super::tests::emulated;
 
 /// Tensors and numbers that a kernel takes at most, as in `kernels.cu`.
 pub(super) const POINTERS: usize = 64;
-const SIZES: usize = 20;
+pub(super) const SIZES: usize = 20;
 
 /// What a kernel is called with; `Args` in `kernels.cu`.
 #[repr(C)]

@@ -115,7 +115,7 @@ fn pitch(channels: usize) -> usize {
     (9 * channels).next_multiple_of(8)
 }
 
-/// The same with room for a one behind them.
+/// Values of a row of `values` and a one behind them, likewise.
 fn pitch_with_one(values: usize) -> usize {
     (values + 1).next_multiple_of(8)
 }

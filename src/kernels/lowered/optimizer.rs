@@ -2,11 +2,15 @@
 
 use candle_core::{DType, Result, Tensor, Var};
 
-use super::launch::{Launch, POINTERS, aligned};
+use super::launch::{Launch, POINTERS, SIZES, aligned};
 use crate::kernels::optimizer::{Change, Rule};
 
 /// As many weights as one launch takes: the numbers, and four tensors for each.
 const TOGETHER: usize = (POINTERS - 1) / 4;
+const _: () = assert!(
+    TOGETHER + 2 <= SIZES,
+    "there is a size for each, and two more"
+);
 
 /// Changes weights and their two moments in place. `numbers` are the step's, as
 /// [`crate::kernels::optimizer::Step::numbers`] gives them, where the weights are.
