@@ -35,38 +35,31 @@ pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
     let shown = |value: f32| f64::from(value).clamp(-0.5, 0.5) + 0.5;
     let (c1, c2) = (0.01f64.powi(2), 0.03f64.powi(2));
     let mut total = 0.0;
-    // Of each row: x, y, x², y², xy, one after another; then their means across, all rows.
-    let mut values = vec![0.0; 5 * size];
-    let mut across = vec![0.0; size * 5 * inner];
-    let mut means = vec![0.0; 5 * inner];
+    let mut across = vec![[0.0; 5]; size * inner];
     for channel in 0..3 {
+        // Means of x, y, x², y², xy: first along rows, then along columns.
         for row in 0..size {
-            let start = row * size * 3 + channel;
-            for column in 0..size {
-                let at = start + column * 3;
-                let (x, y) = (shown(rebuilt[at]), shown(original[at]));
-                for (which, value) in [x, y, x * x, y * y, x * y].into_iter().enumerate() {
-                    values[which * size + column] = value;
-                }
-            }
-            let across = &mut across[row * 5 * inner..][..5 * inner];
-            across.fill(0.0);
-            for (values, across) in values
-                .chunks_exact(size)
-                .zip(across.chunks_exact_mut(inner))
-            {
+            for column in 0..inner {
+                let mut sums = [0.0; 5];
                 for (tap, weight) in window.iter().enumerate() {
-                    weigh(across, *weight, &values[tap..]);
+                    let at = (row * size + column + tap) * 3 + channel;
+                    let (x, y) = (shown(rebuilt[at]), shown(original[at]));
+                    for (sum, value) in sums.iter_mut().zip([x, y, x * x, y * y, x * y]) {
+                        *sum += weight * value;
+                    }
                 }
+                across[row * inner + column] = sums;
             }
         }
         for row in 0..inner {
-            means.fill(0.0);
-            for (tap, weight) in window.iter().enumerate() {
-                weigh(&mut means, *weight, &across[(row + tap) * 5 * inner..]);
-            }
             for column in 0..inner {
-                let [x, y, xx, yy, xy] = [0, 1, 2, 3, 4].map(|which| means[which * inner + column]);
+                let mut sums = [0.0; 5];
+                for (tap, weight) in window.iter().enumerate() {
+                    for (sum, value) in sums.iter_mut().zip(across[(row + tap) * inner + column]) {
+                        *sum += weight * value;
+                    }
+                }
+                let [x, y, xx, yy, xy] = sums;
                 let (var_x, var_y, cov) = (xx - x * x, yy - y * y, xy - x * y);
                 total += (2.0 * x * y + c1) * (2.0 * cov + c2)
                     / ((x * x + y * y + c1) * (var_x + var_y + c2));
@@ -74,13 +67,6 @@ pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
         }
     }
     total / (3 * inner * inner) as f64
-}
-
-/// sums + weight · values, as far as the sums go.
-fn weigh(sums: &mut [f64], weight: f64, values: &[f64]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += weight * value;
-    }
 }
 
 fn gaussian_window() -> [f64; 2 * SSIM_RADIUS + 1] {
