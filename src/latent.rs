@@ -1,10 +1,13 @@
 //! Work in code space: all codes of a data set, paths between codes, and
 //! variations shaped like the codes themselves.
 
+use std::collections::HashMap;
+
 use candle_core::Tensor;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::dataset::Faces;
+use crate::dataset::faces::to_unit;
 use crate::error::{Error, Result};
 use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
@@ -39,7 +42,7 @@ pub(crate) fn chunk_of(size: usize) -> usize {
     (256 * 32 * 32 / (size * size)).max(16)
 }
 
-/// Codes of the given faces, in their order.
+/// Codes of the given faces, in their order; equal faces have equal codes.
 ///
 /// # Errors
 /// When the pictures' size is not the model's; the watcher's.
@@ -72,7 +75,44 @@ pub fn encode_all(
             unit: Unit::Pictures,
         })?;
     }
+    make_equal(&mut codes, faces, rows);
     Ok(codes)
+}
+
+/// Gives every face the code of the first that equals it. A network's sums are
+/// grouped by where a face stands among those that it gets together, so copies
+/// of one picture come out apart in the last digits.
+fn make_equal(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
+    let mut first = HashMap::with_capacity(rows.len());
+    for (at, &row) in rows.iter().enumerate() {
+        let known = *first.entry(faces.bytes(row)).or_insert(at);
+        if known < at {
+            let width = codes.width;
+            codes
+                .values
+                .copy_within(known * width..(known + 1) * width, at * width);
+        }
+    }
+}
+
+/// The code of one face, bytes `[size, size, 3]`: the one that it has among
+/// `codes`, which are those of all of `faces`, when it is one of them.
+///
+/// # Errors
+/// When the picture's size is not the model's.
+pub fn code_of(
+    model: &dyn Autoencoder,
+    face: &[u8],
+    faces: &Faces,
+    codes: &Codes,
+) -> Result<Vec<f32>> {
+    match (0..faces.len().min(codes.rows)).find(|&row| faces.bytes(row) == face) {
+        Some(row) => Ok(codes.row(row).to_vec()),
+        None => encode_one(
+            model,
+            &face.iter().map(|&byte| to_unit(byte)).collect::<Vec<_>>(),
+        ),
+    }
 }
 
 /// The code of one face `[size, size, 3]`, values −0.5 … 0.5.

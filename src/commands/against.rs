@@ -28,6 +28,7 @@ struct Comparison {
     preprocess: Preprocess,
     data: String,
     split: String,
+    trained_on: String,
     pictures: usize,
     noise_seed: u64,
     /// The Wiener filter's components, where the pictures determined them.
@@ -67,7 +68,7 @@ pub fn run(
     subject: &Subject,
     judged: &HeldOutPictures,
 ) -> Result<()> {
-    let (own, rows) = named.trained_on(context)?;
+    let (own, rows) = named.trained_on(context, args.data.as_deref())?;
     let faces = watched(|watch| Faces::load(&context.paths, &own, subject.faces, watch))?;
     let fit = |code_size| {
         watched(|watch| fitted::pca(&context.paths, &own, &faces, &rows, code_size, watch))
@@ -95,6 +96,7 @@ pub fn run(
         preprocess: subject.faces.preprocess,
         data: judged.data.clone(),
         split: judged.split.clone(),
+        trained_on: own.title.clone(),
         pictures: judged.rows.len(),
         noise_seed: subject.seed,
         wiener_components: beginning.pca.spec().code_size,

@@ -47,7 +47,7 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.picture])?;
     let subject = named.load(context, dataset.as_ref(), device)?;
     let original = picture(&args.picture, dataset.as_ref(), subject.faces)?;
-    let clean = original.values;
+    let clean = original.values();
     let size = subject.faces.size;
     let side = size as usize;
 

@@ -27,6 +27,9 @@ struct Evaluation {
     preprocess: Preprocess,
     data: String,
     split: String,
+    /// What the model was trained on or fitted to.
+    trained_on: String,
+    trained_pictures: usize,
     noise: Noise,
     noise_seed: u64,
 }
@@ -68,6 +71,8 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         preprocess: subject.faces.preprocess,
         data: judged.data,
         split: judged.split,
+        trained_on: subject.trained_on.clone(),
+        trained_pictures: subject.trained_pictures,
         noise,
         noise_seed: subject.seed,
     };
@@ -86,6 +91,18 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         evaluation.data,
         evaluation.split,
     ))?;
+    if args.data.is_some() {
+        output::line(format_args!(
+            "{} {}, on {} pictures",
+            if spec.kind == ModelKind::Pca {
+                "fitted to"
+            } else {
+                "trained on"
+            },
+            evaluation.trained_on,
+            evaluation.trained_pictures,
+        ))?;
+    }
     if let (Some(mse), Some(psnr), Some(ssim)) =
         (scores.noisy_mse, scores.noisy_psnr_db, scores.noisy_ssim)
     {

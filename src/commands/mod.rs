@@ -57,7 +57,6 @@ pub fn run(cli: Cli) -> Result<()> {
         None => crate::tui::run(&context.paths, &with_settings(cli.screen, context.config)),
         Some(Command::Train(mut args)) => {
             let config = &context.config;
-            args.data = args.data.or_else(|| config.data.clone());
             args.threads = args.threads.or(config.threads);
             // A preset or a run may name its own device; only a set one is wanted.
             if config.device != "auto" {

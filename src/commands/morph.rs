@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Context;
 use super::nearest::{Nearest, RealFaces, in_words};
 use super::output;
-use super::subject::{Named, check_png, picture, write_png};
+use super::subject::{Named, Pictured, check_png, picture, write_png};
 use crate::cli::MorphArgs;
 use crate::dataset::Preprocess;
 use crate::engine::{shown, side_by_side};
@@ -50,22 +50,23 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     let model = subject.model.as_ref();
     let a = picture(&args.a, dataset.as_ref(), subject.faces)?;
     let b = picture(&args.b, dataset.as_ref(), subject.faces)?;
-    let path = morph(
-        &encode_one(model, &a.values)?,
-        &encode_one(model, &b.values)?,
-        args.steps,
-    )?;
+    let real = match &dataset {
+        Some(dataset) => Some(RealFaces::of(context, &subject, dataset)?),
+        None => None,
+    };
+    let code = |of: &Pictured| match &real {
+        Some(real) => real.code_of(&subject, &of.bytes),
+        None => encode_one(model, &of.values()),
+    };
+    let path = morph(&code(&a)?, &code(&b)?, args.steps)?;
     let size = subject.faces.size;
     let decoded = decode_all(model, &path)?;
     let frames: Vec<_> = decoded
-        .chunks_exact(a.values.len())
+        .chunks_exact(a.bytes.len())
         .map(|values| shown(values, size))
         .collect();
-    let (nearest, real_range) = match &dataset {
-        Some(dataset) => {
-            let real = RealFaces::of(context, &subject, dataset)?;
-            (real.nearest(&path)?, Some(real.spacing()?))
-        }
+    let (nearest, real_range) = match &real {
+        Some(real) => (real.nearest(&path)?, Some(real.spacing()?)),
         None => (Vec::new(), None),
     };
     write_png(&args.output, &side_by_side(&frames)?)?;

@@ -8,12 +8,13 @@ use super::Context;
 use super::subject::{Subject, watched};
 use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};
-use crate::latent::{Codes, encode_all};
+use crate::latent::{Codes, code_of, encode_all};
 use crate::search::{Brute, Index, Metric, Table, spacing};
 
 /// The faces of a data set in a model's codes.
 pub struct RealFaces<'a> {
     dataset: &'a Dataset,
+    faces: Faces,
     /// Their codes.
     pub codes: Codes,
     index: Brute,
@@ -40,9 +41,19 @@ impl<'a> RealFaces<'a> {
         let table = Table::new(codes.values.clone(), codes.width, Metric::L2)?;
         Ok(Self {
             dataset,
+            faces,
             codes,
             index: Brute::new(Arc::new(table)),
         })
+    }
+
+    /// The code of a picture, bytes `[size, size, 3]`; that of the face that it
+    /// is, when it is one of them.
+    ///
+    /// # Errors
+    /// When the picture's size is not the model's.
+    pub fn code_of(&self, subject: &Subject, picture: &[u8]) -> Result<Vec<f32>> {
+        code_of(subject.model.as_ref(), picture, &self.faces, &self.codes)
     }
 
     /// 5th and 95th percentile of their distances to their own nearest.

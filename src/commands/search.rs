@@ -10,7 +10,7 @@ use super::subject::{Named, picture, watched};
 use crate::cli::SearchArgs;
 use crate::dataset::Faces;
 use crate::error::{Error, Result};
-use crate::latent::{encode_all, encode_one};
+use crate::latent::{code_of, encode_all};
 use crate::search::{Brute, Index, IndexKind, Lsh, Table, Whitening};
 
 /// Seed of the hash functions: the same search twice finds the same.
@@ -43,11 +43,10 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
     let subject = named.load(context, Some(&dataset), device)?;
     let model = subject.model.as_ref();
     let query = picture(&args.query, Some(&dataset), subject.faces)?;
-    let code = encode_one(model, &query.values)?;
-
     let faces = watched(|watch| Faces::load(&context.paths, &dataset, subject.faces, watch))?;
     let rows: Vec<usize> = (0..faces.len()).collect();
     let codes = watched(|watch| encode_all(model, &faces, &rows, watch))?;
+    let code = code_of(model, &query.bytes, &faces, &codes)?;
     let (code, values, width) = if args.whiten {
         let whitening = Whitening::fit(&codes.values, codes.width)?;
         let values = whitening.apply(&codes.values)?;
@@ -65,6 +64,15 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
     hits.retain(|hit| Some(hit.row) != query.row);
     hits.truncate(args.k);
 
+    if hits.is_empty() {
+        output::note(match faces.len() {
+            0 | 1 => format!("{}: there is no other picture to find", dataset.title),
+            _ => format!(
+                "{}: no code is at a finite distance; the model's weights are not usable",
+                subject.name
+            ),
+        });
+    }
     let person = query.row.map(|row| dataset.pictures[row].person);
     for (rank, hit) in (1..).zip(hits) {
         let of = dataset.pictures[hit.row].person;

@@ -34,6 +34,10 @@ pub struct Subject {
     pub objective: Noise,
     /// The run's seed.
     pub seed: u64,
+    /// The title of the data set that it was trained on or fitted to.
+    pub trained_on: String,
+    /// How many of its pictures.
+    pub trained_pictures: usize,
 }
 
 /// Pictures that a model did not see, and how they were chosen.
@@ -167,13 +171,18 @@ impl Named {
     }
 
     /// The data set that the model was trained or fitted on, and which of its
-    /// pictures.
+    /// pictures, where it is judged on `data`.
     ///
     /// # Errors
     /// When it is not there any more.
-    pub fn trained_on(&self, context: &Context) -> Result<(Dataset, Vec<usize>)> {
+    pub fn trained_on(
+        &self,
+        context: &Context,
+        data: Option<&str>,
+    ) -> Result<(Dataset, Vec<usize>)> {
         let own = self.dataset(context, None)?;
         let split = match self {
+            Self::Pca(_) if data.is_some() => return Ok(with_all_rows(own)),
             Self::Run(_, spec) => spec.data.held_out.split(&own, spec.seed)?,
             Self::Pca(_) => FITTED_HELD_OUT.split(&own, FITTED_SEED)?,
             Self::Shipped(_, description) => {
@@ -211,7 +220,11 @@ impl Named {
                 {
                     return Err(Error::invalid(
                         format!("pca-{code_size}"),
-                        "is fitted to this very data set; leave --data out to judge it on a held-out tenth",
+                        format!(
+                            "is fitted to this very data set, {}; leave --data out to judge it on a \
+                             held-out tenth",
+                            own.title
+                        ),
                     ));
                 }
                 let rows = match other {
@@ -257,6 +270,11 @@ impl Named {
     }
 }
 
+fn with_all_rows(dataset: Dataset) -> (Dataset, Vec<usize>) {
+    let rows = (0..dataset.pictures.len()).collect();
+    (dataset, rows)
+}
+
 fn no_data() -> Error {
     Error::invalid("data", "none is open; say which with --data")
 }
@@ -282,6 +300,8 @@ fn load_run(run: &RunDir, spec: &TrainSpec, device: &str) -> Result<Subject> {
         faces: saved.description.faces(),
         objective: saved.description.objective,
         seed: saved.description.seed,
+        trained_on: saved.description.data.title,
+        trained_pictures: saved.description.data.pictures,
     })
 }
 
@@ -302,6 +322,8 @@ fn load_shipped(name: &str, device: &str) -> Result<Subject> {
         faces: saved.description.faces(),
         objective: saved.description.objective,
         seed: saved.description.seed,
+        trained_on: saved.description.data.title,
+        trained_pictures: saved.description.data.pictures,
     })
 }
 
@@ -322,14 +344,16 @@ fn fit(
         faces: spec,
         objective: Noise::None,
         seed: FITTED_SEED,
+        trained_on: dataset.title.clone(),
+        trained_pictures: rows.len(),
     };
     Ok((subject, faces))
 }
 
 /// A picture as a model sees it.
 pub struct Pictured {
-    /// Values `[size, size, 3]`, −0.5 to 0.5.
-    pub values: Vec<f32>,
+    /// `[size, size, 3]`, RGB.
+    pub bytes: Vec<u8>,
     /// A face's id, or the file's path.
     pub name: String,
     /// The row in the data set, for a face.
@@ -344,24 +368,38 @@ pub fn picture(text: &str, dataset: Option<&Dataset>, spec: FaceSpec) -> Result<
     let path = Path::new(text);
     let (file, name, row) = if path.is_file() {
         (path.to_path_buf(), text.to_string(), None)
-    } else if path.exists() {
-        return Err(Error::invalid(
-            text,
-            "is not a file; name a picture or a face",
-        ));
     } else if text.contains('/') {
-        return Err(Error::not_found(text, "there is no such picture file"));
+        return Err(match path.exists() {
+            true => Error::invalid(text, "is no picture file; name one, or a face"),
+            false => Error::not_found(text, "there is no such picture file"),
+        });
     } else {
         let dataset = dataset.ok_or_else(no_data)?;
-        let row = dataset.find(text)?;
+        let row = dataset.find(text).map_err(|error| neither(text, error))?;
         (dataset.path(row), dataset.face_id(row), Some(row))
     };
     let bytes = prepare(&decode(&file)?, spec);
-    Ok(Pictured {
-        values: bytes.into_iter().map(to_unit).collect(),
-        name,
-        row,
-    })
+    Ok(Pictured { bytes, name, row })
+}
+
+/// What was meant may have been a file as well.
+fn neither(text: &str, error: Error) -> Error {
+    match error {
+        Error::NotFound { what, advice } if Path::new(text).is_dir() => {
+            Error::not_found(what, format!("this is a folder here, and {advice}"))
+        }
+        Error::NotFound { what, advice } => {
+            Error::not_found(what, format!("there is no such file here, and {advice}"))
+        }
+        error => error,
+    }
+}
+
+impl Pictured {
+    /// `[size, size, 3]`, −0.5 to 0.5.
+    pub fn values(&self) -> Vec<f32> {
+        self.bytes.iter().map(|&byte| to_unit(byte)).collect()
+    }
 }
 
 /// Checks before any work that `-o` names a PNG.

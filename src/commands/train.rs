@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::output::{self, ProgressLine};
 use super::{Context, grid, runs};
 use crate::cli::TrainArgs;
-use crate::dataset::split::HeldOut;
+use crate::dataset::{self, split::HeldOut};
 use crate::error::{Error, Result};
 use crate::models::ModelKind;
 use crate::progress::{Progress, Unit};
@@ -33,17 +33,25 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
         return work_through(context, &runs, args.detach, args.json);
     }
     let mut specs = Vec::new();
+    let mut chosen = None;
     for args in grid::expand(args)? {
         let mut spec = spec(&args)?;
+        if args.data.is_none() {
+            spec.data.data = context.config.data.clone().unwrap_or_default();
+        }
         spec.validate()?;
         let mut line = ProgressLine::default();
-        material::pin(&context.paths, &mut spec, &mut |progress| {
+        chosen = Some(material::pin(&context.paths, &mut spec, &mut |progress| {
             line.show(progress);
             Ok(())
-        })?;
+        })?);
         specs.push(spec);
     }
     let queue = spawn::enqueue(&context.paths, &specs)?;
+    // Only now: a run that could not be made chooses nothing.
+    if let (Some(dataset), true) = (&chosen, args.data.is_some()) {
+        dataset::remember(&context.paths, dataset)?;
+    }
     if !args.detach {
         return work_through(context, &queue, false, args.json);
     }

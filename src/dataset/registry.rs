@@ -102,8 +102,8 @@ pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
 
 /// The data set that `data` names: `sample`, the id or title of an imported
 /// one, or the path of an archive or folder, which is imported if it is new.
-/// `None` is the last one used, or else the built-in sample. What was opened
-/// is the last one used from then on.
+/// `None` is the last one used, or else the built-in sample. Which one is last
+/// does not change: whoever lets the user choose calls [`remember`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when nothing is called so; those of importing.
@@ -114,9 +114,7 @@ pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Datase
             None => sample::ensure(paths, watch),
         };
     };
-    let dataset = find(paths, data, watch)?;
-    remember(paths, &dataset)?;
-    Ok(dataset)
+    find(paths, data, watch)
 }
 
 fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {

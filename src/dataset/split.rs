@@ -52,6 +52,34 @@ impl HeldOut {
         ))
     }
 
+    /// Checks that a data set can be split so: that a share above 0 holds
+    /// something out.
+    ///
+    /// # Errors
+    /// When there is only one picture or person.
+    pub fn check(&self, dataset: &Dataset) -> Result<()> {
+        let share = self.share();
+        if share <= 0.0 {
+            return Ok(());
+        }
+        let problem = match self {
+            _ if dataset.pictures.len() < 2 => {
+                "the data set has one picture, which cannot be held out and train as well; \
+                 --held-out 0 trains on it"
+            }
+            Self::People(_) if dataset.people.len() < 2 => {
+                "the data set has one person, who cannot be held out and train as well; hold out \
+                 some of the pictures with --held-out"
+            }
+            _ => return Ok(()),
+        };
+        let option = match self {
+            Self::Pictures(_) => "--held-out",
+            Self::People(_) => "--held-out-people",
+        };
+        Err(Error::invalid(format!("{option} {share}"), problem))
+    }
+
     /// Splits a data set so; the same seed gives the same split.
     ///
     /// # Errors

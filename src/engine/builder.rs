@@ -109,6 +109,9 @@ type Watching<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
 
 fn open(paths: &Paths, data: Option<&str>, device: &Chosen, watch: Watching) -> Result<Ready> {
     let dataset: Dataset = crate::dataset::resolve(paths, data, watch)?;
+    if data.is_some() {
+        crate::dataset::remember(paths, &dataset)?;
+    }
     let (device, device_note) = device.get().clone();
     Ok(Ready {
         stock: Arc::new(Stock::new(paths.clone(), Arc::new(dataset), device)),

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use image::{RgbImage, imageops};
 
 use crate::engine::message::{Answer, Frame, Made};
-use crate::engine::pictures::{LastFile, face_bytes, from_bytes, shown, to_values};
+use crate::engine::pictures::{LastFile, face_bytes, from_bytes, shown};
 use crate::engine::stock::{Loaded, Missing, Stock};
 use crate::engine::thread::{Answered, Outcome};
 use crate::engine::{ModelRef, Source};
 use crate::error::{Error, Result};
-use crate::latent::{Codes, decode_all, encode_one, morph as path_between};
+use crate::latent::{Codes, code_of, decode_all, morph as path_between};
 use crate::paths::{Paths, replace_file};
 use crate::search::{Index, Metric};
 
@@ -71,10 +71,11 @@ fn encoded(
 ) -> Result<Encoded, Missing> {
     let loaded = stock.model(reference)?;
     let faces = stock.faces(loaded.faces)?;
+    let known = stock.codes(reference)?;
     let (mut pictures, mut codes) = (Vec::new(), Vec::new());
     for source in sources {
         let bytes = face_bytes(source, &faces, last)?;
-        codes.push(encode_one(loaded.model.as_ref(), &to_values(&bytes))?);
+        codes.push(code_of(loaded.model.as_ref(), &bytes, &faces, &known)?);
         pictures.push(from_bytes(bytes, loaded.faces.size));
     }
     Ok((loaded, pictures, codes))

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use crate::engine::message::{Answer, Found, Histogram};
-use crate::engine::pictures::{LastFile, face_bytes, from_bytes, to_values};
+use crate::engine::pictures::{LastFile, face_bytes, from_bytes};
 use crate::engine::stock::Stock;
 use crate::engine::thread::{Answered, Outcome};
 use crate::engine::{ModelRef, Source};
-use crate::latent::encode_one;
+use crate::latent::code_of;
 use crate::search::{Hit, Index, IndexKind, Metric};
 
 /// Bars of the histogram.
@@ -26,13 +26,14 @@ pub(super) struct Asked<'a> {
 pub(super) fn answer(stock: &Stock, asked: &Asked, last: &mut LastFile) -> Answered {
     let loaded = stock.model(asked.model)?;
     let faces = stock.faces(loaded.faces)?;
+    let codes = stock.codes(asked.model)?;
     let gallery = stock.gallery(asked.model, asked.metric, asked.whiten)?;
     let bytes = face_bytes(asked.query, &faces, last)?;
     let own = match asked.query {
         Source::Picture(picture) => Some(*picture),
         Source::File(_) => None,
     };
-    let code = encode_one(loaded.model.as_ref(), &to_values(&bytes))?;
+    let code = code_of(loaded.model.as_ref(), &bytes, &faces, &codes)?;
     let query = gallery.query(&code)?;
     // The query's own row, if it has one, is found and taken out.
     let k = asked.k.max(1) + usize::from(own.is_some());

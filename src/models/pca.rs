@@ -37,13 +37,23 @@ impl Pca {
     pub fn fit(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Self> {
         let size = faces.spec().size;
         let largest = Self::largest_code(rows.len(), size);
-        if code_size == 0 || code_size > largest {
+        if largest == 0 {
             return Err(Error::invalid(
-                format!("code size {code_size}"),
+                "PCA",
                 format!(
-                    "{} pictures determine 1 to {largest} components",
+                    "takes two pictures at least and has {}; take a larger data set, or hold fewer out",
                     rows.len()
                 ),
+            ));
+        }
+        if code_size == 0 || code_size > largest {
+            let most = match largest {
+                1 => "1 component".to_string(),
+                _ => format!("1 to {largest} components"),
+            };
+            return Err(Error::invalid(
+                format!("code size {code_size}"),
+                format!("{} pictures determine {most}", rows.len()),
             ));
         }
         let mut report = |done| {

@@ -25,6 +25,7 @@ pub struct Material {
 pub fn pin(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset> {
     let wanted = Some(spec.data.data.as_str()).filter(|data| !data.is_empty());
     let dataset = crate::dataset::resolve(paths, wanted, watch)?;
+    spec.data.held_out.check(&dataset)?;
     spec.data.data = reference(&dataset);
     spec.data.title.clone_from(&dataset.title);
     spec.data.fingerprint.clone_from(&dataset.fingerprint);

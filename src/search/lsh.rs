@@ -145,7 +145,7 @@ impl Lsh {
                 probes: 0,
             });
         };
-        let budget = self.budget.max(4 * k).min(self.table.len());
+        let budget = self.budget.max(k.saturating_mul(4)).min(self.table.len());
         Ok(self.probe_within(&query, k, budget))
     }
 

@@ -14,7 +14,8 @@ pub enum Metric {
     #[default]
     L2,
     /// 1 − cosine of the angle: 0 (same direction) to 2 (opposite). A code of
-    /// all zeros has no direction and counts as at right angles to everything: 1.
+    /// all zeros has no direction: at 0 from another of all zeros, which is the
+    /// same, and as if at right angles to everything else: 1.
     Cosine,
 }
 

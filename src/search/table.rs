@@ -106,19 +106,30 @@ impl Table {
     /// for each of `out`, in the scale in which [`Table::finish`] takes them.
     pub(super) fn squared(&self, query: Option<&[f32]>, first: usize, out: &mut [f32]) {
         let Some(query) = query else {
-            return out.fill(RIGHT_ANGLE);
-        };
-        let rows = &self.values[first * self.width..(first + out.len()) * self.width];
-        squared_distances(query, rows, out);
-        if !self.zeros.is_empty() {
-            let start = self.zeros.partition_point(|&row| (row as usize) < first);
-            for &row in &self.zeros[start..] {
-                match out.get_mut(row as usize - first) {
-                    Some(distance) => *distance = to_zero(query),
+            out.fill(RIGHT_ANGLE);
+            // Nothing is as near as what is the same.
+            for row in self.zeros_from(first) {
+                match out.get_mut(row - first) {
+                    Some(distance) => *distance = 0.0,
                     None => break,
                 }
             }
+            return;
+        };
+        let rows = &self.values[first * self.width..(first + out.len()) * self.width];
+        squared_distances(query, rows, out);
+        for row in self.zeros_from(first) {
+            match out.get_mut(row - first) {
+                Some(distance) => *distance = to_zero(query),
+                None => break,
+            }
         }
+    }
+
+    /// The rows without a direction from `first` on.
+    fn zeros_from(&self, first: usize) -> impl Iterator<Item = usize> {
+        let start = self.zeros.partition_point(|&row| (row as usize) < first);
+        self.zeros[start..].iter().map(|&row| row as usize)
     }
 
     /// The same for the given rows, to a query that has a direction.
@@ -168,6 +179,10 @@ fn normalise(row: &mut [f32]) -> bool {
         .sqrt();
     if norm == 0.0 {
         return false;
+    }
+    // A row that was scaled before stays as it is, or it would differ from its copies.
+    if (norm - 1.0).abs() <= f64::from(f32::EPSILON) / 2.0 {
+        return true;
     }
     // A row with a NaN stays NaN and is no one's neighbour.
     let scale = 1.0 / norm;

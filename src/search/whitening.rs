@@ -7,7 +7,10 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par, Side};
 
+use rayon::prelude::*;
+
 use crate::error::{Error, Result};
+use crate::kernels::distance::dot_products;
 
 /// Directions with less than this share of the largest variance are dropped:
 /// they hold rounding, not faces, and whitening would blow it up.
@@ -108,6 +111,7 @@ impl Whitening {
     }
 
     /// Whitens codes `[rows, width]` into `[rows, self.width()]`, row-major.
+    /// Equal codes give equal rows, whatever stands around them.
     ///
     /// # Errors
     /// When the codes are not of the fitted width.
@@ -122,28 +126,21 @@ impl Whitening {
                 ),
             ));
         }
-        let rows = values.len() / width;
-        let mut whitened = vec![0.0f32; rows * self.out];
-        let map = MatRef::from_row_major_slice(&self.map, self.out, width);
-        let mut centred = Vec::with_capacity(BLOCK.min(rows) * width);
-        for (values, whitened) in values
-            .chunks(BLOCK * width)
-            .zip(whitened.chunks_mut(BLOCK * self.out))
-        {
-            centred.clear();
-            for row in values.chunks_exact(width) {
-                centred.extend(row.iter().zip(&self.mean).map(|(x, mean)| x - mean));
-            }
-            let rows = values.len() / width;
-            matmul(
-                faer::MatMut::from_row_major_slice_mut(whitened, rows, self.out),
-                Accum::Replace,
-                MatRef::from_row_major_slice(&centred, rows, width),
-                map.transpose(),
-                1.0,
-                if rows == 1 { Par::Seq } else { Par::rayon(0) },
+        let mut whitened = vec![0.0f32; values.len() / width * self.out];
+        // Row by row and not as one product of matrices, whose sums are grouped
+        // by where a row stands: equal codes have to stay equal.
+        whitened
+            .par_chunks_mut(self.out)
+            .zip(values.par_chunks(width))
+            .for_each_init(
+                || vec![0.0; width],
+                |centred, (whitened, row)| {
+                    for ((centred, x), mean) in centred.iter_mut().zip(row).zip(&self.mean) {
+                        *centred = x - mean;
+                    }
+                    dot_products(centred, &self.map, whitened);
+                },
             );
-        }
         Ok(whitened)
     }
 }
@@ -180,6 +177,30 @@ mod tests {
                     / rows as f64;
                 let expected = if a == b { 1.0 } else { 0.0 };
                 assert!((covariance - expected).abs() < 1e-3, "{a} {b} {covariance}");
+            }
+        }
+    }
+
+    #[test]
+    fn equal_codes_are_whitened_alike_wherever_they_stand() {
+        for (rows, width) in [(5, 2), (37, 24), (300, 65)] {
+            let mut random = generator(2, Purpose::Sketch, 0, 0);
+            let mut values: Vec<f32> = (0..rows * width)
+                .map(|_| random.random_range(-1e3..1e3))
+                .collect();
+            let copied = values[..width].to_vec();
+            for row in [rows / 2, rows - 1] {
+                values[row * width..][..width].copy_from_slice(&copied);
+            }
+            let whitening = Whitening::fit(&values, width).unwrap();
+            let alone = whitening.apply(&copied).unwrap();
+            let all = whitening.apply(&values).unwrap();
+            for row in [0, rows / 2, rows - 1] {
+                assert_eq!(
+                    all[row * alone.len()..][..alone.len()],
+                    alone,
+                    "{rows} {row}"
+                );
             }
         }
     }

@@ -36,7 +36,8 @@ pub fn home() -> PathBuf {
             }
         }
         let paths = Paths::below(&home);
-        dataset::resolve(&paths, folder.to_str(), &mut unwatched).unwrap();
+        let opened = dataset::resolve(&paths, folder.to_str(), &mut unwatched).unwrap();
+        dataset::remember(&paths, &opened).unwrap();
         home
     });
     home.clone()

@@ -258,6 +258,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
     let by_path = resolve(archive.to_str().unwrap()).unwrap();
     assert_eq!(resolve("faces").unwrap().id, by_path.id);
     assert_eq!(resolve(&by_path.id).unwrap().id, by_path.id);
+    dataset::remember(&home.paths, &by_path).unwrap();
     let last = dataset::resolve(&home.paths, None, &mut unwatched).unwrap();
     assert_eq!(last.id, by_path.id, "the one used last");
     let missing = resolve("faecs").unwrap_err().to_string();

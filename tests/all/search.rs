@@ -46,7 +46,9 @@ fn naive(values: &[f32], width: usize, query: &[f32], k: usize, metric: Metric) 
                     .sqrt(),
                 Metric::Cosine => {
                     let norms = (dot(code, code) * dot(query, query)).sqrt();
-                    if norms == 0.0 {
+                    if dot(code, code) == 0.0 && dot(query, query) == 0.0 {
+                        0.0
+                    } else if norms == 0.0 {
                         1.0
                     } else {
                         1.0 - dot(code, query) / norms
@@ -120,7 +122,7 @@ fn codes_without_direction_or_with_nan_are_handled() {
     assert_eq!(hits[0].distance, 0.0);
     assert_eq!(hits[2].distance, 1.0, "a zero row is at right angles");
     assert!((hits[3].distance - 2.0).abs() < 1e-6);
-    // A query of zeros has all rows at right angles.
+    // A query of zeros has all rows at right angles but its like.
     let hits = cosine.search(&[0.0, 0.0], 2).unwrap();
     assert_eq!(hits, naive(&values[..4], 2, &[0.0, 0.0], 2, Metric::Cosine));
     let l2 = Brute::new(table(&values, 2, Metric::L2));
