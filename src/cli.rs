@@ -212,7 +212,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
     /// What to call the run
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = run_name)]
     pub name: Option<String>,
     /// A run for every value, one after another; several grids make a run for
     /// every combination: --grid code-size=16,32,64 --grid lr=0.001,0.002
@@ -236,7 +236,7 @@ pub struct TrainArgs {
     after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve"
 )]
 pub struct EvalArgs {
-    /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
+    /// `pca-32` and the like, a shipped model, or a run's name, id, unique prefix, or `latest`
     pub run: String,
     /// Judge on all pictures of this data set instead of the run's held-out ones
     #[arg(long, value_name = "PATH")]
@@ -272,7 +272,7 @@ pub enum Against {
     after_help = "Examples:\n  lfw-tui search latest George_W_Bush_0001 -k 5\n  lfw-tui search pca-64 me.jpg --index lsh --metric cosine --whiten --json"
 )]
 pub struct SearchArgs {
-    /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
+    /// `pca-32` and the like, a shipped model, or a run's name, id, unique prefix, or `latest`
     pub run: String,
     /// A picture file, or a face: `George_W_Bush_0001`, `George W Bush 1`
     pub query: String,
@@ -305,7 +305,7 @@ pub struct SearchArgs {
     after_help = "Examples:\n  lfw-tui denoise latest me.jpg --noise gaussian:0.1 -o out.png\n  lfw-tui denoise pca-256 Laura_Bush_0002 --noise rectangles:2 -o out.png"
 )]
 pub struct DenoiseArgs {
-    /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
+    /// `pca-32` and the like, a shipped model, or a run's name, id, unique prefix, or `latest`
     pub run: String,
     /// A picture file, or a face: `George_W_Bush_0001`
     pub picture: String,
@@ -335,7 +335,7 @@ pub struct DenoiseArgs {
     after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png"
 )]
 pub struct MorphArgs {
-    /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
+    /// `pca-32` and the like, a shipped model, or a run's name, id, unique prefix, or `latest`
     pub run: String,
     /// The first face or picture file
     pub a: String,
@@ -364,7 +364,7 @@ pub struct MorphArgs {
     after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png"
 )]
 pub struct SampleArgs {
-    /// A run's name, id, unique prefix, or `latest`; or `pca-32` and the like
+    /// `pca-32` and the like, a shipped model, or a run's name, id, unique prefix, or `latest`
     pub run: String,
     /// How many, in rows of eight
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
@@ -439,6 +439,11 @@ pub struct DoctorArgs {
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// A name that a run can have.
+fn run_name(text: &str) -> Result<String, String> {
+    crate::runs::check_name(text).map(|()| text.trim().to_string())
 }
 
 /// Keeps the device as written, checked.

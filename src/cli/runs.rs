@@ -18,7 +18,7 @@ pub enum RunsCommand {
     },
     /// Delete a run that is not alive
     Remove {
-        /// A run's name, id, unique prefix, or `latest`
+        /// The run's whole name, its id, or its folder
         run: String,
     },
     /// Let a run rest after its step

@@ -70,7 +70,7 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     }
     let (device, note) = kernels::device::select(context.device(args.device.as_deref()))?;
     if let Some(note) = note {
-        eprintln!("lfw-tui: {note}");
+        output::note(note);
     }
     kernels::lowered::set_precision(args.precision.unwrap_or_default());
     let figures = measure(args, &device).map_err(|error| {

@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
         RunsCommand::List => list(context, json),
         RunsCommand::Show { run } => show(&RunSummary::read(&find(run)?)?, json),
         RunsCommand::Remove { run } => {
-            let run = find(run)?;
+            let run = runs::find_to_remove(&context.paths, run)?;
             runs::remove(&context.paths, &run)?;
             match json {
                 true => output::json(&json!({"id": run.id(), "removed": run.path()})),

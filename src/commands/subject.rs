@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use crate::commands::Context;
-use crate::commands::output::ProgressLine;
+use crate::commands::output::{self, ProgressLine};
 use crate::dataset::faces::{decode, prepare, to_unit};
 use crate::dataset::split::HeldOut;
 use crate::dataset::{self, Dataset, FaceSpec, Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::models::saved::Description;
-use crate::models::{Autoencoder, fitted, saved, shipped};
+use crate::models::{Autoencoder, BuiltIn, built_in, fitted, saved, shipped};
 use crate::paths::replace_file;
 use crate::progress::Watch;
 use crate::runs::{self, RunDir};
@@ -72,27 +72,41 @@ pub fn watched<T>(work: impl FnOnce(Watch) -> Result<T>) -> Result<T> {
 }
 
 impl Named {
-    /// A run by name, id, prefix or `latest`; else `pca-N`, or a shipped model.
+    /// A model that is built in under exactly this name; else a run by name, id,
+    /// prefix or `latest`.
     ///
     /// # Errors
     /// When it is none of them.
     pub fn find(context: &Context, name: &str) -> Result<Self> {
-        let error = match runs::find(&context.paths, name) {
-            Ok(run) => {
-                let spec = run.spec()?;
-                return Ok(Self::Run(run, Box::new(spec)));
+        let paths = &context.paths;
+        if let Some(built_in) = built_in(name) {
+            // Runs cannot be called so any more; one of an earlier time is told.
+            if let Ok(Some(run)) = runs::find_exactly(paths, name) {
+                output::note(format_args!(
+                    "{name} is the model that is built in; the run that is called so is {}",
+                    run.id()
+                ));
             }
-            Err(error) => error,
-        };
-        if let Some(shipped) = shipped::names().find(|known| *known == name) {
-            let description = Box::new(shipped::description(shipped)?);
-            return Ok(Self::Shipped(shipped, description));
+            return Ok(match built_in {
+                BuiltIn::Pca(size) => Self::Pca(size),
+                BuiltIn::Shipped(shipped) => {
+                    Self::Shipped(shipped, Box::new(shipped::description(shipped)?))
+                }
+            });
         }
-        let code_size = name.strip_prefix("pca-").and_then(|size| size.parse().ok());
-        match (code_size, error) {
-            (Some(size), Error::NotFound { .. }) if size > 0 => Ok(Self::Pca(size)),
-            (_, error) => Err(error),
-        }
+        let run = runs::find(paths, name).map_err(|error| match error {
+            Error::NotFound { what, advice } if !name.contains('/') => {
+                let shipped: Vec<&str> = shipped::names().collect();
+                let more = format!(
+                    "{advice}; pca-32 and the like, {} need none",
+                    shipped.join(", ")
+                );
+                Error::not_found(what, more)
+            }
+            error => error,
+        })?;
+        let spec = run.spec()?;
+        Ok(Self::Run(run, Box::new(spec)))
     }
 
     /// The data set that `--data` names, else the one that the run was trained
@@ -290,7 +304,7 @@ fn load_run(run: &RunDir, spec: &TrainSpec, device: &str) -> Result<Subject> {
     let (device, note) = crate::kernels::device::select(device)?;
     if let Some(note) = note {
         // Standard output is for results; the word of a missing GPU is not one.
-        eprintln!("lfw-tui: {note}");
+        output::note(note);
     }
     let saved = saved::load(&run.model()?, &device)?;
     Ok(Subject {
@@ -312,7 +326,7 @@ fn held_out_of(description: &Description) -> HeldOut {
 fn load_shipped(name: &str, device: &str) -> Result<Subject> {
     let (device, note) = crate::kernels::device::select(device)?;
     if let Some(note) = note {
-        eprintln!("lfw-tui: {note}");
+        output::note(note);
     }
     let saved = shipped::load(name, &device)?;
     Ok(Subject {

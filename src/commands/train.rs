@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
             .iter()
             .map(RunDir::open)
             .collect::<Result<_>>()?;
-        return work_through(context, &runs, args.detach, args.json);
+        return work_through(context, &runs, args.detach, args.json, false);
     }
     let mut specs = Vec::new();
     let mut chosen = None;
@@ -53,9 +53,12 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
         dataset::remember(&context.paths, dataset)?;
     }
     if !args.detach {
-        return work_through(context, &queue, false, args.json);
+        return work_through(context, &queue, false, args.json, true);
     }
-    spawn::launch(&queue)?;
+    if let Err(error) = spawn::launch(&queue) {
+        spawn::discard_unbegun(&context.paths, &queue);
+        return Err(error);
+    }
     runs::print_started(&queue[0], args.json)?;
     queue[1..]
         .iter()
@@ -63,8 +66,15 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
 }
 
 /// Trains runs one after another. One that fails, or that somebody stopped,
-/// does not keep the next from its turn; a signal does.
-fn work_through(context: &Context, queue: &[RunDir], detached: bool, json: bool) -> Result<()> {
+/// does not keep the next from its turn; a signal does. A new one that fails
+/// before its first step is not kept: why stands in the terminal.
+fn work_through(
+    context: &Context,
+    queue: &[RunDir],
+    detached: bool,
+    json: bool,
+    new: bool,
+) -> Result<()> {
     let mut failed = Ok(());
     for (turn, run) in queue.iter().enumerate() {
         // Somebody else may have begun or removed it in the meantime.
@@ -73,12 +83,16 @@ fn work_through(context: &Context, queue: &[RunDir], detached: bool, json: bool)
         if turn > 0 && !waits {
             continue;
         }
-        match work(context, run, detached, json) {
+        let worked = work(context, run, detached, json);
+        if new && worked.is_err() {
+            spawn::discard_unbegun(&context.paths, std::slice::from_ref(run));
+        }
+        match worked {
             Err(error) if queue.len() > 1 && !matches!(error, Error::Cancelled) => {
                 output::note(error.to_string());
                 failed = Err(Error::invalid(
                     "the queue",
-                    "a run of it failed; its reason stands above and in `lfw-tui runs`",
+                    "a run of it failed; its reason stands above",
                 ));
             }
             Err(error) => return Err(error),

@@ -195,7 +195,7 @@ fn make(stock: &Stock, need: &Need, watch: Watching) -> Result<()> {
             stock.put_classical(*spec, classical);
         }
         Need::CodeCurve(id, stamp) => {
-            let run = runs::find(&stock.paths, id)?;
+            let run = runs::find_id(&stock.paths, id)?;
             let curve = code_curve(&stock.paths, &run, watch)?;
             stock.put_code_curve(id, *stamp, curve);
         }
@@ -246,7 +246,7 @@ fn pca(
 }
 
 fn load(stock: &Stock, id: &str) -> Result<Loaded> {
-    let run = runs::find(&stock.paths, id)?;
+    let run = runs::find_id(&stock.paths, id)?;
     let checkpoint = run.model()?;
     let saved = saved::load(&checkpoint, &stock.device)?;
     let name = run.spec()?.name;

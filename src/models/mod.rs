@@ -1,6 +1,7 @@
 //! Autoencoders, one a file, behind one trait.
 
 mod beginning;
+mod built_in;
 pub mod conv;
 pub mod denoiser;
 pub mod face;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::kernels::Activation;
 
 pub use beginning::{Beginning, begin};
+pub(crate) use built_in::{BuiltIn, built_in, is_kept};
 pub use conv::Conv;
 pub use denoiser::Denoiser;
 pub use face::Face;

@@ -29,20 +29,17 @@ impl Pca {
         (size * size * 3).min(pictures.saturating_sub(1) as u32)
     }
 
-    /// Fitted to the given rows of `faces`.
+    /// Checks that `pictures` pictures of side `size` determine a code.
     ///
     /// # Errors
-    /// When the code size is 0 or larger than [`largest_code`](Self::largest_code);
-    /// the watcher's.
-    pub fn fit(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Self> {
-        let size = faces.spec().size;
-        let largest = Self::largest_code(rows.len(), size);
+    /// When the code size is 0 or larger than [`largest_code`](Self::largest_code).
+    pub(crate) fn check_code(code_size: u32, pictures: usize, size: u32) -> Result<()> {
+        let largest = Self::largest_code(pictures, size);
         if largest == 0 {
             return Err(Error::invalid(
                 "PCA",
                 format!(
-                    "takes two pictures at least and has {}; take a larger data set, or hold fewer out",
-                    rows.len()
+                    "takes two pictures at least and has {pictures}; take a larger data set, or hold fewer out"
                 ),
             ));
         }
@@ -53,9 +50,20 @@ impl Pca {
             };
             return Err(Error::invalid(
                 format!("code size {code_size}"),
-                format!("{} pictures determine {most}", rows.len()),
+                format!("{pictures} pictures determine {most}"),
             ));
         }
+        Ok(())
+    }
+
+    /// Fitted to the given rows of `faces`.
+    ///
+    /// # Errors
+    /// When the code size is 0 or larger than [`largest_code`](Self::largest_code);
+    /// the watcher's.
+    pub fn fit(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Self> {
+        let size = faces.spec().size;
+        Self::check_code(code_size, rows.len(), size)?;
         let mut report = |done| {
             watch(Progress {
                 stage: "fitting PCA",

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 
+use super::lock::ChangeLock;
+use super::names;
+use super::summary::directories;
 use crate::error::{Error, Result};
-use crate::paths::{Paths, replace_file};
+use crate::paths::{Paths, replace_file_where_it_is};
 use crate::rng::{Purpose, generator};
 use crate::training::spec::TrainSpec;
 
@@ -13,8 +16,12 @@ use crate::training::spec::TrainSpec;
 const ID_ALPHABET: &[u8] = b"23456789bcdfghjkmnpqrstvwxz";
 /// 27⁵ is fourteen million: enough for one person's runs, short enough to type.
 const ID_LENGTH: usize = 5;
-/// A name fits a column of the screen.
-const LONGEST_NAME: usize = 64;
+/// What a run was asked to do; a folder with it is a run.
+const SPEC_FILE: &str = "run.toml";
+/// Held while a run is named and made.
+const NAMING_LOCK: &str = ".naming.lock";
+/// Folders of runs that are being made begin so.
+const NEW: &str = ".new-";
 
 /// A run's directory, `runs/<utc>-<model>-<id>/`. Cheap to clone; holds no file open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,49 +39,65 @@ impl RunDir {
     /// the file system.
     pub fn create(paths: &Paths, spec: &TrainSpec) -> Result<Self> {
         spec.validate()?;
-        let taken: Vec<String> = super::list(paths)?
-            .into_iter()
-            .map(|run| run.name)
-            .collect();
+        let runs = paths.runs();
+        std::fs::create_dir_all(&runs).map_err(Error::io(&runs, "create the folder"))?;
+        // Two that are started together must not both find the name free.
+        let naming = ChangeLock::take(&runs.join(NAMING_LOCK))?;
+        if naming.is_real() {
+            sweep(&runs);
+        }
+        let others = directories(paths)?;
         let spec = TrainSpec {
-            name: choose_name(spec, &taken)?,
+            name: names::choose(&spec.name, &base_name(spec), &others)?,
             ..spec.clone()
         };
-        let text = spec.to_toml()?;
-        let now = jiff::Timestamp::now();
-        let seed = now.as_nanosecond() as u64 ^ (u64::from(std::process::id()) << 32);
-        std::fs::create_dir_all(paths.runs())
-            .map_err(Error::io(paths.runs(), "create the folder"))?;
-        for attempt in 0.. {
-            let mut rng = generator(seed, Purpose::Variation, attempt, 0);
-            let id: String = (0..ID_LENGTH)
-                .map(|_| char::from(ID_ALPHABET[rng.random_range(0..ID_ALPHABET.len())]))
-                .collect();
-            let folder = format!(
-                "{}-{}{}-{id}",
-                now.strftime("%Y%m%dT%H%M%SZ"),
-                model_word(&spec),
-                spec.model.code_size
-            );
-            let run = Self {
-                path: paths.runs().join(folder),
-            };
-            match std::fs::create_dir(&run.path) {
-                Ok(()) => {
-                    let header = format!(
-                        "# Written once, when the run was made, by lfw-tui {}. Do not edit: a resumed\n\
-                         # run continues exactly only under the spec it began with.\n",
-                        env!("CARGO_PKG_VERSION")
-                    );
-                    replace_file(&run.spec_file(), (header + &text).as_bytes())?;
-                    return Ok(run);
-                }
-                Err(error)
-                    if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {}
-                Err(error) => return Err(Error::io(&run.path, "create the folder")(error)),
-            }
+        let header = format!(
+            "# Written once, when the run was made, by lfw-tui {}. Do not edit: a resumed\n\
+             # run continues exactly only under the spec it began with.\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        let text = header + &spec.to_toml()?;
+        let run = Self {
+            path: runs.join(new_folder(&spec, &others)),
+        };
+        // Made aside, so that it is there whole or not at all.
+        let aside = runs.join(format!("{NEW}{}", run.folder()));
+        let made = std::fs::create_dir(&aside)
+            .map_err(Error::io(&aside, "create the folder"))
+            .and_then(|()| {
+                replace_file_where_it_is(&aside.join(SPEC_FILE), text.as_bytes())?;
+                std::fs::rename(&aside, &run.path).map_err(Error::io(&run.path, "create"))
+            });
+        if let Err(error) = made {
+            let _ = std::fs::remove_dir_all(&aside);
+            return Err(error);
         }
-        unreachable!("the loop returns")
+        if !naming.is_real() {
+            run.give_way(paths, &spec.name)?;
+        }
+        Ok(run)
+    }
+
+    /// Where the file system has no locks: of two that took a name at the same
+    /// time, the one whose folder sorts later withdraws.
+    fn give_way(&self, paths: &Paths, name: &str) -> Result<()> {
+        let name = name.to_lowercase();
+        let earlier = directories(paths)?
+            .into_iter()
+            .filter(|other| other.folder() < self.folder())
+            .any(|other| {
+                other
+                    .spec()
+                    .is_ok_and(|spec| spec.name.to_lowercase() == name)
+            });
+        if !earlier {
+            return Ok(());
+        }
+        std::fs::remove_dir_all(&self.path).map_err(Error::io(&self.path, "remove"))?;
+        Err(Error::invalid(
+            format!("run name {name:?}"),
+            "was taken by another run at this moment; choose another",
+        ))
     }
 
     /// An existing run's directory.
@@ -90,6 +113,16 @@ impl RunDir {
                 format!("run {}", run.path.display()),
                 "a run's folder holds a run.toml; `lfw-tui runs` lists them",
             ))
+        }
+    }
+
+    /// A folder that is a run, or may be one as far as it can be looked into.
+    pub(super) fn perhaps(path: PathBuf) -> Option<Self> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        let run = Self { path };
+        match std::fs::metadata(run.spec_file()) {
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => None,
+            _ => Some(run),
         }
     }
 
@@ -132,7 +165,7 @@ impl RunDir {
 
     /// The immutable spec.
     pub fn spec_file(&self) -> PathBuf {
-        self.path.join("run.toml")
+        self.path.join(SPEC_FILE)
     }
 
     /// Locked for the worker's life.
@@ -206,35 +239,46 @@ fn model_word(spec: &TrainSpec) -> String {
         .unwrap_or_else(|| "model".to_string())
 }
 
-fn choose_name(spec: &TrainSpec, taken: &[String]) -> Result<String> {
-    let wanted = spec.name.trim();
-    if wanted.is_empty() {
-        let preset = match spec.preset.trim() {
-            "" => model_word(spec),
-            preset => preset.to_string(),
-        };
-        let base = format!("{preset}-{}", spec.model.code_size);
-        let mut name = base.clone();
-        for number in 2.. {
-            if !taken.contains(&name) {
-                break;
-            }
-            name = format!("{base}-{number}");
+/// What a run is called that was given no name, before it is made unique.
+fn base_name(spec: &TrainSpec) -> String {
+    let preset = match spec.preset.trim() {
+        "" => model_word(spec),
+        preset => preset.to_string(),
+    };
+    format!("{preset}-{}", spec.model.code_size)
+}
+
+/// A name for a new folder; its id is no other run's id or name.
+fn new_folder(spec: &TrainSpec, others: &[RunDir]) -> String {
+    let now = jiff::Timestamp::now();
+    let seed = now.as_nanosecond() as u64 ^ (u64::from(std::process::id()) << 32);
+    let mut rng = generator(seed, Purpose::Variation, 0, 0);
+    let taken: Vec<String> = others
+        .iter()
+        .flat_map(|run| [Some(run.id()), run.spec().ok().map(|spec| spec.name)])
+        .flatten()
+        .collect();
+    let id = loop {
+        let id: String = (0..ID_LENGTH)
+            .map(|_| char::from(ID_ALPHABET[rng.random_range(0..ID_ALPHABET.len())]))
+            .collect();
+        if id != spec.name && !taken.contains(&id) {
+            break id;
         }
-        return Ok(name);
+    };
+    format!(
+        "{}-{}{}-{id}",
+        now.strftime("%Y%m%dT%H%M%SZ"),
+        model_word(spec),
+        spec.model.code_size
+    )
+}
+
+/// Removes what was being made when its maker was killed. Only under the lock.
+fn sweep(runs: &Path) {
+    for entry in std::fs::read_dir(runs).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(NEW) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
-    let complain = |problem: &str| Err(Error::invalid(format!("run name {wanted:?}"), problem));
-    if wanted.chars().count() > LONGEST_NAME {
-        return complain("must have at most 64 characters");
-    }
-    if wanted == "latest" {
-        return complain("stands for the newest run; choose another");
-    }
-    if wanted.starts_with('-') || wanted.chars().any(|c| c.is_control() || c == '/') {
-        return complain("must not start with a dash, nor contain a slash or control characters");
-    }
-    if taken.iter().any(|name| name == wanted) {
-        return complain("is taken; choose another, or remove that run with `lfw-tui runs remove`");
-    }
-    Ok(wanted.to_string())
 }

@@ -2,6 +2,7 @@
 //! process ends in whatever way, so a free lock proves that nobody trains.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::RunDir;
@@ -9,6 +10,8 @@ use crate::error::{Error, Result};
 
 /// Readers probe with a shared lock for an instant; a worker outwaits them.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Changes under a lock take milliseconds; one that takes this long hangs.
+const TURN: Duration = Duration::from_secs(20);
 
 /// Held while a worker lives.
 #[derive(Debug)]
@@ -46,6 +49,52 @@ impl RunLock {
                 Err(TryLockError::Error(error)) => return Err(Error::io(&path, "lock")(error)),
             }
         }
+    }
+}
+
+/// Held while something that several processes change is read and written.
+#[derive(Debug)]
+pub(super) struct ChangeLock {
+    file: Option<File>,
+}
+
+impl ChangeLock {
+    /// Waits for its turn. Some network file systems have no locks: there it is
+    /// held in name only, see [`is_real`](Self::is_real).
+    ///
+    /// # Errors
+    /// When the file cannot be made, or another process does not let go of it.
+    pub(super) fn take(path: &Path) -> Result<Self> {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .map_err(Error::io(path, "open"))?;
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { file: Some(file) }),
+                Err(TryLockError::WouldBlock) if began.elapsed() < TURN => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::invalid(
+                        path.display(),
+                        format!(
+                            "another program has held this lock for {} s; end it and try again",
+                            TURN.as_secs()
+                        ),
+                    ));
+                }
+                Err(TryLockError::Error(_)) => return Ok(Self { file: None }),
+            }
+        }
+    }
+
+    /// Whether it holds others off.
+    pub(super) fn is_real(&self) -> bool {
+        self.file.is_some()
     }
 }
 

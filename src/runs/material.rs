@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::dataset::{Dataset, Faces, Split};
+use crate::dataset::{Dataset, Faces, Split, Summary};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::training::TrainSpec;
+use crate::training::trainer::check_pictures;
 
 /// What a run trains on.
 #[derive(Debug, Clone)]
@@ -18,10 +19,12 @@ pub struct Material {
 }
 
 /// Finds the data that a new run is to use and writes into its spec which that
-/// is, so that the run finds the same again from anywhere.
+/// is, so that the run finds the same again from anywhere. Checks that the run
+/// can begin on it, before anything is made of it.
 ///
 /// # Errors
-/// When it cannot be found or imported; the watcher's.
+/// When it cannot be found or imported, or too few of its pictures would train;
+/// the watcher's.
 pub fn pin(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset> {
     let wanted = Some(spec.data.data.as_str()).filter(|data| !data.is_empty());
     let dataset = crate::dataset::resolve(paths, wanted, watch)?;
@@ -29,6 +32,7 @@ pub fn pin(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset>
     spec.data.data = reference(&dataset);
     spec.data.title.clone_from(&dataset.title);
     spec.data.fingerprint.clone_from(&dataset.fingerprint);
+    check_pictures(spec, &spec.data.held_out.split(&dataset, spec.seed)?)?;
     Ok(dataset)
 }
 
@@ -41,19 +45,41 @@ fn reference(dataset: &Dataset) -> String {
     }
 }
 
-/// Opens a run's pictures.
+/// Finds a run's data set, wherever it was imported to, without reading a picture.
 ///
 /// # Errors
-/// When the data set is gone or is not the one that the run began with; the
-/// watcher's.
-pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Material> {
-    let dataset = crate::dataset::resolve(paths, Some(&spec.data.data), watch)?;
+/// When it is gone or is not the one that the run began with; the watcher's.
+pub fn find(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
+    let known = crate::dataset::registered(paths)?;
+    let same = |known: &&Summary| known.fingerprint == spec.data.fingerprint;
+    if let Some(same) = known.iter().find(same) {
+        return crate::dataset::open(paths, &same.id);
+    }
+    let title = &spec.data.title;
+    let dataset = match crate::dataset::resolve(paths, Some(&spec.data.data), watch) {
+        Err(Error::NotFound { .. }) => {
+            return Err(Error::not_found(
+                format!("data set {title} of this run"),
+                "it was removed; import the same pictures again (`lfw-tui import`), then resume",
+            ));
+        }
+        other => other?,
+    };
     if dataset.fingerprint != spec.data.fingerprint {
         return Err(Error::invalid(
             format!("data set {}", spec.data.title),
             "is not what this run began with (its pictures changed); start a new run on it",
         ));
     }
+    Ok(dataset)
+}
+
+/// Opens a run's pictures.
+///
+/// # Errors
+/// Those of [`find`], and of reading pictures.
+pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Material> {
+    let dataset = find(paths, spec, watch)?;
     let faces = Faces::load(paths, &dataset, spec.faces(), watch)?;
     let split = spec.data.held_out.split(&dataset, spec.seed)?;
     Ok(Material {

@@ -31,8 +31,25 @@ pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
         material::pin(paths, &mut spec, &mut unwatched)?;
     }
     let mut queue = enqueue(paths, &[spec])?;
-    launch(&queue)?;
+    if let Err(error) = launch(&queue) {
+        discard_unbegun(paths, &queue);
+        return Err(error);
+    }
     Ok(queue.remove(0))
+}
+
+/// Removes those of runs just made that did no step and have no worker: who
+/// asked for them is told why, and their names are free again.
+pub fn discard_unbegun(paths: &Paths, queue: &[RunDir]) {
+    for run in queue {
+        let unbegun = Status::read(run).is_ok_and(|status| {
+            let state = status.state(run);
+            status.step == 0 && matches!(state, State::Queued | State::Failed | State::Crashed)
+        });
+        if unbegun && super::checkpoint::latest(run).is_none() {
+            let _ = super::remove(paths, run);
+        }
+    }
 }
 
 /// Makes runs that wait for a worker: all of them or none.

@@ -143,7 +143,7 @@ pub fn read_all(paths: &Paths) -> Result<Vec<Result<RunSummary>>> {
 }
 
 /// All runs' directories, oldest first.
-fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
+pub(super) fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
     let folder = paths.runs();
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -153,7 +153,7 @@ fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
     let mut runs: Vec<RunDir> = entries
         .flatten()
         .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
-        .filter_map(|entry| RunDir::open(entry.path()).ok())
+        .filter_map(|entry| RunDir::perhaps(entry.path()))
         .collect();
     runs.sort_by_cached_key(|run| {
         let folder = run.folder();
@@ -162,63 +162,6 @@ fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
         (second, written.ok(), folder)
     });
     Ok(runs)
-}
-
-/// The run meant by a name, an id, a folder's name, a prefix of one of them
-/// that only one run has, a path, or `latest`.
-///
-/// # Errors
-/// When there is none, or several; names them.
-pub fn find(paths: &Paths, wanted: &str) -> Result<RunDir> {
-    let runs = directories(paths)?;
-    if wanted == "latest" {
-        return runs.last().cloned().ok_or_else(|| {
-            Error::not_found(
-                "latest run",
-                "there is no run yet; `lfw-tui train` makes one",
-            )
-        });
-    }
-    if wanted.contains('/') {
-        return RunDir::open(wanted);
-    }
-    let named: Vec<(RunDir, [String; 3])> = runs
-        .into_iter()
-        .map(|run| {
-            let name = run.spec().map(|spec| spec.name).unwrap_or_default();
-            let names = [name, run.id(), run.folder()];
-            (run, names)
-        })
-        .collect();
-    // An exact name wins over being another's prefix, a name over an id.
-    for kind in 0..3 {
-        if let Some((run, _)) = named.iter().rev().find(|(_, names)| names[kind] == wanted) {
-            return Ok(run.clone());
-        }
-    }
-    let close: Vec<_> = named
-        .iter()
-        .filter(|(_, names)| {
-            !wanted.is_empty() && names.iter().any(|name| name.starts_with(wanted))
-        })
-        .collect();
-    match close.as_slice() {
-        [(run, _)] => Ok(run.clone()),
-        [] => Err(Error::not_found(
-            format!("run {wanted:?}"),
-            "`lfw-tui runs` lists those there are",
-        )),
-        several => {
-            let names: Vec<_> = several
-                .iter()
-                .map(|(_, [name, id, _])| format!("{name} ({id})"))
-                .collect();
-            Err(Error::invalid(
-                format!("run {wanted:?}"),
-                format!("fits {}; write more of one", names.join(", ")),
-            ))
-        }
-    }
 }
 
 /// Removes a run with its checkpoints: out of the list first, so that it is

@@ -1,6 +1,7 @@
 //! THE training loop: no files, no printing. Whoever runs it watches it
 //! through an observer that is called after every step.
 
+mod checks;
 mod rate;
 mod repeated;
 mod step;
@@ -11,6 +12,7 @@ use std::time::Instant;
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
+use self::checks::check;
 use self::rate::Rate;
 use self::repeated::Repeats;
 use self::step::Taken;
@@ -25,6 +27,8 @@ use crate::error::{Error, Result};
 use crate::models::saved::{Description, FORMAT, TrainedOn};
 use crate::models::{self, Autoencoder, ModelKind, Pca};
 use crate::progress::{Watch, unwatched};
+
+pub(crate) use self::checks::check_pictures;
 
 /// What an observer answers to a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -454,28 +458,5 @@ impl Trainer {
 
     fn epoch_of(&self, step: u64) -> u32 {
         (step.saturating_sub(1) / self.steps_per_epoch()) as u32 + 1
-    }
-}
-
-fn check(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()> {
-    if faces.spec() != spec.faces() {
-        return Err(Error::invalid(
-            "faces",
-            format!("are {:?}; the run needs {:?}", faces.spec(), spec.faces()),
-        ));
-    }
-    if split.training.is_empty() {
-        return Err(Error::invalid(
-            "training pictures",
-            "there is none; hold fewer out",
-        ));
-    }
-    let rows = split.training.iter().chain(&split.held_out);
-    match rows.max() {
-        Some(&row) if row >= faces.len() => Err(Error::invalid(
-            format!("picture {row}"),
-            format!("is not among the {} faces", faces.len()),
-        )),
-        _ => Ok(()),
     }
 }

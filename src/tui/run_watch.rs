@@ -244,7 +244,7 @@ impl Watcher {
                 }
             }),
             Order::Steer(id, steer) => self.apart(move |paths, _| {
-                let run = runs::find(paths, &id)?;
+                let run = runs::find_id(paths, &id)?;
                 steer_run(paths, &run, steer)
             }),
         }

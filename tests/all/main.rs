@@ -22,6 +22,7 @@ mod kill;
 mod layers;
 mod made_faces;
 mod models;
+mod names;
 mod pca;
 mod pty;
 mod queries;

@@ -334,7 +334,11 @@ impl Form {
         let known = PRECISIONS.iter().find(|(name, _)| *name == precision);
         let (_, precision) = known.ok_or_else(|| unfit(Field::Precision, precision))?;
         spec.precision = *precision;
-        spec.name = self.value(Field::Name).to_string();
+        spec.name = self.value(Field::Name).trim().to_string();
+        if !spec.name.is_empty() {
+            let wrong = |problem| (Some(Field::Name), format!("{:?} {problem}", spec.name));
+            crate::runs::check_name(&spec.name).map_err(wrong)?;
+        }
         spec.validate().map_err(|error| (None, error.to_string()))?;
         Ok(spec)
     }
