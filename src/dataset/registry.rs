@@ -102,16 +102,18 @@ pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
 
 /// The data set that `data` names: `sample`, the id or title of an imported
 /// one, or the path of an archive or folder, which is imported if it is new.
-/// `None` is the last one used, or else the built-in sample. Which one is last
-/// does not change: whoever lets the user choose calls [`remember`].
+/// `None` is the last one used, or the built-in sample where none was: never
+/// another than was used, should that be gone. Which one is last does not change: whoever lets the user choose calls [`remember`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when nothing is called so; those of importing.
 pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
     let Some(data) = data else {
-        return match last_used(paths) {
-            Some(dataset) => Ok(dataset),
-            None => sample::ensure(paths, watch),
+        return match last_used(paths)? {
+            Some(id) if !is_sample(&id) => {
+                open(paths, &id).map_err(|error| gone(paths, &id, error))
+            }
+            _ => sample::ensure(paths, watch),
         };
     };
     find(paths, data, watch)
@@ -183,9 +185,43 @@ pub fn remember(paths: &Paths, dataset: &Dataset) -> Result<()> {
     replace_file(&file, dataset.id.as_bytes())
 }
 
-fn last_used(paths: &Paths) -> Option<Dataset> {
-    let id = std::fs::read_to_string(paths.last_dataset_file()).ok()?;
-    open(paths, id.trim()).ok()
+/// The id of the data set that was used last; none before the first.
+fn last_used(paths: &Paths) -> Result<Option<String>> {
+    let file = paths.last_dataset_file();
+    match std::fs::read_to_string(&file) {
+        Ok(id) => Ok(Some(id.trim().to_string()).filter(|id| !id.is_empty())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(&file, "read")(error)),
+    }
+}
+
+/// Whether an id is the drawn sample's, of this version or another: it can
+/// always be drawn again.
+fn is_sample(id: &str) -> bool {
+    let version = id.strip_prefix("sample-");
+    version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// That the data set used last cannot be opened, and what there is instead.
+fn gone(paths: &Paths, id: &str, error: Error) -> Error {
+    if !matches!(error, Error::NotFound { .. }) {
+        return error;
+    }
+    let mut others = vec![SAMPLE.to_string()];
+    others.extend(
+        registered(paths)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|one| !is_sample(&one.id))
+            .map(|one| one.title),
+    );
+    Error::not_found(
+        format!("data set {id}, which was used last"),
+        format!(
+            "it was removed; import it again, or say which to use with --data: {}",
+            others.join(", ")
+        ),
+    )
 }
 
 /// Holds others off while data sets are made; given back when dropped.
