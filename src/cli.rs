@@ -1,13 +1,14 @@
 //! The command line, as types: clap only, no behaviour.
 
 mod runs;
+mod screen;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use crate::config::Graphics;
-use crate::config::{parse_cell_size, parse_threads};
+use crate::config::parse_threads;
+pub use crate::config::{Colors, Graphics};
 use crate::dataset::faces::SIZES;
 use crate::dataset::{Noise, Preprocess};
 use crate::device;
@@ -16,6 +17,7 @@ use crate::search::{IndexKind, Metric};
 use crate::training::Schedule;
 
 pub use runs::RunsCommand;
+pub use screen::ScreenArgs;
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -34,34 +36,6 @@ pub struct Cli {
     /// Options of the screen.
     #[command(flatten)]
     pub screen: ScreenArgs,
-}
-
-/// Options of the screen, given without a command.
-#[derive(Debug, Clone, Default, Args)]
-pub struct ScreenArgs {
-    /// Faces to open: a path, the name of an imported data set, or `sample` [default: the last one]
-    #[arg(long, value_name = "PATH")]
-    pub data: Option<String>,
-
-    /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
-    pub device: Option<String>,
-
-    /// Threads for computing [default: one per core]
-    #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub threads: Option<usize>,
-
-    /// How pictures are drawn [default: auto]
-    #[arg(long, value_enum)]
-    pub graphics: Option<Graphics>,
-
-    /// Pixels of one character cell, when the terminal does not tell
-    #[arg(long, value_name = "WxH", value_parser = parse_cell_size)]
-    pub cell_size: Option<(u16, u16)>,
-
-    /// Colours, or your own theme by name [default: auto]
-    #[arg(long, value_name = "auto|dark|light|colour-blind")]
-    pub theme: Option<String>,
 }
 
 /// The subcommands.

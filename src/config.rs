@@ -15,12 +15,13 @@ use crate::paths::Paths;
 const VARIABLE_PREFIX: &str = "LFW_TUI_";
 
 /// The settings' names, as in the file.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "data",
     "device",
     "threads",
     "graphics",
     "cell-size",
+    "colors",
     "theme",
 ];
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub graphics: Graphics,
     /// Pixels of one character, width and height; `None` asks the terminal.
     pub cell_size: Option<(u16, u16)>,
+    /// How many colours are written.
+    pub colors: Colors,
     /// `auto`, a built-in theme's name, or that of a file in the user's themes.
     pub theme: String,
 }
@@ -52,6 +55,7 @@ impl Default for Config {
             threads: None,
             graphics: Graphics::Auto,
             cell_size: None,
+            colors: Colors::Auto,
             theme: "auto".into(),
         }
     }
@@ -82,6 +86,34 @@ impl FromStr for Graphics {
     fn from_str(text: &str) -> Result<Self, String> {
         <Self as clap::ValueEnum>::from_str(text, false)
             .map_err(|_| "write auto, kitty, sixel, iterm2, halfblocks or off".to_string())
+    }
+}
+
+/// How many colours are written to the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Colors {
+    /// As many as the terminal announces or answers.
+    #[default]
+    Auto,
+    /// 24-bit.
+    #[value(alias = "24bit")]
+    Truecolor,
+    /// xterm's palette.
+    #[value(name = "256")]
+    Ansi256,
+    /// The terminal's own sixteen.
+    #[value(name = "16")]
+    Ansi16,
+    /// Bold, underlined and reversed text; half-block pictures in shades.
+    None,
+}
+
+impl FromStr for Colors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| "write auto, truecolor, 256, 16 or none".to_string())
     }
 }
 
@@ -163,6 +195,7 @@ impl Config {
                 self.cell_size =
                     Some(parse_cell_size(value).map_err(|advice: String| wrong(&advice))?);
             }
+            "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
             "theme" => self.theme = value.to_string(),
             unknown => {
                 let advice = match nearest_name(unknown) {

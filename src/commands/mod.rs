@@ -101,6 +101,7 @@ fn with_settings(flags: ScreenArgs, config: Config) -> ScreenArgs {
         threads: flags.threads.or(config.threads),
         graphics: flags.graphics.or(Some(config.graphics)),
         cell_size: flags.cell_size.or(config.cell_size),
+        colors: flags.colors.or(Some(config.colors)),
         theme: flags.theme.or(Some(config.theme)),
     }
 }

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 
 use super::action::{Action, Effect, Tab};
 use super::app::App;
+use super::colours::Colours;
 use super::graphics::{Done, Graphics, Pictures, window_cell_size};
 use super::run_watch::{News, RunWatch};
-use super::terminal::Screen;
+use super::terminal::{Screen, Sequences};
 use super::theme::Theme;
 use super::{keymap, views};
 use crate::cli::ScreenArgs;
@@ -54,16 +55,21 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         Signals::listen()?
     };
     let screen = Screen::take()?;
-    let graphics = Graphics::detect(args.graphics.unwrap_or_default(), args.cell_size);
-    let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        Theme::colourless()
-    } else {
-        match named {
-            Some(theme) => theme,
-            None if graphics.light_background == Some(true) => Theme::named("light", &themes)?,
-            None => Theme::named("dark", &themes)?,
-        }
+    let colours = Colours::detect(args.colors.unwrap_or_default());
+    // Else crossterm leaves colours out by a rule of its own where NO_COLOR is
+    // set, and with them the numbers of kitty's pictures.
+    crossterm::style::force_color_output(true);
+    let mut graphics = Graphics::detect(args.graphics.unwrap_or_default(), args.cell_size);
+    graphics.depth = colours.depth;
+    if args.theme.as_deref() == Some("light") {
+        graphics.light_background.get_or_insert(true);
+    }
+    let theme = match named {
+        Some(theme) => theme,
+        None if graphics.light_background == Some(true) => Theme::named("light", &themes)?,
+        None => Theme::named("dark", &themes)?,
     };
+    let theme = theme.at(colours.depth);
     let size = crossterm::terminal::size().map_err(Error::io("terminal", "measure"))?;
     let (finished, pictures_done) = mpsc::unbounded_channel();
     let pictures = Pictures::new(graphics.clone(), move |done| {
@@ -79,6 +85,7 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         screen,
         engine,
         runs,
+        colours,
         window_cell: window_cell_size(),
         fixed_cell: args.cell_size.is_some(),
         draw_at: Some(Instant::now()),
@@ -119,6 +126,8 @@ struct Loop {
     screen: Screen,
     engine: Engine,
     runs: RunWatch,
+    /// How many colours are written.
+    colours: Colours,
     /// The window's own idea of a cell, to notice another font.
     window_cell: Option<(u16, u16)>,
     fixed_cell: bool,
@@ -197,14 +206,15 @@ impl Loop {
             Event::Resize(columns, rows) => {
                 self.app.size = (columns, rows);
                 self.notice_font();
+                // Also when it is as large as before again: what is on it moved.
+                self.screen.forget();
                 self.draw_within(Duration::ZERO);
                 Next::Go
             }
             Event::FocusGained => {
                 // tmux shows stale text where sixels were when a window comes back.
                 if !self.app.focused && self.app.graphics.tmux {
-                    let _ = self.screen.forget();
-                    self.pictures.forget();
+                    self.screen.forget();
                     self.draw_within(Duration::ZERO);
                 }
                 self.app.focused = true;
@@ -270,9 +280,7 @@ impl Loop {
                     self.taken_again();
                 }
                 Effect::Redraw => {
-                    if self.screen.forget().is_err() {
-                        return Next::Leave;
-                    }
+                    self.screen.forget();
                     self.pictures.forget();
                 }
             }
@@ -294,7 +302,6 @@ impl Loop {
             self.app.size = size;
         }
         self.notice_font();
-        self.pictures.forget();
         self.draw_within(Duration::ZERO);
     }
 
@@ -318,12 +325,20 @@ impl Loop {
 
     fn draw(&mut self) -> Next {
         self.draw_at = None;
-        let before = self.pictures.take_before();
+        let depth = self.colours.depth;
         let (app, pictures) = (&self.app, &mut self.pictures);
-        match self
-            .screen
-            .draw(&before, |frame| views::render(frame, app, pictures))
-        {
+        let drawn = self.screen.draw(|frame, is_cleared| {
+            if is_cleared {
+                pictures.screen_cleared();
+            }
+            views::render(frame, app, pictures);
+            depth.convert(frame.buffer_mut());
+            Sequences {
+                before: pictures.take_sequences(),
+                farewell: pictures.farewell(),
+            }
+        });
+        match drawn {
             Ok(()) => Next::Go,
             Err(_) => Next::Leave,
         }

@@ -10,6 +10,7 @@
 
 pub mod action;
 pub mod app;
+pub mod colours;
 mod event_loop;
 pub mod graphics;
 pub mod keymap;

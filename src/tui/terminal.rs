@@ -2,11 +2,13 @@
 //! out, also when the program panics.
 
 use std::io::{BufWriter, IsTerminal, Stdout, Write, stdout};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange};
 use crossterm::event::{EnableBracketedPaste, EnableFocusChange};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -21,11 +23,25 @@ use crate::error::{Error, Result};
 /// second time, and a panicking thread must know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// What the terminal must be told before it is given back, in any way out: to
+/// free the pictures that it keeps.
+static FAREWELL: Mutex<String> = Mutex::new(String::new());
+
 type Backend = CrosstermBackend<BufWriter<Stdout>>;
 
 /// The terminal while the program has it; dropping it gives it back.
 pub struct Screen {
     terminal: Terminal<Backend>,
+    /// Whether something else may have drawn on it.
+    stale: bool,
+}
+
+/// What goes to the terminal along with a frame.
+pub struct Sequences {
+    /// Raw sequences before the frame's text.
+    pub before: String,
+    /// What to write when the terminal is given back from now on.
+    pub farewell: String,
 }
 
 impl Screen {
@@ -46,34 +62,46 @@ impl Screen {
         enter().map_err(refused)?;
         let writer = BufWriter::with_capacity(1 << 16, stdout());
         let terminal = Terminal::new(CrosstermBackend::new(writer)).map_err(refused)?;
-        Ok(Self { terminal })
+        Ok(Self {
+            terminal,
+            stale: false,
+        })
     }
 
-    /// Draws one frame, shown at once and whole where the terminal can do so,
-    /// after sending `before`, raw sequences that must come first.
+    /// Draws one frame, shown at once and whole where the terminal can do so.
+    /// `render` is told whether the screen was cleared before, and answers with
+    /// what must be written besides.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(
         &mut self,
-        before: &str,
-        render: impl FnOnce(&mut ratatui::Frame),
+        render: impl FnOnce(&mut ratatui::Frame, bool) -> Sequences,
     ) -> std::io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        // Clearing is done here and not left to `Terminal::draw`, because the
+        // pictures must know of it, and not by `Terminal::clear`, which waits
+        // for the terminal to tell where its cursor is.
+        let size = self.terminal.size()?;
+        let is_cleared = self.stale || self.terminal.current_buffer_mut().area.as_size() != size;
+        if is_cleared {
+            self.terminal.resize(size.into())?;
+            self.stale = false;
+        }
+        let sequences = render(&mut self.terminal.get_frame(), is_cleared);
+        if let Ok(mut farewell) = FAREWELL.lock() {
+            *farewell = sequences.farewell;
+        }
         let writer = self.terminal.backend_mut();
-        queue!(writer, BeginSynchronizedUpdate)?;
-        writer.write_all(before.as_bytes())?;
-        self.terminal.draw(render)?;
+        writer.write_all(sequences.before.as_bytes())?;
+        self.terminal.apply_buffer()?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Forgets what is on the screen, so that the next frame draws everything.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn forget(&mut self) -> std::io::Result<()> {
-        // Not `clear`, which waits for the terminal to tell where its cursor is.
-        let size = self.terminal.size()?;
-        self.terminal.resize(size.into())
+    /// Forgets what is on the screen, so that the next frame clears it and
+    /// draws everything.
+    pub fn forget(&mut self) {
+        self.stale = true;
     }
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and
@@ -98,7 +126,8 @@ impl Screen {
     pub fn resume(&mut self) -> std::io::Result<()> {
         leave();
         enter()?;
-        self.forget()
+        self.forget();
+        Ok(())
     }
 }
 
@@ -127,9 +156,15 @@ fn enter() -> std::io::Result<()> {
 /// Undoes [`enter`]; failures are of no use to anybody when the terminal is gone.
 fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        // Not waited for: the thread that panics may hold it.
+        let farewell = FAREWELL
+            .try_lock()
+            .map(|mut text| std::mem::take(&mut *text));
         let _ = execute!(
             stdout(),
             EndSynchronizedUpdate,
+            // In the screen that they were shown on.
+            Print(farewell.unwrap_or_default()),
             DisableBracketedPaste,
             DisableFocusChange,
             LeaveAlternateScreen,

@@ -6,6 +6,7 @@ use std::path::Path;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
+use super::colours::{Depth, MEANT, named, of_index};
 use crate::error::{Error, Result};
 
 /// The built-in themes: name and file.
@@ -122,6 +123,64 @@ impl Theme {
         })
     }
 
+    /// The theme for a terminal of so many colours.
+    pub fn at(&self, depth: Depth) -> Self {
+        match depth {
+            // What is nearest is near enough, and found when a frame is drawn.
+            Depth::Truecolor | Depth::Ansi256 => self.clone(),
+            Depth::Ansi16 => self.sixteen(),
+            Depth::None => Self::colourless(),
+        }
+    }
+
+    /// In the terminal's own sixteen colours, whose shades are the user's: by
+    /// name where the theme has one, else by hue. Backgrounds are left to the
+    /// terminal, so that text on them can be read whatever they are.
+    fn sixteen(&self) -> Self {
+        let text = |style: Style| match style.fg.map(in_sixteen) {
+            Some(Some(colour)) => style.fg(colour),
+            _ => Style { fg: None, ..style },
+        };
+        let plain = |style: Style| Style {
+            bg: None,
+            ..text(style)
+        };
+        let quiet = match text(self.quiet) {
+            grey @ Style { fg: None, .. } => grey.add_modifier(Modifier::DIM),
+            coloured => coloured,
+        };
+        let mut series = self.series.map(text);
+        for i in 0..series.len() {
+            let taken = |colour: &Color| series[..i].iter().any(|s| s.fg == Some(*colour));
+            if series[i].fg.is_some_and(|colour| !taken(&colour)) {
+                continue;
+            }
+            // Two of about one hue: the second gets one that none has by itself.
+            let shade = usize::from(self.series[i].fg.is_none_or(is_light));
+            let free = MEANT[shade].into_iter().find(|colour| {
+                !taken(colour)
+                    && !self.series[i..]
+                        .iter()
+                        .any(|s| text(*s).fg == Some(*colour))
+            });
+            let free = free.or_else(|| MEANT[shade].into_iter().find(|colour| !taken(colour)));
+            series[i].fg = free.or(series[i].fg);
+        }
+        Self {
+            text: text(self.text),
+            quiet,
+            accent: text(self.accent),
+            strong: text(self.strong),
+            selected: plain(self.selected).add_modifier(Modifier::REVERSED),
+            unfocused: plain(self.unfocused).add_modifier(Modifier::UNDERLINED),
+            good: text(self.good),
+            warning: text(self.warning),
+            bad: text(self.bad),
+            placeholder: quiet,
+            series,
+        }
+    }
+
     /// For `NO_COLOR`: bold, dim and reversed text in the terminal's own colours.
     pub fn colourless() -> Self {
         let plain = Style::new();
@@ -143,9 +202,82 @@ impl Theme {
     }
 }
 
+/// One of the sixteen for a text's colour; `None` is the terminal's own.
+fn in_sixteen(colour: Color) -> Option<Color> {
+    match colour {
+        Color::Reset => None,
+        Color::Rgb(r, g, b) => named([r, g, b]),
+        Color::Indexed(index) => Some(of_index(index)),
+        by_name => Some(by_name),
+    }
+}
+
+/// Whether a colour is one for dark backgrounds.
+fn is_light(colour: Color) -> bool {
+    match in_sixteen(colour) {
+        Some(colour) => !MEANT[0].contains(&colour),
+        None => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_sixteen_colours_everything_is_told_apart_and_can_be_read() {
+        for (name, file) in BUILT_IN {
+            let theme = Theme::parse(name, file).unwrap().at(Depth::Ansi16);
+            assert_eq!(theme.text.fg, None, "{name}");
+            assert!(theme.quiet.add_modifier.contains(Modifier::DIM), "{name}");
+            assert_ne!(theme.accent.fg, None, "{name}");
+            assert_ne!(theme.good.fg, theme.bad.fg, "{name}");
+            assert_ne!(theme.warning.fg, theme.bad.fg, "{name}");
+            let selected = theme.selected.add_modifier;
+            assert!(selected.contains(Modifier::REVERSED), "{name}");
+            let styles = [
+                theme.text,
+                theme.quiet,
+                theme.accent,
+                theme.strong,
+                theme.selected,
+                theme.unfocused,
+                theme.good,
+                theme.warning,
+                theme.bad,
+                theme.placeholder,
+            ];
+            for style in styles.iter().chain(&theme.series) {
+                // The background is the terminal's, and no shade of text is
+                // near it: no dark one on dark, no yellow or cyan on light.
+                assert_eq!(style.bg, None, "{name}");
+                let shade = usize::from(name != "light");
+                assert!(
+                    style.fg.is_none_or(|fg| MEANT[shade].contains(&fg)),
+                    "{name} {style:?}"
+                );
+            }
+            for (i, style) in theme.series.iter().enumerate() {
+                assert_ne!(style.fg, None, "{name}");
+                assert!(
+                    !theme.series[..i].contains(style),
+                    "{name} repeats {style:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn colours_by_name_are_kept_in_sixteen() {
+        let own = BUILT_IN[0]
+            .1
+            .replace("accent = ", "accent = \"cyan\" # ")
+            .replace("good = ", "good = \"12\" # ");
+        let theme = Theme::parse("own", &own).unwrap().at(Depth::Ansi16);
+        assert_eq!(theme.accent.fg, Some(Color::Cyan));
+        assert_eq!(theme.selected.fg, Some(Color::Cyan));
+        assert_eq!(theme.good.fg, Some(Color::LightBlue));
+    }
 
     #[test]
     fn built_in_themes_parse_and_their_meanings_differ() {

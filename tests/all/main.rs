@@ -32,6 +32,7 @@ mod runs;
 mod sample;
 mod search;
 mod starting_points;
+mod terminal_output;
 mod tiny;
 mod training;
 mod trouble;

@@ -4,6 +4,7 @@ use ratatui_image::picker::ProtocolType;
 
 use super::Findings;
 use crate::config::{Config, Graphics};
+use crate::tui::colours::{Colours, Depth, Reason};
 use crate::tui::probe;
 
 /// The least size that every tab fits.
@@ -31,21 +32,7 @@ pub fn look(config: &Config) -> Findings {
         ),
         Some(terminal) => answers(&mut findings, &terminal, config, tmux),
     }
-    match variable("COLORTERM").as_deref() {
-        Some(depth @ ("truecolor" | "24bit")) => findings.ok("colours", depth),
-        _ => findings.warn(
-            "colours",
-            "24-bit colour is not announced (COLORTERM)",
-            "if the terminal has it, export COLORTERM=truecolor; over SSH add SendEnv COLORTERM",
-        ),
-    }
-    if variable("NO_COLOR").is_some() {
-        findings.warn(
-            "NO_COLOR",
-            "set: text has no colours",
-            "unset it to get them back",
-        );
-    }
+    colours(&mut findings, config);
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(variable);
@@ -78,6 +65,28 @@ pub fn look(config: &Config) -> Findings {
         );
     }
     findings
+}
+
+/// How many colours are written, and why not more.
+fn colours(findings: &mut Findings, config: &Config) {
+    let colours = Colours::detect(config.colors);
+    let found = format!("{}, {}", colours.depth.name(), colours.reason);
+    let advice = match (&colours.reason, colours.depth) {
+        (Reason::Setting, _) | (_, Depth::Truecolor) => return findings.ok("colours", found),
+        (Reason::NoColor, _) => {
+            "unset it to get them back, or say --colors; pictures by half blocks are shades until then"
+        }
+        (Reason::GnuScreen, _) => {
+            "GNU screen 4 shows wrong colours for 24-bit ones; from 5 on with `truecolor on`, say \
+             --colors truecolor"
+        }
+        (Reason::Nameless, _) => "set TERM to the terminal's name, or say --colors",
+        _ => {
+            "if the terminal has 24-bit colour, export COLORTERM=truecolor (over SSH: SendEnv \
+             COLORTERM), or say --colors truecolor"
+        }
+    };
+    findings.warn("colours", found, advice);
 }
 
 fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config, tmux: bool) {

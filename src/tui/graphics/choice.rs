@@ -6,6 +6,7 @@ use ratatui_image::picker::cap_parser::QueryStdioOptions;
 use ratatui_image::picker::{Capability, Picker, ProtocolType};
 
 use crate::cli::Graphics as Choice;
+use crate::tui::colours::Depth;
 
 /// How pictures are drawn on this terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Graphics {
     pub kitty_compression: bool,
     /// Whether the terminal's background is light; `None` when it did not say.
     pub light_background: Option<bool>,
+    /// How many colours text has.
+    pub depth: Depth,
 }
 
 impl Graphics {
@@ -32,6 +35,7 @@ impl Graphics {
             tmux: false,
             kitty_compression: false,
             light_background: None,
+            depth: Depth::Truecolor,
         }
     }
 
@@ -96,6 +100,7 @@ impl Graphics {
                 }
                 _ => None,
             }),
+            ..Self::halfblocks()
         }
     }
 

@@ -4,15 +4,15 @@ use image::imageops::FilterType;
 use image::{DynamicImage, GenericImageView, RgbImage, imageops};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::Color;
 use ratatui::widgets::Widget;
 use ratatui_image::Image;
 use ratatui_image::picker::ProtocolType;
 use ratatui_image::protocol::Protocol;
 use ratatui_image::protocol::iterm2::Iterm2;
-use ratatui_image::protocol::kitty::Kitty;
 use ratatui_image::protocol::sixel::Sixel;
 
+use super::blocks::{Block, blocks, pixels_of_cell};
+use super::kitty::KittyPicture;
 use super::{Crop, Graphics};
 
 /// Longest side of a picture sent to the terminal, in pixels: originals have
@@ -21,22 +21,22 @@ const LONGEST_SIDE: u32 = 400;
 
 /// A picture ready to be put on the screen.
 pub enum Encoded {
-    /// Two colours a cell, the upper and the lower half.
+    /// Characters.
     Blocks {
         /// Row-major, `size.width × size.height` of them.
-        cells: Vec<[Color; 2]>,
+        cells: Vec<Block>,
         /// In cells.
         size: Size,
     },
-    /// A graphics protocol's data, and the id under which kitty knows it.
+    /// What a protocol without memory sends with every drawing.
     Protocol {
         /// The data.
         protocol: Box<Protocol>,
-        /// Only for kitty.
-        id: Option<u32>,
         /// Of what is sent.
         bytes: usize,
     },
+    /// A picture that the terminal keeps.
+    Kitty(Box<KittyPicture>),
 }
 
 impl Encoded {
@@ -54,7 +54,10 @@ impl Encoded {
         let size = Size::new(columns, rows);
         let protocol_type = graphics.protocol.unwrap_or(ProtocolType::Halfblocks);
         let (width, height) = match protocol_type {
-            ProtocolType::Halfblocks => (u32::from(columns), u32::from(rows) * 2),
+            ProtocolType::Halfblocks => {
+                let (across, down) = pixels_of_cell(graphics.depth);
+                (u32::from(columns) * across, u32::from(rows) * down)
+            }
             _ => (
                 u32::from(columns) * u32::from(graphics.cell.0),
                 u32::from(rows) * u32::from(graphics.cell.1),
@@ -68,14 +71,8 @@ impl Encoded {
         );
         let fitted = fit(pixels, crop, (width, height), shape.0 / shape.1);
         if protocol_type == ProtocolType::Halfblocks {
-            let colour = |x: u32, y: u32| {
-                let [r, g, b] = fitted.get_pixel(x, y).0;
-                Color::Rgb(r, g, b)
-            };
-            let cells = (0..u32::from(rows))
-                .flat_map(|y| (0..u32::from(columns)).map(move |x| (x, y)))
-                .map(|(x, y)| [colour(x, 2 * y), colour(x, 2 * y + 1)])
-                .collect();
+            let light = graphics.light_background == Some(true);
+            let cells = blocks(&fitted, graphics.depth, light);
             return Ok(Self::Blocks { cells, size });
         }
         let picture = DynamicImage::ImageRgb8(fitted);
@@ -92,16 +89,12 @@ impl Encoded {
                 (Protocol::ITerm2(inline), bytes)
             }
             _ => {
-                // RGBA in base64, before compression.
-                let bytes = (width * height * 4) as usize * 4 / 3;
-                let kitty = Kitty::new(picture, size, id, tmux, graphics.kitty_compression)
-                    .map_err(|error| error.to_string())?;
-                (Protocol::Kitty(kitty), bytes)
+                let kitty = KittyPicture::new(picture, size, id, graphics)?;
+                return Ok(Self::Kitty(Box::new(kitty)));
             }
         };
         Ok(Self::Protocol {
             protocol: Box::new(protocol),
-            id: (protocol_type == ProtocolType::Kitty).then_some(id),
             bytes,
         })
     }
@@ -109,16 +102,17 @@ impl Encoded {
     /// About how much memory and, at its first drawing, how much of the line it takes.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Blocks { cells, .. } => cells.len() * size_of::<[Color; 2]>(),
+            Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
             Self::Protocol { bytes, .. } => *bytes,
+            Self::Kitty(picture) => picture.transmission.len(),
         }
     }
 
-    /// The id under which a kitty-like terminal keeps it.
-    pub fn kitty_id(&self) -> Option<u32> {
+    /// For a terminal that keeps pictures: what it keeps.
+    pub fn kept(&self) -> Option<&KittyPicture> {
         match self {
-            Self::Protocol { id, .. } => *id,
-            Self::Blocks { .. } => None,
+            Self::Kitty(picture) => Some(picture),
+            Self::Blocks { .. } | Self::Protocol { .. } => None,
         }
     }
 
@@ -130,30 +124,35 @@ impl Encoded {
                     .chunks(usize::from(size.width).max(1))
                     .zip(area.top()..area.bottom())
                 {
-                    for ([upper, lower], x) in row.iter().zip(area.left()..area.right()) {
+                    for (block, x) in row.iter().zip(area.left()..area.right()) {
                         if let Some(cell) = buffer.cell_mut((x, y)) {
                             cell.reset();
-                            if upper == lower {
-                                // A plain blank costs one colour and one byte less.
-                                cell.set_bg(*lower);
-                            } else {
-                                cell.set_char('▀').set_fg(*upper).set_bg(*lower);
-                            }
+                            cell.set_char(block.symbol)
+                                .set_fg(block.fg)
+                                .set_bg(block.bg);
                         }
                     }
                 }
             }
             Self::Protocol { protocol, .. } => {
-                for y in area.top()..area.bottom() {
-                    for x in area.left()..area.right() {
-                        if let Some(cell) = buffer.cell_mut((x, y)) {
-                            cell.reset();
-                        }
-                    }
-                }
+                blank(area, buffer);
                 Image::new(protocol)
                     .allow_clipping(true)
                     .render(area, buffer);
+            }
+            Self::Kitty(picture) => {
+                blank(area, buffer);
+                picture.place(area, buffer);
+            }
+        }
+    }
+}
+
+fn blank(area: Rect, buffer: &mut Buffer) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
             }
         }
     }
@@ -229,6 +228,7 @@ fn scale(
 mod tests {
     use super::*;
     use image::Rgb;
+    use ratatui::style::Color;
 
     fn halves() -> RgbImage {
         RgbImage::from_fn(100, 100, |x, _| {
@@ -292,10 +292,7 @@ mod tests {
                 _ => "\x1b]1337;File=",
             };
             assert!(data.contains(sign), "{protocol:?}");
-            assert_eq!(
-                encoded.kitty_id().is_some(),
-                protocol == ProtocolType::Kitty
-            );
+            assert_eq!(encoded.kept().is_some(), protocol == ProtocolType::Kitty);
         }
     }
 }

@@ -6,12 +6,13 @@
 //! workers are told, and the loop draws again when they are done. What no view
 //! asked for in the latest frame is not encoded any more.
 
+mod blocks;
 mod choice;
 mod encode;
+mod kitty;
 mod workers;
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,8 +23,12 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Paragraph, Widget};
 
+use super::colours::Depth;
+
 pub use choice::{Graphics, window_cell_size};
 pub use encode::{Encoded, row_cap};
+use kitty::Kept;
+pub use kitty::PLACEHOLDER;
 pub use workers::Done;
 use workers::{Job, Workers};
 
@@ -127,8 +132,8 @@ pub struct Pictures {
     /// What the latest frames drew where.
     placed: Vec<(Rect, Key)>,
     placing: Vec<(Rect, Key)>,
-    /// Raw sequences for the terminal before the next frame.
-    before: String,
+    /// What a terminal that keeps pictures has.
+    kept: Kept,
     next_id: u32,
     /// Pictures that could not be decoded, so that they are not tried again.
     failed: HashMap<Key, String>,
@@ -156,6 +161,7 @@ impl Pictures {
         notify: impl Fn(Done) + Send + Clone + 'static,
     ) -> std::io::Result<Self> {
         Ok(Self {
+            kept: Kept::new(graphics.tmux),
             graphics,
             workers: Workers::start(notify)?,
             cache: HashMap::new(),
@@ -164,10 +170,9 @@ impl Pictures {
             wanted: Vec::new(),
             placed: Vec::new(),
             placing: Vec::new(),
-            before: String::new(),
             // Ids are the terminal's, not ours alone: start where no other
             // program of the same terminal is likely to be.
-            next_id: std::process::id().wrapping_mul(0x9e37_79b1) | 0x0100_0000,
+            next_id: std::process::id().wrapping_mul(0x9e37_79b1),
             failed: HashMap::new(),
         })
     }
@@ -185,17 +190,18 @@ impl Pictures {
         }
     }
 
+    /// The terminal turned out to have more or fewer colours.
+    pub fn set_depth(&mut self, depth: Depth) {
+        if self.graphics.depth != depth {
+            self.graphics.depth = depth;
+            self.forget();
+        }
+    }
+
     /// Drops every encoded picture, also the terminal's own copies: what Ctrl-L
     /// does after something else wrecked them.
     pub fn forget(&mut self) {
-        let ids: Vec<u32> = self
-            .cache
-            .values()
-            .filter_map(|e| e.encoded.kitty_id())
-            .collect();
-        for id in ids {
-            self.delete(id);
-        }
+        self.kept.cleared();
         self.cache.clear();
         self.failed.clear();
         self.bytes = 0;
@@ -204,9 +210,21 @@ impl Pictures {
         self.workers.forget();
     }
 
-    /// Sequences that the terminal must get before the next frame.
-    pub fn take_before(&mut self) -> String {
-        std::mem::take(&mut self.before)
+    /// The screen was cleared, so that a terminal that keeps pictures may have
+    /// lost them: those that the next frame shows are sent again.
+    pub fn screen_cleared(&mut self) {
+        self.kept.cleared();
+    }
+
+    /// Sequences that the terminal must get between the frame that was begun
+    /// last and its text.
+    pub fn take_sequences(&mut self) -> String {
+        self.kept.take_sequences()
+    }
+
+    /// Sequences that free what the terminal keeps of us, for when it is given back.
+    pub fn farewell(&self) -> String {
+        self.kept.farewell()
     }
 
     /// Puts a worker's result into the cache. `true` when the screen should be
@@ -219,16 +237,14 @@ impl Pictures {
             Ok(encoded) => {
                 let bytes = encoded.bytes();
                 self.bytes += bytes;
+                self.free_number(&encoded);
                 let entry = Entry {
                     encoded,
                     bytes,
                     used: self.frame,
                 };
                 if let Some(old) = self.cache.insert(key, entry) {
-                    self.bytes -= old.bytes;
-                    if let Some(id) = old.encoded.kitty_id() {
-                        self.delete(id);
-                    }
+                    self.drop_entry(&old);
                 }
                 self.evict();
             }
@@ -264,17 +280,13 @@ impl Pictures {
             columns: area.width,
             rows: area.height,
         };
-        if let Some(entry) = self.cache.get_mut(&key) {
-            entry.used = self.frame;
-            entry.encoded.render(area, buffer);
-            self.placing.push((area, key));
+        if self.place(&key, area, buffer) {
             return;
         }
         if self.failed.contains_key(&key) {
             return stand_in("unreadable", area, style, buffer);
         }
-        let id = self.next_id;
-        self.next_id = self.next_id.wrapping_add(1).max(1);
+        let id = self.new_id();
         self.wanted.push(Job {
             key: key.clone(),
             source: picture.source.clone(),
@@ -286,20 +298,85 @@ impl Pictures {
         });
         if picture.hold
             && let Some((_, old)) = self.placed.iter().find(|(place, _)| *place == area)
-            && let Some(entry) = self.cache.get_mut(old)
+            && self.place(&old.clone(), area, buffer)
         {
-            entry.used = self.frame;
-            entry.encoded.render(area, buffer);
-            self.placing.push((area, old.clone()));
             return;
         }
         stand_in(&picture.alt, area, style, buffer);
     }
 
+    /// A number for a kitty-like terminal. Text carries it as a colour, so that
+    /// where there are only 256 it must be one of them; the high byte is apart.
+    fn new_id(&mut self) -> u32 {
+        self.next_id = self.next_id.wrapping_add(1);
+        match self.graphics.depth {
+            Depth::Truecolor => self.next_id | 0x0100_0000,
+            _ => {
+                let (low, high) = (self.next_id % 255 + 1, self.next_id / 255 % 255 + 1);
+                high << 24 | low
+            }
+        }
+    }
+
+    /// Draws a picture that is encoded; `false` when it is not.
+    fn place(&mut self, key: &Key, area: Rect, buffer: &mut Buffer) -> bool {
+        let Some(entry) = self.cache.get_mut(key) else {
+            return false;
+        };
+        entry.used = self.frame;
+        entry.encoded.render(area, buffer);
+        if let Some(picture) = entry.encoded.kept() {
+            self.kept.show(picture, self.frame);
+        }
+        self.placing.push((area, key.clone()));
+        true
+    }
+
     /// Ends a frame: the workers get the list of what is missing on it.
     pub fn end_frame(&mut self) {
         self.workers.want(std::mem::take(&mut self.wanted));
+        self.delete_replaced();
+        self.kept.limit(self.frame);
         std::mem::swap(&mut self.placed, &mut self.placing);
+    }
+
+    /// A made picture that another took the place of is not likely to come
+    /// back: a terminal need not keep every position that a slider went through.
+    fn delete_replaced(&mut self) {
+        for (area, old) in &self.placed {
+            let is_shown = self.placing.iter().any(|(_, key)| key == old);
+            let is_replaced = self.placing.iter().any(|(place, _)| place == area);
+            if matches!(old.content, Content::Pixels(_))
+                && is_replaced
+                && !is_shown
+                && let Some(picture) = self.cache.get(old).and_then(|e| e.encoded.kept())
+            {
+                self.kept.delete(picture.id);
+            }
+        }
+    }
+
+    /// Drops what has the number of a new picture: where there are few, they
+    /// come round again.
+    fn free_number(&mut self, new: &Encoded) {
+        let Some(id) = new.kept().map(|picture| picture.id) else {
+            return;
+        };
+        let has_it = |entry: &Entry| entry.encoded.kept().is_some_and(|old| old.id == id);
+        let found = self.cache.iter().find(|(_, entry)| has_it(entry));
+        if let Some(key) = found.map(|(key, _)| key.clone())
+            && let Some(entry) = self.cache.remove(&key)
+        {
+            self.drop_entry(&entry);
+        }
+    }
+
+    /// What leaves the cache leaves the terminal too.
+    fn drop_entry(&mut self, entry: &Entry) {
+        self.bytes -= entry.bytes;
+        if let Some(picture) = entry.encoded.kept() {
+            self.kept.delete(picture.id);
+        }
     }
 
     /// Whether everything that the latest frame asked for was there.
@@ -325,24 +402,9 @@ impl Pictures {
                 break;
             }
             if let Some(entry) = self.cache.remove(&key) {
-                self.bytes -= entry.bytes;
-                if let Some(id) = entry.encoded.kitty_id() {
-                    self.delete(id);
-                }
+                self.drop_entry(&entry);
             }
         }
-    }
-
-    /// Tells a kitty-like terminal to free a picture; ratatui-image never does.
-    fn delete(&mut self, id: u32) {
-        let _ = if self.graphics.tmux {
-            write!(
-                self.before,
-                "\x1bPtmux;\x1b\x1b_Ga=d,d=I,i={id},q=2\x1b\x1b\\\x1b\\"
-            )
-        } else {
-            write!(self.before, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
-        };
     }
 }
 

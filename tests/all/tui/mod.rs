@@ -2,6 +2,7 @@
 //! asks is answered by a stand-in for the engine, and views draw on a buffer.
 
 mod browse;
+mod colours;
 mod denoise;
 mod morph;
 mod screen;

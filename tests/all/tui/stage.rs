@@ -19,6 +19,7 @@ use lfw_tui::runs::code_curve::{CodeCurve, Point, RunPoint};
 use lfw_tui::search::Hit;
 use lfw_tui::tui::action::{Effect, Topic};
 use lfw_tui::tui::app::App;
+use lfw_tui::tui::colours::Depth;
 use lfw_tui::tui::graphics::{Done, Graphics, Pictures};
 use lfw_tui::tui::theme::Theme;
 use lfw_tui::tui::{keymap, views};
@@ -83,6 +84,8 @@ pub const FACES: FaceSpec = FaceSpec {
 pub struct Stage {
     pub app: App,
     pictures: Pictures,
+    theme: Theme,
+    depth: Depth,
     done: std::sync::mpsc::Receiver<Done>,
     tickets: u64,
     /// Every request so far.
@@ -127,6 +130,8 @@ impl Stage {
         })
         .unwrap();
         Self {
+            theme: theme.clone(),
+            depth: Depth::Truecolor,
             app: App::new(theme, graphics, (columns, rows), None),
             pictures,
             done,
@@ -135,6 +140,13 @@ impl Stage {
             effects: Vec::new(),
             answers: false,
         }
+    }
+
+    /// The terminal has so many colours.
+    pub fn set_depth(&mut self, depth: Depth) {
+        self.depth = depth;
+        self.app.theme = self.theme.at(depth);
+        self.pictures.set_depth(depth);
     }
 
     /// Presses keys: characters, or names in angle brackets: `jj<Enter>`.
@@ -219,7 +231,10 @@ impl Stage {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         for _ in 0..200 {
             terminal
-                .draw(|frame| views::render(frame, &self.app, &mut self.pictures))
+                .draw(|frame| {
+                    views::render(frame, &self.app, &mut self.pictures);
+                    self.depth.convert(frame.buffer_mut());
+                })
                 .unwrap();
             if self.pictures.is_complete() {
                 break;
