@@ -56,9 +56,6 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     };
     let screen = Screen::take()?;
     let colours = Colours::detect(args.colors.unwrap_or_default());
-    // Else crossterm leaves colours out by a rule of its own where NO_COLOR is
-    // set, and with them the numbers of kitty's pictures.
-    crossterm::style::force_color_output(true);
     let mut graphics = Graphics::detect(args.graphics.unwrap_or_default(), args.cell_size);
     graphics.depth = colours.depth;
     if args.theme.as_deref() == Some("light") {

@@ -15,8 +15,8 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 
+use super::colours::Painter;
 use crate::error::{Error, Result};
 
 /// Whether the terminal is ours now: giving it back twice must do nothing the
@@ -27,7 +27,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// free the pictures that it keeps.
 static FAREWELL: Mutex<String> = Mutex::new(String::new());
 
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+type Backend = Painter<BufWriter<Stdout>>;
 
 /// The terminal while the program has it; dropping it gives it back.
 pub struct Screen {
@@ -61,7 +61,7 @@ impl Screen {
         give_back_on_panic();
         enter().map_err(refused)?;
         let writer = BufWriter::with_capacity(1 << 16, stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(writer)).map_err(refused)?;
+        let terminal = Terminal::new(Painter::new(writer)).map_err(refused)?;
         Ok(Self {
             terminal,
             stale: false,

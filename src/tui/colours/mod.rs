@@ -3,12 +3,14 @@
 //! the finished frame converts what the terminal would show wrongly. Half-block
 //! pictures are dithered before, where their pixels are still at hand.
 
+mod backend;
 mod choice;
 mod palette;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
+pub use backend::Painter;
 pub use choice::{Colours, Reason};
 pub use palette::{MEANT, ansi16, ansi256, named, of_index};
 
