@@ -17,6 +17,7 @@ pub mod dataset;
 pub mod device;
 pub mod engine;
 pub mod error;
+pub mod interrupt;
 pub mod kernels;
 pub mod latent;
 pub mod models;

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::interrupt::Unfinished;
 
 /// The environment variable that puts everything below one folder.
 pub const HOME_VARIABLE: &str = "LFW_TUI_HOME";
@@ -120,8 +121,8 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Those of the file system.
 pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
-    written_beside(path, bytes)?
-        .persist(path)
+    let (file, _unfinished) = written_beside(path, bytes)?;
+    file.persist(path)
         .map_err(|error| Error::io(path, "replace")(error.error))?;
     Ok(())
 }
@@ -144,7 +145,8 @@ pub fn make_folder_where_it_is(folder: &Path) -> Result<()> {
 /// # Errors
 /// When there is one of the name, which stays as it is; those of the file system.
 pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    match written_beside(path, bytes)?.persist_noclobber(path) {
+    let (file, _unfinished) = written_beside(path, bytes)?;
+    match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(Error::invalid(
@@ -156,11 +158,12 @@ pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-fn written_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
+fn written_beside(path: &Path, bytes: &[u8]) -> Result<(tempfile::NamedTempFile, Unfinished)> {
     use std::io::Write;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file =
         tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, "create a file beside"))?;
+    let unfinished = Unfinished::new(file.path());
     file.write_all(bytes).map_err(Error::io(path, "write"))?;
     file.as_file().sync_all().map_err(Error::io(path, "sync"))?;
     // NamedTempFile creates 0600; what replaces it should be readable like any new file.
@@ -171,5 +174,5 @@ fn written_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> 
             .as_file()
             .set_permissions(std::fs::Permissions::from_mode(0o644));
     }
-    Ok(file)
+    Ok((file, unfinished))
 }

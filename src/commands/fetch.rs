@@ -10,7 +10,6 @@ use crate::error::Result;
 /// # Errors
 /// Those of fetching and importing.
 pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
-    output::catch_interrupts();
     let which = match args.archive {
         Archive::Deepfunneled => "deepfunneled",
         Archive::Funneled => "funneled",

@@ -12,7 +12,6 @@ use crate::error::Result;
 /// # Errors
 /// Those of importing.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<()> {
-    output::catch_interrupts();
     let mut progress = output::ProgressLine::default();
     let imported = dataset::import::import(&context.paths, &args.path, &mut |report| {
         progress.watch(report)

@@ -64,7 +64,10 @@ pub fn run(cli: Cli) -> Result<()> {
             }
             train::run(&context, &args)
         }
-        Some(Command::Runs(args)) => runs::run(&context, &args),
+        Some(Command::Runs(args)) => {
+            output::catch_interrupts();
+            runs::run(&context, &args)
+        }
         Some(command) => {
             output::catch_interrupts();
             one_shot(&context, command)
@@ -72,7 +75,7 @@ pub fn run(cli: Cli) -> Result<()> {
     }
 }
 
-/// Commands that work through and end; Ctrl-C cancels them.
+/// Commands that work through and end; a signal cancels them.
 fn one_shot(context: &Context, command: Command) -> Result<()> {
     if let Some(threads) = context.config.threads {
         crate::kernels::set_threads(threads);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::progress::{Progress, Unit};
 
 /// Prints one line; a reader that has gone away ends the program quietly.
@@ -35,48 +36,39 @@ pub fn note(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "lfw-tui: {text}");
 }
 
-/// Prints an error as one line and gives the exit code: 130 when cancelled, else 1.
+/// Prints an error as one line and gives the exit code: when cancelled 130, 143
+/// or 129 by the signal that came, else 1.
 pub fn report(error: &Error) -> ExitCode {
-    note(error);
     match error {
-        Error::Cancelled => ExitCode::from(130),
-        _ => ExitCode::FAILURE,
+        Error::Cancelled => {
+            say_cancelled();
+            u8::try_from(interrupt::exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
+        _ => {
+            note(error);
+            ExitCode::FAILURE
+        }
     }
 }
 
-/// Set by the first Ctrl-C after [`catch_interrupts`].
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Lets Ctrl-C and SIGTERM cancel what [`ProgressLine::watch`] watches, so that
-/// it cleans up behind itself; the second one ends the program at once.
+/// Lets Ctrl-C, SIGTERM and a hang-up cancel what [`ProgressLine::watch`]
+/// watches, so that it cleans up behind itself; what does not look up within a
+/// moment is ended all the same, and a second signal ends the program at once.
 pub fn catch_interrupts() {
-    use tokio::signal::unix::{SignalKind, signal};
-    // Without the thread a signal ends the program as it always would.
-    let _ = std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .build();
-            let Ok(runtime) = runtime else { return };
-            runtime.block_on(async {
-                let (Ok(mut interrupt), Ok(mut terminate)) = (
-                    signal(SignalKind::interrupt()),
-                    signal(SignalKind::terminate()),
-                ) else {
-                    return;
-                };
-                loop {
-                    tokio::select! {
-                        _ = interrupt.recv() => {}
-                        _ = terminate.recv() => {}
-                    }
-                    if INTERRUPTED.swap(true, Ordering::Relaxed) {
-                        std::process::exit(130);
-                    }
-                }
-            });
-        });
+    interrupt::catch(|| {
+        if std::io::stderr().is_terminal() {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+        say_cancelled();
+    });
+}
+
+/// Once, whichever thread comes to it.
+fn say_cancelled() {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        note(Error::Cancelled);
+    }
 }
 
 /// A progress line on standard error, drawn only when that is a terminal.
@@ -103,15 +95,13 @@ impl Default for ProgressLine {
 }
 
 impl ProgressLine {
-    /// Shows a report and ends the work after Ctrl-C: a
+    /// Shows a report and ends the work after a signal: a
     /// [`Watch`](crate::progress::Watch) when wrapped in a closure.
     ///
     /// # Errors
-    /// `Cancelled` after Ctrl-C, when [`catch_interrupts`] was called.
+    /// `Cancelled` after a signal, when [`catch_interrupts`] was called.
     pub fn watch(&mut self, progress: Progress<'_>) -> Result<()> {
-        if INTERRUPTED.load(Ordering::Relaxed) {
-            return Err(Error::Cancelled);
-        }
+        interrupt::check()?;
         self.show(progress);
         Ok(())
     }

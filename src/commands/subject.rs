@@ -9,6 +9,7 @@ use crate::dataset::faces::{decode, prepare, to_unit};
 use crate::dataset::split::HeldOut;
 use crate::dataset::{self, Dataset, FaceSpec, Faces, Noise, Split};
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::models::saved::Description;
 use crate::models::{Autoencoder, BuiltIn, built_in, fitted, saved, shipped};
 use crate::paths::replace_file;
@@ -65,10 +66,12 @@ pub enum Named {
 /// Shows progress on standard error while `work` runs.
 ///
 /// # Errors
-/// Those of the work.
+/// Those of the work; `Cancelled` after a signal.
 pub fn watched<T>(work: impl FnOnce(Watch) -> Result<T>) -> Result<T> {
     let mut line = ProgressLine::default();
-    work(&mut |progress| line.watch(progress))
+    let done = work(&mut |progress| line.watch(progress))?;
+    interrupt::check()?;
+    Ok(done)
 }
 
 impl Named {

@@ -32,6 +32,7 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
             .collect::<Result<_>>()?;
         return work_through(context, &runs, args.detach, args.json, false);
     }
+    output::catch_interrupts();
     let mut specs = Vec::new();
     let mut chosen = None;
     for args in grid::expand(args)? {
@@ -42,8 +43,7 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
         spec.validate()?;
         let mut line = ProgressLine::default();
         chosen = Some(material::pin(&context.paths, &mut spec, &mut |progress| {
-            line.show(progress);
-            Ok(())
+            line.watch(progress)
         })?);
         specs.push(spec);
     }

@@ -11,6 +11,7 @@ use crate::dataset::catalog::Dataset;
 use crate::dataset::index::{self, Summary};
 use crate::dataset::{import, layout, sample};
 use crate::error::{Error, Result};
+use crate::interrupt::Unfinished;
 use crate::paths::{Paths, replace_file};
 use crate::progress::{Progress, Unit, Watch};
 
@@ -264,6 +265,7 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
 pub(crate) struct Staging {
     folder: PathBuf,
     finished: bool,
+    _unfinished: Unfinished,
 }
 
 impl Staging {
@@ -274,6 +276,7 @@ impl Staging {
             .join(format!("{UNFINISHED}{}", std::process::id()));
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
         Ok(Self {
+            _unfinished: Unfinished::new(&folder),
             folder,
             finished: false,
         })

@@ -35,6 +35,7 @@ use self::identity::Identity;
 use self::shot::{PICTURES_EACH, Shot};
 use crate::dataset::{Dataset, index};
 use crate::error::{Error, Result};
+use crate::interrupt::Unfinished;
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 
@@ -83,6 +84,7 @@ pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
         .prefix(UNFINISHED)
         .tempdir_in(&datasets)
         .map_err(Error::io(&datasets, "create a folder in"))?;
+    let _unfinished = Unfinished::new(aside.path());
     draw_into(aside.path(), watch)?;
     index::index_folder(aside.path(), TITLE, true)?;
     put_in_place(aside, &folder)?;

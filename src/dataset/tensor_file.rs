@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::dataset::faces::FaceSpec;
 use crate::error::{Error, Result};
+use crate::interrupt::Unfinished;
 use crate::paths::Paths;
 
 /// Rises when the crop or a resize gives other values than before.
@@ -77,6 +78,7 @@ pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<Mapped> {
 pub(crate) struct Writer {
     path: PathBuf,
     file: BufWriter<NamedTempFile>,
+    unfinished: Unfinished,
     missing: usize,
 }
 
@@ -91,6 +93,7 @@ impl Writer {
             .map_err(Error::io(path, "create a file beside"))?;
         let mut writer = Self {
             path: path.to_path_buf(),
+            unfinished: Unfinished::new(file.path()),
             file: BufWriter::with_capacity(1 << 20, file),
             missing: count,
         };
@@ -128,6 +131,7 @@ impl Writer {
             .map_err(Error::io(&self.path, "sync"))?;
         file.persist(&self.path)
             .map_err(|error| Error::io(&self.path, "replace")(error.error))?;
+        drop(self.unfinished);
         Ok(())
     }
 }

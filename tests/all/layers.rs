@@ -8,7 +8,15 @@ use std::path::{Path, PathBuf};
 /// Layers from left to right. A module imports from layers left of its own,
 /// and from its own layer where [`SIBLINGS`] lists the pair.
 const LAYERS: &[&[&str]] = &[
-    &["error", "paths", "rng", "progress", "device", "config"],
+    &[
+        "error",
+        "interrupt",
+        "paths",
+        "rng",
+        "progress",
+        "device",
+        "config",
+    ],
     &["dataset", "kernels"],
     &["models"],
     &["classical", "latent", "search", "training"],
@@ -21,7 +29,9 @@ const LAYERS: &[&[&str]] = &[
 
 /// Imports within a layer: (who, whom). No pair stands both ways round.
 const SIBLINGS: &[(&str, &str)] = &[
+    ("interrupt", "error"),
     ("paths", "error"),
+    ("paths", "interrupt"),
     ("progress", "error"),
     ("device", "error"),
     ("config", "error"),
