@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
-use crate::dataset::crop;
+use crate::dataset::{crop, jpeg};
 use crate::error::{Error, Result};
 
 /// The largest picture file that is read, in bytes.
@@ -54,9 +54,10 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
         [0x89, b'P', b'N', b'G', ..] => ImageFormat::Png,
         _ => return Err("neither a JPEG nor a PNG picture".to_string()),
     };
-    if format == ImageFormat::Jpeg && !has_end_of_jpeg(bytes) {
-        return Err("a JPEG picture that is cut off".to_string());
-    }
+    let bytes = match format {
+        ImageFormat::Jpeg => whole_jpeg(bytes)?,
+        _ => bytes,
+    };
     let broken = |error: image::ImageError| format!("a picture that does not decode ({error})");
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -91,20 +92,20 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
 /// LFW's own files (baseline JPEG, 250×250) are decoded no further than the
 /// rows that the crop needs; the pixels are those of a full decode.
 pub(crate) fn decode_face(bytes: &[u8]) -> Result<RgbImage, String> {
-    if let Some(face) = decode_lfw_face(bytes) {
+    if bytes.starts_with(&[0xff, 0xd8])
+        && let Some(face) = decode_lfw_face(whole_jpeg(bytes)?)
+    {
         return Ok(face);
     }
     Ok(crop::face(&decode_bytes(bytes)?))
 }
 
-/// Whether the last scan of a JPEG is followed by the end-of-image marker.
-/// Neither marker can stand inside entropy-coded data, where 0xff is escaped.
-fn has_end_of_jpeg(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    match (last(0xda), last(0xd9)) {
-        (Some(scan), Some(end)) => end > scan,
-        _ => false,
-    }
+/// A JPEG file without what stands behind the picture's end. One without an end
+/// marker counts as cut off: nothing else tells a whole picture from half of one.
+fn whole_jpeg(bytes: &[u8]) -> Result<&[u8], String> {
+    jpeg::length(bytes)
+        .and_then(|length| bytes.get(..length))
+        .ok_or_else(|| "a JPEG picture that is cut off".to_string())
 }
 
 /// LFW's side length.
@@ -137,11 +138,8 @@ fn decode_lfw_face(bytes: &[u8]) -> Option<RgbImage> {
 
 /// Where the height stands in the frame header of a baseline JPEG of 250×250
 /// pixels in three components with 4:2:0 or no subsampling, without EXIF data
-/// and with its end marker (ITU-T T.81, B.2.2); `None` for any other file.
+/// (ITU-T T.81, B.2.2); `None` for any other file.
 fn lfw_height_offset(bytes: &[u8]) -> Option<usize> {
-    if !bytes.starts_with(&[0xff, 0xd8]) || !bytes.ends_with(&[0xff, 0xd9]) {
-        return None;
-    }
     let mut at = 2;
     loop {
         let [0xff, marker, high, low] = *bytes.get(at..at + 4)? else {
@@ -250,6 +248,39 @@ mod tests {
         vast[29..33].copy_from_slice(&checksum.to_be_bytes());
         let said = reason(&vast);
         assert!(said.contains("30000 × 30000 pixels is too large"), "{said}");
+    }
+
+    #[test]
+    fn what_follows_the_end_of_a_jpeg_changes_nothing() {
+        for side in [250, 120] {
+            let whole = jpeg(&photograph(side, side, 3), 80);
+            let expected = decode_face(&whole).unwrap();
+            // A second picture as phones append, a film with a start of scan in
+            // it and no end, padding, half a picture.
+            for tail in [
+                &whole[..],
+                b"\0\0\0\x18ftypmp42\xff\xda\0\x01",
+                &[0; 4096],
+                &whole[..whole.len() / 2],
+            ] {
+                let longer = [&whole[..], tail].concat();
+                assert_eq!(decode_face(&longer).unwrap(), expected);
+                assert_eq!(
+                    decode_bytes(&longer).unwrap(),
+                    decode_bytes(&whole).unwrap()
+                );
+            }
+            // A thumbnail's end is not the picture's, nor is one that stands in the tail.
+            let thumbnail = jpeg(&photograph(16, 16, 4), 50);
+            let mut app1 = vec![0xff, 0xd8, 0xff, 0xe1];
+            app1.extend((thumbnail.len() as u16 + 8).to_be_bytes());
+            app1.extend(b"Exif\0\0");
+            app1.extend(&thumbnail);
+            let with_thumbnail = [&app1, &whole[2..]].concat();
+            assert_eq!(decode_face(&with_thumbnail).unwrap(), expected);
+            let cut = &with_thumbnail[..with_thumbnail.len() - whole.len() / 2];
+            assert!(decode_face(cut).unwrap_err().contains("cut off"));
+        }
     }
 
     #[test]

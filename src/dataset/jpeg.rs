@@ -1,0 +1,108 @@
+//! The markers of a JPEG file (ITU-T T.81, annex B): where the picture ends.
+//! Cameras and phones put thumbnails before the end, and films, maps and
+//! further pictures behind it.
+
+const START: u8 = 0xd8;
+const END: u8 = 0xd9;
+const SCAN: u8 = 0xda;
+
+/// The length of the picture that `bytes` begin with, its end marker included;
+/// `None` when it is cut off before that marker. Whatever follows is nothing to
+/// the picture. What lies within a segment, as a thumbnail with markers of its
+/// own does, is passed over.
+pub(super) fn length(bytes: &[u8]) -> Option<usize> {
+    if !bytes.starts_with(&[0xff, START]) {
+        return None;
+    }
+    let mut at = 2;
+    let mut scans = 0;
+    loop {
+        let (marker, behind) = next_marker(bytes, at)?;
+        at = match marker {
+            END if scans > 0 => return Some(behind),
+            // Without a length: restarts, TEM, a second start; an end before any scan is none.
+            0x01 | 0xd0..=END => behind,
+            _ => {
+                let &[high, low] = bytes.get(behind..behind + 2)? else {
+                    return None;
+                };
+                let after = behind + usize::from(u16::from_be_bytes([high, low])).max(2);
+                if marker == SCAN {
+                    scans += 1;
+                    end_of_entropy(bytes, after)?
+                } else {
+                    after
+                }
+            }
+        };
+    }
+}
+
+/// The marker at or behind `at` and where it ends. Fill bytes and, as decoders
+/// do, stray bytes before it are passed over.
+fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    let mut at = at + bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+    loop {
+        match *bytes.get(at + 1)? {
+            0xff => at += 1,
+            0 => at += 2 + bytes.get(at + 2..)?.iter().position(|&byte| byte == 0xff)?,
+            marker => return Some((marker, at + 2)),
+        }
+    }
+}
+
+/// Where the entropy-coded data that begin at `at` are followed by a marker: in
+/// them, 0xff is escaped by a zero or begins a restart marker.
+fn end_of_entropy(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+        match *bytes.get(at + 1)? {
+            0 | 0xd0..=0xd7 => at += 2,
+            0xff => at += 1,
+            _ => return Some(at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Start, an APP1 segment with a whole small JPEG in it, a scan, end.
+    fn picture() -> Vec<u8> {
+        let mut bytes = vec![0xff, START, 0xff, 0xe1, 0, 12];
+        bytes.extend([0xff, START, 0xff, SCAN, 0, 2, 7, 7, 0xff, END]);
+        bytes.extend([0xff, SCAN, 0, 3, 1, 9, 0xff, 0, 9, 0xff, 0xd3, 9]);
+        bytes.extend([0xff, 0xc4, 0, 2, 0xff, 0xff, SCAN, 0, 2, 5, 5]);
+        bytes.extend([0xff, END]);
+        bytes
+    }
+
+    #[test]
+    fn the_end_is_the_pictures_own() {
+        let whole = picture();
+        assert_eq!(length(&whole), Some(whole.len()));
+        for tail in [
+            &[0u8; 900][..],
+            b"ftypmp42 \xff\xda no picture",
+            &[0xff, START, 0xff, SCAN, 0, 2, 1],
+            &[0xff],
+            &[0xff, END],
+        ] {
+            let longer = [&whole[..], tail].concat();
+            assert_eq!(length(&longer), Some(whole.len()), "{tail:?}");
+        }
+        for cut in 0..whole.len() {
+            assert_eq!(length(&whole[..cut]), None, "cut to {cut} bytes");
+        }
+        assert_eq!(length(b"\n\xff\xd8\xff\xda\0\x02\xff\xd9"), None);
+        assert_eq!(length(&[0xff, START, 0xff, END]), None, "no scan");
+    }
+
+    #[test]
+    fn stray_bytes_before_a_marker_are_passed_over() {
+        let mut bytes = picture();
+        bytes.splice(2..2, [0, 0, 7]);
+        assert_eq!(length(&bytes), Some(bytes.len()));
+    }
+}
