@@ -2,6 +2,7 @@
 //! wrong with it, and what to do.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Shorthand for a result with this library's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -11,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused something on a path.
-    #[error("{}: cannot {action}: {}", path.display(), explain(source))]
+    #[error("{}: cannot {action}: {}", path.display(), explain(path, source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -100,8 +101,22 @@ fn computing(error: &candle_core::Error) -> String {
     }
 }
 
+/// The program's own folders, which LFW_TUI_HOME moves.
+static OWN_FOLDERS: OnceLock<Vec<PathBuf>> = OnceLock::new();
+
+/// Tells which folders are the program's own, so that advice about them is
+/// given for them alone. The first call counts.
+pub(crate) fn own_folders(folders: Vec<PathBuf>) {
+    let _ = OWN_FOLDERS.set(folders);
+}
+
 /// The system's words, with what to do where we know it.
-fn explain(source: &std::io::Error) -> String {
+fn explain(path: &Path, source: &std::io::Error) -> String {
+    let is_own = || {
+        let own = OWN_FOLDERS.get().into_iter().flatten();
+        own.into_iter()
+            .any(|folder| path.starts_with(folder) || folder.starts_with(path))
+    };
     match source.kind() {
         std::io::ErrorKind::StorageFull => {
             "no space left on the disk; free some and try again".to_string()
@@ -110,9 +125,12 @@ fn explain(source: &std::io::Error) -> String {
             "your disk quota is used up; free some and try again".to_string()
         }
         std::io::ErrorKind::NotFound => "no such file or folder".to_string(),
-        std::io::ErrorKind::PermissionDenied => {
+        std::io::ErrorKind::PermissionDenied if is_own() => {
             "permission denied; check who owns it, or set LFW_TUI_HOME to a folder of yours"
                 .to_string()
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            "permission denied; check who owns it and who may do that".to_string()
         }
         _ => source.to_string(),
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::interrupt::Unfinished;
 
 /// The environment variable that puts everything below one folder.
@@ -24,6 +24,17 @@ impl Paths {
     /// # Errors
     /// When there is no home directory to derive the XDG folders from.
     pub fn from_environment() -> Result<Self> {
+        let paths = Self::of_environment()?;
+        error::own_folders(vec![
+            paths.config.clone(),
+            paths.data.clone(),
+            paths.cache.clone(),
+            paths.state.clone(),
+        ]);
+        Ok(paths)
+    }
+
+    fn of_environment() -> Result<Self> {
         if let Some(home) = std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
             let home = std::path::absolute(PathBuf::from(&home))
                 .map_err(Error::io(PathBuf::from(home), "resolve"))?;

@@ -22,6 +22,8 @@ pub struct Progress<'a> {
 pub enum Unit {
     /// Bytes.
     Bytes,
+    /// Files.
+    Files,
     /// Pictures.
     Pictures,
     /// Steps of an iteration.

@@ -144,6 +144,7 @@ impl Drop for ProgressLine {
 fn describe(progress: Progress<'_>, first: u64, elapsed: Duration) -> String {
     let (scale, unit) = match progress.unit {
         Unit::Bytes => (1e6, " MB"),
+        Unit::Files => (1.0, " files"),
         Unit::Pictures => (1.0, " pictures"),
         Unit::Steps => (1.0, " steps"),
     };

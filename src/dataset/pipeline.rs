@@ -17,8 +17,8 @@ use crate::dataset::faces::FaceSpec;
 use crate::dataset::import::MAX_PROTOCOL_BYTES;
 use crate::dataset::index::{Found, digest, hex};
 use crate::dataset::layout::{Entry, PICTURES, PicturePath, classify, shown};
-use crate::dataset::registry::Skipped;
-use crate::dataset::source::{self, Kind, Listed, Member};
+use crate::dataset::source::{self, Item, Kind, Listed, Member};
+use crate::dataset::sources::Skipped;
 use crate::dataset::{crop, picture};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
@@ -181,7 +181,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn run(mut self, kind: Kind, listed: &[Listed], done: &AtomicU64) {
         let source = self.source;
-        let visit = &mut |member: Member| self.visit(member);
+        let visit = &mut |item: Item| self.visit(item);
         let outcome = match kind {
             Kind::Folder => source::read_folder(source, listed, done, visit),
             _ => source::read_archive(source, kind, done, visit),
@@ -195,10 +195,28 @@ impl Reader<'_> {
         }
     }
 
-    fn visit(&mut self, member: Member) -> Result<()> {
+    fn visit(&mut self, item: Item) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
+        match item {
+            Item::File(member) => self.file(member),
+            Item::Closed { path, reason } => {
+                let shown = shown(path);
+                match classify(path)
+                    .map_err(|reason| source::unsafe_member(self.source, &shown, reason))?
+                {
+                    Entry::Ignore => Ok(()),
+                    Entry::Skip(_) | Entry::Protocol(_) | Entry::Picture(_) => {
+                        self.skip(shown, reason)
+                    }
+                }
+            }
+            Item::Link { path, reason } => self.skip(shown(path), reason),
+        }
+    }
+
+    fn file(&mut self, member: Member) -> Result<()> {
         let shown = shown(member.path);
         match classify(member.path)
             .map_err(|reason| source::unsafe_member(self.source, &shown, reason))?
@@ -265,11 +283,23 @@ impl Reader<'_> {
                 "too large for a protocol file".to_string(),
             );
         }
+        let bytes = match self.read(member, shown, MAX_PROTOCOL_BYTES) {
+            Err(Error::Io { source, .. }) => {
+                return self.skip(shown.to_string(), format!("not readable ({source})"));
+            }
+            bytes => bytes?,
+        };
         let path = self.folder.join(name);
-        if path.exists() {
-            return Ok(());
+        match std::fs::read(&path) {
+            Ok(first) if first == bytes => return Ok(()),
+            Ok(_) => {
+                return self.skip(
+                    shown.to_string(),
+                    format!("another {name} came before it; that one is used"),
+                );
+            }
+            Err(_) => {}
         }
-        let bytes = self.read(member, shown, MAX_PROTOCOL_BYTES)?;
         std::fs::write(&path, bytes).map_err(Error::io(&path, "write"))
     }
 

@@ -1,0 +1,173 @@
+//! zip archives. Their directory says what each file is before it is read.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+use crate::dataset::layout::{classify, shown};
+use crate::dataset::source::{
+    Bounded, Item, Member, Visit, broken, check_count, inflation_limit, links, unsafe_member,
+};
+use crate::error::{Error, Result};
+
+/// The longest path that a link may name.
+const MAX_TARGET: u64 = 4096;
+
+pub(super) fn read(source: &Path, done: &AtomicU64, visit: Visit) -> Result<()> {
+    let file = File::open(source).map_err(Error::io(source, "read"))?;
+    let size = file.metadata().map_err(Error::io(source, "read"))?.len();
+    let file = BufReader::with_capacity(1 << 18, file);
+    let archive = ZipArchive::new(file).map_err(|error| wrong(source, "its directory", error))?;
+    let mut reading = Reading {
+        source,
+        archive,
+        left: inflation_limit(size),
+        paths: links::Paths::default(),
+        visit,
+    };
+    for number in 0..reading.archive.len() {
+        check_count(source, number as u64)?;
+        let packed = reading.one(number)?;
+        done.fetch_add(packed, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+struct Reading<'a, R> {
+    source: &'a Path,
+    archive: ZipArchive<R>,
+    /// Bytes that may still come out.
+    left: u64,
+    paths: links::Paths,
+    visit: Visit<'a>,
+}
+
+impl<R: Read + Seek> Reading<'_, R> {
+    /// Visits one member; gives its size in the archive.
+    fn one(&mut self, number: usize) -> Result<u64> {
+        let member = self
+            .archive
+            .by_index_data(number)
+            .map_err(|error| wrong(self.source, &format!("file {}", number + 1), error))?;
+        // Names without the UTF-8 flag are decoded from code page 437.
+        let path = member.name().map_or_else(
+            |_| member.name_raw().to_vec(),
+            |name| name.as_bytes().to_vec(),
+        );
+        let name = shown(&path);
+        let packed = member.compressed_size();
+        let file_type = member.unix_mode().unwrap_or(0) & 0o170_000;
+        let is_link = member.is_symlink() || file_type == 0o120_000;
+        let is_folder = member.is_dir();
+        if !is_link && !matches!(file_type, 0 | 0o100_000 | 0o040_000) {
+            return Err(unsafe_member(
+                self.source,
+                &name,
+                "a device; the archive is not safe to unpack",
+            ));
+        }
+        if is_link || is_folder {
+            classify(&path).map_err(|reason| unsafe_member(self.source, &name, reason))?;
+        }
+        if is_folder {
+            self.paths.add_folder(&path);
+        } else if is_link {
+            self.link(number, &path)?;
+        } else {
+            self.paths.add_file(&path, number as u64);
+            self.file(number, &path)?;
+        }
+        Ok(packed)
+    }
+
+    fn link(&mut self, number: usize, path: &[u8]) -> Result<()> {
+        if let Some(reason) = self.closed(number) {
+            return (self.visit)(Item::Closed { path, reason });
+        }
+        let mut target = vec![];
+        let name = shown(path);
+        self.archive
+            .by_index(number)
+            .map_err(|error| wrong(self.source, &name, error))?
+            .take(MAX_TARGET)
+            .read_to_end(&mut target)
+            .map_err(|error| broken(self.source, &name, &error))?;
+        match self.paths.follow(path, &target, true) {
+            Ok(member) => self.file(member as usize, path),
+            Err(reason) => (self.visit)(Item::Link { path, reason }),
+        }
+    }
+
+    /// Visits the content of member `number` under `path`.
+    fn file(&mut self, number: usize, path: &[u8]) -> Result<()> {
+        if let Some(reason) = self.closed(number) {
+            return (self.visit)(Item::Closed { path, reason });
+        }
+        let mut member = self
+            .archive
+            .by_index(number)
+            .map_err(|error| wrong(self.source, &shown(path), error))?;
+        let size = member.size();
+        let mut content = Bounded::new(&mut member, self.left);
+        (self.visit)(Item::File(Member {
+            path,
+            size,
+            content: &mut content,
+        }))?;
+        self.left -= content.count.min(self.left);
+        Ok(())
+    }
+
+    /// Why a member cannot be read, when that is known beforehand.
+    fn closed(&self, number: usize) -> Option<String> {
+        let member = self.archive.by_index_data(number).ok()?;
+        if member.encrypted() {
+            return Some("encrypted; unpack the archive and import the folder".to_string());
+        }
+        let method = method(member.compression())?;
+        Some(format!(
+            "packed in a way that is not read ({method}); unpack the archive and import the folder"
+        ))
+    }
+}
+
+/// What a way of packing that is not read is called (APPNOTE.TXT, 4.4.5).
+fn method(method: CompressionMethod) -> Option<String> {
+    if matches!(
+        method,
+        CompressionMethod::Stored | CompressionMethod::Deflated
+    ) {
+        return None;
+    }
+    #[expect(deprecated, reason = "the number of a method that has no name here")]
+    let number = method.to_u16();
+    Some(
+        match number {
+            1 => "shrink",
+            2..=5 => "reduce",
+            6 => "implode",
+            9 => "deflate64",
+            12 => "bzip2",
+            14 => "lzma",
+            20 | 93 => "zstd",
+            95 => "xz",
+            98 => "ppmd",
+            number => return Some(format!("method {number}")),
+        }
+        .to_string(),
+    )
+}
+
+fn wrong(source: &Path, member: &str, error: ZipError) -> Error {
+    match error {
+        ZipError::Io(error) => broken(source, member, &error),
+        error => Error::invalid(
+            source.display(),
+            format!("cannot be read at {member} ({error}); get it again"),
+        ),
+    }
+}
