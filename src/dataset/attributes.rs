@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::dataset::annotations::Use;
+use crate::dataset::names::joined;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
@@ -59,6 +61,9 @@ impl Attributes {
         for value in &self.values {
             bytes.extend(value.to_le_bytes());
         }
+        if std::fs::read(&path).is_ok_and(|present| present == bytes) {
+            return Ok(());
+        }
         replace_file(&path, &bytes)
     }
 
@@ -81,85 +86,148 @@ impl Attributes {
     }
 
     /// Reads the text of an `lfw_attributes.txt`: comment lines, a header with
-    /// a stray `#` before `person` and `imagenum`, tab-separated rows.
-    /// `pictures` gives the row of (person's folder, number).
+    /// a stray `#` before `person` and `imagenum`, rows separated by tabs (or
+    /// commas). `pictures` gives the row of (person's folder, number). Rows that
+    /// cannot be used are left out and counted.
     ///
     /// # Errors
-    /// The line that cannot be read and what is wrong with it.
+    /// When there is no header: nothing says then what the scores are.
     pub(crate) fn parse(
         file: &str,
         text: &str,
         pictures: &HashMap<(&str, u32), usize>,
         count: usize,
-    ) -> Result<Self> {
-        let mut names: Option<Vec<String>> = None;
-        let mut values = vec![];
-        for (line_number, line) in text.lines().enumerate() {
-            let wrong = |problem: String| {
-                Error::invalid(format!("{file}, line {}", line_number + 1), problem)
-            };
-            let line = line.trim_end_matches('\r');
-            if line.trim().is_empty() {
-                continue;
-            }
-            let Some(names) = &names else {
-                // The header may itself begin with the comment sign.
-                let mut fields = line.trim_start_matches('#').trim_start().split('\t');
-                let named: Vec<String> = fields.by_ref().map(str::to_string).collect();
-                if let [person, number, scores @ ..] = named.as_slice()
-                    && person == "person"
-                    && number == "imagenum"
-                    && !scores.is_empty()
-                {
-                    values = vec![f32::NAN; count * scores.len()];
-                    names = Some(scores.to_vec());
-                } else if !line.starts_with('#') {
-                    return Err(wrong(
-                        "expected the header: person, imagenum and attribute names, tab-separated"
-                            .to_string(),
+    ) -> Result<(Self, Use)> {
+        let mut lines = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line))
+            .filter(|(_, line)| !line.trim().is_empty());
+        let header = loop {
+            match lines.next() {
+                Some((line_number, line)) => match Header::of(line) {
+                    Some(header) => break header,
+                    None if line.starts_with('#') => {}
+                    None => {
+                        return Err(Error::invalid(
+                            format!("{file}, line {line_number}"),
+                            "expected the header: person, imagenum and attribute names, \
+                             tab-separated; no attribute is used",
+                        ));
+                    }
+                },
+                None => {
+                    return Err(Error::invalid(
+                        file,
+                        "no header line with person, imagenum and attribute names; \
+                         no attribute is used",
                     ));
                 }
-                continue;
-            };
-            if line.starts_with('#') {
-                continue;
             }
-            let fields: Vec<&str> = line.split('\t').collect();
-            let [person, number, scores @ ..] = fields.as_slice() else {
-                return Err(wrong("expected person, imagenum and scores".to_string()));
-            };
-            if scores.len() != names.len() {
-                return Err(wrong(format!(
+        };
+        let Header { separator, names } = header;
+        let mut table = Self {
+            values: vec![f32::NAN; count * names.len()],
+            names,
+        };
+        let mut used = Use::default();
+        let mut doubles = 0;
+        for (line_number, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
+            used.rows += 1;
+            match table.scores(&fields(line, separator)) {
+                Ok((folder, number, scores)) => {
+                    let Some(&row) = pictures.get(&(folder.as_str(), number)) else {
+                        continue;
+                    };
+                    used.matching += 1;
+                    doubles += usize::from(table.row(row).is_some());
+                    let start = row * table.names.len();
+                    table.values[start..start + scores.len()].copy_from_slice(&scores);
+                }
+                Err(problem) => used.unusable.push(format!("line {line_number}: {problem}")),
+            }
+        }
+        match doubles {
+            0 => {}
+            1 => used
+                .remarks
+                .push("1 row is about a picture that had one; the last counts".to_string()),
+            several => used.remarks.push(format!(
+                "{several} rows are about pictures that had one; the last counts"
+            )),
+        }
+        Ok((table, used))
+    }
+
+    /// A row's person, number and scores, one for each name.
+    fn scores(&self, fields: &[&str]) -> Result<(String, u32, Vec<f32>), String> {
+        let [person, number, scores @ ..] = fields else {
+            return Err("expected person, imagenum and scores".to_string());
+        };
+        // Some editors leave separators at the end.
+        let scores = match scores.get(self.names.len()..) {
+            Some(more) if more.iter().all(|field| field.is_empty()) => &scores[..self.names.len()],
+            _ => {
+                return Err(format!(
                     "{} scores where the header names {}",
                     scores.len(),
-                    names.len()
-                )));
+                    self.names.len()
+                ));
             }
-            let number: u32 = number
-                .parse()
-                .map_err(|_| wrong(format!("\"{number}\" is no picture number")))?;
-            let folder = person.replace(' ', "_");
-            let row = pictures.get(&(folder.as_str(), number));
-            for (column, score) in scores.iter().enumerate() {
-                let value: f32 = score
-                    .trim()
+        };
+        // Numbers that went through a data frame: "4.0".
+        let number = number
+            .strip_suffix(".0")
+            .unwrap_or(number)
+            .parse()
+            .map_err(|_| format!("\"{number}\" is no picture number"))?;
+        let scores = scores
+            .iter()
+            .map(|score| {
+                score
                     .parse()
                     .ok()
                     .filter(|value: &f32| value.is_finite())
-                    .ok_or_else(|| wrong(format!("\"{score}\" is no score")))?;
-                if let Some(row) = row {
-                    values[row * names.len() + column] = value;
-                }
-            }
-        }
-        let names = names.ok_or_else(|| {
-            Error::invalid(
-                file,
-                "no header line with person, imagenum and attribute names",
-            )
-        })?;
-        Ok(Self { names, values })
+                    .ok_or_else(|| format!("\"{score}\" is no score"))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok((joined(person), number, scores))
     }
+}
+
+/// The header of an attribute file.
+struct Header {
+    separator: char,
+    names: Vec<String>,
+}
+
+impl Header {
+    /// `None` for a line that is none. It may itself begin with the comment sign.
+    fn of(line: &str) -> Option<Self> {
+        let line = line.trim_start_matches('#').trim_start();
+        let separator = if line.contains('\t') { '\t' } else { ',' };
+        let mut fields = fields(line, separator);
+        while fields.last().is_some_and(|field| field.is_empty()) {
+            fields.pop();
+        }
+        let [person, number, scores @ ..] = fields.as_slice() else {
+            return None;
+        };
+        let is_header = person.eq_ignore_ascii_case("person")
+            && number.eq_ignore_ascii_case("imagenum")
+            && !scores.is_empty();
+        is_header.then(|| Self {
+            separator,
+            names: scores.iter().map(|name| (*name).to_string()).collect(),
+        })
+    }
+}
+
+/// The fields of a line without blanks and quotes around them.
+fn fields(line: &str, separator: char) -> Vec<&str> {
+    line.split(separator)
+        .map(|field| field.trim().trim_matches('"').trim())
+        .collect()
 }
 
 #[cfg(test)]
@@ -169,7 +237,7 @@ mod tests {
     const TEXT: &str = "# attributes of faces\n#\tperson\timagenum\tMale\tSmiling\n\
                         AJ Cook\t1\t-1.5\t0.25\nGeorge W Bush\t2\t1e0\t-2\nNobody\t1\t1\t1\n";
 
-    fn parse(text: &str) -> Result<Attributes> {
+    fn parse(text: &str) -> Result<(Attributes, Use)> {
         let pictures = HashMap::from([
             (("AJ_Cook", 1), 0),
             (("George_W_Bush", 1), 1),
@@ -181,7 +249,10 @@ mod tests {
     #[test]
     fn rows_join_on_person_and_number_and_survive_the_disk() {
         let folder = tempfile::tempdir().unwrap();
-        parse(TEXT).unwrap().write(folder.path()).unwrap();
+        let (table, used) = parse(TEXT).unwrap();
+        assert_eq!((used.matching, used.rows), (2, 3));
+        assert!(used.unusable.is_empty() && used.remarks.is_empty());
+        table.write(folder.path()).unwrap();
         let read = Attributes::read(folder.path(), 3);
         assert_eq!(read.names(), ["Male", "Smiling"]);
         assert_eq!(read.row(0), Some(&[-1.5, 0.25][..]));
@@ -194,11 +265,49 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_row_is_named_by_its_line() {
+    fn a_row_that_cannot_be_used_costs_nothing_but_itself() {
+        for (row, expected) in [
+            ("AJ Cook\t1\t1", "line 6: 1 scores where the header names 2"),
+            ("AJ Cook\t1\t1\t2\t3", "line 6: 3 scores"),
+            ("AJ Cook\tone\t1\t1", "line 6: \"one\" is no picture number"),
+            ("AJ Cook\t-1\t1\t1", "line 6: \"-1\" is no picture number"),
+            ("AJ Cook\t1\t1\tNaN", "line 6: \"NaN\" is no score"),
+            ("AJ Cook\t1\tinf\t1", "line 6: \"inf\" is no score"),
+            ("AJ Cook\t1\t\t1", "line 6: \"\" is no score"),
+            ("AJ Cook", "line 6: expected person"),
+        ] {
+            let (table, used) = parse(&format!("{TEXT}{row}\nAJ Cook\t1\t3\t4\n")).unwrap();
+            assert_eq!((used.matching, used.rows), (3, 5), "{row}");
+            assert_eq!(used.unusable.len(), 1, "{row}");
+            assert!(
+                used.unusable[0].starts_with(expected),
+                "{:?}",
+                used.unusable
+            );
+            assert_eq!(table.row(2), Some(&[1.0, -2.0][..]), "{row}");
+            assert_eq!(table.row(0), Some(&[3.0, 4.0][..]), "the last counts");
+            assert!(used.remarks[0].starts_with("1 row is about a picture that had one"));
+        }
+    }
+
+    #[test]
+    fn blanks_underscores_quotes_and_commas_are_no_matter() {
+        for text in [
+            "# person\timagenum\tMale\tSmiling\t\nAJ_Cook \t 1\t-1.5 \t0.25\t\t\n",
+            "Person\tImageNum\tMale\tSmiling\nAJ Cook\t1.0\t-1.5\t2.5e-1\n",
+            "person,imagenum,Male,Smiling\n\"AJ Cook\",1,-1.5,0.25\n",
+        ] {
+            let (table, used) = parse(text).unwrap();
+            assert_eq!((used.matching, used.rows), (1, 1), "{text}");
+            assert_eq!(table.names(), ["Male", "Smiling"], "{text}");
+            assert_eq!(table.row(0), Some(&[-1.5, 0.25][..]), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_header_nothing_says_what_the_scores_are() {
         let message = |text: &str| parse(text).unwrap_err().to_string();
-        assert!(message(&format!("{TEXT}A B\t1\t1\n")).contains("line 6: 1 scores"));
-        assert!(message(&format!("{TEXT}A B\tone\t1\t1\n")).contains("\"one\" is no picture"));
-        assert!(message(&format!("{TEXT}A B\t1\t1\tNaN\n")).contains("\"NaN\" is no score"));
+        assert!(message("AJ Cook\t1\t1\n").contains("line 1: expected the header"));
         assert!(message("person,imagenum\n").contains("expected the header"));
         assert!(message("").contains("no header line"));
     }

@@ -4,7 +4,8 @@
 use crate::dataset::download::{Patience, download};
 use crate::dataset::import::{Imported, import};
 use crate::dataset::published::{ARCHIVES, PROTOCOL, Published};
-use crate::dataset::registry::{Sources, registered};
+use crate::dataset::registry::registered;
+use crate::dataset::sources::{Reading, Sources};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
@@ -53,11 +54,11 @@ pub fn fetch_published(
         Some(base) => vec![format!("{}/{}", base.trim_end_matches('/'), file.name)],
         None => file.mirrors(),
     };
-    if let Some(dataset) = imported_before(paths, archive)? {
+    if let Some((dataset, Reading { skipped, notes, .. })) = imported_before(paths, archive)? {
         return Ok(Imported {
             dataset,
-            skipped: vec![],
-            notes: vec![],
+            skipped,
+            notes,
             already: true,
         });
     }
@@ -88,17 +89,26 @@ pub fn fetch_published(
     Ok(imported)
 }
 
-fn imported_before(paths: &Paths, archive: &Published) -> Result<Option<super::Dataset>> {
+fn imported_before(
+    paths: &Paths,
+    archive: &Published,
+) -> Result<Option<(super::Dataset, Reading)>> {
     let Some(sha256) = archive.sha256 else {
         return Ok(None);
     };
     for summary in registered(paths)? {
-        let sources = Sources::read(&paths.datasets().join(&summary.id)).sources;
-        if sources
-            .iter()
-            .any(|source| source.sha256.as_deref() == Some(sha256))
-        {
-            return super::open(paths, &summary.id).map(Some);
+        let Sources {
+            sources, skipped, ..
+        } = Sources::read(&paths.datasets().join(&summary.id));
+        let source = sources
+            .into_iter()
+            .find(|source| source.sha256.as_deref() == Some(sha256));
+        if let Some(source) = source {
+            let reading = source.reading.unwrap_or_else(|| Reading {
+                skipped,
+                ..Reading::default()
+            });
+            return Ok(Some((super::open(paths, &summary.id)?, reading)));
         }
     }
     Ok(None)

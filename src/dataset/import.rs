@@ -1,25 +1,27 @@
 //! Importing pictures: from an archive or folder of anybody's to a data set in
 //! LFW's own layout. It appears whole or not at all.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::dataset::catalog::Dataset;
 use crate::dataset::faces::FaceSpec;
 use crate::dataset::index;
-use crate::dataset::layout::{PICTURES, PROTOCOL_FILES, PROTOCOL_FOLDERS};
+use crate::dataset::layout::PICTURES;
 use crate::dataset::pipeline::{self, Collected};
-use crate::dataset::registry::{self, Source, Sources, Staging};
+use crate::dataset::protocol_files::{self, Beside};
+use crate::dataset::registry::{self, Staging};
 use crate::dataset::source::{self, Kind, Listed};
-use crate::dataset::{published, tensor_file};
+use crate::dataset::sources::{Reading, Source, Sources};
+use crate::dataset::{annotations, published, tensor_file};
 use crate::error::{Error, Result};
-use crate::paths::{Paths, replace_file};
+use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 
 pub use crate::dataset::index::index_folder;
-pub use crate::dataset::registry::Skipped;
+pub use crate::dataset::sources::Skipped;
 
 /// The largest protocol file that is kept.
 pub(crate) const MAX_PROTOCOL_BYTES: u64 = 64 << 20;
@@ -58,26 +60,22 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
         ));
     }
     let _lock = registry::lock(paths, watch)?;
-    let (listed, links) = match kind {
-        Kind::Folder => source::list_folder(&source)?,
+    let (listed, not_followed) = match kind {
+        Kind::Folder => source::list_folder(&source, watch)?,
         _ => (vec![], vec![]),
     };
     let beside = Beside::find(&source);
-    let mut stamp = stamp(&source, kind, &listed, &beside)?;
+    let mut stamp = stamp(&source, kind, &listed, &not_followed)?;
     if let Some(known) = known(paths, &mut stamp, watch)? {
-        return already(&known, stamp, &beside);
+        return already(&known, stamp, &known.folder(), &beside);
     }
 
     let staging = Staging::new(paths)?;
     let mut collected = pipeline::collect(&source, kind, &listed, staging.folder(), watch)?;
-    collected.skipped.extend(links.iter().map(|link| Skipped {
-        file: crate::dataset::layout::shown(link.as_os_str().as_encoded_bytes()),
-        reason: "a link; links are not followed".to_string(),
-    }));
+    collected.skipped.extend(not_followed);
     if collected.found.is_empty() {
         return Err(nothing_found(&source, &collected.skipped));
     }
-    beside.copy(staging.folder(), false)?;
     let mut notes = vec![];
     let title = title(&source, collected.sha256.as_deref(), &mut notes);
     let Collected {
@@ -89,30 +87,35 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
     skipped.truncate(MAX_SKIPPED);
     let (mut dataset, order) = index::arrange(staging.folder(), &title, false, found);
     stamp.sha256 = sha256;
+    stamp.reading = Some(Reading {
+        skipped,
+        notes,
+        protocol: protocol_files::in_folder(staging.folder())?,
+    });
 
     // The same pictures in another wrapping.
     if let Some(known) = with_fingerprint(paths, &dataset.fingerprint)? {
-        drop(staging);
-        return already(&known, stamp, &beside);
+        return already(&known, stamp, staging.folder(), &beside);
     }
-    notes.extend(index::read_protocol(&mut dataset)?);
+    let imported = describe(&mut dataset, stamp, staging.folder(), &beside)?;
     index::write(&dataset)?;
-    Sources {
-        sources: vec![stamp],
-        skipped: skipped.clone(),
-    }
-    .write(staging.folder())?;
     if let Some(faces) = faces {
         write_tensor(paths, &dataset, &order, &faces)?;
     }
     dataset.id = format!("{}-{}", slug(&title), &dataset.fingerprint[..8]);
     let target = paths.datasets().join(&dataset.id);
     dataset.root = target.join(PICTURES);
+    watch(Progress {
+        stage: "finishing",
+        done: 0,
+        total: None,
+        unit: Unit::Steps,
+    })?;
     staging.finish(&target)?;
     Ok(Imported {
         dataset,
-        skipped,
-        notes,
+        skipped: imported.skipped,
+        notes: imported.notes,
         already: false,
     })
 }
@@ -123,14 +126,20 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
     for summary in registry::registered(paths)? {
         let folder = paths.datasets().join(&summary.id);
         for source in Sources::read(&folder).sources {
+            // An earlier version did not note what it left out: it is read once more.
+            let Some(reading) = source.reading else {
+                continue;
+            };
             if (&source.path, source.bytes, &source.state)
                 == (&stamp.path, stamp.bytes, &stamp.state)
             {
                 stamp.sha256 = source.sha256;
-                return whole(&folder);
+                return as_read(&folder, reading, stamp);
             }
-            if source.bytes == stamp.bytes && source.sha256.is_some() {
-                same_size.push((folder.clone(), source.sha256));
+            if source.bytes == stamp.bytes
+                && let Some(sha256) = source.sha256
+            {
+                same_size.push((folder.clone(), sha256, reading));
             }
         }
     }
@@ -147,15 +156,23 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
                 unit: Unit::Bytes,
             })
         })?;
-        if let Some((folder, _)) = same_size
-            .iter()
-            .find(|(_, known)| known.as_ref() == Some(&sum))
-        {
-            stamp.sha256 = Some(sum);
-            return whole(folder);
+        for (folder, known, reading) in same_size {
+            if known == sum {
+                stamp.sha256 = Some(sum);
+                return as_read(&folder, reading, stamp);
+            }
         }
     }
     Ok(None)
+}
+
+/// The data set in `folder`, when it is still as `reading` left it.
+fn as_read(folder: &Path, reading: Reading, stamp: &mut Source) -> Result<Option<Dataset>> {
+    if !protocol_files::are(folder, &reading.protocol)? {
+        return Ok(None);
+    }
+    stamp.reading = Some(reading);
+    whole(folder)
 }
 
 fn with_fingerprint(paths: &Paths, fingerprint: &str) -> Result<Option<Dataset>> {
@@ -174,32 +191,46 @@ fn whole(folder: &Path) -> Result<Option<Dataset>> {
     Ok(complete.then_some(dataset))
 }
 
-/// Answers from the data set that is there; takes over protocol files that
-/// are new beside the source.
-fn already(known: &Dataset, stamp: Source, beside: &Beside) -> Result<Imported> {
-    let folder = known.folder();
+/// Answers from the data set that is there, which gets the protocol files of
+/// the source; those inside it lie in `inside`.
+fn already(known: &Dataset, stamp: Source, inside: &Path, beside: &Beside) -> Result<Imported> {
     let mut dataset = known.clone();
-    let mut notes = vec![];
-    let mut sources = Sources::read(&folder);
-    let before = sources
-        .sources
-        .iter()
-        .position(|source| (&source.path, &source.state) == (&stamp.path, &stamp.state));
-    if before.is_none_or(|before| sources.sources[before] != stamp) {
-        if beside.copy(&folder, true)? {
-            notes.extend(index::read_protocol(&mut dataset)?);
-            index::write(&dataset)?;
-        }
-        sources.sources.retain(|source| source.path != stamp.path);
-        sources.sources.push(stamp);
-        sources.write(&folder)?;
+    let told = describe(&mut dataset, stamp, inside, beside)?;
+    if dataset.people != known.people {
+        index::write(&dataset)?;
     }
     Ok(Imported {
         dataset,
-        skipped: sources.skipped,
-        notes,
+        skipped: told.skipped,
+        notes: told.notes,
         already: true,
     })
+}
+
+/// What is to be told of a source.
+struct Told {
+    skipped: Vec<Skipped>,
+    notes: Vec<String>,
+}
+
+/// Gives a data set the protocol files of a source, reads what they say, and
+/// notes that it is from there.
+fn describe(dataset: &mut Dataset, stamp: Source, inside: &Path, beside: &Beside) -> Result<Told> {
+    let folder = dataset.folder();
+    let before = Sources::read(&folder);
+    let mut sources = before.clone();
+    let Reading {
+        skipped, mut notes, ..
+    } = stamp.reading.clone().unwrap_or_default();
+    let changes = protocol_files::take_over(&folder, inside, beside, &stamp, &mut sources)?;
+    notes.extend(annotations::read(dataset)?);
+    notes.extend(changes);
+    sources.sources.retain(|source| source.path != stamp.path);
+    sources.sources.push(stamp);
+    if sources != before {
+        sources.write(&folder)?;
+    }
+    Ok(Told { skipped, notes })
 }
 
 fn nothing_found(source: &Path, skipped: &[Skipped]) -> Error {
@@ -285,7 +316,7 @@ fn slug(title: &str) -> String {
     }
 }
 
-fn stamp(source: &Path, kind: Kind, listed: &[Listed], beside: &Beside) -> Result<Source> {
+fn stamp(source: &Path, kind: Kind, listed: &[Listed], not_followed: &[Skipped]) -> Result<Source> {
     let (bytes, state) = if kind == Kind::Folder {
         let mut hash = Sha256::new();
         for file in listed {
@@ -293,6 +324,13 @@ fn stamp(source: &Path, kind: Kind, listed: &[Listed], beside: &Beside) -> Resul
             hash.update([0]);
             hash.update(file.size.to_le_bytes());
             hash.update(file.modified_ns.to_le_bytes());
+            hash.update(file.changed_ns.to_le_bytes());
+        }
+        for Skipped { file, reason } in not_followed {
+            for text in [file, reason] {
+                hash.update(text);
+                hash.update([0]);
+            }
         }
         (
             listed.iter().map(|file| file.size).sum(),
@@ -307,64 +345,6 @@ fn stamp(source: &Path, kind: Kind, listed: &[Listed], beside: &Beside) -> Resul
         bytes,
         state,
         sha256: None,
-        beside: beside.sum(),
+        reading: None,
     })
-}
-
-/// Protocol files that lie beside a source.
-struct Beside(Vec<(&'static str, PathBuf)>);
-
-impl Beside {
-    fn find(source: &Path) -> Self {
-        let mut found = vec![];
-        let mut names = HashSet::new();
-        let Some(parent) = source.parent() else {
-            return Self(found);
-        };
-        let folders = std::iter::once(parent.to_path_buf())
-            .chain(PROTOCOL_FOLDERS.iter().map(|name| parent.join(name)));
-        for folder in folders {
-            for name in PROTOCOL_FILES {
-                let path = folder.join(name);
-                let usable = std::fs::metadata(&path)
-                    .is_ok_and(|data| data.is_file() && data.len() <= MAX_PROTOCOL_BYTES);
-                if usable && names.insert(name) {
-                    found.push((name, path));
-                }
-            }
-        }
-        Self(found)
-    }
-
-    /// Changes when any of them does.
-    fn sum(&self) -> String {
-        let mut hash = Sha256::new();
-        for (name, path) in &self.0 {
-            if let Ok(data) = std::fs::metadata(path) {
-                hash.update(name.as_bytes());
-                hash.update(data.len().to_le_bytes());
-                hash.update(source::modified_ns(&data).to_le_bytes());
-            }
-        }
-        index::hex(&hash.finalize()[..8])
-    }
-
-    /// Copies them into a data set's folder and says whether any was new.
-    /// What came inside the source is not replaced, unless `replace`.
-    fn copy(&self, folder: &Path, replace: bool) -> Result<bool> {
-        let mut changed = false;
-        for (name, path) in &self.0 {
-            let target = folder.join(name);
-            if !replace && target.exists() {
-                continue;
-            }
-            let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
-            if std::fs::read(&target).is_ok_and(|present| present == bytes) {
-                continue;
-            }
-            replace_file(&target, &bytes)?;
-            changed = true;
-        }
-        Ok(changed)
-    }
 }

@@ -1,17 +1,15 @@
 //! The index of a data set, `dataset.json` in its folder: everything about it
 //! that would else cost a walk through thousands of folders at every start.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::dataset::attributes::Attributes;
+use crate::dataset::annotations;
 use crate::dataset::catalog::{Dataset, OfficialPart, Person, Picture};
 use crate::dataset::layout;
-use crate::dataset::protocol;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
@@ -175,72 +173,6 @@ fn id_of(folder: &Path) -> String {
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default()
-}
-
-/// Reads the protocol files in the data set's folder into `dataset`, writes the
-/// attribute table, and returns one line for every file that could not be used.
-pub(crate) fn read_protocol(dataset: &mut Dataset) -> Result<Vec<String>> {
-    let folder = dataset.folder();
-    let mut notes = vec![];
-    let read = |name: &str| {
-        let path = folder.join(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io(&path, "read")(error)),
-        }
-    };
-    for person in &mut dataset.people {
-        person.official = None;
-    }
-    for (part, names) in [
-        (
-            OfficialPart::Training,
-            ["peopleDevTrain.txt", "peopleDevTrain.csv"],
-        ),
-        (
-            OfficialPart::Test,
-            ["peopleDevTest.txt", "peopleDevTest.csv"],
-        ),
-    ] {
-        for name in names {
-            let Some(text) = read(name)? else { continue };
-            match protocol::people(name, &text) {
-                Ok(folds) => {
-                    for (folder, _) in folds.into_iter().flatten() {
-                        let at = dataset
-                            .people
-                            .binary_search_by(|person| person.folder.cmp(&folder));
-                        if let Ok(at) = at {
-                            dataset.people[at].official = Some(part);
-                        }
-                    }
-                    break;
-                }
-                Err(error) => notes.push(error.to_string()),
-            }
-        }
-    }
-    let mut attributes = Attributes::default();
-    let name = layout::PROTOCOL_FILES[0];
-    if let Some(text) = read(name)? {
-        let rows: HashMap<(&str, u32), usize> = dataset
-            .pictures
-            .iter()
-            .enumerate()
-            .map(|(row, picture)| {
-                let folder = dataset.people[picture.person].folder.as_str();
-                ((folder, picture.number), row)
-            })
-            .collect();
-        match Attributes::parse(name, &text, &rows, dataset.pictures.len()) {
-            Ok(read) => attributes = read,
-            Err(error) => notes.push(error.to_string()),
-        }
-    }
-    attributes.write(&folder)?;
-    dataset.attributes = Arc::default();
-    Ok(notes)
 }
 
 /// Writes the index of a data set into its folder.
@@ -429,7 +361,7 @@ pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Datas
         ));
     }
     let (mut dataset, _) = arrange(folder, title, is_sample, found);
-    read_protocol(&mut dataset)?;
+    annotations::read(&mut dataset)?;
     write(&dataset)?;
     Ok(dataset)
 }

@@ -2,6 +2,7 @@
 //! is known about them (people, attributes, protocol files) and what networks
 //! see of them (cropped, resized, cached tensors; splits; noise).
 
+mod annotations;
 mod attributes;
 mod catalog;
 mod crop;
@@ -10,15 +11,19 @@ pub mod faces;
 pub mod fetch;
 pub mod import;
 mod index;
+mod jpeg;
 mod layout;
+mod names;
 pub mod noise;
 mod picture;
 mod pipeline;
 pub mod protocol;
+mod protocol_files;
 pub mod published;
 mod registry;
 pub mod sample;
 mod source;
+mod sources;
 pub mod split;
 mod tensor_file;
 

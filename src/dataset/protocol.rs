@@ -22,149 +22,254 @@ impl Pair {
     }
 }
 
-/// One fold of a pairs file. Files without folds (`pairsDev*`) are one fold.
-pub type Fold = Vec<Pair>;
+/// What was read of a protocol file. Files without folds are one fold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows<T> {
+    /// Rows that can be used.
+    pub folds: Vec<Vec<T>>,
+    /// One line for each row that cannot, with its number in the file.
+    pub unusable: Vec<String>,
+    /// Where the file is not as its counts say.
+    pub remarks: Vec<String>,
+}
 
-/// Reads `people.txt`, `peopleDevTrain.txt`, `peopleDevTest.txt`: folds of
-/// people with how many pictures each has. The official form begins with the
-/// number of folds where there are several; each fold begins with its count.
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self {
+            folds: vec![],
+            unusable: vec![],
+            remarks: vec![],
+        }
+    }
+}
+
+impl<T> Rows<T> {
+    /// Adds a row to the last fold.
+    fn add(&mut self, line: usize, row: Result<T, String>) {
+        match row {
+            Ok(row) => match self.folds.last_mut() {
+                Some(fold) => fold.push(row),
+                None => self.folds.push(vec![row]),
+            },
+            Err(problem) => self.unusable.push(format!("line {line}: {problem}")),
+        }
+    }
+}
+
+/// Reads `people.txt`, `peopleDevTrain.txt`, `peopleDevTest.txt`,
+/// `lfw-names.txt` or Kaggle's CSV of the same: people with how many pictures
+/// each has. The official form begins with the number of folds where there are
+/// several; each fold begins with its count.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the file's name and line.
-pub fn people(file: &str, text: &str) -> Result<Vec<Vec<Numbered>>> {
+/// [`Error::Invalid`] when the file is empty.
+pub fn people(file: &str, text: &str) -> Result<Rows<Numbered>> {
+    let mut rows = Rows::default();
     if is_csv(file) {
-        return Ok(vec![people_csv(file, text)?]);
+        for (line, fields) in records(file, text)? {
+            match fields.as_slice() {
+                // Kaggle's people.csv keeps the folds' counts as rows without a number.
+                [name, images, ..] if name.is_empty() || images.is_empty() => {}
+                [name, images, ..] => rows.add(line, numbered(name, images)),
+                _ => rows.add(line, Err("expected a name and a number".to_string())),
+            }
+        }
+        return Ok(rows);
     }
-    let mut folds: Vec<(usize, usize, Vec<Numbered>)> = vec![];
+    let mut counts: Vec<(usize, usize)> = vec![];
     let mut announced = None;
     for (line, fields) in lines(text) {
         match fields.as_slice() {
-            [count] => {
-                let count: usize = number(file, line, count)?;
-                match folds.last() {
-                    // Two counts in a row: the first was the number of folds.
-                    Some((_, _, names)) if names.is_empty() && announced.is_none() => {
-                        announced = folds.pop().map(|(_, count, _)| count);
-                    }
-                    _ => {}
+            [count] if count.parse::<usize>().is_ok() => {
+                let empty = rows.folds.last().is_some_and(Vec::is_empty);
+                // Two counts in a row: the first was the number of folds.
+                if empty && announced.is_none() && counts.len() == 1 {
+                    announced = counts.pop();
+                    rows.folds.pop();
                 }
-                folds.push((line, count, vec![]));
+                counts.push((line, count.parse().unwrap_or_default()));
+                rows.folds.push(vec![]);
             }
-            [name, images] => {
-                let images = number(file, line, images)?;
-                let (.., names) = folds
-                    .last_mut()
-                    .ok_or_else(|| wrong(file, line, "expected a count before the names"))?;
-                names.push(((*name).to_string(), images));
-            }
-            _ => {
-                return Err(wrong(
-                    file,
-                    line,
-                    "expected a count, or a name and a number",
+            [name, images] => rows.add(line, numbered(name, images)),
+            [one] => rows.add(line, apart(one).and_then(|(name, n)| numbered(name, n))),
+            _ => rows.add(line, Err("expected a name and a number".to_string())),
+        }
+    }
+    if rows.folds.is_empty() && rows.unusable.is_empty() {
+        return Err(Error::invalid(file, "the file is empty"));
+    }
+    if let Some((line, folds)) = announced
+        && folds != rows.folds.len()
+    {
+        let found = rows.folds.len();
+        rows.remarks.push(format!(
+            "line {line} announces {folds} folds, {found} follow"
+        ));
+    }
+    if counts.len() == rows.folds.len() && rows.unusable.is_empty() {
+        for ((line, count), names) in counts.into_iter().zip(&rows.folds) {
+            if count != names.len() {
+                let found = names.len();
+                rows.remarks.push(format!(
+                    "line {line} announces {count} people, {found} follow"
                 ));
             }
         }
     }
-    if announced.is_some_and(|announced| announced != folds.len()) {
-        return Err(Error::invalid(
-            file,
-            format!("{} folds, which is not what line 1 says", folds.len()),
-        ));
-    }
-    folds
-        .into_iter()
-        .map(|(line, count, names)| {
-            if names.len() == count {
-                return Ok(names);
-            }
-            let problem = format!("{count} people announced, {} follow", names.len());
-            Err(wrong(file, line, &problem))
-        })
-        .collect()
+    Ok(rows)
 }
 
 /// Reads `pairs.txt`, `pairsDevTrain.txt`, `pairsDevTest.txt` or one of
 /// Kaggle's `pairs.csv`, `matchpairsDev*.csv`, `mismatchpairsDev*.csv`.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the file's name and line.
-pub fn pairs(file: &str, text: &str) -> Result<Vec<Fold>> {
+/// [`Error::Invalid`] when the file is empty.
+pub fn pairs(file: &str, text: &str) -> Result<Rows<Pair>> {
+    let mut rows = Rows::default();
     if is_csv(file) {
-        return Ok(vec![
-            records(file, text)?
-                .iter()
-                .map(|(line, fields)| pair(file, *line, fields))
-                .collect::<Result<Fold>>()?,
-        ]);
+        for (line, fields) in records(file, text)? {
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            rows.add(line, pair(&fields));
+        }
+        return Ok(rows);
     }
-    let mut lines = lines(text);
-    let (line, header) = lines
-        .next()
-        .ok_or_else(|| Error::invalid(file, "the file is empty"))?;
-    // Matched pairs of a fold, then as many of different people.
-    let (folds, each) = match header.as_slice() {
-        [each] => (1, number::<usize>(file, line, each)?),
-        [folds, each] => (
-            number(file, line, folds)?,
-            number::<usize>(file, line, each)?,
-        ),
-        _ => return Err(wrong(file, line, "expected one or two counts")),
+    let mut lines = lines(text).peekable();
+    let Some((_, first)) = lines.peek() else {
+        return Err(Error::invalid(file, "the file is empty"));
     };
-    let all: Fold = lines
-        .map(|(line, fields)| pair(file, line, &fields))
-        .collect::<Result<_>>()?;
-    if each == 0 || folds == 0 || Some(all.len()) != each.checked_mul(2 * folds) {
-        return Err(Error::invalid(
-            file,
-            format!(
-                "{} pairs where line 1 announces {folds} times 2 × {each}",
-                all.len()
-            ),
-        ));
+    let counts: Result<Vec<usize>, _> = first.iter().map(|count| count.parse()).collect();
+    // Matched pairs of a fold, then as many of different people.
+    let counts = match counts.as_deref() {
+        Ok([each]) => Some((1, *each)),
+        Ok([folds, each]) => Some((*folds, *each)),
+        _ => None,
+    };
+    if counts.is_some() {
+        lines.next();
+    } else {
+        rows.remarks
+            .push("the counts of its first line are missing".to_string());
     }
-    Ok(all.chunks(2 * each).map(<[Pair]>::to_vec).collect())
+    for (line, fields) in lines {
+        let row = match fields.as_slice() {
+            [one] => pair(&words(one)),
+            fields => pair(fields),
+        };
+        rows.add(line, row);
+    }
+    if let Some((folds, each)) = counts {
+        let found = rows.folds.iter().map(Vec::len).sum::<usize>();
+        if folds.checked_mul(2).and_then(|n| n.checked_mul(each)) == Some(found) && each > 0 {
+            rows.folds = rows
+                .folds
+                .concat()
+                .chunks(2 * each)
+                .map(<[Pair]>::to_vec)
+                .collect();
+        } else if rows.unusable.is_empty() {
+            rows.remarks.push(format!(
+                "line 1 announces {folds} times 2 × {each} pairs, {found} follow"
+            ));
+        }
+    }
+    Ok(rows)
 }
 
-fn pair<S: AsRef<str>>(file: &str, line: usize, fields: &[S]) -> Result<Pair> {
-    let fields: Vec<&str> = fields.iter().map(AsRef::as_ref).collect();
-    let (first, second) = match fields.as_slice() {
-        [name, a, b] | [name, a, b, ""] => ((*name, *a), (*name, *b)),
-        [one, a, other, b] => ((*one, *a), (*other, *b)),
-        _ => return Err(wrong(file, line, "expected three or four fields")),
-    };
-    let picture = |(name, n): (&str, &str)| -> Result<Numbered> {
-        Ok((name.to_string(), number(file, line, n)?))
+fn pair(fields: &[&str]) -> Result<Pair, String> {
+    let (first, second) = match fields {
+        [name, a, b] | [name, a, b, ""] => ((name, a), (name, b)),
+        [one, a, other, b] => ((one, a), (other, b)),
+        _ => return Err("expected three or four fields".to_string()),
     };
     Ok(Pair {
-        first: picture(first)?,
-        second: picture(second)?,
+        first: numbered(first.0, first.1)?,
+        second: numbered(second.0, second.1)?,
     })
 }
 
-fn people_csv(file: &str, text: &str) -> Result<Vec<Numbered>> {
-    records(file, text)?
-        .into_iter()
-        // Kaggle's people.csv keeps the folds' counts as rows without a number.
-        .filter(|(_, fields)| fields.len() == 2 && fields.iter().all(|field| !field.is_empty()))
-        .map(|(line, fields)| Ok((fields[0].clone(), number(file, line, &fields[1])?)))
-        .collect()
+/// The fields of a line whose tabs became blanks: names may have blanks too,
+/// numbers stand where they end.
+fn words(line: &str) -> Vec<&str> {
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let mut fields = vec![];
+    let mut rest = line.trim();
+    while !rest.is_empty() {
+        let starts = rest
+            .split_whitespace()
+            .map(|word| (word.as_ptr() as usize - rest.as_ptr() as usize, word));
+        let Some((at, number)) = starts.into_iter().find(|(_, word)| is_number(word)) else {
+            fields.push(rest);
+            break;
+        };
+        if at > 0 {
+            fields.push(rest[..at].trim());
+        }
+        fields.push(number);
+        rest = rest[at + number.len()..].trim_start();
+    }
+    fields
 }
 
-/// The records below a CSV's header with their line numbers.
+/// A name and a number whose tab became blanks.
+fn apart(line: &str) -> Result<(&str, &str), String> {
+    line.rsplit_once(char::is_whitespace)
+        .map(|(name, number)| (name.trim(), number))
+        .ok_or_else(|| "expected a name and a number".to_string())
+}
+
+fn numbered(name: &str, number: &str) -> Result<Numbered, String> {
+    if name.is_empty() {
+        return Err("the name is missing".to_string());
+    }
+    // Kaggle's numbers went through a data frame: "4.0".
+    number
+        .strip_suffix(".0")
+        .unwrap_or(number)
+        .parse()
+        .map(|number| (name.to_string(), number))
+        .map_err(|_| format!("\"{number}\" is no number"))
+}
+
+/// The records of a CSV below its header, where it has one, with their line
+/// numbers. A column of row numbers, as data frames write it, is left out.
 fn records(file: &str, text: &str) -> Result<Vec<(usize, Vec<String>)>> {
+    let first = text.lines().next().unwrap_or_default();
+    let separator = match (first.contains(','), first.contains(';')) {
+        (false, true) => b';',
+        _ if first.contains('\t') => b'\t',
+        _ => b',',
+    };
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        .has_headers(false)
+        .delimiter(separator)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    reader
-        .records()
-        .map(|record| {
-            let record = record.map_err(|error| Error::invalid(file, error))?;
-            let line = record.position().map_or(0, |position| position.line());
-            Ok((line as usize, record.iter().map(str::to_string).collect()))
-        })
-        .collect()
+    let mut records = vec![];
+    for record in reader.records() {
+        let record = record.map_err(|error| Error::invalid(file, error))?;
+        let line = record.position().map_or(0, |position| position.line());
+        let fields: Vec<String> = record.iter().map(str::to_string).collect();
+        if fields.iter().any(|field| !field.is_empty()) {
+            records.push((line as usize, fields));
+        }
+    }
+    let Some((_, header)) = records.first() else {
+        return Err(Error::invalid(file, "the file is empty"));
+    };
+    let is_header = header.iter().all(|field| field.parse::<f64>().is_err());
+    let has_row_numbers = is_header
+        && header.len() > 2
+        && (header[0].is_empty() || header[0].eq_ignore_ascii_case("unnamed: 0"));
+    if is_header {
+        records.remove(0);
+    }
+    if has_row_numbers {
+        for (_, fields) in &mut records {
+            fields.drain(..1.min(fields.len()));
+        }
+    }
+    Ok(records)
 }
 
 fn is_csv(file: &str) -> bool {
@@ -179,17 +284,6 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
         .map(|(index, line)| (index + 1, line.trim().split('\t').map(str::trim).collect()))
 }
 
-fn number<T: std::str::FromStr>(file: &str, line: usize, text: &str) -> Result<T> {
-    // Kaggle's numbers went through a data frame: "4.0".
-    let text = text.strip_suffix(".0").unwrap_or(text);
-    text.parse()
-        .map_err(|_| wrong(file, line, &format!("\"{text}\" is no number")))
-}
-
-fn wrong(file: &str, line: usize, problem: &str) -> Error {
-    Error::invalid(format!("{file}, line {line}"), problem)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,52 +295,93 @@ mod tests {
     #[test]
     fn people_files_with_and_without_folds() {
         let one = people("peopleDevTrain.txt", "2\nA_B\t1\nC\t3\n").unwrap();
-        assert_eq!(one, [vec![named("A_B", 1), named("C", 3)]]);
-        let folds = people("people.txt", "2\n1\nA\t1\n2\nB\t1\nC\t2\n").unwrap();
-        assert_eq!(folds.len(), 2);
-        assert_eq!(folds[1], [named("B", 1), named("C", 2)]);
-        let kaggle = people("people.csv", "name,images\n1,\nA,1\nB,2.0\n,\n").unwrap();
-        assert_eq!(kaggle, [vec![named("A", 1), named("B", 2)]]);
+        assert_eq!(one.folds, [vec![named("A_B", 1), named("C", 3)]]);
+        let several = people("people.txt", "2\n1\nA\t1\n2\nB\t1\nC\t2\n").unwrap();
+        assert_eq!(several.folds.len(), 2);
+        assert_eq!(several.folds[1], [named("B", 1), named("C", 2)]);
+        assert_eq!((several.unusable.len(), several.remarks.len()), (0, 0));
+        let names = people("lfw-names.txt", "A_B\t1\nC  3\n").unwrap();
+        assert_eq!(names.folds, [vec![named("A_B", 1), named("C", 3)]]);
+        for kaggle in [
+            "name,images\n1,\nA,1\nB,2.0\n,\n",
+            "A,1\nB,2\n",
+            "name;images\nA;1\n\"B\";2\n",
+            ",name,images\n0,A,1\n1,B,2\n",
+        ] {
+            let kaggle = people("people.csv", kaggle).unwrap();
+            assert_eq!(kaggle.folds, [vec![named("A", 1), named("B", 2)]]);
+            assert!(kaggle.unusable.is_empty(), "{kaggle:?}");
+        }
     }
 
     #[test]
     fn pairs_files_in_all_their_forms() {
-        let text = "2\t1\nA\t1\t2\nA\t1\tB\t3\nC\t4\t5\nC\t1\tD\t1\n";
-        let folds = pairs("pairs.txt", text).unwrap();
-        assert_eq!(folds.len(), 2);
-        assert!(folds[0][0].is_match() && !folds[0][1].is_match());
-        assert_eq!(folds[1][1].second, named("D", 1));
-        assert_eq!(
-            pairs("pairsDevTest.txt", "1\nA\t1\t2\nA\t1\tB\t3\n")
-                .unwrap()
-                .len(),
-            1
-        );
+        for text in [
+            "2\t1\nA\t1\t2\nA\t1\tB C\t3\nC\t4\t5\nC\t1\tD\t1\n",
+            "2\t1\n\nA\t1\t2 \nA \t1\tB C\t3\nC\t4\t5\nC\t1\tD\t1",
+            "2\t1\nA 1 2\nA 1 B C 3\nC 4 5\nC 1  D 1\n",
+        ] {
+            let read = pairs("pairs.txt", text).unwrap();
+            assert_eq!(
+                (read.unusable.len(), read.remarks.len()),
+                (0, 0),
+                "{read:?}"
+            );
+            let folds = read.folds;
+            assert_eq!(folds.len(), 2, "{text}");
+            assert!(folds[0][0].is_match() && !folds[0][1].is_match());
+            assert_eq!(folds[0][1].second, named("B C", 3));
+            assert_eq!(folds[1][1].second, named("D", 1));
+        }
+        let one = pairs("pairsDevTest.txt", "1\nA\t1\t2\nA\t1\tB\t3\n").unwrap();
+        assert_eq!((one.folds.len(), one.remarks.len()), (1, 0));
         let kaggle = "name,imagenum1,imagenum2,\nA,1,4,\nA,1,B,2\n";
-        let kaggle = pairs("pairs.csv", kaggle).unwrap();
+        let kaggle = pairs("pairs.csv", kaggle).unwrap().folds;
         assert!(kaggle[0][0].is_match());
         assert_eq!(kaggle[0][1].second, named("B", 2));
-        let matched = pairs("matchpairsDevTest.csv", "name,imagenum1,imagenum2\nA,1,4\n").unwrap();
+        let matched = "name,imagenum1,imagenum2\nA,1,4\n";
+        let matched = pairs("matchpairsDevTest.csv", matched).unwrap().folds;
         assert!(matched[0][0].is_match());
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_file_and_line() {
-        let message = |text: &str| people("people.txt", text).unwrap_err().to_string();
+    fn a_row_that_cannot_be_used_costs_nothing_but_itself() {
+        let read = people("people.txt", "3\nA\tx\nB\t1\nC\t1\t1\n").unwrap();
+        assert_eq!(read.folds, [vec![named("B", 1)]]);
         assert_eq!(
-            message("1\nA\tx\n"),
-            "people.txt, line 2: \"x\" is no number"
+            read.unusable,
+            [
+                "line 2: \"x\" is no number",
+                "line 4: expected a name and a number"
+            ]
         );
+        let read = pairs("pairs.txt", "1\nA\t1\t2\nA\t1\n").unwrap();
+        assert_eq!(read.folds[0].len(), 1);
+        assert_eq!(read.unusable, ["line 3: expected three or four fields"]);
+        let read = pairs("pairs.csv", "name,imagenum1,imagenum2\nA,1,-2\nA,1,2\n").unwrap();
+        assert_eq!(read.folds[0].len(), 1);
+        assert_eq!(read.unusable, ["line 2: \"-2\" is no number"]);
+    }
+
+    #[test]
+    fn what_the_counts_do_not_say_is_remarked() {
+        let read = people("people.txt", "2\nA\t1\n").unwrap();
+        assert_eq!(read.folds, [vec![named("A", 1)]]);
+        assert_eq!(read.remarks, ["line 1 announces 2 people, 1 follow"]);
+        let read = pairs("pairs.txt", "10\t300\nA\t1\t2\n").unwrap();
+        assert_eq!(read.folds[0].len(), 1);
         assert_eq!(
-            message("2\nA\t1\n"),
-            "people.txt, line 1: 2 people announced, 1 follow"
+            read.remarks,
+            ["line 1 announces 10 times 2 × 300 pairs, 1 follow"]
         );
-        assert!(message("A\t1\n").contains("line 1: expected a count"));
-        let message = |text: &str| pairs("pairs.txt", text).unwrap_err().to_string();
-        assert!(message("10\t300\nA\t1\t2\n").contains("1 pairs where line 1 announces 10"));
-        assert!(message("1\nA\t1\n").contains("line 2: expected three or four fields"));
-        assert!(message("").contains("empty"));
-        assert!(message("0\n").contains("0 pairs"));
+        let read = pairs("pairs.txt", "A\t1\t2\n").unwrap();
+        assert_eq!(read.folds[0].len(), 1);
+        assert!(read.remarks[0].contains("first line are missing"));
+        for text in ["", "\n \n"] {
+            assert!(pairs("pairs.txt", text).is_err());
+            assert!(people("people.txt", text).is_err());
+        }
+        assert!(people("people.csv", "").is_err());
     }
 
     #[test]
@@ -257,11 +392,15 @@ mod tests {
             println!("skipped: no ../shared/data");
             return;
         };
-        let folds = people("peopleDevTrain.txt", &text).unwrap();
+        let read = people("peopleDevTrain.txt", &text).unwrap();
+        assert_eq!((read.unusable.len(), read.remarks.len()), (0, 0));
+        let folds = read.folds;
         assert_eq!(folds[0].len(), 4038);
         assert_eq!(folds[0].iter().map(|(_, images)| images).sum::<u32>(), 9525);
         let text = std::fs::read_to_string(folder.join("pairsDevTrain.txt")).unwrap();
-        let folds = pairs("pairsDevTrain.txt", &text).unwrap();
+        let read = pairs("pairsDevTrain.txt", &text).unwrap();
+        assert_eq!((read.unusable.len(), read.remarks.len()), (0, 0));
+        let folds = read.folds;
         assert_eq!(folds[0].len(), 2200);
         assert_eq!(folds[0].iter().filter(|pair| pair.is_match()).count(), 1100);
     }

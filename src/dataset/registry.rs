@@ -1,11 +1,8 @@
-//! The data sets that are there: listing, opening, which was used last, and
-//! what each was imported from.
+//! The data sets that are there: listing, opening, and which was used last.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 use crate::dataset::catalog::Dataset;
 use crate::dataset::index::{self, Summary};
@@ -22,52 +19,6 @@ pub const SAMPLE: &str = "sample";
 const LOCK: &str = ".import.lock";
 /// Folders of unfinished imports begin with this.
 const UNFINISHED: &str = ".import-";
-
-/// A picture that was left out of a data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    /// Its path in the archive or folder.
-    pub file: String,
-    /// What was wrong with it.
-    pub reason: String,
-}
-
-/// What a data set was imported from; kept beside its index.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Sources {
-    pub sources: Vec<Source>,
-    /// What the first import left out.
-    pub skipped: Vec<Skipped>,
-}
-
-/// One archive or folder at the time it was imported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Source {
-    pub path: String,
-    pub bytes: u64,
-    /// When the archive last changed; for a folder, a sum of its listing.
-    pub state: String,
-    /// Of an archive.
-    pub sha256: Option<String>,
-    /// A sum of the protocol files beside it.
-    pub beside: String,
-}
-
-impl Sources {
-    pub(crate) fn read(folder: &Path) -> Self {
-        std::fs::read(folder.join(layout::SOURCES))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default()
-    }
-
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(layout::SOURCES);
-        let bytes = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::invalid(path.display(), error))?;
-        replace_file(&path, &bytes)
-    }
-}
 
 /// Every data set that was imported, and the sample if it was drawn, by title.
 ///

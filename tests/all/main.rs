@@ -1,5 +1,6 @@
 //! The one integration binary: candle links slowly, so every scenario lives here.
 
+mod annotations;
 mod archives;
 mod bad_input;
 mod classical;
@@ -16,6 +17,7 @@ mod gallery;
 mod gpu;
 mod gradients;
 mod import;
+mod interrupts;
 mod kernels;
 mod kernels_together;
 mod kill;
@@ -27,6 +29,7 @@ mod pca;
 mod pty;
 mod queries;
 mod reference_gradients;
+mod reimport;
 mod resume;
 mod runs;
 mod sample;
@@ -37,3 +40,4 @@ mod tiny;
 mod training;
 mod trouble;
 mod tui;
+mod wrapping;

@@ -1,0 +1,304 @@
+//! What the protocol and attribute files of a data set say about its people
+//! and pictures, and how much of it is about pictures that are there.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::dataset::attributes::Attributes;
+use crate::dataset::catalog::{Dataset, OfficialPart};
+use crate::dataset::layout;
+use crate::dataset::names::joined;
+use crate::dataset::protocol::{self, Numbered, Pair, Rows};
+use crate::error::{Error, Result};
+
+/// The files that name people, and what being named there means.
+const PEOPLE: [(&str, Option<OfficialPart>); 8] = [
+    ("people.txt", None),
+    ("people.csv", None),
+    ("lfw-names.txt", None),
+    ("lfw_allnames.csv", None),
+    // The first of two that can be read counts.
+    ("peopleDevTrain.txt", Some(OfficialPart::Training)),
+    ("peopleDevTrain.csv", Some(OfficialPart::Training)),
+    ("peopleDevTest.txt", Some(OfficialPart::Test)),
+    ("peopleDevTest.csv", Some(OfficialPart::Test)),
+];
+
+/// The files that name pairs of pictures.
+const PAIRS: [&str; 10] = [
+    "pairs.txt",
+    "pairs.csv",
+    "pairsDevTrain.txt",
+    "pairsDevTrain.csv",
+    "pairsDevTest.txt",
+    "pairsDevTest.csv",
+    "matchpairsDevTrain.csv",
+    "matchpairsDevTest.csv",
+    "mismatchpairsDevTrain.csv",
+    "mismatchpairsDevTest.csv",
+];
+
+/// How a file fared.
+#[derive(Debug, Default)]
+pub(crate) struct Use {
+    /// Rows about what is there.
+    pub matching: usize,
+    /// Rows in all, those that cannot be used included.
+    pub rows: usize,
+    /// One line for each row that cannot be used.
+    pub unusable: Vec<String>,
+    /// What else is odd.
+    pub remarks: Vec<String>,
+}
+
+impl Use {
+    fn is_full(&self) -> bool {
+        self.matching == self.rows && self.unusable.is_empty() && self.remarks.is_empty()
+    }
+
+    /// `pairs.txt: 5,998 of 6,000 pairs match; 1 row cannot be used (line 7: …)`.
+    fn told(&self, file: &str, unit: &str) -> String {
+        let mut text = format!(
+            "{file}: {} of {} {unit} match",
+            grouped(self.matching),
+            grouped(self.rows)
+        );
+        match self.unusable.as_slice() {
+            [] => {}
+            [only] => text += &format!("; 1 row cannot be used ({only})"),
+            [first, ..] => {
+                text += &format!(
+                    "; {} rows cannot be used (the first: {first})",
+                    grouped(self.unusable.len())
+                );
+            }
+        }
+        for remark in &self.remarks {
+            text += &format!("; {remark}");
+        }
+        text
+    }
+}
+
+/// Reads the files in the data set's folder into `dataset`, writes the
+/// attribute table, and returns what to say of them, one line each; those in
+/// which every row is about a picture that is there share one.
+///
+/// # Errors
+/// Those of the file system.
+pub(crate) fn read(dataset: &mut Dataset) -> Result<Vec<String>> {
+    let folder = dataset.folder();
+    let folders: Vec<String> = dataset
+        .people
+        .iter()
+        .map(|person| joined(&person.folder))
+        .collect();
+    let mut notes = Notes::default();
+
+    let attributes = {
+        let rows: HashMap<(&str, u32), usize> = dataset
+            .pictures
+            .iter()
+            .enumerate()
+            .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
+            .collect();
+        let name = layout::PROTOCOL_FILES[0];
+        let attributes = match text(&folder, name)? {
+            None => Attributes::default(),
+            Some(text) => match Attributes::parse(name, &text, &rows, dataset.pictures.len()) {
+                Ok((attributes, used)) => {
+                    notes.add(name, "rows", &used);
+                    attributes
+                }
+                Err(error) => {
+                    notes.partly.push(error.to_string());
+                    Attributes::default()
+                }
+            },
+        };
+        for name in PAIRS {
+            if let Some(text) = text(&folder, name)? {
+                notes.add_read(
+                    name,
+                    "pairs",
+                    protocol::pairs(name, &text),
+                    |pair: &Pair| {
+                        [&pair.first, &pair.second]
+                            .into_iter()
+                            .all(|(person, n)| rows.contains_key(&(joined(person).as_str(), *n)))
+                    },
+                );
+            }
+        }
+        attributes
+    };
+    attributes.write(&folder)?;
+    dataset.attributes = Arc::default();
+
+    let by_name: HashMap<&str, usize> = folders
+        .iter()
+        .enumerate()
+        .map(|(index, folder)| (folder.as_str(), index))
+        .collect();
+    for person in &mut dataset.people {
+        person.official = None;
+    }
+    let mut known: Vec<OfficialPart> = vec![];
+    for (name, part) in PEOPLE {
+        let Some(text) = text(&folder, name)? else {
+            continue;
+        };
+        let people = &mut dataset.people;
+        let counts = part.is_none_or(|part| !known.contains(&part));
+        let usable = notes.add_read(
+            name,
+            "people",
+            protocol::people(name, &text),
+            |(person, _): &Numbered| {
+                let at = by_name.get(joined(person).as_str());
+                if let (Some(&at), Some(part), true) = (at, part, counts) {
+                    people[at].official = Some(part);
+                }
+                at.is_some()
+            },
+        );
+        if usable {
+            known.extend(part);
+        }
+    }
+    Ok(notes.lines())
+}
+
+/// A file of the data set as text; `None` when there is none.
+fn text(folder: &Path, name: &str) -> Result<Option<String>> {
+    let path = folder.join(name);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(decoded(&bytes))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(&path, "read")(error)),
+    }
+}
+
+/// Text as editors and spreadsheets save it: UTF-8 or, with its mark, UTF-16,
+/// else Latin-1; lines end as Unix has them.
+fn decoded(bytes: &[u8]) -> String {
+    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
+        char::decode_utf16(units)
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    let text: String = match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        bytes => match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_string(),
+            Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+        },
+    };
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text
+    }
+}
+
+#[derive(Default)]
+struct Notes {
+    fully: Vec<String>,
+    partly: Vec<String>,
+}
+
+impl Notes {
+    fn add(&mut self, file: &str, unit: &str, used: &Use) {
+        let told = used.told(file, unit);
+        if used.is_full() {
+            self.fully.push(told);
+        } else {
+            self.partly.push(told);
+        }
+    }
+
+    /// Whether any row could be used.
+    fn add_read<T>(
+        &mut self,
+        file: &str,
+        unit: &str,
+        read: Result<Rows<T>>,
+        mut is_there: impl FnMut(&T) -> bool,
+    ) -> bool {
+        match read {
+            Ok(Rows {
+                folds,
+                unusable,
+                remarks,
+            }) => {
+                let rows: usize = folds.iter().map(Vec::len).sum();
+                let matching = folds.iter().flatten().filter(|row| is_there(row)).count();
+                let used = Use {
+                    matching,
+                    rows: rows + unusable.len(),
+                    unusable,
+                    remarks,
+                };
+                self.add(file, unit, &used);
+                rows > 0
+            }
+            Err(error) => {
+                self.partly.push(error.to_string());
+                false
+            }
+        }
+    }
+
+    fn lines(self) -> Vec<String> {
+        let mut lines = vec![];
+        if !self.fully.is_empty() {
+            lines.push(self.fully.join(", "));
+        }
+        lines.extend(self.partly);
+        lines
+    }
+}
+
+/// `13,233`.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        let grouped: Vec<String> = [0, 999, 1000, 13_233, 1_000_000].map(grouped).into();
+        assert_eq!(grouped, ["0", "999", "1,000", "13,233", "1,000,000"]);
+    }
+
+    #[test]
+    fn text_is_read_however_it_was_saved() {
+        let utf16: Vec<u8> = "é\tA\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let swapped: Vec<u8> = "é\tA\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [
+            "é\tA\n".as_bytes(),
+            "\u{feff}é\tA\r\n".as_bytes(),
+            "é\tA\r".as_bytes(),
+            b"\xe9\tA\n",
+            &[&[0xff, 0xfe], &utf16[..]].concat(),
+            &[&[0xfe, 0xff], &swapped[..]].concat(),
+        ] {
+            assert_eq!(decoded(bytes), "é\tA\n", "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The protocol and attribute files that a source brings: in it, and beside it
+//! where it has none of that name. A data set has those of the source that was
+//! imported last, and each until its own source has it no more.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::dataset::import::MAX_PROTOCOL_BYTES;
+use crate::dataset::index;
+use crate::dataset::layout::{PROTOCOL_FILES, PROTOCOL_FOLDERS};
+use crate::dataset::sources::{Source, Sources};
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+
+/// Protocol files that lie beside a source.
+pub(crate) struct Beside(Vec<(&'static str, PathBuf)>);
+
+impl Beside {
+    pub(crate) fn find(source: &Path) -> Self {
+        let mut found = vec![];
+        let mut names = HashSet::new();
+        let Some(parent) = source.parent() else {
+            return Self(found);
+        };
+        let folders = std::iter::once(parent.to_path_buf())
+            .chain(PROTOCOL_FOLDERS.iter().map(|name| parent.join(name)));
+        for folder in folders {
+            for name in PROTOCOL_FILES {
+                let path = folder.join(name);
+                let usable = std::fs::metadata(&path)
+                    .is_ok_and(|data| data.is_file() && data.len() <= MAX_PROTOCOL_BYTES);
+                if usable && names.insert(name) {
+                    found.push((name, path));
+                }
+            }
+        }
+        Self(found)
+    }
+}
+
+/// The protocol files in a data set's folder with their SHA-256.
+pub(crate) fn in_folder(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for name in PROTOCOL_FILES {
+        if let Some(sum) = sum(&folder.join(name))? {
+            found.insert(name.to_string(), sum);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the data set in `folder` has just these of their names.
+pub(crate) fn are(folder: &Path, files: &BTreeMap<String, String>) -> Result<bool> {
+    for (name, expected) in files {
+        if sum(&folder.join(name))?.as_ref() != Some(expected) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn sum(path: &Path) -> Result<Option<String>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(index::hex(&index::digest(&bytes)))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(path, "read")(error)),
+    }
+}
+
+/// Gives the data set in `folder` the protocol files of `source`: those inside
+/// it, which lie in `inside`, and those beside it. What came from this source
+/// before and is not there any more goes. Returns what to tell, one line each.
+///
+/// # Errors
+/// Those of the file system in the data set's folder.
+pub(crate) fn take_over(
+    folder: &Path,
+    inside: &Path,
+    beside: &Beside,
+    source: &Source,
+    sources: &mut Sources,
+) -> Result<Vec<String>> {
+    let mut notes = vec![];
+    let mut brought: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    for name in source.reading.iter().flat_map(|read| read.protocol.keys()) {
+        brought.insert(name, inside.join(name));
+    }
+    for (name, path) in &beside.0 {
+        brought.entry(name).or_insert_with(|| path.clone());
+    }
+    for (name, path) in &brought {
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                let target = folder.join(name);
+                if !std::fs::read(&target).is_ok_and(|present| present == bytes) {
+                    replace_file(&target, &bytes)?;
+                }
+                sources
+                    .protocol
+                    .insert((*name).to_string(), source.path.clone());
+            }
+            Err(error) => notes.push(format!(
+                "{}: not readable ({error}), so it is not used",
+                path.display()
+            )),
+        }
+    }
+    let gone: Vec<String> = sources
+        .protocol
+        .iter()
+        .filter(|(name, from)| **from == source.path && !brought.contains_key(name.as_str()))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in gone {
+        let path = folder.join(&name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io(&path, "remove")(error));
+            }
+            _ => {}
+        }
+        notes.push(format!(
+            "{name} is no longer in the source or beside it; the data set goes on without it"
+        ));
+        sources.protocol.remove(&name);
+    }
+    Ok(notes)
+}

@@ -1,0 +1,223 @@
+//! Importing again what was imported before: what is told is true of the
+//! source as it is now.
+
+use std::path::{Path, PathBuf};
+
+use lfw_tui::dataset::import::import;
+use lfw_tui::dataset::{self, Imported};
+use lfw_tui::paths::Paths;
+use lfw_tui::progress::unwatched;
+
+use crate::archives::{jpeg, lfw, tgz, unpack};
+
+struct Home {
+    folder: tempfile::TempDir,
+    paths: Paths,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::below(folder.path().join("home"));
+        Self { folder, paths }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.at(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn remove(&self, name: &str) {
+        std::fs::remove_file(self.at(name)).unwrap();
+    }
+
+    fn import(&self, source: &Path) -> Imported {
+        import(&self.paths, source, &mut unwatched).unwrap()
+    }
+
+    /// A folder of three pictures, imported.
+    fn faces(&self) -> (PathBuf, Imported) {
+        let folder = self.at("in/faces");
+        unpack(&lfw(), &folder);
+        let imported = self.import(&folder);
+        (folder, imported)
+    }
+}
+
+fn skipped(imported: &Imported) -> Vec<&str> {
+    imported
+        .skipped
+        .iter()
+        .map(|skipped| skipped.file.as_str())
+        .collect()
+}
+
+const ATTRIBUTES: &str = "person\timagenum\tMale\nA B\t1\t-1\n";
+
+#[test]
+fn protocol_files_that_come_change_and_go_inside_a_source_are_followed() {
+    let home = Home::new();
+    let (folder, first) = home.faces();
+    assert!(first.dataset.attribute_names().is_empty());
+
+    home.put("in/faces/lfw_attributes.txt", ATTRIBUTES);
+    home.put("in/faces/peopleDevTrain.txt", "1\nA_B\t2\n");
+    let second = home.import(&folder);
+    assert!(second.already);
+    assert_eq!(second.dataset.id, first.dataset.id);
+    let opened = dataset::open(&home.paths, &first.dataset.id).unwrap();
+    for dataset in [&second.dataset, &opened] {
+        assert_eq!(dataset.attributes(0), Some(&[-1.0][..]));
+        assert_eq!(dataset.official_split(0), Some("training set"));
+    }
+
+    home.put(
+        "in/faces/lfw_attributes.txt",
+        "person\timagenum\tMale\nA B\t1\t4.5\n",
+    );
+    assert_eq!(home.import(&folder).dataset.attributes(0), Some(&[4.5][..]));
+
+    home.remove("in/faces/lfw_attributes.txt");
+    home.remove("in/faces/peopleDevTrain.txt");
+    let last = home.import(&folder);
+    let opened = dataset::open(&home.paths, &first.dataset.id).unwrap();
+    for dataset in [&last.dataset, &opened] {
+        assert!(dataset.attribute_names().is_empty());
+        assert_eq!(dataset.official_split(0), None);
+    }
+    let gone = "lfw_attributes.txt is no longer in the source";
+    assert!(
+        last.notes.iter().any(|note| note.starts_with(gone)),
+        "{:?}",
+        last.notes
+    );
+    assert!(home.import(&folder).notes.is_empty(), "told once");
+}
+
+#[test]
+fn protocol_files_beside_a_source_are_followed_too() {
+    let home = Home::new();
+    let (folder, _) = home.faces();
+    home.put("in/lfw_attributes.txt", ATTRIBUTES);
+    assert_eq!(
+        home.import(&folder).dataset.attributes(0),
+        Some(&[-1.0][..])
+    );
+    // What is inside counts before what is beside.
+    home.put(
+        "in/faces/lfw_attributes.txt",
+        "person\timagenum\tMale\nA B\t1\t2\n",
+    );
+    assert_eq!(home.import(&folder).dataset.attributes(0), Some(&[2.0][..]));
+    assert_eq!(home.import(&folder).dataset.attributes(0), Some(&[2.0][..]));
+    home.remove("in/faces/lfw_attributes.txt");
+    assert_eq!(
+        home.import(&folder).dataset.attributes(0),
+        Some(&[-1.0][..])
+    );
+    home.remove("in/lfw_attributes.txt");
+    assert!(home.import(&folder).dataset.attribute_names().is_empty());
+}
+
+#[test]
+fn another_wrapping_adds_its_protocol_files_and_takes_none_away() {
+    let home = Home::new();
+    home.put("in/faces/lfw_attributes.txt", ATTRIBUTES);
+    let (folder, first) = home.faces();
+    let mut files = lfw();
+    files.push(("pairs.txt", b"1\nA_B\t1\t2\nA_B\t1\tC\t1\n".to_vec()));
+    let archive = home.put("elsewhere/faces.tgz", tgz(&files));
+    let again = home.import(&archive);
+    assert!(again.already && again.dataset.id == first.dataset.id);
+    assert_eq!(again.dataset.attributes(0), Some(&[-1.0][..]));
+    assert!(first.dataset.folder().join("pairs.txt").is_file());
+
+    // The same content under another name; the first source goes on as it was.
+    let copy = home.put("elsewhere/copy.tgz", tgz(&files));
+    assert!(home.import(&copy).already);
+    assert_eq!(
+        home.import(&folder).dataset.attributes(0),
+        Some(&[-1.0][..])
+    );
+    assert!(first.dataset.folder().join("pairs.txt").is_file());
+
+    // An archive that brings another file of the name counts until the folder is imported again.
+    files.push((
+        "lfw_attributes.txt",
+        b"person\timagenum\tMale\nA B\t1\t3\n".to_vec(),
+    ));
+    let third = home.put("elsewhere/third.tgz", tgz(&files));
+    assert_eq!(home.import(&third).dataset.attributes(0), Some(&[3.0][..]));
+    assert_eq!(
+        home.import(&folder).dataset.attributes(0),
+        Some(&[-1.0][..])
+    );
+    assert_eq!(home.import(&third).dataset.attributes(0), Some(&[3.0][..]));
+}
+
+#[test]
+fn skipped_pictures_are_those_of_the_source_now() {
+    let home = Home::new();
+    let (folder, first) = home.faces();
+    assert!(first.skipped.is_empty());
+    home.put("in/faces/lfw/C/bad.jpg", "no picture");
+    std::os::unix::fs::symlink("/etc/passwd", folder.join("lfw/C/link.jpg")).unwrap();
+    for _ in 0..2 {
+        let again = home.import(&folder);
+        assert!(again.already);
+        assert_eq!(skipped(&again), ["lfw/C/bad.jpg", "lfw/C/link.jpg"]);
+    }
+    // Another source of the same pictures has skipped its own.
+    let mut files = lfw();
+    files.push(("lfw/A_B/half.jpg", jpeg(1)[..900].to_vec()));
+    let archive = home.put("faces.tgz", tgz(&files));
+    assert_eq!(skipped(&home.import(&archive)), ["lfw/A_B/half.jpg"]);
+    assert_eq!(skipped(&home.import(&archive)), ["lfw/A_B/half.jpg"]);
+    home.remove("in/faces/lfw/C/bad.jpg");
+    assert_eq!(skipped(&home.import(&folder)), ["lfw/C/link.jpg"]);
+    home.remove("in/faces/lfw/C/link.jpg");
+    assert!(home.import(&folder).skipped.is_empty());
+    // What can be read now is not told as unreadable any more.
+    home.put("in/faces/lfw/C/bad.jpg", "no picture");
+    assert_eq!(skipped(&home.import(&folder)), ["lfw/C/bad.jpg"]);
+    home.put("in/faces/lfw/C/bad.jpg", jpeg(9));
+    let more = home.import(&folder);
+    assert!(!more.already && more.skipped.is_empty());
+    assert_eq!(more.dataset.pictures.len(), 4);
+    // And back: the data set of before.
+    home.remove("in/faces/lfw/C/bad.jpg");
+    let back = home.import(&folder);
+    assert!(back.already && back.dataset.id == first.dataset.id);
+}
+
+#[test]
+fn what_an_earlier_version_imported_is_read_once_more() {
+    let home = Home::new();
+    let mut files = lfw();
+    files.push(("lfw/C/bad.jpg", b"no picture".to_vec()));
+    files.push(("lfw_attributes.txt", ATTRIBUTES.into()));
+    let archive = home.put("faces.tgz", tgz(&files));
+    let first = home.import(&archive);
+    let notes = first.dataset.folder().join("sources.json");
+    let mut kept: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&notes).unwrap()).unwrap();
+    let source = kept["sources"][0].as_object_mut().unwrap();
+    source.remove("reading");
+    source.insert("beside".into(), "0".into());
+    kept.as_object_mut().unwrap().remove("protocol");
+    kept["skipped"] = serde_json::json!([{"file": "old.jpg", "reason": "gone"}]);
+    std::fs::write(&notes, kept.to_string()).unwrap();
+    std::fs::remove_file(first.dataset.folder().join("lfw_attributes.txt")).unwrap();
+
+    let again = home.import(&archive);
+    assert!(again.already);
+    assert_eq!(again.dataset.id, first.dataset.id);
+    assert_eq!(skipped(&again), ["lfw/C/bad.jpg"]);
+    assert_eq!(again.dataset.attributes(0), Some(&[-1.0][..]));
+}
