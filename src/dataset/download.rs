@@ -15,6 +15,7 @@ use crate::dataset::index::hex;
 use crate::dataset::pipeline::sum_of;
 use crate::dataset::published::Published;
 use crate::error::{Error, Result};
+use crate::interrupt::Unfinished;
 use crate::progress::{Progress, Unit, Watch};
 
 /// No file here is larger; a server that sends on and on is stopped.
@@ -84,7 +85,10 @@ pub fn download(
                 part.finish(&target)?;
                 return Ok(target);
             }
-            Err(Failure::Ours(error)) => return Err(error),
+            Err(Failure::Ours(error)) => {
+                part.forget_if_empty();
+                return Err(error);
+            }
             Err(Failure::Again(problem) | Failure::Mirror(problem)) => {
                 refusals.push(format!("{mirror}: {problem}"));
             }
@@ -327,6 +331,8 @@ struct Part {
     path: PathBuf,
     file: File,
     length: u64,
+    /// While there is nothing in it to be continued.
+    empty: Option<Unfinished>,
 }
 
 impl Part {
@@ -348,7 +354,13 @@ impl Part {
         let length = file
             .seek(std::io::SeekFrom::End(0))
             .map_err(Error::io(&path, "read"))?;
-        Ok(Self { path, file, length })
+        let empty = (length == 0).then(|| Unfinished::new(&path));
+        Ok(Self {
+            path,
+            file,
+            length,
+            empty,
+        })
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
@@ -356,6 +368,7 @@ impl Part {
             .write_all(bytes)
             .map_err(Error::io(&self.path, "write"))?;
         self.length += bytes.len() as u64;
+        self.empty = None;
         Ok(())
     }
 

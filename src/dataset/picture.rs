@@ -1,6 +1,7 @@
 //! Decoding picture files that anybody may have made: size limits before
 //! memory is spent, cut-off files told from whole ones.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Mutex;
@@ -56,8 +57,9 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     };
     let bytes = match format {
         ImageFormat::Jpeg => whole_jpeg(bytes)?,
-        _ => bytes,
+        _ => Cow::Borrowed(bytes),
     };
+    let bytes = bytes.as_ref();
     let broken = |error: image::ImageError| format!("a picture that does not decode ({error})");
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -93,19 +95,16 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
 /// rows that the crop needs; the pixels are those of a full decode.
 pub(crate) fn decode_face(bytes: &[u8]) -> Result<RgbImage, String> {
     if bytes.starts_with(&[0xff, 0xd8])
-        && let Some(face) = decode_lfw_face(whole_jpeg(bytes)?)
+        && let Some(face) = decode_lfw_face(&whole_jpeg(bytes)?)
     {
         return Ok(face);
     }
     Ok(crop::face(&decode_bytes(bytes)?))
 }
 
-/// A JPEG file without what stands behind the picture's end. One without an end
-/// marker counts as cut off: nothing else tells a whole picture from half of one.
-fn whole_jpeg(bytes: &[u8]) -> Result<&[u8], String> {
-    jpeg::length(bytes)
-        .and_then(|length| bytes.get(..length))
-        .ok_or_else(|| "a JPEG picture that is cut off".to_string())
+/// A JPEG file without what stands behind the picture's end.
+fn whole_jpeg(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    jpeg::whole(bytes).ok_or_else(|| "a JPEG picture that is cut off".to_string())
 }
 
 /// LFW's side length.
@@ -281,6 +280,60 @@ mod tests {
             let cut = &with_thumbnail[..with_thumbnail.len() - whole.len() / 2];
             assert!(decode_face(cut).unwrap_err().contains("cut off"));
         }
+    }
+
+    #[test]
+    fn a_jpeg_that_lacks_only_its_end_marker_is_whole() {
+        let mut pictures = vec![];
+        for side in [250, 121] {
+            let colour = photograph(side, side + 5, 3);
+            pictures.push(jpeg(&colour, 80));
+            let grey = DynamicImage::from(colour.clone()).into_luma8();
+            let mut bytes = vec![];
+            JpegEncoder::new(&mut bytes).encode_image(&grey).unwrap();
+            pictures.push(bytes);
+            // Colours at half the resolution, with restart markers.
+            let mut bytes = vec![];
+            let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 85);
+            encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
+            encoder.set_restart_interval(5);
+            encoder
+                .encode(
+                    colour.as_raw(),
+                    side as u16,
+                    side as u16 + 5,
+                    jpeg_encoder::ColorType::Rgb,
+                )
+                .unwrap();
+            pictures.push(bytes);
+        }
+        for whole in pictures {
+            let expected = decode_bytes(&whole).unwrap();
+            let face = decode_face(&whole).unwrap();
+            for cut in [1, 2] {
+                let cut = &whole[..whole.len() - cut];
+                assert_eq!(decode_bytes(cut).unwrap(), expected);
+                assert_eq!(decode_face(cut).unwrap(), face);
+            }
+            // One byte of data less, or zeros instead of data.
+            for cut in [4, 40, whole.len() / 2] {
+                let mut cut = whole[..whole.len() - cut].to_vec();
+                assert!(decode_bytes(&cut).unwrap_err().contains("cut off"));
+                cut.resize(whole.len(), 0);
+                assert!(decode_face(&cut).unwrap_err().contains("cut off"));
+            }
+        }
+        // Nobody knows how many scans a progressive picture was to have.
+        let mut bytes = vec![];
+        let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 85);
+        encoder.set_progressive(true);
+        let colour = photograph(64, 64, 3);
+        encoder
+            .encode(colour.as_raw(), 64, 64, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        assert!(decode_bytes(&bytes).is_ok());
+        let cut = &bytes[..bytes.len() - 2];
+        assert!(decode_bytes(cut).unwrap_err().contains("cut off"));
     }
 
     #[test]

@@ -121,7 +121,8 @@ fn a_link_to_an_earlier_member_is_a_copy_and_others_are_told() {
         "lfw/Z: a link to A, a folder".to_string(),
     ];
     for (name, content) in [("links.tar", tar.clone()), ("links.tgz", gzip(&tar))] {
-        let imported = Home::new().take(name, &content);
+        let home = Home::new();
+        let imported = home.take(name, &content);
         assert_eq!(
             files(&imported),
             [

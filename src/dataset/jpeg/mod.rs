@@ -2,15 +2,34 @@
 //! Cameras and phones put thumbnails before the end, and films, maps and
 //! further pictures behind it.
 
+mod entropy;
+
+use std::borrow::Cow;
+
 const START: u8 = 0xd8;
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
+
+/// The picture that `bytes` begin with, from its start to its end marker.
+/// Where only that marker is missing it is added; `None` when the picture is
+/// cut off. A file without it that is progressive, or in several scans, counts
+/// as cut off: nothing tells then whether more was to follow.
+pub(super) fn whole(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some(length) = length(bytes) {
+        return bytes.get(..length).map(Cow::Borrowed);
+    }
+    if !bytes.starts_with(&[0xff, START]) || !entropy::is_complete(bytes) {
+        return None;
+    }
+    let data = bytes.strip_suffix(&[0xff]).unwrap_or(bytes);
+    Some(Cow::Owned([data, &[0xff, END]].concat()))
+}
 
 /// The length of the picture that `bytes` begin with, its end marker included;
 /// `None` when it is cut off before that marker. Whatever follows is nothing to
 /// the picture. What lies within a segment, as a thumbnail with markers of its
 /// own does, is passed over.
-pub(super) fn length(bytes: &[u8]) -> Option<usize> {
+fn length(bytes: &[u8]) -> Option<usize> {
     if !bytes.starts_with(&[0xff, START]) {
         return None;
     }
