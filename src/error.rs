@@ -40,6 +40,10 @@ pub enum Error {
     /// A tensor operation failed.
     #[error("{}", computing(.0))]
     Tensor(#[from] candle_core::Error),
+    /// A signal ended the screen, or the terminal hung up (SIGHUP), and all
+    /// was left in order: the signal's number.
+    #[error("ended by signal {0}")]
+    Signal(i32),
     /// The caller's cancel closure said so.
     #[error("cancelled")]
     Cancelled,

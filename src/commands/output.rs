@@ -44,6 +44,10 @@ pub fn report(error: &Error) -> ExitCode {
             say_cancelled();
             u8::try_from(interrupt::exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
         }
+        // Whoever sent it knows, and a terminal that hung up hears nothing.
+        Error::Signal(signal) => {
+            u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
         _ => {
             note(error);
             ExitCode::FAILURE

@@ -184,6 +184,9 @@ impl App {
 
     /// What keys mean now.
     pub fn mode(&self) -> Mode {
+        if self.is_too_small() {
+            return Mode::Unseen;
+        }
         if self.popup.is_some() {
             return Mode::Popup;
         }

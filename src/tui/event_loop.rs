@@ -3,18 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::action::{Action, Effect, Tab};
 use super::app::App;
-use super::colours::Colours;
-use super::graphics::{Done, Graphics, Pictures, window_cell_size};
+use super::dialogue::Dialogue;
+use super::graphics::{Done, Pictures, window_cell_size};
+use super::input::Input;
+use super::input::tty::{Read, Watch};
 use super::run_watch::{News, RunWatch};
 use super::terminal::{Screen, Sequences};
-use super::theme::Theme;
 use super::{keymap, views};
 use crate::cli::ScreenArgs;
 use crate::engine::{Answer, Engine, Reply};
@@ -28,6 +27,13 @@ const PICTURES_PAUSE: Duration = Duration::from_millis(16);
 /// line every frame costs.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the first frame waits for the terminal's answers: a round trip in
+/// a city, and nothing that anybody would wait for.
+const FIRST_FRAME: Duration = Duration::from_millis(150);
+
+/// Reads in a row before something else has its turn.
+const MOST_READS: usize = 1024;
+
 /// News of runs that are drawn together: they come in bursts, one a run.
 const NEWS_PAUSE: Duration = Duration::from_millis(30);
 
@@ -35,14 +41,11 @@ const NEWS_PAUSE: Duration = Duration::from_millis(30);
 /// every way out.
 ///
 /// # Errors
-/// When there is no terminal, a theme is wrong, or the system refuses threads.
+/// When there is no terminal, a theme is wrong, or the system refuses threads;
+/// [`Error::Signal`] when a signal or the terminal's going away ended it.
 pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     // Mistakes in settings are told before the terminal is taken.
-    let themes = paths.config_dir().join("themes");
-    let named = match args.theme.as_deref() {
-        None | Some("auto") => None,
-        Some(name) => Some(Theme::named(name, &themes)?),
-    };
+    let mut dialogue = Dialogue::new(args, &paths.config_dir().join("themes"))?;
     let device = args.device.clone().unwrap_or_else(|| "auto".to_string());
     let (engine, replies) = Engine::start(paths.clone(), device, args.threads)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -55,19 +58,12 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         Signals::listen()?
     };
     let screen = Screen::take()?;
-    let colours = Colours::detect(args.colors.unwrap_or_default());
-    let mut graphics = Graphics::detect(args.graphics.unwrap_or_default(), args.cell_size);
-    graphics.depth = colours.depth;
-    if args.theme.as_deref() == Some("light") {
-        graphics.light_background.get_or_insert(true);
-    }
-    let theme = match named {
-        Some(theme) => theme,
-        None if graphics.light_background == Some(true) => Theme::named("light", &themes)?,
-        None => Theme::named("dark", &themes)?,
-    };
-    let theme = theme.at(colours.depth);
     let size = crossterm::terminal::size().map_err(Error::io("terminal", "measure"))?;
+    // At once: what is loaded in the meantime costs no waiting.
+    dialogue.resized(size);
+    dialogue.ask();
+    let (watch, arrived) = Watch::start().map_err(Error::io("terminal reader", "start"))?;
+    let graphics = dialogue.graphics();
     let (finished, pictures_done) = mpsc::unbounded_channel();
     let pictures = Pictures::new(graphics.clone(), move |done| {
         // The loop has ended: nobody wants the picture.
@@ -76,19 +72,28 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     .map_err(Error::io("picture workers", "start"))?;
     let (tell, news) = mpsc::unbounded_channel();
     let runs = RunWatch::start(paths.clone(), tell)?;
+    let mut app = App::new(dialogue.theme(), graphics, size, args.data.clone());
+    if let Some(trouble) = dialogue.trouble() {
+        app.fail(trouble);
+    }
+    let now = Instant::now();
     let state = Loop {
-        app: App::new(theme, graphics, size, args.data.clone()),
+        app,
         pictures,
         screen,
         engine,
         runs,
-        colours,
+        dialogue,
+        watch,
         window_cell: window_cell_size(),
-        fixed_cell: args.cell_size.is_some(),
-        draw_at: Some(Instant::now()),
+        signal: None,
+        not_before: now + FIRST_FRAME,
+        draw_at: Some(now + FIRST_FRAME),
     };
-    runtime.block_on(state.run(replies, news, pictures_done, signals));
-    Ok(())
+    match runtime.block_on(state.run(replies, news, pictures_done, arrived, signals)) {
+        Some(signal) => Err(Error::Signal(signal)),
+        None => Ok(()),
+    }
 }
 
 struct Signals {
@@ -96,6 +101,7 @@ struct Signals {
     hang_up: Signal,
     interrupt: Signal,
     proceed: Signal,
+    resize: Signal,
 }
 
 impl Signals {
@@ -106,6 +112,7 @@ impl Signals {
             hang_up: listen(SignalKind::hangup())?,
             interrupt: listen(SignalKind::interrupt())?,
             proceed: listen(SignalKind::from_raw(libc::SIGCONT))?,
+            resize: listen(SignalKind::window_change())?,
         })
     }
 }
@@ -123,41 +130,64 @@ struct Loop {
     screen: Screen,
     engine: Engine,
     runs: RunWatch,
-    /// How many colours are written.
-    colours: Colours,
+    dialogue: Dialogue,
+    watch: Watch,
     /// The window's own idea of a cell, to notice another font.
     window_cell: Option<(u16, u16)>,
-    fixed_cell: bool,
+    /// Why it ends, if not by a key.
+    signal: Option<i32>,
+    /// No frame is drawn earlier: the terminal's answers are about to come.
+    not_before: Instant,
     draw_at: Option<Instant>,
 }
 
 impl Loop {
+    /// Until the user or a signal ends it: which signal.
     async fn run(
         mut self,
+        replies: mpsc::Receiver<Reply>,
+        news: mpsc::UnboundedReceiver<News>,
+        done: mpsc::UnboundedReceiver<Done>,
+        arrived: mpsc::UnboundedReceiver<()>,
+        signals: Signals,
+    ) -> Option<i32> {
+        self.turn(replies, news, done, arrived, signals).await;
+        if self.signal != Some(libc::SIGHUP) {
+            self.screen.leave(|| self.dialogue.farewell());
+        }
+        self.signal
+    }
+
+    async fn turn(
+        &mut self,
         mut replies: mpsc::Receiver<Reply>,
         mut news: mpsc::UnboundedReceiver<News>,
         mut done: mpsc::UnboundedReceiver<Done>,
+        mut arrived: mpsc::UnboundedReceiver<()>,
         mut signals: Signals,
     ) {
-        let mut events = EventStream::new();
         let mut engine_lives = true;
         let start = self.app.settle();
         if self.perform(start) == Next::Leave {
             return;
         }
+        self.watch.look();
         loop {
             let due = self.draw_at;
+            let unfinished = self.dialogue.deadline();
             let next = tokio::select! {
                 biased;
-                _ = signals.terminate.recv() => Next::Leave,
-                _ = signals.hang_up.recv() => Next::Leave,
-                _ = signals.interrupt.recv() => Next::Leave,
+                _ = signals.terminate.recv() => self.ended_by(libc::SIGTERM),
+                _ = signals.hang_up.recv() => self.ended_by(libc::SIGHUP),
+                _ = signals.interrupt.recv() => self.ended_by(libc::SIGINT),
                 _ = signals.proceed.recv() => self.resumed(),
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.event(event),
-                    // The terminal is gone: crossterm would report that for ever.
-                    Some(Err(_)) | None => Next::Leave,
-                },
+                _ = signals.resize.recv() => self.resized(),
+                Some(()) = arrived.recv() => {
+                    let next = self.read();
+                    self.watch.look();
+                    next
+                }
+                () = sleep_until(unfinished), if unfinished.is_some() => self.give_up(),
                 // A frame that is due comes before more work of the others.
                 () = sleep_until(due), if due.is_some() => self.draw(),
                 Some(picture) = done.recv() => {
@@ -183,16 +213,55 @@ impl Loop {
         }
     }
 
-    fn event(&mut self, event: Event) -> Next {
-        self.app.now = Instant::now();
-        match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => {
-                match keymap::action(self.app.mode(), &key) {
-                    Some(action) => self.act(action),
-                    None => Next::Go,
+    fn ended_by(&mut self, signal: i32) -> Next {
+        self.signal = Some(signal);
+        Next::Leave
+    }
+
+    /// Handles what has arrived, up to a key that leaves: what comes after that
+    /// one is for the shell, and stays where it is.
+    fn read(&mut self) -> Next {
+        for _ in 0..MOST_READS {
+            match self.dialogue.read() {
+                Read::Some(inputs) => {
+                    if self.inputs(inputs) == Next::Leave {
+                        return Next::Leave;
+                    }
                 }
+                Read::Nothing => break,
+                Read::Gone => return self.ended_by(libc::SIGHUP),
             }
-            Event::Paste(text) => {
+        }
+        Next::Go
+    }
+
+    /// A sequence has not gone on in time.
+    fn give_up(&mut self) -> Next {
+        // Its rest may have arrived while a frame was drawn.
+        if self.read() == Next::Leave {
+            return Next::Leave;
+        }
+        let inputs = self.dialogue.give_up();
+        self.inputs(inputs)
+    }
+
+    fn inputs(&mut self, inputs: Vec<Input>) -> Next {
+        self.app.now = Instant::now();
+        for input in inputs {
+            if self.input(input) == Next::Leave {
+                return Next::Leave;
+            }
+        }
+        Next::Go
+    }
+
+    fn input(&mut self, input: Input) -> Next {
+        match input {
+            Input::Key(key) => match keymap::action(self.app.mode(), &key) {
+                Some(action) => self.act(action),
+                None => Next::Go,
+            },
+            Input::Paste(text) => {
                 for c in text.chars().filter(|c| !c.is_control()) {
                     if self.app.mode().types() && self.act(Action::Type(c)) == Next::Leave {
                         return Next::Leave;
@@ -200,29 +269,71 @@ impl Loop {
                 }
                 Next::Go
             }
-            Event::Resize(columns, rows) => {
-                self.app.size = (columns, rows);
-                self.notice_font();
-                // Also when it is as large as before again: what is on it moved.
-                self.screen.forget();
-                self.draw_within(Duration::ZERO);
-                Next::Go
-            }
-            Event::FocusGained => {
-                // tmux shows stale text where sixels were when a window comes back.
+            Input::Focus(true) => {
+                // tmux shows stale text where sixels were when a window comes back,
+                // and may have been attached to another terminal.
                 if !self.app.focused && self.app.graphics.tmux {
                     self.screen.forget();
+                    self.dialogue.ask_again();
                     self.draw_within(Duration::ZERO);
                 }
                 self.app.focused = true;
                 Next::Go
             }
-            Event::FocusLost => {
+            Input::Focus(false) => {
                 self.app.focused = false;
                 Next::Go
             }
-            _ => Next::Go,
+            Input::Answer(answer) => {
+                if self.dialogue.hear(&answer) {
+                    self.terminal_is_known();
+                }
+                if self.dialogue.is_complete() {
+                    self.wait_no_longer();
+                }
+                Next::Go
+            }
         }
+    }
+
+    /// The terminal has answered something new, maybe late.
+    fn terminal_is_known(&mut self) {
+        let (theme, graphics) = (self.dialogue.theme(), self.dialogue.graphics());
+        if self.app.graphics != graphics {
+            self.pictures.set_graphics(graphics.clone());
+            self.app.graphics = graphics;
+            // Whatever the former protocol drew lies below the text.
+            self.screen.forget();
+        } else if self.app.theme == theme {
+            return;
+        }
+        self.app.theme = theme;
+        self.draw_within(Duration::ZERO);
+    }
+
+    /// The first frame need not wait for more answers.
+    fn wait_no_longer(&mut self) {
+        let now = Instant::now();
+        if self.not_before > now {
+            self.not_before = now;
+            if self.draw_at.is_some() {
+                self.draw_at = Some(now);
+            }
+        }
+    }
+
+    fn resized(&mut self) -> Next {
+        // Without a size the terminal is on its way out, which reading tells.
+        if let Ok(size) = crossterm::terminal::size() {
+            self.app.size = size;
+            self.dialogue.resized(size);
+        }
+        self.notice_font();
+        self.dialogue.ask_cell();
+        // Also when it is as large as before again: what is on it moved.
+        self.screen.forget();
+        self.draw_within(Duration::ZERO);
+        Next::Go
     }
 
     fn act(&mut self, action: Action) -> Next {
@@ -271,14 +382,16 @@ impl Loop {
                 }
                 Effect::Run(order) => self.runs.tell(order),
                 Effect::Suspend => {
-                    if self.screen.suspend().is_err() {
-                        return Next::Leave;
+                    let suspended = self.screen.suspend(|| self.dialogue.farewell());
+                    if suspended.is_err() {
+                        return self.ended_by(libc::SIGHUP);
                     }
                     self.taken_again();
                 }
                 Effect::Redraw => {
                     self.screen.forget();
                     self.pictures.forget();
+                    self.dialogue.ask_again();
                 }
             }
         }
@@ -288,7 +401,7 @@ impl Loop {
     /// SIGCONT: whoever stopped us may have left the terminal in any mode.
     fn resumed(&mut self) -> Next {
         if self.screen.resume().is_err() {
-            return Next::Leave;
+            return self.ended_by(libc::SIGHUP);
         }
         self.taken_again();
         Next::Go
@@ -297,32 +410,32 @@ impl Loop {
     fn taken_again(&mut self) {
         if let Ok(size) = crossterm::terminal::size() {
             self.app.size = size;
+            self.dialogue.resized(size);
         }
         self.notice_font();
+        // It may be another terminal now.
+        self.dialogue.ask();
         self.draw_within(Duration::ZERO);
     }
 
     /// A changed font shows as other pixels a cell of the window.
     fn notice_font(&mut self) {
         let now = window_cell_size();
-        if let (Some(cell), false) = (now, self.fixed_cell)
-            && now != self.window_cell
-        {
-            self.pictures.set_cell_size(cell);
-            self.app.graphics.cell = cell;
+        if now != self.window_cell {
+            self.window_cell = now;
+            self.terminal_is_known();
         }
-        self.window_cell = now;
     }
 
     /// Draws at the latest after `pause`.
     fn draw_within(&mut self, pause: Duration) {
-        let at = Instant::now() + pause;
+        let at = (Instant::now() + pause).max(self.not_before);
         self.draw_at = Some(self.draw_at.map_or(at, |due| due.min(at)));
     }
 
     fn draw(&mut self) -> Next {
         self.draw_at = None;
-        let depth = self.colours.depth;
+        let depth = self.app.graphics.depth;
         let (app, pictures) = (&self.app, &mut self.pictures);
         let drawn = self.screen.draw(|frame, is_cleared| {
             if is_cleared {
@@ -337,7 +450,7 @@ impl Loop {
         });
         match drawn {
             Ok(()) => Next::Go,
-            Err(_) => Next::Leave,
+            Err(_) => self.ended_by(libc::SIGHUP),
         }
     }
 }

@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Tab};
 use super::tabs::{browse, denoise, morph, search, train};
-use shared::{ALWAYS, EVERYWHERE, POPUP, TEXT};
+use shared::{ALWAYS, EVERYWHERE, POPUP, TEXT, UNSEEN};
 
 /// One key with its modifiers. Characters carry their own case, never `SHIFT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,12 +123,14 @@ pub enum Mode {
     Popup,
     /// A mode of a tab with a table of its own: the tab and which.
     Part(Tab, usize),
+    /// The terminal is too small to show what a key would do.
+    Unseen,
 }
 
 impl Mode {
     /// Every mode there is.
     pub fn all() -> Vec<Self> {
-        let mut modes = vec![Self::Text, Self::Popup];
+        let mut modes = vec![Self::Text, Self::Popup, Self::Unseen];
         for tab in Tab::ALL {
             modes.push(Self::Tab(tab));
             modes.extend((0..parts(tab).len()).map(|part| Self::Part(tab, part)));
@@ -142,6 +144,7 @@ impl Mode {
             Self::Tab(tab) => own(tab),
             Self::Text => TEXT,
             Self::Popup => POPUP,
+            Self::Unseen => UNSEEN,
             Self::Part(tab, part) => parts(tab).get(part).copied().unwrap_or(&[]),
         }
     }
@@ -150,7 +153,7 @@ impl Mode {
     pub fn shared(self) -> &'static [Binding] {
         match self {
             Self::Tab(_) => EVERYWHERE,
-            Self::Text | Self::Popup | Self::Part(..) => ALWAYS,
+            Self::Text | Self::Popup | Self::Part(..) | Self::Unseen => ALWAYS,
         }
     }
 

@@ -11,8 +11,10 @@
 pub mod action;
 pub mod app;
 pub mod colours;
+mod dialogue;
 mod event_loop;
 pub mod graphics;
+pub mod input;
 pub mod keymap;
 pub mod probe;
 pub mod run_watch;

@@ -2,6 +2,7 @@
 //! out, also when the program panics.
 
 use std::io::{BufWriter, IsTerminal, Stdout, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,7 +32,10 @@ type Backend = Painter<BufWriter<Stdout>>;
 
 /// The terminal while the program has it; dropping it gives it back.
 pub struct Screen {
-    terminal: Terminal<Backend>,
+    // Never dropped: it would show the cursor, which `leave` does, and print
+    // that it could not when the terminal is gone, to a standard error that is
+    // gone with it: a panic.
+    terminal: ManuallyDrop<Terminal<Backend>>,
     /// Whether something else may have drawn on it.
     stale: bool,
 }
@@ -63,7 +67,7 @@ impl Screen {
         let writer = BufWriter::with_capacity(1 << 16, stdout());
         let terminal = Terminal::new(Painter::new(writer)).map_err(refused)?;
         Ok(Self {
-            terminal,
+            terminal: ManuallyDrop::new(terminal),
             stale: false,
         })
     }
@@ -105,17 +109,24 @@ impl Screen {
     }
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and
-    /// takes the terminal again when the process is continued.
+    /// takes the terminal again when the process is continued. `listen` as in
+    /// [`Screen::leave`].
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn suspend(&mut self) -> std::io::Result<()> {
-        leave();
+    pub fn suspend(&mut self, listen: impl FnOnce()) -> std::io::Result<()> {
+        leave_after(listen);
         // The whole foreground group, so that a parent such as `cargo run` stops
         // with us. SIGTSTP and not SIGSTOP: the system ignores it where there is
         // no shell that could continue us.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         self.resume()
+    }
+
+    /// Gives the terminal back. `listen` is called when the screen is the
+    /// shell's again, but what comes in is not: the last chance to read answers.
+    pub fn leave(&mut self, listen: impl FnOnce()) {
+        leave_after(listen);
     }
 
     /// Takes the terminal again after the process was stopped, whatever modes
@@ -155,6 +166,10 @@ fn enter() -> std::io::Result<()> {
 
 /// Undoes [`enter`]; failures are of no use to anybody when the terminal is gone.
 fn leave() {
+    leave_after(|| {});
+}
+
+fn leave_after(listen: impl FnOnce()) {
     if TAKEN.swap(false, Ordering::SeqCst) {
         // Not waited for: the thread that panics may hold it.
         let farewell = FAREWELL
@@ -170,6 +185,7 @@ fn leave() {
             LeaveAlternateScreen,
             Show
         );
+        listen();
         let _ = disable_raw_mode();
     }
 }

@@ -24,15 +24,21 @@ pub fn look(config: &Config) -> Findings {
         Some("dumb") => findings.fail("TERM", "dumb", "run it in a real terminal for the screen"),
         Some(term) => findings.ok("TERM", term),
     }
-    match probe::ask(config.graphics, config.cell_size) {
-        None => findings.warn(
-            "size",
-            "no terminal on standard input and output",
-            "run doctor in the terminal that the screen will be in",
-        ),
-        Some(terminal) => answers(&mut findings, &terminal, config, tmux),
+    let announced = Colours::detect(config.colors);
+    match probe::ask(config.graphics, config.cell_size, &announced) {
+        None => {
+            findings.warn(
+                "size",
+                "no terminal on standard input and output",
+                "run doctor in the terminal that the screen will be in",
+            );
+            colours(&mut findings, &announced);
+        }
+        Some(terminal) => {
+            answers(&mut findings, &terminal, config, tmux);
+            colours(&mut findings, &terminal.colours);
+        }
     }
-    colours(&mut findings, config);
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(variable);
@@ -46,12 +52,7 @@ pub fn look(config: &Config) -> Findings {
             "export LANG=C.UTF-8, else lines and marks may show as question marks",
         );
     }
-    if tmux {
-        findings.ok(
-            "tmux",
-            "inside; pictures as kitty placeholders or half blocks",
-        );
-    } else if variable("STY").is_some() {
+    if !tmux && variable("STY").is_some() {
         findings.warn(
             "screen",
             "inside GNU screen, which shows no pictures but half blocks",
@@ -68,8 +69,7 @@ pub fn look(config: &Config) -> Findings {
 }
 
 /// How many colours are written, and why not more.
-fn colours(findings: &mut Findings, config: &Config) {
-    let colours = Colours::detect(config.colors);
+fn colours(findings: &mut Findings, colours: &Colours) {
     let found = format!("{}, {}", colours.depth.name(), colours.reason);
     let advice = match (&colours.reason, colours.depth) {
         (Reason::Setting, _) | (_, Depth::Truecolor) => return findings.ok("colours", found),
@@ -98,6 +98,21 @@ fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config,
     } else {
         findings.ok("size", size);
     }
+    said(findings, terminal);
+    if tmux {
+        match terminal.passthrough {
+            true => findings.ok(
+                "tmux",
+                "inside, allow-passthrough is on; pictures as kitty placeholders or half blocks",
+            ),
+            false => findings.warn(
+                "tmux",
+                "inside, allow-passthrough is off: pictures as half blocks, and what the \
+                 terminal behind tmux can do is not asked",
+                "for kitty's pictures put `set -g allow-passthrough on` into ~/.tmux.conf",
+            ),
+        }
+    }
     let graphics = &terminal.graphics;
     let name = match config.graphics {
         Graphics::Auto => format!("{}, by the terminal's answer", graphics.name()),
@@ -118,12 +133,64 @@ fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config,
         _ => findings.ok("graphics", name),
     }
     let (width, height) = graphics.cell;
-    match (config.cell_size, terminal.cell) {
-        (None, None) => findings.warn(
+    let told = terminal.answers.cell.or(terminal.answers.window);
+    match config.cell_size.or(terminal.cell).or(told) {
+        None => findings.warn(
             "cell",
-            format!("the system does not know a character's pixels; taken as {width}×{height}"),
+            format!("neither the system nor the terminal tells a character's pixels; taken as {width}×{height}"),
             "if pictures look stretched, say --cell-size WIDTHxHEIGHT",
         ),
         _ => findings.ok("cell", format!("{width}×{height} pixels a character")),
     }
+}
+
+/// What the terminal answered, in its own right: the environment may be
+/// somebody else's.
+fn said(findings: &mut Findings, terminal: &probe::Terminal) {
+    let Some(took) = terminal.round_trip else {
+        return findings.warn(
+            "answers",
+            "none: the terminal said nothing about itself within 2.5 s",
+            "pictures are half blocks unless --graphics says otherwise, on a dark background \
+             unless --theme does",
+        );
+    };
+    let answers = &terminal.answers;
+    let mut words = Vec::new();
+    words.extend(answers.name.clone());
+    words.push(match answers.kitty {
+        Some(true) => "kitty graphics".to_string(),
+        Some(false) => "no kitty graphics (it refused)".to_string(),
+        None => "no kitty graphics".to_string(),
+    });
+    words.push(
+        if answers.has_sixel() {
+            "sixel"
+        } else {
+            "no sixel"
+        }
+        .to_string(),
+    );
+    if answers.iterm2_cell.is_some() {
+        words.push("iTerm2's sequences".to_string());
+    }
+    if let Some((width, height)) = answers.cell.or(answers.window) {
+        words.push(format!("a cell of {width}×{height} pixels"));
+    }
+    if let Some([r, g, b]) = answers.background {
+        let shade = match answers.light_background() {
+            Some(true) => "light",
+            _ => "dark",
+        };
+        words.push(format!("a {shade} background, #{r:02x}{g:02x}{b:02x}"));
+    }
+    match answers.direct_colour {
+        Some(true) => words.push("24-bit colours".to_string()),
+        Some(false) => words.push("no word of 24-bit colours".to_string()),
+        None => {}
+    }
+    findings.ok(
+        "answers",
+        format!("{}; after {} ms", words.join(", "), took.as_millis()),
+    );
 }

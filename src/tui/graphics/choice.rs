@@ -1,12 +1,15 @@
 //! Which graphics protocol the terminal understands and how large its cells are.
 
-use std::time::Duration;
-
-use ratatui_image::picker::cap_parser::QueryStdioOptions;
-use ratatui_image::picker::{Capability, Picker, ProtocolType};
+use ratatui_image::picker::ProtocolType;
 
 use crate::cli::Graphics as Choice;
 use crate::tui::colours::Depth;
+use crate::tui::input::answers::Answers;
+use crate::tui::input::conversation::Conversation;
+
+/// Taken for a cell where nobody tells one: the usual font's is twice as high
+/// as wide.
+const USUAL_CELL: (u16, u16) = (10, 20);
 
 /// How pictures are drawn on this terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +30,11 @@ pub struct Graphics {
 
 impl Graphics {
     /// Half blocks without asking anybody: for tests, and terminals that
-    /// cannot be asked. The usual font's cell is twice as high as wide.
+    /// cannot be asked.
     pub fn halfblocks() -> Self {
         Self {
             protocol: Some(ProtocolType::Halfblocks),
-            cell: (10, 20),
+            cell: USUAL_CELL,
             tmux: false,
             kitty_compression: false,
             light_background: None,
@@ -39,68 +42,36 @@ impl Graphics {
         }
     }
 
-    /// Decides. Asks the terminal unless there is nothing left to ask; it must
-    /// be in raw mode already, and nobody may be reading events from it.
-    pub fn detect(choice: Choice, cell: Option<(u16, u16)>) -> Self {
-        let needs_no_answer = matches!(choice, Choice::Off | Choice::Halfblocks);
-        let mut graphics = if needs_no_answer {
-            let mut graphics = Self::halfblocks();
-            if let Some(cell) = window_cell_size() {
-                graphics.cell = cell;
-            }
-            graphics
-        } else {
-            Self::ask(choice)
+    /// Decides by what the terminal has answered so far; again when it has
+    /// answered more. `cell` is the user's own word on a cell's pixels.
+    pub fn choose(
+        choice: Choice,
+        cell: Option<(u16, u16)>,
+        depth: Depth,
+        talk: &Conversation,
+    ) -> Self {
+        let answers = &talk.answers;
+        let tmux = talk.in_tmux();
+        let known = cell
+            .or(answers.cell)
+            .or_else(window_cell_size)
+            .or(answers.window)
+            .or(answers.iterm2_cell);
+        let protocol = match choice {
+            Choice::Auto => Some(best(answers, tmux, known.is_some())),
+            Choice::Kitty => Some(ProtocolType::Kitty),
+            Choice::Sixel => Some(ProtocolType::Sixel),
+            Choice::Iterm2 => Some(ProtocolType::Iterm2),
+            Choice::Halfblocks => Some(ProtocolType::Halfblocks),
+            Choice::Off => None,
         };
-        match choice {
-            Choice::Auto => {}
-            Choice::Kitty => graphics.protocol = Some(ProtocolType::Kitty),
-            Choice::Sixel => graphics.protocol = Some(ProtocolType::Sixel),
-            Choice::Iterm2 => graphics.protocol = Some(ProtocolType::Iterm2),
-            Choice::Halfblocks => graphics.protocol = Some(ProtocolType::Halfblocks),
-            Choice::Off => graphics.protocol = None,
-        }
-        if let Some(cell) = cell {
-            graphics.cell = cell;
-        }
-        graphics
-    }
-
-    fn ask(choice: Choice) -> Self {
-        let options = QueryStdioOptions {
-            // A terminal that answers does so within a round trip; mute ones
-            // should not keep anybody waiting.
-            timeout: Duration::from_millis(1000),
-            terminal_background_color_osc: true,
-            kitty_compression: true,
-            ..QueryStdioOptions::default()
-        };
-        let Ok(picker) = Picker::from_query_stdio_with_options(options) else {
-            return Self::halfblocks();
-        };
-        let mut protocol = picker.protocol_type();
-        // Through tmux a sixel is painted into the wrong pane after a split and
-        // lost after a window switch; kitty's placeholders are text to tmux.
-        if choice == Choice::Auto && picker.tmux_detected() && protocol != ProtocolType::Kitty {
-            protocol = ProtocolType::Halfblocks;
-        }
-        let capabilities = picker.capabilities();
-        let font = picker.font_size();
         Self {
-            protocol: Some(protocol),
-            cell: (font.width.max(2), font.height.max(2)),
-            tmux: picker.tmux_detected(),
-            kitty_compression: capabilities.contains(&Capability::KittyCompression),
-            light_background: capabilities.iter().find_map(|capability| match capability {
-                Capability::Background(r, g, b) => {
-                    // Rec. 601 luma, of 255.
-                    let luma =
-                        0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
-                    Some(luma > 127.5)
-                }
-                _ => None,
-            }),
-            ..Self::halfblocks()
+            protocol,
+            cell: known.unwrap_or(USUAL_CELL),
+            tmux,
+            kitty_compression: answers.kitty_compression == Some(true),
+            light_background: answers.light_background(),
+            depth,
         }
     }
 
@@ -116,6 +87,41 @@ impl Graphics {
     }
 }
 
+/// The best protocol that the terminal itself said it has. What the environment
+/// says (`TERM_PROGRAM` and the like) does not count: it is inherited by
+/// terminals that are started from others, and through SSH and tmux.
+fn best(answers: &Answers, tmux: bool, cell_is_known: bool) -> ProtocolType {
+    let kitty = answers.kitty == Some(true);
+    if tmux {
+        // Through tmux a sixel is painted into the wrong pane after a split and
+        // lost after a window switch; kitty's placeholders are text to tmux.
+        return match kitty {
+            true => ProtocolType::Kitty,
+            false => ProtocolType::Halfblocks,
+        };
+    }
+    // They answer for kitty's graphics, but do not know its placeholders; and
+    // Konsole's sixels are misplaced.
+    let names = ["iTerm2", "WezTerm", "Konsole"];
+    if names.iter().any(|name| answers.is_called(name)) {
+        return ProtocolType::Iterm2;
+    }
+    // kitty got placeholders in 0.28; before, it shows boxes.
+    let old = answers.is_called("kitty") && answers.version().is_some_and(|of| of < (0, 28));
+    if kitty && !old {
+        return ProtocolType::Kitty;
+    }
+    // A sixel covers as many cells as its pixels do: without a cell's pixels
+    // nobody knows which. kitty scales to cells itself.
+    if answers.has_sixel() && cell_is_known {
+        return ProtocolType::Sixel;
+    }
+    match answers.iterm2_cell {
+        Some(_) => ProtocolType::Iterm2,
+        None => ProtocolType::Halfblocks,
+    }
+}
+
 /// Pixels of a cell from the window's size, where the system knows it.
 pub fn window_cell_size() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
@@ -124,4 +130,51 @@ pub fn window_cell_size() -> Option<(u16, u16)> {
         size.height.checked_div(size.rows)?,
     );
     (cell.0 >= 2 && cell.1 >= 2).then_some(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Answers {
+        Answers {
+            name: Some(name.to_string()),
+            kitty: Some(true),
+            attributes: Some(vec![62, 4]),
+            ..Answers::default()
+        }
+    }
+
+    #[test]
+    fn the_best_of_what_was_answered() {
+        for (answers, protocol) in [
+            (Answers::default(), ProtocolType::Halfblocks),
+            (named("kitty(0.35.2)"), ProtocolType::Kitty),
+            (named("kitty(0.26.5)"), ProtocolType::Sixel),
+            (named("ghostty 1.1.0"), ProtocolType::Kitty),
+            (named("WezTerm 20240203"), ProtocolType::Iterm2),
+            (named("Konsole 23.08.1"), ProtocolType::Iterm2),
+        ] {
+            assert_eq!(best(&answers, false, true), protocol, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_cells_pixels_kitty_stays_and_sixel_does_not() {
+        assert_eq!(best(&named("ghostty"), false, false), ProtocolType::Kitty);
+        let sixel = Answers {
+            attributes: Some(vec![62, 4, 22]),
+            ..Answers::default()
+        };
+        assert_eq!(best(&sixel, false, true), ProtocolType::Sixel);
+        assert_eq!(best(&sixel, false, false), ProtocolType::Halfblocks);
+    }
+
+    #[test]
+    fn in_tmux_only_what_is_text_to_it() {
+        let mut answers = named("tmux 3.4");
+        assert_eq!(best(&answers, true, true), ProtocolType::Kitty);
+        answers.kitty = None;
+        assert_eq!(best(&answers, true, true), ProtocolType::Halfblocks);
+    }
 }

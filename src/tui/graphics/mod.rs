@@ -23,7 +23,6 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Paragraph, Widget};
 
-use super::colours::Depth;
 
 pub use choice::{Graphics, window_cell_size};
 pub use encode::{Encoded, row_cap};
@@ -182,19 +181,15 @@ impl Pictures {
         &self.graphics
     }
 
-    /// The terminal's font changed: pictures are made again for the new size.
-    pub fn set_cell_size(&mut self, cell: (u16, u16)) {
-        if self.graphics.cell != cell {
-            self.graphics.cell = cell;
+    /// The terminal turned out to draw otherwise, or its font changed: pictures
+    /// are made again.
+    pub fn set_graphics(&mut self, graphics: Graphics) {
+        if self.graphics != graphics {
             self.forget();
-        }
-    }
-
-    /// The terminal turned out to have more or fewer colours.
-    pub fn set_depth(&mut self, depth: Depth) {
-        if self.graphics.depth != depth {
-            self.graphics.depth = depth;
-            self.forget();
+            if self.graphics.tmux != graphics.tmux {
+                self.kept = Kept::new(graphics.tmux);
+            }
+            self.graphics = graphics;
         }
     }
 

@@ -173,6 +173,14 @@ pub(super) const ALWAYS: &[Binding] = &[
     SUSPEND,
 ];
 
+/// Beside [`ALWAYS`], while nothing can be drawn.
+pub(super) const UNSEEN: &[Binding] = &[bind(
+    &[key('q')],
+    Action::Quit,
+    "quit; runs go on",
+    Some("quit"),
+)];
+
 pub(super) const TEXT: &[Binding] = &[
     bind(
         &[Key::code(KeyCode::Enter)],

@@ -1,0 +1,354 @@
+//! The terminal's answers, and what they say taken together.
+
+/// The strings that a terminal sends, by how they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Operating system command, `ESC ]`.
+    Osc,
+    /// Device control string, `ESC P`.
+    Dcs,
+    /// Application program command, `ESC _`.
+    Apc,
+    /// Privacy message or start of string, `ESC ^` and `ESC X`: nobody's.
+    Other,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// To CSI 5 n: everything asked before has been answered, or will not be.
+    End,
+    /// Primary device attributes (DA1).
+    Attributes(Vec<u16>),
+    /// Pixels of one cell: width, height.
+    Cell(u16, u16),
+    /// Pixels of the whole text: width, height.
+    Window(u16, u16),
+    /// The background's colour.
+    Background([u8; 3]),
+    /// The terminal's name and version (XTVERSION).
+    Name(String),
+    /// Whether terminfo's RGB or Tc is there (XTGETTCAP).
+    DirectColour(bool),
+    /// Whether kitty's graphics are understood, plain (31) or compressed (32).
+    Kitty {
+        /// Whether this is about compressed pictures.
+        compressed: bool,
+        /// Whether it was understood.
+        ok: bool,
+    },
+    /// iTerm2's cell, in its own points: width, height. Who answers this
+    /// knows iTerm2's sequences.
+    Iterm2Cell(u16, u16),
+    /// The user switched to a dark or a light theme, or something else was
+    /// told that nobody asked for.
+    Told,
+}
+
+/// The image ids under which kitty's graphics are asked for.
+pub const KITTY_IDS: [u32; 2] = [31, 32];
+
+impl Answer {
+    /// `CSI parameters last`.
+    pub fn of_csi(parameters: &[u8], last: u8) -> Option<Self> {
+        let text = std::str::from_utf8(parameters).ok()?;
+        let numbers = |text: &str| -> Option<Vec<u16>> {
+            text.split(';').map(|number| number.parse().ok()).collect()
+        };
+        match last {
+            b'n' if text == "0" || text == "3" => Some(Self::End),
+            b'n' if text.starts_with('?') => Some(Self::Told),
+            b'c' => match text.strip_prefix('?') {
+                Some(attributes) => Some(Self::Attributes(
+                    attributes
+                        .split(';')
+                        .filter_map(|n| n.parse().ok())
+                        .collect(),
+                )),
+                // DA2, DA3.
+                None => Some(Self::Told),
+            },
+            b't' => match numbers(text)?.as_slice() {
+                [6, height, width] => Some(Self::Cell(*width, *height)),
+                [4, height, width] => Some(Self::Window(*width, *height)),
+                _ => Some(Self::Told),
+            },
+            // The cursor's place, modes, kitty's keyboard flags.
+            b'R' if !text.is_empty() => Some(Self::Told),
+            b'y' | b'x' => Some(Self::Told),
+            b'u' if text.starts_with('?') => Some(Self::Told),
+            _ => None,
+        }
+    }
+
+    /// A string from the terminal, without its beginning and end.
+    pub fn of_text(kind: Kind, body: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(body).ok()?;
+        match kind {
+            Kind::Osc => match text.split_once(';')? {
+                ("11", colour) => colour_of(colour).map(Self::Background),
+                ("1337", rest) => {
+                    let mut sides = rest.strip_prefix("ReportCellSize=")?.split(';');
+                    let mut side = || -> Option<u16> {
+                        let points: f32 = sides.next()?.parse().ok()?;
+                        (points >= 1.0 && points < 1000.0).then_some(points.round() as u16)
+                    };
+                    let (height, width) = (side()?, side()?);
+                    Some(Self::Iterm2Cell(width, height))
+                }
+                _ => None,
+            },
+            Kind::Dcs => {
+                if let Some(name) = text.strip_prefix(">|") {
+                    let name = name.chars().filter(|c| !c.is_control()).take(64);
+                    return Some(Self::Name(name.collect()));
+                }
+                let known = text.starts_with("1+r");
+                let asked = text.strip_prefix(['0', '1'])?.strip_prefix("+r")?;
+                let name = asked.split(['=', ';']).next().unwrap_or_default();
+                match decoded(name)?.as_slice() {
+                    b"RGB" | b"Tc" => Some(Self::DirectColour(known)),
+                    _ => None,
+                }
+            }
+            Kind::Apc => {
+                let (control, message) = text.strip_prefix('G')?.split_once(';')?;
+                let mut keys = control.split(',').filter_map(|pair| pair.split_once('='));
+                let id: u32 = keys.find(|(key, _)| *key == "i")?.1.parse().ok()?;
+                let at = KITTY_IDS.iter().position(|asked| *asked == id)?;
+                Some(Self::Kitty {
+                    compressed: at == 1,
+                    ok: message == "OK",
+                })
+            }
+            Kind::Other => None,
+        }
+    }
+}
+
+/// Two hexadecimal digits a byte.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|value| value as u8);
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| Some(digit(*pair.first()?)? * 16 + digit(*pair.get(1)?)?))
+        .collect()
+}
+
+/// X11's colours: `rgb:` or `rgba:` with one to four digits a channel, `#rgb`
+/// to `#rrrrggggbbbb`.
+fn colour_of(text: &str) -> Option<[u8; 3]> {
+    let channel = |digits: &str| -> Option<u8> {
+        let most = match digits.len() {
+            1 => 0xf,
+            2 => 0xff,
+            3 => 0xfff,
+            4 => 0xffff,
+            _ => return None,
+        };
+        let value = u32::from_str_radix(digits, 16).ok()?;
+        u8::try_from((value * 255 + most / 2) / most).ok()
+    };
+    if let Some(digits) = text.strip_prefix('#') {
+        let each = digits.len() / 3;
+        if !digits.is_ascii() || each * 3 != digits.len() || each == 0 {
+            return None;
+        }
+        return Some([
+            channel(&digits[..each])?,
+            channel(&digits[each..2 * each])?,
+            channel(&digits[2 * each..])?,
+        ]);
+    }
+    let channels = text
+        .strip_prefix("rgb:")
+        .or_else(|| text.strip_prefix("rgba:"))?;
+    let mut channels = channels.split('/').map(channel);
+    Some([channels.next()??, channels.next()??, channels.next()??])
+}
+
+/// Everything that the terminal has answered so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Its name and version: `XTerm(380)`, `tmux 3.4`.
+    pub name: Option<String>,
+    /// What its device attributes (DA1) list.
+    pub attributes: Option<Vec<u16>>,
+    /// Pixels of one cell: width, height.
+    pub cell: Option<(u16, u16)>,
+    /// Pixels of one cell, by those of all its text: width, height.
+    pub window: Option<(u16, u16)>,
+    /// The background's colour.
+    pub background: Option<[u8; 3]>,
+    /// Whether it has 24-bit colour, by terminfo's RGB or Tc; `None` when it
+    /// did not say.
+    pub direct_colour: Option<bool>,
+    /// Whether it understands kitty's graphics.
+    pub kitty: Option<bool>,
+    /// Whether it takes kitty's pictures compressed.
+    pub kitty_compression: Option<bool>,
+    /// Its cell in iTerm2's own points, where it speaks iTerm2's sequences.
+    pub iterm2_cell: Option<(u16, u16)>,
+}
+
+impl Answers {
+    /// Takes one more answer; `true` when something is known now that was not.
+    pub fn take(&mut self, answer: &Answer) -> bool {
+        let before = self.clone();
+        let real = |width: u16, height: u16| (width >= 2 && height >= 2).then_some((width, height));
+        match answer {
+            Answer::End | Answer::Told => {}
+            Answer::Attributes(listed) => self.attributes = Some(listed.clone()),
+            Answer::Cell(width, height) => self.cell = real(*width, *height).or(self.cell),
+            Answer::Window(width, height) => self.window = real(*width, *height).or(self.window),
+            Answer::Background(colour) => self.background = Some(*colour),
+            Answer::Name(name) => self.name = Some(name.clone()),
+            // RGB and Tc are asked for one by one, and either is enough.
+            Answer::DirectColour(yes) => {
+                self.direct_colour = Some(*yes || self.direct_colour == Some(true));
+            }
+            Answer::Kitty { compressed, ok } => match compressed {
+                false => self.kitty = Some(*ok),
+                true => self.kitty_compression = Some(*ok),
+            },
+            Answer::Iterm2Cell(width, height) => self.iterm2_cell = real(*width, *height),
+        }
+        *self != before
+    }
+
+    /// Whether it lists sixel among its attributes.
+    pub fn has_sixel(&self) -> bool {
+        self.attributes.as_ref().is_some_and(|listed| {
+            // The first is the terminal's class, and VT100's `?1;2c` lists nothing.
+            listed.iter().skip(1).any(|attribute| *attribute == 4)
+        })
+    }
+
+    /// Whether its name begins so, in any case.
+    pub fn is_called(&self, name: &str) -> bool {
+        let own = self.name.as_deref().unwrap_or_default();
+        own.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    }
+
+    /// The version behind its name, `(0, 27)` of `kitty(0.27.1)`.
+    pub fn version(&self) -> Option<(u32, u32)> {
+        let name = self.name.as_deref()?;
+        let mut numbers = name
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| !digits.is_empty())
+            .map(|digits| digits.parse().unwrap_or(0));
+        Some((numbers.next()?, numbers.next().unwrap_or(0)))
+    }
+
+    /// Whether its background is light; `None` when it did not say.
+    pub fn light_background(&self) -> Option<bool> {
+        let [r, g, b] = self.background?.map(f32::from);
+        // Rec. 601 luma, of 255.
+        Some(0.299 * r + 0.587 * g + 0.114 * b > 127.5)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_any_number_of_digits() {
+        for (text, colour) in [
+            ("rgb:ff/ff/ff", [255, 255, 255]),
+            ("rgb:f/0/8", [255, 0, 136]),
+            ("rgb:fff/000/800", [255, 0, 128]),
+            ("rgb:1010/1212/1616", [0x10, 0x12, 0x16]),
+            ("rgba:ffff/fdfd/f6f6/ffff", [0xff, 0xfd, 0xf6]),
+            ("#fff", [255, 255, 255]),
+            ("#1d1f21", [0x1d, 0x1f, 0x21]),
+            ("#ffff00008080", [255, 0, 128]),
+        ] {
+            assert_eq!(colour_of(text), Some(colour), "{text}");
+        }
+        for wrong in [
+            "",
+            "rgb:",
+            "rgb:1/2",
+            "rgb:fffff/0/0",
+            "rgb:g/0/0",
+            "#ff",
+            "#ééé",
+            "?",
+            "red",
+        ] {
+            assert_eq!(colour_of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn strings_are_read_as_what_they_answer() {
+        let text = |kind, body: &str| Answer::of_text(kind, body.as_bytes());
+        assert_eq!(
+            text(Kind::Dcs, ">|XTerm(380)"),
+            Some(Answer::Name("XTerm(380)".into()))
+        );
+        assert_eq!(
+            text(Kind::Dcs, "1+r524742=38"),
+            Some(Answer::DirectColour(true))
+        );
+        assert_eq!(text(Kind::Dcs, "1+r5463"), Some(Answer::DirectColour(true)));
+        assert_eq!(
+            text(Kind::Dcs, "0+r524742"),
+            Some(Answer::DirectColour(false))
+        );
+        assert_eq!(text(Kind::Dcs, "1+r544e=78"), None);
+        assert_eq!(text(Kind::Dcs, "1$r0m"), None);
+        let kitty = |compressed, ok| Some(Answer::Kitty { compressed, ok });
+        assert_eq!(text(Kind::Apc, "Gi=31;OK"), kitty(false, true));
+        assert_eq!(text(Kind::Apc, "Gi=32;EINVAL:bad"), kitty(true, false));
+        assert_eq!(text(Kind::Apc, "Gi=7;OK"), None);
+        assert_eq!(
+            text(Kind::Osc, "1337;ReportCellSize=17.5;8.0;2.0"),
+            Some(Answer::Iterm2Cell(8, 18))
+        );
+        assert_eq!(text(Kind::Osc, "10;rgb:ff/ff/ff"), None);
+    }
+
+    #[test]
+    fn either_of_two_names_of_24_bit_colour_is_enough() {
+        let mut answers = Answers::default();
+        for answer in [false, true, false] {
+            answers.take(&Answer::DirectColour(answer));
+        }
+        assert_eq!(answers.direct_colour, Some(true));
+    }
+
+    #[test]
+    fn a_cell_of_nothing_is_no_cell() {
+        let mut answers = Answers::default();
+        assert!(!answers.take(&Answer::of_csi(b"6;0;0", b't').unwrap()));
+        assert!(answers.take(&Answer::of_csi(b"6;20;10", b't').unwrap()));
+        assert_eq!(answers.cell, Some((10, 20)));
+    }
+
+    #[test]
+    fn sixel_is_an_attribute_and_never_a_class() {
+        let with = |listed: &[u8]| {
+            let mut answers = Answers::default();
+            answers.take(&Answer::of_csi(listed, b'c').unwrap());
+            answers.has_sixel()
+        };
+        assert!(with(b"?62;4;22"));
+        assert!(!with(b"?62;22"));
+        assert!(!with(b"?4;6"));
+    }
+
+    #[test]
+    fn versions_are_read_from_names() {
+        let named = |name: &str| Answers {
+            name: Some(name.to_string()),
+            ..Answers::default()
+        };
+        assert_eq!(named("kitty(0.26.5)").version(), Some((0, 26)));
+        assert_eq!(named("XTerm(380)").version(), Some((380, 0)));
+        assert!(named("tmux 3.4").is_called("tmux"));
+        assert!(!named("tm").is_called("tmux"));
+    }
+}

@@ -1,0 +1,463 @@
+//! Bytes taken apart into characters, sequences and strings, in time.
+//!
+//! A sequence that does not go on within a moment is given up, so that half a
+//! one never locks the keyboard. One exception: while answers are still to
+//! come, what may be the beginning of one is kept for longer, because a slow
+//! line pauses where it likes; but as soon as what follows the pause cannot be
+//! the rest of that answer, it is read again as what it was: keys.
+
+use std::time::{Duration, Instant};
+
+use super::answers::Answer;
+pub use super::machine::Sequence;
+use super::machine::{ESC, Machine, State};
+
+/// How long an Esc waits for the rest of a sequence before it is the key.
+const ESCAPE_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long anything else that is unfinished waits for its next byte.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// How long the beginning of an answer that was asked for waits.
+const ANSWER_PAUSE: Duration = Duration::from_millis(1000);
+
+/// After an unfinished paste was given up: how long more of it may come.
+const PASTE_TAIL: Duration = Duration::from_secs(10);
+
+/// Bytes that arrive together and are more than any key sends.
+const BURST: usize = 16;
+
+/// Takes bytes, gives sequences.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    machine: Machine,
+    /// The unfinished sequence's bytes, to be read again when they were none.
+    raw: Vec<u8>,
+    /// When its latest byte came.
+    latest: Option<Instant>,
+    /// A pause came after so many bytes of `raw`: those after it are read
+    /// again if all together are no answer.
+    doubt: Option<usize>,
+    /// An unfinished paste was given up, and its end has not been seen.
+    broken_paste: Option<Instant>,
+    /// Whether answers are still to come.
+    expecting: bool,
+}
+
+impl Splitter {
+    /// Whether answers are still to come.
+    pub fn expect(&mut self, expecting: bool) {
+        self.expecting = expecting;
+    }
+
+    /// So many bytes have arrived together: more than a key sends is the rest
+    /// of a paste that paused.
+    pub fn arrived(&mut self, bytes: u64, now: Instant) {
+        let Some(since) = self.broken_paste else {
+            return;
+        };
+        if now.saturating_duration_since(since) > PASTE_TAIL {
+            self.broken_paste = None;
+        } else if self.machine.state() == State::Ground && bytes > BURST as u64 {
+            self.broken_paste = None;
+            self.machine.enter(State::Paste);
+            self.latest = Some(now);
+        }
+    }
+
+    /// Whether what comes next is the middle of a paste.
+    pub fn is_pasting(&self) -> bool {
+        self.machine.state() == State::Paste
+    }
+
+    /// Takes one byte.
+    pub fn feed(&mut self, byte: u8, now: Instant, out: &mut Vec<Sequence>) {
+        let came = out.len();
+        self.latest = Some(now);
+        self.machine.step(byte, out);
+        let idle = self.machine.state() == State::Ground;
+        if self.machine.state() == State::Paste {
+            self.raw.clear();
+            self.doubt = None;
+            return;
+        }
+        self.raw.push(byte);
+        if let Some(at) = self.doubt {
+            let made = out.get(came..).unwrap_or_default();
+            let fits = match idle {
+                true => !made.is_empty() && made.iter().all(is_answer),
+                false => made.is_empty() && may_become_answer(&self.raw),
+            };
+            if !fits {
+                out.truncate(came);
+                return self.read_again(at, now, out);
+            }
+        }
+        if idle {
+            self.raw.clear();
+            self.doubt = None;
+        } else if self.machine.state() == State::Escape && self.doubt.is_none() {
+            // Whatever came before was dropped.
+            self.raw.clear();
+            self.raw.push(ESC);
+        }
+    }
+
+    /// When [`Splitter::expire`] has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        let pause = match self.machine.state() {
+            State::Ground => return None,
+            _ if self.doubt.is_some() => ANSWER_PAUSE,
+            State::Escape => ESCAPE_PAUSE,
+            _ => PAUSE,
+        };
+        Some(self.latest? + pause)
+    }
+
+    /// Gives up what has not gone on in time. Whatever has arrived must have
+    /// been fed before.
+    pub fn expire(&mut self, now: Instant, out: &mut Vec<Sequence>) {
+        if self.deadline().is_none_or(|due| now < due) {
+            return;
+        }
+        if let Some(at) = self.doubt {
+            return self.read_again(at, now, out);
+        }
+        match self.machine.state() {
+            State::Paste => {
+                out.push(self.machine.take_paste());
+                self.broken_paste = Some(now);
+                return self.reset();
+            }
+            // The key acts now; what comes may be an answer's all the same.
+            State::Escape => {
+                out.push(Sequence::Escape);
+                if self.machine.alt() {
+                    out.push(Sequence::Escape);
+                    return self.reset();
+                }
+            }
+            state @ (State::Csi | State::Ss3) if self.machine.is_bare() && !self.expecting => {
+                let c = if state == State::Csi { '[' } else { 'O' };
+                out.push(Sequence::Char { c, alt: true });
+            }
+            _ => {}
+        }
+        if self.expecting && may_become_answer(&self.raw) {
+            self.doubt = Some(self.raw.len());
+            self.latest = Some(now);
+        } else {
+            self.reset();
+        }
+    }
+
+    fn read_again(&mut self, at: usize, now: Instant, out: &mut Vec<Sequence>) {
+        let again = self.raw.get(at..).unwrap_or_default().to_vec();
+        self.reset();
+        for byte in again {
+            self.feed(byte, now, out);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.machine.reset();
+        self.raw.clear();
+        self.doubt = None;
+    }
+}
+
+fn is_answer(sequence: &Sequence) -> bool {
+    match sequence {
+        Sequence::Csi {
+            parameters, last, ..
+        } => Answer::of_csi(parameters, *last).is_some(),
+        Sequence::Text { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether bytes from ESC on are the beginning of an answer to something that
+/// we ask: how it begins, and what may follow.
+fn may_become_answer(raw: &[u8]) -> bool {
+    let numbers = |b: u8| b.is_ascii_digit() || b == b';' || b == b'.';
+    let colour = |b: u8| b.is_ascii_hexdigit() || b"rgba:/#".contains(&b);
+    let printable = |b: u8| b >= 0x20 && b != 0x7f;
+    let nothing = |_: u8| false;
+    let shapes: [(&[u8], &dyn Fn(u8) -> bool); 9] = [
+        (b"\x1b[?", &numbers),
+        (b"\x1b[0", &nothing),
+        (b"\x1b[4;", &numbers),
+        (b"\x1b[6;", &numbers),
+        (b"\x1b]11;", &colour),
+        (b"\x1b]1337;ReportCellSize=", &numbers),
+        (b"\x1bP>|", &printable),
+        (b"\x1bP1+r", &printable),
+        (b"\x1b_Gi=3", &printable),
+    ];
+    let unfailing = |raw: &[u8]| {
+        let failed = b"\x1bP0+r";
+        raw.starts_with(failed) || failed.starts_with(raw)
+    };
+    // The ESC of a string's end.
+    let raw = match raw {
+        [start @ .., ESC] if start.len() > 2 => start,
+        raw => raw,
+    };
+    let raw = match raw.first().copied() {
+        Some(ESC) => raw.to_vec(),
+        // C1: the same byte less 64, after an ESC.
+        Some(c1 @ 0x80..=0x9f) => [&[ESC, c1 - 0x40], raw.get(1..).unwrap_or_default()].concat(),
+        _ => return false,
+    };
+    unfailing(&raw)
+        || shapes.iter().any(|(start, rest)| {
+            start.starts_with(&raw)
+                || raw
+                    .strip_prefix(*start)
+                    .is_some_and(|tail| tail.iter().all(|b| rest(*b)))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::input::Input;
+    use crossterm::event::{KeyCode, KeyModifiers};
+
+    /// What comes of pieces of bytes with pauses between them, in milliseconds.
+    fn told(expecting: bool, pieces: &[(&[u8], u64)]) -> Vec<String> {
+        let mut splitter = Splitter::default();
+        splitter.expect(expecting);
+        let mut now = Instant::now();
+        let mut sequences = Vec::new();
+        for (bytes, pause) in pieces {
+            splitter.arrived(bytes.len() as u64, now);
+            for byte in *bytes {
+                splitter.feed(*byte, now, &mut sequences);
+            }
+            now += Duration::from_millis(*pause);
+            splitter.expire(now, &mut sequences);
+        }
+        let inputs = sequences.into_iter().flat_map(Input::of);
+        inputs.map(|input| brief(&input)).collect()
+    }
+
+    fn brief(input: &Input) -> String {
+        match input {
+            Input::Key(key) => {
+                let code = match key.code {
+                    KeyCode::Char(c) => c.to_string(),
+                    code => format!("{code:?}"),
+                };
+                let mut held = String::new();
+                if key.modifiers.contains(KeyModifiers::CONTROL) {
+                    held += "^";
+                }
+                if key.modifiers.contains(KeyModifiers::ALT) {
+                    held += "Alt-";
+                }
+                held + &code
+            }
+            Input::Paste(text) => format!("paste {text:?}"),
+            Input::Focus(gained) => format!("focus {gained}"),
+            Input::Answer(answer) => format!("{answer:?}"),
+        }
+    }
+
+    /// Every answer that we know, with what a key before and after it gives.
+    const ANSWERS: [(&[u8], &str); 12] = [
+        (b"\x1b[?62;4;22c", "Attributes([62, 4, 22])"),
+        (b"\x1b[0n", "End"),
+        (b"\x1b[6;20;10t", "Cell(10, 20)"),
+        (b"\x1b[4;800;1200t", "Window(1200, 800)"),
+        (
+            b"\x1b]11;rgb:1010/1212/1616\x1b\\",
+            "Background([16, 18, 22])",
+        ),
+        (
+            b"\x1b]11;rgb:1010/1212/1616\x07",
+            "Background([16, 18, 22])",
+        ),
+        (b"\x1b]11;rgb:ff/ff/ff\x9c", "Background([255, 255, 255])"),
+        (b"\x9d11;rgb:ff/ff/ff\x9c", "Background([255, 255, 255])"),
+        (b"\x9b?62;22c", "Attributes([62, 22])"),
+        (b"\x1bP>|XTerm(380)\x1b\\", "Name(\"XTerm(380)\")"),
+        (b"\x1bP1+r524742=38\x1b\\", "DirectColour(true)"),
+        (
+            b"\x1b_Gi=31;OK\x1b\\",
+            "Kitty { compressed: false, ok: true }",
+        ),
+    ];
+
+    #[test]
+    fn answers_between_keys_are_neither_typed_nor_do_they_swallow_keys() {
+        for (answer, meaning) in ANSWERS {
+            for pause in [0, 20] {
+                let pieces = [(b"/".as_slice(), 0), (answer, pause), (b"2", 0)];
+                assert_eq!(told(false, &pieces), ["/", meaning, "2"]);
+            }
+        }
+    }
+
+    #[test]
+    fn answers_byte_by_byte() {
+        for (answer, meaning) in ANSWERS {
+            let pieces: Vec<(&[u8], u64)> = answer.chunks(1).map(|byte| (byte, 30)).collect();
+            assert_eq!(told(false, &pieces), [meaning]);
+        }
+    }
+
+    /// On a line that pauses anywhere, for longer than any key would.
+    #[test]
+    fn an_answer_that_is_awaited_may_pause_anywhere() {
+        for (answer, meaning) in ANSWERS {
+            for at in 1..answer.len() {
+                let (start, rest) = answer.split_at(at);
+                let said = told(true, &[(start, 400), (rest, 2000), (b"2", 0)]);
+                // A lone ESC acts as the key, since it may well be one.
+                let expected = match at == 1 && start == [ESC] {
+                    true => vec!["Esc", meaning, "2"],
+                    false => vec![meaning, "2"],
+                };
+                assert_eq!(said, expected, "{answer:?} after {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn half_a_sequence_does_not_lock_the_keyboard() {
+        for expecting in [false, true] {
+            for start in [
+                &b"\x1b[<"[..],
+                b"\x1b[?",
+                b"\x1b[1;",
+                b"\x1b[<0;12",
+                b"\x1b[M",
+                b"\x1b[[",
+                b"\x1b]0;title",
+                b"\x1bP+q",
+                b"\x1b_G",
+                b"\x1b^",
+                b"\x9b",
+                b"\xe2\x82",
+            ] {
+                let mut pieces: Vec<(&[u8], u64)> = vec![(start, 300)];
+                pieces.extend([(&b"3"[..], 500), (b"q", 500), (b"\x03", 1500)]);
+                let said = told(expecting, &pieces);
+                assert_eq!(said, ["3", "q", "^c"], "{start:?}, expecting {expecting}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_a_doubtful_start_is_typed_after_all() {
+        for start in [&b"\x1b]11;"[..], b"\x1b]11;rgb:12", b"\x1b[6;", b"\x1b[0"] {
+            assert_eq!(told(true, &[(start, 300), (b"q", 0)]), ["q"], "{start:?}");
+            // What fits is kept back for a while, and then typed.
+            let said = told(true, &[(start, 300), (b"3", 2000)]);
+            assert_eq!(said, ["3"], "{start:?}");
+        }
+        let said = told(true, &[(b"\x1b", 100), (b"]", 2000), (b"j", 0)]);
+        assert_eq!(said, ["Esc", "]", "j"]);
+    }
+
+    #[test]
+    fn a_paste_that_does_not_end() {
+        let said = told(false, &[(b"\x1b[200~", 300), (b"3", 500), (b"q", 500)]);
+        assert_eq!(said, ["paste \"\"", "3", "q"]);
+        // A paste that pauses: its rest comes in one piece.
+        let rest = b" and a long rest of it\x1b[201~";
+        let said = told(false, &[(b"\x1b[200~a start", 300), (rest, 0), (b"q", 0)]);
+        let whole = ["paste \"a start\"", "paste \" and a long rest of it\"", "q"];
+        assert_eq!(said, whole);
+    }
+
+    #[test]
+    fn a_paste_is_text_whatever_it_holds() {
+        let said = told(
+            false,
+            &[(b"\x1b[200~a\x1b[Aq\x03\x1b]11;?\x07\xff\x1b[201~j", 0)],
+        );
+        assert_eq!(
+            said,
+            ["paste \"a\\u{1b}[Aq\\u{3}\\u{1b}]11;?\\u{7}\u{fffd}\"", "j"]
+        );
+        let long = [b"\x1b[200~", vec![b'x'; 3 << 20].as_slice(), b"\x1b[201~q"].concat();
+        let said = told(false, &[(&long, 0)]);
+        assert_eq!(said.len(), 2);
+        assert_eq!(said[1], "q");
+    }
+
+    #[test]
+    fn keys_in_their_many_forms() {
+        for (bytes, said) in [
+            (&b"\x1b[A"[..], vec!["Up"]),
+            (b"\x1bOA", vec!["Up"]),
+            (b"\x1b\x1b[A", vec!["Alt-Up"]),
+            (b"\x1b[1;3A", vec!["Alt-Up"]),
+            (b"\x1bx", vec!["Alt-x"]),
+            (b"\x1b\xc3\xa9", vec!["Alt-\u{e9}"]),
+            (b"\x1b\x03", vec!["Esc", "^c"]),
+            (b"\x1b\x1b\x1b", vec!["Esc", "Esc", "Esc"]),
+            (
+                b"\x1b\x1b]11;rgb:f/f/f\x07",
+                vec!["Esc", "Background([255, 255, 255])"],
+            ),
+            (b"\x1b\x1b[?62c", vec!["Esc", "Attributes([62])"]),
+            (b"\x1b[[A", vec!["F(1)"]),
+            (b"\x1b[113u", vec!["q"]),
+            (b"\x1b[27;5;99~", vec!["^c"]),
+            (b"\x1b[I\x1b[O", vec!["focus true", "focus false"]),
+            (b"\r\n\t\x7f", vec!["Enter", "Enter", "Tab", "Backspace"]),
+            (
+                b"\xc3\xa9\xe4\xbd\xa0\xf0\x9f\x98\x80",
+                vec!["\u{e9}", "\u{4f60}", "\u{1f600}"],
+            ),
+        ] {
+            assert_eq!(told(false, &[(bytes, 60)]), said, "{bytes:?}");
+            let split: Vec<(&[u8], u64)> = bytes.chunks(1).map(|byte| (byte, 10)).collect();
+            if *bytes.last().unwrap() != ESC {
+                assert_eq!(told(false, &split), said, "{bytes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_not_typed() {
+        for noise in [
+            &b"\x1b[<0;10;20M"[..],
+            b"\x1b[<0;10;20m",
+            b"\x1b[M !!",
+            b"\x1b[32;10;20M",
+            b"\x1b[12;40R",
+            b"\x1b[>41;380;0c",
+            b"\x1b[?2026;2$y",
+            b"\x1b[?1u",
+            b"\x1b[48;24;80;480;800t",
+            b"\x1b]10;rgb:0/0/0\x07",
+            b"\x1b]52;c;aGVsbG8=\x1b\\",
+            b"\x1bP!|00000000\x1b\\",
+            b"\x1b_Gi=99;ENOENT\x1b\\",
+            b"\x1b[201~",
+            b"\xff\xfe",
+            b"\xe9",
+            b"\x1b[113;1:3u",
+        ] {
+            let said = told(false, &[(noise, 0), (b"q", 0)]);
+            let keys: Vec<&String> = said.iter().filter(|word| *word != "Told").collect();
+            assert_eq!(keys, ["q"], "{noise:?}");
+        }
+    }
+
+    #[test]
+    fn endless_sequences_are_bounded_and_dropped() {
+        for (start, end) in [
+            (&b"\x1b["[..], &b"m"[..]),
+            (b"\x1b]11;", b"\x07"),
+            (b"\x1bP", b"\x1b\\"),
+        ] {
+            let long = [start, &[b'1'; 100_000], end, b"q"].concat();
+            assert_eq!(told(false, &[(&long, 0)]), ["q"], "{start:?}");
+        }
+    }
+}

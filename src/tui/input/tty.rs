@@ -1,0 +1,168 @@
+//! Reading the terminal's bytes, and no more of them than are ours: after the
+//! key that leaves, everything belongs to the shell.
+
+use std::io::{Write, stdin, stdout};
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::Input;
+use super::conversation::Conversation;
+use super::sequences::Splitter;
+
+/// What reading gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// These, in order; there may be more.
+    Some(Vec<Input>),
+    /// Nothing has arrived.
+    Nothing,
+    /// The terminal is gone.
+    Gone,
+}
+
+/// The reader of standard input.
+#[derive(Debug, Default)]
+pub struct Tty {
+    splitter: Splitter,
+}
+
+impl Tty {
+    /// Reads a little of what has arrived, without waiting: one byte, or a
+    /// piece of a paste.
+    pub fn read(&mut self, talk: &Conversation) -> Read {
+        if !is_readable(Some(Duration::ZERO)) {
+            return Read::Nothing;
+        }
+        let now = Instant::now();
+        let waiting = rustix::io::ioctl_fionread(stdin()).unwrap_or(1);
+        self.splitter.arrived(waiting, now);
+        self.splitter.expect(talk.is_expecting(now));
+        let mut buffer = [0; 4096];
+        let most = if self.splitter.is_pasting() {
+            buffer.len()
+        } else {
+            1
+        };
+        let count = match rustix::io::read(stdin(), &mut buffer[..most]) {
+            Ok(0) => return Read::Gone,
+            Ok(count) => count,
+            Err(rustix::io::Errno::INTR) => return Read::Some(Vec::new()),
+            Err(rustix::io::Errno::AGAIN) => return Read::Nothing,
+            Err(_) => return Read::Gone,
+        };
+        let mut sequences = Vec::new();
+        for byte in &buffer[..count] {
+            self.splitter.feed(*byte, now, &mut sequences);
+        }
+        Read::Some(sequences.into_iter().flat_map(Input::of).collect())
+    }
+
+    /// When [`Tty::give_up`] has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.splitter.deadline()
+    }
+
+    /// What an unfinished sequence was after all, now that its time is over.
+    /// What has arrived must have been read before.
+    pub fn give_up(&mut self, talk: &Conversation) -> Vec<Input> {
+        let now = Instant::now();
+        self.splitter.expect(talk.is_expecting(now));
+        let mut sequences = Vec::new();
+        self.splitter.expire(now, &mut sequences);
+        sequences.into_iter().flat_map(Input::of).collect()
+    }
+
+    /// Reads until the conversation is complete, at the latest until `due` or
+    /// as `is_over` says, and gives up all keys that come in between.
+    pub fn listen(
+        &mut self,
+        talk: &mut Conversation,
+        due: impl Fn(&Conversation) -> Option<Instant>,
+    ) {
+        let interrupt = Input::Key(super::keys::control(3));
+        while let Some(left) = due(talk)
+            .map(|due| due.saturating_duration_since(Instant::now()))
+            .filter(|left| !left.is_zero())
+        {
+            let until_given_up = self
+                .deadline()
+                .map(|at| at.saturating_duration_since(Instant::now()));
+            is_readable(Some(until_given_up.map_or(left, |until| until.min(left))));
+            let inputs = match self.read(talk) {
+                Read::Some(inputs) => inputs,
+                Read::Nothing => self.give_up(talk),
+                Read::Gone => return,
+            };
+            for input in inputs {
+                match input {
+                    Input::Answer(answer) => {
+                        if let (_, Some(question)) = talk.hear(&answer, Instant::now()) {
+                            say(&question);
+                        }
+                    }
+                    // Who is tired of waiting.
+                    input if input == interrupt => return,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Writes to the terminal; what happens to one that is gone shows elsewhere.
+pub fn say(text: &str) {
+    let mut out = stdout();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Waits until something has arrived, or the terminal is gone; `None` for ever.
+fn is_readable(patience: Option<Duration>) -> bool {
+    let stdin = stdin();
+    let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
+    let patience = patience.and_then(|time| Timespec::try_from(time).ok());
+    match poll(&mut watched, patience.as_ref()) {
+        Ok(count) => count > 0,
+        Err(_) => false,
+    }
+}
+
+/// A thread that says when something has arrived. It reads nothing, and looks
+/// once each time it is told to.
+#[derive(Debug)]
+pub struct Watch {
+    look: Sender<()>,
+}
+
+impl Watch {
+    /// Starts the thread. It ends with the process: nothing can wake it from
+    /// waiting for a terminal that is silent.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start() -> std::io::Result<(Self, UnboundedReceiver<()>)> {
+        let (look, looks) = channel();
+        let (tell, arrived) = unbounded_channel();
+        std::thread::Builder::new()
+            .name("terminal".into())
+            .spawn(move || {
+                while looks.recv().is_ok() {
+                    // An interrupted wait is looked into as if it were over.
+                    is_readable(None);
+                    if tell.send(()).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok((Self { look }, arrived))
+    }
+
+    /// Tell once when something has arrived.
+    pub fn look(&self) {
+        // The thread ends only when nobody listens to it.
+        let _ = self.look.send(());
+    }
+}
