@@ -1,128 +1,10 @@
 //! The real program in a pseudo-terminal: what it shows, and that it leaves the
 //! terminal as it was in every way out.
 
-use std::io::{Read, Write};
-use std::num::NonZero;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
-
+use super::session::{PATIENCE, Session, Terminal};
 use super::tui::stage::folder;
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The program, its terminal, and what it wrote.
-struct Session {
-    child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    // Keeps the terminal there when the program has ended.
-    _slave: Box<dyn SlavePty + Send>,
-    keys: Box<dyn Write + Send>,
-    screen: Arc<Mutex<(vt100::Parser, usize)>>,
-    before: String,
-    _home: tempfile::TempDir,
-}
-
-impl Session {
-    fn start(arguments: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let size = PtySize {
-            rows: 30,
-            cols: 100,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let before = modes(&*pair.master);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lfw-tui"));
-        command.args(["--graphics", "halfblocks", "--theme", "dark"]);
-        command.args(arguments);
-        command.env("LFW_TUI_HOME", home.path());
-        command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut output = pair.master.try_clone_reader().unwrap();
-        let [rows, columns] = [30, 100].map(|side| NonZero::new(side).unwrap());
-        let screen = Arc::new(Mutex::new((vt100::Parser::new(rows, columns, 0), 0)));
-        let written = screen.clone();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
-            while let Ok(count @ 1..) = output.read(&mut buffer) {
-                let mut screen = written.lock().unwrap();
-                screen.0.process(&buffer[..count]);
-                screen.1 += count;
-            }
-        });
-        Self {
-            child,
-            keys: pair.master.take_writer().unwrap(),
-            master: pair.master,
-            _slave: pair.slave,
-            screen,
-            before,
-            _home: home,
-        }
-    }
-
-    fn text(&self) -> String {
-        self.screen.lock().unwrap().0.screen().contents()
-    }
-
-    fn bytes(&self) -> usize {
-        self.screen.lock().unwrap().1
-    }
-
-    fn wait_for(&self, what: &str) {
-        let begun = Instant::now();
-        while !self.text().contains(what) {
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "{what:?} never came:\n{}",
-                self.text()
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    fn signal(&self, signal: i32) {
-        let id = rustix::process::Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
-        let signal = rustix::process::Signal::from_named_raw(signal).unwrap();
-        rustix::process::kill_process(id, signal).unwrap();
-    }
-
-    /// Waits for the program's end and checks the terminal.
-    fn ended(mut self) {
-        let begun = Instant::now();
-        while self.child.try_wait().unwrap().is_none() {
-            assert!(begun.elapsed() < PATIENCE, "it does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        // What it wrote last may still be on its way.
-        let begun = Instant::now();
-        while self.screen.lock().unwrap().0.screen().alternate_screen() {
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "the alternate screen is still there"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let screen = self.screen.lock().unwrap();
-        assert!(!screen.0.screen().hide_cursor());
-        assert!(!screen.0.screen().bracketed_paste());
-        assert_eq!(modes(&*self.master), self.before);
-    }
-}
-
-/// The terminal's modes, as text.
-fn modes(master: &dyn MasterPty) -> String {
-    format!("{:?}", master.get_termios())
-}
 
 #[test]
 fn keys_lead_through_the_tabs_and_the_terminal_is_given_back() {
@@ -150,7 +32,7 @@ fn keys_lead_through_the_tabs_and_the_terminal_is_given_back() {
 #[test]
 fn drawing_everything_again_waits_for_no_answer() {
     let folder = folder().display().to_string();
-    let mut session = Session::start(&["--data", &folder]);
+    let mut session = Session::with(&["--data", &folder], Terminal::mute());
     session.wait_for("George W Bush");
     session.press("\x0c");
     session.press("2");
@@ -165,12 +47,17 @@ fn drawing_everything_again_waits_for_no_answer() {
 
 #[test]
 fn a_termination_gives_the_terminal_back() {
-    for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT] {
+    // As shells have it of a program that ends by a signal.
+    for (signal, code) in [
+        (libc::SIGTERM, 143),
+        (libc::SIGHUP, 129),
+        (libc::SIGINT, 130),
+    ] {
         let folder = folder().display().to_string();
         let session = Session::start(&["--data", &folder]);
         session.wait_for("1 Browse");
         session.signal(signal);
-        session.ended();
+        assert_eq!(session.ended(), code);
     }
 }
 

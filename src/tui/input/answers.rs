@@ -91,7 +91,9 @@ impl Answer {
                     let mut sides = rest.strip_prefix("ReportCellSize=")?.split(';');
                     let mut side = || -> Option<u16> {
                         let points: f32 = sides.next()?.parse().ok()?;
-                        (points >= 1.0 && points < 1000.0).then_some(points.round() as u16)
+                        (1.0..1000.0)
+                            .contains(&points)
+                            .then_some(points.round() as u16)
                     };
                     let (height, width) = (side()?, side()?);
                     Some(Self::Iterm2Cell(width, height))

@@ -204,9 +204,9 @@ impl Machine {
             0x98 | 0x9e => self.enter(State::Text(Kind::Other)),
             0xc2..=0xf4 => {
                 self.enter(State::Utf8(match byte {
-                    ..=0xdf => 1,
-                    ..=0xef => 2,
-                    _ => 3,
+                    0xf0..=0xf4 => 3,
+                    0xe0..=0xef => 2,
+                    _ => 1,
                 }));
                 self.body.push(byte);
             }

@@ -21,6 +21,10 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// How long the beginning of an answer that was asked for waits.
 const ANSWER_PAUSE: Duration = Duration::from_millis(1000);
 
+/// After such a pause: how long its next byte waits for one more. What comes
+/// alone is likelier a key.
+const DOUBT_PAUSE: Duration = Duration::from_millis(350);
+
 /// After an unfinished paste was given up: how long more of it may come.
 const PASTE_TAIL: Duration = Duration::from_secs(10);
 
@@ -107,6 +111,7 @@ impl Splitter {
     pub fn deadline(&self) -> Option<Instant> {
         let pause = match self.machine.state() {
             State::Ground => return None,
+            _ if self.doubt.is_some_and(|at| at < self.raw.len()) => DOUBT_PAUSE,
             _ if self.doubt.is_some() => ANSWER_PAUSE,
             State::Escape => ESCAPE_PAUSE,
             _ => PAUSE,
@@ -177,27 +182,8 @@ fn is_answer(sequence: &Sequence) -> bool {
 }
 
 /// Whether bytes from ESC on are the beginning of an answer to something that
-/// we ask: how it begins, and what may follow.
+/// we ask.
 fn may_become_answer(raw: &[u8]) -> bool {
-    let numbers = |b: u8| b.is_ascii_digit() || b == b';' || b == b'.';
-    let colour = |b: u8| b.is_ascii_hexdigit() || b"rgba:/#".contains(&b);
-    let printable = |b: u8| b >= 0x20 && b != 0x7f;
-    let nothing = |_: u8| false;
-    let shapes: [(&[u8], &dyn Fn(u8) -> bool); 9] = [
-        (b"\x1b[?", &numbers),
-        (b"\x1b[0", &nothing),
-        (b"\x1b[4;", &numbers),
-        (b"\x1b[6;", &numbers),
-        (b"\x1b]11;", &colour),
-        (b"\x1b]1337;ReportCellSize=", &numbers),
-        (b"\x1bP>|", &printable),
-        (b"\x1bP1+r", &printable),
-        (b"\x1b_Gi=3", &printable),
-    ];
-    let unfailing = |raw: &[u8]| {
-        let failed = b"\x1bP0+r";
-        raw.starts_with(failed) || failed.starts_with(raw)
-    };
     // The ESC of a string's end.
     let raw = match raw {
         [start @ .., ESC] if start.len() > 2 => start,
@@ -209,14 +195,46 @@ fn may_become_answer(raw: &[u8]) -> bool {
         Some(c1 @ 0x80..=0x9f) => [&[ESC, c1 - 0x40], raw.get(1..).unwrap_or_default()].concat(),
         _ => return false,
     };
-    unfailing(&raw)
-        || shapes.iter().any(|(start, rest)| {
-            start.starts_with(&raw)
-                || raw
-                    .strip_prefix(*start)
-                    .is_some_and(|tail| tail.iter().all(|b| rest(*b)))
-        })
+    ANSWERS.iter().any(|(start, rest)| {
+        start.starts_with(&raw)
+            || raw
+                .strip_prefix(*start)
+                .is_some_and(|tail| tail.iter().all(|b| rest.has(*b)))
+    })
 }
+
+/// Which bytes an answer is made of after its beginning.
+enum Rest {
+    Nothing,
+    Numbers,
+    Colour,
+    Printable,
+}
+
+impl Rest {
+    fn has(&self, byte: u8) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Numbers => byte.is_ascii_digit() || byte == b';' || byte == b'.',
+            Self::Colour => byte.is_ascii_hexdigit() || b"rgba:/#".contains(&byte),
+            Self::Printable => byte >= 0x20 && byte != 0x7f,
+        }
+    }
+}
+
+/// How answers to what we ask begin.
+const ANSWERS: [(&[u8], Rest); 10] = [
+    (b"\x1b[?", Rest::Numbers),
+    (b"\x1b[0", Rest::Nothing),
+    (b"\x1b[4;", Rest::Numbers),
+    (b"\x1b[6;", Rest::Numbers),
+    (b"\x1b]11;", Rest::Colour),
+    (b"\x1b]1337;ReportCellSize=", Rest::Numbers),
+    (b"\x1bP>|", Rest::Printable),
+    (b"\x1bP1+r", Rest::Printable),
+    (b"\x1bP0+r", Rest::Printable),
+    (b"\x1b_Gi=3", Rest::Printable),
+];
 
 #[cfg(test)]
 mod tests {
@@ -264,8 +282,8 @@ mod tests {
         }
     }
 
-    /// Every answer that we know, with what a key before and after it gives.
-    const ANSWERS: [(&[u8], &str); 12] = [
+    /// Every answer that we know, and what it says.
+    const EXAMPLES: [(&[u8], &str); 12] = [
         (b"\x1b[?62;4;22c", "Attributes([62, 4, 22])"),
         (b"\x1b[0n", "End"),
         (b"\x1b[6;20;10t", "Cell(10, 20)"),
@@ -291,7 +309,7 @@ mod tests {
 
     #[test]
     fn answers_between_keys_are_neither_typed_nor_do_they_swallow_keys() {
-        for (answer, meaning) in ANSWERS {
+        for (answer, meaning) in EXAMPLES {
             for pause in [0, 20] {
                 let pieces = [(b"/".as_slice(), 0), (answer, pause), (b"2", 0)];
                 assert_eq!(told(false, &pieces), ["/", meaning, "2"]);
@@ -301,7 +319,7 @@ mod tests {
 
     #[test]
     fn answers_byte_by_byte() {
-        for (answer, meaning) in ANSWERS {
+        for (answer, meaning) in EXAMPLES {
             let pieces: Vec<(&[u8], u64)> = answer.chunks(1).map(|byte| (byte, 30)).collect();
             assert_eq!(told(false, &pieces), [meaning]);
         }
@@ -310,7 +328,7 @@ mod tests {
     /// On a line that pauses anywhere, for longer than any key would.
     #[test]
     fn an_answer_that_is_awaited_may_pause_anywhere() {
-        for (answer, meaning) in ANSWERS {
+        for (answer, meaning) in EXAMPLES {
             for at in 1..answer.len() {
                 let (start, rest) = answer.split_at(at);
                 let said = told(true, &[(start, 400), (rest, 2000), (b"2", 0)]);

@@ -146,7 +146,9 @@ impl Stage {
     pub fn set_depth(&mut self, depth: Depth) {
         self.depth = depth;
         self.app.theme = self.theme.at(depth);
-        self.pictures.set_depth(depth);
+        let mut graphics = self.pictures.graphics().clone();
+        graphics.depth = depth;
+        self.pictures.set_graphics(graphics);
     }
 
     /// Presses keys: characters, or names in angle brackets: `jj<Enter>`.
