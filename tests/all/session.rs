@@ -91,7 +91,8 @@ impl Session {
         command.args(arguments);
         command.env("LFW_TUI_HOME", home.path());
         command.env("TERM", "xterm-256color");
-        for name in ["NO_COLOR", "TMUX", "TERM_PROGRAM", "STY"] {
+        command.env("COLORTERM", "truecolor");
+        for name in ["NO_COLOR", "TMUX", "TERM_PROGRAM", "STY", "LFW_TUI_COLORS"] {
             command.env_remove(name);
         }
         for (name, value) in &terminal.environment {

@@ -23,7 +23,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Paragraph, Widget};
 
-
+use super::colours::Depth;
 pub use choice::{Graphics, window_cell_size};
 pub use encode::{Encoded, row_cap};
 use kitty::Kept;
