@@ -2,6 +2,9 @@
 //! and that by flags. Every source goes through one parser, so a value means
 //! the same and is refused in the same words wherever it was written.
 
+pub(crate) mod located;
+
+use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -9,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::device;
 use crate::error::{Error, Result};
-use crate::paths::Paths;
+use crate::paths::{HOME_VARIABLE, Paths, Sharing};
+use located::{Entry, Mistakes, Value, nearest};
 
 /// What stands before a setting's name in capitals to make its environment variable.
 const VARIABLE_PREFIX: &str = "LFW_TUI_";
@@ -23,7 +27,11 @@ const NAMES: [&str; 7] = [
     "cell-size",
     "colors",
     "theme",
+    "shared",
 ];
+
+/// Variables of the prefix that are no settings.
+const OTHER_VARIABLES: [&str; 2] = [HOME_VARIABLE, "LFW_TUI_CUDA_GRAPHS"];
 
 /// More threads than any machine that this was tried on; catches slips.
 const MOST_THREADS: usize = 1024;
@@ -45,6 +53,8 @@ pub struct Config {
     pub colors: Colors,
     /// `auto`, a built-in theme's name, or that of a file in the user's themes.
     pub theme: String,
+    /// Who else may look at what the program makes.
+    pub shared: Sharing,
 }
 
 impl Default for Config {
@@ -57,6 +67,7 @@ impl Default for Config {
             cell_size: None,
             colors: Colors::Auto,
             theme: "auto".into(),
+            shared: Sharing::Private,
         }
     }
 }
@@ -121,60 +132,89 @@ impl Config {
     /// Defaults, then the config file when there is one, then the environment.
     ///
     /// # Errors
-    /// When the file cannot be read, or a value in it or in the environment is
-    /// not usable; the message names the file and key, or the variable.
+    /// When the file cannot be read, or values in it or in the environment are
+    /// not usable; the message names each, by line and column or by variable.
     pub fn load(paths: &Paths) -> Result<Self> {
         let mut config = Self::default();
-        config.add_file(&paths.config_file())?;
-        config.add_environment(|variable| std::env::var(variable).ok())?;
+        let mut mistakes = Mistakes::default();
+        config.add_file(&paths.config_file(), &mut mistakes)?;
+        config.add_environment(|variable| std::env::var_os(variable), &mut mistakes);
+        mistakes.into_result()?;
         Ok(config)
     }
 
-    fn add_file(&mut self, file: &Path) -> Result<()> {
-        let text = match std::fs::read_to_string(file) {
-            Ok(text) => text,
+    fn add_file(&mut self, file: &Path, mistakes: &mut Mistakes) -> Result<()> {
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Error::io(file, "read the settings")(error)),
         };
-        self.add_toml(&file.display().to_string(), &text)
-    }
-
-    fn add_toml(&mut self, file: &str, text: &str) -> Result<()> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error
-                .span()
-                .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            Error::invalid(format!("{file}:{line}"), error.message())
-        })?;
-        for (name, value) in table {
-            let origin = format!("{file}: {name}");
-            let value = match value {
-                toml::Value::String(text) => text,
-                toml::Value::Integer(number) => number.to_string(),
-                _ => return Err(Error::invalid(origin, "must be a text or a whole number")),
-            };
-            self.set(&name, &value, &origin)?;
-        }
+        self.add_toml(&file.display().to_string(), &bytes, mistakes);
         Ok(())
     }
 
-    fn add_environment(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
-        for name in NAMES {
-            let key = format!(
-                "{VARIABLE_PREFIX}{}",
-                name.replace('-', "_").to_ascii_uppercase()
-            );
-            // Empty is unset, as shells' users expect.
-            if let Some(value) = variable(&key).filter(|value| !value.is_empty()) {
-                self.set(name, &value, &key)?;
+    fn add_toml(&mut self, file: &str, bytes: &[u8], mistakes: &mut Mistakes) {
+        for entry in located::read(file, bytes, mistakes) {
+            let name = &entry.name;
+            if let Err(problem) = self.add_entry(&entry) {
+                // A wrong value is pointed at itself; a wrong name or section by its name.
+                let is_value =
+                    NAMES.contains(&name.as_str()) && !matches!(entry.value, Value::Section(_));
+                let place = if is_value {
+                    entry.value_place
+                } else {
+                    entry.place
+                };
+                mistakes.at(file, place, format!("{name}: {problem}"));
             }
         }
-        Ok(())
     }
 
-    /// Sets one by name; `origin` says in errors where the value stood.
-    fn set(&mut self, name: &str, value: &str, origin: &str) -> Result<()> {
-        let wrong = |advice: &str| Error::invalid(origin, format!("{value:?}: {advice}"));
+    fn add_entry(&mut self, entry: &Entry) -> Result<(), String> {
+        let name = entry.name.as_str();
+        if !NAMES.contains(&name) {
+            return Err(match &entry.value {
+                Value::Section(names) => unknown_section(name, names),
+                _ => unknown(name),
+            });
+        }
+        match &entry.value {
+            Value::Text(text) => self.set(name, text),
+            Value::Integer(number) if name == "threads" => self.set(name, number),
+            other => {
+                let wanted = match name {
+                    "threads" => "must be a whole number, such as 4; 0 is one per core",
+                    _ => "must be a text in quotes",
+                };
+                Err(format!("{wanted}, and is {}", other.kind()))
+            }
+        }
+    }
+
+    fn add_environment(
+        &mut self,
+        variable: impl Fn(&str) -> Option<OsString>,
+        mistakes: &mut Mistakes,
+    ) {
+        for name in NAMES {
+            let key = variable_of(name);
+            // Empty is unset, as shells' users expect.
+            let Some(value) = variable(&key).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            let set = match value.to_str() {
+                Some(value) => self.set(name, value),
+                None => Err("is not UTF-8".to_string()),
+            };
+            if let Err(problem) = set {
+                mistakes.of(key, problem);
+            }
+        }
+    }
+
+    /// Sets one by name.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let wrong = |advice: &str| format!("{value:?}: {advice}");
         match name {
             "data" => self.data = (!["last", ""].contains(&value)).then(|| value.to_string()),
             "device" => {
@@ -197,26 +237,57 @@ impl Config {
             }
             "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
             "theme" => self.theme = value.to_string(),
-            unknown => {
-                let advice = match nearest_name(unknown) {
-                    Some(name) => format!("no such setting; did you mean {name}?"),
-                    None => format!("no such setting; there are {}", NAMES.join(", ")),
-                };
-                return Err(Error::invalid(origin, advice));
-            }
+            "shared" => self.shared = value.parse().map_err(|advice: String| wrong(&advice))?,
+            other => return Err(unknown(other)),
         }
         Ok(())
     }
 }
 
-/// The setting that a misspelt name most likely means.
-fn nearest_name(unknown: &str) -> Option<&'static str> {
-    NAMES
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(name, unknown), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+/// The variables of the environment that look like settings and are none, each
+/// with what it may be meant to be.
+pub(crate) fn unknown_variables() -> Vec<(String, String)> {
+    let known: Vec<String> = NAMES.iter().map(|name| variable_of(name)).collect();
+    let mut found: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with(VARIABLE_PREFIX))
+        .filter(|name| !known.contains(name) && !OTHER_VARIABLES.contains(&name.as_str()))
+        .map(|name| {
+            let setting = name[VARIABLE_PREFIX.len()..].to_string();
+            let advice = match nearest(&setting, NAMES) {
+                Some(near) => format!("did you mean {}?", variable_of(near)),
+                None => format!("there are {}", known.join(", ")),
+            };
+            (name, advice)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The environment's name of a setting.
+fn variable_of(name: &str) -> String {
+    format!(
+        "{VARIABLE_PREFIX}{}",
+        name.replace('-', "_").to_ascii_uppercase()
+    )
+}
+
+fn unknown(name: &str) -> String {
+    match nearest(name, NAMES) {
+        Some(near) => format!("no such setting; did you mean {near}?"),
+        None => format!("no such setting; there are {}", NAMES.join(", ")),
+    }
+}
+
+fn unknown_section(name: &str, inside: &[String]) -> String {
+    if inside.iter().any(|inside| NAMES.contains(&inside.as_str())) {
+        return format!("settings stand in no section; take [{name}] away");
+    }
+    let near = nearest(name, NAMES).map_or(String::new(), |near| {
+        format!("; the setting {near} is written {near} = \"…\"")
+    });
+    format!("no such section: the file has none{near}")
 }
 
 /// `8x16` as the (width, height) of one character in pixels, each 2 to 200.
@@ -247,7 +318,9 @@ mod tests {
 
     fn of_file(text: &str) -> Result<Config> {
         let mut config = Config::default();
-        config.add_toml("lfw-tui.toml", text)?;
+        let mut mistakes = Mistakes::default();
+        config.add_toml("lfw-tui.toml", text.as_bytes(), &mut mistakes);
+        mistakes.into_result()?;
         Ok(config)
     }
 
@@ -267,14 +340,17 @@ mod tests {
     #[test]
     fn the_environment_wins_over_the_file() {
         let mut config = of_file("device = \"cpu\"\nthreads = 3\ndata = \"lfw.tgz\"").unwrap();
-        config
-            .add_environment(|name| match name {
-                "LFW_TUI_THREADS" => Some("5".into()),
-                "LFW_TUI_CELL_SIZE" => Some("9x18".into()),
-                "LFW_TUI_DEVICE" => Some(String::new()),
-                _ => None,
-            })
-            .unwrap();
+        let mut mistakes = Mistakes::default();
+        let variable = |name: &str| match name {
+            "LFW_TUI_THREADS" => Some("5".into()),
+            "LFW_TUI_CELL_SIZE" => Some("9x18".into()),
+            "LFW_TUI_SHARED" => Some("group".into()),
+            "LFW_TUI_DEVICE" => Some(OsString::new()),
+            _ => None,
+        };
+        config.add_environment(variable, &mut mistakes);
+        mistakes.into_result().unwrap();
+        assert_eq!(config.shared, Sharing::Group);
         assert_eq!(config.threads, Some(5));
         assert_eq!(config.cell_size, Some((9, 18)));
         assert_eq!(config.device, "cpu");
@@ -291,8 +367,18 @@ mod tests {
             ("threads = 1.5", ["threads", "whole number"]),
             ("graphics = \"ascii\"", ["graphics", "halfblocks"]),
             ("cell-size = \"8\"", ["cell-size", "such as 8x16"]),
-            ("theme = [1]", ["theme", "must be a text"]),
-            ("theme = \"dark\"\nthreads = = 2", [":2", "lfw-tui.toml"]),
+            ("theme = [1]", [":1:9: theme", "must be a text"]),
+            ("theme = \"dark\"\nthreads = = 2", [":2:", "lfw-tui.toml"]),
+            (
+                "\n  device = 5",
+                [":2:12: device", "in quotes, and is a whole number"],
+            ),
+            ("theme = true", [":1:9: theme", "and is true or false"]),
+            ("threads = 2.5", [":1:11: threads", "with a point"]),
+            ("shared = \"all\"", ["shared", "group-read"]),
+            ("\n[device]\nname = 1", [":2:2: device", "and is a section"]),
+            ("[theem]\nname = 1", [":1:2: theem", "theme = "]),
+            ("[lfw]\ntheme = \"dark\"", [":1:2: lfw", "take [lfw] away"]),
         ] {
             let message = of_file(text).unwrap_err().to_string();
             assert!(message.starts_with("lfw-tui.toml"), "{message}");
@@ -302,12 +388,18 @@ mod tests {
             }
         }
         let mut config = Config::default();
-        let message = config
-            .add_environment(|name| (name == "LFW_TUI_THREADS").then(|| "many".into()))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.starts_with("LFW_TUI_THREADS: \"many\""),
+        let mut mistakes = Mistakes::default();
+        config.add_toml("f", b"devise = 1\n\ntheme = 2\nthreads = []", &mut mistakes);
+        let variable = |name: &str| (name == "LFW_TUI_THREADS").then(|| "many".into());
+        config.add_environment(variable, &mut mistakes);
+        let message = mistakes.into_result().unwrap_err().to_string();
+        let starts: Vec<&str> = message
+            .lines()
+            .map(|line| line.split(' ').next().unwrap_or_default())
+            .collect();
+        assert_eq!(
+            starts,
+            ["f:1:1:", "f:3:9:", "f:4:11:", "LFW_TUI_THREADS:"],
             "{message}"
         );
     }
@@ -317,11 +409,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::below(home.path());
         let mut config = Config::default();
-        config.add_file(&paths.config_file()).unwrap();
+        let mut mistakes = Mistakes::default();
+        config
+            .add_file(&paths.config_file(), &mut mistakes)
+            .unwrap();
         assert_eq!(config, Config::default());
         std::fs::create_dir_all(paths.config_file()).unwrap();
         let message = config
-            .add_file(&paths.config_file())
+            .add_file(&paths.config_file(), &mut mistakes)
             .unwrap_err()
             .to_string();
         assert!(message.contains("lfw-tui.toml"), "{message}");

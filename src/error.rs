@@ -76,6 +76,15 @@ impl Error {
         }
     }
 
+    /// What was wrong, without the file that it was wrong with.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Io { source, .. } => explain(source),
+            Self::Invalid { problem, .. } => problem.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether a device's memory ran out: CUDA's and cuBLAS' words for it.
     pub fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::Tensor(error) if is_out_of_memory(&error.to_string()))

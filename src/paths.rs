@@ -1,10 +1,17 @@
 //! Where everything lies. Every file and folder name of the program stands
 //! here, so that nothing else builds paths by hand.
 
+pub mod access;
+pub mod links;
+pub mod typed;
+pub mod unfinished;
+
 use std::path::{Path, PathBuf};
 
 use crate::error::{self, Error, Result};
 use crate::interrupt::Unfinished;
+
+pub use access::{Sharing, make_folders};
 
 /// The environment variable that puts everything below one folder.
 pub const HOME_VARIABLE: &str = "LFW_TUI_HOME";
@@ -36,8 +43,9 @@ impl Paths {
 
     fn of_environment() -> Result<Self> {
         if let Some(home) = std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
-            let home = std::path::absolute(PathBuf::from(&home))
-                .map_err(Error::io(PathBuf::from(home), "resolve"))?;
+            // Where no shell expands it: in a service's or a container's settings.
+            let home = typed::expand_home(Path::new(&home)).unwrap_or(PathBuf::from(&home));
+            let home = std::path::absolute(&home).map_err(Error::io(&home, "resolve"))?;
             return Ok(Self::below(home));
         }
         let dirs = directories::ProjectDirs::from("", "", "lfw-tui").ok_or_else(|| {
@@ -66,6 +74,11 @@ impl Paths {
             cache: home.join("cache"),
             state: home.join("state"),
         }
+    }
+
+    /// The folders that everything lies in: settings, data, cache, state.
+    pub fn roots(&self) -> [&Path; 4] {
+        [&self.config, &self.data, &self.cache, &self.state]
     }
 
     /// The user's settings.
@@ -103,6 +116,15 @@ impl Paths {
         self.cache.join("models")
     }
 
+    /// What to tell a user when something could not be kept for the next time.
+    pub fn without_cache(&self, error: &Error) -> String {
+        format!(
+            "{}: cannot be written ({}); computing without a cache, anew each time",
+            self.cache.display(),
+            error.reason()
+        )
+    }
+
     /// Training runs, one folder each.
     pub fn runs(&self) -> PathBuf {
         self.data.join("runs")
@@ -122,7 +144,7 @@ impl Paths {
 /// Those of the file system.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    make_folders(folder)?;
     replace_file_where_it_is(path, bytes)
 }
 
@@ -144,10 +166,9 @@ pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Those of the file system.
 pub fn make_folder_where_it_is(folder: &Path) -> Result<()> {
     match std::fs::create_dir(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Error::io(folder, "create the folder")(error))
-        }
-        _ => Ok(()),
+        Ok(()) => access::grant_folder(folder).map_err(Error::io(folder, "create the folder")),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io(folder, "create the folder")(error)),
     }
 }
 
@@ -171,19 +192,14 @@ pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
 
 fn written_beside(path: &Path, bytes: &[u8]) -> Result<(tempfile::NamedTempFile, Unfinished)> {
     use std::io::Write;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, "create a file beside"))?;
+    if !access::is_own(path)
+        && let Some(folder) = path.parent()
+    {
+        links::check(folder)?;
+    }
+    let mut file = unfinished::file_for(path).map_err(Error::io(path, "create a file beside"))?;
     let unfinished = Unfinished::new(file.path());
     file.write_all(bytes).map_err(Error::io(path, "write"))?;
     file.as_file().sync_all().map_err(Error::io(path, "sync"))?;
-    // NamedTempFile creates 0600; what replaces it should be readable like any new file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = file
-            .as_file()
-            .set_permissions(std::fs::Permissions::from_mode(0o644));
-    }
     Ok((file, unfinished))
 }

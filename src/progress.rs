@@ -28,6 +28,21 @@ pub enum Unit {
     Pictures,
     /// Steps of an iteration.
     Steps,
+    /// Nothing: the stage is a sentence for the user, such as why a cache is
+    /// not used. Whoever shows it does so once.
+    Note,
+}
+
+impl<'a> Progress<'a> {
+    /// A sentence for the user.
+    pub fn note(text: &'a str) -> Self {
+        Self {
+            stage: text,
+            done: 0,
+            total: None,
+            unit: Unit::Note,
+        }
+    }
 }
 
 /// A watcher of long work: an error from it, usually

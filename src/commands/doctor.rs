@@ -1,6 +1,7 @@
 //! `lfw-tui doctor`: what works here, and what to do about the rest. Works
 //! without a terminal, with broken settings, and writes nothing.
 
+mod access;
 mod files;
 mod machine;
 mod terminal;
@@ -95,6 +96,7 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<()> {
         settings,
         files::data(paths),
         files::folders(paths),
+        access::look(paths, config.shared),
     ];
     let findings: Vec<Finding> = topics.into_iter().flat_map(|topic| topic.list).collect();
     let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
@@ -118,7 +120,9 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<()> {
             Level::Warn => "note",
             Level::Fail => "FAIL",
         };
-        output::line(format!("  {mark}  {:<10}  {}", finding.name, finding.found))?;
+        // What has several lines stays in its column.
+        let found = finding.found.replace('\n', &format!("\n{:20}", ""));
+        output::line(format!("  {mark}  {:<10}  {found}", finding.name))?;
         if let Some(advice) = &finding.advice {
             output::line(format!("        {:<10}  → {advice}", ""))?;
         }

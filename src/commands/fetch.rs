@@ -23,6 +23,8 @@ pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
         &mut |report| progress.watch(report),
     )?;
     drop(progress);
-    dataset::remember(&context.paths, &imported.dataset)?;
+    if let Some(text) = dataset::remember_or_tell(&context.paths, &imported.dataset) {
+        output::note(text);
+    }
     import::report(&imported, false, args.json)
 }

@@ -17,7 +17,9 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<()> {
         progress.watch(report)
     })?;
     drop(progress);
-    dataset::remember(&context.paths, &imported.dataset)?;
+    if let Some(text) = dataset::remember_or_tell(&context.paths, &imported.dataset) {
+        output::note(text);
+    }
     report(&imported, args.list_skipped, args.json)
 }
 

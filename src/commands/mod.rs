@@ -21,7 +21,7 @@ mod train;
 use crate::cli::{Cli, Command, ScreenArgs};
 use crate::config::Config;
 use crate::error::Result;
-use crate::paths::Paths;
+use crate::paths::{Paths, access, links};
 
 /// What every command works with.
 #[derive(Debug, Clone)]
@@ -52,6 +52,10 @@ pub fn run(cli: Cli) -> Result<()> {
     };
     let paths = Paths::from_environment()?;
     let config = Config::load(&paths)?;
+    for root in paths.roots() {
+        links::check(root)?;
+    }
+    access::begin(&paths, config.shared);
     let context = Context { paths, config };
     match command {
         None => crate::tui::run(&context.paths, &with_settings(cli.screen, context.config)),

@@ -4,6 +4,7 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -34,6 +35,16 @@ pub fn json(value: &impl Serialize) -> Result<()> {
 /// Says something beside the result, on standard error.
 pub fn note(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "lfw-tui: {text}");
+}
+
+/// Says something beside the result, unless it was said before.
+fn note_once(text: &str) {
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if !said.iter().any(|before| before == text) {
+        said.push(text.to_string());
+        note(text);
+    }
 }
 
 /// Prints an error as one line and gives the exit code: when cancelled 130, 143
@@ -110,8 +121,14 @@ impl ProgressLine {
         Ok(())
     }
 
-    /// Shows a report, ten times a second at most.
+    /// Shows a report, ten times a second at most; a note once, in a line that stays.
     pub fn show(&mut self, progress: Progress<'_>) {
+        if progress.unit == Unit::Note {
+            if self.drawn.take().is_some() {
+                let _ = write!(std::io::stderr(), "\r\x1b[2K");
+            }
+            return note_once(progress.stage);
+        }
         if !self.visible {
             return;
         }
@@ -151,6 +168,7 @@ fn describe(progress: Progress<'_>, first: u64, elapsed: Duration) -> String {
         Unit::Files => (1.0, " files"),
         Unit::Pictures => (1.0, " pictures"),
         Unit::Steps => (1.0, " steps"),
+        Unit::Note => (1.0, ""),
     };
     let decimals = usize::from(progress.unit == Unit::Bytes);
     let done = progress.done as f64;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Context, output, train};
 use crate::cli::{RunsArgs, RunsCommand};
 use crate::error::{Error, Result};
-use crate::paths::create_file;
+use crate::paths::{create_file, make_folders};
 use crate::runs::{self, Phase, RunDir, RunSummary, State, Status, control, export, spawn};
 use crate::training::schedule::rate_in_words;
 
@@ -79,7 +79,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 export::model(&run, folder)?;
             }
             if let Some(folder) = tensorboard {
-                std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+                make_folders(folder)?;
                 let file = folder.join(format!("events.out.tfevents.{}", run.folder()));
                 create_file(&file, &export::events(&run)?)?;
             }

@@ -16,6 +16,7 @@ use crate::dataset::pipeline::sum_of;
 use crate::dataset::published::Published;
 use crate::error::{Error, Result};
 use crate::interrupt::Unfinished;
+use crate::paths::{links, make_folders, unfinished};
 use crate::progress::{Progress, Unit, Watch};
 
 /// No file here is larger; a server that sends on and on is stopped.
@@ -75,7 +76,7 @@ pub fn download(
     if target.exists() && check_sum(file, &target, watch)?.is_ok() {
         return Ok(target);
     }
-    std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    make_folders(folder)?;
     let mut part = Part::open(folder, file.name)?;
     let agent = agent(patience);
     let mut refusals = vec![];
@@ -338,13 +339,9 @@ struct Part {
 impl Part {
     fn open(folder: &Path, name: &str) -> Result<Self> {
         let path = folder.join(format!("{name}.part"));
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(Error::io(&path, "open"))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = links::open_own(&mut options, &path).map_err(Error::io(&path, "open"))?;
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
             return Err(Error::invalid(
                 path.display(),
@@ -391,7 +388,13 @@ impl Part {
     /// Keeps a wrong file for who wants to look at it, and starts anew.
     fn set_aside(&mut self) -> Result<PathBuf> {
         let aside = self.path.with_extension("wrong");
-        std::fs::copy(&self.path, &aside).map_err(Error::io(&aside, "write"))?;
+        let mut copy = unfinished::file_for(&aside).map_err(Error::io(&aside, "create"))?;
+        self.file
+            .rewind()
+            .and_then(|()| std::io::copy(&mut self.file, &mut copy))
+            .map_err(Error::io(&aside, "write"))?;
+        copy.persist(&aside)
+            .map_err(|error| Error::io(&aside, "create")(error.error))?;
         self.clear()?;
         Ok(aside)
     }

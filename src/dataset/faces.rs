@@ -98,10 +98,11 @@ const BATCH: usize = 256;
 
 impl Faces {
     /// Opens the cached tensor or makes it from the pictures, on all cores.
-    /// Row `i` is picture `i` of the data set.
+    /// Row `i` is picture `i` of the data set. A cache that cannot be written is
+    /// told to the watcher, and the tensor is made in memory.
     ///
     /// # Errors
-    /// Those of the file system; [`Error::Invalid`] when the size is not one of
+    /// Those of reading pictures; [`Error::Invalid`] when the size is not one of
     /// [`SIZES`] or a picture of the data set does not decode any more; `Cancelled`.
     pub fn load(paths: &Paths, dataset: &Dataset, spec: FaceSpec, watch: Watch) -> Result<Self> {
         if !SIZES.contains(&spec.size) {
@@ -120,33 +121,30 @@ impl Faces {
                 values,
             });
         }
-        let mut writer = tensor_file::Writer::new(&path, count, spec.size)?;
-        let stage = format!("preparing {} faces at {1}×{1}", dataset.title, spec.size);
-        let mut report = |done: usize| {
-            watch(Progress {
-                stage: &stage,
-                done: done as u64,
-                total: Some(count as u64),
-                unit: Unit::Pictures,
-            })
-        };
-        report(0)?;
-        for start in (0..count).step_by(BATCH) {
-            let end = (start + BATCH).min(count);
-            let rows: Vec<Vec<u8>> = (start..end)
-                .into_par_iter()
-                .map(|row| prepare_file(&dataset.path(row), spec))
-                .collect::<Result<_>>()?;
-            for row in &rows {
-                writer.push(row)?;
-            }
-            report(end)?;
+        if let Some(file) = make_file(&path, dataset, spec, paths, watch)? {
+            let values = Values::File(file);
+            return Ok(Self {
+                spec,
+                count,
+                values,
+            });
         }
-        writer.finish()?;
-        let file = tensor_file::open(&path, count, spec.size).ok_or_else(|| {
-            Error::invalid(path.display(), "changed while it was written; try again")
+        let mut bytes = Vec::new();
+        let length = count * (spec.size * spec.size * 3) as usize;
+        bytes.try_reserve_exact(length).map_err(|_| {
+            Error::invalid(
+                "faces",
+                format!(
+                    "{} MB of them do not fit the memory, and the cache cannot be written",
+                    length / 1_000_000
+                ),
+            )
         })?;
-        let values = Values::File(file);
+        prepare_all(dataset, spec, watch, &mut |row| {
+            bytes.extend_from_slice(row);
+            true
+        })?;
+        let values = Values::Memory(bytes);
         Ok(Self {
             spec,
             count,
@@ -211,6 +209,77 @@ impl Faces {
         }
         values
     }
+}
+
+/// Makes the cached tensor and maps it; `None`, and a word to the watcher, when
+/// the cache does not take it: that is no reason to do without the faces.
+fn make_file(
+    path: &Path,
+    dataset: &Dataset,
+    spec: FaceSpec,
+    paths: &Paths,
+    watch: Watch,
+) -> Result<Option<tensor_file::Mapped>> {
+    let count = dataset.pictures.len();
+    let mut trouble = None;
+    match tensor_file::Writer::new(path, count, spec.size) {
+        Err(error) => trouble = Some(error),
+        Ok(mut writer) => {
+            let whole = prepare_all(dataset, spec, watch, &mut |row| match writer.push(row) {
+                Ok(()) => true,
+                Err(error) => {
+                    trouble = Some(error);
+                    false
+                }
+            })?;
+            if whole && let Err(error) = writer.finish() {
+                trouble = Some(error);
+            }
+        }
+    }
+    let made = match trouble {
+        None => tensor_file::open(path, count, spec.size),
+        Some(_) => None,
+    };
+    if made.is_none() {
+        let error = trouble
+            .unwrap_or_else(|| Error::invalid(path.display(), "it changed while it was written"));
+        watch(Progress::note(&paths.without_cache(&error)))?;
+    }
+    Ok(made)
+}
+
+/// Gives every face in order to `take`, which answers whether to go on, and
+/// says whether it took them all.
+fn prepare_all(
+    dataset: &Dataset,
+    spec: FaceSpec,
+    watch: Watch,
+    take: &mut dyn FnMut(&[u8]) -> bool,
+) -> Result<bool> {
+    let count = dataset.pictures.len();
+    let stage = format!("preparing {} faces at {1}×{1}", dataset.title, spec.size);
+    let mut report = |done: usize| {
+        watch(Progress {
+            stage: &stage,
+            done: done as u64,
+            total: Some(count as u64),
+            unit: Unit::Pictures,
+        })
+    };
+    report(0)?;
+    for start in (0..count).step_by(BATCH) {
+        let end = (start + BATCH).min(count);
+        let rows: Vec<Vec<u8>> = (start..end)
+            .into_par_iter()
+            .map(|row| prepare_file(&dataset.path(row), spec))
+            .collect::<Result<_>>()?;
+        if !rows.iter().all(|row| take(row)) {
+            return Ok(false);
+        }
+        report(end)?;
+    }
+    Ok(true)
 }
 
 fn prepare_file(path: &Path, spec: FaceSpec) -> Result<Vec<u8>> {

@@ -100,7 +100,10 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
     let imported = describe(&mut dataset, stamp, staging.folder(), &beside)?;
     index::write(&dataset)?;
     if let Some(faces) = faces {
-        write_tensor(paths, &dataset, &order, &faces)?;
+        // The first use makes it when it cannot be kept now.
+        if let Err(error) = write_tensor(paths, &dataset, &order, &faces) {
+            watch(Progress::note(&paths.without_cache(&error)))?;
+        }
     }
     dataset.id = format!("{}-{}", slug(&title), &dataset.fingerprint[..8]);
     let target = paths.datasets().join(&dataset.id);

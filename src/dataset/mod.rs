@@ -32,5 +32,5 @@ pub use faces::{FaceSpec, Faces, Preprocess};
 pub use import::{Imported, Skipped};
 pub use index::Summary;
 pub use noise::Noise;
-pub use registry::{SAMPLE, open, registered, remember, resolve};
+pub use registry::{SAMPLE, open, registered, remember, remember_or_tell, resolve};
 pub use split::Split;

@@ -1,15 +1,15 @@
 //! The data sets that are there: listing, opening, and which was used last.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::dataset::catalog::Dataset;
 use crate::dataset::index::{self, Summary};
 use crate::dataset::{import, layout, sample};
 use crate::error::{Error, Result};
-use crate::interrupt::Unfinished;
-use crate::paths::{Paths, replace_file};
+use crate::paths::unfinished::{UnfinishedFolder, sweep_all};
+use crate::paths::{Paths, links, make_folders, replace_file, typed};
 use crate::progress::{Progress, Unit, Watch};
 
 /// What stands for the built-in sample where a data set is named.
@@ -17,8 +17,8 @@ pub const SAMPLE: &str = "sample";
 
 /// Held while something below `datasets/` is made.
 const LOCK: &str = ".import.lock";
-/// Folders of unfinished imports begin with this.
-const UNFINISHED: &str = ".import-";
+/// Folders of unfinished imports of earlier versions begin with this.
+const EARLIER: &str = ".import-";
 
 /// Every data set that was imported, and the sample if it was drawn, by title.
 ///
@@ -60,6 +60,7 @@ pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
 /// # Errors
 /// [`Error::NotFound`] when nothing is called so; those of importing.
 pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
+    sweep_all(paths);
     let Some(data) = data else {
         return match last_used(paths)? {
             Some(id) if !is_sample(&id) => {
@@ -100,7 +101,12 @@ fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
             }
         }
         if !Path::new(data).exists() {
-            return Err(unknown(paths, data)?);
+            // A path that no shell has read: from a file of settings, a form, or
+            // after an equals sign.
+            let Ok((path, _)) = typed::find(data) else {
+                return Err(unknown(paths, data)?);
+            };
+            return Ok(import::import(paths, &path, watch)?.dataset);
         }
     }
     Ok(import::import(paths, Path::new(data), watch)?.dataset)
@@ -138,6 +144,13 @@ pub fn remember(paths: &Paths, dataset: &Dataset) -> Result<()> {
 }
 
 /// The id of the data set that was used last; none before the first.
+/// [`remember`], where not being able to is no reason to fail: what to tell
+/// the user then.
+pub fn remember_or_tell(paths: &Paths, dataset: &Dataset) -> Option<String> {
+    let error = remember(paths, dataset).err()?;
+    Some(format!("{error}; the next start does not open this data by itself"))
+}
+
 fn last_used(paths: &Paths) -> Result<Option<String>> {
     let file = paths.last_dataset_file();
     match std::fs::read_to_string(&file) {
@@ -184,9 +197,10 @@ pub(crate) struct MakingLock(#[expect(dead_code, reason = "closing it gives the 
 /// ones left behind.
 pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
     let folder = paths.datasets();
-    std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
+    make_folders(&folder)?;
     let path = folder.join(LOCK);
-    let file = File::create(&path).map_err(Error::io(&path, "create"))?;
+    let file = links::open_own(File::options().write(true).create(true), &path)
+        .map_err(Error::io(&path, "create"))?;
     loop {
         match file.try_lock() {
             Ok(()) => break,
@@ -200,11 +214,12 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
                 std::thread::sleep(Duration::from_millis(100));
             }
             // Some network file systems have no locks; imports there must not be simultaneous.
-            Err(std::fs::TryLockError::Error(_)) => break,
+            Err(std::fs::TryLockError::Error(_)) => return Ok(MakingLock(file)),
         }
     }
+    sweep_all(paths);
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.path().is_dir() {
+        if entry.file_name().to_string_lossy().starts_with(EARLIER) && entry.path().is_dir() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
@@ -214,47 +229,33 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
 /// A folder in which a data set is made; removed unless it is finished.
 #[derive(Debug)]
 pub(crate) struct Staging {
-    folder: PathBuf,
-    finished: bool,
-    _unfinished: Unfinished,
+    folder: UnfinishedFolder,
 }
 
 impl Staging {
     /// To be called under [`lock`].
     pub(crate) fn new(paths: &Paths) -> Result<Self> {
-        let folder = paths
-            .datasets()
-            .join(format!("{UNFINISHED}{}", std::process::id()));
-        std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
-        Ok(Self {
-            _unfinished: Unfinished::new(&folder),
-            folder,
-            finished: false,
-        })
+        let parent = paths.datasets();
+        let folder =
+            UnfinishedFolder::within(&parent).map_err(Error::io(&parent, "create a folder in"))?;
+        Ok(Self { folder })
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Gives the folder its name. What had that name and was no usable data
     /// set any more makes way.
-    pub(crate) fn finish(mut self, target: &Path) -> Result<()> {
-        let aside = self.folder.with_extension("replaced");
+    pub(crate) fn finish(self, target: &Path) -> Result<()> {
+        let folder = self.folder.path();
+        let aside = folder.with_extension("replaced");
         if target.exists() {
             std::fs::rename(target, &aside).map_err(Error::io(target, "move aside"))?;
         }
-        std::fs::rename(&self.folder, target).map_err(Error::io(target, "create"))?;
-        self.finished = true;
+        std::fs::rename(folder, target).map_err(Error::io(target, "create"))?;
+        self.folder.keep();
         let _ = std::fs::remove_dir_all(aside);
         Ok(())
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        if !self.finished {
-            let _ = std::fs::remove_dir_all(&self.folder);
-        }
     }
 }

@@ -23,7 +23,6 @@ mod wear;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::{Duration, SystemTime};
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use rayon::prelude::*;
@@ -35,8 +34,8 @@ use self::identity::Identity;
 use self::shot::{PICTURES_EACH, Shot};
 use crate::dataset::{Dataset, index};
 use crate::error::{Error, Result};
-use crate::interrupt::Unfinished;
-use crate::paths::Paths;
+use crate::paths::unfinished::{UnfinishedFolder, sweep};
+use crate::paths::{Paths, make_folders};
 use crate::progress::{Progress, Unit, Watch};
 
 /// The sample's id, and its folder's name below [`Paths::datasets`]. The
@@ -52,10 +51,6 @@ const TITLE: &str = "built-in sample";
 const PEOPLE_FOLDER: &str = "lfw";
 /// What a complete sample consists of.
 const MANIFEST: &str = "sample.json";
-/// Start of the name of a folder that is being drawn into.
-const UNFINISHED: &str = ".drawing-";
-/// An unfinished folder this old belongs to nobody any more.
-const ABANDONED: Duration = Duration::from_secs(3600);
 /// Quality of the pictures, of 100: LFW's own are between 75 and 95.
 const JPEG_QUALITY: u8 = 90;
 
@@ -78,13 +73,10 @@ pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
         return Ok(dataset);
     }
     let datasets = paths.datasets();
-    std::fs::create_dir_all(&datasets).map_err(Error::io(&datasets, "create the folder"))?;
-    clear_abandoned(&datasets);
-    let aside = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempdir_in(&datasets)
-        .map_err(Error::io(&datasets, "create a folder in"))?;
-    let _unfinished = Unfinished::new(aside.path());
+    make_folders(&datasets)?;
+    sweep(&datasets);
+    let aside =
+        UnfinishedFolder::within(&datasets).map_err(Error::io(&datasets, "create a folder in"))?;
     draw_into(aside.path(), watch)?;
     index::index_folder(aside.path(), TITLE, true)?;
     put_in_place(aside, &folder)?;
@@ -142,7 +134,7 @@ fn picture_file(name: &str, number: usize) -> String {
 fn draw_into(folder: &Path, watch: Watch) -> Result<()> {
     for role in CAST {
         let person = folder.join(PEOPLE_FOLDER).join(role.name);
-        std::fs::create_dir_all(&person).map_err(Error::io(&person, "create the folder"))?;
+        make_folders(&person)?;
     }
     write(
         &folder.join("lfw_attributes.txt"),
@@ -223,10 +215,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Renames the drawn folder to its name, unless another process was first.
-fn put_in_place(aside: tempfile::TempDir, folder: &Path) -> Result<()> {
-    make_readable(aside.path());
+fn put_in_place(aside: UnfinishedFolder, folder: &Path) -> Result<()> {
     if std::fs::rename(aside.path(), folder).is_ok() {
-        let _ = aside.keep(); // it has moved: there is nothing left to remove
+        aside.keep();
         return Ok(());
     }
     if present(folder).is_some() {
@@ -234,44 +225,15 @@ fn put_in_place(aside: tempfile::TempDir, folder: &Path) -> Result<()> {
     }
     // A damaged sample is in the way. It moves out of it rather than being
     // emptied in place, where another process may be reading.
-    let damaged = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempdir_in(folder.parent().unwrap_or(folder))
+    let damaged = UnfinishedFolder::within(folder.parent().unwrap_or(folder))
         .map_err(Error::io(folder, "create a folder beside"))?;
     let _ = std::fs::rename(folder, damaged.path().join(ID));
     match std::fs::rename(aside.path(), folder) {
         Ok(()) => {
-            let _ = aside.keep();
+            aside.keep();
             Ok(())
         }
         Err(_) if present(folder).is_some() => Ok(()),
         Err(error) => Err(Error::io(folder, "rename the drawn sample to")(error)),
-    }
-}
-
-/// Temporary folders are private; a data set is as readable as any folder.
-fn make_readable(folder: &Path) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755));
-    }
-}
-
-/// Removes what processes that were killed while drawing have left.
-fn clear_abandoned(datasets: &Path) {
-    let Ok(entries) = std::fs::read_dir(datasets) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        let age = entry
-            .metadata()
-            .and_then(|data| data.modified())
-            .ok()
-            .and_then(|modified| SystemTime::now().duration_since(modified).ok());
-        if ours && age.is_some_and(|age| age > ABANDONED) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
     }
 }

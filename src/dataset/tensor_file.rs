@@ -4,21 +4,16 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
 use crate::dataset::faces::FaceSpec;
 use crate::error::{Error, Result};
 use crate::interrupt::Unfinished;
-use crate::paths::Paths;
+use crate::paths::{Paths, make_folders, unfinished};
 
 /// Rises when the crop or a resize gives other values than before.
 const VERSION: u32 = 1;
-/// What a file is called until it is whole.
-const UNFINISHED: &str = ".unfinished-";
-/// No tensor takes this long to make: what is older was left by a killed process.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
 /// The file of one tensor; whatever its values depend on is in its name.
 pub(crate) fn path(paths: &Paths, fingerprint: &str, spec: FaceSpec) -> PathBuf {
@@ -85,12 +80,8 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(path: &Path, count: usize, size: u32) -> Result<Self> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
-        remove_abandoned(folder);
-        let file = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(folder)
-            .map_err(Error::io(path, "create a file beside"))?;
+        make_folders(folder)?;
+        let file = unfinished::file_for(path).map_err(Error::io(path, "create a file beside"))?;
         let mut writer = Self {
             path: path.to_path_buf(),
             unfinished: Unfinished::new(file.path()),
@@ -133,20 +124,6 @@ impl Writer {
             .map_err(|error| Error::io(&self.path, "replace")(error.error))?;
         drop(self.unfinished);
         Ok(())
-    }
-}
-
-/// Removes what killed processes left. Failing is no harm: it is tried again.
-fn remove_abandoned(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        let age = entry
-            .metadata()
-            .ok()
-            .and_then(|data| data.modified().ok()?.elapsed().ok());
-        if ours && age.is_some_and(|age| age > ABANDONED) {
-            let _ = std::fs::remove_file(entry.path());
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::latent::{CodeStatistics, encode_all};
 use crate::models::{Autoencoder, Beginning, Pca, fitted, saved, shipped};
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress::{Progress, Unit};
 use crate::runs::{self, code_curve::code_curve};
 use crate::search::{Metric, spacing};
 
@@ -57,6 +57,10 @@ pub(super) fn run(paths: Paths, device: String, jobs: Receiver<Order>, back: Sen
         let mut watch = |progress: Progress<'_>| {
             if stop.load(Ordering::Relaxed) {
                 return Err(Error::Cancelled);
+            }
+            if progress.unit == Unit::Note {
+                let _ = back.send(Inbox::Note(progress.stage.to_string()));
+                return Ok(());
             }
             if reported.is_none_or(|when| when.elapsed() >= REPORT_PAUSE) {
                 reported = Some(Instant::now());
@@ -110,7 +114,9 @@ type Watching<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
 fn open(paths: &Paths, data: Option<&str>, device: &Chosen, watch: Watching) -> Result<Ready> {
     let dataset: Dataset = crate::dataset::resolve(paths, data, watch)?;
     if data.is_some() {
-        crate::dataset::remember(paths, &dataset)?;
+        if let Some(text) = crate::dataset::remember_or_tell(paths, &dataset) {
+            watch(Progress::note(&text))?;
+        }
     }
     let (device, device_note) = device.get().clone();
     Ok(Ready {
@@ -240,7 +246,10 @@ fn pca(
     stage: &str,
     watch: Watching,
 ) -> Result<Pca> {
-    let mut named = |progress: Progress<'_>| watch(Progress { stage, ..progress });
+    let mut named = |progress: Progress<'_>| match progress.unit {
+        Unit::Note => watch(progress),
+        _ => watch(Progress { stage, ..progress }),
+    };
     let (paths, dataset) = (&stock.paths, &stock.dataset);
     fitted::pca(paths, dataset, faces, rows, code_size, &mut named)
 }

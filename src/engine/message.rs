@@ -216,6 +216,9 @@ pub enum Answer {
         /// Units in all, when known.
         total: Option<u64>,
     },
+    /// Something that the user should know beside the answer: that a cache is
+    /// not used, and why. Each sentence is said once, under any ticket.
+    Note(String),
     /// A newer request of the same kind took its place, or it was cancelled.
     Superseded,
     /// It could not be done; one line that says why and what to do.

@@ -35,6 +35,8 @@ pub(super) enum Inbox {
         done: u64,
         total: Option<u64>,
     },
+    /// The builder has a word for the user.
+    Note(String),
 }
 
 /// What answering a request came to.
@@ -79,6 +81,7 @@ pub(super) fn run(
         device_note: None,
         warm: Vec::new(),
         last_file: LastFile::default(),
+        said: Vec::new(),
     };
     if builder.is_ok() {
         thread.serve(&inbox);
@@ -136,6 +139,8 @@ struct Thread {
     /// What the builder makes when nothing is asked for, last first.
     warm: Vec<Need>,
     last_file: LastFile,
+    /// Notes that the user has had.
+    said: Vec<String>,
 }
 
 impl Thread {
@@ -192,6 +197,12 @@ impl Thread {
                     if !self.reply(ticket, Answer::Superseded) {
                         return false;
                     }
+                }
+            }
+            Inbox::Note(text) => {
+                if !self.said.contains(&text) {
+                    self.said.push(text.clone());
+                    return self.reply(Ticket(0), Answer::Note(text));
                 }
             }
             Inbox::GiveUp(ticket) => return self.give_up(ticket),

@@ -5,16 +5,17 @@ use sha2::{Digest, Sha256};
 
 use super::saved::{self, Description, FORMAT, TrainedOn};
 use super::{Autoencoder, Pca};
-use crate::dataset::{Dataset, Faces, Noise};
+use crate::dataset::{Dataset, FaceSpec, Faces, Noise};
 use crate::error::{Error, Result};
-use crate::paths::Paths;
-use crate::progress::Watch;
+use crate::paths::{Paths, make_folders};
+use crate::progress::{Progress, Watch};
 
 /// PCA of the given rows of a data set, from the cache or fitted now. A code
 /// size that so few pictures do not determine becomes the largest that they do.
+/// A cache that cannot be written is told to the watcher.
 ///
 /// # Errors
-/// When there are fewer than two pictures; those of the file system; the watcher's.
+/// When there are fewer than two pictures; the watcher's.
 pub fn pca(
     paths: &Paths,
     dataset: &Dataset,
@@ -49,14 +50,10 @@ pub fn pca_on(
     let folder = paths
         .fitted_models()
         .join(key(&data.fingerprint, faces, rows, code_size));
-    // A damaged or foreign cache entry is no reason to fail: it is made again.
-    if let Ok(saved) = saved::load(&folder, &Device::Cpu)
-        && let Ok(pca) = Pca::with_parameters(saved.model.spec(), saved.model.parameters().clone())
-        && pca.spec().code_size == code_size
-    {
+    if let Some(pca) = kept(&folder, &data, spec, code_size) {
         return Ok(pca);
     }
-    let pca = Pca::fit(faces, rows, code_size, watch)?;
+    let pca = Pca::fit(faces, rows, code_size, &mut *watch)?;
     let description = Description {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_string(),
@@ -69,9 +66,29 @@ pub fn pca_on(
         epoch: 1,
         parameters: pca.parameters().count(),
     };
-    std::fs::create_dir_all(&folder).map_err(Error::io(&folder, "create the folder"))?;
-    saved::save(&folder, &pca, &description)?;
+    let written = make_folders(&folder).and_then(|()| saved::save(&folder, &pca, &description));
+    match written {
+        // What cannot be kept is there all the same.
+        Err(error @ Error::Io { .. }) => watch(Progress::note(&paths.without_cache(&error)))?,
+        other => other?,
+    }
     Ok(pca)
+}
+
+/// What the cache has under a key. A damaged or foreign entry is no reason to
+/// fail: it is made again.
+fn kept(folder: &std::path::Path, data: &TrainedOn, spec: FaceSpec, code_size: u32) -> Option<Pca> {
+    let saved = saved::load(folder, &Device::Cpu).ok()?;
+    let pca = Pca::with_parameters(saved.model.spec(), saved.model.parameters().clone()).ok()?;
+    let is_it = pca.spec().code_size == code_size
+        && saved.description.faces() == spec
+        && saved.description.data.fingerprint == data.fingerprint
+        && saved.description.data.pictures == data.pictures;
+    let is_finite = pca.parameters().iter().all(|(_, values)| {
+        let values = values.flatten_all().and_then(|flat| flat.to_vec1::<f32>());
+        values.is_ok_and(|values| values.iter().all(|value| value.is_finite()))
+    });
+    (is_it && is_finite).then_some(pca)
 }
 
 /// A folder's name for everything that decides the result.

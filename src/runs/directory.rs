@@ -8,7 +8,7 @@ use super::lock::ChangeLock;
 use super::names;
 use super::summary::directories;
 use crate::error::{Error, Result};
-use crate::paths::{Paths, replace_file_where_it_is};
+use crate::paths::{Paths, access, links, make_folders, replace_file_where_it_is};
 use crate::rng::{Purpose, generator};
 use crate::training::spec::TrainSpec;
 
@@ -40,7 +40,7 @@ impl RunDir {
     pub fn create(paths: &Paths, spec: &TrainSpec) -> Result<Self> {
         spec.validate()?;
         let runs = paths.runs();
-        std::fs::create_dir_all(&runs).map_err(Error::io(&runs, "create the folder"))?;
+        make_folders(&runs)?;
         // Two that are started together must not both find the name free.
         let naming = ChangeLock::take(&runs.join(NAMING_LOCK))?;
         if naming.is_real() {
@@ -63,6 +63,7 @@ impl RunDir {
         // Made aside, so that it is there whole or not at all.
         let aside = runs.join(format!("{NEW}{}", run.folder()));
         let made = std::fs::create_dir(&aside)
+            .and_then(|()| access::grant_folder(&aside))
             .map_err(Error::io(&aside, "create the folder"))
             .and_then(|()| {
                 replace_file_where_it_is(&aside.join(SPEC_FILE), text.as_bytes())?;
@@ -103,9 +104,11 @@ impl RunDir {
     /// An existing run's directory.
     ///
     /// # Errors
-    /// When there is no `run.toml` in it.
+    /// When there is no `run.toml` in it, or a link that another user could
+    /// have put there leads to it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let run = Self { path: path.into() };
+        links::check(&run.path)?;
         if run.exists() {
             Ok(run)
         } else {

@@ -16,6 +16,7 @@ use super::RunDir;
 use super::metrics_log::{Line, MetricRow, parse};
 use crate::error::{Error, Result};
 use crate::models::saved;
+use crate::paths::make_folders;
 
 /// The columns of [`csv()`]: errors are mean squared errors on a scale where
 /// black to white is 1, the learning rate stands where it changed.
@@ -76,7 +77,7 @@ pub fn csv(run: &RunDir) -> Result<String> {
 /// When nothing was saved yet, or one of the files is there already.
 pub fn model(run: &RunDir, folder: &Path) -> Result<()> {
     let saved = saved::load(&run.model()?, &Device::Cpu)?;
-    std::fs::create_dir_all(folder).map_err(Error::io(folder, "create the folder"))?;
+    make_folders(folder)?;
     for file in [saved::WEIGHTS_FILE, saved::DESCRIPTION_FILE] {
         let path = folder.join(file);
         if path.exists() {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::RunDir;
 use crate::error::{Error, Result};
+use crate::paths::links;
 
 /// Readers probe with a shared lock for an instant; a worker outwaits them.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -26,12 +27,9 @@ impl RunLock {
     /// When another worker holds it, and those of the file system.
     pub fn take(run: &RunDir) -> Result<Self> {
         let path = run.lock_file();
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(Error::io(&path, "open"))?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let file = links::open_own(&mut options, &path).map_err(Error::io(&path, "open"))?;
         let began = Instant::now();
         loop {
             match file.try_lock() {
@@ -65,12 +63,9 @@ impl ChangeLock {
     /// # Errors
     /// When the file cannot be made, or another process does not let go of it.
     pub(super) fn take(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .map_err(Error::io(path, "open"))?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let file = links::open_own(&mut options, path).map_err(Error::io(path, "open"))?;
         let began = Instant::now();
         loop {
             match file.try_lock() {

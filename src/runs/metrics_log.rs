@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::RunDir;
 use super::telemetry::Gpu;
 use crate::error::{Error, Result};
+use crate::paths::links;
 use crate::training::Scores;
 
 /// One line of `metrics.jsonl`. A training step is `{"step":7,"loss":0.0123}`
@@ -84,11 +85,8 @@ impl MetricsLog {
     /// Those of the file system.
     pub fn open(run: &RunDir) -> Result<Self> {
         let path = run.metrics_file();
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .read(true)
-            .open(&path)
+        let mut options = OpenOptions::new();
+        let mut file = links::open_own(options.create(true).append(true).read(true), &path)
             .map_err(Error::io(&path, "open"))?;
         let mut length = file
             .seek(SeekFrom::End(0))

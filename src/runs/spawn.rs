@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{RunDir, State, Status, control, material};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::paths::Paths;
+use crate::paths::{Paths, links};
 use crate::progress::unwatched;
 use crate::training::TrainSpec;
 
@@ -127,10 +127,7 @@ pub fn launch(queue: &[RunDir]) -> Result<()> {
     };
     let program = std::env::current_exe().map_err(Error::io("this program", "find"))?;
     let log_file = run.log_file();
-    let log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&log_file)
+    let log = links::open_own(OpenOptions::new().create(true).append(true), &log_file)
         .map_err(Error::io(&log_file, "open"))?;
     let begin = log.metadata().map_or(0, |meta| meta.len());
     let both = log.try_clone().map_err(Error::io(&log_file, "open"))?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::status::Best;
 use super::{RunDir, State, Status};
 use crate::error::{Error, Result};
-use crate::paths::Paths;
+use crate::paths::{Paths, unfinished};
 use crate::training::{Scores, TrainSpec};
 
 /// What lists show of a run; also the JSON of `lfw-tui runs`.
@@ -180,6 +180,8 @@ pub fn remove(paths: &Paths, run: &RunDir) -> Result<()> {
             ),
         ));
     }
+    // Kept open, so that no other process takes it for left behind.
+    let _held = unfinished::hold(run.path());
     let going = paths.runs().join(format!(".gone-{}", run.folder()));
     let place = if run.path().parent() == Some(paths.runs().as_path()) {
         std::fs::rename(run.path(), &going).map_err(Error::io(run.path(), "rename"))?;

@@ -12,7 +12,8 @@ use super::status::{self, Phase, Status};
 use super::{RunDir, checkpoint, material, signals};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::paths::unfinished::sweep;
+use crate::progress::{Progress, Unit};
 use crate::training::{StepReport, TrainSpec, Trainer};
 
 /// What a foreground worker tells whoever started it.
@@ -102,6 +103,8 @@ fn own(
 ) -> Result<Ending> {
     let _lock = RunLock::take(run)?;
     checkpoint::sweep(run);
+    sweep(run.path());
+    sweep(&run.previews());
     let board = Board::open(run, first_status(run, &run.spec()?)?)?;
     let attendant = board.attended();
     if manner.signals {
@@ -138,7 +141,7 @@ fn watcher<'a>(
 ) -> impl FnMut(Progress<'_>) -> Result<()> + 'a {
     let mut stage = String::new();
     move |progress| {
-        if stage != progress.stage {
+        if progress.unit != Unit::Note && stage != progress.stage {
             stage = progress.stage.to_string();
             board.announce(|status| status.stage = Some(stage.clone()));
         }

@@ -10,6 +10,7 @@ use super::evaluation::Scores;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
 use crate::models::saved::{self, WEIGHTS_FILE, read_tensors, write_tensors};
+use crate::paths::access::grant_folder;
 use crate::paths::replace_file_where_it_is;
 
 /// The optimizer's file within a checkpoint's folder.
@@ -77,6 +78,7 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     let aside = tempfile::Builder::new()
         .prefix(".checkpoint-")
         .tempdir_in(parent)
+        .and_then(|aside| grant_folder(aside.path()).map(|()| aside))
         .map_err(Error::io(parent, "create a folder in"))?;
     saved::save(aside.path(), trainer.model(), &trainer.description())?;
     let state = trainer.state()?;

@@ -1,5 +1,6 @@
 //! What keys mean, and what the loop is asked to do.
 
+use super::path_lookup::Lookup;
 use super::run_watch::Order;
 use super::tabs::{browse, denoise, morph, search, train};
 use crate::engine::Request;
@@ -100,6 +101,8 @@ pub enum Action {
     EraseWord,
     /// Text entry: all of it goes.
     EraseAll,
+    /// Path entry: as far as it is decided, or the next (true) or previous that fits.
+    Complete(bool),
     /// Text entry: done.
     Accept,
     /// Text entry: as it was before.
@@ -149,6 +152,8 @@ pub enum Topic {
 pub enum Effect {
     /// Send a request to the engine and remember its ticket under the topic.
     Ask(Topic, Request),
+    /// Look at a typed path.
+    Look(Lookup),
     /// Tell the thread that watches and steers runs.
     Run(Order),
     /// Leave.

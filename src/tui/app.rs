@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use super::action::{Action, Direction, Effect, Tab, Topic};
 use super::graphics::Graphics;
 use super::keymap::Mode;
+use super::path_lookup::Looked;
 use super::run_watch::News;
 use super::tabs::{browse, denoise, morph, search, train};
 use super::text;
 use super::theme::Theme;
 use crate::dataset::Dataset;
 use crate::engine::{Answer, ModelCard, ModelRef, Opened, Reply, Request, Ticket};
+use crate::paths::typed::Wanted;
 
 /// The smallest terminal that is drawn on: columns and rows.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -346,6 +348,10 @@ impl App {
     /// Handles an answer of the engine; those to any but a topic's latest
     /// request are dropped.
     pub fn answer(&mut self, reply: Reply) -> Vec<Effect> {
+        if let Answer::Note(text) = reply.answer {
+            self.message = Some((Tone::Note, text));
+            return Vec::new();
+        }
         let Some(topic) = self
             .asked
             .iter()
@@ -365,8 +371,13 @@ impl App {
             asked.failed = matches!(reply.answer, Answer::Failed(_));
         }
         match reply.answer {
-            Answer::Superseded | Answer::Progress { .. } => {}
-            Answer::Failed(problem) => self.message = Some((Tone::Problem, problem)),
+            Answer::Superseded | Answer::Progress { .. } | Answer::Note(_) => {}
+            Answer::Failed(problem) => {
+                if topic == Topic::Search {
+                    search::failed(self);
+                }
+                self.message = Some((Tone::Problem, problem));
+            }
             Answer::Saved(path) => self.saved(&path),
             Answer::Opened(opened) => self.open(opened),
             Answer::Models(models) => self.choose_among(models),
@@ -422,6 +433,15 @@ impl App {
         if !self.model.as_ref().is_some_and(known) {
             self.model = self.models.first().map(|card| card.reference.clone());
         }
+    }
+
+    /// A typed path was looked at.
+    pub fn looked(&mut self, looked: Looked) -> Vec<Effect> {
+        match looked.wanted {
+            Wanted::Picture => search::looked(self, looked),
+            Wanted::Data => train::looked(self, looked),
+        }
+        self.settle()
     }
 
     /// The thread that watches runs has news.

@@ -12,9 +12,10 @@ use super::dialogue::Dialogue;
 use super::graphics::{Done, Pictures, window_cell_size};
 use super::input::Input;
 use super::input::tty::{Read, Watch};
+use super::path_lookup::{Looked, Lookups};
 use super::run_watch::{News, RunWatch};
 use super::terminal::{Screen, Sequences};
-use super::{keymap, views};
+use super::{keymap, tabs, views};
 use crate::cli::ScreenArgs;
 use crate::engine::{Answer, Engine, Reply};
 use crate::error::{Error, Result};
@@ -72,6 +73,8 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     .map_err(Error::io("picture workers", "start"))?;
     let (tell, news) = mpsc::unbounded_channel();
     let runs = RunWatch::start(paths.clone(), tell)?;
+    let (tell, looked) = mpsc::unbounded_channel();
+    let lookups = Lookups::new(paths.clone(), tell);
     let mut app = App::new(dialogue.theme(), graphics, size, args.data.clone());
     if let Some(trouble) = dialogue.trouble() {
         app.fail(trouble);
@@ -85,12 +88,13 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         runs,
         dialogue,
         watch,
+        lookups,
         window_cell: window_cell_size(),
         signal: None,
         not_before: now + FIRST_FRAME,
         draw_at: Some(now + FIRST_FRAME),
     };
-    match runtime.block_on(state.run(replies, news, pictures_done, arrived, signals)) {
+    match runtime.block_on(state.run(replies, news, looked, pictures_done, arrived, signals)) {
         Some(signal) => Err(Error::Signal(signal)),
         None => Ok(()),
     }
@@ -132,6 +136,7 @@ struct Loop {
     runs: RunWatch,
     dialogue: Dialogue,
     watch: Watch,
+    lookups: Lookups,
     /// The window's own idea of a cell, to notice another font.
     window_cell: Option<(u16, u16)>,
     /// Why it ends, if not by a key.
@@ -147,11 +152,12 @@ impl Loop {
         mut self,
         replies: mpsc::Receiver<Reply>,
         news: mpsc::UnboundedReceiver<News>,
+        looked: mpsc::UnboundedReceiver<Looked>,
         done: mpsc::UnboundedReceiver<Done>,
         arrived: mpsc::UnboundedReceiver<()>,
         signals: Signals,
     ) -> Option<i32> {
-        self.turn(replies, news, done, arrived, signals).await;
+        self.turn(replies, news, looked, done, arrived, signals).await;
         if self.signal != Some(libc::SIGHUP) {
             self.screen.leave(|| self.dialogue.farewell());
         }
@@ -162,6 +168,7 @@ impl Loop {
         &mut self,
         mut replies: mpsc::Receiver<Reply>,
         mut news: mpsc::UnboundedReceiver<News>,
+        mut looked: mpsc::UnboundedReceiver<Looked>,
         mut done: mpsc::UnboundedReceiver<Done>,
         mut arrived: mpsc::UnboundedReceiver<()>,
         mut signals: Signals,
@@ -197,6 +204,7 @@ impl Loop {
                     Next::Go
                 }
                 Some(news) = news.recv() => self.hear(news),
+                Some(looked) = looked.recv() => self.looked(looked),
                 reply = replies.recv(), if engine_lives => match reply {
                     Some(reply) => self.reply(reply),
                     None => {
@@ -262,7 +270,7 @@ impl Loop {
                 None => Next::Go,
             },
             Input::Paste(text) => {
-                for c in text.chars().filter(|c| !c.is_control()) {
+                for c in tabs::input::pasted(&text) {
                     if self.app.mode().types() && self.act(Action::Type(c)) == Next::Leave {
                         return Next::Leave;
                     }
@@ -372,6 +380,13 @@ impl Loop {
         self.perform(effects)
     }
 
+    fn looked(&mut self, looked: Looked) -> Next {
+        self.app.now = Instant::now();
+        let effects = self.app.looked(looked);
+        self.draw_within(Duration::ZERO);
+        self.perform(effects)
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) -> Next {
         for effect in effects {
             match effect {
@@ -380,6 +395,7 @@ impl Loop {
                     let ticket = self.engine.send(request);
                     self.app.sent(topic, ticket);
                 }
+                Effect::Look(lookup) => self.lookups.start(lookup),
                 Effect::Run(order) => self.runs.tell(order),
                 Effect::Suspend => {
                     let suspended = self.screen.suspend(|| self.dialogue.farewell());

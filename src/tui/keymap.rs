@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Tab};
 use super::tabs::{browse, denoise, morph, search, train};
-use shared::{ALWAYS, EVERYWHERE, POPUP, TEXT, UNSEEN};
+use shared::{ALWAYS, EVERYWHERE, PATH, POPUP, TEXT, UNSEEN};
 
 /// One key with its modifiers. Characters carry their own case, never `SHIFT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -119,6 +119,8 @@ pub enum Mode {
     Tab(Tab),
     /// A line of text is being entered, and this is its table.
     Text,
+    /// A path is being entered: text that Tab completes.
+    Path,
     /// The help or another popup is open.
     Popup,
     /// A mode of a tab with a table of its own: the tab and which.
@@ -130,7 +132,7 @@ pub enum Mode {
 impl Mode {
     /// Every mode there is.
     pub fn all() -> Vec<Self> {
-        let mut modes = vec![Self::Text, Self::Popup, Self::Unseen];
+        let mut modes = vec![Self::Text, Self::Path, Self::Popup, Self::Unseen];
         for tab in Tab::ALL {
             modes.push(Self::Tab(tab));
             modes.extend((0..parts(tab).len()).map(|part| Self::Part(tab, part)));
@@ -143,6 +145,7 @@ impl Mode {
         match self {
             Self::Tab(tab) => own(tab),
             Self::Text => TEXT,
+            Self::Path => PATH,
             Self::Popup => POPUP,
             Self::Unseen => UNSEEN,
             Self::Part(tab, part) => parts(tab).get(part).copied().unwrap_or(&[]),
@@ -153,7 +156,7 @@ impl Mode {
     pub fn shared(self) -> &'static [Binding] {
         match self {
             Self::Tab(_) => EVERYWHERE,
-            Self::Text | Self::Popup | Self::Part(..) | Self::Unseen => ALWAYS,
+            Self::Text | Self::Path | Self::Popup | Self::Part(..) | Self::Unseen => ALWAYS,
         }
     }
 
@@ -167,7 +170,7 @@ impl Mode {
 
     /// Whether characters that are not bound are typed.
     pub fn types(self) -> bool {
-        self == Self::Text
+        matches!(self, Self::Text | Self::Path)
     }
 }
 

@@ -16,6 +16,7 @@ mod event_loop;
 pub mod graphics;
 pub mod input;
 pub mod keymap;
+pub mod path_lookup;
 pub mod probe;
 pub mod run_watch;
 pub mod tabs;

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use ratatui::style::{Color, Modifier, Style};
-use serde::Deserialize;
 
 use super::colours::{Depth, MEANT, named, of_index};
+use crate::config::located::{self, Mistakes, Place, Value, nearest};
 use crate::error::{Error, Result};
 
 /// The built-in themes: name and file.
@@ -46,19 +46,121 @@ pub struct Theme {
     pub series: [Style; 6],
 }
 
-/// A theme as its file has it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+/// The names of a theme's single colours.
+const COLOURS: [&str; 8] = [
+    "text",
+    "quiet",
+    "accent",
+    "selection",
+    "good",
+    "warning",
+    "bad",
+    "placeholder",
+];
+
+/// The name of its list of colours.
+const SERIES: &str = "series";
+
+/// A theme as its file has it: a colour for each of [`COLOURS`], and the series'.
+#[derive(Debug, Default)]
 struct Palette {
-    text: String,
-    quiet: String,
-    accent: String,
-    selection: String,
-    good: String,
-    warning: String,
-    bad: String,
-    placeholder: String,
-    series: [String; 6],
+    colours: [Option<Color>; COLOURS.len()],
+    series: Option<[Color; 6]>,
+}
+
+impl Palette {
+    /// What the file says; all that is wrong with it goes to the mistakes.
+    fn read(file: &str, bytes: &[u8], mistakes: &mut Mistakes) -> Self {
+        let mut palette = Self::default();
+        let entries = located::read(file, bytes, mistakes);
+        for entry in &entries {
+            let name = entry.name.as_str();
+            if let Some(at) = COLOURS.iter().position(|known| *known == name) {
+                match colour(&entry.value) {
+                    Ok(colour) => palette.colours[at] = Some(colour),
+                    Err(problem) => {
+                        mistakes.at(file, entry.value_place, format!("{name}: {problem}"));
+                    }
+                }
+            } else if name == SERIES {
+                palette.read_series(file, entry.value_place, &entry.value, mistakes);
+            } else {
+                let known = COLOURS.into_iter().chain([SERIES]);
+                let problem = match nearest(name, known.clone()) {
+                    Some(near) => format!("no such colour in a theme; did you mean {near}?"),
+                    None => format!(
+                        "no such colour in a theme; there are {}",
+                        known.collect::<Vec<_>>().join(", ")
+                    ),
+                };
+                mistakes.at(file, entry.place, format!("{name}: {problem}"));
+            }
+        }
+        let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
+        for name in COLOURS.into_iter().chain([SERIES]) {
+            if !is_there(name) {
+                mistakes.of(
+                    file,
+                    format!("{name} is missing; a theme names every colour"),
+                );
+            }
+        }
+        palette
+    }
+
+    fn read_series(&mut self, file: &str, place: Place, value: &Value, mistakes: &mut Mistakes) {
+        let Value::List(list) = value else {
+            let problem = format!("must be a list of 6 colours, and is {}", value.kind());
+            return mistakes.at(file, place, format!("{SERIES}: {problem}"));
+        };
+        let mut series = Vec::new();
+        for (place, value) in list {
+            match colour(value) {
+                Ok(colour) => series.push(colour),
+                Err(problem) => mistakes.at(file, *place, format!("{SERIES}: {problem}")),
+            }
+        }
+        if list.len() != 6 {
+            let problem = format!("has {} colours and needs 6", list.len());
+            mistakes.at(file, place, format!("{SERIES}: {problem}"));
+        }
+        self.series = series.try_into().ok();
+    }
+}
+
+/// The names that a colour may have, for who misspelt one.
+const COLOUR_NAMES: [&str; 17] = [
+    "reset",
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "gray",
+    "darkgray",
+    "lightred",
+    "lightgreen",
+    "lightyellow",
+    "lightblue",
+    "lightmagenta",
+    "lightcyan",
+    "white",
+];
+
+fn colour(value: &Value) -> Result<Color, String> {
+    let Value::Text(name) = value else {
+        let kind = value.kind();
+        return Err(format!(
+            "must be a colour in quotes, such as \"#e8a34c\" or \"blue\", and is {kind}"
+        ));
+    };
+    name.parse().map_err(|_| {
+        let near = nearest(name, COLOUR_NAMES)
+            .map_or(String::new(), |near| format!("; did you mean {near}?"));
+        format!("{name:?} is no colour; write a name or #rrggbb{near}")
+    })
 }
 
 impl Theme {
@@ -69,57 +171,77 @@ impl Theme {
     /// When there is none of that name, or its file has a mistake.
     pub fn named(name: &str, folder: &Path) -> Result<Self> {
         let own = folder.join(format!("{name}.toml"));
-        if own.is_file() {
-            let text = std::fs::read_to_string(&own).map_err(Error::io(&own, "read"))?;
-            return Self::parse(&own.display().to_string(), &text);
+        // A name, not a way out of the folder.
+        if !name.contains('/') && own.exists() {
+            let bytes = std::fs::read(&own).map_err(Error::io(&own, "read the theme"))?;
+            return Self::read(&own.display().to_string(), &bytes);
         }
-        match BUILT_IN.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => Self::parse(name, text),
-            None => Err(Error::not_found(
-                format!("theme {name:?}"),
-                format!(
-                    "there are {}, and your own as NAME.toml in {}",
-                    BUILT_IN.map(|(known, _)| known).join(", "),
-                    folder.display()
-                ),
-            )),
+        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+            return Self::parse(name, text);
         }
+        let mut known: Vec<String> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| {
+                let file = entry.file_name().into_string().ok()?;
+                Some(file.strip_suffix(".toml")?.to_string())
+            })
+            .collect();
+        known.sort();
+        let known = || {
+            let built_in = BUILT_IN.iter().map(|(known, _)| *known);
+            built_in.chain(known.iter().map(String::as_str))
+        };
+        let near =
+            nearest(name, known()).map_or(String::new(), |near| format!("did you mean {near}? "));
+        Err(Error::not_found(
+            format!("theme {name:?}"),
+            format!(
+                "{near}there are {}, and your own as NAME.toml in {}",
+                known().collect::<Vec<_>>().join(", "),
+                folder.display()
+            ),
+        ))
     }
 
     /// Reads a theme; `what` names it in errors.
     ///
     /// # Errors
-    /// On a missing or unknown field, or a colour that is none.
+    /// On missing or unknown fields and colours that are none: all of them, by
+    /// line and column.
     pub fn parse(what: &str, text: &str) -> Result<Self> {
-        let palette: Palette = toml::from_str(text)
-            .map_err(|error| Error::invalid(format!("theme {what}"), error.message()))?;
-        let colour = |name: &str| -> Result<Color> {
-            name.parse().map_err(|_| {
-                Error::invalid(
-                    format!("theme {what}"),
-                    format!("{name:?} is no colour; write a name or #rrggbb"),
-                )
-            })
-        };
-        let fg = |name: &str| colour(name).map(|colour| Style::new().fg(colour));
-        let mut series = [Style::new(); 6];
-        for (style, name) in series.iter_mut().zip(&palette.series) {
-            *style = fg(name)?;
-        }
+        Self::read(&format!("theme {what}"), text.as_bytes())
+    }
+
+    fn read(file: &str, bytes: &[u8]) -> Result<Self> {
+        let mut mistakes = Mistakes::default();
+        let Palette { colours, series } = Palette::read(file, bytes, &mut mistakes);
+        mistakes.into_result()?;
+        // Without a mistake every colour is there.
+        let [
+            text,
+            quiet,
+            accent,
+            selection,
+            good,
+            warning,
+            bad,
+            placeholder,
+        ] = colours.map(Option::unwrap_or_default);
+        let fg = |colour: Color| Style::new().fg(colour);
         Ok(Self {
-            text: fg(&palette.text)?,
-            quiet: fg(&palette.quiet)?,
-            accent: fg(&palette.accent)?,
-            strong: fg(&palette.text)?.add_modifier(Modifier::BOLD),
-            selected: fg(&palette.accent)?
-                .bg(colour(&palette.selection)?)
-                .add_modifier(Modifier::BOLD),
-            unfocused: fg(&palette.text)?.bg(colour(&palette.selection)?),
-            good: fg(&palette.good)?,
-            warning: fg(&palette.warning)?,
-            bad: fg(&palette.bad)?,
-            placeholder: fg(&palette.quiet)?.bg(colour(&palette.placeholder)?),
-            series,
+            text: fg(text),
+            quiet: fg(quiet),
+            accent: fg(accent),
+            strong: fg(text).add_modifier(Modifier::BOLD),
+            selected: fg(accent).bg(selection).add_modifier(Modifier::BOLD),
+            unfocused: fg(text).bg(selection),
+            good: fg(good),
+            warning: fg(warning),
+            bad: fg(bad),
+            placeholder: fg(quiet).bg(placeholder),
+            series: series.unwrap_or_default().map(fg),
         })
     }
 
@@ -300,7 +422,26 @@ mod tests {
     fn mistakes_are_named() {
         let broken = BUILT_IN[0].1.replace("accent", "acent");
         let error = Theme::parse("mine", &broken).unwrap_err().to_string();
-        assert!(error.contains("mine") && error.contains("acent"), "{error}");
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 2, "{error}");
+        assert!(
+            lines[0].starts_with("theme mine:4:1: acent: ") && lines[0].contains("accent?"),
+            "{error}"
+        );
+        assert!(lines[1].contains("accent is missing"), "{error}");
+        let broken = BUILT_IN[0]
+            .1
+            .replace("text = \"reset\"", "text = 3")
+            .replace("\"#6fb1e0\"", "\"bleu\"");
+        let error = Theme::parse("mine", &broken).unwrap_err().to_string();
+        assert!(
+            error.starts_with("theme mine:2:8: text: must be a colour"),
+            "{error}"
+        );
+        assert!(
+            error.contains("\ntheme mine:10:22: series: \"bleu\" is no colour"),
+            "{error}"
+        );
         let folder = tempfile::tempdir().unwrap();
         let error = Theme::named("neon", folder.path()).unwrap_err().to_string();
         assert!(

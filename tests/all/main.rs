@@ -1,8 +1,10 @@
 //! The one integration binary: candle links slowly, so every scenario lives here.
 
+mod access;
 mod annotations;
 mod archives;
 mod bad_input;
+mod caching;
 mod classical;
 mod cli;
 mod commands;
@@ -35,6 +37,7 @@ mod runs;
 mod sample;
 mod search;
 mod session;
+mod settings;
 mod starting_points;
 mod terminal_input;
 mod terminal_output;

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::dataset::{self, Summary};
 use crate::paths::{HOME_VARIABLE, Paths};
 use crate::runs;
+use crate::tui::theme::Theme;
 
 /// Below this many GB free, downloads and long runs are at risk: the archive,
 /// its pictures and a tensor of them take about 0.6.
@@ -30,6 +31,19 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
         findings.ok(
             "home",
             format!("{HOME_VARIABLE}={}", home.to_string_lossy()),
+        );
+    }
+    for (variable, advice) in crate::config::unknown_variables() {
+        findings.warn("variable", format!("{variable} is no setting"), advice);
+    }
+    let themes = paths.config_dir().join("themes");
+    if config.theme != "auto"
+        && let Err(error) = Theme::named(&config.theme, &themes)
+    {
+        findings.fail(
+            "theme",
+            error,
+            "correct it; the screen does not open before",
         );
     }
     (config, findings)

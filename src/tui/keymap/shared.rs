@@ -226,6 +226,29 @@ pub(super) const TEXT: &[Binding] = &[
     ),
 ];
 
+/// [`TEXT`] with what completes a path.
+pub(super) const PATH: &[Binding] = &[
+    TEXT[0],
+    bind(
+        &[Key::code(KeyCode::Tab)],
+        Action::Complete(true),
+        "complete the path, then the next that fits",
+        Some("complete"),
+    ),
+    bind(
+        &[Key::code(KeyCode::BackTab)],
+        Action::Complete(false),
+        "the previous that fits",
+        None,
+    ),
+    TEXT[1],
+    TEXT[2],
+    TEXT[3],
+    TEXT[4],
+    TEXT[5],
+    TEXT[6],
+];
+
 pub(super) const POPUP: &[Binding] = &[
     bind(
         &[

@@ -76,6 +76,20 @@ impl Input {
     }
 }
 
+/// What of a pasted text is typed: files that are dropped come as lines.
+pub fn pasted(text: &str) -> impl Iterator<Item = char> {
+    text.trim_matches(['\r', '\n'])
+        .chars()
+        .map(|c| {
+            if matches!(c, '\r' | '\n' | '\t') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .filter(|c| !c.is_control())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,5 +10,6 @@ pub mod browse;
 pub mod denoise;
 pub mod input;
 pub mod morph;
+pub mod path_entry;
 pub mod search;
 pub mod train;

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyCode;
 
-use super::input::{Input, Typed};
+use super::path_entry::{Answered, Entered, PathEntry};
 use crate::engine::{Answer, Found, Request, Source};
+use crate::paths::typed::Wanted;
 use crate::search::{IndexKind, Metric};
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
 use crate::tui::keymap::{Binding, Key, MOTIONS, Mode, bind};
+use crate::tui::path_lookup::Looked;
 
 pub use layout::layout;
 pub use view::render;
@@ -154,7 +156,7 @@ pub struct State {
     /// Whether codes are whitened.
     pub whiten: bool,
     /// A path being typed.
-    pub path: Input,
+    pub path: PathEntry,
     /// A picture file that is the query, as long as the carried face is this one.
     file: Option<(PathBuf, Option<usize>)>,
     /// The queries before this one, oldest first.
@@ -172,7 +174,7 @@ impl Default for State {
             index: IndexKind::Brute,
             metric: Metric::L2,
             whiten: false,
-            path: Input::default(),
+            path: PathEntry::new(Wanted::Picture),
             file: None,
             trail: Vec::new(),
             answered: None,
@@ -191,7 +193,7 @@ pub fn query(app: &App) -> Option<Source> {
 /// What keys mean.
 pub fn mode(app: &App) -> Mode {
     if app.search.path.is_open() {
-        Mode::Text
+        Mode::Path
     } else {
         Mode::Tab(Tab::Search)
     }
@@ -255,6 +257,15 @@ pub fn answer(app: &mut App, answer: Answer) {
     }
 }
 
+/// A search could not be done: a picture file that was never searched does not
+/// stay the query.
+pub fn failed(app: &mut App) {
+    let query = query(app);
+    if matches!(query, Some(Source::File(_))) && app.search.answered != query {
+        step_back(app);
+    }
+}
+
 /// The neighbour under the cursor: a picture's index.
 pub fn chosen(app: &App) -> Option<usize> {
     let found = app.search.found.as_ref()?;
@@ -264,10 +275,10 @@ pub fn chosen(app: &App) -> Option<usize> {
 /// The user did something.
 pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
     if app.search.path.is_open() {
-        if app.search.path.update(action) == Typed::Accepted {
-            open_file(app);
-        }
-        return Vec::new();
+        return match app.search.path.update(action) {
+            Entered::Look(lookup) => vec![Effect::Look(lookup)],
+            Entered::Nothing | Entered::Other => Vec::new(),
+        };
     }
     match action {
         Any::Search(own) => return act(app, own),
@@ -287,7 +298,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
             }
         }
         Action::StepBack => step_back(app),
-        Action::File => app.search.path.open(),
+        Action::File => app.search.path.open(""),
         Action::Model => app.next_model(),
         Action::Index => {
             app.search.index = match app.search.index {
@@ -325,16 +336,24 @@ fn mark(app: &mut App, which: usize) {
     app.message = Some((Tone::Note, text));
 }
 
-/// The typed path becomes the query; the face before is put on the trail.
-fn open_file(app: &mut App) {
-    let text = app.search.path.text().trim().to_string();
-    if text.is_empty() {
-        return;
+/// The typed path was looked at: a picture becomes the query, the face before
+/// is put on the trail; what is none leaves the query as it is.
+pub fn looked(app: &mut App, looked: Looked) {
+    match app.search.path.answer(looked) {
+        Answered::Nothing => {}
+        Answered::Refused(problem) => app.message = Some((Tone::Problem, problem)),
+        Answered::Taken(path, more) => {
+            if more > 0 {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let text = format!("{name} is the first of {} files; one is searched", more + 1);
+                app.message = Some((Tone::Note, text));
+            }
+            if let Some(now) = query(app) {
+                app.search.trail.push(now);
+            }
+            app.search.file = Some((path, app.face));
+        }
     }
-    if let Some(now) = query(app) {
-        app.search.trail.push(now);
-    }
-    app.search.file = Some((PathBuf::from(text), app.face));
 }
 
 fn step_back(app: &mut App) {

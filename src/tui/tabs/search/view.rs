@@ -15,6 +15,9 @@ use crate::tui::text;
 use crate::tui::views::canvas::Canvas;
 use crate::tui::views::unopened::unopened;
 
+/// What the prompt asks for.
+const ASKS: &str = "picture file: ";
+
 /// Draws Search.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
@@ -52,8 +55,13 @@ fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
         return canvas.line(
             area,
             Line::from(vec![
-                Span::styled("picture file: ", theme.quiet),
-                Span::styled(format!("{}▏", search.path.text()), theme.accent),
+                Span::styled(ASKS, theme.quiet),
+                Span::styled(
+                    search
+                        .path
+                        .line(usize::from(area.width).saturating_sub(ASKS.len())),
+                    theme.accent,
+                ),
             ]),
         );
     }
@@ -96,6 +104,9 @@ fn source_name(dataset: &Dataset, source: &Source) -> String {
 /// `trail  George W Bush 17 › Tom Ridge 3 › here`, its end when it is long.
 fn trail(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset) {
     let theme = canvas.theme;
+    if let Some(choices) = app.search.path.choices(theme, area.width.into()) {
+        return canvas.line(area, choices);
+    }
     if app.search.trail.is_empty() {
         return;
     }

@@ -7,8 +7,10 @@ use crate::dataset::{Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::kernels::lowered::Precision;
 use crate::models::ModelKind;
+use crate::paths::typed::Wanted;
 use crate::training::{Schedule, TrainSpec};
 use crate::tui::tabs::input::Input;
+use crate::tui::tabs::path_entry::PathEntry;
 
 /// The precisions by name.
 const PRECISIONS: [(&str, Precision); 3] = [
@@ -163,6 +165,8 @@ pub struct Form {
     pub at: usize,
     /// The value being typed.
     pub input: Input,
+    /// The data set being typed: a name, or a path that Tab completes.
+    pub path: PathEntry,
     /// What was wrong when it was sent, and in which field.
     pub problem: Option<(Option<Field>, String)>,
 }
@@ -177,6 +181,7 @@ impl Form {
             values: Default::default(),
             at: 0,
             input: Input::default(),
+            path: PathEntry::new(Wanted::Data),
             problem: None,
         };
         form.fill(preset)?;
@@ -284,8 +289,12 @@ impl Form {
     /// Begins to type the field under the cursor.
     pub fn edit(&mut self) {
         let value = self.value(self.field()).to_string();
-        self.input.set(value);
-        self.input.open();
+        if self.field() == Field::Data {
+            self.path.open(value);
+        } else {
+            self.input.set(value);
+            self.input.open();
+        }
         self.problem = None;
     }
 

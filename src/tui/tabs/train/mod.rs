@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use self::form::{Field, Form};
 use self::state::SMOOTHING;
 use super::input::Typed;
+use super::path_entry::{Answered, Entered};
 use crate::engine::{Answer, Request};
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
@@ -21,6 +22,7 @@ use crate::runs::follow::Quantity;
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
 use crate::tui::keymap::Mode;
+use crate::tui::path_lookup::Looked;
 use crate::tui::run_watch::{News, Order, Steer, Watch};
 
 pub use keys::{KEYS, PARTS};
@@ -86,6 +88,9 @@ pub fn mode(app: &App) -> Mode {
         State {
             form: Some(form), ..
         } if form.input.is_open() => Mode::Text,
+        State {
+            form: Some(form), ..
+        } if form.path.is_open() => Mode::Path,
         State { form: Some(_), .. } => Mode::Part(Tab::Train, 0),
         State {
             removing: Some(_), ..
@@ -370,6 +375,18 @@ fn update_form(app: &mut App, action: Any) -> Vec<Effect> {
     let Some(form) = &mut app.train.form else {
         return Vec::new();
     };
+    if form.path.is_open() {
+        form.problem = None;
+        match form.path.update(action) {
+            Entered::Look(lookup) => return vec![Effect::Look(lookup)],
+            Entered::Other if matches!(action, Any::Move(_)) => {
+                let text = form.path.text().to_string();
+                form.path.close();
+                form.take(text);
+            }
+            Entered::Nothing | Entered::Other => return Vec::new(),
+        }
+    }
     if form.input.is_open() {
         let typed = form.input.update(action);
         let accepted = typed == Typed::Accepted || matches!(action, Any::Move(_));
@@ -403,6 +420,24 @@ fn update_form(app: &mut App, action: Any) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// A data set that was typed into the form was looked at.
+pub fn looked(app: &mut App, looked: Looked) {
+    let Some(form) = &mut app.train.form else {
+        return;
+    };
+    match form.path.answer(looked) {
+        Answered::Nothing => {}
+        Answered::Refused(problem) => form.problem = Some((Some(Field::Data), problem)),
+        Answered::Taken(path, _) => match path.into_os_string().into_string() {
+            Ok(data) => form.take(data),
+            Err(path) => {
+                let problem = format!("{}: its name is not UTF-8", path.display());
+                form.problem = Some((Some(Field::Data), problem));
+            }
+        },
+    }
 }
 
 /// Train's status line.

@@ -304,7 +304,9 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
     let row = beside.and_then(|at| at.checked_sub(first)).map(|at| at + 2);
     let room = usize::from(area.width).saturating_sub(FORM_WIDTH);
     match row.and_then(|row| lines.get_mut(row)) {
-        Some(line) if note.width() <= room => line.push_span(Span::styled(note, style)),
+        Some(line) if note.width() <= room && !form.path.is_open() => {
+            line.push_span(Span::styled(note, style))
+        }
         // Below the form, on as many rows as are free.
         _ => {
             let free = usize::from(area.height).saturating_sub(lines.len());
@@ -320,6 +322,9 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
 /// Columns of a field's label and value, and the gap behind them.
 const FORM_WIDTH: usize = 16 + 28 + 2;
 
+/// Columns of a path that is typed; what stands beside it makes way.
+const PATH_WIDTH: usize = 60;
+
 /// What is wrong, or what may stand in the chosen field; and the field that it is about.
 fn note(form: &Form) -> (String, Option<usize>) {
     match &form.problem {
@@ -327,7 +332,11 @@ fn note(form: &Form) -> (String, Option<usize>) {
             let at = Field::ALL.iter().position(|field| Some(*field) == *wrong);
             (problem.clone(), at)
         }
-        None => (Field::ALL[form.at].hint().to_string(), Some(form.at)),
+        None => {
+            let hint = || Field::ALL[form.at].hint().to_string();
+            let words = form.path.choices_in_words().unwrap_or_else(hint);
+            (words, Some(form.at))
+        }
     }
 }
 
@@ -335,12 +344,14 @@ fn form_line(theme: &Theme, form: &Form, index: usize, field: Field) -> Line<'st
     let is_here = index == form.at;
     let value = if is_here && form.input.is_open() {
         format!("{}▏", form.input.text())
+    } else if is_here && form.path.is_open() {
+        form.path.line(PATH_WIDTH)
     } else if form.value(field).is_empty() {
         "–".to_string()
     } else {
         form.value(field).to_string()
     };
-    let style = match (is_here, form.input.is_open()) {
+    let style = match (is_here, form.input.is_open() || form.path.is_open()) {
         (true, true) => theme.accent,
         (true, false) => theme.selected,
         (false, _) => theme.text,

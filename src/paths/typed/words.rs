@@ -1,0 +1,209 @@
+//! Words as a shell splits and quotes them, and `file://` addresses.
+
+/// The words of a line, quotes and backslashes taken away; `None` when a quote
+/// does not end.
+pub(super) fn split(line: &str) -> Option<Vec<Vec<u8>>> {
+    read(line)
+        .filter(|(_, ended)| *ended)
+        .map(|(words, _)| words)
+}
+
+/// The one word of a line that may not have ended yet; `None` when there are more.
+pub(super) fn begun(line: &str) -> Option<Vec<u8>> {
+    let (mut words, _) = read(line)?;
+    match words.len() {
+        0 => Some(Vec::new()),
+        1 => words.pop(),
+        _ => None,
+    }
+}
+
+/// The words, and whether the last one's quotes have ended.
+fn read(line: &str) -> Option<(Vec<Vec<u8>>, bool)> {
+    let mut words = Vec::new();
+    let mut word: Option<Vec<u8>> = None;
+    let mut rest = line.chars().peekable();
+    let push = |word: &mut Option<Vec<u8>>, c: char| {
+        let bytes = word.get_or_insert_default();
+        bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+    };
+    while let Some(c) = rest.next() {
+        match c {
+            c if c.is_ascii_whitespace() => words.extend(word.take()),
+            '\\' => match rest.next() {
+                Some(c) => push(&mut word, c),
+                None => return Some((finished(words, word), false)),
+            },
+            '\'' => {
+                word.get_or_insert_default();
+                loop {
+                    match rest.next() {
+                        Some('\'') => break,
+                        Some(c) => push(&mut word, c),
+                        None => return Some((finished(words, word), false)),
+                    }
+                }
+            }
+            '"' => {
+                word.get_or_insert_default();
+                loop {
+                    match rest.next() {
+                        Some('"') => break,
+                        Some('\\') => match rest.next() {
+                            Some(c @ ('"' | '\\' | '$' | '`')) => push(&mut word, c),
+                            Some(c) => {
+                                push(&mut word, '\\');
+                                push(&mut word, c);
+                            }
+                            None => return Some((finished(words, word), false)),
+                        },
+                        Some(c) => push(&mut word, c),
+                        None => return Some((finished(words, word), false)),
+                    }
+                }
+            }
+            '$' if word.is_none() && rest.peek() == Some(&'\'') => {
+                rest.next();
+                let bytes = word.get_or_insert_default();
+                if !ansi_c(&mut rest, bytes) {
+                    return Some((finished(words, word), false));
+                }
+            }
+            c => push(&mut word, c),
+        }
+    }
+    Some((finished(words, word), true))
+}
+
+fn finished(mut words: Vec<Vec<u8>>, word: Option<Vec<u8>>) -> Vec<Vec<u8>> {
+    words.extend(word);
+    words
+}
+
+/// The rest of `$'…'`, bash's quotes for names that others cannot write;
+/// whether it ended.
+fn ansi_c(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, bytes: &mut Vec<u8>) -> bool {
+    while let Some(c) = rest.next() {
+        let (radix, most) = match c {
+            '\'' => return true,
+            '\\' => match rest.peek() {
+                Some('x') => {
+                    rest.next();
+                    (16, 2)
+                }
+                Some('0'..='7') => (8, 3),
+                _ => {
+                    let Some(c) = rest.next() else { return false };
+                    let c = match c {
+                        'n' => '\n',
+                        't' => '\t',
+                        'r' => '\r',
+                        'e' | 'E' => '\x1b',
+                        'a' => '\x07',
+                        'b' => '\x08',
+                        c => c,
+                    };
+                    bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                    continue;
+                }
+            },
+            c => {
+                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                continue;
+            }
+        };
+        let mut value = 0;
+        for _ in 0..most {
+            let Some(digit) = rest.peek().and_then(|c| c.to_digit(radix)) else {
+                break;
+            };
+            rest.next();
+            value = value * radix + digit;
+        }
+        bytes.push((value & 0xff) as u8);
+    }
+    false
+}
+
+/// The path of a `file:` address, its percent signs decoded; `None` when it is
+/// no such address, or of another machine.
+pub(super) fn address(text: &str) -> Option<Vec<u8>> {
+    let rest = text
+        .get(..5)
+        .filter(|start| start.eq_ignore_ascii_case("file:"))
+        .map(|_| &text[5..])?;
+    let path = match rest.strip_prefix("//") {
+        Some(rest) => {
+            let (host, _) = rest.split_once('/')?;
+            let own = host.is_empty()
+                || host.eq_ignore_ascii_case("localhost")
+                || rustix::system::uname()
+                    .nodename()
+                    .to_str()
+                    .is_ok_and(|name| name.eq_ignore_ascii_case(host));
+            own.then(|| &rest[host.len()..])?
+        }
+        None => Some(rest).filter(|rest| rest.starts_with('/'))?,
+    };
+    let bytes = path.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%')
+            .then(|| path.get(at + 1..at + 3))
+            .flatten()
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Option<Vec<String>> {
+        let words = split(line)?;
+        Some(
+            words
+                .into_iter()
+                .map(|word| String::from_utf8_lossy(&word).into_owned())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn words_are_split_as_a_shell_does() {
+        let own = |list: &[&str]| Some(list.iter().map(ToString::to_string).collect());
+        assert_eq!(words("a  b\tc "), own(&["a", "b", "c"]));
+        assert_eq!(words(r#"a\ b 'c d'"e\"f"$x"#), own(&["a b", "c de\"f$x"]));
+        assert_eq!(words(r#"'' "\n""#), own(&["", r"\n"]));
+        assert_eq!(words(r"$'a\tb\x41\101\''"), own(&["a\tbAA'"]));
+        for open in ["'a", "\"a", "a\\", "$'a", "\"a\\"] {
+            assert_eq!(words(open), None, "{open}");
+        }
+        assert_eq!(begun("'a b").as_deref(), Some("a b".as_bytes()));
+        assert_eq!(begun("a b"), None);
+    }
+
+    #[test]
+    fn addresses_are_decoded() {
+        let of = |text| address(text).map(|path| String::from_utf8_lossy(&path).into_owned());
+        assert_eq!(of("file:///a%20b").as_deref(), Some("/a b"));
+        assert_eq!(of("FILE:/a%zz%2").as_deref(), Some("/a%zz%2"));
+        assert_eq!(of("file://localhost/a").as_deref(), Some("/a"));
+        assert_eq!(of("file://somewhere-else.invalid/a"), None);
+        assert_eq!(of("file:a"), None);
+        assert_eq!(of("fileü"), None);
+    }
+}

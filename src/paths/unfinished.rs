@@ -1,0 +1,240 @@
+//! What is being made and not whole yet lies beside its place, under a name that
+//! says so, and locked by its maker: the system gives the lock back when that
+//! ends in whatever way, so that the next one knows what to sweep away.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::{NamedTempFile, TempDir};
+
+use super::{Paths, access};
+use crate::interrupt::Unfinished;
+
+/// How the names begin.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
+/// How names began in earlier versions, which locked nothing.
+const EARLIER: [&str; 2] = [".drawing-", ".tmp"];
+/// The name of a run that is being removed.
+const GOING: &str = ".gone-";
+/// Unlocked things of earlier versions, and on disks that have no locks, are
+/// nobody's any more when they are this old.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+/// Tries to make something that no sweeper takes away before it is locked.
+const TRIES: usize = 8;
+
+/// A new file that will become `path`, in the same folder.
+pub(crate) fn file_for(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    for _ in 0..TRIES {
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(folder)?;
+        let held = file.as_file().try_lock();
+        if !matches!(held, Err(TryLockError::WouldBlock)) && is_at(file.as_file(), file.path()) {
+            // What replaces a file is as open as that was: who shared it by
+            // hand shares it still.
+            let before = path.symlink_metadata().ok().filter(|data| data.is_file());
+            let mode = before.map_or_else(
+                || access::file_mode(path),
+                |data| data.permissions().mode() & 0o777,
+            );
+            file.as_file()
+                .set_permissions(std::fs::Permissions::from_mode(mode))?;
+            return Ok(file);
+        }
+    }
+    Err(io::ErrorKind::Interrupted.into())
+}
+
+/// A new folder that is removed again unless it is renamed and
+/// [kept](Self::keep).
+#[derive(Debug)]
+pub(crate) struct UnfinishedFolder {
+    folder: TempDir,
+    _removed_by_signals: Unfinished,
+    // Closed, it gives the lock back.
+    _lock: File,
+}
+
+impl UnfinishedFolder {
+    /// Makes one in a folder that must be there.
+    pub fn within(parent: &Path) -> io::Result<Self> {
+        for _ in 0..TRIES {
+            let folder = tempfile::Builder::new()
+                .prefix(UNFINISHED)
+                .tempdir_in(parent)?;
+            let lock = File::open(folder.path())?;
+            let held = lock.try_lock();
+            if !matches!(held, Err(TryLockError::WouldBlock)) && is_at(&lock, folder.path()) {
+                access::grant_folder(folder.path())?;
+                return Ok(Self {
+                    _removed_by_signals: Unfinished::new(folder.path()),
+                    folder,
+                    _lock: lock,
+                });
+            }
+        }
+        Err(io::ErrorKind::Interrupted.into())
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// It was renamed: there is nothing to remove.
+    pub fn keep(self) {
+        let _ = self.folder.keep();
+    }
+}
+
+/// Whether an open file is (still) the one of that name.
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+/// Holds off sweepers from something that is about to be removed by its owner.
+pub(crate) fn hold(path: &Path) -> Option<File> {
+    let file = open(path)?;
+    file.try_lock().is_ok().then_some(file)
+}
+
+fn open(path: &Path) -> Option<File> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .ok()
+}
+
+/// Removes what processes that were killed have left in the program's folders.
+/// Failing is no harm: the next one tries again.
+pub fn sweep_all(paths: &Paths) {
+    let [_, data, cache, state] = paths.roots();
+    for folder in [data, cache, state] {
+        sweep(folder);
+    }
+    for folder in [
+        paths.datasets(),
+        paths.runs(),
+        paths.saved_pictures(),
+        paths.downloads(),
+        paths.face_tensors(),
+        paths.fitted_models(),
+    ] {
+        sweep(&folder);
+    }
+    for folder in [paths.datasets(), paths.fitted_models()] {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                sweep(&entry.path());
+            }
+        }
+    }
+}
+
+/// Removes what was left in one folder.
+pub(crate) fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = name.starts_with(UNFINISHED) || name.starts_with(GOING);
+        let earlier = EARLIER.iter().any(|prefix| {
+            name.strip_prefix(prefix).is_some_and(|rest| {
+                rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
+        });
+        if ours || earlier {
+            remove_if_left(&entry.path(), ours);
+        }
+    }
+}
+
+fn remove_if_left(path: &Path, locked_while_made: bool) {
+    let Ok(data) = path.symlink_metadata() else {
+        return;
+    };
+    // Held until it is gone, so that two sweepers do not meet.
+    let lock = open(path);
+    let left = match lock.as_ref().map(File::try_lock) {
+        Some(Err(TryLockError::WouldBlock)) => false,
+        Some(Ok(())) if locked_while_made => true,
+        _ => {
+            let age = data.modified().ok().and_then(|when| when.elapsed().ok());
+            age.is_some_and(|age| age > ABANDONED)
+        }
+    };
+    if left {
+        let _ = if data.is_dir() {
+            std::fs::remove_dir_all(path)
+        } else {
+            std::fs::remove_file(path)
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_the_dead_left_goes_and_what_the_living_make_stays() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        let file = file_for(&folder.join("a.json")).unwrap();
+        let made = UnfinishedFolder::within(folder).unwrap();
+        std::fs::write(made.path().join("x"), "x").unwrap();
+        // As processes that were killed leave things: nobody holds a lock.
+        std::fs::write(folder.join(".unfinished-dead01"), "x").unwrap();
+        std::fs::create_dir_all(folder.join(".unfinished-dead02/below")).unwrap();
+        std::fs::create_dir(folder.join(".gone-run")).unwrap();
+        // Of an earlier version, which might still be running.
+        std::fs::create_dir(folder.join(".drawing-abcdef")).unwrap();
+        std::fs::write(folder.join(".tmpABCDEF"), "x").unwrap();
+        // Not ours at all.
+        std::fs::write(folder.join(".tmp-of-the-user"), "x").unwrap();
+        sweep(folder);
+        let left = names(folder);
+        assert_eq!(left.len(), 5, "{left:?}");
+        assert!(file.path().exists() && made.path().join("x").exists());
+
+        let old = std::time::SystemTime::now() - 2 * ABANDONED;
+        for name in [".drawing-abcdef", ".tmpABCDEF", ".tmp-of-the-user"] {
+            let times = std::fs::FileTimes::new().set_modified(old);
+            let file = File::open(folder.join(name)).unwrap();
+            file.set_times(times).unwrap();
+        }
+        drop((file, made));
+        sweep(folder);
+        assert_eq!(names(folder), [".tmp-of-the-user"]);
+    }
+
+    #[test]
+    fn a_link_is_removed_and_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let kept = home.path().join("kept");
+        std::fs::create_dir(&kept).unwrap();
+        std::fs::write(kept.join("file"), "x").unwrap();
+        let folder = home.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(&kept, folder.join(".unfinished-link01")).unwrap();
+        sweep(&folder);
+        assert!(kept.join("file").exists());
+    }
+}

@@ -1,0 +1,272 @@
+//! Caches are a convenience: where they cannot be written or are damaged,
+//! everything is computed without them, said once. What killed processes left
+//! is swept away.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use lfw_tui::dataset::{FaceSpec, Faces, import::import};
+use lfw_tui::engine::{Answer, Engine, ModelRef, Request, Source};
+use lfw_tui::models::{Autoencoder, fitted};
+use lfw_tui::paths::Paths;
+use lfw_tui::progress::{Progress, Unit, unwatched};
+use lfw_tui::search::{IndexKind, Metric};
+
+use crate::cli::program;
+use crate::tiny;
+
+/// A home whose data set is imported.
+fn home() -> (tempfile::TempDir, Paths) {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    tiny::pictures(&pictures);
+    let paths = Paths::below(folder.path().join("home"));
+    import(&paths, &pictures, &mut unwatched).unwrap();
+    (folder, paths)
+}
+
+/// Makes a cache that nothing can be written to, not even by root.
+fn spoil(paths: &Paths) {
+    let cache = cache(paths);
+    let _ = std::fs::remove_dir_all(&cache);
+    std::fs::write(cache, "no folder").unwrap();
+}
+
+fn cache(paths: &Paths) -> PathBuf {
+    paths.face_tensors().parent().unwrap().to_path_buf()
+}
+
+fn notes(output: &Output) -> usize {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.matches("computing without a cache").count()
+}
+
+#[test]
+fn commands_compute_without_a_cache_and_say_so_once() {
+    let (folder, paths) = home();
+    let home = folder.path().join("home");
+    let run = |arguments: &str| {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let output = program(&home, &arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        output
+    };
+    run("import pictures");
+    let with = run("search pca-4 Some_Body_0003 --json");
+    assert_eq!(notes(&with), 0);
+    spoil(&paths);
+    let without = run("search pca-4 Some_Body_0003 --json");
+    assert_eq!(notes(&without), 1, "{without:?}");
+    let found = |output: &Output| -> Vec<serde_json::Value> {
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    assert_eq!(found(&without).len(), found(&with).len());
+    for arguments in [
+        "denoise pca-4 Some_Body_0003 -o out.png",
+        "eval pca-4 --json",
+        "morph pca-4 Some_Body_0001 Some_Body_0002 -o morph.png",
+        "train --preset linear --code-size 4 --epochs 1 --device cpu",
+    ] {
+        assert_eq!(notes(&run(arguments)), 1, "{arguments}");
+    }
+    assert!(cache(&paths).is_file(), "what stands there stays");
+}
+
+#[test]
+fn an_import_does_not_need_the_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny::pictures(&folder.path().join("pictures"));
+    let paths = Paths::below(folder.path().join("home"));
+    std::fs::create_dir(folder.path().join("home")).unwrap();
+    spoil(&paths);
+    let output = program(&folder.path().join("home"), &["import", "pictures"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(notes(&output), 1);
+}
+
+#[test]
+fn the_screens_engine_answers_without_a_cache() {
+    let (_folder, paths) = home();
+    spoil(&paths);
+    let (engine, mut replies) = Engine::start(paths, "cpu".to_string(), None).unwrap();
+    let id = None;
+    engine.send(Request::Open { data: id });
+    let model = ModelRef::Pca {
+        code_size: 8,
+        faces: FaceSpec::default(),
+    };
+    let (mut notes, mut asked) = (0, false);
+    loop {
+        match replies.blocking_recv().expect("the engine lives").answer {
+            Answer::Note(text) => {
+                assert!(text.contains("without a cache"), "{text}");
+                notes += 1;
+            }
+            Answer::Failed(problem) => panic!("{problem}"),
+            Answer::Opened(_) if !asked => {
+                asked = true;
+                engine.send(Request::Search {
+                    model: model.clone(),
+                    query: Source::Picture(3),
+                    k: 5,
+                    index: IndexKind::Brute,
+                    metric: Metric::L2,
+                    whiten: false,
+                });
+            }
+            Answer::Found(found) => {
+                assert_eq!(found.hits.len(), 5);
+                break;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(notes, 1, "said once");
+}
+
+#[test]
+fn damaged_and_foreign_caches_are_made_again() {
+    let (_folder, paths) = home();
+    let dataset = lfw_tui::dataset::resolve(&paths, None, &mut unwatched)
+        .or_else(|_| {
+            let all = lfw_tui::dataset::registered(&paths)?;
+            lfw_tui::dataset::open(&paths, &all[0].id)
+        })
+        .unwrap();
+    let spec = FaceSpec::default();
+    let load = || Faces::load(&paths, &dataset, spec, &mut unwatched).unwrap();
+    let right = load().bytes(5).to_vec();
+    let file = only_file(&paths.face_tensors());
+    let whole = std::fs::read(&file).unwrap();
+    let mut other_shape = whole.clone();
+    other_shape[70] ^= 1;
+    for damage in [
+        &whole[..0],
+        &whole[..50],
+        &whole[..whole.len() - 1],
+        &other_shape,
+    ] {
+        std::fs::write(&file, damage).unwrap();
+        assert_eq!(load().bytes(5), right);
+        assert_eq!(std::fs::read(&file).unwrap(), whole, "made again");
+    }
+    // A folder in its place cannot be replaced by a file.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let mut told = 0;
+    let mut count = |progress: Progress<'_>| {
+        told += usize::from(progress.unit == Unit::Note);
+        Ok(())
+    };
+    let faces = Faces::load(&paths, &dataset, spec, &mut count).unwrap();
+    assert_eq!((faces.bytes(5), told), (right.as_slice(), 1));
+
+    let rows: Vec<usize> = (0..faces.len()).collect();
+    let fit = || fitted::pca(&paths, &dataset, &faces, &rows, 4, &mut unwatched).unwrap();
+    let codes = |pca: &lfw_tui::models::Pca| {
+        let face = candle_core::Tensor::from_vec(
+            faces.batch(&[3]),
+            (1, 32, 32, 3),
+            &candle_core::Device::Cpu,
+        )
+        .unwrap();
+        let code = pca.encode(&face).unwrap();
+        code.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    let right = codes(&fit());
+    let folder = only_file(&paths.fitted_models());
+    let weights = folder.join("model.safetensors");
+    let description = folder.join("model.json");
+    let (whole, words) = (
+        std::fs::read(&weights).unwrap(),
+        std::fs::read_to_string(&description).unwrap(),
+    );
+    let mut not_finite = whole.clone();
+    let end = not_finite.len() - 4;
+    not_finite[end..].copy_from_slice(&f32::NAN.to_le_bytes());
+    for damage in [
+        &whole[..0],
+        &whole[..9],
+        &whole[..whole.len() - 1],
+        &not_finite,
+    ] {
+        std::fs::write(&weights, damage).unwrap();
+        assert_eq!(codes(&fit()), right);
+        assert_eq!(std::fs::read(&weights).unwrap(), whole, "made again");
+    }
+    let foreign = words.replace(&dataset.fingerprint, "another");
+    assert_ne!(foreign, words);
+    for damage in ["", "{", "null", &foreign] {
+        std::fs::write(&description, damage).unwrap();
+        assert_eq!(codes(&fit()), right);
+        assert_eq!(std::fs::read_to_string(&description).unwrap(), words);
+    }
+}
+
+fn only_file(folder: &Path) -> PathBuf {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    entries.remove(0)
+}
+
+/// The names of what is not whole, anywhere in the program's folders.
+fn unfinished(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(".unfinished-") {
+                found.push(entry.path());
+            } else if entry.path().is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    found
+}
+
+/// Kills the first start at several moments; the next one leaves nothing behind.
+#[test]
+fn what_an_interrupted_first_start_leaves_is_swept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let paths = Paths::below(home);
+    let begun = std::time::Instant::now();
+    let mut child = program(home, &["eval", "pca-4", "--data", "sample"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while unfinished(home).is_empty() {
+        assert!(begun.elapsed().as_secs() < 60, "nothing is drawn");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    // One that is at work beside it keeps what it makes.
+    lfw_tui::paths::unfinished::sweep_all(&paths);
+    assert!(!unfinished(home).is_empty() || paths.datasets().join("sample-1").is_dir());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for place in [paths.face_tensors(), paths.fitted_models().join("pca-x")] {
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join(".unfinished-abcdef"), "half").unwrap();
+    }
+    let output = program(home, &["search", "face-32", "1", "--data", "sample"])
+        .output()
+        .unwrap();
+    let _ = output;
+    assert_eq!(unfinished(home), Vec::<PathBuf>::new());
+    assert!(paths.datasets().join("sample-1").is_dir());
+}
