@@ -148,7 +148,9 @@ pub fn remember(paths: &Paths, dataset: &Dataset) -> Result<()> {
 /// the user then.
 pub fn remember_or_tell(paths: &Paths, dataset: &Dataset) -> Option<String> {
     let error = remember(paths, dataset).err()?;
-    Some(format!("{error}; the next start does not open this data by itself"))
+    Some(format!(
+        "{error}; the next start does not open this data by itself"
+    ))
 }
 
 fn last_used(paths: &Paths) -> Result<Option<String>> {

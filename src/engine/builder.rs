@@ -113,10 +113,10 @@ type Watching<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
 
 fn open(paths: &Paths, data: Option<&str>, device: &Chosen, watch: Watching) -> Result<Ready> {
     let dataset: Dataset = crate::dataset::resolve(paths, data, watch)?;
-    if data.is_some() {
-        if let Some(text) = crate::dataset::remember_or_tell(paths, &dataset) {
-            watch(Progress::note(&text))?;
-        }
+    if data.is_some()
+        && let Some(text) = crate::dataset::remember_or_tell(paths, &dataset)
+    {
+        watch(Progress::note(&text))?;
     }
     let (device, device_note) = device.get().clone();
     Ok(Ready {

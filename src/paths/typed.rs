@@ -71,9 +71,8 @@ fn readings(text: &str) -> Vec<Vec<PathBuf>> {
     let line = text.trim_matches(['\r', '\n']);
     let as_it_stands = [line, line.trim()].map(|text| vec![PathBuf::from(text)]);
     let expanded = expand_home(Path::new(line.trim())).map(|path| vec![path]);
-    let words: Option<Vec<PathBuf>> = words::split(line)
-        .filter(|words| !words.is_empty())
-        .map(|words| words.into_iter().map(of_word).collect());
+    let words: Vec<PathBuf> = words::split(line).into_iter().map(of_word).collect();
+    let words = Some(words).filter(|words| !words.is_empty());
     let is_quoted = line.trim_start().starts_with(['\'', '"', '$'])
         || line.contains('\\')
         || words::address(line.trim()).is_some();

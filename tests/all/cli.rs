@@ -18,6 +18,7 @@ pub fn program(home: &Path, args: &[&str]) -> Command {
         "GRAPHICS",
         "CELL_SIZE",
         "THEME",
+        "SHARED",
     ] {
         command.env_remove(format!("LFW_TUI_{variable}"));
     }

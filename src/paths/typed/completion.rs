@@ -95,7 +95,10 @@ pub fn complete(text: &str, wanted: Wanted, names: &[String]) -> Completion {
             _ if typed.contains('\\') => Style::Backslash,
             _ => return None,
         };
-        let word = String::from_utf8(words::begun(typed)?).ok()?;
+        // One word that may go on; of several there is none to complete.
+        let mut words = words::split(typed);
+        let word = words.pop().filter(|_| words.is_empty())?;
+        let word = String::from_utf8(word).ok()?;
         Some((style, word))
     };
     let plain = match words::address(typed).map(String::from_utf8) {

@@ -1,25 +1,8 @@
 //! Words as a shell splits and quotes them, and `file://` addresses.
 
-/// The words of a line, quotes and backslashes taken away; `None` when a quote
-/// does not end.
-pub(super) fn split(line: &str) -> Option<Vec<Vec<u8>>> {
-    read(line)
-        .filter(|(_, ended)| *ended)
-        .map(|(words, _)| words)
-}
-
-/// The one word of a line that may not have ended yet; `None` when there are more.
-pub(super) fn begun(line: &str) -> Option<Vec<u8>> {
-    let (mut words, _) = read(line)?;
-    match words.len() {
-        0 => Some(Vec::new()),
-        1 => words.pop(),
-        _ => None,
-    }
-}
-
-/// The words, and whether the last one's quotes have ended.
-fn read(line: &str) -> Option<(Vec<Vec<u8>>, bool)> {
+/// The words of a line, quotes and backslashes taken away. A quote that does
+/// not end is taken to end with the line.
+pub(super) fn split(line: &str) -> Vec<Vec<u8>> {
     let mut words = Vec::new();
     let mut word: Option<Vec<u8>> = None;
     let mut rest = line.chars().peekable();
@@ -32,7 +15,7 @@ fn read(line: &str) -> Option<(Vec<Vec<u8>>, bool)> {
             c if c.is_ascii_whitespace() => words.extend(word.take()),
             '\\' => match rest.next() {
                 Some(c) => push(&mut word, c),
-                None => return Some((finished(words, word), false)),
+                None => return finished(words, word),
             },
             '\'' => {
                 word.get_or_insert_default();
@@ -40,7 +23,7 @@ fn read(line: &str) -> Option<(Vec<Vec<u8>>, bool)> {
                     match rest.next() {
                         Some('\'') => break,
                         Some(c) => push(&mut word, c),
-                        None => return Some((finished(words, word), false)),
+                        None => return finished(words, word),
                     }
                 }
             }
@@ -55,10 +38,10 @@ fn read(line: &str) -> Option<(Vec<Vec<u8>>, bool)> {
                                 push(&mut word, '\\');
                                 push(&mut word, c);
                             }
-                            None => return Some((finished(words, word), false)),
+                            None => return finished(words, word),
                         },
                         Some(c) => push(&mut word, c),
-                        None => return Some((finished(words, word), false)),
+                        None => return finished(words, word),
                     }
                 }
             }
@@ -66,13 +49,13 @@ fn read(line: &str) -> Option<(Vec<Vec<u8>>, bool)> {
                 rest.next();
                 let bytes = word.get_or_insert_default();
                 if !ansi_c(&mut rest, bytes) {
-                    return Some((finished(words, word), false));
+                    return finished(words, word);
                 }
             }
             c => push(&mut word, c),
         }
     }
-    Some((finished(words, word), true))
+    finished(words, word)
 }
 
 fn finished(mut words: Vec<Vec<u8>>, word: Option<Vec<u8>>) -> Vec<Vec<u8>> {
@@ -172,28 +155,22 @@ pub(super) fn address(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Option<Vec<String>> {
-        let words = split(line)?;
-        Some(
-            words
-                .into_iter()
-                .map(|word| String::from_utf8_lossy(&word).into_owned())
-                .collect(),
-        )
+    fn words(line: &str) -> Vec<String> {
+        let words = split(line).into_iter();
+        words
+            .map(|word| String::from_utf8_lossy(&word).into_owned())
+            .collect()
     }
 
     #[test]
     fn words_are_split_as_a_shell_does() {
-        let own = |list: &[&str]| Some(list.iter().map(ToString::to_string).collect());
-        assert_eq!(words("a  b\tc "), own(&["a", "b", "c"]));
-        assert_eq!(words(r#"a\ b 'c d'"e\"f"$x"#), own(&["a b", "c de\"f$x"]));
-        assert_eq!(words(r#"'' "\n""#), own(&["", r"\n"]));
-        assert_eq!(words(r"$'a\tb\x41\101\''"), own(&["a\tbAA'"]));
+        assert_eq!(words("a  b\tc "), ["a", "b", "c"]);
+        assert_eq!(words(r#"a\ b 'c d'"e\"f"$x"#), ["a b", "c de\"f$x"]);
+        assert_eq!(words(r#"'' "\n""#), ["", r"\n"]);
+        assert_eq!(words(r"$'a\tb\x41\101\''"), ["a\tbAA'"]);
         for open in ["'a", "\"a", "a\\", "$'a", "\"a\\"] {
-            assert_eq!(words(open), None, "{open}");
+            assert_eq!(words(open), ["a"], "{open}");
         }
-        assert_eq!(begun("'a b").as_deref(), Some("a b".as_bytes()));
-        assert_eq!(begun("a b"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod browse;
 mod colours;
 mod denoise;
 mod morph;
+mod prompts;
 mod screen;
 pub mod stage;
 mod train;

@@ -21,6 +21,7 @@ use lfw_tui::tui::action::{Effect, Topic};
 use lfw_tui::tui::app::App;
 use lfw_tui::tui::colours::Depth;
 use lfw_tui::tui::graphics::{Done, Graphics, Pictures};
+use lfw_tui::tui::path_lookup::look;
 use lfw_tui::tui::theme::Theme;
 use lfw_tui::tui::{keymap, views};
 use ratatui::Terminal;
@@ -60,16 +61,24 @@ pub fn folder() -> &'static PathBuf {
     path
 }
 
-/// The stage's data set.
-pub fn dataset() -> Dataset {
+fn home() -> &'static (tempfile::TempDir, Dataset) {
     static HOME: OnceLock<(tempfile::TempDir, Dataset)> = OnceLock::new();
-    let (_, dataset) = HOME.get_or_init(|| {
+    HOME.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::below(home.path());
         let imported = import(&paths, folder(), &mut unwatched).unwrap();
         (home, imported.dataset)
-    });
-    let mut dataset = dataset.clone();
+    })
+}
+
+/// Where the stage's data set lies.
+pub fn paths() -> Paths {
+    Paths::below(home().0.path())
+}
+
+/// The stage's data set.
+pub fn dataset() -> Dataset {
+    let mut dataset = home().1.clone();
     dataset.title = "stage".to_string();
     dataset
 }
@@ -173,6 +182,10 @@ impl Stage {
 
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
+            if let Effect::Look(lookup) = &effect {
+                let effects = self.app.looked(look(&paths(), lookup));
+                self.perform(effects);
+            }
             let Effect::Ask(topic, request) = effect else {
                 self.effects.push(effect);
                 continue;

@@ -1,0 +1,220 @@
+//! Paths that are typed into prompts: taken when they are what is asked for, as
+//! terminals drop them and people type them; else told, and open to be mended.
+
+use std::path::PathBuf;
+
+use lfw_tui::engine::{Answer, Request, Source, Ticket};
+use lfw_tui::tui::action::{Effect, Topic};
+
+use super::stage::{Stage, folder, paths};
+
+/// Pictures with awkward names.
+fn pictures() -> (tempfile::TempDir, String) {
+    let at = tempfile::tempdir().unwrap();
+    let picture = folder().join("Ann_Lee/Ann_Lee_0001.png");
+    for name in ["my face.png", "my friend.png", "Käthe's.png"] {
+        std::fs::copy(&picture, at.path().join(name)).unwrap();
+    }
+    std::fs::create_dir(at.path().join("more pictures")).unwrap();
+    std::fs::copy(&picture, at.path().join("more pictures/z.png")).unwrap();
+    std::fs::write(at.path().join("torn.png"), "no picture").unwrap();
+    std::fs::write(at.path().join("notes.txt"), "no picture").unwrap();
+    let text = at.path().to_str().unwrap().to_string();
+    (at, text)
+}
+
+fn query(stage: &Stage) -> Source {
+    match stage.latest(Topic::Search) {
+        Request::Search { query, .. } => query.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn message(stage: &Stage) -> &str {
+    stage.app.message.as_ref().map_or("", |(_, text)| text)
+}
+
+#[test]
+fn what_is_dropped_becomes_the_query() {
+    let (_folder, at) = pictures();
+    for (typed, name) in [
+        (format!("{at}/my face.png"), "my face.png"),
+        (format!("'{at}/my face.png' "), "my face.png"),
+        (format!("{at}/K\u{e4}the\\'s.png"), "Käthe's.png"),
+        (format!("file://{at}/my%20friend.png"), "my friend.png"),
+        (
+            format!("'{at}/my friend.png' '{at}/my face.png'"),
+            "my friend.png",
+        ),
+    ] {
+        let mut stage = Stage::open(100, 30);
+        stage.press("4o");
+        stage.press(&typed);
+        stage.press("<Enter>");
+        let wanted = Source::File(PathBuf::from(format!("{at}/{name}")));
+        assert_eq!(query(&stage), wanted, "{typed}: {}", message(&stage));
+        assert!(!stage.app.search.path.is_open());
+        // The face before is one step back.
+        stage.press("<Back>");
+        assert_eq!(query(&stage), Source::Picture(0));
+    }
+}
+
+#[test]
+fn the_first_of_several_is_taken_and_told() {
+    let (_folder, at) = pictures();
+    let mut stage = Stage::open(100, 30);
+    stage.press(&format!("4o'{at}/my face.png' '{at}/my friend.png'<Enter>"));
+    assert!(
+        message(&stage).contains("my face.png is the first of 2 files"),
+        "{}",
+        message(&stage)
+    );
+}
+
+#[test]
+fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
+    let (_folder, at) = pictures();
+    let mut stage = Stage::open(100, 30);
+    stage.press("4");
+    let before = query(&stage);
+    for (typed, told) in [
+        (format!("{at}/my fase.png"), "did you mean my face.png?"),
+        (format!("{at}/more pictures"), "is a folder"),
+        (format!("{at}/torn.png"), "torn.png"),
+        (format!("{at}/notes.txt"), "notes.txt"),
+        ("/dev/zero".to_string(), "is no file of a picture"),
+        ("~nobody-at-all/x.png".to_string(), "nobody is called"),
+        ("https://example.org/x.png".to_string(), "save it here"),
+    ] {
+        stage.press(&format!("o{typed}<Enter>"));
+        assert!(
+            message(&stage).contains(told),
+            "{typed}: {}",
+            message(&stage)
+        );
+        assert!(stage.app.search.path.is_open());
+        assert_eq!(stage.app.search.path.text(), typed);
+        assert!(stage.text().contains("picture file: "));
+        assert_eq!(query(&stage), before);
+        assert!(stage.app.search.trail.is_empty());
+        stage.press("<Esc>");
+        assert!(!stage.app.search.path.is_open());
+        assert_eq!(query(&stage), before);
+    }
+    // Mended in place.
+    stage.press(&format!("o{at}/my fase.png<Enter>"));
+    stage.press("<^w>");
+    stage.press("face.png<Enter>");
+    let wanted = Source::File(PathBuf::from(format!("{at}/my face.png")));
+    assert_eq!(query(&stage), wanted);
+}
+
+/// Whole when it was looked at, and gone when it is searched.
+#[test]
+fn a_search_that_fails_gives_the_query_back() {
+    let (_folder, at) = pictures();
+    let mut stage = Stage::open(100, 30);
+    stage.press("4");
+    let before = query(&stage);
+    stage.press(&format!("o{at}/my face.png<Enter>"));
+    assert_ne!(query(&stage), before);
+    // The ticket of the latest request.
+    let ticket = Ticket(stage.asked.len() as u64 + 1);
+    for number in 1..=ticket.0 {
+        stage.reply(Ticket(number), Answer::Failed("it is gone".to_string()));
+    }
+    assert_eq!(message(&stage), "it is gone");
+    assert_eq!(query(&stage), before);
+}
+
+#[test]
+fn tab_completes_and_goes_round() {
+    let (_folder, at) = pictures();
+    let mut stage = Stage::open(100, 30);
+    stage.press(&format!("4o{at}/m<Tab>"));
+    let text = |stage: &Stage| stage.app.search.path.text().to_string();
+    assert_eq!(text(&stage), format!("{at}/m"));
+    let screen = stage.text();
+    for name in ["more pictures/", "my face.png", "my friend.png"] {
+        assert!(screen.contains(name), "{name}\n{screen}");
+    }
+    stage.press("<Tab>");
+    assert_eq!(text(&stage), format!("{at}/more pictures/"));
+    stage.press("<Tab>");
+    assert_eq!(text(&stage), format!("{at}/my face.png"));
+    stage.press("<BackTab><BackTab>");
+    assert_eq!(text(&stage), format!("{at}/my friend.png"));
+    stage.press("<^u>");
+    stage.press(&format!("'{at}/my f<Tab>a<Tab>"));
+    assert_eq!(text(&stage), format!("'{at}/my face.png'"));
+    stage.press("<Enter>");
+    let wanted = Source::File(PathBuf::from(format!("{at}/my face.png")));
+    assert_eq!(query(&stage), wanted);
+    // The tabs of the screen stay where they are.
+    assert_eq!(stage.app.tab.title(), "Search");
+}
+
+/// The screen only says what is to be looked at; nothing waits for a disk.
+#[test]
+fn a_disk_that_does_not_answer_holds_nothing_up() {
+    let mut stage = Stage::open(100, 30);
+    stage.press("4");
+    let effects = |stage: &mut Stage, keys: &str| -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for c in keys.chars() {
+            let action = match c {
+                '\n' => lfw_tui::tui::action::Action::Accept,
+                '\t' => lfw_tui::tui::action::Action::Complete(true),
+                c => lfw_tui::tui::action::Action::Type(c),
+            };
+            effects.extend(stage.app.update(action));
+        }
+        effects
+    };
+    stage.press("o");
+    let asked = effects(&mut stage, "/net/x\n");
+    let looks: Vec<&Effect> = asked
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Look(_)))
+        .collect();
+    assert_eq!(looks.len(), 1);
+    assert!(stage.text().contains("/net/x▏ …"), "{}", stage.text());
+    // The user goes on typing, or away; the answer that comes late is to nothing.
+    let Effect::Look(first) = looks[0].clone() else {
+        unreachable!()
+    };
+    effects(&mut stage, "y");
+    let late = lfw_tui::tui::path_lookup::look(&paths(), &first);
+    stage.app.looked(late);
+    assert_eq!(message(&stage), "");
+    assert_eq!(stage.app.search.path.text(), "/net/xy");
+    stage.press("<Esc>");
+    assert!(!stage.app.search.path.is_open());
+}
+
+#[test]
+fn the_form_takes_names_and_paths_of_data() {
+    let (_folder, at) = pictures();
+    let mut stage = Stage::open(110, 40);
+    stage.press("2nj");
+    stage.press("<Enter><^u>samp<Tab>");
+    let form = |stage: &Stage| stage.app.train.form.clone().unwrap();
+    assert_eq!(form(&stage).path.text(), "sample");
+    stage.press("<Enter>");
+    let data = lfw_tui::tui::tabs::train::form::Field::Data;
+    assert_eq!(form(&stage).value(data), "sample");
+    stage.press(&format!("<Enter><^u>'{at}/more pic<Tab><Enter>"));
+    assert_eq!(form(&stage).value(data), format!("{at}/more pictures/"));
+    stage.press("<Enter><^u>no-such-data<Enter>");
+    let (field, problem) = form(&stage).problem.unwrap();
+    assert_eq!(field, Some(data));
+    assert!(
+        problem.contains("no-such-data") && problem.contains("sample"),
+        "{problem}"
+    );
+    assert_eq!(form(&stage).path.text(), "no-such-data");
+    assert!(form(&stage).path.is_open());
+    stage.press("<Esc>");
+    assert_eq!(form(&stage).value(data), format!("{at}/more pictures/"));
+}
