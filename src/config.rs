@@ -19,7 +19,7 @@ use located::{Entry, Mistakes, Value, nearest};
 const VARIABLE_PREFIX: &str = "LFW_TUI_";
 
 /// The settings' names, as in the file.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "data",
     "device",
     "threads",

@@ -79,7 +79,7 @@ impl Error {
     /// What was wrong, without the file that it was wrong with.
     pub fn reason(&self) -> String {
         match self {
-            Self::Io { source, .. } => explain(source),
+            Self::Io { path, source, .. } => explain(path, source),
             Self::Invalid { problem, .. } => problem.clone(),
             other => other.to_string(),
         }
@@ -125,6 +125,7 @@ pub(crate) fn own_folders(folders: Vec<PathBuf>) {
 
 /// The system's words, with what to do where we know it.
 fn explain(path: &Path, source: &std::io::Error) -> String {
+    let source = bare(source);
     let is_own = || {
         let own = OWN_FOLDERS.get().into_iter().flatten();
         own.into_iter()
@@ -147,4 +148,13 @@ fn explain(path: &Path, source: &std::io::Error) -> String {
         }
         _ => source.to_string(),
     }
+}
+
+/// Without the path that tempfile puts around an error: a name that nobody
+/// chose, in a message that says already which file it is about.
+fn bare(error: &std::io::Error) -> &std::io::Error {
+    let inside = error.get_ref().and_then(std::error::Error::source);
+    inside
+        .and_then(|inside| inside.downcast_ref::<std::io::Error>())
+        .unwrap_or(error)
 }

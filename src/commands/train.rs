@@ -49,10 +49,10 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
     }
     let queue = spawn::enqueue(&context.paths, &specs)?;
     // Only now: a run that could not be made chooses nothing.
-    if let (Some(dataset), true) = (&chosen, args.data.is_some()) {
-        if let Some(text) = dataset::remember_or_tell(&context.paths, dataset) {
-            output::note(text);
-        }
+    if let (Some(dataset), true) = (&chosen, args.data.is_some())
+        && let Some(text) = dataset::remember_or_tell(&context.paths, dataset)
+    {
+        output::note(text);
     }
     if !args.detach {
         return work_through(context, &queue, false, args.json, true);

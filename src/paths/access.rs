@@ -127,7 +127,8 @@ pub fn make_folders(folder: &Path) -> Result<()> {
         .collect();
     for &one in missing.iter().rev() {
         match std::fs::create_dir(one) {
-            Ok(()) => grant_folder(one).map_err(complain)?,
+            // Those above the program's own are made for it and go with it.
+            Ok(()) => grant(one, new_folder_mode(folder)).map_err(complain)?,
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && one.is_dir() => {}
             Err(error) => return Err(complain(error)),
         }
@@ -141,8 +142,11 @@ pub fn make_folders(folder: &Path) -> Result<()> {
 /// Gives a folder that was just made its mode. What it inherited, such as the
 /// group of new files, stays.
 pub(crate) fn grant_folder(folder: &Path) -> std::io::Result<()> {
+    grant(folder, new_folder_mode(folder))
+}
+
+fn grant(folder: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let inherited = std::fs::metadata(folder)?.permissions().mode() & 0o7000;
-    let mode = inherited | new_folder_mode(folder);
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(inherited | mode))
 }

@@ -161,6 +161,9 @@ impl RunDir {
     /// # Errors
     /// When `run.toml` cannot be read or is not valid.
     pub fn spec(&self) -> Result<TrainSpec> {
+        if self.path.is_symlink() {
+            links::check(&self.path)?;
+        }
         let file = self.spec_file();
         let text = std::fs::read_to_string(&file).map_err(Error::io(&file, "read"))?;
         TrainSpec::from_toml(&file.display().to_string(), &text)

@@ -157,7 +157,8 @@ impl Loop {
         arrived: mpsc::UnboundedReceiver<()>,
         signals: Signals,
     ) -> Option<i32> {
-        self.turn(replies, news, looked, done, arrived, signals).await;
+        self.turn(replies, news, looked, done, arrived, signals)
+            .await;
         if self.signal != Some(libc::SIGHUP) {
             self.screen.leave(|| self.dialogue.farewell());
         }

@@ -11,6 +11,16 @@ use lfw_tui::paths::Paths;
 use crate::cli::program;
 use crate::tiny;
 
+/// Saves a picture where the user wants it.
+const MORPH: [&str; 6] = [
+    "morph",
+    "pca-4",
+    "Some_Body_0001",
+    "Some_Body_0002",
+    "-o",
+    "out.png",
+];
+
 /// A home, pictures beside it, and the umask that the program is started with.
 struct Place {
     folder: tempfile::TempDir,
@@ -102,7 +112,7 @@ fn what_the_program_makes_is_its_users_alone_and_what_is_saved_elsewhere_is_not(
     let place = Place::new("022");
     place.fill("private");
     check_modes(&place.home(), 0o700, 0o600);
-    place.run(&["denoise", "pca-4", "Some_Body_0001", "-o", "out.png"], "");
+    place.run(&MORPH, "");
     let export = "runs export one --csv one.csv --model models/one --tensorboard logs";
     place.run(&export.split_whitespace().collect::<Vec<_>>(), "");
     let outside = place.folder.path();
@@ -123,7 +133,7 @@ fn what_the_program_makes_is_its_users_alone_and_what_is_saved_elsewhere_is_not(
 fn a_stricter_umask_counts_outside() {
     let place = Place::new("077");
     place.run(&["import", "pictures"], "");
-    place.run(&["denoise", "pca-4", "Some_Body_0001", "-o", "out.png"], "");
+    place.run(&MORPH, "");
     assert_eq!(mode(&place.folder.path().join("out.png")), 0o600);
 }
 

@@ -45,7 +45,7 @@ fn files_that_are_no_settings_are_told_too() {
         (&b"theme = \"\xff\"\n"[..], ":1:10: is not UTF-8"),
         (b"theme = \"dark\"\ntheme = \"light\"\n", ":2:1: "),
         (b"theme = \"dark\n", ":1:"),
-        (b"\x00\x01", ":1:1: "),
+        (b"\x00\x01", ":1:"),
     ] {
         let file = config(home.path(), bytes);
         let message = told(home.path(), &[]);
