@@ -12,18 +12,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
 
-/// How long work has to notice that it is to end: long decodes, solvers and
-/// silent servers do not ask.
+/// How long work has to notice that it is to end, and to end: long decodes,
+/// solvers and silent servers do not ask.
 const NOTICE: Duration = Duration::from_millis(600);
-/// How long it has to clean up once it has noticed.
-const CLEANING: Duration = Duration::from_secs(5);
-/// How often both are looked at.
-const GLANCE: Duration = Duration::from_millis(25);
 
 /// The number of the first signal that came, 0 before.
 static CAME: AtomicI32 = AtomicI32::new(0);
-/// Whether the work knows.
-static NOTICED: AtomicBool = AtomicBool::new(false);
 /// Whether somebody else listens now, who needs longer to end: a training run
 /// saves a checkpoint.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
@@ -77,38 +71,45 @@ impl Listening {
     }
 
     async fn attend(mut self, last_words: fn()) {
-        let mut since: Option<Instant> = None;
+        let mut ends: Option<Instant> = None;
         loop {
             let kind = tokio::select! {
-                _ = self.interrupt.recv() => Some(SignalKind::interrupt()),
-                _ = self.terminate.recv() => Some(SignalKind::terminate()),
-                _ = self.hangup.recv() => (!self.deaf).then(SignalKind::hangup),
-                () = tokio::time::sleep(GLANCE), if since.is_some() => None,
+                _ = self.interrupt.recv() => SignalKind::interrupt(),
+                _ = self.terminate.recv() => SignalKind::terminate(),
+                _ = self.hangup.recv() => {
+                    if self.deaf {
+                        continue;
+                    }
+                    SignalKind::hangup()
+                }
+                () = until(ends) => {
+                    if HANDED_OVER.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    end(last_words);
+                }
             };
             if HANDED_OVER.load(Ordering::Relaxed) {
                 return;
             }
-            if let Some(kind) = kind {
-                note(kind);
-                if since.replace(Instant::now()).is_some() {
-                    end(last_words);
-                }
-            }
-            let patience = if NOTICED.load(Ordering::Relaxed) {
-                CLEANING
-            } else {
-                NOTICE
-            };
-            if since.is_some_and(|since| since.elapsed() > patience) {
+            note(kind);
+            if ends.replace(Instant::now() + NOTICE).is_some() {
                 end(last_words);
             }
         }
     }
 }
 
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
 fn end(last_words: fn()) -> ! {
-    remove_unfinished();
     last_words();
+    remove_unfinished();
     std::process::exit(exit_code());
 }
 
@@ -132,11 +133,10 @@ pub fn came() -> bool {
 /// # Errors
 /// `Cancelled` once a signal came.
 pub fn check() -> Result<()> {
-    if !came() {
-        return Ok(());
+    if came() {
+        return Err(Error::Cancelled);
     }
-    NOTICED.store(true, Ordering::Relaxed);
-    Err(Error::Cancelled)
+    Ok(())
 }
 
 /// What a shell expects of a program that a signal ended: 130 for Ctrl-C, 143

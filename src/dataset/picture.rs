@@ -60,7 +60,15 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
         _ => Cow::Borrowed(bytes),
     };
     let bytes = bytes.as_ref();
-    let broken = |error: image::ImageError| format!("a picture that does not decode ({error})");
+    let broken = |error: image::ImageError| {
+        // Some decoders' words have line ends.
+        let words: Vec<String> = error
+            .to_string()
+            .split_whitespace()
+            .map(str::to_string)
+            .collect();
+        format!("a picture that does not decode ({})", words.join(" "))
+    };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(8 * MAX_PIXELS);
@@ -315,6 +323,10 @@ mod tests {
                 assert_eq!(decode_bytes(cut).unwrap(), expected);
                 assert_eq!(decode_face(cut).unwrap(), face);
             }
+            let appended = [&whole[..whole.len() - 2], &whole[..]].concat();
+            assert_eq!(decode_bytes(&appended).unwrap(), expected);
+            let half = [&whole[..whole.len() / 2], &whole[..]].concat();
+            assert!(decode_bytes(&half).unwrap_err().contains("cut off"));
             // One byte of data less, or zeros instead of data.
             for cut in [4, 40, whole.len() / 2] {
                 let mut cut = whole[..whole.len() - cut].to_vec();

@@ -2,13 +2,16 @@
 //! all there although its end marker is not. Only the codes are walked
 //! through; nothing is computed.
 
-use super::{SCAN, next_marker};
+use super::{SCAN, START, next_marker};
 
-/// Whether a file without an end marker holds every block of its picture and
-/// stops right there. Only of sequential pictures in one scan can that be
-/// known: a progressive one may lack its last scans.
-pub(super) fn is_complete(bytes: &[u8]) -> bool {
-    scan(bytes).is_some_and(|scan| scan.walk().is_some())
+/// A file without an end marker up to where that is missing, when it holds
+/// every block of its picture and stops, or another picture begins, right
+/// there. Only of sequential pictures in one scan can that be known: a
+/// progressive one may lack its last scans.
+pub(super) fn complete(bytes: &[u8]) -> Option<&[u8]> {
+    let rest = scan(bytes)?.walk()?;
+    let is_end = matches!(rest, [] | [0xff] | [0xff, START, ..]);
+    is_end.then(|| &bytes[..bytes.len() - rest.len()])
 }
 
 /// One component of a picture.
@@ -71,7 +74,7 @@ fn scan(bytes: &[u8]) -> Option<Scan<'_>> {
     }
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
     fn frame(&mut self, segment: &[u8]) -> Option<()> {
         let [8, h1, h0, w1, w0, _, components @ ..] = segment else {
             return None;
@@ -123,8 +126,8 @@ impl Scan<'_> {
         Some(())
     }
 
-    /// Walks through all blocks; `None` when they end early or late.
-    fn walk(&self) -> Option<()> {
+    /// Walks through all blocks and gives what follows; `None` when they end early.
+    fn walk(&self) -> Option<&'a [u8]> {
         let most = |side: fn(&Component) -> usize| self.components.iter().map(side).max();
         let (across, down) = (most(|c| c.horizontal)?, most(|c| c.vertical)?);
         if across == 0 || down == 0 {
@@ -148,7 +151,7 @@ impl Scan<'_> {
                 }
             }
         }
-        (units > 0 && matches!(bits.rest, [] | [0xff])).then_some(())
+        (units > 0).then_some(bits.rest)
     }
 }
 

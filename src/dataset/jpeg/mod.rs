@@ -18,11 +18,10 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     if let Some(length) = length(bytes) {
         return bytes.get(..length).map(Cow::Borrowed);
     }
-    if !bytes.starts_with(&[0xff, START]) || !entropy::is_complete(bytes) {
+    if !bytes.starts_with(&[0xff, START]) {
         return None;
     }
-    let data = bytes.strip_suffix(&[0xff]).unwrap_or(bytes);
-    Some(Cow::Owned([data, &[0xff, END]].concat()))
+    entropy::complete(bytes).map(|data| Cow::Owned([data, &[0xff, END]].concat()))
 }
 
 /// The length of the picture that `bytes` begin with, its end marker included;
@@ -39,6 +38,8 @@ fn length(bytes: &[u8]) -> Option<usize> {
         let (marker, behind) = next_marker(bytes, at)?;
         at = match marker {
             END if scans > 0 => return Some(behind),
+            // Another picture begins where this one should go on.
+            START if scans > 0 => return None,
             // Without a length: restarts, TEM, a second start; an end before any scan is none.
             0x01 | 0xd0..=END => behind,
             _ => {
