@@ -2,6 +2,8 @@
 
 mod runs;
 mod screen;
+mod train;
+mod values;
 
 use std::path::PathBuf;
 
@@ -9,15 +11,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::parse_threads;
 pub use crate::config::{Colors, Graphics};
-use crate::dataset::faces::SIZES;
-use crate::dataset::{Noise, Preprocess};
-use crate::device;
+use crate::dataset::{Crop, Noise};
 use crate::kernels::lowered::Precision;
 use crate::search::{IndexKind, Metric};
-use crate::training::Schedule;
 
 pub use runs::RunsCommand;
 pub use screen::ScreenArgs;
+pub use train::TrainArgs;
+use values::{
+    batch_size, code_size, data_set, device_name, frames, neighbours, picture_size, sample_count,
+    seconds, spread, url,
+};
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -25,6 +29,8 @@ pub use screen::ScreenArgs;
 /// watch them learn, denoise, search by face, morph.
 #[derive(Debug, Parser)]
 #[command(name = "lfw-tui", version, propagate_version = true)]
+// Options of the screen before a command would do nothing there.
+#[command(args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Everything lies in the XDG folders, or below $LFW_TUI_HOME when that is set."
 )]
@@ -80,8 +86,13 @@ pub struct FetchArgs {
     #[arg(value_enum, default_value_t = Archive::Deepfunneled)]
     pub archive: Archive,
     /// A mirror that holds the official files by name
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = url)]
     pub base_url: Option<String>,
+    /// What to leave off on each side of a picture's centre square, as a share of it:
+    /// lfw is 0.32, for wide pictures such as LFW's; none where the face fills the
+    /// picture [default: what it was, or lfw]
+    #[arg(long, value_name = "none|lfw|FRACTION")]
+    pub crop: Option<Crop>,
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
@@ -106,102 +117,17 @@ pub enum Archive {
 pub struct ImportArgs {
     /// An archive or a folder, with pictures as `Name/anything.jpg`
     pub path: PathBuf,
+    /// What to leave off on each side of a picture's centre square, as a share of it:
+    /// lfw is 0.32, for wide pictures such as LFW's; none where the face fills the
+    /// picture [default: what it was, or lfw]
+    #[arg(long, value_name = "none|lfw|FRACTION")]
+    pub crop: Option<Crop>,
     /// List the pictures that were skipped, with the reason
     #[arg(long)]
     pub list_skipped: bool,
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
-}
-
-/// Options of `train`.
-#[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  lfw-tui train --preset face --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoiser --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
-)]
-pub struct TrainArgs {
-    /// The recipe to start from: face or denoiser; the course's pca, linear, conv or denoising
-    #[arg(long, value_name = "NAME")]
-    pub preset: Option<String>,
-    /// Faces to train on: a path, the name of an imported data set, or `sample`
-    #[arg(long, value_name = "PATH")]
-    pub data: Option<String>,
-    /// Side of the pictures in pixels: 32, 48, 64, 96 or 128
-    #[arg(long, value_name = "PIXELS", value_parser = picture_size)]
-    pub size: Option<u32>,
-    /// How pictures are resized
-    #[arg(long, value_enum)]
-    pub preprocess: Option<Preprocess>,
-    /// Numbers in a code
-    #[arg(long, value_name = "N")]
-    pub code_size: Option<u32>,
-    /// Channels that set how large a face or denoiser network is; 0 its own
-    #[arg(long, value_name = "N")]
-    pub width: Option<u32>,
-    /// Mirror every second picture
-    #[arg(long, value_name = "true|false")]
-    pub flips: Option<bool>,
-    /// Passes over the training pictures
-    #[arg(long, value_name = "N")]
-    pub epochs: Option<u32>,
-    /// Pictures in a step
-    #[arg(long, value_name = "N")]
-    pub batch_size: Option<u32>,
-    /// Learning rate
-    #[arg(long, value_name = "X")]
-    pub lr: Option<f64>,
-    /// Learning rate over the run: constant, cosine:WARMUP (share of the steps, such as 0.05)
-    /// or step:EPOCHS:FACTOR (such as step:10:0.5)
-    #[arg(long, value_name = "SCHEDULE")]
-    pub schedule: Option<Schedule>,
-    /// End early after so many epochs without a better held-out error; 0 never
-    #[arg(long, value_name = "EPOCHS")]
-    pub patience: Option<u32>,
-    /// Scale gradients down to this length where they are longer; 0 never
-    #[arg(long, value_name = "NORM")]
-    pub clip_norm: Option<f64>,
-    /// Keep a running mean of the weights with this decay, such as 0.999, and
-    /// make it the model; 0 none
-    #[arg(long, value_name = "DECAY")]
-    pub averaging: Option<f64>,
-    /// Noise to learn to undo: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
-    #[arg(long, value_name = "KIND:LEVEL")]
-    pub noise: Option<Noise>,
-    /// Share of the pictures held out to judge by
-    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "held_out_people")]
-    pub held_out: Option<f64>,
-    /// Share of the people held out, with all their pictures
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub held_out_people: Option<f64>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Where to compute [default: auto]
-    #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
-    pub device: Option<String>,
-    /// How exact matrix products are on a GPU [default: tf32]
-    #[arg(long)]
-    pub precision: Option<Precision>,
-    /// Threads for computing [default: one per core]
-    #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub threads: Option<usize>,
-    /// What to call the run
-    #[arg(long, value_name = "NAME", value_parser = run_name)]
-    pub name: Option<String>,
-    /// A run for every value, one after another; several grids make a run for
-    /// every combination: --grid code-size=16,32,64 --grid lr=0.001,0.002
-    #[arg(long, value_name = "OPTION=VALUE,…")]
-    pub grid: Vec<String>,
-    /// Train in the background, beyond the life of this terminal
-    #[arg(long)]
-    pub detach: bool,
-    /// One JSON object a line on standard output: progress, then the result
-    #[arg(long)]
-    pub json: bool,
-    /// Work on these existing runs, one after another (how detached workers and
-    /// resumes start)
-    #[arg(long, hide = true, value_name = "FOLDER")]
-    pub run_dir: Vec<PathBuf>,
 }
 
 /// Options of `eval`.
@@ -213,7 +139,7 @@ pub struct EvalArgs {
     /// `pca-32` and the like, a shipped model, or a run's name, id, unique prefix, or `latest`
     pub run: String,
     /// Judge on all pictures of this data set instead of the run's held-out ones
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
     /// Noise on the input [default: what the model learned to undo]
     #[arg(long, value_name = "KIND:LEVEL")]
@@ -263,7 +189,7 @@ pub struct SearchArgs {
     #[arg(long)]
     pub whiten: bool,
     /// Faces to search in [default: those the model was trained on]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
@@ -293,7 +219,7 @@ pub struct DenoiseArgs {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Faces that a FACE is looked up in [default: those the model was trained on]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
@@ -322,7 +248,7 @@ pub struct MorphArgs {
     #[arg(short, long, value_name = "OUT.png")]
     pub output: PathBuf,
     /// Faces that a FACE is looked up in [default: those the model was trained on]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
@@ -353,7 +279,7 @@ pub struct SampleArgs {
     #[arg(short, long, value_name = "OUT.png")]
     pub output: PathBuf,
     /// Faces whose codes are drawn from [default: those the model was trained on]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
     /// Where to compute [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
@@ -385,13 +311,13 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 32, value_parser = picture_size)]
     pub size: u32,
     /// Numbers in a code
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = code_size)]
     pub code_size: u32,
     /// Pictures in a step
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = batch_size)]
     pub batch_size: u32,
     /// Seconds for each figure
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 4.0, value_parser = seconds)]
     pub seconds: f64,
     /// Threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
@@ -413,66 +339,4 @@ pub struct DoctorArgs {
     /// One JSON object on standard output
     #[arg(long)]
     pub json: bool,
-}
-
-/// A name that a run can have.
-fn run_name(text: &str) -> Result<String, String> {
-    crate::runs::check_name(text).map(|()| text.trim().to_string())
-}
-
-/// Keeps the device as written, checked.
-fn device_name(text: &str) -> Result<String, String> {
-    match device::parse(text) {
-        Ok(_) => Ok(text.to_string()),
-        Err(_) => Err(device::ADVICE.to_string()),
-    }
-}
-
-/// A share that can be held out: from 0 to below 1.
-fn share(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|share| (0.0..1.0).contains(share))
-        .ok_or_else(|| "write a number from 0 to below 1, such as 0.1".to_string())
-}
-
-/// A side length that models are made for.
-fn picture_size(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|size| SIZES.contains(size))
-        .ok_or_else(|| {
-            let sizes: Vec<_> = SIZES.iter().map(u32::to_string).collect();
-            format!("write one of {}", sizes.join(", "))
-        })
-}
-
-/// How many neighbours: at least one.
-fn neighbours(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| *count >= 1)
-        .ok_or_else(|| "write a whole number from 1".to_string())
-}
-
-/// How many pictures a morph has: both ends, and few enough for one PNG.
-fn frames(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (2..=100).contains(count))
-        .ok_or_else(|| "write a whole number from 2 to 100".to_string())
-}
-
-fn sample_count(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (1..=256).contains(count))
-        .ok_or_else(|| "write a whole number from 1 to 256".to_string())
-}
-
-fn spread(text: &str) -> Result<f32, String> {
-    text.parse()
-        .ok()
-        .filter(|spread| (0.0..=3.0).contains(spread))
-        .ok_or_else(|| "write a number from 0 to 3".to_string())
 }

@@ -37,6 +37,9 @@ pub enum Error {
         /// Where to find out what exists.
         advice: String,
     },
+    /// A mistake in the command itself: nothing that was tried failed.
+    #[error("{0}")]
+    Usage(String),
     /// A tensor operation failed.
     #[error("{}", computing(.0))]
     Tensor(#[from] candle_core::Error),
@@ -82,6 +85,14 @@ impl Error {
             Self::Io { path, source, .. } => explain(path, source),
             Self::Invalid { problem, .. } => problem.clone(),
             other => other.to_string(),
+        }
+    }
+
+    /// The same words about values that stood in the command itself.
+    pub fn in_command(self) -> Self {
+        match self {
+            Self::Invalid { .. } | Self::NotFound { .. } => Self::Usage(self.to_string()),
+            other => other,
         }
     }
 

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     kernels::allocator::keep_buffers();
     let cli = Cli::parse();
     match commands::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => commands::output::report(&error),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::values::learning_rate;
 use crate::dataset::Noise;
 
 /// What `runs` does.
@@ -31,7 +32,7 @@ pub enum RunsCommand {
         /// A run's name, id, unique prefix, or `latest`
         run: String,
         /// Another learning rate from here on
-        #[arg(long, value_name = "X")]
+        #[arg(long, value_name = "X", value_parser = learning_rate)]
         lr: Option<f64>,
         /// Another noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
         #[arg(long, value_name = "KIND:LEVEL")]
@@ -42,16 +43,20 @@ pub enum RunsCommand {
         /// Train in this terminal instead of the background
         #[arg(long)]
         foreground: bool,
+        /// Train in the background, which is the default
+        #[arg(long, conflicts_with = "foreground")]
+        detach: bool,
     },
     /// Turn a live run's learning rate or noise
+    #[command(group(clap::ArgGroup::new("knob").required(true).multiple(true)))]
     Set {
         /// A run's name, id, unique prefix, or `latest`
         run: String,
         /// The new learning rate
-        #[arg(long, value_name = "X")]
+        #[arg(long, value_name = "X", value_parser = learning_rate, group = "knob")]
         lr: Option<f64>,
         /// The new noise: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
-        #[arg(long, value_name = "KIND:LEVEL")]
+        #[arg(long, value_name = "KIND:LEVEL", group = "knob")]
         noise: Option<Noise>,
     },
     /// End a run after its step, with a checkpoint

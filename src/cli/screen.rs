@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::device_name;
+use super::values::{data_set, device_name};
 use crate::config::{Colors, Graphics, parse_cell_size, parse_threads};
 
 /// Options of the screen, given without a command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ScreenArgs {
     /// Faces to open: a path, the name of an imported data set, or `sample` [default: the last one]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
 
     /// Where to compute [default: auto]

@@ -9,7 +9,8 @@ use super::output;
 use super::subject::{HeldOutPictures, Named, Subject, watched};
 use crate::classical::{Classical, Method, WIENER_COMPONENTS};
 use crate::cli::EvalArgs;
-use crate::dataset::{Faces, Noise, Preprocess};
+use crate::dataset::faces::preparation;
+use crate::dataset::{Crop, Faces, Noise, Preprocess};
 use crate::error::Result;
 use crate::latent::chunk_of;
 use crate::models::{Autoencoder, Beginning, fitted};
@@ -26,6 +27,7 @@ struct Comparison {
     id: Option<String>,
     size: u32,
     preprocess: Preprocess,
+    crop: Crop,
     data: String,
     split: String,
     trained_on: String,
@@ -94,6 +96,7 @@ pub fn run(
         id: subject.id.clone(),
         size: subject.faces.size,
         preprocess: subject.faces.preprocess,
+        crop: judged.faces.crop(),
         data: judged.data.clone(),
         split: judged.split.clone(),
         trained_on: own.title.clone(),
@@ -170,7 +173,7 @@ fn print(comparison: &Comparison) -> Result<()> {
         comparison.run,
         comparison.size,
         comparison.size,
-        comparison.preprocess,
+        preparation(comparison.preprocess, comparison.crop),
         comparison.pictures,
         comparison.data,
         comparison.split,

@@ -59,15 +59,7 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     if let Some(threads) = args.threads.or(context.config.threads) {
         kernels::set_threads(threads);
     }
-    if !args.seconds.is_finite() || args.seconds <= 0.0 || args.seconds > 3600.0 {
-        return Err(Error::invalid(
-            format!("--seconds {}", args.seconds),
-            "must lie above 0 and not above 3600",
-        ));
-    }
-    if args.batch_size == 0 {
-        return Err(Error::invalid("--batch-size 0", "must be at least 1"));
-    }
+    spec(args).validate().map_err(Error::in_command)?;
     let (device, note) = kernels::device::select(context.device(args.device.as_deref()))?;
     if let Some(note) = note {
         output::note(note);
@@ -85,8 +77,8 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     }
 }
 
-fn seed_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencoder>> {
-    let spec = ModelSpec {
+fn spec(args: &BenchArgs) -> ModelSpec {
+    ModelSpec {
         kind: ModelKind::Conv,
         size: args.size,
         code_size: args.code_size,
@@ -94,8 +86,11 @@ fn seed_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencoder
         code_activation: Activation::Linear,
         width: 0,
         observation_noise: 0.0,
-    };
-    models::build(&spec, 0, device)
+    }
+}
+
+fn seed_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencoder>> {
+    models::build(&spec(args), 0, device)
 }
 
 /// A step on fewer pictures, to see whether they fit.

@@ -7,7 +7,8 @@ use super::Context;
 use super::output;
 use super::subject::{Named, check_png, picture, write_png};
 use crate::cli::DenoiseArgs;
-use crate::dataset::{Noise, Preprocess};
+use crate::dataset::faces::preparation;
+use crate::dataset::{Crop, Noise, Preprocess};
 use crate::engine::{shown, side_by_side};
 use crate::error::Result;
 use crate::rng::{Purpose, generator};
@@ -31,6 +32,7 @@ struct Report {
     seed: u64,
     size: u32,
     preprocess: Preprocess,
+    crop: Crop,
     noisy: Quality,
     denoised: Quality,
     output: String,
@@ -46,7 +48,7 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     let named = Named::find(context, &args.run)?;
     let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.picture])?;
     let subject = named.load(context, dataset.as_ref(), device)?;
-    let original = picture(&args.picture, dataset.as_ref(), subject.faces)?;
+    let original = picture(&args.picture, dataset.as_ref(), &subject)?;
     let clean = original.values();
     let size = subject.faces.size;
     let side = size as usize;
@@ -74,6 +76,7 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
         seed: args.seed,
         size,
         preprocess: subject.faces.preprocess,
+        crop: original.crop,
         noisy: quality(&noisy),
         denoised: quality(&denoised),
         output: args.output.display().to_string(),
@@ -83,7 +86,10 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     }
     output::line(format_args!(
         "{} under {} by {} ({size} × {size}, {})",
-        report.picture, report.noise, report.run, report.preprocess
+        report.picture,
+        report.noise,
+        report.run,
+        preparation(report.preprocess, report.crop)
     ))?;
     for (label, quality) in [("noisy", &report.noisy), ("denoised", &report.denoised)] {
         output::line(format_args!(

@@ -6,6 +6,8 @@ mod files;
 mod machine;
 mod terminal;
 
+use std::process::ExitCode;
+
 use serde::Serialize;
 
 use super::output;
@@ -84,11 +86,11 @@ struct Report<'a> {
     findings: &'a [Finding],
 }
 
-/// Runs the command. Findings are its result, not its failure.
+/// Runs the command; a failure's exit code when something does not work.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<()> {
+pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
     let (config, settings) = files::settings(paths);
     let topics = [
         terminal::look(&config),
@@ -100,13 +102,20 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<()> {
     ];
     let findings: Vec<Finding> = topics.into_iter().flat_map(|topic| topic.list).collect();
     let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    let ok = findings.iter().all(|finding| finding.level != Level::Fail);
+    let code = if ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
     if args.json {
-        return output::json(&Report {
+        output::json(&Report {
             version: env!("CARGO_PKG_VERSION"),
             system,
-            ok: findings.iter().all(|finding| finding.level != Level::Fail),
+            ok,
             findings: &findings,
-        });
+        })?;
+        return Ok(code);
     }
     output::line(format!("lfw-tui {} · {system}", env!("CARGO_PKG_VERSION")))?;
     let mut topic = "";
@@ -132,7 +141,8 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<()> {
         (0, 0) => "\nEverything is as it should be.".to_string(),
         (0, notes) => format!("\nEverything works; notes: {notes}."),
         (fails, _) => format!("\nDoes not work: {fails}; the arrows say what to do."),
-    })
+    })?;
+    Ok(code)
 }
 
 /// The settings in force, or the defaults where they are wrong.

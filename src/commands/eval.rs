@@ -7,7 +7,8 @@ use super::against;
 use super::output;
 use super::subject::{Named, watched};
 use crate::cli::{Against, EvalArgs};
-use crate::dataset::{Noise, Preprocess};
+use crate::dataset::faces::preparation;
+use crate::dataset::{Crop, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::models::ModelKind;
 use crate::runs::code_curve::{Point, code_curve};
@@ -25,6 +26,7 @@ struct Evaluation {
     code_size: u32,
     size: u32,
     preprocess: Preprocess,
+    crop: Crop,
     data: String,
     split: String,
     /// What the model was trained on or fitted to.
@@ -69,6 +71,7 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         code_size: spec.code_size,
         size: spec.size,
         preprocess: subject.faces.preprocess,
+        crop: judged.faces.crop(),
         data: judged.data,
         split: judged.split,
         trained_on: subject.trained_on.clone(),
@@ -80,27 +83,31 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         return output::json(&evaluation);
     }
     output::line(format_args!(
-        "{}  {} code {} · {} × {} {} · {} pictures of {} ({})",
+        "{}  {} code {} · {} × {} {} · {} of {} ({})",
         evaluation.run,
         evaluation.model,
         evaluation.code_size,
         evaluation.size,
         evaluation.size,
-        evaluation.preprocess,
-        scores.pictures,
+        preparation(evaluation.preprocess, evaluation.crop),
+        output::counted(scores.pictures, "picture"),
         evaluation.data,
         evaluation.split,
     ))?;
     if args.data.is_some() {
         output::line(format_args!(
-            "{} {}, on {} pictures",
+            "{} {}, on {}{}",
             if spec.kind == ModelKind::Pca {
                 "fitted to"
             } else {
                 "trained on"
             },
             evaluation.trained_on,
-            evaluation.trained_pictures,
+            output::counted(evaluation.trained_pictures, "picture"),
+            match subject.crop == evaluation.crop {
+                true => String::new(),
+                false => format!(", crop {}", subject.crop),
+            },
         ))?;
     }
     if let (Some(mse), Some(psnr), Some(ssim)) =
@@ -119,18 +126,22 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
 /// Error against code size.
 fn curve(context: &Context, args: &EvalArgs, named: &Named) -> Result<()> {
     let Named::Run(run, _) = named else {
-        return Err(Error::invalid(
-            &args.run,
-            "is no run; name one whose held-out pictures are to judge",
-        ));
+        return Err(Error::Usage(format!(
+            "--curve: {} is no run; name one whose held-out pictures are to judge",
+            args.run
+        )));
     };
     let curve = watched(|watch| code_curve(&context.paths, run, watch))?;
     if args.json {
         return output::json(&curve);
     }
     output::line(format_args!(
-        "{} × {} {} · {} held-out pictures of {}",
-        curve.size, curve.size, curve.preprocess, curve.pictures, curve.data,
+        "{} × {} {} · {} of {}",
+        curve.size,
+        curve.size,
+        preparation(curve.preprocess, curve.crop),
+        output::counted(curve.pictures, "held-out picture"),
+        curve.data,
     ))?;
     output::line("code  mse      PSNR")?;
     let mut rows: Vec<(Point, String)> = curve

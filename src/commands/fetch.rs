@@ -16,13 +16,17 @@ pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
         Archive::Original => "original",
     };
     let mut progress = output::ProgressLine::default();
-    let imported = fetch::fetch(
+    let mut imported = fetch::fetch(
         &context.paths,
         which,
         args.base_url.as_deref(),
         &mut |report| progress.watch(report),
     )?;
     drop(progress);
+    if let Some(crop) = args.crop {
+        let note = dataset::import::choose_crop(&mut imported.dataset, crop)?;
+        imported.notes.extend(note);
+    }
     if let Some(text) = dataset::remember_or_tell(&context.paths, &imported.dataset) {
         output::note(text);
     }

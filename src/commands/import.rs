@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Context, output};
 use crate::cli::ImportArgs;
-use crate::dataset::{self, Imported, Skipped};
+use crate::dataset::{self, Crop, Imported, Skipped};
 use crate::error::Result;
 
 /// Imports an archive or a folder and makes it the data set that opens next.
@@ -13,9 +13,10 @@ use crate::error::Result;
 /// Those of importing.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<()> {
     let mut progress = output::ProgressLine::default();
-    let imported = dataset::import::import(&context.paths, &args.path, &mut |report| {
-        progress.watch(report)
-    })?;
+    let imported =
+        dataset::import::import_cropped(&context.paths, &args.path, args.crop, &mut |report| {
+            progress.watch(report)
+        })?;
     drop(progress);
     if let Some(text) = dataset::remember_or_tell(&context.paths, &imported.dataset) {
         output::note(text);
@@ -31,6 +32,7 @@ struct Report<'a> {
     pictures: usize,
     people: usize,
     fingerprint: &'a str,
+    crop: Crop,
     path: String,
     already_imported: bool,
     skipped: usize,
@@ -54,6 +56,7 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
             pictures: dataset.pictures.len(),
             people: dataset.people.len(),
             fingerprint: &dataset.fingerprint,
+            crop: dataset.crop(),
             path: dataset.root.display().to_string(),
             already_imported: *already,
             skipped: skipped.len(),
@@ -73,6 +76,9 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
         },
         dataset.root.display(),
     ))?;
+    if dataset.crop() != Crop::LFW {
+        output::line(format_args!("crop: {}", dataset.crop().in_words()))?;
+    }
     for note in notes {
         output::line(format_args!("note: {note}"))?;
     }

@@ -18,6 +18,8 @@ mod search;
 mod subject;
 mod train;
 
+use std::process::ExitCode;
+
 use crate::cli::{Cli, Command, ScreenArgs};
 use crate::config::Config;
 use crate::error::Result;
@@ -39,14 +41,18 @@ impl Context {
     }
 }
 
-/// Does what the command line says.
+/// Does what the command line says; gives the exit code, which is a failure's
+/// only where `doctor` finds that something does not work.
 ///
 /// # Errors
 /// When it could not be done.
-pub fn run(cli: Cli) -> Result<()> {
+pub fn run(cli: Cli) -> Result<ExitCode> {
     let command = match cli.command {
         // Neither may depend on settings that are wrong.
-        Some(Command::Completions { shell }) => return completions::run(shell),
+        Some(Command::Completions { shell }) => {
+            completions::run(shell)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Some(Command::Doctor(args)) => return doctor::run(&Paths::from_environment()?, &args),
         command => command,
     };
@@ -76,7 +82,8 @@ pub fn run(cli: Cli) -> Result<()> {
             output::catch_interrupts();
             one_shot(&context, command)
         }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Commands that work through and end; a signal cancels them.

@@ -7,13 +7,10 @@ use super::nearest::{Nearest, RealFaces, in_words};
 use super::output;
 use super::subject::{Named, Pictured, check_png, picture, write_png};
 use crate::cli::MorphArgs;
-use crate::dataset::Preprocess;
+use crate::dataset::{Crop, Preprocess};
 use crate::engine::{shown, side_by_side};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::latent::{decode_all, encode_one, morph};
-
-/// More pictures than this side by side are wider than viewers open.
-const MOST_STEPS: usize = 100;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -24,6 +21,7 @@ struct Report {
     steps: usize,
     size: u32,
     preprocess: Preprocess,
+    crop: Crop,
     /// Of each picture, in order; none where both ends are files.
     nearest: Vec<Nearest>,
     /// 5th and 95th percentile of real faces' distances to their own nearest.
@@ -37,19 +35,13 @@ struct Report {
 /// When it could not be done.
 pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     check_png(&args.output)?;
-    if !(2..=MOST_STEPS).contains(&args.steps) {
-        return Err(Error::invalid(
-            "--steps",
-            format!("must be 2 to {MOST_STEPS}, both ends counted"),
-        ));
-    }
     let device = context.device(args.device.as_deref());
     let named = Named::find(context, &args.run)?;
     let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.a, &args.b])?;
     let subject = named.load(context, dataset.as_ref(), device)?;
     let model = subject.model.as_ref();
-    let a = picture(&args.a, dataset.as_ref(), subject.faces)?;
-    let b = picture(&args.b, dataset.as_ref(), subject.faces)?;
+    let a = picture(&args.a, dataset.as_ref(), &subject)?;
+    let b = picture(&args.b, dataset.as_ref(), &subject)?;
     let real = match &dataset {
         Some(dataset) => Some(RealFaces::of(context, &subject, dataset)?),
         None => None,
@@ -77,6 +69,7 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         steps: args.steps,
         size,
         preprocess: subject.faces.preprocess,
+        crop: a.crop,
         nearest,
         real_range,
         output: args.output.display().to_string(),

@@ -47,8 +47,16 @@ fn note_once(text: &str) {
     }
 }
 
+/// `1 picture`, `12 pictures`.
+pub fn counted(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        number => format!("{number} {thing}s"),
+    }
+}
+
 /// Prints an error as one line and gives the exit code: when cancelled 130, 143
-/// or 129 by the signal that came, else 1.
+/// or 129 by the signal that came, 2 for a mistake in the command, else 1.
 pub fn report(error: &Error) -> ExitCode {
     match error {
         Error::Cancelled => {
@@ -58,6 +66,10 @@ pub fn report(error: &Error) -> ExitCode {
         // Whoever sent it knows, and a terminal that hung up hears nothing.
         Error::Signal(signal) => {
             u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
+        Error::Usage(_) => {
+            note(error);
+            ExitCode::from(2)
         }
         _ => {
             note(error);

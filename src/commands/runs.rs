@@ -43,6 +43,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             noise,
             rollback,
             foreground,
+            detach: _,
         } => {
             let run = find(run)?;
             if *rollback && Status::read(&run)?.state(&run).is_live() {
@@ -97,14 +98,9 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 .flatten()
                 .try_for_each(|path| output::line(format!("wrote {}", path.display())))
         }
-        RunsCommand::Set { run, lr, noise } => {
-            if lr.is_none() && noise.is_none() {
-                return Err(Error::invalid("runs set", "needs --lr or --noise"));
-            }
-            steer(&find(run)?, json, "set", |run| {
-                control::turn(run, *lr, *noise)
-            })
-        }
+        RunsCommand::Set { run, lr, noise } => steer(&find(run)?, json, "set", |run| {
+            control::turn(run, *lr, *noise)
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use super::nearest::{Nearest, RealFaces, in_words};
 use super::output;
 use super::subject::{Named, check_png, write_png};
 use crate::cli::SampleArgs;
-use crate::dataset::Preprocess;
+use crate::dataset::{Crop, Preprocess};
 use crate::engine::{in_rows, shown};
 use crate::error::Result;
 use crate::latent::{CodeStatistics, decode_all};
@@ -24,6 +24,7 @@ struct Report {
     spread: f32,
     size: u32,
     preprocess: Preprocess,
+    crop: Crop,
     /// Of each picture, in order.
     nearest: Vec<Nearest>,
     /// 5th and 95th percentile of real faces' distances to their own nearest.
@@ -58,6 +59,7 @@ pub fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         spread: args.spread,
         size,
         preprocess: subject.faces.preprocess,
+        crop: dataset.crop(),
         output: args.output.display().to_string(),
     };
     write_png(&args.output, &in_rows(&faces, IN_A_ROW)?)?;

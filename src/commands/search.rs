@@ -9,7 +9,7 @@ use super::output;
 use super::subject::{Named, picture, watched};
 use crate::cli::SearchArgs;
 use crate::dataset::Faces;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::latent::{code_of, encode_all};
 use crate::search::{Brute, Index, IndexKind, Lsh, Table, Whitening};
 
@@ -34,15 +34,12 @@ struct Neighbour {
 /// # Errors
 /// When it could not be done.
 pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
-    if args.k == 0 {
-        return Err(Error::invalid("-k", "must be at least 1"));
-    }
     let device = context.device(args.device.as_deref());
     let named = Named::find(context, &args.run)?;
     let dataset = named.dataset(context, args.data.as_deref())?;
     let subject = named.load(context, Some(&dataset), device)?;
     let model = subject.model.as_ref();
-    let query = picture(&args.query, Some(&dataset), subject.faces)?;
+    let query = picture(&args.query, Some(&dataset), &subject)?;
     let faces = watched(|watch| Faces::load(&context.paths, &dataset, subject.faces, watch))?;
     let rows: Vec<usize> = (0..faces.len()).collect();
     let codes = watched(|watch| encode_all(model, &faces, &rows, watch))?;

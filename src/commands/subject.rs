@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::commands::output::{self, ProgressLine};
 use crate::dataset::faces::{decode, prepare, to_unit};
 use crate::dataset::split::HeldOut;
-use crate::dataset::{self, Dataset, FaceSpec, Faces, Noise, Split};
+use crate::dataset::{self, Crop, Dataset, FaceSpec, Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::models::saved::Description;
@@ -31,6 +31,8 @@ pub struct Subject {
     pub model: Box<dyn Autoencoder>,
     /// The pictures that it works on.
     pub faces: FaceSpec,
+    /// The crop of those that it was trained on.
+    pub crop: Crop,
     /// The noise that it learned to undo.
     pub objective: Noise,
     /// The run's seed.
@@ -129,7 +131,8 @@ impl Named {
                     .iter()
                     .find(|known| known.fingerprint == spec.data.fingerprint);
                 if let Some(same) = same {
-                    return dataset::open(paths, &same.id);
+                    let own = dataset::open(paths, &same.id)?;
+                    return Ok(own.with_crop(spec.data.crop));
                 }
                 let data = Some(spec.data.data.as_str());
                 let dataset = watched(|watch| dataset::resolve(paths, data, watch))?;
@@ -139,7 +142,7 @@ impl Named {
                         "its pictures are not those that the run was trained on; say which to use with --data",
                     ));
                 }
-                Ok(dataset)
+                Ok(dataset.with_crop(spec.data.crop))
             }
             Self::Shipped(..) => watched(|watch| dataset::resolve(paths, Some("sample"), watch)),
             Self::Pca(_) => {
@@ -315,6 +318,7 @@ fn load_run(run: &RunDir, spec: &TrainSpec, device: &str) -> Result<Subject> {
         id: Some(run.id()),
         model: saved.model,
         faces: saved.description.faces(),
+        crop: saved.description.crop,
         objective: saved.description.objective,
         seed: saved.description.seed,
         trained_on: saved.description.data.title,
@@ -337,6 +341,7 @@ fn load_shipped(name: &str, device: &str) -> Result<Subject> {
         id: None,
         model: saved.model,
         faces: saved.description.faces(),
+        crop: saved.description.crop,
         objective: saved.description.objective,
         seed: saved.description.seed,
         trained_on: saved.description.data.title,
@@ -359,6 +364,7 @@ fn fit(
         id: None,
         model: Box::new(pca),
         faces: spec,
+        crop: faces.crop(),
         objective: Noise::None,
         seed: FITTED_SEED,
         trained_on: dataset.title.clone(),
@@ -375,13 +381,16 @@ pub struct Pictured {
     pub name: String,
     /// The row in the data set, for a face.
     pub row: Option<usize>,
+    /// How it was cropped.
+    pub crop: Crop,
 }
 
-/// A picture file, or a face of the data set.
+/// A picture file, or a face of the data set, cropped as the data set's are; a
+/// file without one as those that the model was trained on.
 ///
 /// # Errors
 /// When it is neither, or the file is no picture.
-pub fn picture(text: &str, dataset: Option<&Dataset>, spec: FaceSpec) -> Result<Pictured> {
+pub fn picture(text: &str, dataset: Option<&Dataset>, subject: &Subject) -> Result<Pictured> {
     let path = Path::new(text);
     let (file, name, row) = if path.is_file() {
         (path.to_path_buf(), text.to_string(), None)
@@ -395,8 +404,13 @@ pub fn picture(text: &str, dataset: Option<&Dataset>, spec: FaceSpec) -> Result<
         let row = dataset.find(text).map_err(|error| neither(text, error))?;
         (dataset.path(row), dataset.face_id(row), Some(row))
     };
-    let bytes = prepare(&decode(&file)?, spec);
-    Ok(Pictured { bytes, name, row })
+    let crop = dataset.map_or(subject.crop, Dataset::crop);
+    Ok(Pictured {
+        bytes: prepare(&decode(&file)?, crop, subject.faces),
+        name,
+        row,
+        crop,
+    })
 }
 
 /// What was meant may have been a file as well.
@@ -428,10 +442,10 @@ pub fn check_png(path: &Path) -> Result<()> {
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     if !is_png || path.is_dir() {
-        return Err(Error::invalid(
-            path.display(),
-            "is not the name of a PNG; write -o NAME.png",
-        ));
+        return Err(Error::Usage(format!(
+            "-o {}: is not the name of a PNG; write -o NAME.png",
+            path.display()
+        )));
     }
     Ok(())
 }

@@ -35,12 +35,12 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
     output::catch_interrupts();
     let mut specs = Vec::new();
     let mut chosen = None;
-    for args in grid::expand(args)? {
-        let mut spec = spec(&args)?;
+    for args in grid::expand(args).map_err(Error::in_command)? {
+        let mut spec = spec(&args).map_err(Error::in_command)?;
         if args.data.is_none() {
             spec.data.data = context.config.data.clone().unwrap_or_default();
         }
-        spec.validate()?;
+        spec.validate().map_err(Error::in_command)?;
         let mut line = ProgressLine::default();
         chosen = Some(material::pin(&context.paths, &mut spec, &mut |progress| {
             line.watch(progress)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::dataset::attributes::Attributes;
+use crate::dataset::crop::Crop;
 use crate::error::{Error, Result};
 
 /// A person and which pictures are theirs.
@@ -61,6 +62,8 @@ pub struct Dataset {
     pub root: PathBuf,
     /// Changes when any picture does; stored with runs and caches.
     pub fingerprint: String,
+    /// The crop that was chosen for its pictures; none where nobody chose one.
+    pub chosen_crop: Option<Crop>,
     /// Sorted by folder name.
     pub people: Vec<Person>,
     /// Grouped by person.
@@ -74,6 +77,20 @@ impl Dataset {
     pub fn path(&self, picture: usize) -> PathBuf {
         let Picture { person, file, .. } = &self.pictures[picture];
         self.root.join(&self.people[*person].folder).join(file)
+    }
+
+    /// How its pictures are cropped: as was chosen, else as LFW's.
+    pub fn crop(&self) -> Crop {
+        self.chosen_crop.unwrap_or_default()
+    }
+
+    /// The same pictures under a given crop, such as a run's that was trained so.
+    #[must_use]
+    pub fn with_crop(self, crop: Crop) -> Self {
+        Self {
+            chosen_crop: Some(crop),
+            ..self
+        }
     }
 
     /// `George_W_Bush_0001`: unique within the data set; what commands take as a FACE.
@@ -266,6 +283,7 @@ mod tests {
             is_sample: false,
             root: "/nowhere/lfw".into(),
             fingerprint: "0".into(),
+            chosen_crop: None,
             people: vec![],
             pictures: vec![],
             attributes: Arc::default(),

@@ -1,33 +1,120 @@
 //! From a picture to what networks see: the square around the face, resized.
 //! Both resizes are pure functions of the cropped pixels.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use image::RgbImage;
 use image::imageops::FilterType;
+use serde::{Deserialize, Serialize};
 
 use crate::dataset::faces::Preprocess;
 
-/// LFW's pictures are 250 pixels wide, and the face fills all but 80 on each side.
-const MARGIN: f64 = 80.0 / 250.0;
+/// Parts of a side in which margins are counted.
+const PARTS: f64 = 10_000.0;
+/// The widest margin, in those parts: something has to be left.
+const WIDEST: f64 = 4_900.0;
+
+/// How much of a picture's centre square is left off on each side, so that the
+/// face fills what remains. Written `none`, `lfw`, or as a share of the side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Crop {
+    /// In ten-thousandths of the side.
+    margin: u16,
+}
+
+impl Crop {
+    /// The face fills the picture already: the whole centre square.
+    pub const NONE: Self = Self { margin: 0 };
+    /// LFW's pictures are 250 pixels wide, and the face fills all but 80 on each side.
+    pub const LFW: Self = Self { margin: 3200 };
+
+    /// The share of the side that is left off on each side.
+    fn share(self) -> f64 {
+        f64::from(self.margin) / PARTS
+    }
+
+    /// What an import says about it: `none (the whole centre square)`.
+    pub fn in_words(self) -> String {
+        match self {
+            Self::NONE => "none (the whole centre square)".to_string(),
+            _ => format!("{self} ({} % left off on each side)", self.share() * 100.0),
+        }
+    }
+}
+
+impl Default for Crop {
+    fn default() -> Self {
+        Self::LFW
+    }
+}
+
+impl fmt::Display for Crop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NONE => f.write_str("none"),
+            Self::LFW => f.write_str("lfw"),
+            other => write!(f, "{}", other.share()),
+        }
+    }
+}
+
+impl FromStr for Crop {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::NONE),
+            "lfw" => Ok(Self::LFW),
+            share => share
+                .parse::<f64>()
+                .ok()
+                .map(|share| (share * PARTS).round())
+                .filter(|parts| (0.0..=WIDEST).contains(parts))
+                .map(|parts| Self {
+                    margin: parts as u16,
+                })
+                .ok_or_else(|| {
+                    "write none, lfw, or the share of the side to leave off on each side, 0 to 0.49"
+                        .to_string()
+                }),
+        }
+    }
+}
+
+impl TryFrom<String> for Crop {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Crop> for String {
+    fn from(crop: Crop) -> Self {
+        crop.to_string()
+    }
+}
 
 /// Fixed-point bits of the interpolation weights, as OpenCV's
 /// `INTER_RESIZE_COEF_BITS`.
 const WEIGHT_BITS: u32 = 11;
 
 /// The pixels of a side that the face fills, the same share on every side:
-/// 80..170 of 250. Never empty.
-pub(crate) fn face_range(side: u32) -> Range<u32> {
-    let margin = (f64::from(side) * MARGIN).round() as u32;
+/// 80..170 of 250 under LFW's crop. Never empty.
+pub(crate) fn face_range(side: u32, crop: Crop) -> Range<u32> {
+    let margin = (f64::from(side) * crop.share()).round() as u32;
     let end = (side - margin.min(side)).max(margin + 1);
     margin..end
 }
 
 /// The centre square of a picture without the margins: 90×90 of LFW's 250×250.
-pub(crate) fn face(picture: &RgbImage) -> RgbImage {
+pub(crate) fn face(picture: &RgbImage, crop: Crop) -> RgbImage {
     let (width, height) = picture.dimensions();
     let side = width.min(height);
-    let range = face_range(side);
+    let range = face_range(side, crop);
     let (left, top) = ((width - side) / 2, (height - side) / 2);
     let length = range.end - range.start;
     image::imageops::crop_imm(
@@ -160,19 +247,47 @@ mod tests {
 
     #[test]
     fn the_crop_is_lfws_and_the_same_share_elsewhere() {
-        assert_eq!(face_range(250), 80..170);
-        assert_eq!(face_range(1000), 320..680);
-        for side in 1..40 {
-            let range = face_range(side);
+        assert_eq!(face_range(250, Crop::LFW), 80..170);
+        assert_eq!(face_range(1000, Crop::LFW), 320..680);
+        assert_eq!(face_range(112, Crop::NONE), 0..112);
+        assert_eq!(face_range(112, Crop::LFW), 36..76);
+        let widest: Crop = "0.49".parse().unwrap();
+        for (side, crop) in (1..40).flat_map(|side| [(side, Crop::LFW), (side, widest)]) {
+            let range = face_range(side, crop);
             assert!(
                 range.start < range.end && range.end <= side.max(1),
                 "{side}: {range:?}"
             );
         }
         let wide = RgbImage::from_fn(400, 250, |x, _| image::Rgb([(x / 2) as u8, 0, 0]));
-        let face = face(&wide);
+        assert_eq!(super::face(&wide, Crop::NONE).dimensions(), (250, 250));
+        let face = face(&wide, Crop::LFW);
         assert_eq!(face.dimensions(), (90, 90));
         assert_eq!(face.get_pixel(0, 0).0[0], ((75 + 80) / 2) as u8);
+    }
+
+    #[test]
+    fn crops_are_written_as_they_are_read() {
+        for (text, written) in [
+            ("none", "none"),
+            ("0", "none"),
+            ("lfw", "lfw"),
+            ("0.32", "lfw"),
+            ("0.1", "0.1"),
+            (".25", "0.25"),
+            ("0.123456", "0.1235"),
+            ("0.49", "0.49"),
+        ] {
+            let crop: Crop = text.parse().unwrap();
+            assert_eq!(crop.to_string(), written);
+            assert_eq!(written.parse::<Crop>().unwrap(), crop);
+        }
+        for wrong in ["", "tight", "-0.1", "0.5", "1", "nan", "inf", "32%", "LFW"] {
+            assert!(
+                wrong.parse::<Crop>().unwrap_err().contains("0 to 0.49"),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use image::RgbImage;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Dataset, crop, picture, tensor_file};
+use crate::dataset::{Crop, Dataset, crop, picture, tensor_file};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
@@ -74,15 +74,25 @@ impl Default for FaceSpec {
 }
 
 /// Crops a picture to its face and resizes it: bytes `[size, size, 3]`, RGB.
-/// The crop is the centre square without 80/250 of its side all round.
-pub fn prepare(picture: &RgbImage, spec: FaceSpec) -> Vec<u8> {
-    crop::resize(&crop::face(picture), spec.size, spec.preprocess)
+/// LFW's crop is the centre square without 80/250 of its side all round.
+pub fn prepare(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8> {
+    crop::resize(&crop::face(picture, crop), spec.size, spec.preprocess)
+}
+
+/// How pictures become what networks see: `seed`, or `seed, crop none` where the
+/// crop is not LFW's.
+pub fn preparation(preprocess: Preprocess, crop: Crop) -> String {
+    match crop {
+        Crop::LFW => preprocess.to_string(),
+        other => format!("{preprocess}, crop {other}"),
+    }
 }
 
 /// All faces of a data set as bytes `[n, size, size, 3]`, RGB, row-major.
 #[derive(Debug)]
 pub struct Faces {
     spec: FaceSpec,
+    crop: Crop,
     count: usize,
     values: Values,
 }
@@ -112,11 +122,13 @@ impl Faces {
             ));
         }
         let count = dataset.pictures.len();
-        let path = tensor_file::path(paths, &dataset.fingerprint, spec);
+        let crop = dataset.crop();
+        let path = tensor_file::path(paths, &dataset.fingerprint, crop, spec);
         if let Some(file) = tensor_file::open(&path, count, spec.size) {
             let values = Values::File(file);
             return Ok(Self {
                 spec,
+                crop,
                 count,
                 values,
             });
@@ -125,6 +137,7 @@ impl Faces {
             let values = Values::File(file);
             return Ok(Self {
                 spec,
+                crop,
                 count,
                 values,
             });
@@ -147,6 +160,7 @@ impl Faces {
         let values = Values::Memory(bytes);
         Ok(Self {
             spec,
+            crop,
             count,
             values,
         })
@@ -166,6 +180,7 @@ impl Faces {
         }
         Ok(Self {
             spec,
+            crop: Crop::LFW,
             count: bytes.len() / stride,
             values: Values::Memory(bytes.to_vec()),
         })
@@ -174,6 +189,11 @@ impl Faces {
     /// What it holds.
     pub fn spec(&self) -> FaceSpec {
         self.spec
+    }
+
+    /// The crop of its pictures.
+    pub fn crop(&self) -> Crop {
+        self.crop
     }
 
     /// Number of faces.
@@ -272,7 +292,7 @@ fn prepare_all(
         let end = (start + BATCH).min(count);
         let rows: Vec<Vec<u8>> = (start..end)
             .into_par_iter()
-            .map(|row| prepare_file(&dataset.path(row), spec))
+            .map(|row| prepare_file(&dataset.path(row), dataset.crop(), spec))
             .collect::<Result<_>>()?;
         if !rows.iter().all(|row| take(row)) {
             return Ok(false);
@@ -282,8 +302,8 @@ fn prepare_all(
     Ok(true)
 }
 
-fn prepare_file(path: &Path, spec: FaceSpec) -> Result<Vec<u8>> {
-    let face = picture::decode_face(&picture::read(path)?).map_err(|reason| {
+fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
+    let face = picture::decode_face(&picture::read(path)?, crop).map_err(|reason| {
         Error::invalid(
             path.display(),
             format!("{reason}; it was whole when it was imported: import it again"),

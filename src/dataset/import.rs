@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::dataset::catalog::Dataset;
+use crate::dataset::crop::Crop;
 use crate::dataset::faces::FaceSpec;
 use crate::dataset::index;
 use crate::dataset::layout::PICTURES;
@@ -15,11 +16,12 @@ use crate::dataset::protocol_files::{self, Beside};
 use crate::dataset::registry::{self, Staging};
 use crate::dataset::source::{self, Kind, Listed};
 use crate::dataset::sources::{Reading, Source, Sources};
-use crate::dataset::{annotations, published, tensor_file};
+use crate::dataset::{annotations, crop_choice, published, tensor_file};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 
+pub use crate::dataset::crop_choice::choose_crop;
 pub use crate::dataset::index::index_folder;
 pub use crate::dataset::sources::Skipped;
 
@@ -41,16 +43,31 @@ pub struct Imported {
     pub already: bool,
 }
 
+/// [`import_cropped`] under the crop that was chosen when the source was imported
+/// before, else LFW's.
+///
+/// # Errors
+/// As [`import_cropped`].
+pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
+    import_cropped(paths, source, None, watch)
+}
+
 /// Imports an archive (.tgz, .tar, .zip) or folder of pictures of people,
 /// `…/Name/picture.jpg`, with the protocol files in it and beside it. An
 /// archive that was imported before is not read again. The tensor of the
-/// default [`FaceSpec`] is made on the way.
+/// default [`FaceSpec`] is made on the way. The crop is kept with the data set;
+/// given another one, a data set that is there takes that from then on.
 ///
 /// # Errors
 /// One line naming the file: not readable, not an archive, cut off, corrupt,
 /// unsafe (links, paths that lead out), a bomb, without pictures; a full disk;
 /// `Cancelled`. Whatever was there before is untouched then.
-pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
+pub fn import_cropped(
+    paths: &Paths,
+    source: &Path,
+    crop: Option<Crop>,
+    watch: Watch,
+) -> Result<Imported> {
     let source = std::fs::canonicalize(source).map_err(Error::io(source, "read"))?;
     let kind = source::kind(&source)?;
     if kind == Kind::Folder && paths.datasets().starts_with(&source) {
@@ -67,7 +84,7 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
     let beside = Beside::find(&source);
     let mut stamp = stamp(&source, kind, &listed, &not_followed)?;
     if let Some(known) = known(paths, &mut stamp, watch)? {
-        return already(&known, stamp, &known.folder(), &beside);
+        return already(&known, stamp, &known.folder(), &beside, crop);
     }
 
     let staging = Staging::new(paths)?;
@@ -95,11 +112,18 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
 
     // The same pictures in another wrapping.
     if let Some(known) = with_fingerprint(paths, &dataset.fingerprint)? {
-        return already(&known, stamp, staging.folder(), &beside);
+        return already(&known, stamp, staging.folder(), &beside, crop);
     }
-    let imported = describe(&mut dataset, stamp, staging.folder(), &beside)?;
+    let before = crop_choice::before(paths, &stamp.path);
+    let mut imported = describe(&mut dataset, stamp, staging.folder(), &beside)?;
+    imported
+        .notes
+        .extend(crop_choice::settle(&mut dataset, crop, before));
     index::write(&dataset)?;
-    if let Some(faces) = faces {
+    // They were made under LFW's crop.
+    if let Some(faces) = faces
+        && dataset.crop() == Crop::LFW
+    {
         // The first use makes it when it cannot be kept now.
         if let Err(error) = write_tensor(paths, &dataset, &order, &faces) {
             watch(Progress::note(&paths.without_cache(&error)))?;
@@ -196,12 +220,22 @@ fn whole(folder: &Path) -> Result<Option<Dataset>> {
 
 /// Answers from the data set that is there, which gets the protocol files of
 /// the source; those inside it lie in `inside`.
-fn already(known: &Dataset, stamp: Source, inside: &Path, beside: &Beside) -> Result<Imported> {
+fn already(
+    known: &Dataset,
+    stamp: Source,
+    inside: &Path,
+    beside: &Beside,
+    crop: Option<Crop>,
+) -> Result<Imported> {
     let mut dataset = known.clone();
-    let told = describe(&mut dataset, stamp, inside, beside)?;
+    let mut told = describe(&mut dataset, stamp, inside, beside)?;
     if dataset.people != known.people {
         index::write(&dataset)?;
     }
+    told.notes.extend(match crop {
+        Some(crop) => choose_crop(&mut dataset, crop)?,
+        None => crop_choice::settle(&mut dataset, None, None),
+    });
     Ok(Imported {
         dataset,
         skipped: told.skipped,
@@ -256,7 +290,7 @@ fn write_tensor(
     faces: &HashMap<usize, Vec<u8>>,
 ) -> Result<()> {
     let spec = FaceSpec::default();
-    let path = tensor_file::path(paths, &dataset.fingerprint, spec);
+    let path = tensor_file::path(paths, &dataset.fingerprint, Crop::LFW, spec);
     if tensor_file::open(&path, order.len(), spec.size).is_some() {
         return Ok(());
     }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dataset::annotations;
 use crate::dataset::catalog::{Dataset, OfficialPart, Person, Picture};
+use crate::dataset::crop::Crop;
 use crate::dataset::layout;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
@@ -23,6 +24,9 @@ struct Stored {
     title: String,
     is_sample: bool,
     fingerprint: String,
+    /// What was chosen; left out where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crop: Option<Crop>,
     pictures: usize,
     people: Vec<StoredPerson>,
 }
@@ -136,6 +140,7 @@ pub(crate) fn arrange(
         is_sample,
         root: folder.join(layout::PICTURES),
         fingerprint,
+        chosen_crop: None,
         people,
         pictures,
         attributes: Arc::default(),
@@ -207,6 +212,7 @@ pub(crate) fn write(dataset: &Dataset) -> Result<()> {
         title: dataset.title.clone(),
         is_sample: dataset.is_sample,
         fingerprint: dataset.fingerprint.clone(),
+        crop: dataset.chosen_crop,
         pictures: dataset.pictures.len(),
         people,
     };
@@ -275,6 +281,7 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
         is_sample: stored.is_sample,
         root: folder.join(layout::PICTURES),
         fingerprint: stored.fingerprint,
+        chosen_crop: stored.crop,
         people,
         pictures,
         attributes: Arc::default(),

@@ -6,6 +6,7 @@ mod annotations;
 mod attributes;
 mod catalog;
 mod crop;
+mod crop_choice;
 pub mod download;
 pub mod faces;
 pub mod fetch;
@@ -26,8 +27,10 @@ mod source;
 mod sources;
 pub mod split;
 mod tensor_file;
+mod tightness;
 
 pub use catalog::{Dataset, OfficialPart, Person, Picture};
+pub use crop::Crop;
 pub use faces::{FaceSpec, Faces, Preprocess};
 pub use import::{Imported, Skipped};
 pub use index::Summary;

@@ -8,7 +8,8 @@ use std::sync::Mutex;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
-use crate::dataset::{crop, jpeg};
+use crate::dataset::crop::{self, Crop};
+use crate::dataset::jpeg;
 use crate::error::{Error, Result};
 
 /// The largest picture file that is read, in bytes.
@@ -99,15 +100,16 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
 
 /// The square around the face: [`crop::face`] of the decoded picture.
 ///
-/// LFW's own files (baseline JPEG, 250×250) are decoded no further than the
+/// Under LFW's crop, LFW's own files (baseline JPEG, 250×250) are decoded no further than the
 /// rows that the crop needs; the pixels are those of a full decode.
-pub(crate) fn decode_face(bytes: &[u8]) -> Result<RgbImage, String> {
-    if bytes.starts_with(&[0xff, 0xd8])
+pub(crate) fn decode_face(bytes: &[u8], crop: Crop) -> Result<RgbImage, String> {
+    if crop == Crop::LFW
+        && bytes.starts_with(&[0xff, 0xd8])
         && let Some(face) = decode_lfw_face(&whole_jpeg(bytes)?)
     {
         return Ok(face);
     }
-    Ok(crop::face(&decode_bytes(bytes)?))
+    Ok(crop::face(&decode_bytes(bytes)?, crop))
 }
 
 /// A JPEG file without what stands behind the picture's end.
@@ -134,7 +136,7 @@ fn decode_lfw_face(bytes: &[u8]) -> Option<RgbImage> {
     );
     let pixels = decoder.decode().ok()?;
     (pixels.len() == LFW_SIDE * usize::from(LFW_ROWS) * 3).then_some(())?;
-    let range = crop::face_range(LFW_SIDE as u32);
+    let range = crop::face_range(LFW_SIDE as u32, Crop::LFW);
     let (start, end) = (range.start as usize, range.end as usize);
     let mut face = Vec::with_capacity((end - start) * (end - start) * 3);
     for row in pixels.chunks_exact(LFW_SIDE * 3).take(end).skip(start) {
@@ -206,7 +208,7 @@ mod tests {
         for quality in [30, 75, 95] {
             let bytes = jpeg(&photograph(250, 250, quality.into()), quality);
             let short = decode_lfw_face(&bytes).expect("a plain 250x250 JPEG takes the short way");
-            assert_eq!(short, crop::face(&decode_bytes(&bytes).unwrap()));
+            assert_eq!(short, crop::face(&decode_bytes(&bytes).unwrap(), Crop::LFW));
         }
     }
 
@@ -224,7 +226,7 @@ mod tests {
             std::io::Read::read_to_end(&mut entry.unwrap(), &mut bytes).unwrap();
             if bytes.starts_with(&[0xff, 0xd8]) {
                 let short = decode_lfw_face(&bytes).expect("LFW's own files take the short way");
-                assert_eq!(short, crop::face(&decode_bytes(&bytes).unwrap()));
+                assert_eq!(short, crop::face(&decode_bytes(&bytes).unwrap(), Crop::LFW));
                 compared += 1;
             }
         }
@@ -235,7 +237,7 @@ mod tests {
     fn what_is_no_usable_picture_is_named() {
         let picture = photograph(250, 250, 1);
         let whole = jpeg(&picture, 75);
-        let reason = |bytes: &[u8]| decode_face(bytes).unwrap_err();
+        let reason = |bytes: &[u8]| decode_face(bytes, Crop::LFW).unwrap_err();
         assert_eq!(reason(b""), "an empty file");
         assert!(reason(b"GIF89a").contains("neither a JPEG nor a PNG"));
         assert!(reason(&whole[..whole.len() / 2]).contains("cut off"));
@@ -261,7 +263,7 @@ mod tests {
     fn what_follows_the_end_of_a_jpeg_changes_nothing() {
         for side in [250, 120] {
             let whole = jpeg(&photograph(side, side, 3), 80);
-            let expected = decode_face(&whole).unwrap();
+            let expected = decode_face(&whole, Crop::LFW).unwrap();
             // A second picture as phones append, a film with a start of scan in
             // it and no end, padding, half a picture.
             for tail in [
@@ -271,7 +273,7 @@ mod tests {
                 &whole[..whole.len() / 2],
             ] {
                 let longer = [&whole[..], tail].concat();
-                assert_eq!(decode_face(&longer).unwrap(), expected);
+                assert_eq!(decode_face(&longer, Crop::LFW).unwrap(), expected);
                 assert_eq!(
                     decode_bytes(&longer).unwrap(),
                     decode_bytes(&whole).unwrap()
@@ -284,9 +286,9 @@ mod tests {
             app1.extend(b"Exif\0\0");
             app1.extend(&thumbnail);
             let with_thumbnail = [&app1, &whole[2..]].concat();
-            assert_eq!(decode_face(&with_thumbnail).unwrap(), expected);
+            assert_eq!(decode_face(&with_thumbnail, Crop::LFW).unwrap(), expected);
             let cut = &with_thumbnail[..with_thumbnail.len() - whole.len() / 2];
-            assert!(decode_face(cut).unwrap_err().contains("cut off"));
+            assert!(decode_face(cut, Crop::LFW).unwrap_err().contains("cut off"));
         }
     }
 
@@ -317,11 +319,11 @@ mod tests {
         }
         for whole in pictures {
             let expected = decode_bytes(&whole).unwrap();
-            let face = decode_face(&whole).unwrap();
+            let face = decode_face(&whole, Crop::LFW).unwrap();
             for cut in [1, 2] {
                 let cut = &whole[..whole.len() - cut];
                 assert_eq!(decode_bytes(cut).unwrap(), expected);
-                assert_eq!(decode_face(cut).unwrap(), face);
+                assert_eq!(decode_face(cut, Crop::LFW).unwrap(), face);
             }
             let appended = [&whole[..whole.len() - 2], &whole[..]].concat();
             assert_eq!(decode_bytes(&appended).unwrap(), expected);
@@ -332,7 +334,11 @@ mod tests {
                 let mut cut = whole[..whole.len() - cut].to_vec();
                 assert!(decode_bytes(&cut).unwrap_err().contains("cut off"));
                 cut.resize(whole.len(), 0);
-                assert!(decode_face(&cut).unwrap_err().contains("cut off"));
+                assert!(
+                    decode_face(&cut, Crop::LFW)
+                        .unwrap_err()
+                        .contains("cut off")
+                );
             }
         }
         // Nobody knows how many scans a progressive picture was to have.

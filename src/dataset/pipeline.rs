@@ -352,7 +352,7 @@ fn handle(job: Job, root: &Path) -> Result<Event> {
         bytes,
     } = job;
     let spec = FaceSpec::default();
-    let face = match picture::decode_face(&bytes) {
+    let face = match picture::decode_face(&bytes, crop::Crop::LFW) {
         Ok(face) => crop::resize(&face, spec.size, spec.preprocess),
         Err(reason) => {
             let separator = if above.is_empty() { "" } else { "/" };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::dataset::crop::Crop;
 use crate::dataset::faces::FaceSpec;
 use crate::error::{Error, Result};
 use crate::interrupt::Unfinished;
@@ -16,10 +17,14 @@ use crate::paths::{Paths, make_folders, unfinished};
 const VERSION: u32 = 1;
 
 /// The file of one tensor; whatever its values depend on is in its name.
-pub(crate) fn path(paths: &Paths, fingerprint: &str, spec: FaceSpec) -> PathBuf {
+pub(crate) fn path(paths: &Paths, fingerprint: &str, crop: Crop, spec: FaceSpec) -> PathBuf {
     let FaceSpec { size, preprocess } = spec;
+    let crop = match crop {
+        Crop::LFW => "crop80".to_string(),
+        other => format!("crop-{other}"),
+    };
     paths.face_tensors().join(format!(
-        "{fingerprint}-crop80-{size}-{preprocess}-v{VERSION}.npy"
+        "{fingerprint}-{crop}-{size}-{preprocess}-v{VERSION}.npy"
     ))
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use image::RgbImage;
 
 use crate::dataset::faces::{decode, prepare, to_byte, to_unit};
-use crate::dataset::{FaceSpec, Faces};
+use crate::dataset::{Crop, FaceSpec, Faces};
 use crate::engine::Source;
 use crate::error::{Error, Result};
 
@@ -36,7 +36,17 @@ pub(super) fn from_bytes(bytes: Vec<u8>, size: u32) -> Arc<RgbImage> {
 
 /// A file that was read last, so that a slider does not decode it anew.
 #[derive(Debug, Default)]
-pub(super) struct LastFile(Option<(PathBuf, FaceSpec, Option<SystemTime>, Vec<u8>)>);
+pub(super) struct LastFile(Option<Seen>);
+
+/// A file as it was seen.
+#[derive(Debug)]
+struct Seen {
+    path: PathBuf,
+    changed: Option<SystemTime>,
+    crop: Crop,
+    spec: FaceSpec,
+    bytes: Vec<u8>,
+}
 
 /// The bytes `[size, size, 3]` of a source as a model of these faces sees it.
 ///
@@ -51,13 +61,21 @@ pub(super) fn face_bytes(source: &Source, faces: &Faces, last: &mut LastFile) ->
         )),
         Source::File(path) => {
             let changed = path.metadata().and_then(|data| data.modified()).ok();
-            if let Some((file, spec, when, bytes)) = &last.0
-                && (file, *spec, *when) == (path, faces.spec(), changed)
+            let (crop, spec) = (faces.crop(), faces.spec());
+            if let Some(seen) = &last.0
+                && (&seen.path, seen.changed) == (path, changed)
+                && (seen.crop, seen.spec) == (crop, spec)
             {
-                return Ok(bytes.clone());
+                return Ok(seen.bytes.clone());
             }
-            let bytes = prepare(&decode(path)?, faces.spec());
-            last.0 = Some((path.clone(), faces.spec(), changed, bytes.clone()));
+            let bytes = prepare(&decode(path)?, crop, spec);
+            last.0 = Some(Seen {
+                path: path.clone(),
+                changed,
+                crop,
+                spec,
+                bytes: bytes.clone(),
+            });
             Ok(bytes)
         }
     }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::saved::{self, Description, FORMAT, TrainedOn};
 use super::{Autoencoder, Pca};
-use crate::dataset::{Dataset, FaceSpec, Faces, Noise};
+use crate::dataset::{Crop, Dataset, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::paths::{Paths, make_folders};
 use crate::progress::{Progress, Watch};
@@ -50,7 +50,7 @@ pub fn pca_on(
     let folder = paths
         .fitted_models()
         .join(key(&data.fingerprint, faces, rows, code_size));
-    if let Some(pca) = kept(&folder, &data, spec, code_size) {
+    if let Some(pca) = kept(&folder, &data, faces, code_size) {
         return Ok(pca);
     }
     let pca = Pca::fit(faces, rows, code_size, &mut *watch)?;
@@ -59,6 +59,7 @@ pub fn pca_on(
         version: env!("CARGO_PKG_VERSION").to_string(),
         model: pca.spec().clone(),
         preprocess: spec.preprocess,
+        crop: faces.crop(),
         objective: Noise::None,
         data,
         seed: 0,
@@ -77,11 +78,12 @@ pub fn pca_on(
 
 /// What the cache has under a key. A damaged or foreign entry is no reason to
 /// fail: it is made again.
-fn kept(folder: &std::path::Path, data: &TrainedOn, spec: FaceSpec, code_size: u32) -> Option<Pca> {
+fn kept(folder: &std::path::Path, data: &TrainedOn, faces: &Faces, code_size: u32) -> Option<Pca> {
     let saved = saved::load(folder, &Device::Cpu).ok()?;
     let pca = Pca::with_parameters(saved.model.spec(), saved.model.parameters().clone()).ok()?;
     let is_it = pca.spec().code_size == code_size
-        && saved.description.faces() == spec
+        && saved.description.faces() == faces.spec()
+        && saved.description.crop == faces.crop()
         && saved.description.data.fingerprint == data.fingerprint
         && saved.description.data.pictures == data.pictures;
     let is_finite = pca.parameters().iter().all(|(_, values)| {
@@ -96,6 +98,9 @@ fn key(fingerprint: &str, faces: &Faces, rows: &[usize], code_size: u32) -> Stri
     let mut hash = Sha256::new();
     hash.update(fingerprint.as_bytes());
     hash.update(format!("{:?} {}", faces.spec(), faces.len()));
+    if faces.crop() != Crop::LFW {
+        hash.update(format!("crop {}", faces.crop()));
+    }
     for &row in rows {
         hash.update((row as u64).to_le_bytes());
     }

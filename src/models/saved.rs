@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Autoencoder, ModelSpec, Parameters, with_parameters};
 use crate::dataset::split::HeldOut;
-use crate::dataset::{FaceSpec, Noise, Preprocess};
+use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::paths::replace_file_where_it_is;
 
@@ -30,6 +30,9 @@ pub struct Description {
     pub model: ModelSpec,
     /// How its pictures were resized.
     pub preprocess: Preprocess,
+    /// How they were cropped before.
+    #[serde(default)]
+    pub crop: Crop,
     /// What was put on its input in training.
     pub objective: Noise,
     /// The pictures it was trained on.

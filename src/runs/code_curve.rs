@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{RunDir, list, material};
-use crate::dataset::{Noise, Preprocess};
+use crate::dataset::{Crop, Noise, Preprocess};
 use crate::error::Result;
 use crate::models::saved::TrainedOn;
 use crate::models::{ModelKind, Pca, fitted};
@@ -24,6 +24,8 @@ pub struct CodeCurve {
     pub size: u32,
     /// The resize from the cropped picture.
     pub preprocess: Preprocess,
+    /// The crop before that.
+    pub crop: Crop,
     /// How many pictures judge: those held out of the run.
     pub pictures: usize,
     /// Of PCA fitted to the run's training pictures, by code size.
@@ -95,6 +97,7 @@ pub fn code_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeCurve
         data: spec.data.title.clone(),
         size: spec.model.size,
         preprocess: spec.data.preprocess,
+        crop: spec.data.crop,
         pictures: split.held_out.len(),
         pca,
         runs,
@@ -132,6 +135,7 @@ fn comparable(paths: &Paths, spec: &TrainSpec) -> Result<Vec<RunPoint>> {
 /// Whether two runs' held-out errors are of the same task on the same pictures.
 fn is_comparable(one: &TrainSpec, other: &TrainSpec) -> bool {
     one.data.fingerprint == other.data.fingerprint
+        && one.data.crop == other.data.crop
         && one.data.held_out == other.data.held_out
         && one.seed == other.seed
         && one.faces() == other.faces()

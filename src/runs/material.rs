@@ -32,6 +32,7 @@ pub fn pin(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset>
     spec.data.data = reference(&dataset);
     spec.data.title.clone_from(&dataset.title);
     spec.data.fingerprint.clone_from(&dataset.fingerprint);
+    spec.data.crop = dataset.crop();
     check_pictures(spec, &spec.data.held_out.split(&dataset, spec.seed)?)?;
     Ok(dataset)
 }
@@ -53,7 +54,8 @@ pub fn find(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
     let known = crate::dataset::registered(paths)?;
     let same = |known: &&Summary| known.fingerprint == spec.data.fingerprint;
     if let Some(same) = known.iter().find(same) {
-        return crate::dataset::open(paths, &same.id);
+        let dataset = crate::dataset::open(paths, &same.id)?;
+        return Ok(dataset.with_crop(spec.data.crop));
     }
     let title = &spec.data.title;
     let dataset = match crate::dataset::resolve(paths, Some(&spec.data.data), watch) {
@@ -71,7 +73,8 @@ pub fn find(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
             "is not what this run began with (its pictures changed); start a new run on it",
         ));
     }
-    Ok(dataset)
+    // The data set's own may have been changed since.
+    Ok(dataset.with_crop(spec.data.crop))
 }
 
 /// Opens a run's pictures.

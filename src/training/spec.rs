@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
 use crate::dataset::split::HeldOut;
-use crate::dataset::{FaceSpec, Noise, Preprocess};
+use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::kernels::lowered::Precision;
 use crate::models::{ModelKind, ModelSpec};
@@ -104,6 +104,8 @@ pub struct DataSpec {
     pub title: String,
     /// The data set's fingerprint when the run was made.
     pub fingerprint: String,
+    /// The data set's crop when the run was made.
+    pub crop: Crop,
     /// The resize from the cropped picture.
     pub preprocess: Preprocess,
     /// What is kept back to judge the model.
@@ -116,6 +118,7 @@ impl Default for DataSpec {
             data: String::new(),
             title: String::new(),
             fingerprint: String::new(),
+            crop: Crop::LFW,
             preprocess: Preprocess::Seed,
             held_out: HeldOut::Pictures(0.1),
         }

@@ -427,6 +427,7 @@ impl Trainer {
             version: env!("CARGO_PKG_VERSION").to_string(),
             model: self.model.spec().clone(),
             preprocess: self.spec.data.preprocess,
+            crop: self.spec.data.crop,
             objective: self.spec.noise,
             data: TrainedOn {
                 title: self.spec.data.title.clone(),

@@ -117,13 +117,123 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
         (&["--cell-size", "8"], "such as 8x16"),
         (&["--graphics", "ascii"], "halfblocks"),
         (&["fetch", "tight"], "deepfunneled"),
+        (&["fetch", "--base-url", "example.org"], "https://"),
         (&["nonsense"], "unrecognized subcommand"),
+        (&["--data", "sample", "runs"], "cannot be used with"),
+        (
+            &["denoise", "pca-2", "x", "--noise", "none", "-o", "x.jpg"],
+            "-o NAME.png",
+        ),
+        (&["morph", "pca-2", "x", "y", "-o", "png"], "-o NAME.png"),
+        (&["sample", "pca-2", "-o", "/"], "-o NAME.png"),
+        (&["eval", "pca-2", "--curve"], "is no run"),
+        (&["runs", "set", "latest"], "--lr"),
+        (&["runs", "set", "latest", "--lr", "nan"], "above 0"),
+        (&["runs", "resume", "latest", "--lr", "0"], "above 0"),
+        (
+            &["runs", "resume", "latest", "--detach", "--foreground"],
+            "cannot be used with",
+        ),
+        (&["bench", "--seconds", "inf"], "3600 at most"),
+        (&["bench", "--batch-size", "0"], "from 1 to 65536"),
+        (&["bench", "--code-size", "4000"], "1 to 3072 at size 32"),
     ] {
-        let output = run(args);
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-        assert!(output.stdout.is_empty(), "{args:?}");
-        let text = stderr(&output);
-        assert!(text.contains(part), "{args:?}: {text}");
+        is_a_mistake(args, part);
+    }
+}
+
+fn is_a_mistake(args: &[&str], part: &str) {
+    let output = run(args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    let text = stderr(&output);
+    assert!(text.contains(part), "{args:?}: {text}");
+    assert!(!text.contains("panicked"), "{args:?}: {text}");
+}
+
+/// Every option of `train` with values that it cannot have.
+#[test]
+fn no_training_option_takes_what_is_out_of_range() {
+    for (option, part, values) in [
+        ("preset", "generative", &["nope", "", "Conv"][..]),
+        ("data", "write a path", &[""]),
+        ("size", "write one of 32", &["0", "33", "nan", "-32", "1e9"]),
+        ("preprocess", "smooth", &["sharp", ""]),
+        (
+            "code-size",
+            "from 1 to 49152",
+            &["0", "-1", "nan", "49153", "4294967296", ""],
+        ),
+        ("width", "multiple of 8", &["1", "-8", "1032", "nan"]),
+        ("flips", "true", &["maybe"]),
+        (
+            "epochs",
+            "whole number from 1",
+            &["0", "-1", "1.5", "4294967296", ""],
+        ),
+        ("batch-size", "from 1 to 65536", &["0", "65537", "nan"]),
+        (
+            "lr",
+            "above 0",
+            &["0", "-0.1", "nan", "inf", "1e999", "1e-999", ""],
+        ),
+        (
+            "schedule",
+            "constant",
+            &["sine", "cosine:0.6", "step:0:0.5", "step:1:nan", "cosine:"],
+        ),
+        ("patience", "invalid", &["-1", "nan", "4294967296"]),
+        ("clip-norm", "a length above 0", &["-1", "nan", "inf"]),
+        ("averaging", "below 1", &["1", "-0.1", "nan", "inf"]),
+        ("noise", "write gaussian", &["gauss", ""]),
+        (
+            "held-out",
+            "from 0 to below 1",
+            &["1", "1.0", "-0.1", "nan", "inf", ""],
+        ),
+        ("held-out-people", "from 0 to below 1", &["1", "nan", "10%"]),
+        (
+            "seed",
+            "whole number from 0",
+            &["-1", "9223372036854775808", "nan"],
+        ),
+        ("device", "write auto, cpu", &["gpu", "cuda:x", ""]),
+        ("threads", "whole number from 1", &["0", "1025", "-1"]),
+        ("precision", "tf32", &["f8"]),
+    ] {
+        for value in values {
+            is_a_mistake(&["train", &format!("--{option}={value}")], part);
+        }
+    }
+    for (line, part) in [
+        ("--code-size 4000", "1 to 3072 at size 32"),
+        ("--width 8 --preset conv", "face and denoiser only"),
+        ("--epochs 3 --preset pca", "has no meaning for pca"),
+        ("--patience 3 --held-out 0", "needs held-out pictures"),
+        ("--grid lr=0.1,nan", "learning rate"),
+        ("--grid epochs=0", "epochs"),
+        ("--grid preset=nope", "there are pca"),
+        ("--grid depth=1", "none of preset"),
+    ] {
+        let args: Vec<&str> = ["train"].into_iter().chain(line.split(' ')).collect();
+        is_a_mistake(&args, part);
+    }
+}
+
+#[test]
+fn arguments_that_are_no_text_are_mistakes_and_paths_that_are_none_are_paths() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = tempfile::tempdir().unwrap();
+    let odd = std::ffi::OsStr::from_bytes(b"p\xff");
+    for (args, code) in [
+        (&["train", "--preset"][..], 2),
+        (&["train", "--lr"], 2),
+        (&["runs", "show"], 2),
+        (&["import"], 1),
+    ] {
+        let output = program(home.path(), args).arg(odd).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+        assert!(!stderr(&output).contains("panicked"));
     }
 }
 
@@ -148,7 +258,7 @@ fn failures_exit_with_1_and_one_line() {
         ],
         &["morph", "no-such-run", "a", "b", "-o", "out.png"],
         &["sample", "no-such-run", "-o", "out.png"],
-        &["train", "--preset", "no-such-preset"],
+        &["train", "--data", "no-such-data"],
     ] {
         let output = program(home.path(), args).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");
@@ -199,4 +309,23 @@ fn settings_that_are_wrong_are_told_before_any_work() {
     // What does not depend on them still works.
     let completions = program(home.path(), &["completions", "fish"]).output();
     assert!(completions.unwrap().status.success());
+    // So are those of the environment.
+    std::fs::remove_file(file).unwrap();
+    let output = program(home.path(), &["runs"])
+        .env("LFW_TUI_THREADS", "many")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("LFW_TUI_THREADS"));
+}
+
+#[test]
+fn training_names_every_preset_and_resuming_takes_its_default() {
+    let help = stdout(&run(&["train", "--help"]));
+    for preset in lfw_tui::training::TrainSpec::preset_names() {
+        assert!(help.contains(preset), "train --help lacks {preset}");
+    }
+    // Refused for the name and not for the option.
+    let output = run(&["runs", "resume", "no-such-run", "--detach"]);
+    assert_eq!(output.status.code(), Some(1));
 }

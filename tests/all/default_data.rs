@@ -59,7 +59,7 @@ impl Place {
 fn picture(folder: &Path, name: &str, number: u32, seed: u32) {
     std::fs::create_dir_all(folder).unwrap();
     image::RgbImage::from_fn(48, 48, |x, y| {
-        let at = x / 6 * 31 + y / 6 * 17 + seed * 101;
+        let at = (x / 6 * 31 + y / 6 * 17 + seed * 101) % 1021;
         image::Rgb([
             (at * at % 251) as u8,
             (at * 7 % 253) as u8,

@@ -10,11 +10,13 @@ fn findings(home: &std::path::Path, environment: &[(&str, &str)]) -> Value {
         command.env(name, value);
     }
     let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1, "one object on one line");
-    serde_json::from_str(&text).unwrap()
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let all_well = report["ok"] == true;
+    assert_eq!(output.status.code(), Some(if all_well { 0 } else { 1 }));
+    report
 }
 
 fn finding<'a>(report: &'a Value, topic: &str, name: &str) -> &'a Value {
@@ -70,6 +72,17 @@ fn a_home_that_is_a_file_is_found() {
     assert_eq!(finding(&report, "folders", "data")["level"], "fail");
 }
 
+/// /proc takes no file of anybody's, though its rights let root write.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_home_that_cannot_be_made_is_found_whoever_asks() {
+    let report = findings(std::path::Path::new("/proc/nope/home"), &[]);
+    assert_eq!(report["ok"], false);
+    let data = finding(&report, "folders", "data");
+    assert_eq!(data["level"], "fail");
+    assert!(data["found"].as_str().unwrap().contains("/proc"), "{data}");
+}
+
 #[test]
 fn the_text_says_what_the_json_says() {
     let home = tempfile::tempdir().unwrap();
@@ -77,6 +90,7 @@ fn the_text_says_what_the_json_says() {
         .env("TERM", "dumb")
         .output()
         .unwrap();
+    assert_eq!(output.status.code(), Some(1), "the screen does not work");
     let text = String::from_utf8(output.stdout).unwrap();
     for part in [
         "terminal",

@@ -3,7 +3,7 @@
 
 use lfw_tui::dataset::faces::{decode, prepare};
 use lfw_tui::dataset::import::import;
-use lfw_tui::dataset::{FaceSpec, Faces, Preprocess};
+use lfw_tui::dataset::{Crop, FaceSpec, Faces, Preprocess};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
@@ -29,7 +29,7 @@ fn every_size_and_resize_shows_every_picture_in_the_data_sets_order() {
             let faces = Faces::load(&paths, &dataset, spec, &mut unwatched).unwrap();
             assert_eq!((faces.len(), faces.spec()), (4, spec));
             for picture in 0..4 {
-                let expected = prepare(&decode(&dataset.path(picture)).unwrap(), spec);
+                let expected = prepare(&decode(&dataset.path(picture)).unwrap(), Crop::LFW, spec);
                 assert!(faces.bytes(picture) == expected, "{picture} at {spec:?}");
             }
             let floats = faces.batch(&[2]);
@@ -151,7 +151,7 @@ fn decoding_is_safe_on_any_bytes() {
         bad[at] ^= 0xff;
         std::fs::write(&path, &bad).unwrap();
         // Either outcome is fine; a panic or an endless loop is not.
-        let _ = decode(&path).map(|picture| prepare(&picture, FaceSpec::default()));
+        let _ = decode(&path).map(|picture| prepare(&picture, Crop::LFW, FaceSpec::default()));
         std::fs::write(&path, &good[..at]).unwrap();
         assert!(
             decode(&path)

@@ -8,6 +8,7 @@ mod caching;
 mod classical;
 mod cli;
 mod commands;
+mod crop;
 mod default_data;
 mod doctor;
 mod documents;

@@ -24,6 +24,7 @@ fn description(model: &dyn Autoencoder) -> Description {
         version: "0.0.0".into(),
         model: model.spec().clone(),
         preprocess: Preprocess::Seed,
+        crop: lfw_tui::dataset::Crop::LFW,
         objective: Noise::Gaussian(0.1),
         data: TrainedOn {
             title: "made".into(),

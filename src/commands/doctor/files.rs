@@ -112,8 +112,9 @@ fn look_at(findings: &mut Findings, name: &'static str, folder: &Path) {
         let found = format!("{} is not a folder", existing.display());
         return findings.fail(name, found, set_home());
     }
-    if rustix::fs::access(existing, rustix::fs::Access::WRITE_OK).is_err() {
-        let found = format!("{} cannot be written", existing.display());
+    // A file without a name: rights alone say too much on file systems that take none.
+    if let Err(error) = tempfile::tempfile_in(existing) {
+        let found = format!("{} cannot be written ({error})", existing.display());
         return findings.fail(name, found, set_home());
     }
     match rustix::fs::statvfs(existing) {

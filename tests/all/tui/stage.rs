@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
-use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
+use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
     Answer, Denoised, Facts, Frame, Levels, Made, ModelCard, ModelRef, Opened, Reply, Request,
     Restored, Source, Ticket,
@@ -384,6 +384,7 @@ fn code_curve() -> CodeCurve {
         data: "stage".to_string(),
         size: 32,
         preprocess: Preprocess::Seed,
+        crop: Crop::LFW,
         pictures: 1_681,
         pca: vec![point(8, 0.0135), point(32, 0.0053), point(128, 0.0021)],
         runs: vec![RunPoint {

@@ -358,9 +358,10 @@ pub fn status(app: &App) -> String {
     let Some(opened) = &app.opened else {
         return String::new();
     };
+    let crop = opened.dataset.crop();
     let model = match app.card() {
-        Some(card) => format!("model {} · {}", card.label, preprocessing(card.faces)),
-        None => preprocessing(opened.faces),
+        Some(card) => format!("model {} · {}", card.label, preprocessing(card.faces, crop)),
+        None => preprocessing(opened.faces, crop),
     };
     if opened.dataset.is_sample {
         format!("drawn faces: `lfw-tui fetch` gets the real ones (D tells more) · {model}")
@@ -369,11 +370,8 @@ pub fn status(app: &App) -> String {
     }
 }
 
-/// `seed preprocessing 32×32`.
-pub fn preprocessing(faces: crate::dataset::FaceSpec) -> String {
-    let name = match faces.preprocess {
-        crate::dataset::Preprocess::Seed => "seed",
-        crate::dataset::Preprocess::Smooth => "smooth",
-    };
-    format!("{name} preprocessing {0}×{0}", faces.size)
+/// `seed preprocessing 32×32`, `seed, crop none preprocessing 32×32`.
+pub fn preprocessing(faces: crate::dataset::FaceSpec, crop: crate::dataset::Crop) -> String {
+    let prepared = crate::dataset::faces::preparation(faces.preprocess, crop);
+    format!("{prepared} preprocessing {0}×{0}", faces.size)
 }

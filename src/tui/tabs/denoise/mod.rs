@@ -307,9 +307,11 @@ pub fn status(app: &App) -> String {
     let Some(result) = &app.denoise.result else {
         return "the first picture waits for its models".to_string();
     };
+    let opened = app.opened.as_ref();
+    let crop = opened.map_or_else(Default::default, |opened| opened.dataset.crop());
     let mut line = format!(
         "{} · {} saw this face · {} in {:.1} ms",
-        super::browse::preprocessing(result.faces),
+        super::browse::preprocessing(result.faces, crop),
         match app.denoise.classical {
             true => "PCA and Wiener",
             false => "PCA",

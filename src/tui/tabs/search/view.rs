@@ -232,6 +232,20 @@ fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset
     let theme = canvas.theme;
     let (rows, width) = places.picture;
     let pitch = places.pitch;
+    if found.hits.is_empty() {
+        let words = match dataset.pictures.len() {
+            0 | 1 => "there is no other picture in the data set",
+            _ => "no code is at a finite distance",
+        };
+        canvas.words(
+            Rect {
+                height: 1,
+                ..places.grid
+            },
+            words.to_string(),
+            theme.quiet,
+        );
+    }
     // The cursor's row is always among those shown.
     let first = (app.search.cursor / places.columns).saturating_sub(places.rows - 1);
     let shown = found.hits.iter().enumerate().skip(first * places.columns);

@@ -1,0 +1,165 @@
+//! Reads the values of options, so that what is out of range is told as a
+//! mistake in the command, before any work.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::dataset::faces::SIZES;
+use crate::device;
+
+/// A whole number of a range.
+fn whole<T: FromStr + PartialOrd + std::fmt::Display>(
+    text: &str,
+    range: RangeInclusive<T>,
+) -> Result<T, String> {
+    text.parse()
+        .ok()
+        .filter(|number| range.contains(number))
+        .ok_or_else(|| {
+            format!(
+                "write a whole number from {} to {}",
+                range.start(),
+                range.end()
+            )
+        })
+}
+
+/// A number that fits, or how to write one. NaN fits nowhere.
+fn number(text: &str, fits: impl Fn(f64) -> bool, advice: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|&number| fits(number))
+        .ok_or_else(|| advice.to_string())
+}
+
+/// Numbers in a code: no more than the largest picture has values.
+pub(super) fn code_size(text: &str) -> Result<u32, String> {
+    whole(text, 1..=SIZES[SIZES.len() - 1].pow(2) * 3)
+}
+
+pub(super) fn epochs(text: &str) -> Result<u32, String> {
+    whole(text, 1..=u32::MAX)
+}
+
+pub(super) fn batch_size(text: &str) -> Result<u32, String> {
+    whole(text, 1..=65_536)
+}
+
+/// Whatever a run's file can hold: TOML's numbers have a sign.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    whole(text, 0..=i64::MAX as u64)
+}
+
+/// Channels: a multiple of eight.
+pub(super) fn width(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|width: &u32| width.is_multiple_of(8) && *width <= 1024)
+        .ok_or_else(|| "write a multiple of 8 up to 1024, or 0 for the network's own".to_string())
+}
+
+pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
+    let fits = |rate: f64| rate > 0.0 && rate.is_finite();
+    number(text, fits, "write a number above 0, such as 0.002")
+}
+
+pub(super) fn gradient_norm(text: &str) -> Result<f64, String> {
+    let fits = |norm: f64| norm >= 0.0 && norm.is_finite();
+    number(text, fits, "write a length above 0, or 0 for none")
+}
+
+pub(super) fn decay(text: &str) -> Result<f64, String> {
+    let fits = |decay: f64| (0.0..1.0).contains(&decay);
+    number(
+        text,
+        fits,
+        "write a decay from 0 to below 1, such as 0.999; 0 is none",
+    )
+}
+
+/// Seconds for each figure of `bench`.
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
+    let fits = |seconds: f64| seconds > 0.0 && seconds <= 3600.0;
+    number(text, fits, "write a number above 0, 3600 at most")
+}
+
+/// A path or name of a data set: anything but nothing.
+pub(super) fn data_set(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("write a path, the name of an imported data set, or sample".to_string()),
+        named => Ok(named.to_string()),
+    }
+}
+
+/// A mirror's address.
+pub(super) fn url(text: &str) -> Result<String, String> {
+    let host = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    match host {
+        Some(host) if !host.is_empty() => Ok(text.to_string()),
+        _ => Err("write an address such as https://example.org/lfw".to_string()),
+    }
+}
+
+/// A name that a run can have.
+pub(super) fn run_name(text: &str) -> Result<String, String> {
+    crate::runs::check_name(text).map(|()| text.trim().to_string())
+}
+
+/// Keeps the device as written, checked.
+pub(super) fn device_name(text: &str) -> Result<String, String> {
+    match device::parse(text) {
+        Ok(_) => Ok(text.to_string()),
+        Err(_) => Err(device::ADVICE.to_string()),
+    }
+}
+
+/// A share that can be held out: from 0 to below 1.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..1.0).contains(share))
+        .ok_or_else(|| "write a number from 0 to below 1, such as 0.1".to_string())
+}
+
+/// A side length that models are made for.
+pub(super) fn picture_size(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|size| SIZES.contains(size))
+        .ok_or_else(|| {
+            let sizes: Vec<_> = SIZES.iter().map(u32::to_string).collect();
+            format!("write one of {}", sizes.join(", "))
+        })
+}
+
+/// How many neighbours: at least one.
+pub(super) fn neighbours(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count >= 1)
+        .ok_or_else(|| "write a whole number from 1".to_string())
+}
+
+/// How many pictures a morph has: both ends, and few enough for one PNG.
+pub(super) fn frames(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (2..=100).contains(count))
+        .ok_or_else(|| "write a whole number from 2 to 100".to_string())
+}
+
+pub(super) fn sample_count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (1..=256).contains(count))
+        .ok_or_else(|| "write a whole number from 1 to 256".to_string())
+}
+
+pub(super) fn spread(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|spread| (0.0..=3.0).contains(spread))
+        .ok_or_else(|| "write a number from 0 to 3".to_string())
+}
