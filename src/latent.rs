@@ -45,7 +45,7 @@ pub(crate) fn chunk_of(size: usize) -> usize {
 /// Codes of the given faces, in their order; equal faces have equal codes.
 ///
 /// # Errors
-/// When the pictures' size is not the model's; the watcher's.
+/// When the pictures' size is not the model's, or a code is not finite; the watcher's.
 pub fn encode_all(
     model: &dyn Autoencoder,
     faces: &Faces,
@@ -118,7 +118,7 @@ pub fn code_of(
 /// The code of one face `[size, size, 3]`, values −0.5 … 0.5.
 ///
 /// # Errors
-/// When the picture's size is not the model's.
+/// When the picture's size is not the model's, or its code is not finite.
 pub fn encode_one(model: &dyn Autoencoder, face: &[f32]) -> Result<Vec<f32>> {
     encode(model, face.to_vec(), 1)
 }
@@ -126,13 +126,38 @@ pub fn encode_one(model: &dyn Autoencoder, face: &[f32]) -> Result<Vec<f32>> {
 fn encode(model: &dyn Autoencoder, values: Vec<f32>, count: usize) -> Result<Vec<f32>> {
     let size = model.spec().size as usize;
     let input = Tensor::from_vec(values, (count, size, size, 3), model.device())?;
-    Ok(model.encode(&input)?.flatten_all()?.to_vec1()?)
+    finite("codes", model.encode(&input)?.flatten_all()?.to_vec1()?)
+}
+
+/// Pictures as a model rebuilds them: values `[count, size, size, 3]`, −0.5 … 0.5.
+///
+/// # Errors
+/// When the pictures' size is not the model's, or one that it makes is not finite.
+pub fn rebuild(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> {
+    let size = model.spec().size as usize;
+    let shape = (values.len() / model.spec().values(), size, size, 3);
+    let input = Tensor::from_slice(values, shape, model.device())?;
+    finite("pictures", model.rebuild(&input)?.flatten_all()?.to_vec1()?)
+}
+
+/// What a model makes, unless it is no numbers.
+fn finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
+    match values.iter().all(|value| value.is_finite()) {
+        true => Ok(values),
+        false => Err(Error::invalid(
+            "the model",
+            format!(
+                "makes {what} that are not finite: it has diverged; use another checkpoint, \
+                 or train it again with a lower rate"
+            ),
+        )),
+    }
 }
 
 /// Faces of codes, `[rows, size, size, 3]`, values about −0.5 … 0.5, unclipped.
 ///
 /// # Errors
-/// When the codes' width is not the model's.
+/// When the codes' width is not the model's, or a face is not finite.
 pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
     let mut faces = Vec::with_capacity(codes.rows * model.spec().values());
     for some in codes
@@ -143,7 +168,7 @@ pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
         let codes = Tensor::from_slice(some, shape, model.device())?;
         faces.extend(model.decode(&codes)?.flatten_all()?.to_vec1::<f32>()?);
     }
-    Ok(faces)
+    finite("pictures", faces)
 }
 
 /// `steps` codes on the straight line from `a` to `b`, both included.

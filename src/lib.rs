@@ -3,7 +3,7 @@
 //! Layers, each importing only from those left of it:
 //!
 //! ```text
-//! error paths rng progress device config ← dataset kernels ← models
+//! error figure interrupt paths rng progress device config ← dataset kernels ← models
 //!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!
@@ -17,6 +17,7 @@ pub mod dataset;
 pub mod device;
 pub mod engine;
 pub mod error;
+pub mod figure;
 pub mod interrupt;
 pub mod kernels;
 pub mod latent;

@@ -1,10 +1,10 @@
 //! `lfw-tui eval --against classical`: the model and the methods that it has to
 //! beat, on the same pictures under the same noise.
 
-use candle_core::Tensor;
 use serde::Serialize;
 
 use super::Context;
+use super::eval::check_finite;
 use super::output;
 use super::subject::{HeldOutPictures, Named, Subject, watched};
 use crate::classical::{Classical, Method, WIENER_COMPONENTS};
@@ -12,7 +12,8 @@ use crate::cli::EvalArgs;
 use crate::dataset::faces::preparation;
 use crate::dataset::{Crop, Faces, Noise, Preprocess};
 use crate::error::Result;
-use crate::latent::chunk_of;
+use crate::figure;
+use crate::latent::{chunk_of, rebuild};
 use crate::models::{Autoencoder, Beginning, fitted};
 use crate::progress::{Progress, Unit, Watch};
 use crate::training::evaluation::{Means, noised};
@@ -146,6 +147,9 @@ impl Methods<'_> {
                 unit: Unit::Pictures,
             })?;
         }
+        if let Some(means) = means.last() {
+            check_finite(self.run, means.mse())?;
+        }
         let row = |(method, means): (String, Means)| Row {
             method,
             mse: means.mse(),
@@ -157,14 +161,6 @@ impl Methods<'_> {
             methods: names.into_iter().zip(means).map(row).collect(),
         })
     }
-}
-
-fn rebuild(model: &dyn Autoencoder, faces: &[f32]) -> Result<Vec<f32>> {
-    let spec = model.spec();
-    let size = spec.size as usize;
-    let shape = (faces.len() / spec.values(), size, size, 3);
-    let faces = Tensor::from_slice(faces, shape, model.device())?;
-    Ok(model.rebuild(&faces)?.flatten_all()?.to_vec1()?)
 }
 
 fn print(comparison: &Comparison) -> Result<()> {
@@ -185,8 +181,11 @@ fn print(comparison: &Comparison) -> Result<()> {
         ))?;
         for row in &under.methods {
             output::line(format_args!(
-                "  {:<17} {:.5}  {:>5.2} dB  {:.4}",
-                row.method, row.mse, row.psnr_db, row.ssim
+                "  {:<17} {:>7}  {:>8}  {}",
+                row.method,
+                figure::error(row.mse),
+                figure::decibels(row.psnr_db),
+                figure::similarity(row.ssim)
             ))?;
         }
     }

@@ -1,6 +1,5 @@
 //! `lfw-tui denoise`: noise on a picture, and what a model makes of it.
 
-use candle_core::Tensor;
 use serde::Serialize;
 
 use super::Context;
@@ -11,6 +10,8 @@ use crate::dataset::faces::preparation;
 use crate::dataset::{Crop, Noise, Preprocess};
 use crate::engine::{shown, side_by_side};
 use crate::error::Result;
+use crate::figure;
+use crate::latent::rebuild;
 use crate::rng::{Purpose, generator};
 use crate::training::metrics::{mse, psnr_db, ssim};
 
@@ -56,8 +57,7 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     let mut noisy = clean.clone();
     let mut random = generator(args.seed, Purpose::Shown, 0, 0);
     args.noise.apply(&mut noisy, side, &mut random);
-    let input = Tensor::from_slice(&noisy, (1, side, side, 3), subject.model.device())?;
-    let denoised: Vec<f32> = subject.model.rebuild(&input)?.flatten_all()?.to_vec1()?;
+    let denoised = rebuild(subject.model.as_ref(), &noisy)?;
 
     let pictures = [&noisy, &denoised, &clean].map(|values| shown(values, size));
     write_png(&args.output, &side_by_side(&pictures)?)?;
@@ -93,8 +93,10 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     ))?;
     for (label, quality) in [("noisy", &report.noisy), ("denoised", &report.denoised)] {
         output::line(format_args!(
-            "{label:<9} PSNR {:.2} dB  SSIM {:.4}  mse {:.5}",
-            quality.psnr_db, quality.ssim, quality.mse
+            "{label:<9} PSNR {}  SSIM {}  mse {}",
+            figure::decibels(quality.psnr_db),
+            figure::similarity(quality.ssim),
+            figure::error(quality.mse)
         ))?;
     }
     output::line(format_args!("{}: noisy, denoised, clean", report.output))

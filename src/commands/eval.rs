@@ -5,11 +5,12 @@ use serde::Serialize;
 use super::Context;
 use super::against;
 use super::output;
-use super::subject::{Named, watched};
+use super::subject::{Named, Subject, watched};
 use crate::cli::{Against, EvalArgs};
 use crate::dataset::faces::preparation;
 use crate::dataset::{Crop, Noise, Preprocess};
 use crate::error::{Error, Result};
+use crate::figure;
 use crate::models::ModelKind;
 use crate::runs::code_curve::{Point, code_curve};
 use crate::training::metrics::psnr_db;
@@ -62,6 +63,7 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
             watch,
         )
     })?;
+    check_finite(&subject, scores.mse)?;
     let spec = model.spec();
     let evaluation = Evaluation {
         scores,
@@ -114,13 +116,33 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         (scores.noisy_mse, scores.noisy_psnr_db, scores.noisy_ssim)
     {
         output::line(format_args!(
-            "noisy     mse {mse:.5}  PSNR {psnr:.2} dB  SSIM {ssim:.4}  ({noise})"
+            "noisy     mse {}  PSNR {}  SSIM {}  ({noise})",
+            figure::error(mse),
+            figure::decibels(psnr),
+            figure::similarity(ssim),
         ))?;
     }
     output::line(format_args!(
-        "rebuilt   mse {:.5}  PSNR {:.2} dB  SSIM {:.4}",
-        scores.mse, scores.psnr_db, scores.ssim
+        "rebuilt   mse {}  PSNR {}  SSIM {}",
+        figure::error(scores.mse),
+        figure::decibels(scores.psnr_db),
+        figure::similarity(scores.ssim),
     ))
+}
+
+/// A model that diverged has no figures.
+///
+/// # Errors
+/// When its error is not finite.
+pub(super) fn check_finite(subject: &Subject, mse: f64) -> Result<()> {
+    match mse.is_finite() {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            &subject.name,
+            "rebuilds pictures with an error that is not finite: it diverged; \
+             train it again with a lower rate",
+        )),
+    }
 }
 
 /// Error against code size.
@@ -159,10 +181,10 @@ fn curve(context: &Context, args: &EvalArgs, named: &Named) -> Result<()> {
     });
     for (point, words) in rows {
         output::line(format_args!(
-            "{:>4}  {:.5}  {:>5.2} dB  {words}",
+            "{:>4}  {:>7}  {:>8}  {words}",
             point.code_size,
-            point.mse,
-            psnr_db(point.mse),
+            figure::error(point.mse),
+            figure::decibels(psnr_db(point.mse)),
         ))?;
     }
     Ok(())

@@ -8,6 +8,7 @@ use super::Context;
 use super::subject::{Subject, watched};
 use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};
+use crate::figure::distance;
 use crate::latent::{Codes, code_of, encode_all};
 use crate::search::{Brute, Index, Metric, Table, spacing};
 
@@ -91,12 +92,17 @@ pub fn in_words(nearest: &[Nearest], (low, high): (f32, f32)) -> String {
         .zip(nearest.iter().max_by(by))
         .map(|(near, far)| {
             format!(
-                "nearest real face {:.2} ({}) to {:.2} ({}) away; ",
-                near.distance, near.face, far.distance, far.face
+                "nearest real face {} ({}) to {} ({}) away; ",
+                distance(near.distance),
+                near.face,
+                distance(far.distance),
+                far.face
             )
         });
     format!(
-        "{}real faces' own nearest: {low:.2} to {high:.2} (5th to 95th percentile)",
-        ends.unwrap_or_default()
+        "{}real faces' own nearest: {} to {} (5th to 95th percentile)",
+        ends.unwrap_or_default(),
+        distance(low),
+        distance(high)
     )
 }

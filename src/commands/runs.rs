@@ -1,5 +1,6 @@
 //! `lfw-tui runs`: list, show, steer and remove training runs.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -7,8 +8,11 @@ use serde_json::json;
 use super::{Context, output, train};
 use crate::cli::{RunsArgs, RunsCommand};
 use crate::error::{Error, Result};
+use crate::figure;
 use crate::paths::{create_file, make_folders};
-use crate::runs::{self, Phase, RunDir, RunSummary, State, Status, control, export, spawn};
+use crate::runs::{
+    self, Follower, Phase, RunDir, RunSummary, State, Status, control, export, spawn,
+};
 use crate::training::schedule::rate_in_words;
 
 /// A worker takes a wish up within this long; a step may be long.
@@ -23,7 +27,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
     let json = args.json;
     match args.command.as_ref().unwrap_or(&RunsCommand::List) {
         RunsCommand::List => list(context, json),
-        RunsCommand::Show { run } => show(&RunSummary::read(&find(run)?)?, json),
+        RunsCommand::Show { run } => show(&find(run)?, json),
         RunsCommand::Remove { run } => {
             let run = runs::find_to_remove(&context.paths, run)?;
             runs::remove(&context.paths, &run)?;
@@ -46,11 +50,11 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             detach: _,
         } => {
             let run = find(run)?;
-            if *rollback && Status::read(&run)?.state(&run).is_live() {
+            if *rollback && RunSummary::read(&run)?.state.is_live() {
                 return steer(&run, json, "going back", |run| control::rollback(run, *lr));
             }
             if *foreground {
-                if spawn::prepare_resume(&run, *lr, *noise)?.is_live() {
+                if spawn::prepare_resume(&run, *lr, *noise, *rollback)?.is_live() {
                     return Err(Error::invalid(
                         format!("run {}", run.folder()),
                         "has a worker already, which goes on now; leave out --foreground",
@@ -58,7 +62,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 }
                 return train::work(context, &run, false, json);
             }
-            spawn::resume(&run, *lr, *noise)?;
+            spawn::resume(&run, *lr, *noise, *rollback)?;
             print_started(&run, json)
         }
         RunsCommand::Export {
@@ -71,7 +75,9 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
         } => {
             let run = find(run)?;
             if let Some(path) = csv {
-                create_file(path, export::csv(&run)?.as_bytes())?;
+                let csv = export::csv(&run)?;
+                create_file(path, csv.content.as_bytes())?;
+                say_left_out(path, &csv.left_out);
             }
             if let Some(path) = safetensors {
                 create_file(path, &export::safetensors(&run)?)?;
@@ -82,10 +88,14 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             if let Some(folder) = tensorboard {
                 make_folders(folder)?;
                 let file = folder.join(format!("events.out.tfevents.{}", run.folder()));
-                create_file(&file, &export::events(&run)?)?;
+                let events = export::events(&run)?;
+                create_file(&file, &events.content)?;
+                say_left_out(&file, &events.left_out);
             }
             if let Some(path) = report {
-                create_file(path, export::html(&run)?.as_bytes())?;
+                let page = export::html(&run)?;
+                create_file(path, page.content.as_bytes())?;
+                say_left_out(path, &page.left_out);
             }
             if json {
                 return output::json(&json!({
@@ -101,6 +111,13 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
         RunsCommand::Set { run, lr, noise } => steer(&find(run)?, json, "set", |run| {
             control::turn(run, *lr, *noise)
         }),
+    }
+}
+
+/// Says beside the result what of a run is not in an export.
+fn say_left_out(file: &Path, left_out: &export::LeftOut) {
+    if let Some(words) = left_out.in_words() {
+        output::note(format!("{}: left out are {words}", file.display()));
     }
 }
 
@@ -136,6 +153,11 @@ fn list(context: &Context, json: bool) -> Result<()> {
             Err(problem) => output::note(format!("left out: {problem}")),
         }
     }
+    for run in &runs {
+        for problem in &run.unreadable {
+            output::note(format!("{} ({}): {problem}", run.name, run.id));
+        }
+    }
     if json {
         return runs.iter().try_for_each(output::json);
     }
@@ -149,53 +171,73 @@ fn list(context: &Context, json: bool) -> Result<()> {
         .unwrap_or_default()
         .max(4);
     output::line(format!(
-        "{:width$}  {:5}  {:8}  {:>9}  {:>5}  {:>8}  {:>9}",
+        "{:width$}  {:5}  {:8}  {:>10}  {:>6}  {:>8}  {:>9}",
         "name", "id", "state", "held-out", "done", "left", "images/s"
     ))?;
     for run in &runs {
         let held_out = run.best.map(|best| best.held_out).or(run.held_out);
-        let done = match run.steps {
-            0 => String::new(),
-            steps => format!("{} %", 100 * run.step / steps),
-        };
+        let done = figure::percent(run.step, run.steps).unwrap_or_default();
         let padding = width - unicode_width::UnicodeWidthStr::width(run.name.as_str());
         let line = format!(
-            "{}{:padding$}  {:5}  {:8}  {:>9}  {done:>5}  {:>8}  {:>9}",
+            "{}{:padding$}  {:5}  {:8}  {:>10}  {done:>6}  {:>8}  {:>9}",
             run.name,
             "",
             run.id,
-            run.state,
-            held_out.map_or(String::new(), |scores| format!("{:.5}", scores.mse)),
+            run.word(),
+            held_out.map_or(String::new(), |scores| figure::error(scores.mse)),
             run.seconds_left
                 .filter(|_| run.state.is_live())
-                .map_or(String::new(), duration),
-            run.images_per_s
-                .map_or(String::new(), |rate| format!("{rate:.0}")),
+                .map_or(String::new(), figure::duration),
+            run.images_per_s.map_or(String::new(), figure::rate),
         );
         output::line(line.trim_end())?;
     }
     Ok(())
 }
 
-fn show(run: &RunSummary, json: bool) -> Result<()> {
+fn show(run: &RunDir, json: bool) -> Result<()> {
+    let mut summary = RunSummary::read(run)?;
+    // Reads all of its files, where the list looks at the small ones only.
+    for problem in Follower::attach(run.clone())?.problems() {
+        if !summary.unreadable.contains(&problem) {
+            summary.unreadable.push(problem);
+        }
+    }
+    let run = &summary;
     if json {
         return output::json(run);
     }
+    let known = |value: Option<&String>| value.map_or(figure::UNKNOWN.into(), String::clone);
+    let number = |value: Option<u64>| match value.filter(|value| *value > 0) {
+        Some(value) => figure::count(value),
+        None => figure::UNKNOWN.to_string(),
+    };
+    let of = |done: u64, whole: u64| match (done, whole) {
+        (0, 0) => figure::UNKNOWN.to_string(),
+        (0, whole) => format!("0 of {}", figure::count(whole)),
+        _ => format!("{} of {}", figure::count(done), number(Some(whole))),
+    };
+    let side = number(run.size.map(u64::from));
     let mut lines = vec![
         ("name", run.name.clone()),
         ("id", run.id.clone()),
-        ("state", run.state.to_string()),
+        ("state", run.word().to_string()),
         (
             "model",
-            format!("{} · code {} · {}×{2}", run.model, run.code_size, run.size),
+            format!(
+                "{} · code {} · {side}×{side}",
+                known(run.model.as_ref()),
+                number(run.code_size.map(u64::from))
+            ),
         ),
-        ("noise", run.noise.clone()),
-        ("data", run.data.clone()),
-        ("epoch", format!("{} of {}", run.epoch, run.epochs)),
-        ("step", format!("{} of {}", run.step, run.steps)),
+        ("noise", known(run.noise.as_ref())),
+        ("data", known(run.data.as_ref())),
+        ("epoch", of(run.epoch.into(), run.epochs.into())),
+        ("step", of(run.step, run.steps)),
     ];
     let mut add = |name, value: Option<String>| lines.extend(value.map(|value| (name, value)));
-    add("loss", run.loss.map(|loss| format!("{loss:.6}")));
+    let precise = |error: f64| figure::fit(error, 6, figure::WIDTH + 1);
+    add("loss", run.loss.map(precise));
     for (name, scores) in [
         ("held-out now", run.held_out),
         ("held-out best", run.best.map(|best| best.held_out)),
@@ -203,25 +245,39 @@ fn show(run: &RunSummary, json: bool) -> Result<()> {
         add(
             name,
             scores.map(|scores| {
-                format!(
-                    "mse {:.6} · PSNR {:.2} dB · SSIM {:.4} · {} pictures",
-                    scores.mse, scores.psnr_db, scores.ssim, scores.pictures
-                )
+                let pictures = number(Some(scores.pictures as u64));
+                match scores.is_finite() {
+                    true => format!(
+                        "mse {} · PSNR {} · SSIM {} · {pictures} pictures",
+                        precise(scores.mse),
+                        figure::decibels(scores.psnr_db),
+                        figure::similarity(scores.ssim),
+                    ),
+                    false => format!("{} · {pictures} pictures", figure::NOT_FINITE),
+                }
             }),
         );
     }
+    add(
+        "mean picture",
+        run.mean_picture_mse
+            .map(|mse| format!("mse {}", precise(mse))),
+    );
     add("best epoch", run.best.map(|best| best.epoch.to_string()));
     add(
         "checkpoint",
         run.checkpoint.map(|step| format!("step {step}")),
     );
     add("learning rate", run.learning_rate.map(rate_in_words));
+    add("images/s", run.images_per_s.map(figure::rate));
+    add("time left", run.seconds_left.map(figure::duration));
     add(
-        "images/s",
-        run.images_per_s.map(|rate| format!("{rate:.0}")),
+        "worked",
+        Some(match run.seconds {
+            0.0 => figure::UNKNOWN.to_string(),
+            seconds => figure::duration(seconds),
+        }),
     );
-    add("time left", run.seconds_left.map(duration));
-    add("worked", Some(duration(run.seconds)));
     add(
         "worker",
         run.pid.map(|pid| {
@@ -234,21 +290,12 @@ fn show(run: &RunSummary, json: bool) -> Result<()> {
     add("begun", run.started_at.clone());
     add("says", run.error.clone());
     add("path", Some(run.path.clone()));
+    for problem in &run.unreadable {
+        add("not read", Some(problem.clone()));
+    }
     lines
         .into_iter()
         .try_for_each(|(name, value)| output::line(format!("{name:14} {value}")))
-}
-
-/// `1 h 02 min`, `1 min 58 s`, `4.2 s`.
-fn duration(seconds: f64) -> String {
-    if seconds < 60.0 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    match (whole / 3600, whole / 60 % 60, whole % 60) {
-        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
-    }
 }
 
 /// The run's state, when a worker is there to be steered.

@@ -10,6 +10,7 @@ use super::subject::{Named, picture, watched};
 use crate::cli::SearchArgs;
 use crate::dataset::Faces;
 use crate::error::Result;
+use crate::figure;
 use crate::latent::{code_of, encode_all};
 use crate::search::{Brute, Index, IndexKind, Lsh, Table, Whitening};
 
@@ -85,8 +86,8 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
             output::json(&neighbour)?;
         } else {
             output::line(format_args!(
-                "{rank:>4}  {:>9.4}  {} {:<32}  {}",
-                neighbour.distance,
+                "{rank:>4}  {:>9}  {} {:<32}  {}",
+                figure::fit(neighbour.distance.into(), 4, 9),
                 if neighbour.same_person == Some(true) {
                     "✓"
                 } else {

@@ -9,11 +9,13 @@ use super::{Context, grid, runs};
 use crate::cli::TrainArgs;
 use crate::dataset::{self, split::HeldOut};
 use crate::error::{Error, Result};
+use crate::figure;
 use crate::models::ModelKind;
 use crate::progress::{Progress, Unit};
 use crate::runs::worker::{self, Ending, Manner, News};
 use crate::runs::{Phase, RunDir, RunSummary, State, Status, material, spawn};
 use crate::training::TrainSpec;
+use crate::training::schedule::rate_in_words;
 
 /// A progress row at most this often, besides one an epoch.
 const ROW_EVERY: Duration = Duration::from_secs(1);
@@ -167,19 +169,37 @@ pub(super) fn work(context: &Context, run: &RunDir, detached: bool, json: bool) 
 
 /// Prints the result.
 fn finish(run: &RunDir, ending: &Ending, json: bool) -> Result<()> {
-    let spec = run.spec()?;
     let state = ending.status.state;
-    let summary = RunSummary::of(run, &spec, &ending.status, state.into());
+    let summary = RunSummary::of(run, &run.outline(), &ending.status, state.into());
     if json {
         output::json(&Outcome::of(&summary))?;
     } else {
         output::line(sentence(&summary))?;
     }
     match state {
+        Phase::Finished if summary.diverged => Err(diverged(&summary)),
         Phase::Finished => Ok(()),
         _ if ending.interrupted => Err(Error::Cancelled),
         _ => Ok(()),
     }
+}
+
+/// Of a run that did all its steps, to no good.
+fn diverged(summary: &RunSummary) -> Error {
+    let last = summary.held_out.map(|scores| scores.mse);
+    Error::invalid(
+        format!("run {}", summary.name),
+        format!(
+            "diverged: its last held-out error is {}, the mean picture's is {}; go back to its \
+             last good checkpoint with a lower rate: lfw-tui runs resume {} --rollback --lr {}",
+            figure::error_or_unknown(last),
+            figure::error_or_unknown(summary.mean_picture_mse),
+            summary.id,
+            summary
+                .learning_rate
+                .map_or("X".to_string(), |rate| rate_in_words(rate / 10.0)),
+        ),
+    )
 }
 
 /// The last line of `train --json`.
@@ -214,18 +234,21 @@ fn sentence(summary: &RunSummary) -> String {
     let RunSummary {
         name,
         id,
-        state,
         seconds,
         path,
         ..
     } = summary;
     let scores = match summary.best {
-        Some(best) => format!(
-            "held-out mse {:.5}, PSNR {:.2} dB, SSIM {:.4} (epoch {}), ",
-            best.held_out.mse, best.held_out.psnr_db, best.held_out.ssim, best.epoch
-        ),
+        Some(best) => {
+            let of = match summary.diverged {
+                true => "best held-out",
+                false => "held-out",
+            };
+            format!("{of} {} (epoch {}), ", best.held_out.in_words(), best.epoch)
+        }
         None => String::new(),
     };
+    let state = summary.word();
     format!("{name} ({id}) {state}: {scores}{seconds:.1} s\n{path}")
 }
 
@@ -269,8 +292,10 @@ impl Reporter {
             } => {
                 let stage = match report.held_out {
                     Some(scores) => format!(
-                        "epoch {} of {}, held-out mse {:.5}",
-                        report.epoch, report.epochs, scores.mse
+                        "epoch {} of {}, held-out mse {}",
+                        report.epoch,
+                        report.epochs,
+                        figure::error(scores.mse)
                     ),
                     None => format!("epoch {} of {}", report.epoch, report.epochs),
                 };

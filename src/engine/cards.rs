@@ -61,7 +61,7 @@ pub(super) fn list(stock: &Stock) -> Result<Vec<ModelCard>> {
                 preprocess: spec.data.preprocess,
             },
             objective: spec.noise,
-            data: run.data,
+            data: spec.data.title,
         });
     }
     Ok(cards)

@@ -92,16 +92,26 @@ impl Methods {
         Ok(found)
     }
 
-    /// What each method makes of a noisy face.
-    fn restore(&self, noisy: &[f32], noise: Noise) -> Result<Vec<Output>, Missing> {
+    /// What each method makes of a noisy face. A model that fails is left out from
+    /// then on.
+    fn restore(&mut self, noisy: &[f32], noise: Noise) -> Result<Vec<Output>, Missing> {
         let mut restored = Vec::new();
-        for loaded in &self.models {
-            restored.push(Output {
-                label: loaded.label.clone(),
-                model: Some(loaded.reference.clone()),
-                values: rebuild(loaded, noisy)?,
-            });
-        }
+        let left_out = &mut self.left_out;
+        self.models.retain(|loaded| match rebuild(loaded, noisy) {
+            Ok(values) => {
+                restored.push(Output {
+                    label: loaded.label.clone(),
+                    model: Some(loaded.reference.clone()),
+                    values,
+                });
+                true
+            }
+            Err(Missing::Failed(message)) => {
+                left_out.push(message);
+                false
+            }
+            Err(Missing::Need(_)) => false,
+        });
         if let Some(classical) = &self.classical {
             let strengths = classical.near(noise);
             for method in Method::ALL {
@@ -124,7 +134,7 @@ fn noised(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Vec<f32> {
 }
 
 pub(super) fn answer(stock: &Stock, asked: &Asked, noise: Noise, last: &mut LastFile) -> Answered {
-    let methods = Methods::find(stock, asked)?;
+    let mut methods = Methods::find(stock, asked)?;
     let spec = methods.spec;
     let faces = stock.faces(spec)?;
     let began = Instant::now();
@@ -160,7 +170,7 @@ pub(super) fn levels(
     noises: &[Noise],
     last: &mut LastFile,
 ) -> Answered {
-    let methods = Methods::find(stock, asked)?;
+    let mut methods = Methods::find(stock, asked)?;
     if let Some(need) = methods.need {
         return Err(Missing::Need(need));
     }

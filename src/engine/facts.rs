@@ -1,12 +1,11 @@
 //! What a model makes of one picture, for Browse.
 
-use candle_core::Tensor;
-
 use crate::engine::message::{Answer, Facts};
 use crate::engine::pictures::{shown, to_values};
 use crate::engine::stock::{Missing, Stock};
 use crate::engine::thread::{Answered, Outcome};
 use crate::engine::{ModelRef, Source, pictures};
+use crate::latent;
 use crate::search::{Index, Metric};
 use crate::training::metrics::mse;
 
@@ -40,8 +39,6 @@ pub(super) fn rebuild(
     loaded: &crate::engine::stock::Loaded,
     values: &[f32],
 ) -> Result<Vec<f32>, Missing> {
-    let size = loaded.faces.size as usize;
-    let input = Tensor::from_slice(values, (1, size, size, 3), loaded.model.device())?;
-    let output = loaded.model.rebuild(&input)?;
-    Ok(output.flatten_all()?.to_vec1()?)
+    latent::rebuild(loaded.model.as_ref(), values)
+        .map_err(|error| Missing::Failed(format!("{}: {error}", loaded.label)))
 }

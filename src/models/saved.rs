@@ -104,14 +104,21 @@ fn save_as(
     let mut tensors = Vec::new();
     for (name, var) in model.parameters().iter() {
         let tensor = var.as_detached_tensor().to_device(&Device::Cpu)?;
-        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
-        if values.iter().any(|value| !value.is_finite()) {
+        if !is_finite(&tensor)? {
             return Err(Error::invalid(
                 format!("weight {name}"),
                 "is not finite; the model was not saved; train with a lower learning rate",
             ));
         }
-        tensors.push((name.to_string(), tensor.to_dtype(dtype)?));
+        let tensor = tensor.to_dtype(dtype)?;
+        if !is_finite(&tensor)? {
+            return Err(Error::invalid(
+                format!("weight {name}"),
+                "is too large for half precision; the model was not saved; it has diverged, \
+                 or take its weights as they are with --safetensors",
+            ));
+        }
+        tensors.push((name.to_string(), tensor));
     }
     write_tensors(&folder.join(WEIGHTS_FILE), &tensors)?;
     let path = folder.join(DESCRIPTION_FILE);
@@ -176,12 +183,28 @@ fn assemble(
 ) -> Result<Saved> {
     let mut parameters = Parameters::default();
     for (name, tensor) in parse_tensors(what, weights, device)? {
+        if !is_finite(&tensor)? {
+            return Err(Error::invalid(
+                what,
+                format!(
+                    "weight {name} is not finite: the model has diverged; use another \
+                     checkpoint, or train it again with a lower rate"
+                ),
+            ));
+        }
         // Shipped models are kept in half precision.
         parameters.add(name, Var::from_tensor(&tensor.to_dtype(DType::F32)?)?);
     }
     let model = with_parameters(&description.model, parameters)
         .map_err(|error| Error::invalid(what, error))?;
     Ok(Saved { model, description })
+}
+
+/// Whether all of a tensor's numbers are finite.
+fn is_finite(tensor: &candle_core::Tensor) -> Result<bool> {
+    let values = tensor.to_device(&Device::Cpu)?.to_dtype(DType::F32)?;
+    let values = values.flatten_all()?.to_vec1::<f32>()?;
+    Ok(values.iter().all(|value| value.is_finite()))
 }
 
 /// Replaces `path` by a safetensors file of these tensors; its folder must be there.

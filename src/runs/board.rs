@@ -232,7 +232,8 @@ impl Board {
 }
 
 fn stamp(status: &mut Status) {
-    status.heartbeat += 1;
+    // A foreign writer may have left it at the largest number.
+    status.heartbeat = status.heartbeat.wrapping_add(1);
     status.updated_at = Some(now());
 }
 

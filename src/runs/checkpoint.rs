@@ -10,6 +10,7 @@ use super::retention::Action;
 use super::status::Best;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
+use crate::figure::written;
 use crate::paths::{make_folder_where_it_is, replace_file_where_it_is};
 use crate::training::checkpoint::STATE_FILE;
 use crate::training::{Scores, Trainer, checkpoint};
@@ -36,8 +37,10 @@ pub struct Record {
     /// Epochs completed.
     pub epoch: u32,
     /// Seconds of work so far over all workers of the run.
+    #[serde(deserialize_with = "written::figure")]
     pub seconds: f64,
     /// The learning rate in force, before any schedule.
+    #[serde(deserialize_with = "written::figure")]
     pub learning_rate: f64,
     /// The noise in force.
     pub noise: Noise,
@@ -53,7 +56,7 @@ impl Checkpoint {
     pub fn record(&self) -> Result<Record> {
         let file = self.path.join(RECORD_FILE);
         let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
-        serde_json::from_slice(&bytes).map_err(|error| Error::invalid(file.display(), error))
+        written::from_json(&bytes).map_err(|error| Error::invalid(file.display(), error))
     }
 
     fn of(run: &RunDir, folder: &str) -> Option<Self> {
@@ -114,6 +117,7 @@ pub fn find_best(run: &RunDir) -> Option<Best> {
     let mut best: Option<Best> = None;
     for record in all(run).iter().filter_map(|one| one.record().ok()) {
         if let Some(held_out) = record.held_out
+            && held_out.is_finite()
             && best.is_none_or(|best| held_out.mse < best.held_out.mse)
         {
             best = Some(Best {

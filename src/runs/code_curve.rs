@@ -59,7 +59,7 @@ pub struct RunPoint {
 
 /// PCA's curve on a run's pictures, and the best held-out errors of all runs on
 /// the same ones. Runs that learn to undo noise are left out, as are denoisers,
-/// whose pictures do not pass through the code.
+/// whose pictures do not pass through the code, and runs without a finite error.
 ///
 /// # Errors
 /// When the run's pictures are not there any more; the watcher's.
@@ -113,7 +113,8 @@ fn comparable(paths: &Paths, spec: &TrainSpec) -> Result<Vec<RunPoint>> {
             let mse = summary
                 .best
                 .map(|best| best.held_out.mse)
-                .or(summary.held_out.map(|s| s.mse))?;
+                .or(summary.held_out.map(|s| s.mse))
+                .filter(|mse| mse.is_finite())?;
             is_comparable(spec, &other).then_some(RunPoint {
                 name: summary.name,
                 id: summary.id,

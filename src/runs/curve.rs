@@ -36,8 +36,11 @@ impl Bucket {
     }
 
     fn absorb(&mut self, next: Self) {
-        let count = self.count + next.count;
-        self.mean += (next.mean - self.mean) * (next.count as f32 / count as f32);
+        let count = self.count.saturating_add(next.count);
+        // In double precision: the difference of two large values is beyond single.
+        let (mean, other) = (f64::from(self.mean), f64::from(next.mean));
+        let share = f64::from(next.count) / f64::from(count);
+        self.mean = (mean + (other - mean) * share) as f32;
         self.last = next.last;
         self.count = count;
         self.min = self.min.min(next.min);
@@ -51,6 +54,7 @@ pub struct Curve {
     buckets: Vec<Bucket>,
     /// Points in a full bucket, a power of two.
     width: u32,
+    skipped: u64,
 }
 
 impl Default for Curve {
@@ -58,14 +62,19 @@ impl Default for Curve {
         Self {
             buckets: Vec::new(),
             width: 1,
+            skipped: 0,
         }
     }
 }
 
 impl Curve {
-    /// Adds a point; one that is not a number is left out.
-    pub fn push(&mut self, step: u64, value: f32) {
-        if !value.is_finite() {
+    /// Adds a point. One that is not a number, or beyond single precision, is
+    /// left out and counted, as is one of a step before the last.
+    pub fn push(&mut self, step: u64, value: f64) {
+        let value = value as f32;
+        let is_in_order = self.buckets.last().is_none_or(|last| last.last <= step);
+        if !value.is_finite() || !is_in_order {
+            self.skipped = self.skipped.saturating_add(1);
             return;
         }
         match self.buckets.last_mut() {
@@ -87,7 +96,7 @@ impl Curve {
             self.buckets[pair] = bucket;
         }
         self.buckets.truncate(pairs);
-        self.width *= 2;
+        self.width = self.width.saturating_mul(2);
     }
 
     /// Forgets points after `step`. A bucket that straddles it keeps its
@@ -102,6 +111,11 @@ impl Curve {
             // Full as it is: points to come begin a bucket of their own.
             last.count = last.count.max(self.width);
         }
+    }
+
+    /// Points that were left out; a rewind does not forget them.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     /// Whether there is no point.
@@ -141,11 +155,12 @@ pub fn view(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucke
     let begin = buckets.partition_point(|bucket| bucket.last < from);
     let end = buckets.partition_point(|bucket| bucket.first <= to);
     let mut out: Vec<Bucket> = Vec::with_capacity(columns.min(end.saturating_sub(begin)));
-    let width = (to.saturating_sub(from) + 1) as f64 / columns.max(1) as f64;
+    let width = (to.saturating_sub(from) as f64 + 1.0) / columns.max(1) as f64;
     let mut current = usize::MAX;
     for bucket in buckets.get(begin..end).unwrap_or_default() {
-        let middle = (bucket.first + bucket.last) / 2;
+        let middle = bucket.first.midpoint(bucket.last);
         let column = (middle.saturating_sub(from) as f64 / width) as usize;
+        let column = column.min(columns.saturating_sub(1));
         match out.last_mut() {
             Some(last) if column == current => last.absorb(*bucket),
             _ => out.push(*bucket),
@@ -179,10 +194,33 @@ mod tests {
     }
 
     #[test]
+    fn no_step_and_no_value_is_too_large() {
+        let mut curve = Curve::default();
+        let largest = f64::from(f32::MAX);
+        for (step, value) in [(0, -largest), (1 << 60, largest), (u64::MAX, largest)] {
+            curve.push(step, value);
+        }
+        for value in [f64::NAN, f64::NEG_INFINITY, 1e308] {
+            curve.push(u64::MAX, value);
+        }
+        curve.push(7, 1.0);
+        assert_eq!(curve.skipped(), 4);
+        assert_eq!(curve.span(), Some((0, u64::MAX)));
+        assert_eq!(curve.view(0, u64::MAX, 4).len(), 2);
+        let whole = curve.view(0, u64::MAX, 1);
+        assert_eq!((whole[0].count, whole[0].min), (3, f32::MIN));
+        assert!(whole[0].mean.is_finite());
+        curve.rewind(0);
+        assert_eq!(curve.len(), 1);
+        curve.push(1, 0.5);
+        assert_eq!(curve.last(), Some(0.5));
+    }
+
+    #[test]
     fn rewinding_forgets_what_came_after() {
         let mut curve = Curve::default();
         for step in 1..=100 {
-            curve.push(step, step as f32);
+            curve.push(step, step as f64);
         }
         curve.rewind(40);
         assert_eq!(curve.span(), Some((1, 40)));
@@ -197,7 +235,7 @@ mod tests {
     fn a_view_shows_single_steps_when_there_is_room() {
         let mut curve = Curve::default();
         for step in 10..20 {
-            curve.push(step, step as f32);
+            curve.push(step, step as f64);
         }
         let view = curve.view(12, 15, 50);
         let values: Vec<_> = view.iter().map(|b| b.mean).collect();

@@ -12,6 +12,8 @@ use crate::paths::{Paths, access, links, make_folders, replace_file_where_it_is}
 use crate::rng::{Purpose, generator};
 use crate::training::spec::TrainSpec;
 
+use super::outline::{self, Outline};
+
 /// Characters of a short id: no vowels (no words), nothing that looks like another.
 const ID_ALPHABET: &[u8] = b"23456789bcdfghjkmnpqrstvwxz";
 /// 27⁵ is fourteen million: enough for one person's runs, short enough to type.
@@ -156,17 +158,36 @@ impl RunDir {
         }
     }
 
-    /// What the run was asked to do.
+    /// What the run was asked to do, to train or judge it.
     ///
     /// # Errors
-    /// When `run.toml` cannot be read or is not valid.
+    /// When `run.toml` cannot be read, or does not say all that this takes, as
+    /// those of other programs do not.
     pub fn spec(&self) -> Result<TrainSpec> {
-        if self.path.is_symlink() {
-            links::check(&self.path)?;
-        }
-        let file = self.spec_file();
-        let text = std::fs::read_to_string(&file).map_err(Error::io(&file, "read"))?;
-        TrainSpec::from_toml(&file.display().to_string(), &text)
+        outline::read(self)?.1.map_err(|error| {
+            let words = error.to_string();
+            let file = self.spec_file().display().to_string();
+            let reason = words.strip_prefix(&format!("{file}: ")).unwrap_or(&words);
+            // The parser ends with the reason, below a picture of the place.
+            let reason = reason.lines().last().unwrap_or(reason);
+            Error::invalid(
+                file,
+                format!(
+                    "{reason}; lfw-tui shows this run, but cannot train or use it: \
+                     another program wrote it, or a newer version"
+                ),
+            )
+        })
+    }
+
+    /// What can be read of what it was asked to do.
+    pub fn outline(&self) -> Outline {
+        Outline::read(self)
+    }
+
+    /// What the user calls it; its id where nothing does.
+    pub fn name(&self) -> String {
+        self.outline().name
     }
 
     /// The immutable spec.

@@ -15,6 +15,7 @@ use candle_core::Device;
 use super::RunDir;
 use super::metrics_log::{Line, MetricRow, parse};
 use crate::error::{Error, Result};
+use crate::figure;
 use crate::models::saved;
 use crate::paths::make_folders;
 
@@ -36,12 +37,16 @@ pub const COLUMNS: [&str; 11] = [
 
 /// The run's metrics as comma-separated values (RFC 4180), a row for each step,
 /// evaluation and event; steps that a resume or a rollback took back are left out.
+/// A figure that is not finite is an empty cell.
 ///
 /// # Errors
 /// When the metrics cannot be read.
-pub fn csv(run: &RunDir) -> Result<String> {
+pub fn csv(run: &RunDir) -> Result<Exported<String>> {
     let mut text = COLUMNS.join(",") + "\n";
-    for line in standing(run)? {
+    let mut left_out = LeftOut::default();
+    let standing = standing(run)?;
+    left_out.lines = standing.unread;
+    for line in standing.lines {
         let row = match line {
             Line::Step { step, loss } => MetricRow {
                 step,
@@ -51,9 +56,10 @@ pub fn csv(run: &RunDir) -> Result<String> {
             Line::Row(row) => *row,
         };
         let held_out = row.held_out.as_ref();
+        let mut cell = |value: Option<f64>| left_out.cell(value);
         let cells = [
             row.step.to_string(),
-            cell(row.epoch),
+            row.epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
             cell(row.loss),
             cell(held_out.map(|scores| scores.mse)),
             cell(held_out.map(|scores| scores.psnr_db)),
@@ -67,7 +73,71 @@ pub fn csv(run: &RunDir) -> Result<String> {
         text += &cells.join(",");
         text.push('\n');
     }
-    Ok(text)
+    Ok(Exported {
+        content: text,
+        left_out,
+    })
+}
+
+/// What was written for another program, and what was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported<T> {
+    /// The file's content.
+    pub content: T,
+    /// What there was no place for in it.
+    pub left_out: LeftOut,
+}
+
+/// What an export leaves out of a run's metrics and pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// Lines that cannot be read.
+    pub lines: u64,
+    /// Figures that are not finite, or beyond what the format has.
+    pub figures: u64,
+    /// Rows of steps beyond what the format has, or out of their order.
+    pub rows: u64,
+    /// Pictures that cannot be read.
+    pub pictures: u64,
+}
+
+impl LeftOut {
+    /// `3 lines that cannot be read, 1 figure that is not finite`; none where all
+    /// was written.
+    pub fn in_words(&self) -> Option<String> {
+        let counts = [
+            (self.lines, "line(s) that cannot be read"),
+            (self.figures, "figure(s) that are not finite or too large"),
+            (self.rows, "row(s) of a step too large or out of order"),
+            (self.pictures, "picture(s) that cannot be read"),
+        ];
+        let told: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{} {what}", figure::count(count)))
+            .collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+
+    /// A figure in as few digits as tell it; nothing for one that is not finite.
+    fn cell(&mut self, value: Option<f64>) -> String {
+        match value {
+            None => String::new(),
+            Some(value) if value.is_finite() => shortest(value),
+            Some(_) => {
+                self.figures += 1;
+                String::new()
+            }
+        }
+    }
+}
+
+/// `0.0913`, `1e308`: what reads back as the same number.
+fn shortest(value: f64) -> String {
+    match value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+        true => value.to_string(),
+        false => format!("{value:e}"),
+    }
 }
 
 /// The best checkpoint's model as a folder of `model.safetensors`, in half
@@ -100,29 +170,41 @@ pub fn safetensors(run: &RunDir) -> Result<Vec<u8>> {
     std::fs::read(&file).map_err(Error::io(&file, "read"))
 }
 
-/// The lines of the run's metrics that count.
-fn standing(run: &RunDir) -> Result<Vec<Line>> {
-    let file = run.metrics_file();
-    let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
-    Ok(standing_of(&bytes))
+/// The lines of a run's metrics that count.
+#[derive(Default)]
+struct Standing {
+    lines: Vec<Line>,
+    /// How many there are that cannot be read.
+    unread: u64,
 }
 
-fn standing_of(bytes: &[u8]) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for line in bytes.split(|&byte| byte == b'\n').filter_map(parse) {
-        if let Line::Row(row) = &line
+/// A run that has no metrics yet has no lines.
+fn standing(run: &RunDir) -> Result<Standing> {
+    let file = run.metrics_file();
+    match std::fs::read(&file) {
+        Ok(bytes) => Ok(standing_of(&bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Standing::default()),
+        Err(error) => Err(Error::io(&file, "read")(error)),
+    }
+}
+
+fn standing_of(bytes: &[u8]) -> Standing {
+    let mut standing = Standing::default();
+    // The last has no newline: it is still being written.
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
+    for line in bytes[..whole].split(|&byte| byte == b'\n') {
+        let Some(read) = parse(line) else {
+            standing.unread += u64::from(!line.iter().all(u8::is_ascii_whitespace));
+            continue;
+        };
+        if let Line::Row(row) = &read
             && let Some(back_to) = row.resumed_at
         {
-            let kept = lines.partition_point(|line| line.step() <= back_to);
-            lines.truncate(kept);
+            standing.lines.retain(|line| line.step() <= back_to);
         }
-        lines.push(line);
+        standing.lines.push(read);
     }
-    lines
-}
-
-fn cell(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+    standing
 }
 
 fn quoted(text: String) -> String {
@@ -138,16 +220,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cell_reads_back_as_the_same_number() {
+        let mut left_out = LeftOut::default();
+        let told = [
+            (0.0913, "0.0913"),
+            (1e308, "1e308"),
+            (-1e308, "-1e308"),
+            (1e-320, "1e-320"),
+            (0.0, "0"),
+            (f64::INFINITY, ""),
+            (f64::NAN, ""),
+        ];
+        for (value, text) in told {
+            assert_eq!(left_out.cell(Some(value)), text);
+        }
+        assert_eq!((left_out.cell(None), left_out.figures), (String::new(), 2));
+        assert_eq!(LeftOut::default().in_words(), None);
+    }
+
+    #[test]
     fn steps_that_were_taken_back_do_not_count() {
         let log = b"{\"step\":0,\"event\":\"started\",\"resumed_at\":0}\n\
             {\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":0.4}\n{\"step\":3,\"loss\":9}\n\
             {\"step\":3,\"event\":\"trouble\",\"detail\":\"a, \\\"b\\\"\"}\n\
             {\"step\":1,\"event\":\"rolled-back\",\"resumed_at\":1}\n\
             {\"step\":2,\"loss\":0.3}\n{\"step\":3,\"lo";
-        let lines = standing_of(log);
+        let Standing { lines, unread } = standing_of(log);
+        assert_eq!(unread, 0);
         let steps: Vec<u64> = lines.iter().map(Line::step).collect();
         assert_eq!(steps, [0, 1, 1, 2]);
         assert_eq!(lines[3], Line::Step { step: 2, loss: 0.3 });
+        assert_eq!(standing_of(b"\n{}\n \nno\n{\"step\":-1}\nhalf").unread, 2);
         assert_eq!(quoted("a, \"b\"".to_string()), "\"a, \"\"b\"\"\"");
     }
 }

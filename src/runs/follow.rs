@@ -2,21 +2,22 @@
 //! and reads only that. A finished run of a million rows is read within a few
 //! hundred milliseconds, a live one costs microseconds a poll.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+mod tail;
+
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use self::tail::{Found, Tail};
 use super::curve::Curve;
 use super::metrics_log::{self, Line, MetricRow};
 use super::preview::Preview;
 use super::status::{self, Phase};
-use super::{RunDir, RunSummary, State, Status};
-use crate::error::{Error, Result};
-use crate::training::{Scores, TrainSpec};
+use super::summary::read_status;
+use super::{Outline, RunDir, RunSummary, State, Status};
+use crate::error::Result;
+use crate::figure;
+use crate::training::Scores;
 
-/// Bytes read at once.
-const CHUNK: usize = 1 << 18;
 /// A worker on another host that has not beaten for this long, by our own
 /// monotonic clock, is taken for dead; it beats every second.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -77,15 +78,15 @@ impl Quantity {
         }
     }
 
-    fn of(self, row: &MetricRow) -> Option<f32> {
+    fn of(self, row: &MetricRow) -> Option<f64> {
         match self {
             Self::Loss => row.loss,
-            Self::LearningRate => row.lr.map(|rate| rate as f32),
-            Self::ImagesPerS => row.images_per_s.map(|rate| rate as f32),
-            Self::GpuUse => row.gpu.map(|gpu| gpu.use_percent),
-            Self::GpuMemory => row.gpu.map(|gpu| gpu.memory_mib),
-            Self::GpuPower => row.gpu.map(|gpu| gpu.power_w),
-            Self::GpuTemperature => row.gpu.map(|gpu| gpu.temperature_c),
+            Self::LearningRate => row.lr,
+            Self::ImagesPerS => row.images_per_s,
+            Self::GpuUse => row.gpu.map(|gpu| f64::from(gpu.use_percent)),
+            Self::GpuMemory => row.gpu.map(|gpu| f64::from(gpu.memory_mib)),
+            Self::GpuPower => row.gpu.map(|gpu| f64::from(gpu.power_w)),
+            Self::GpuTemperature => row.gpu.map(|gpu| f64::from(gpu.temperature_c)),
         }
     }
 }
@@ -148,7 +149,7 @@ impl Stamp {
 #[derive(Debug)]
 pub struct Follower {
     run: RunDir,
-    spec: TrainSpec,
+    outline: Outline,
     status: Status,
     state: State,
     curves: [Curve; Quantity::ALL.len()],
@@ -157,8 +158,11 @@ pub struct Follower {
     preview: Option<Preview>,
     status_stamp: Option<Stamp>,
     preview_stamp: Option<Stamp>,
-    metrics_inode: u64,
-    offset: u64,
+    tail: Tail,
+    unread_lines: u64,
+    status_problem: Option<String>,
+    metrics_problem: Option<String>,
+    preview_problem: Option<String>,
     beat: (u64, Instant),
 }
 
@@ -166,63 +170,68 @@ impl Follower {
     /// Attaches to a run and reads all that is there.
     ///
     /// # Errors
-    /// When the run's spec, status or metrics cannot be read.
+    /// When the run is not there any more. Files of it that cannot be read are
+    /// [`problems`](Self::problems).
     pub fn attach(run: RunDir) -> Result<Self> {
+        let run = RunDir::open(run.path())?;
+        let outline = run.outline();
+        let (status, status_problem) = read_status(&run, &outline);
         let mut follower = Self {
-            spec: run.spec()?,
+            status_stamp: Stamp::of(&run.status_file()),
+            outline,
             run,
-            status: Status::default(),
+            status,
             state: State::Queued,
             curves: Default::default(),
             held_out: Vec::new(),
             events: Vec::new(),
             preview: None,
-            status_stamp: None,
             preview_stamp: None,
-            metrics_inode: 0,
-            offset: 0,
+            tail: Tail::default(),
+            unread_lines: 0,
+            status_problem,
+            metrics_problem: None,
+            preview_problem: None,
             beat: (0, Instant::now()),
         };
-        follower.poll()?;
+        follower.poll();
         Ok(follower)
     }
 
     /// Reads what changed since the last time. Several times a second is fine.
-    ///
-    /// # Errors
-    /// When a file is there but cannot be read; the next poll tries again.
-    pub fn poll(&mut self) -> Result<Changes> {
+    /// A file that cannot be read is tried again by the next poll.
+    pub fn poll(&mut self) -> Changes {
         if !self.run.exists() {
-            return Ok(Changes {
+            return Changes {
                 gone: true,
                 ..Changes::default()
-            });
+            };
         }
         // The status last: what it says has happened is then on the chart already.
-        let metrics = self.read_metrics()?;
+        let metrics = self.read_metrics();
         let preview = self.read_preview();
-        let status = self.read_status()?;
-        Ok(Changes {
+        let status = self.read_status();
+        Changes {
             status,
             metrics,
             preview,
             gone: false,
-        })
+        }
     }
 
-    fn read_status(&mut self) -> Result<bool> {
+    fn read_status(&mut self) -> bool {
         let mut changed = false;
         let stamp = Stamp::of(&self.run.status_file());
         if stamp != self.status_stamp {
-            let status = Status::read(&self.run)?;
-            changed = status != self.status;
-            self.status = status;
+            let (status, problem) = read_status(&self.run, &self.outline);
+            changed = status != self.status || problem != self.status_problem;
+            (self.status, self.status_problem) = (status, problem);
             self.status_stamp = stamp;
         }
         let state = self.derive_state();
         changed |= state != self.state;
         self.state = state;
-        Ok(changed)
+        changed
     }
 
     fn derive_state(&mut self) -> State {
@@ -249,63 +258,49 @@ impl Follower {
             return false;
         }
         self.preview_stamp = stamp;
+        if stamp.is_none() {
+            self.preview_problem = None;
+            return false;
+        }
         match Preview::read(&file) {
             Ok(preview) => {
                 self.preview = Some(preview);
+                self.preview_problem = None;
                 true
             }
-            Err(_) => false,
+            Err(error) => {
+                self.preview_problem = Some(error.to_string());
+                false
+            }
         }
     }
 
-    fn read_metrics(&mut self) -> Result<bool> {
-        let path = self.run.metrics_file();
-        let Some(stamp) = Stamp::of(&path) else {
-            return Ok(false);
-        };
-        if stamp.inode != self.metrics_inode || stamp.length < self.offset {
-            self.forget_metrics();
-            self.metrics_inode = stamp.inode;
-        }
-        if stamp.length == self.offset {
-            return Ok(false);
-        }
-        let mut file = File::open(&path).map_err(Error::io(&path, "open"))?;
-        file.seek(SeekFrom::Start(self.offset))
-            .map_err(Error::io(&path, "read"))?;
-        let mut buffer = vec![0; CHUNK];
-        let mut filled = 0;
+    /// Whether there was anything new; a file that cannot be read is told in
+    /// [`problems`](Self::problems).
+    fn read_metrics(&mut self) -> bool {
+        let mut tail = std::mem::take(&mut self.tail);
         let mut changed = false;
-        loop {
-            if filled == buffer.len() {
-                buffer.resize(2 * filled, 0); // a line longer than a chunk
-            }
-            let read = file
-                .read(&mut buffer[filled..])
-                .map_err(Error::io(&path, "read"))?;
-            if read == 0 {
-                return Ok(changed); // what is left is a line still being written
-            }
-            filled += read;
-            let whole = match buffer[..filled].iter().rposition(|&byte| byte == b'\n') {
-                Some(end) => end + 1,
-                None => continue,
-            };
-            for line in buffer[..whole].split(|&byte| byte == b'\n') {
-                match metrics_log::parse(line) {
+        let read = tail.read(&self.run.metrics_file(), &mut |found| {
+            changed = true;
+            match found {
+                Found::Anew => self.forget_metrics(),
+                Found::Overlong => self.unread_lines += 1,
+                Found::Line(line) => match metrics_log::parse(line) {
                     Some(Line::Step { step, loss }) => self.push(Quantity::Loss, step, loss),
                     Some(Line::Row(row)) => self.take(*row),
-                    None => continue,
-                }
-                changed = true;
+                    None if line.iter().all(u8::is_ascii_whitespace) => {}
+                    None => self.unread_lines += 1,
+                },
             }
-            self.offset += whole as u64;
-            buffer.copy_within(whole..filled, 0);
-            filled -= whole;
-        }
+        });
+        self.tail = tail;
+        let problem = read.err().map(|error| error.to_string());
+        changed |= problem != self.metrics_problem;
+        self.metrics_problem = problem;
+        changed
     }
 
-    fn push(&mut self, quantity: Quantity, step: u64, value: f32) {
+    fn push(&mut self, quantity: Quantity, step: u64, value: f64) {
         self.curves[quantity as usize].push(step, value);
     }
 
@@ -339,7 +334,7 @@ impl Follower {
     }
 
     fn forget_metrics(&mut self) {
-        self.offset = 0;
+        self.unread_lines = 0;
         self.curves = Default::default();
         self.held_out.clear();
         self.events.clear();
@@ -350,9 +345,38 @@ impl Follower {
         &self.run
     }
 
-    /// What it was asked to do.
-    pub fn spec(&self) -> &TrainSpec {
-        &self.spec
+    /// What it was asked to do, as far as its files say.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// What of its files could not be read, and why.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.summary().unreadable;
+        problems.extend(self.metrics_problem.clone());
+        problems.extend(self.preview_problem.clone());
+        if self.unread_lines > 0 {
+            problems.push(format!(
+                "{}: {} of its lines cannot be read",
+                self.run.metrics_file().display(),
+                figure::count(self.unread_lines)
+            ));
+        }
+        let skipped: u64 = self.curves.iter().map(Curve::skipped).sum();
+        if skipped > 0 {
+            problems.push(format!(
+                "{}: {} figures are not finite, beyond 3.4e38 or out of the steps' order; \
+                 charts leave them out",
+                self.run.metrics_file().display(),
+                figure::count(skipped)
+            ));
+        }
+        problems
+    }
+
+    /// Lines of the metrics that cannot be read.
+    pub fn unread_lines(&self) -> u64 {
+        self.unread_lines
     }
 
     /// What its worker last said.
@@ -367,7 +391,9 @@ impl Follower {
 
     /// What lists show of it.
     pub fn summary(&self) -> RunSummary {
-        RunSummary::of(&self.run, &self.spec, &self.status, self.state)
+        let mut summary = RunSummary::of(&self.run, &self.outline, &self.status, self.state);
+        summary.unreadable.extend(self.status_problem.clone());
+        summary
     }
 
     /// Seconds since the worker's last beat, by this process's monotonic clock

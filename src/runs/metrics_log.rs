@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::RunDir;
 use super::telemetry::Gpu;
 use crate::error::{Error, Result};
+use crate::figure::written;
 use crate::paths::links;
 use crate::training::Scores;
 
@@ -19,15 +20,27 @@ use crate::training::Scores;
 #[serde(default)]
 pub struct MetricRow {
     /// Steps done.
+    #[serde(deserialize_with = "written::whole")]
     pub step: u64,
-    /// Mean squared error of the step's pictures, values on a scale where black to white is 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loss: Option<f32>,
+    /// Mean squared error of the step's pictures, values on a scale where black to white is 1;
+    /// not finite where a writer says so.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "written::short",
+        deserialize_with = "written::stated"
+    )]
+    pub loss: Option<f64>,
     /// The learning rate, from this step on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "written::stated"
+    )]
     pub lr: Option<f64>,
     /// Training pictures a second since the last row that had it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "written::stated"
+    )]
     pub images_per_s: Option<f64>,
     /// The GPU at that moment, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,7 +163,7 @@ pub enum Line {
         /// Steps done.
         step: u64,
         /// Its loss.
-        loss: f32,
+        loss: f64,
     },
     /// Any other row.
     Row(Box<MetricRow>),
@@ -166,17 +179,23 @@ impl Line {
     }
 }
 
+/// A line of more bytes than this is no row.
+pub const LONGEST_LINE: usize = 1 << 20;
+
 /// Reads one line without its newline; `None` for what is no row: torn by a
-/// kill, or of a newer version.
+/// kill, without a number where one belongs, or of a newer version.
 pub fn parse(line: &[u8]) -> Option<Line> {
     if let Some((step, loss)) = parse_step(line) {
         return Some(Line::Step { step, loss });
     }
-    let row = serde_json::from_slice(line).ok()?;
+    if line.len() > LONGEST_LINE {
+        return None;
+    }
+    let row = written::from_json(line).ok()?;
     Some(Line::Row(Box::new(row)))
 }
 
-fn parse_step(line: &[u8]) -> Option<(u64, f32)> {
+fn parse_step(line: &[u8]) -> Option<(u64, f64)> {
     let rest = line.strip_prefix(b"{\"step\":")?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 || digits > 18 {
@@ -208,6 +227,48 @@ mod tests {
             assert_eq!(parse(&line), Some(Line::Step { step, loss }));
             assert_eq!(serde_json::from_slice::<MetricRow>(&line).unwrap(), row);
         }
+    }
+
+    #[test]
+    fn what_others_write_is_a_row_or_none_but_never_a_wrong_one() {
+        let loss = |text: &str| match parse(text.as_bytes()) {
+            Some(Line::Step { loss, .. }) => Some(loss),
+            Some(Line::Row(row)) => row.loss,
+            None => None,
+        };
+        assert_eq!(loss(r#"{"step":3,"loss":1e308}"#), Some(1e308));
+        assert_eq!(loss(r#"{"step":3,"loss":1e999}"#), Some(f64::INFINITY));
+        for text in [r#"{"step": 3, "loss": NaN}"#, r#"{"step":3,"loss":null}"#] {
+            assert!(loss(text).unwrap().is_nan(), "{text}");
+        }
+        for text in [
+            r#"{"step":-3,"loss":0.1}"#,
+            r#"{"step":18446744073709551616,"loss":0.1}"#,
+            r#"{"step":"3","loss":0.1}"#,
+            r#"{"step":3,"loss":"low"}"#,
+            r#"{"step":3,"epoch":4294967296,"loss":0.1}"#,
+            "[]",
+            "7",
+            "",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+        let long = format!(
+            r#"{{"step":3,"loss":0.1,"detail":"{}"}}"#,
+            "x".repeat(LONGEST_LINE)
+        );
+        assert_eq!(parse(long.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_loss_of_single_precision_is_written_in_its_own_digits() {
+        let row = MetricRow {
+            step: 1,
+            loss: Some(f64::from(0.0913f32)),
+            ..MetricRow::default()
+        };
+        let line = serde_json::to_string(&row).unwrap();
+        assert_eq!(line, r#"{"step":1,"loss":0.0913}"#);
     }
 
     #[test]

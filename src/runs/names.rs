@@ -1,7 +1,7 @@
 //! Names: which run one means, and which a new run may have. What is exact wins
 //! over what is a prefix; what cannot be read never stands aside for another.
 
-use super::RunDir;
+use super::{RunDir, outline};
 use super::summary::directories;
 use crate::error::{Error, Result};
 use crate::models;
@@ -24,7 +24,7 @@ struct Known {
 impl Known {
     fn all(runs: Vec<RunDir>) -> Vec<Self> {
         let of = |run: RunDir| Self {
-            name: run.spec().map(|spec| spec.name),
+            name: outline::name_of(&run),
             id: run.id(),
             folder: run.folder(),
             run,

@@ -19,6 +19,9 @@ use crate::rng::{Purpose, generator};
 
 /// Faces in a preview: a row on the screen.
 pub const FACES: usize = 8;
+/// Of a foreign writer's preview: more does not fit a screen.
+const MOST_FACES: usize = 64;
+const MOST_PIXELS: usize = 1024;
 /// Epochs whose previews are kept at most.
 const MOST_KEPT: usize = 256;
 
@@ -42,6 +45,11 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// How many faces there are.
+    pub fn faces(&self) -> usize {
+        self.rebuilt.len() / (self.size * self.size * 3).max(1)
+    }
+
     /// The bytes of one face of `pixels`, one of this preview's three.
     pub fn face<'a>(&self, pixels: &'a [u8], index: usize) -> &'a [u8] {
         let stride = self.size * self.size * 3;
@@ -71,11 +79,20 @@ impl Preview {
             }
         };
         let size = match tensors.tensor("rebuilt").map(|view| view.shape().to_vec()) {
-            Ok(shape) if shape.len() == 4 && shape[1] == shape[2] && shape[3] == 3 => shape[1],
+            Ok(shape)
+                if shape.len() == 4
+                    && shape[1] == shape[2]
+                    && shape[3] == 3
+                    && (1..=MOST_FACES).contains(&shape[0])
+                    && (1..=MOST_PIXELS).contains(&shape[1]) =>
+            {
+                shape[1]
+            }
             _ => {
-                return Err(damaged(
-                    "rebuilt must be [faces, size, size, 3]".to_string(),
-                ));
+                return Err(damaged(format!(
+                    "rebuilt must be [faces, size, size, 3], of 1 to {MOST_FACES} faces of \
+                     1 to {MOST_PIXELS} pixels"
+                )));
             }
         };
         let preview = Self {
@@ -90,8 +107,12 @@ impl Preview {
             noisy: pixels("noisy")?,
             rebuilt: pixels("rebuilt")?,
         };
-        if preview.clean.len() != preview.rebuilt.len() {
-            return Err(damaged("clean and rebuilt differ in shape".to_string()));
+        let others = [&preview.clean, &preview.noisy];
+        let is_like = |pixels: &[u8]| pixels.is_empty() || pixels.len() == preview.rebuilt.len();
+        if !others.iter().all(|pixels| is_like(pixels)) || preview.rebuilt.is_empty() {
+            return Err(damaged(
+                "clean, noisy and rebuilt differ in shape".to_string(),
+            ));
         }
         Ok(preview)
     }

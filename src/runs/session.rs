@@ -73,7 +73,10 @@ impl<'a> Session<'a> {
                 trainer.restore(&saved::load(&latest.path)?)?;
                 let record = latest.record()?;
                 trainer.turn(Some(record.learning_rate), Some(record.noise))?;
-                (seconds, scores) = (record.seconds, record.held_out);
+                seconds = Some(record.seconds)
+                    .filter(|seconds| seconds.is_finite())
+                    .unwrap_or_default();
+                scores = record.held_out;
                 // Later ones are of a time line that ends here.
                 checkpoint::rewind(run, latest.step)?;
                 preview::rewind(run, latest.step)?;
@@ -82,10 +85,13 @@ impl<'a> Session<'a> {
                     ..MetricRow::event(latest.step, "resumed", None)
                 })?;
             }
-            None => log.append(&MetricRow {
-                resumed_at: Some(0),
-                ..MetricRow::event(0, "started", None)
-            })?,
+            None => {
+                preview::rewind(run, 0)?;
+                log.append(&MetricRow {
+                    resumed_at: Some(0),
+                    ..MetricRow::event(0, "started", None)
+                })?;
+            }
         }
         let best = checkpoint::find_best(run);
         let spec = trainer.spec();
@@ -98,7 +104,8 @@ impl<'a> Session<'a> {
             status.epoch = (step.div_ceil(trainer.steps_per_epoch())) as u32;
             status.epochs = epochs;
             status.seconds = seconds;
-            status.held_out = scores.or(status.held_out);
+            // A run that begins anew has no scores yet.
+            status.held_out = scores.or(status.held_out.filter(|_| latest.is_some()));
             status.best = best;
             status.checkpoint = latest.map(|latest| latest.step);
             status.noise = Some(spec.noise.to_string());
@@ -385,6 +392,7 @@ impl<'a> Session<'a> {
     fn finish(&mut self) -> Result<Phase> {
         // A run that had been finished before has nothing new to save.
         self.checkpoint_unless_saved()?;
+        self.judge_the_end();
         let step = self.trainer.steps_done();
         let why = self.trainer.is_out_of_patience().then(|| {
             let epochs = self.trainer.spec().patience;

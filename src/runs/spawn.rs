@@ -6,7 +6,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{RunDir, State, Status, control, material};
+use super::checkpoint::{self, Checkpoint};
+use super::{Phase, RunDir, State, Status, control, material};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, links};
@@ -78,12 +79,18 @@ pub fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
     Ok(queue)
 }
 
-/// Lets a run go on: wakes a paused one, starts a worker on one that has none.
+/// Lets a run go on: wakes a paused one, starts a worker on one that has none;
+/// see [`prepare_resume`] for what comes first.
 ///
 /// # Errors
 /// When it is finished, or its worker does not come up.
-pub fn resume(run: &RunDir, learning_rate: Option<f64>, noise: Option<Noise>) -> Result<State> {
-    let state = prepare_resume(run, learning_rate, noise)?;
+pub fn resume(
+    run: &RunDir,
+    learning_rate: Option<f64>,
+    noise: Option<Noise>,
+    rollback: bool,
+) -> Result<State> {
+    let state = prepare_resume(run, learning_rate, noise, rollback)?;
     if state.is_live() {
         return Ok(state);
     }
@@ -92,7 +99,9 @@ pub fn resume(run: &RunDir, learning_rate: Option<f64>, noise: Option<Noise>) ->
 }
 
 /// Sets the wish to "run" and says what state the run is in: a live one needs
-/// nothing more, any other a worker.
+/// nothing more, any other a worker. With `rollback` one that is not live goes
+/// back before the checkpoints of a model that diverged; so a run that diverged
+/// goes on though it is finished.
 ///
 /// # Errors
 /// When it is finished, or the control cannot be written.
@@ -100,13 +109,25 @@ pub fn prepare_resume(
     run: &RunDir,
     learning_rate: Option<f64>,
     noise: Option<Noise>,
+    rollback: bool,
 ) -> Result<State> {
-    let state = Status::read(run)?.state(run);
-    if state == State::Finished {
-        return Err(Error::invalid(
-            format!("run {}", run.folder()),
-            "is finished; start a new one with more epochs",
-        ));
+    // Says what is wrong with another program's run.
+    run.spec()?;
+    let status = Status::read(run).unwrap_or_default();
+    let state = status.state(run);
+    if state == State::Finished && !(status.diverged && rollback) {
+        let advice = match status.diverged {
+            true => format!(
+                "has diverged at its end; go back to its last good checkpoint with \
+                 `lfw-tui runs resume {} --rollback --lr X`",
+                run.id()
+            ),
+            false => "is finished; start a new one with more epochs".to_string(),
+        };
+        return Err(Error::invalid(format!("run {}", run.folder()), advice));
+    }
+    if rollback && !state.is_live() {
+        go_back(run, status)?;
     }
     control::change(run, |control| {
         control.desired = super::Desired::Run;
@@ -114,6 +135,35 @@ pub fn prepare_resume(
         control.noise = noise.or(control.noise);
     })?;
     Ok(state)
+}
+
+/// Removes the checkpoints of a model that diverged, from the newest one on, so
+/// that the next worker goes on from before them, or from the beginning.
+fn go_back(run: &RunDir, status: Status) -> Result<()> {
+    let _lock = super::lock::RunLock::take(run)?;
+    let is_good = |one: &Checkpoint| {
+        let held_out = one.record().ok().and_then(|record| record.held_out);
+        held_out.is_none_or(|scores| {
+            scores.is_finite()
+                && status
+                    .mean_picture_mse
+                    .is_none_or(|mean| scores.mse <= mean)
+        })
+    };
+    let all = checkpoint::all(run);
+    match all.iter().rfind(|one| is_good(one)) {
+        Some(good) => checkpoint::rewind(run, good.step)?,
+        None => all
+            .iter()
+            .try_for_each(|one| checkpoint::discard(run, one.step))?,
+    }
+    Status {
+        state: Phase::Stopped,
+        diverged: false,
+        held_out: None,
+        ..status
+    }
+    .write(run)
 }
 
 /// Starts one worker for runs that it trains one after another, and waits until

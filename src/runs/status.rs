@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{RunDir, lock};
 use crate::error::{Error, Result};
+use crate::figure::written;
 use crate::paths::replace_file_where_it_is;
 use crate::training::Scores;
 
@@ -33,6 +34,8 @@ pub enum Phase {
     Finished,
     /// Ended by an error, which the status names; can be resumed.
     Failed,
+    /// The status does not say, or not in a word that is known.
+    Unknown,
 }
 
 /// The state of a run as shown to the user: the worker's own word, or
@@ -58,6 +61,8 @@ pub enum State {
     Crashed,
     /// Ended by an error, which the status names; can be resumed.
     Failed,
+    /// Its status cannot be read, or does not say.
+    Unknown,
 }
 
 impl State {
@@ -89,6 +94,7 @@ impl State {
             Self::Finished => "finished",
             Self::Crashed => "crashed",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -110,6 +116,7 @@ impl From<Phase> for State {
             Phase::Stopped => Self::Stopped,
             Phase::Finished => Self::Finished,
             Phase::Failed => Self::Failed,
+            Phase::Unknown => Self::Unknown,
         }
     }
 }
@@ -125,9 +132,10 @@ pub struct Best {
     pub held_out: Scores,
 }
 
-/// `status.json`. Fields that a foreign writer leaves out take their defaults.
+/// `status.json`. Fields that a foreign writer leaves out, or that cannot be
+/// read, take their defaults.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default = "Status::unsaid")]
 pub struct Status {
     /// Version of this file's layout, 1.
     pub format: u32,
@@ -151,23 +159,30 @@ pub struct Status {
     /// The last `checkpoint_seq` that the worker has answered.
     pub checkpoint_seq: u64,
     /// Steps done.
+    #[serde(deserialize_with = "written::whole")]
     pub step: u64,
     /// Steps in the whole run; 0 before it is known.
+    #[serde(deserialize_with = "written::whole")]
     pub steps: u64,
     /// The epoch that the last step belonged to, from 1; 0 before the first step.
     pub epoch: u32,
     /// Epochs in the whole run.
     pub epochs: u32,
     /// Training pictures a second over the last seconds, evaluation and pauses left out.
+    #[serde(deserialize_with = "written::optional")]
     pub images_per_s: Option<f64>,
     /// Seconds until the run is finished, evaluation and checkpoints included;
     /// none during warm-up and while paused.
+    #[serde(deserialize_with = "written::optional")]
     pub seconds_left: Option<f64>,
     /// Seconds of work so far over all workers of this run, pauses left out.
+    #[serde(deserialize_with = "written::figure")]
     pub seconds: f64,
     /// Mean squared error of the last step's pictures.
+    #[serde(deserialize_with = "written::optional")]
     pub loss: Option<f64>,
     /// The learning rate of the last step.
+    #[serde(deserialize_with = "written::optional")]
     pub learning_rate: Option<f64>,
     /// What was put on the last step's pictures, as `gaussian:0.1`.
     pub noise: Option<String>,
@@ -175,6 +190,13 @@ pub struct Status {
     pub held_out: Option<Scores>,
     /// The best checkpoint by held-out error.
     pub best: Option<Best>,
+    /// Mean squared error of the mean training picture on the held-out ones, once
+    /// the run has ended.
+    #[serde(deserialize_with = "written::optional")]
+    pub mean_picture_mse: Option<f64>,
+    /// Whether the run ended with a held-out error that is not finite, or worse
+    /// than the mean picture's after it had been better or far beyond it.
+    pub diverged: bool,
     /// The step of the latest checkpoint.
     pub checkpoint: Option<u64>,
     /// Where it trains: `cpu`, `cuda:0`.
@@ -183,6 +205,9 @@ pub struct Status {
     pub error: Option<String>,
     /// The step that could not be trusted, when that is why it paused.
     pub trouble: Option<Trouble>,
+    /// Fields that could not be read, with the reason; never written.
+    #[serde(skip)]
+    pub unread: Vec<(String, String)>,
 }
 
 /// A step whose loss was not a number or far above the usual.
@@ -191,25 +216,41 @@ pub struct Trouble {
     /// The step.
     pub step: u64,
     /// Its loss; none when it is not a number.
+    #[serde(default, deserialize_with = "written::optional")]
     pub loss: Option<f64>,
     /// What the loss was before.
+    #[serde(default, deserialize_with = "written::optional")]
     pub usual: Option<f64>,
     /// The pictures of that step, as rows of the data set (the first sixteen).
+    #[serde(default)]
     pub pictures: Vec<usize>,
     /// The checkpoint that a rollback goes to.
     pub rollback_to: Option<u64>,
 }
 
 impl Status {
-    /// Reads a run's status; a run that has none yet is queued.
+    /// Of a file that says nothing.
+    fn unsaid() -> Self {
+        Self {
+            state: Phase::Unknown,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a run's status; a run that has none yet is queued. A field that
+    /// cannot be read is as if it were not there, and is named in `unread`.
     ///
     /// # Errors
-    /// When the file is there but cannot be read or is not valid.
+    /// When the file is there but cannot be read or is no JSON object.
     pub fn read(run: &RunDir) -> Result<Self> {
         let file = run.status_file();
         match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| Error::invalid(file.display(), error)),
+            Ok(bytes) => {
+                let (mut status, unread): (Self, _) = written::fields(&bytes)
+                    .map_err(|error| Error::invalid(file.display(), error))?;
+                status.unread = unread;
+                Ok(status)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(Error::io(&file, "read")(error)),
         }
@@ -237,6 +278,9 @@ impl Status {
     /// What the run is in truth: a live phase whose worker is gone is crashed.
     pub fn state(&self, run: &RunDir) -> State {
         let state = State::from(self.state);
+        if state == State::Unknown && lock::is_held(run) {
+            return State::Running;
+        }
         if !state.is_live() || lock::is_held(run) {
             return state;
         }

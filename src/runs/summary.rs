@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::status::Best;
-use super::{RunDir, State, Status};
+use super::{Control, Outline, Phase, RunDir, State, Status};
 use crate::error::{Error, Result};
 use crate::paths::{Paths, unfinished};
-use crate::training::{Scores, TrainSpec};
+use crate::training::Scores;
 
 /// What lists show of a run; also the JSON of `lfw-tui runs`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,18 +17,22 @@ pub struct RunSummary {
     pub id: String,
     /// What it is doing.
     pub state: State,
-    /// The preset that it started from.
-    pub preset: String,
+    /// Whether it ended with a held-out error that is not finite, or worse than
+    /// the mean picture's.
+    pub diverged: bool,
+    /// The preset that it started from; this and what follows is none where the
+    /// run's files do not say.
+    pub preset: Option<String>,
     /// The network: `pca`, `linear`, `conv`.
-    pub model: String,
+    pub model: Option<String>,
     /// Numbers in a code.
-    pub code_size: u32,
+    pub code_size: Option<u32>,
     /// Side of a face in pixels.
-    pub size: u32,
+    pub size: Option<u32>,
     /// What is put on its input.
-    pub noise: String,
+    pub noise: Option<String>,
     /// The data set's title.
-    pub data: String,
+    pub data: Option<String>,
     /// The worker's process id; none before the first worker began.
     pub pid: Option<u32>,
     /// The worker's host.
@@ -39,7 +43,7 @@ pub struct RunSummary {
     pub steps: u64,
     /// The epoch of the last step, from 1; 0 before the first.
     pub epoch: u32,
-    /// Epochs in all.
+    /// Epochs in all; 0 where it is not known.
     pub epochs: u32,
     /// Training pictures a second, while it runs.
     pub images_per_s: Option<f64>,
@@ -53,6 +57,9 @@ pub struct RunSummary {
     pub held_out: Option<Scores>,
     /// The best checkpoint by held-out error.
     pub best: Option<Best>,
+    /// Mean squared error of the mean training picture on the held-out ones, once
+    /// the run has ended.
+    pub mean_picture_mse: Option<f64>,
     /// The learning rate of the last step.
     pub learning_rate: Option<f64>,
     /// The step of the latest checkpoint.
@@ -63,40 +70,53 @@ pub struct RunSummary {
     pub error: Option<String>,
     /// The run's directory.
     pub path: String,
+    /// What of the run's files could not be read, and why.
+    pub unreadable: Vec<String>,
 }
 
 impl RunSummary {
-    /// Reads a run's spec and status.
+    /// Reads what a run's files say. One that cannot be read is named in
+    /// `unreadable`, and hides nothing of the others.
     ///
     /// # Errors
-    /// When either cannot be read.
+    /// When the run is not there any more.
     pub fn read(run: &RunDir) -> Result<Self> {
-        let spec = run.spec()?;
-        let status = Status::read(run)?;
+        let run = &RunDir::open(run.path())?;
+        let outline = run.outline();
+        let (status, problem) = read_status(run, &outline);
         let state = status.state(run);
-        Ok(Self::of(run, &spec, &status, state))
+        let mut summary = Self::of(run, &outline, &status, state);
+        summary.unreadable.extend(problem);
+        if let Err(error) = Control::read(run) {
+            summary.unreadable.push(error.to_string());
+        }
+        Ok(summary)
     }
 
     /// Puts together what was read already.
-    pub fn of(run: &RunDir, spec: &TrainSpec, status: &Status, state: State) -> Self {
+    pub fn of(run: &RunDir, outline: &Outline, status: &Status, state: State) -> Self {
         let runs_now = state == State::Running;
+        let file = run.status_file();
+        let unread =
+            |(field, why): &(String, String)| format!("{}: {field}: {why}", file.display());
         Self {
-            name: spec.name.clone(),
+            name: outline.name.clone(),
             id: run.id(),
             state,
-            preset: spec.preset.clone(),
-            model: spec.model.kind.to_string(),
-            code_size: spec.model.code_size,
-            size: spec.model.size,
-            noise: spec.noise.to_string(),
-            data: spec.data.title.clone(),
+            diverged: status.diverged && state == State::Finished,
+            preset: outline.preset.clone(),
+            model: outline.model.clone(),
+            code_size: outline.code_size,
+            size: outline.size,
+            noise: outline.noise.clone(),
+            data: outline.data.clone(),
             pid: status.pid,
             host: status.host.clone(),
             step: status.step,
             steps: status.steps,
             epoch: status.epoch,
             epochs: match status.epochs {
-                0 => spec.epochs,
+                0 => outline.epochs.unwrap_or_default(),
                 epochs => epochs,
             },
             images_per_s: status.images_per_s.filter(|_| runs_now),
@@ -105,11 +125,26 @@ impl RunSummary {
             loss: status.loss,
             held_out: status.held_out,
             best: status.best,
+            mean_picture_mse: status.mean_picture_mse,
             learning_rate: status.learning_rate,
             checkpoint: status.checkpoint,
             started_at: status.started_at.clone(),
             error: status.error.clone(),
             path: run.path().display().to_string(),
+            unreadable: outline
+                .problem
+                .iter()
+                .cloned()
+                .chain(status.unread.iter().map(unread))
+                .collect(),
+        }
+    }
+
+    /// What it is in a word: its state, or `diverged`.
+    pub fn word(&self) -> &'static str {
+        match self.diverged {
+            true => "diverged",
+            false => self.state.word(),
         }
     }
 
@@ -122,8 +157,21 @@ impl RunSummary {
     }
 }
 
-/// All runs, newest first. Folders that are no runs, or whose files cannot be
-/// read, are left out.
+/// A run's status, and why it cannot be read where it cannot.
+pub(super) fn read_status(run: &RunDir, outline: &Outline) -> (Status, Option<String>) {
+    let unknown = Status {
+        state: Phase::Unknown,
+        ..Status::default()
+    };
+    match Status::read(run) {
+        // Where another program has said nothing there is nothing to say.
+        Ok(_) if !outline.is_complete && !run.status_file().exists() => (unknown, None),
+        Ok(status) => (status, None),
+        Err(error) => (unknown, Some(error.to_string())),
+    }
+}
+
+/// All runs, newest first. Folders that are no runs are left out.
 ///
 /// # Errors
 /// When the folder of runs cannot be read.

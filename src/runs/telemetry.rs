@@ -6,17 +6,28 @@ use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
 use serde::{Deserialize, Serialize};
 
+use crate::figure::written;
+
 /// A GPU at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Gpu {
     /// Share of the last sample period in which it computed, 0 to 100.
+    #[serde(default = "unknown", deserialize_with = "written::single")]
     pub use_percent: f32,
     /// Memory taken by all processes, in MiB.
+    #[serde(default = "unknown", deserialize_with = "written::single")]
     pub memory_mib: f32,
     /// Power drawn, in watts.
+    #[serde(default = "unknown", deserialize_with = "written::single")]
     pub power_w: f32,
     /// In degrees Celsius.
+    #[serde(default = "unknown", deserialize_with = "written::single")]
     pub temperature_c: f32,
+}
+
+/// What a foreign writer left out.
+fn unknown() -> f32 {
+    f32::NAN
 }
 
 /// Looks at one GPU.

@@ -120,7 +120,7 @@ fn first_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
         format: 1,
         state: Phase::Running,
         stage: Some("opening the data".to_string()),
-        heartbeat: earlier.heartbeat + 1,
+        heartbeat: earlier.heartbeat.wrapping_add(1),
         pid: Some(std::process::id()),
         host: Some(status::host()),
         started_at: Some(now()),
@@ -130,6 +130,8 @@ fn first_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
         seconds_left: None,
         error: None,
         trouble: None,
+        diverged: false,
+        unread: Vec::new(),
         ..earlier
     })
 }

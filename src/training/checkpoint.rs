@@ -6,9 +6,10 @@ use std::path::Path;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::evaluation::Scores;
+use super::Scores;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
+use crate::figure::written;
 use crate::models::saved::{self, WEIGHTS_FILE, read_tensors, write_tensors};
 use crate::paths::access::grant_folder;
 use crate::paths::replace_file_where_it_is;
@@ -27,11 +28,12 @@ pub struct Position {
     /// Steps done.
     pub step: u64,
     /// Sum of the losses of this epoch's pictures so far.
+    #[serde(deserialize_with = "written::figure")]
     pub epoch_loss_sum: f64,
     /// How many those are.
     pub epoch_pictures: u64,
     /// The least held-out mean squared error of an epoch so far.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "written::optional")]
     pub best_held_out: Option<f64>,
     /// Epochs since then.
     #[serde(default)]
@@ -45,10 +47,11 @@ impl Position {
         let Some(Scores { mse, .. }) = held_out else {
             return;
         };
-        if self.best_held_out.is_none_or(|best| mse < best) {
+        // One that is not a number is no better than any.
+        if mse.is_finite() && self.best_held_out.is_none_or(|best| mse < best) {
             (self.best_held_out, self.epochs_since_best) = (Some(mse), 0);
         } else {
-            self.epochs_since_best += 1;
+            self.epochs_since_best = self.epochs_since_best.saturating_add(1);
         }
     }
 }
@@ -102,7 +105,7 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
 pub fn load(folder: &Path) -> Result<TrainerState> {
     let path = folder.join(STATE_FILE);
     let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
-    let position = serde_json::from_slice(&json).map_err(|error| {
+    let position = written::from_json(&json).map_err(|error| {
         Error::invalid(
             path.display(),
             format!("{error}; the checkpoint is damaged, use another"),

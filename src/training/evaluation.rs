@@ -2,8 +2,8 @@
 
 use candle_core::Tensor;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::Scores;
 use super::metrics::{mse, psnr_db, ssim};
 use crate::dataset::{Faces, Noise};
 use crate::error::{Error, Result};
@@ -11,29 +11,6 @@ use crate::latent::chunk_of;
 use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
 use crate::rng::{Purpose, generator};
-
-/// Means over the pictures that a model was judged on.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Scores {
-    /// How many.
-    pub pictures: usize,
-    /// Mean squared error of the rebuilt faces against the clean ones,
-    /// unclipped, black to white being 1.
-    pub mse: f64,
-    /// −10 log₁₀ of that mean, in dB.
-    pub psnr_db: f64,
-    /// Mean structural similarity; see [`ssim`].
-    pub ssim: f64,
-    /// The same three of the noisy input; none without noise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noisy_mse: Option<f64>,
-    /// See `noisy_mse`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noisy_psnr_db: Option<f64>,
-    /// See `noisy_mse`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noisy_ssim: Option<f64>,
-}
 
 /// Rebuilds the given pictures, under noise that is a function of the seed and
 /// the picture alone, and compares with the clean ones.

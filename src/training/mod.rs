@@ -10,11 +10,15 @@ pub mod memory;
 pub mod metrics;
 pub mod optim;
 pub mod schedule;
+mod scores;
 pub mod spec;
 pub mod trainer;
+mod trivial;
 
 pub use checkpoint::TrainerState;
-pub use evaluation::{Scores, evaluate};
+pub use evaluation::evaluate;
 pub use schedule::Schedule;
+pub use scores::Scores;
 pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, TrainSpec};
 pub use trainer::{Flow, Outcome, StepReport, Trainer};
+pub use trivial::Trivial;

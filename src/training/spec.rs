@@ -310,7 +310,8 @@ impl TrainSpec {
     }
 }
 
-fn flatten(prefix: &str, table: &toml::Table, settings: &mut BTreeMap<String, String>) {
+/// Names and values of a table and the tables in it, as `optimizer.learning_rate`.
+pub(crate) fn flatten(prefix: &str, table: &toml::Table, settings: &mut BTreeMap<String, String>) {
     for (name, value) in table {
         let name = format!("{prefix}{name}");
         match value {

@@ -19,8 +19,9 @@ use self::step::Taken;
 use super::averaging::Average;
 use super::batches::{Batches, Pictures, pictures_of};
 use super::checkpoint::{Position, TrainerState};
-use super::evaluation::{Scores, evaluate_each};
+use super::evaluation::evaluate_each;
 use super::optim::Optimizer;
+use super::scores::Scores;
 use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
@@ -271,7 +272,12 @@ impl Trainer {
             watch,
         )?;
         let mut places: Vec<usize> = (0..rows.len()).collect();
-        places.sort_by(|&a, &b| errors[b].total_cmp(&errors[a]));
+        // What is not a number is as bad as can be.
+        let bad = |place: usize| match errors[place].is_nan() {
+            true => f64::INFINITY,
+            false => errors[place],
+        };
+        places.sort_by(|&a, &b| bad(b).total_cmp(&bad(a)));
         self.worst = places.into_iter().map(|place| rows[place]).collect();
         Ok(scores)
     }
@@ -341,6 +347,11 @@ impl Trainer {
     /// Whether the model is fitted at once, not trained in steps.
     pub fn is_closed_form(&self) -> bool {
         self.spec.model.kind == ModelKind::Pca
+    }
+
+    /// The least held-out error of an epoch so far.
+    pub fn best_held_out(&self) -> Option<f64> {
+        self.position.best_held_out
     }
 
     /// The pictures of a step (counted from 1), as rows of the faces.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::action::{Action, Direction, Effect, Tab, Topic};
 use super::graphics::Graphics;
@@ -16,6 +16,7 @@ use super::text;
 use super::theme::Theme;
 use crate::dataset::Dataset;
 use crate::engine::{Answer, ModelCard, ModelRef, Opened, Reply, Request, Ticket};
+use crate::figure;
 use crate::paths::typed::Wanted;
 
 /// The smallest terminal that is drawn on: columns and rows.
@@ -55,7 +56,7 @@ impl Progress {
             line += &format!(" · {}/s", text::grouped(rate.round() as usize));
             if let Some(total) = self.total {
                 let left = total.saturating_sub(self.done) as f64 / rate;
-                line += &format!(" · {} left", text::duration(Duration::from_secs_f64(left)));
+                line += &format!(" · {} left", figure::duration(left));
             }
         }
         line

@@ -17,6 +17,7 @@ use crate::runs::follow::{Event, HeldOutPoint, Quantity};
 use crate::runs::preview::{self, Preview};
 use crate::runs::{self, Control, Follower, RunDir, RunSummary, control, spawn};
 use crate::training::TrainSpec;
+use crate::training::schedule::rate_in_words;
 
 /// Between two looks while the Train tab is shown: a steering key's effect is
 /// seen within a second.
@@ -109,12 +110,29 @@ pub struct Curves {
     pub events: Arc<Vec<Event>>,
     /// What the run was asked to do, by the names of `run.toml`.
     pub settings: Arc<BTreeMap<String, String>>,
+    /// Points of each quantity that a chart has no place for.
+    pub skipped: [u64; Quantity::ALL.len()],
+    /// Lines of the metrics that cannot be read.
+    pub unread_lines: u64,
 }
 
 impl Curves {
     /// A quantity's curve.
     pub fn of(&self, quantity: Quantity) -> &[Bucket] {
         &self.quantities[quantity as usize]
+    }
+
+    /// Rows that a quantity's chart leaves out: that cannot be read, are out of
+    /// order, or hold no finite figure.
+    pub fn left_out(&self, quantity: Quantity) -> u64 {
+        let held_out = match quantity {
+            Quantity::Loss => self.held_out.as_slice(),
+            _ => &[],
+        };
+        let is_lost = |point: &&HeldOutPoint| !(point.scores.mse as f32).is_finite();
+        let lost = held_out.iter().filter(is_lost).count() as u64;
+        lost.saturating_add(self.unread_lines)
+            .saturating_add(self.skipped[quantity as usize])
     }
 
     /// The training loss.
@@ -270,7 +288,8 @@ impl Watcher {
     /// Reads what changed and says it.
     fn look(&mut self) {
         match runs::list(&self.paths) {
-            Ok(runs) if runs != self.runs => {
+            // What is not a number does not equal itself.
+            Ok(runs) if format!("{runs:?}") != format!("{:?}", self.runs) => {
                 self.runs = runs;
                 self.say(News::Runs(self.runs.clone()));
             }
@@ -299,7 +318,7 @@ impl Watcher {
         for (id, path) in wanted {
             let changed = match self.followers.get_mut(&id) {
                 // A run that cannot be read now is tried again at the next look.
-                Some(follower) => follower.poll().is_ok_and(|changes| changes.metrics),
+                Some(follower) => follower.poll().metrics,
                 None => match RunDir::open(&path).and_then(Follower::attach) {
                     Ok(follower) => {
                         self.followers.insert(id.clone(), follower);
@@ -359,7 +378,7 @@ impl Watcher {
 }
 
 fn name_of(run: &RunDir) -> String {
-    run.spec().map_or_else(|_| run.id(), |spec| spec.name)
+    run.name()
 }
 
 fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
@@ -370,7 +389,7 @@ fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
             format!("{name} was asked to pause")
         }
         Steer::Resume => {
-            spawn::resume(run, None, None)?;
+            spawn::resume(run, None, None, false)?;
             format!("{name} goes on")
         }
         Steer::Stop => {
@@ -386,15 +405,24 @@ fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
             format!("{name} was asked for a checkpoint")
         }
         Steer::RollBack(rate) => {
-            control::rollback(run, Some(rate))?;
-            format!("{name} goes back to its last good checkpoint, at the rate {rate:.1e}")
+            match RunSummary::read(run)?.state.is_live() {
+                true => drop(control::rollback(run, Some(rate))?),
+                false => drop(spawn::resume(run, Some(rate), None, true)?),
+            }
+            format!(
+                "{name} goes back to its last good checkpoint, at the rate {}",
+                rate_in_words(rate)
+            )
         }
         Steer::Rate(factor) => {
             let base = Control::read(run)?.learning_rate;
             let base = base.unwrap_or(run.spec()?.optimizer.learning_rate);
             let rate = base * factor;
             control::turn(run, Some(rate), None)?;
-            format!("{name} takes the learning rate {rate:.3e} from its next step on")
+            format!(
+                "{name} takes the learning rate {} from its next step on",
+                rate_in_words(rate)
+            )
         }
         Steer::Noise(more) => {
             let noise = Control::read(run)?.noise.unwrap_or(run.spec()?.noise);
@@ -420,13 +448,15 @@ fn curves(follower: &Follower) -> Curves {
             .map(|quantity| Arc::new(follower.curve(quantity).buckets().to_vec())),
         held_out: Arc::new(follower.held_out().to_vec()),
         events: Arc::new(follower.events().to_vec()),
-        settings: Arc::new(follower.spec().settings()),
+        settings: Arc::new(follower.outline().settings.clone()),
+        skipped: Quantity::ALL.map(|quantity| follower.curve(quantity).skipped()),
+        unread_lines: follower.unread_lines(),
     }
 }
 
 /// The preview's faces side by side; none when it holds no face.
 fn strip(preview: &Preview, worst: bool) -> Option<Strip> {
-    let faces = preview.pictures.len();
+    let faces = preview.faces();
     let size = preview.size;
     let side_by_side = |pixels: &[u8]| -> Option<Arc<RgbImage>> {
         let row = size * 3;

@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
+use crate::figure;
+
 /// `13,233`.
 pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    figure::count(number as u64)
 }
 
 /// `1 face`, `2 faces`, `13,233 faces`.
@@ -26,20 +20,17 @@ pub fn counted(number: usize, thing: &str) -> String {
 
 /// `8 s`, `1m58s`, `2h03m`.
 pub fn duration(time: Duration) -> String {
-    let seconds = time.as_secs_f64().ceil() as u64;
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
-    }
+    figure::duration(time.as_secs_f64())
 }
 
 /// `27.3 dB`; `∞ dB` for equal pictures.
 pub fn decibels(value: f32) -> String {
     if value.is_infinite() && value > 0.0 {
         "∞ dB".to_string()
+    } else if value.is_finite() {
+        format!("{} dB", figure::fit(value.into(), 1, figure::WIDTH))
     } else {
-        format!("{value:.1} dB")
+        figure::NOT_FINITE.to_string()
     }
 }
 

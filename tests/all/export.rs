@@ -20,7 +20,7 @@ fn a_run_becomes_a_table_and_a_file_of_weights() {
         .unwrap()
         .unwrap();
 
-    let table = export::csv(&run).unwrap();
+    let table = export::csv(&run).unwrap().content;
     let mut lines = table.lines();
     assert_eq!(lines.next().unwrap(), export::COLUMNS.join(","));
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
@@ -86,7 +86,7 @@ fn a_run_becomes_events_for_tensorboard_and_a_page() {
         .unwrap()
         .unwrap();
 
-    let file = export::events(&run).unwrap();
+    let file = export::events(&run).unwrap().content;
     let (mut rest, mut tags) = (file.as_slice(), Vec::new());
     while !rest.is_empty() {
         let length = u64::from_le_bytes(rest[..8].try_into().unwrap()) as usize;
@@ -104,7 +104,7 @@ fn a_run_becomes_events_for_tensorboard_and_a_page() {
     assert_eq!(count("loss/held_out"), 2);
     assert_eq!(count("faces"), 2);
 
-    let page = export::html(&run).unwrap();
+    let page = export::html(&run).unwrap().content;
     assert_eq!(page.matches("data:image/png;base64,").count(), 2);
     assert_eq!(page.matches("<polyline").count(), 2);
     assert!(page.contains("<td>finished</td>") && page.trim_end().ends_with("</html>"));

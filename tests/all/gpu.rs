@@ -128,7 +128,7 @@ fn a_run_stopped_on_a_gpu_goes_on_bit_for_bit() -> Outcome<()> {
         let status = resume::train(&parts, Some(stop_at));
         assert_eq!(status.state, Phase::Stopped);
         assert!((stop_at..last).contains(&status.step), "{status:?}");
-        runs::spawn::prepare_resume(&parts, None, None)?;
+        runs::spawn::prepare_resume(&parts, None, None, false)?;
     }
     assert_eq!(resume::train(&parts, None).state, Phase::Finished);
     resume::assert_same(&whole, &parts);

@@ -86,7 +86,7 @@ fn stopped_runs_go_on_bit_for_bit() {
     for stop_at in [6, 8, 9, 17] {
         let status = train(&parts, Some(stop_at));
         assert_eq!((status.state, status.step), (Phase::Stopped, stop_at));
-        runs::spawn::prepare_resume(&parts, None, None).unwrap();
+        runs::spawn::prepare_resume(&parts, None, None, false).unwrap();
     }
     assert_eq!(train(&parts, None).state, Phase::Finished);
     assert_same(&whole, &parts);
@@ -113,7 +113,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
     std::fs::write(folder.join("latest"), "step-00000001\n").unwrap();
     assert_eq!(runs::checkpoint::latest(&parts).unwrap().step, 14);
     assert_eq!(runs::checkpoint::all(&parts).last().unwrap().step, 14);
-    runs::spawn::prepare_resume(&parts, None, None).unwrap();
+    runs::spawn::prepare_resume(&parts, None, None, false).unwrap();
     train(&parts, None);
     assert!(!aside.exists());
     assert_same(&whole, &parts);

@@ -181,7 +181,7 @@ fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
     worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
-    assert!(runs::spawn::resume(&run, None, None).is_err());
+    assert!(runs::spawn::resume(&run, None, None, false).is_err());
 
     let lock = RunLock::take(&run).unwrap();
     let refused = runs::remove(&paths, &run).unwrap_err().to_string();
@@ -228,7 +228,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
     let status = || Status::read(&run).unwrap();
     let mut follower = Follower::attach(run.clone()).unwrap();
     until("running", || {
-        follower.poll().unwrap();
+        follower.poll();
         follower.state() == State::Running && follower.loss().len() > 3
     });
 
@@ -262,7 +262,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
     assert_eq!(ending.status.checkpoint, Some(ending.status.step));
     assert_eq!(status().state(&run), State::Stopped);
 
-    follower.poll().unwrap();
+    follower.poll();
     let what: Vec<_> = follower
         .events()
         .iter()
@@ -343,7 +343,7 @@ fn torn_lines_are_never_read_and_do_not_swallow_the_next() {
     assert_eq!(follower.loss().len(), 2);
     // The writer comes to the end of its line: now it counts.
     append(&run.metrics_file(), "ss\":0.25}\n");
-    assert!(follower.poll().unwrap().metrics);
+    assert!(follower.poll().metrics);
     assert_eq!(follower.loss().last(), Some(0.25));
     // A new worker after a kill ends the torn line before it writes.
     append(&run.metrics_file(), "{\"step\":4,\"loss\":0.1");
@@ -354,10 +354,10 @@ fn torn_lines_are_never_read_and_do_not_swallow_the_next() {
         ..Default::default()
     };
     log.append(&row).unwrap();
-    follower.poll().unwrap();
+    follower.poll();
     let steps: Vec<_> = follower.loss().buckets().iter().map(|b| b.first).collect();
     assert_eq!(steps, [1, 2, 3, 5]);
-    assert!(!follower.poll().unwrap().any());
+    assert!(!follower.poll().any());
 }
 
 fn append(path: &Path, text: &str) {
@@ -420,7 +420,7 @@ fn attaching_to_a_long_run_is_quick_and_bounded() {
     assert!(view.is_sorted_by(|a, b| a.mean > b.mean));
     let began = Instant::now();
     for _ in 0..100 {
-        assert!(!follower.poll().unwrap().any());
+        assert!(!follower.poll().any());
     }
     assert!(
         began.elapsed() < Duration::from_millis(500),

@@ -6,8 +6,9 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{standing, strip};
-use crate::error::Result;
+use super::{Exported, LeftOut, Standing, standing, strip};
+use crate::error::{Error, Result};
+use crate::figure;
 use crate::runs::curve::Curve;
 use crate::runs::metrics_log::{Line, MetricRow};
 use crate::runs::preview;
@@ -32,27 +33,36 @@ img{image-rendering:pixelated;width:100%;max-width:800px}svg text{font-size:12px
 ///
 /// # Errors
 /// When the run's files cannot be read.
-pub fn html(run: &RunDir) -> Result<String> {
-    let (spec, summary) = (run.spec()?, RunSummary::read(run)?);
-    let lines = standing(run)?;
+pub fn html(run: &RunDir) -> Result<Exported<String>> {
+    let (outline, summary) = (run.outline(), RunSummary::read(run)?);
+    let Standing { lines, unread } = standing(run)?;
+    let mut left_out = LeftOut {
+        lines: unread,
+        ..LeftOut::default()
+    };
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name}</title>\
          <style>{STYLE}</style></head>\n<body><h1>{name}</h1>\n<p>{description}</p>\n\
-         <p>{state}: {steps} steps, {epoch} of {epochs} epochs, {seconds:.0} s of work on {data}.</p>\n",
+         <p>{state}: {steps} steps, {epoch} of {epochs} epochs, {seconds} of work on {data}.</p>\n",
         name = escaped(&summary.name),
-        description = escaped(&spec.description),
-        state = summary.state,
-        steps = summary.step,
-        epoch = summary.epoch,
-        epochs = summary.epochs,
-        seconds = summary.seconds,
-        data = escaped(&summary.data),
+        description = escaped(&outline.description),
+        state = summary.word(),
+        steps = figure::count(summary.step),
+        epoch = known(summary.epoch),
+        epochs = known(summary.epochs),
+        seconds = figure::duration(summary.seconds),
+        data = escaped(summary.data.as_deref().unwrap_or(figure::UNKNOWN)),
     );
-    page += &chart(&lines);
+    page += &chart(&lines, &mut left_out);
     page += &scores(&lines);
-    page += &faces(run)?;
+    page += &faces(run, &mut left_out)?;
     page += &events(&lines);
-    let spec = spec.to_toml()?;
+    let file = run.spec_file();
+    let spec = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
+    let spec = String::from_utf8_lossy(&spec);
+    if let Some(words) = left_out.in_words() {
+        let _ = writeln!(page, "<p>Left out: {words}.</p>");
+    }
     let _ = write!(
         page,
         "<h2>Spec</h2>\n<pre>{}</pre>\n<p>lfw-tui {}, run {}</p>\n</body></html>\n",
@@ -60,11 +70,22 @@ pub fn html(run: &RunDir) -> Result<String> {
         env!("CARGO_PKG_VERSION"),
         escaped(&summary.id),
     );
-    Ok(page)
+    Ok(Exported {
+        content: page,
+        left_out,
+    })
+}
+
+/// A number from 1 on; 0 is one that nobody told.
+fn known(number: u32) -> String {
+    match number {
+        0 => figure::UNKNOWN.to_string(),
+        number => number.to_string(),
+    }
 }
 
 /// Losses over steps, logarithmic, as SVG.
-fn chart(lines: &[Line]) -> String {
+fn chart(lines: &[Line], left_out: &mut LeftOut) -> String {
     let mut training = Curve::default();
     let mut held_out = Vec::new();
     for line in lines {
@@ -78,6 +99,10 @@ fn chart(lines: &[Line]) -> String {
             }
         }
     }
+    left_out.figures += training.skipped();
+    let judged = held_out.len();
+    held_out.retain(|(_, mse): &(u64, f64)| mse.is_finite());
+    left_out.figures += (judged - held_out.len()) as u64;
     let Some((first, last)) = training.span() else {
         return String::new();
     };
@@ -100,8 +125,8 @@ fn chart(lines: &[Line]) -> String {
     }
     let high = high.max(low + 1e-6);
     let x = |step: u64| {
-        let share = (step - first.min(step)) as f64 / (last - first).max(1) as f64;
-        MARGIN + share * (WIDTH - MARGIN)
+        let share = step.saturating_sub(first) as f64 / (last - first).max(1) as f64;
+        MARGIN + share.min(1.0) * (WIDTH - MARGIN)
     };
     let y = |loss: f64| 10.0 + (high - loss.log10()) / (high - low) * (HEIGHT - 40.0);
     let points = |points: &[(u64, f64)]| -> String {
@@ -122,8 +147,9 @@ fn chart(lines: &[Line]) -> String {
         let _ = write!(
             svg,
             "<line x1=\"{MARGIN}\" x2=\"{WIDTH}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>\
-             <text x=\"0\" y=\"{:.1}\">{loss:.5}</text>",
-            at + 4.0
+             <text x=\"0\" y=\"{:.1}\">{}</text>",
+            at + 4.0,
+            figure::error(loss)
         );
     }
     for (step, anchor) in [(first, "start"), (last, "end")] {
@@ -157,26 +183,29 @@ fn scores(lines: &[Line]) -> String {
     for (row, scores) in rows {
         let _ = writeln!(
             table,
-            "<tr><td>{}</td><td>{}</td><td>{:.6}</td><td>{:.2} dB</td><td>{:.4}</td></tr>",
-            row.epoch.unwrap_or_default(),
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            known(row.epoch.unwrap_or_default()),
             row.step,
-            scores.mse,
-            scores.psnr_db,
-            scores.ssim
+            figure::fit(scores.mse, 6, figure::WIDTH + 1),
+            figure::decibels(scores.psnr_db),
+            figure::similarity(scores.ssim)
         );
     }
     table + "</table>\n"
 }
 
 /// The same faces at some epochs' ends, from the first to the last.
-fn faces(run: &RunDir) -> Result<String> {
+fn faces(run: &RunDir, left_out: &mut LeftOut) -> Result<String> {
     let kept = preview::kept(run);
     let mut text = String::new();
     let shown = kept.len().min(STRIPS);
     for index in 0..shown {
         let step = kept[index * (kept.len() - 1) / (shown - 1).max(1)];
-        let preview = preview::of_step(run, step)?;
-        if index == 0 {
+        let Ok(preview) = preview::of_step(run, step) else {
+            left_out.pictures += 1;
+            continue;
+        };
+        if text.is_empty() {
             let held_out = match preview.held_out {
                 true => "which it never trains on",
                 false => "which it trains on",
@@ -244,10 +273,18 @@ mod tests {
 
     #[test]
     fn a_run_without_a_step_has_no_chart() {
-        assert_eq!(chart(&[]), "");
+        let mut left_out = LeftOut::default();
+        assert_eq!(chart(&[], &mut left_out), "");
         let step = |step, loss| Line::Step { step, loss };
-        let svg = chart(&[step(1, 0.1), step(2, 0.0), step(3, 0.01)]);
-        assert_eq!(svg.matches("<polyline").count(), 2);
-        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        for lines in [
+            [step(1, 0.1), step(2, 0.0), step(3, 0.01)],
+            [step(0, 3e38), step(u64::MAX, 1e-320), step(u64::MAX, 1e-30)],
+            [step(1, f64::NAN), step(2, 1e308), step(3, 0.01)],
+        ] {
+            let svg = chart(&lines, &mut left_out);
+            assert_eq!(svg.matches("<polyline").count(), 2);
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        }
+        assert_eq!(left_out.figures, 2);
     }
 }

@@ -19,8 +19,7 @@ pub(super) fn png(preview: &Preview) -> Result<(Vec<u8>, u32, u32)> {
         .map(Vec::as_slice)
         .collect();
     let size = preview.size as u32;
-    let stride = preview.size * preview.size * 3;
-    let faces = (preview.rebuilt.len() / stride.max(1)) as u32;
+    let faces = preview.faces() as u32;
     let side = |count: u32| count * (size + GAP);
     let (width, height) = (side(faces).max(1), side(rows.len() as u32).max(1));
     let mut picture = RgbImage::new(width, height);

@@ -1,48 +1,68 @@
 //! TensorBoard's event files: records of protocol buffers (`tensorflow.Event`),
 //! each with its length and two checksums.
 
-use super::{standing, strip};
+use super::{Exported, LeftOut, Standing, standing, strip};
 use crate::error::Result;
 use crate::runs::RunDir;
 use crate::runs::metrics_log::{Line, MetricRow};
 use crate::runs::preview;
 
+/// TensorBoard's steps are signed.
+const LAST_STEP: u64 = i64::MAX as u64;
+
 /// The run's metrics and the faces of its epochs' ends as one event file.
 /// Tags: `loss/training`, `loss/held_out` (mean squared errors, black to white
 /// being 1), `psnr_db/held_out`, `ssim/held_out`, `learning_rate`,
-/// `images_per_s`, `faces`. Steps that were taken back are left out; times
-/// between events are interpolated.
+/// `images_per_s`, `faces`. Steps that were taken back are left out, as is what
+/// the format has no place for: its values are of single precision, its steps
+/// below 2⁶³. Times between events are interpolated.
 ///
 /// # Errors
 /// When the run's files cannot be read.
-pub fn events(run: &RunDir) -> Result<Vec<u8>> {
-    let lines = standing(run)?;
+pub fn events(run: &RunDir) -> Result<Exported<Vec<u8>>> {
+    let Standing { lines, unread } = standing(run)?;
+    let mut left_out = LeftOut {
+        lines: unread,
+        ..LeftOut::default()
+    };
     let clock = Clock::new(&lines);
     let mut file = Vec::new();
     let first = Event::new(clock.at(0), 0).version("brain.Event:2");
     record(&mut file, &first.0);
     for line in &lines {
-        let values = match line {
-            Line::Step { loss, .. } => vec![("loss/training", f64::from(*loss))],
+        let mut values = match line {
+            Line::Step { loss, .. } => vec![("loss/training", *loss)],
             Line::Row(row) => scalars(row),
         };
-        if !values.is_empty() {
+        let told = values.len();
+        values.retain(|(_, value)| (*value as f32).is_finite());
+        left_out.figures += (told - values.len()) as u64;
+        if line.step() > LAST_STEP {
+            left_out.rows += 1;
+        } else if !values.is_empty() {
             let event = Event::new(clock.at(line.step()), line.step()).scalars(&values);
             record(&mut file, &event.0);
         }
     }
     for step in preview::kept(run) {
-        let (png, width, height) = strip::png(&preview::of_step(run, step)?)?;
+        let Ok(preview) = preview::of_step(run, step) else {
+            left_out.pictures += 1;
+            continue;
+        };
+        let (png, width, height) = strip::png(&preview)?;
         let event = Event::new(clock.at(step), step).picture("faces", &png, width, height);
         record(&mut file, &event.0);
     }
-    Ok(file)
+    Ok(Exported {
+        content: file,
+        left_out,
+    })
 }
 
 fn scalars(row: &MetricRow) -> Vec<(&'static str, f64)> {
     let held_out = row.held_out.as_ref();
     [
-        ("loss/training", row.loss.map(f64::from)),
+        ("loss/training", row.loss),
         ("loss/held_out", held_out.map(|scores| scores.mse)),
         ("psnr_db/held_out", held_out.map(|scores| scores.psnr_db)),
         ("ssim/held_out", held_out.map(|scores| scores.ssim)),
@@ -66,7 +86,9 @@ impl Clock {
             }
             Line::Step { .. } => None,
         };
-        Self(lines.iter().filter_map(known).collect())
+        let mut times: Vec<_> = lines.iter().filter_map(known).collect();
+        times.sort_by_key(|(step, _)| *step);
+        Self(times)
     }
 
     fn at(&self, step: u64) -> f64 {

@@ -165,7 +165,7 @@ impl Desk<'_> {
         }
         self.note(MetricRow {
             step: report.step,
-            loss: Some(report.loss).filter(|loss| loss.is_finite()),
+            loss: Some(f64::from(report.loss)).filter(|loss| loss.is_finite()),
             lr,
             images_per_s: rate,
             gpu: rate

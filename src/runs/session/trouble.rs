@@ -6,6 +6,7 @@ use super::desk::Suspect;
 use super::{Decision, Session};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
+use crate::figure;
 use crate::progress::unwatched;
 use crate::runs::Desired;
 use crate::runs::checkpoint;
@@ -13,7 +14,8 @@ use crate::runs::guard::Guard;
 use crate::runs::metrics_log::MetricRow;
 use crate::runs::preview;
 use crate::runs::status::{Phase, Trouble};
-use crate::training::{Trainer, checkpoint as saved, evaluate};
+use crate::training::schedule::rate_in_words;
+use crate::training::{Trainer, Trivial, checkpoint as saved, evaluate};
 
 impl Session<'_> {
     /// A step's loss is that of the weights before it, so the loss alone would
@@ -59,7 +61,9 @@ impl Session<'_> {
         let trouble = self.trouble(suspect);
         let what = match (trouble.loss, trouble.usual) {
             (Some(loss), Some(usual)) => format!(
-                "the loss jumped from about {usual:.5} to {loss:.5} at step {}",
+                "the loss jumped from about {} to {} at step {}",
+                figure::error(usual),
+                figure::error(loss),
                 trouble.step
             ),
             _ => format!("the loss is not a number at step {}", trouble.step),
@@ -72,7 +76,8 @@ impl Session<'_> {
         let rate = self.trainer.spec().optimizer.learning_rate / 2.0;
         let advice = format!(
             "{what}; nothing of it was saved. Go on from {from} with a lower rate: \
-             lfw-tui runs resume {id} --rollback --lr {rate}"
+             lfw-tui runs resume {id} --rollback --lr {}",
+            rate_in_words(rate)
         );
         let row = MetricRow::event(trouble.step, "trouble", Some(what.clone()));
         self.desk.note(row);
@@ -117,6 +122,22 @@ impl Session<'_> {
         self.desk.mark = Instant::now();
         self.enter(Phase::Running, "continued", None)?;
         Ok(decision)
+    }
+
+    /// Whether the run has diverged, now that it ends; and the mean picture's
+    /// error, by which that is told.
+    pub(super) fn judge_the_end(&self) {
+        let split = self.trainer.split();
+        let trivial = Trivial::judge(self.trainer.faces(), &split.training, &split.held_out);
+        let last = self.desk.board.status().held_out;
+        let Some((trivial, last)) = trivial.zip(last) else {
+            return;
+        };
+        let diverged = trivial.is_diverged(&last, self.trainer.best_held_out());
+        self.desk.board.update(|status| {
+            status.mean_picture_mse = Some(trivial.mean_mse);
+            status.diverged = diverged;
+        });
     }
 
     /// Back to the last good checkpoint.

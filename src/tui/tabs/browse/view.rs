@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::layout::{Layout, layout};
 use super::{Order, picture};
 use crate::dataset::Dataset;
+use crate::figure;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
@@ -158,7 +159,7 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
         .filter(|facts| facts.picture == chosen);
     if let Some(facts) = facts {
         lines.push(Line::default());
-        let error = format!("mse {:.5}", facts.rebuilt_mse);
+        let error = format!("mse {}", figure::error(facts.rebuilt_mse.into()));
         lines.extend(fact(
             theme,
             &format!("rebuilt by {}", facts.model),
@@ -169,7 +170,7 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
             && hit.row < dataset.pictures.len()
         {
             let name = dataset.face_name(hit.row);
-            let distance = format!("nearest, {:.2} away", hit.distance);
+            let distance = format!("nearest, {} away", figure::distance(hit.distance));
             lines.extend(fact(theme, &distance, &name, width));
         }
     } else if app.model.is_some() {

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::curves;
 use crate::engine::{Denoised, Restored};
+use crate::figure;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
@@ -158,7 +159,10 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
             centred(
                 canvas,
                 at(rows + 2, 1),
-                format!("SSIM {:.3}", restored.ssim),
+                format!(
+                    "SSIM {}",
+                    figure::fit(restored.ssim.into(), 3, figure::WIDTH)
+                ),
                 theme.quiet,
             );
             if second {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::engine::{Answer, Made, Request, Source};
+use crate::figure;
 use crate::tui::action::{Action as Any, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
 use crate::tui::keymap::Mode;
@@ -374,8 +375,10 @@ fn save(app: &mut App) -> Vec<Effect> {
 pub fn status(app: &App) -> String {
     match app.morph.made() {
         Some(made) => format!(
-            "distances between codes of {}; real faces' own nearest: {:.2} to {:.2} (5th to 95th percentile)",
-            made.model, made.real_range.0, made.real_range.1
+            "distances between codes of {}; real faces' own nearest: {} to {} (5th to 95th percentile)",
+            made.model,
+            figure::distance(made.real_range.0),
+            figure::distance(made.real_range.1)
         ),
         None => String::new(),
     }

@@ -7,6 +7,7 @@ use super::layout::{Layout, layout};
 use super::{Kind, SLIDER, ends};
 use crate::dataset::Dataset;
 use crate::engine::Made;
+use crate::figure;
 use crate::tui::action::Topic;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
@@ -228,7 +229,7 @@ fn chosen(
     canvas.line(
         facts(1),
         Line::from(vec![
-            Span::styled(format!("{distance:.2} away: "), theme.text),
+            Span::styled(format!("{} away: ", figure::distance(distance)), theme.text),
             Span::styled(words, style),
         ]),
     );

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::layout::{Layout, layout};
 use crate::dataset::Dataset;
 use crate::engine::{Found, Source};
+use crate::figure;
 use crate::search::{IndexKind, Metric};
 use crate::tui::action::Topic;
 use crate::tui::app::App;
@@ -213,8 +214,8 @@ fn histogram(canvas: &mut Canvas, area: Rect, found: &Found) {
         };
         canvas.line(line, Line::from(spans));
     }
-    let ends = format!("{low:.2}");
-    let right = format!("{high:.2}");
+    let ends = figure::distance(low);
+    let right = figure::distance(high);
     let gap = columns.saturating_sub(ends.width() + right.width());
     let axis = Rect {
         y: area.y + rows,

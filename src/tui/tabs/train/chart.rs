@@ -8,6 +8,7 @@ use ratatui::text::Span;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition};
 
 use super::State;
+use crate::figure;
 use crate::runs::curve::{Bucket, view};
 use crate::runs::follow::Quantity;
 use crate::tui::text;
@@ -52,18 +53,17 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
         let words = "nothing in view; - looks from farther away";
         return canvas.words(area, words, theme.quiet);
     }
-    let margin = ((top - bottom) * 0.05).max(1e-9);
-    let (bottom, top) = (bottom - margin, top + margin);
+    let (bottom, top) = bounds(bottom, top, train.logarithmic);
     let mut upright = marks(theme, train, &scale, (bottom, top));
     if let Some(step) = train.cursor.filter(|step| scale.shows(*step)) {
         let at = scale.x(step);
         upright.push(line(None, vec![(at, bottom), (at, top)], theme.accent));
     }
     let y_labels = [bottom, (bottom + top) / 2.0, top]
-        .map(|value| Span::styled(loss_label(scale.value(value)), theme.quiet));
+        .map(|value| Span::styled(figure::error(scale.value(value)), theme.quiet));
     let (left, right) = (scale.x(low), scale.x(high));
     let x_labels = [left, (left + right) / 2.0, right]
-        .map(|x| Span::styled(text::grouped(scale.step(x) as usize), theme.quiet));
+        .map(|x| Span::styled(figure::count(scale.step(x) as u64), theme.quiet));
     let datasets = series
         .iter()
         .chain(&upright)
@@ -91,6 +91,18 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
         .hidden_legend_constraints((Constraint::Percentage(60), Constraint::Percentage(60)))
         .legend_position(Some(LegendPosition::TopRight));
     canvas.widget(area, chart);
+}
+
+/// An axis a little longer than its values. Where none is below zero it is not
+/// either: an error cannot be.
+fn bounds(least: f64, most: f64, logarithmic: bool) -> (f64, f64) {
+    let size = least.abs().max(most.abs());
+    let margin = ((most - least) * 0.05).max(size * 1e-3).max(1e-12);
+    let bottom = least - margin;
+    match least >= 0.0 && !logarithmic {
+        true => (bottom.max(0.0), most + margin),
+        false => (bottom, most + margin),
+    }
 }
 
 /// Which steps are shown, and how steps and values become places.
@@ -121,12 +133,12 @@ impl Scale {
         }
     }
 
-    /// None for what a logarithmic axis cannot show.
+    /// None for what a logarithmic axis cannot show, and for what is no number.
     fn y(&self, value: f32) -> Option<f64> {
         let value = f64::from(value);
         match self.logarithmic {
-            true => (value > 0.0).then(|| value.log10()),
-            false => Some(value),
+            true => (value > 0.0 && value.is_finite()).then(|| value.log10()),
+            false => Some(value).filter(|value| value.is_finite()),
         }
     }
 
@@ -275,17 +287,6 @@ pub fn at(buckets: &[Bucket], step: u64) -> Option<f32> {
     buckets.get(after.checked_sub(1)?).map(|bucket| bucket.mean)
 }
 
-/// Enough digits to tell losses apart: `0.0049`, `0.131`.
-pub fn loss_label(value: f64) -> String {
-    if value.abs() >= 0.1 {
-        format!("{value:.3}")
-    } else if value.abs() >= 0.001 {
-        format!("{value:.4}")
-    } else {
-        format!("{value:.1e}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,6 +311,41 @@ mod tests {
         let steep: Vec<_> = (0..9).map(|step| bucket(step, step as f32)).collect();
         assert_eq!(smooth(&steep, 0.0)[5], (5, 5.0));
         assert!(smooth(&steep, 0.9)[8].1 < 8.0);
+    }
+
+    #[test]
+    fn an_axis_of_errors_does_not_begin_below_zero() {
+        assert_eq!(bounds(0.0, 10.0, false), (0.0, 10.5));
+        assert_eq!(bounds(0.1, 10.0, false).0, 0.0);
+        assert!(bounds(9.0, 10.0, false).0 > 8.9);
+        assert!(
+            bounds(-1.0, 1.0, false).0 < -1.0,
+            "not all figures are errors"
+        );
+        assert!(bounds(0.1, 1.0, true).0 < 0.1, "a logarithm may be");
+        for flat in [0.0, 1e-30, 3.4e38] {
+            let (bottom, top) = bounds(flat, flat, false);
+            assert!(bottom >= 0.0 && bottom < top, "{flat}: {bottom} {top}");
+        }
+    }
+
+    #[test]
+    fn the_last_step_there_can_be_has_its_place() {
+        let scale = Scale {
+            low: 0,
+            high: u64::MAX,
+            logarithmic: false,
+            logarithmic_steps: false,
+            columns: 80,
+        };
+        let points = [
+            (0, 1.0),
+            (1 << 60, f32::INFINITY),
+            (1 << 61, 2.0),
+            (u64::MAX, 3.0),
+        ];
+        assert_eq!(scale.points(points.into_iter()).len(), 3);
+        assert_eq!(scale.thinned(points.into_iter()).len(), 3);
     }
 
     fn scale(logarithmic_steps: bool) -> Scale {

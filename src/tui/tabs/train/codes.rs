@@ -10,6 +10,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::Span;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition};
 
+use crate::figure;
 use crate::runs::RunSummary;
 use crate::runs::code_curve::{CodeCurve, Point};
 use crate::tui::action::Topic;
@@ -95,7 +96,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
             .style(theme.quiet)
     };
     let codes = middle(left, right).map(|x| label(format!("{:.0}", x.exp2())));
-    let errors = middle(bottom, top).map(|y| label(format!("{:.5}", 10f64.powf(y))));
+    let errors = middle(bottom, top).map(|y| label(figure::error(10f64.powf(y))));
     let chart = Chart::new(sets.collect())
         .x_axis(axis([left, right.max(left + 1.0)], codes))
         .y_axis(axis([bottom, top], errors))
@@ -108,14 +109,14 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
 /// code size.
 fn lines(curve: &CodeCurve, quiet: Style, series: &[Style]) -> Vec<Line> {
     let place = |point: &Point| {
-        let x = f64::from(point.code_size).log2();
-        (point.mse > 0.0).then(|| (x, point.mse.log10()))
+        let x = f64::from(point.code_size.max(1)).log2();
+        (point.mse > 0.0 && point.mse.is_finite()).then(|| (x, point.mse.log10()))
     };
     let mut networks: BTreeMap<String, BTreeMap<u32, Point>> = BTreeMap::new();
     for run in &curve.runs {
         let sizes = networks.entry(run.model.to_string()).or_default();
         let best = sizes.entry(run.point.code_size).or_insert(run.point);
-        if run.point.mse < best.mse {
+        if run.point.mse < best.mse || !best.mse.is_finite() {
             *best = run.point;
         }
     }

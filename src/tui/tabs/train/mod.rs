@@ -283,7 +283,8 @@ fn act_on_run(app: &mut App, action: Action) -> Vec<Effect> {
             Some(Steer::Rate(if up { 2.0 } else { 0.5 }))
         }
         (Action::Noise(more), state) if state.is_live() => Some(Steer::Noise(more)),
-        (Action::RollBack, RunState::Paused) => {
+        (Action::RollBack, RunState::Finished) if !run.diverged => None,
+        (Action::RollBack, state) if !state.is_live() || state == RunState::Paused => {
             run.learning_rate.map(|rate| Steer::RollBack(rate / 10.0))
         }
         _ => None,
@@ -291,7 +292,13 @@ fn act_on_run(app: &mut App, action: Action) -> Vec<Effect> {
     match order {
         Some(order) => steer(id, order),
         None => {
-            let text = format!("{} is {state}: that key does nothing now", run.name);
+            let text = match run.diverged {
+                true => format!(
+                    "{} has diverged: B goes back to its last good checkpoint",
+                    run.name
+                ),
+                false => format!("{} is {state}: that key does nothing now", run.name),
+            };
             app.message = Some((Tone::Note, text));
             Vec::new()
         }
@@ -333,10 +340,9 @@ fn move_cursor(app: &mut App, right: bool) {
     let columns = u64::from(layout::layout(app).chart.width.max(16)) - 12;
     let step = ((high - low) / columns.max(1)).max(1);
     let at = app.train.cursor.unwrap_or(high);
-    app.train.cursor = Some(if right {
-        (at + step).min(high)
-    } else {
-        at.saturating_sub(step).max(low)
+    app.train.cursor = Some(match right {
+        true => at.saturating_add(step).min(high),
+        false => at.saturating_sub(step).max(low),
     });
 }
 
@@ -349,7 +355,7 @@ fn zoom(train: &mut State, closer: bool) {
     let width = if closer {
         (width / 2).max(8)
     } else {
-        width * 2
+        width.saturating_mul(2)
     };
     if width >= high - low {
         train.zoom = None;

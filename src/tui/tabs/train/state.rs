@@ -103,7 +103,7 @@ impl State {
     pub fn steps(&self) -> Option<(u64, u64)> {
         let (low, high) = self.all_steps()?;
         match self.zoom {
-            Some((from, to)) if from < high => Some((from.max(low), to.min(high))),
+            Some((from, to)) if from < high && to > low => Some((from.max(low), to.min(high))),
             _ => Some((low, high)),
         }
     }
@@ -112,6 +112,10 @@ impl State {
         let curves = self.curves.get(self.chosen.as_ref()?)?;
         let first = curves.loss().first()?.first;
         let last = curves.loss().last()?.last;
-        Some((first, last.max(first + 1)))
+        // A chart is wider than one step, also where that is the last there can be.
+        Some(match (first, last) {
+            (u64::MAX, _) => (first - 1, first),
+            _ => (first, last.max(first + 1)),
+        })
     }
 }

@@ -1,7 +1,5 @@
 //! What Train looks like.
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -13,6 +11,7 @@ use super::differences;
 use super::form::{Field, Form};
 use super::layout::{LABELS, Layout, layout};
 use super::{Panel, State};
+use crate::figure;
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
 use crate::runs::curve::Bucket;
@@ -83,6 +82,7 @@ fn glyph(theme: &Theme, state: RunState) -> (&'static str, Style) {
         RunState::Stopping | RunState::Stopped => ("■", theme.quiet),
         RunState::Finished => ("✓", theme.good),
         RunState::Crashed | RunState::Failed => ("✗", theme.bad),
+        RunState::Unknown => ("?", theme.quiet),
     }
 }
 
@@ -106,17 +106,17 @@ fn list(canvas: &mut Canvas, area: Rect, train: &State) {
 fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'static> {
     const SPARKS: usize = 8;
     let is_chosen = Some(&run.id) == train.chosen.as_ref();
-    let (mark, mark_style) = glyph(theme, run.state);
+    let (mark, mark_style) = match (run.diverged, run.unreadable.is_empty()) {
+        (true, _) => ("✗", theme.bad),
+        (false, true) => glyph(theme, run.state),
+        (false, false) => ("!", theme.warning),
+    };
     let compared = if train.compared.contains(&run.id) {
         "+"
     } else {
         " "
     };
-    let error = match (run.best, run.loss) {
-        (Some(best), _) => format!("{:.5}", best.held_out.mse),
-        (None, Some(loss)) => format!("{loss:.5}"),
-        (None, None) => "      –".to_string(),
-    };
+    let error = format!("{:>1$}", error_of(run), error_width(train));
     let sparks = if width >= 44 {
         let curve = train.curves.get(&run.id);
         let line = curve.map_or(String::new(), |curves| sparkline(curves.loss(), SPARKS));
@@ -126,13 +126,13 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
     };
     let state = match run.state {
         RunState::Running => {
-            let share = 100.0 * run.step as f64 / run.steps.max(1) as f64;
+            let share = figure::percent(run.step, run.steps).unwrap_or_default();
             let left = run.seconds_left.map_or(String::new(), |seconds| {
-                format!(" {}", text::duration(seconds_of(seconds)))
+                format!(" {}", figure::duration(seconds))
             });
-            format!("{share:.0} %{left}")
+            format!("{share}{left}")
         }
-        state => state.word().to_string(),
+        _ => run.word().to_string(),
     };
     let used = 4 + error.width() + sparks.width() + 12;
     let name_width = usize::from(width).saturating_sub(used).clamp(6, 24);
@@ -155,8 +155,23 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
     ])
 }
 
-fn seconds_of(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+/// The error of a run's best model, else of its last step; a dash where neither is known.
+fn error_of(run: &RunSummary) -> String {
+    let held_out = run.best.map(|best| best.held_out).or(run.held_out);
+    figure::error_or_unknown(held_out.map(|scores| scores.mse).or(run.loss))
+}
+
+/// Columns of the list's errors: those of a figure, and of the words for what is none
+/// where a run has come to that.
+fn error_width(train: &State) -> usize {
+    let width = |run: &RunSummary| error_of(run).width();
+    train
+        .runs
+        .iter()
+        .map(width)
+        .max()
+        .unwrap_or(0)
+        .max(figure::WIDTH)
 }
 
 /// A loss curve in so many characters, on a logarithmic scale: losses fall fast
@@ -167,16 +182,16 @@ fn sparkline(buckets: &[Bucket], width: usize) -> String {
         return String::new();
     }
     let width = width.min(buckets.len());
-    let means: Vec<f32> = (0..width)
+    let means: Vec<f64> = (0..width)
         .map(|column| {
             let part =
                 &buckets[column * buckets.len() / width..(column + 1) * buckets.len() / width];
-            let sum: f32 = part.iter().map(|bucket| bucket.mean).sum();
-            (sum / part.len() as f32).max(f32::MIN_POSITIVE).ln()
+            let sum: f64 = part.iter().map(|bucket| f64::from(bucket.mean)).sum();
+            (sum / part.len() as f64).max(f64::MIN_POSITIVE).ln()
         })
         .collect();
-    let low = means.iter().copied().fold(f32::INFINITY, f32::min);
-    let high = means.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let low = means.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     means
         .iter()
         .map(|mean| {
@@ -195,16 +210,13 @@ fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
         .and_then(|chosen| train.curves.get(chosen));
     let mut spans = vec![Span::styled(train.quantity.label(), theme.quiet)];
     if let Some((step, curves)) = train.cursor.zip(curves) {
-        let mut words = format!("  ▲ {}", text::grouped(step as usize));
+        let mut words = format!("  ▲ {}", figure::count(step));
         if let Some(value) = chart::at(curves.of(train.quantity), step) {
-            words += &match train.quantity {
-                Quantity::Loss => format!(": {value:.5}"),
-                _ => format!(": {value}"),
-            };
+            words += &format!(": {}", figure::error(value.into()));
         }
         let before = curves.held_out.partition_point(|point| point.step <= step);
         if let Some(point) = before.checked_sub(1).and_then(|at| curves.held_out.get(at)) {
-            words += &format!(" · held-out {:.5}", point.scores.mse);
+            words += &format!(" · held-out {}", figure::error(point.scores.mse));
         }
         let marked = curves
             .events
@@ -228,6 +240,11 @@ fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
             how.push("all steps".to_string());
         }
         spans.push(Span::styled(format!("  {}", how.join(" · ")), theme.quiet));
+    }
+    let left_out = curves.map_or(0, |curves| curves.left_out(train.quantity));
+    if left_out > 0 {
+        let words = format!(" · {} left out", text::counted(left_out as usize, "row"));
+        spans.push(Span::styled(words, theme.warning));
     }
     canvas.line(area, Line::from(spans));
 }
@@ -268,7 +285,7 @@ fn faces(canvas: &mut Canvas, places: &Layout, strip: &Strip) {
     let words = format!(
         "the {which} {} {whose}, as of step {}",
         strip.faces,
-        text::grouped(strip.step as usize)
+        figure::count(strip.step)
     );
     let under = Rect {
         x: places.faces.x + LABELS,
@@ -376,31 +393,43 @@ pub fn facts(app: &App) -> String {
     let Some(run) = train.run() else {
         return String::new();
     };
-    let mut parts = vec![match (run.state, run.epochs) {
-        (state, 0) => state.word().to_string(),
-        (RunState::Running, epochs) => format!("epoch {} of {epochs}", run.epoch),
-        (state, epochs) => format!("{} in epoch {} of {epochs}", state.word(), run.epoch),
+    let mut parts = vec![match (run.state, run.epoch, run.epochs) {
+        (_, 0, 0) => run.word().to_string(),
+        (_, epoch, 0) => format!("{} in epoch {epoch}", run.word()),
+        (RunState::Running, epoch, epochs) => format!("epoch {epoch} of {epochs}"),
+        (_, epoch, epochs) => format!("{} in epoch {epoch} of {epochs}", run.word()),
     }];
-    parts.push(format!("step {}", text::grouped(run.step as usize)));
+    if run.step > 0 || run.steps > 0 {
+        parts.push(format!("step {}", figure::count(run.step)));
+    }
     if run.state.is_live() {
         if let Some(rate) = run.images_per_s {
-            parts.push(format!("{} images/s", text::grouped(rate.round() as usize)));
+            parts.push(format!("{} images/s", figure::rate(rate)));
         }
         if let Some(seconds) = run.seconds_left {
-            parts.push(format!("{} left", text::duration(seconds_of(seconds))));
+            parts.push(format!("{} left", figure::duration(seconds)));
         }
     }
     if let Some(rate) = run.learning_rate {
         parts.push(format!("lr {}", rate_in_words(rate)));
     }
     if let Some(scores) = run.held_out {
-        parts.push(format!(
-            "held-out {:.5}, {:.2} dB, SSIM {:.3}",
-            scores.mse, scores.psnr_db, scores.ssim
-        ));
+        parts.push(match scores.is_finite() {
+            true => format!(
+                "held-out {}, {}, SSIM {}",
+                figure::error(scores.mse),
+                figure::decibels(scores.psnr_db),
+                figure::similarity(scores.ssim)
+            ),
+            false => format!("held-out {}", figure::NOT_FINITE),
+        });
+    }
+    if let Some(mse) = run.mean_picture_mse.filter(|_| run.diverged) {
+        parts.push(format!("the mean picture's {}", figure::error(mse)));
     }
     if let Some(error) = &run.error {
         parts.push(error.clone());
     }
+    parts.extend(run.unreadable.iter().cloned());
     parts.join(" · ")
 }

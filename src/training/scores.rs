@@ -1,0 +1,138 @@
+//! How good a model is, in figures.
+
+use serde::{Deserialize, Serialize};
+
+use super::metrics::psnr_db;
+use crate::figure::{self, written};
+
+/// Means over the pictures that a model was judged on.
+/// Each figure may be infinite or not a number, of a model that diverged.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(from = "Written")]
+pub struct Scores {
+    /// How many.
+    pub pictures: usize,
+    /// Mean squared error of the rebuilt faces against the clean ones,
+    /// unclipped, black to white being 1.
+    pub mse: f64,
+    /// −10 log₁₀ of that mean, in dB.
+    pub psnr_db: f64,
+    /// Mean structural similarity; see [`ssim`](super::metrics::ssim).
+    pub ssim: f64,
+    /// The same three of the noisy input; none without noise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noisy_mse: Option<f64>,
+    /// See `noisy_mse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noisy_psnr_db: Option<f64>,
+    /// See `noisy_mse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noisy_ssim: Option<f64>,
+}
+
+/// Scores as they stand in a file, where `null` is what is not finite.
+#[derive(Deserialize)]
+struct Written {
+    #[serde(default, deserialize_with = "written::whole")]
+    pictures: u64,
+    #[serde(deserialize_with = "written::figure")]
+    mse: f64,
+    #[serde(default, deserialize_with = "written::optional")]
+    psnr_db: Option<f64>,
+    #[serde(default, deserialize_with = "written::optional")]
+    ssim: Option<f64>,
+    #[serde(default, deserialize_with = "written::stated")]
+    noisy_mse: Option<f64>,
+    #[serde(default, deserialize_with = "written::stated")]
+    noisy_psnr_db: Option<f64>,
+    #[serde(default, deserialize_with = "written::stated")]
+    noisy_ssim: Option<f64>,
+}
+
+impl From<Written> for Scores {
+    fn from(written: Written) -> Self {
+        // Of an error of 0 it is infinite, which JSON cannot say.
+        let ratio = |ratio: Option<f64>, mse: f64| {
+            let finite = ratio.filter(|ratio| ratio.is_finite());
+            finite.unwrap_or_else(|| psnr_db(mse))
+        };
+        Self {
+            pictures: usize::try_from(written.pictures).unwrap_or(usize::MAX),
+            mse: written.mse,
+            psnr_db: ratio(written.psnr_db, written.mse),
+            ssim: written.ssim.unwrap_or(f64::NAN),
+            noisy_mse: written.noisy_mse,
+            noisy_psnr_db: written
+                .noisy_mse
+                .map(|mse| ratio(written.noisy_psnr_db, mse)),
+            noisy_ssim: written.noisy_ssim,
+        }
+    }
+}
+
+/// What is not a number equals itself here: the same scores are the same.
+impl PartialEq for Scores {
+    fn eq(&self, other: &Self) -> bool {
+        let figures = |scores: &Self| {
+            let own = [scores.mse, scores.psnr_db, scores.ssim].map(Some);
+            let noisy = [scores.noisy_mse, scores.noisy_psnr_db, scores.noisy_ssim];
+            own.into_iter().chain(noisy)
+        };
+        let same = |(one, other): (Option<f64>, Option<f64>)| {
+            one == other
+                || one
+                    .zip(other)
+                    .is_some_and(|(a, b)| a.is_nan() && b.is_nan())
+        };
+        self.pictures == other.pictures && figures(self).zip(figures(other)).all(same)
+    }
+}
+
+impl Scores {
+    /// Whether the model's own error is a number; then so is the rest, but for
+    /// the infinite ratio of an error of 0.
+    pub fn is_finite(&self) -> bool {
+        self.mse.is_finite()
+    }
+
+    /// `mse 0.00461, PSNR 23.36 dB, SSIM 0.8123`.
+    pub fn in_words(&self) -> String {
+        if !self.is_finite() {
+            return format!("mse {}", figure::NOT_FINITE);
+        }
+        format!(
+            "mse {}, PSNR {}, SSIM {}",
+            figure::error(self.mse),
+            figure::decibels(self.psnr_db),
+            figure::similarity(self.ssim)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_json_cannot_say_is_read_as_it_was_meant() {
+        let read = |text: &str| serde_json::from_str::<Scores>(text).unwrap();
+        let perfect = read(r#"{"pictures":2,"mse":0.0,"psnr_db":null,"ssim":1.0}"#);
+        assert_eq!(perfect.psnr_db, f64::INFINITY);
+        assert_eq!(perfect.in_words(), "mse 0.00000, PSNR ∞ dB, SSIM 1.0000");
+        let gone = read(r#"{"pictures":2,"mse":null,"psnr_db":null,"ssim":null}"#);
+        assert!(!gone.is_finite() && gone.psnr_db.is_nan() && gone.noisy_mse.is_none());
+        assert_eq!(gone.in_words(), "mse not finite");
+        let short = read(r#"{"mse":0.01}"#);
+        assert_eq!(short.in_words(), "mse 0.01000, PSNR 20.00 dB, SSIM –");
+        let large = read(r#"{"mse":1e308,"ssim":1e300}"#);
+        assert_eq!(
+            large.in_words(),
+            "mse 1.0e308, PSNR -3080.0 dB, SSIM 1.0e300"
+        );
+        for scores in [perfect, gone, short, large] {
+            let again = read(&serde_json::to_string(&scores).unwrap());
+            assert_eq!(again, scores);
+        }
+        assert_ne!(perfect, gone);
+    }
+}
