@@ -37,7 +37,7 @@ pub enum RunsCommand {
         /// Another noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
         #[arg(long, value_name = "KIND:LEVEL")]
         noise: Option<Noise>,
-        /// Go back to the last checkpoint first (for a run that paused over a bad step)
+        /// Go back to the last good checkpoint first (for a run that paused over a bad step, or diverged)
         #[arg(long)]
         rollback: bool,
         /// Train in this terminal instead of the background

@@ -306,6 +306,7 @@ fn live(run: &RunDir) -> Result<State> {
     }
     let advice = match state {
         State::Finished => "nothing is left to steer".to_string(),
+        State::Unknown => "its files do not say whether anything works on it".to_string(),
         State::Queued => format!(
             "it waits for its turn; `lfw-tui runs remove {}` takes it out of the queue",
             run.id()

@@ -88,11 +88,7 @@ impl RunDir {
         let earlier = directories(paths)?
             .into_iter()
             .filter(|other| other.folder() < self.folder())
-            .any(|other| {
-                other
-                    .spec()
-                    .is_ok_and(|spec| spec.name.to_lowercase() == name)
-            });
+            .any(|other| other.name().to_lowercase() == name);
         if !earlier {
             return Ok(());
         }
@@ -282,8 +278,7 @@ fn new_folder(spec: &TrainSpec, others: &[RunDir]) -> String {
     let mut rng = generator(seed, Purpose::Variation, 0, 0);
     let taken: Vec<String> = others
         .iter()
-        .flat_map(|run| [Some(run.id()), run.spec().ok().map(|spec| spec.name)])
-        .flatten()
+        .flat_map(|run| [run.id(), run.name()])
         .collect();
     let id = loop {
         let id: String = (0..ID_LENGTH)

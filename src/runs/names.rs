@@ -1,8 +1,8 @@
 //! Names: which run one means, and which a new run may have. What is exact wins
 //! over what is a prefix; what cannot be read never stands aside for another.
 
-use super::{RunDir, outline};
 use super::summary::directories;
+use super::{RunDir, outline};
 use crate::error::{Error, Result};
 use crate::models;
 use crate::paths::Paths;

@@ -108,8 +108,7 @@ impl Outline {
 /// # Errors
 /// When its file cannot be read.
 pub(super) fn name_of(run: &RunDir) -> Result<String> {
-    read(run)?;
-    Ok(Outline::read(run).name)
+    read(run).map(|_| Outline::read(run).name)
 }
 
 /// The file as TOML, and as a spec where it is one.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::figure;
 
 /// A factor on the optimizer's learning rate, step by step. As text:
 /// `constant`, `cosine:0.05`, `step:10:0.5`.
@@ -119,11 +120,14 @@ impl TryFrom<Written> for Schedule {
     }
 }
 
-/// A learning rate in three significant digits: `0.000224`, `1.05e-8`.
+/// A learning rate in three significant digits: `0.000224`, `1.05e-8`, `1.00e300`.
 pub fn rate_in_words(rate: f64) -> String {
     let short = format!("{rate:.2e}");
     match short.parse::<f64>() {
-        Ok(rounded) if rounded == 0.0 || rounded.abs() >= 1e-5 => rounded.to_string(),
+        _ if !rate.is_finite() => figure::NOT_FINITE.to_string(),
+        Ok(rounded) if rounded == 0.0 || (1e-5..1e7).contains(&rounded.abs()) => {
+            rounded.to_string()
+        }
         _ => short,
     }
 }
@@ -160,8 +164,18 @@ mod tests {
             1.0547620421907932e-8,
             0.0,
             1.5,
+            1e300,
+            f64::NAN,
         ];
-        let words = ["0.002", "0.000224", "1.05e-8", "0", "1.5"];
+        let words = [
+            "0.002",
+            "0.000224",
+            "1.05e-8",
+            "0",
+            "1.5",
+            "1.00e300",
+            "not finite",
+        ];
         assert_eq!(told.map(rate_in_words), words);
     }
 

@@ -117,6 +117,19 @@ pub struct Curves {
 }
 
 impl Curves {
+    /// All that a follower knows.
+    pub fn known(follower: &Follower) -> Self {
+        Self {
+            quantities: Quantity::ALL
+                .map(|quantity| Arc::new(follower.curve(quantity).buckets().to_vec())),
+            held_out: Arc::new(follower.held_out().to_vec()),
+            events: Arc::new(follower.events().to_vec()),
+            settings: Arc::new(follower.outline().settings.clone()),
+            skipped: Quantity::ALL.map(|quantity| follower.curve(quantity).skipped()),
+            unread_lines: follower.unread_lines(),
+        }
+    }
+
     /// A quantity's curve.
     pub fn of(&self, quantity: Quantity) -> &[Bucket] {
         &self.quantities[quantity as usize]
@@ -328,7 +341,7 @@ impl Watcher {
                 },
             };
             if let (true, Some(follower)) = (changed, self.followers.get(&id)) {
-                self.say(News::Curves(id, curves(follower)));
+                self.say(News::Curves(id, Curves::known(follower)));
             }
         }
     }
@@ -440,18 +453,6 @@ fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
             format!("{name} was removed")
         }
     })
-}
-
-fn curves(follower: &Follower) -> Curves {
-    Curves {
-        quantities: Quantity::ALL
-            .map(|quantity| Arc::new(follower.curve(quantity).buckets().to_vec())),
-        held_out: Arc::new(follower.held_out().to_vec()),
-        events: Arc::new(follower.events().to_vec()),
-        settings: Arc::new(follower.outline().settings.clone()),
-        skipped: Quantity::ALL.map(|quantity| follower.curve(quantity).skipped()),
-        unread_lines: follower.unread_lines(),
-    }
 }
 
 /// The preview's faces side by side; none when it holds no face.

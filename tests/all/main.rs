@@ -16,6 +16,7 @@ mod engine;
 mod export;
 mod faces;
 mod fetch;
+mod figures;
 mod gallery;
 mod gpu;
 mod gradients;

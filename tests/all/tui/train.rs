@@ -1,9 +1,9 @@
 //! Train by its keys.
 
 use lfw_tui::engine::Request;
-use lfw_tui::runs::{RunSummary, State};
+use lfw_tui::runs::{Follower, RunDir, RunSummary, State};
 use lfw_tui::tui::action::Topic;
-use lfw_tui::tui::run_watch::News;
+use lfw_tui::tui::run_watch::{Curves, News};
 use lfw_tui::tui::tabs::train::hear;
 
 use super::stage::Stage;
@@ -70,4 +70,97 @@ fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
     assert!(!stage.text().contains("against code size"));
     stage.press("vee");
     assert!(!stage.text().contains("asked to do differently"));
+}
+
+/// A run that another program wrote, with these rows.
+fn written(home: &std::path::Path, rows: &str, status: &str) -> Follower {
+    let folder = home.join("runs").join("20260101T000000Z-wild-a");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("run.toml"), "name = \"wild\"\n").unwrap();
+    std::fs::write(folder.join("metrics.jsonl"), rows).unwrap();
+    std::fs::write(folder.join("status.json"), status).unwrap();
+    Follower::attach(RunDir::open(folder).unwrap()).unwrap()
+}
+
+#[test]
+fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
+    let absurd = r#"{"state":"finished","diverged":true,"epoch":4294967295,"epochs":1,"seconds":1e300,
+        "step":18446744073709551615,"steps":1,"images_per_s":1e300,"seconds_left":-1,"loss":1e308,
+        "learning_rate":1e-320,"held_out":{"pictures":0,"mse":1e308,"psnr_db":1e300,"ssim":-1e300}}"#;
+    let row = |step: u64, loss: &str| {
+        format!("{{\"step\":{step},\"loss\":{loss},\"lr\":{loss},\"images_per_s\":{loss}}}\n")
+    };
+    let (first, last) = (row(0, "0.5"), row(u64::MAX, "3e38"));
+    let logs = [
+        String::new(),
+        last.clone() + &row(1, "0.4"),
+        first.clone() + &last,
+        first.clone() + &row(1 << 60, "-3e38") + &last,
+        row(7, "NaN") + &row(8, "1e308") + &row(9, "null"),
+        row(5, "1e-320") + &row(6, "0") + &row(6, "0.0"),
+        first
+            + "{\"step\":18446744073709551615,\"epoch\":1,\"held_out\":{\"mse\":NaN}}\n"
+            + "{\"step\":18446744073709551615,\"event\":\"noise\"}\n"
+            + &last,
+    ];
+    for (columns, rows) in [(100, 30), (60, 16)] {
+        for log in &logs {
+            let home = tempfile::tempdir().unwrap();
+            let follower = written(home.path(), log, absurd);
+            let mut stage = Stage::open(columns, rows);
+            hear(&mut stage.app, News::Runs(vec![follower.summary()]));
+            hear(
+                &mut stage.app,
+                News::Curves("a".to_string(), Curves::known(&follower)),
+            );
+            stage.press("2");
+            for keys in [
+                "+", "+", "h", "+", "l", "l", "-", "-", "-", "h", "o", "+", "O", "-", "m",
+            ] {
+                stage.press(keys);
+                stage.text();
+            }
+            for keys in [
+                "u", "u", "u", "v", "e", "e", " ", "w", "B", "r", "p", "[", "}", "G", "d", "n",
+            ] {
+                stage.press(keys);
+                stage.text();
+            }
+            let text = stage.text();
+            assert!(text.contains("1.0e308"), "{text}");
+            assert!(text.contains("diverged"), "{text}");
+            let widest = text
+                .split_whitespace()
+                .map(|word| word.chars().count())
+                .max();
+            assert!(widest.unwrap() <= 24, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_chart_says_what_it_leaves_out_and_begins_at_zero() {
+    let home = tempfile::tempdir().unwrap();
+    let rows = "{\"step\":1,\"loss\":0.9}\n{\"step\":2,\"loss\":NaN}\nno row\n{\"step\":3,\"loss\":0.01}\n\
+                {\"step\":2,\"loss\":0.2}\n{\"step\":4,\"loss\":1e7}\n";
+    let follower = written(home.path(), rows, "{}");
+    let mut stage = Stage::open(110, 30);
+    hear(&mut stage.app, News::Runs(vec![follower.summary()]));
+    hear(
+        &mut stage.app,
+        News::Curves("a".to_string(), Curves::known(&follower)),
+    );
+    stage.press("2");
+    let text = stage.text();
+    assert!(text.contains("3 rows left out"), "{text}");
+    assert!(
+        text.contains("0.00000") && text.contains("1.05e7"),
+        "{text}"
+    );
+    assert!(!text.contains("-0") && !text.contains("-4"), "{text}");
+    // Nothing that the run's files do not say.
+    assert!(
+        text.contains("unknown") && !text.contains("epoch"),
+        "{text}"
+    );
 }

@@ -380,7 +380,8 @@ fn step_number(text: &str, forwards: bool, doubles: bool) -> Option<String> {
         });
     }
     let value: i64 = text.parse().ok()?;
-    Some((value + if forwards { 1 } else { -1 }).max(0).to_string())
+    let next = value.saturating_add(if forwards { 1 } else { -1 });
+    Some(next.max(0).to_string())
 }
 
 #[cfg(test)]
@@ -420,5 +421,7 @@ mod tests {
         assert_eq!(step_number("0.002", true, true).as_deref(), Some("0.004"));
         assert_eq!(step_number("25", false, false).as_deref(), Some("24"));
         assert_eq!(step_number("", true, false), None);
+        let largest = i64::MAX.to_string();
+        assert_eq!(step_number(&largest, true, false), Some(largest));
     }
 }
