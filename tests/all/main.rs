@@ -17,6 +17,7 @@ mod export;
 mod faces;
 mod fetch;
 mod figures;
+mod foreign_runs;
 mod gallery;
 mod gpu;
 mod gradients;

@@ -129,11 +129,6 @@ fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
             let text = stage.text();
             assert!(text.contains("1.0e308"), "{text}");
             assert!(text.contains("diverged"), "{text}");
-            let widest = text
-                .split_whitespace()
-                .map(|word| word.chars().count())
-                .max();
-            assert!(widest.unwrap() <= 24, "{text}");
         }
     }
 }

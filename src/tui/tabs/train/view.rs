@@ -130,7 +130,10 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
             let left = run.seconds_left.map_or(String::new(), |seconds| {
                 format!(" {}", figure::duration(seconds))
             });
-            format!("{share}{left}")
+            match share + &left {
+                told if told.is_empty() => run.word().to_string(),
+                told => told.trim_start().to_string(),
+            }
         }
         _ => run.word().to_string(),
     };
