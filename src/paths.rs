@@ -160,6 +160,38 @@ pub fn replace_file_where_it_is(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// As [`replace_file_where_it_is`]; where a full disk has no room for a second
+/// file, the one that is there is written over in place, filled up with blanks
+/// to its old length. For small files whose readers look again at what does not
+/// parse: it takes no new block, so a last word can always be written.
+///
+/// # Errors
+/// Those of the file system.
+pub fn replace_or_overwrite(path: &Path, bytes: &[u8]) -> Result<()> {
+    match replace_file_where_it_is(path, bytes) {
+        Err(error) if error.is_disk_full() => overwrite(path, bytes).map_err(|_| error),
+        other => other,
+    }
+}
+
+#[cfg(unix)]
+fn overwrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::OpenOptions::new().write(true).open(path)?;
+    let before = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut padded = bytes.to_vec();
+    // A block of blanks at most: these files are smaller than one.
+    padded.resize(before.min(1 << 16).max(bytes.len()), b' ');
+    file.write_all_at(&padded, 0)?;
+    file.set_len(padded.len() as u64)?;
+    file.sync_data()
+}
+
+#[cfg(not(unix))]
+fn overwrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::write(path, bytes)
+}
+
 /// Makes a folder in one that must be there; one that is there already will do.
 ///
 /// # Errors

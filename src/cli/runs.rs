@@ -40,6 +40,9 @@ pub enum RunsCommand {
         /// Go back to the last good checkpoint first (for a run that paused over a bad step, or diverged)
         #[arg(long)]
         rollback: bool,
+        /// Start a worker though one on another host may still be at it
+        #[arg(long)]
+        force: bool,
         /// Train in this terminal instead of the background
         #[arg(long)]
         foreground: bool,

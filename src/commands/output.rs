@@ -13,15 +13,24 @@ use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::{Progress, Unit};
 
-/// Prints one line; a reader that has gone away ends the program quietly.
+/// What errors of writing it name.
+const STANDARD_OUTPUT: &str = "standard output";
+/// What a shell shows of a program that SIGPIPE ended: 128 and the signal's number.
+const READER_LEFT: u8 = 141;
+
+/// Prints one line.
 ///
 /// # Errors
-/// When standard output cannot be written for another reason.
+/// When standard output cannot be written; see [`reader_left`].
 pub fn line(text: impl std::fmt::Display) -> Result<()> {
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        other => other.map_err(Error::io("standard output", "write")),
-    }
+    writeln!(std::io::stdout(), "{text}").map_err(Error::io(STANDARD_OUTPUT, "write"))
+}
+
+/// Whether an error is that nobody reads standard output any more, as after
+/// `| head`: nothing to complain of, but a reason to end.
+pub fn reader_left(error: &Error) -> bool {
+    matches!(error, Error::Io { path, source, .. }
+        if path.as_os_str() == STANDARD_OUTPUT && source.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// Prints one value as one line of JSON.
@@ -56,8 +65,12 @@ pub fn counted(number: usize, thing: &str) -> String {
 }
 
 /// Prints an error as one line and gives the exit code: when cancelled 130, 143
-/// or 129 by the signal that came, 2 for a mistake in the command, else 1.
+/// or 129 by the signal that came, 2 for a mistake in the command, 141 without a
+/// word when nobody reads the output, else 1.
 pub fn report(error: &Error) -> ExitCode {
+    if reader_left(error) {
+        return ExitCode::from(READER_LEFT);
+    }
     match error {
         Error::Cancelled => {
             say_cancelled();

@@ -1,7 +1,6 @@
 //! `lfw-tui runs`: list, show, steer and remove training runs.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -10,13 +9,10 @@ use crate::cli::{RunsArgs, RunsCommand};
 use crate::error::{Error, Result};
 use crate::figure;
 use crate::paths::{create_file, make_folders};
-use crate::runs::{
-    self, Follower, Phase, RunDir, RunSummary, State, Status, control, export, spawn,
-};
+use crate::runs::spawn::{self, Resume};
+use crate::runs::steering::{self, Wish};
+use crate::runs::{self, Follower, Phase, RunDir, RunSummary, State, Status, export};
 use crate::training::schedule::rate_in_words;
-
-/// A worker takes a wish up within this long; a step may be long.
-const ANSWER: Duration = Duration::from_secs(30);
 
 /// Runs the command.
 ///
@@ -36,25 +32,36 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 false => output::line(format!("removed {}", run.path().display())),
             }
         }
-        RunsCommand::Pause { run } => steer(&find(run)?, json, "pausing", control::pause),
-        RunsCommand::Stop { run, after_epoch } => steer(&find(run)?, json, "stopping", |run| {
-            control::stop(run, *after_epoch)
-        }),
-        RunsCommand::Checkpoint { run } => save(&find(run)?, json),
+        RunsCommand::Pause { run } => steer(&find(run)?, json, Wish::Pause),
+        RunsCommand::Stop { run, after_epoch } => {
+            let wish = match after_epoch {
+                true => Wish::StopAfterEpoch,
+                false => Wish::Stop,
+            };
+            steer(&find(run)?, json, wish)
+        }
+        RunsCommand::Checkpoint { run } => steer(&find(run)?, json, Wish::Checkpoint),
         RunsCommand::Resume {
             run,
             lr,
             noise,
             rollback,
+            force,
             foreground,
             detach: _,
         } => {
             let run = find(run)?;
+            let how = Resume {
+                learning_rate: *lr,
+                noise: *noise,
+                rollback: *rollback,
+                force: *force,
+            };
             if *rollback && RunSummary::read(&run)?.state.is_live() {
-                return steer(&run, json, "going back", |run| control::rollback(run, *lr));
+                return steer(&run, json, Wish::RollBack(*lr));
             }
             if *foreground {
-                if spawn::prepare_resume(&run, *lr, *noise, *rollback)?.is_live() {
+                if spawn::prepare_resume(&run, how)?.is_live() {
                     return Err(Error::invalid(
                         format!("run {}", run.folder()),
                         "has a worker already, which goes on now; leave out --foreground",
@@ -62,7 +69,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 }
                 return train::work(context, &run, false, json);
             }
-            spawn::resume(&run, *lr, *noise, *rollback)?;
+            spawn::resume(&context.paths, &run, how)?;
             print_started(&run, json)
         }
         RunsCommand::Export {
@@ -108,9 +115,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 .flatten()
                 .try_for_each(|path| output::line(format!("wrote {}", path.display())))
         }
-        RunsCommand::Set { run, lr, noise } => steer(&find(run)?, json, "set", |run| {
-            control::turn(run, *lr, *noise)
-        }),
+        RunsCommand::Set { run, lr, noise } => steer(&find(run)?, json, Wish::Turn(*lr, *noise)),
     }
 }
 
@@ -121,15 +126,25 @@ fn say_left_out(file: &Path, left_out: &export::LeftOut) {
     }
 }
 
-/// Says where a run that goes on in the background is.
+/// Says where a run that goes on in the background is, as far as it has come.
 pub(super) fn print_started(run: &RunDir, json: bool) -> Result<()> {
     let summary = RunSummary::read(run)?;
     if json {
         return output::json(&summary);
     }
+    let RunSummary { name, id, path, .. } = &summary;
+    let does = match summary.state {
+        State::Running => match Status::read(run)?.stage {
+            Some(stage) => format!("is getting ready in the background ({stage})"),
+            None => "trains in the background".to_string(),
+        },
+        state => match &summary.error {
+            Some(error) => format!("is {state}: {error}"),
+            None => format!("is {state}"),
+        },
+    };
     output::line(format!(
-        "{} ({}) trains in the background: watch it with `lfw-tui`, or `lfw-tui runs show {}`\n{}",
-        summary.name, summary.id, summary.id, summary.path
+        "{name} ({id}) {does}: watch it with `lfw-tui`, or `lfw-tui runs show {id}`\n{path}"
     ))
 }
 
@@ -158,6 +173,7 @@ fn list(context: &Context, json: bool) -> Result<()> {
             output::note(format!("{} ({}): {problem}", run.name, run.id));
         }
     }
+    runs::listen(&mut runs);
     if json {
         return runs.iter().try_for_each(output::json);
     }
@@ -190,7 +206,10 @@ fn list(context: &Context, json: bool) -> Result<()> {
                 .map_or(String::new(), figure::duration),
             run.images_per_s.map_or(String::new(), figure::rate),
         );
-        output::line(line.trim_end())?;
+        match run.silence() {
+            Some(silence) => output::line(format_args!("{}  {silence}", line.trim_end()))?,
+            None => output::line(line.trim_end())?,
+        }
     }
     Ok(())
 }
@@ -221,7 +240,13 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
     let mut lines = vec![
         ("name", run.name.clone()),
         ("id", run.id.clone()),
-        ("state", run.word().to_string()),
+        (
+            "state",
+            match run.silence() {
+                Some(silence) => format!("{}, but {silence}", run.word()),
+                None => run.word().to_string(),
+            },
+        ),
         (
             "model",
             format!(
@@ -319,58 +344,16 @@ fn live(run: &RunDir) -> Result<State> {
     ))
 }
 
-/// Tells a live run something and waits until its worker says that it heard.
-fn steer(
-    run: &RunDir,
-    json: bool,
-    doing: &str,
-    tell: impl FnOnce(&RunDir) -> Result<u64>,
-) -> Result<()> {
+/// Tells a live run something and waits for what its worker makes of it.
+fn steer(run: &RunDir, json: bool, wish: Wish) -> Result<()> {
     live(run)?;
-    let seq = tell(run)?;
-    let status = answer(run, |status| status.control_seq >= seq)?;
-    answered(run, &status, json, doing)
-}
-
-fn save(run: &RunDir, json: bool) -> Result<()> {
-    live(run)?;
-    control::checkpoint(run)?;
-    let wanted = control::Control::read(run)?.checkpoint_seq;
-    let status = answer(run, |status| {
-        status.checkpoint_seq >= wanted || status.error.is_some()
-    })?;
-    if let Some(error) = status.error.filter(|_| status.checkpoint_seq < wanted) {
-        return Err(Error::invalid(format!("run {}", run.folder()), error));
-    }
-    let status = Status::read(run)?;
-    answered(run, &status, json, "saved")
-}
-
-/// Waits for the worker's word.
-fn answer(run: &RunDir, heard: impl Fn(&Status) -> bool) -> Result<Status> {
-    let began = Instant::now();
-    loop {
-        let status = Status::read(run)?;
-        if heard(&status) || !status.state(run).is_live() {
-            return Ok(status);
-        }
-        if began.elapsed() > ANSWER {
-            return Err(Error::invalid(
-                format!("run {}", run.folder()),
-                "its worker has not answered yet; the wish stands, it will be done after the step",
-            ));
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn answered(run: &RunDir, status: &Status, json: bool, doing: &str) -> Result<()> {
+    let status = wish.ask(run)?.wait(steering::PATIENCE)?;
     let summary = RunSummary::read(run)?;
     if json {
         return output::json(&summary);
     }
     let saved = match status.checkpoint {
-        Some(step) if status.state != Phase::Running || doing == "saved" => {
+        Some(step) if status.state != Phase::Running || wish == Wish::Checkpoint => {
             format!(", checkpoint at step {step}")
         }
         _ => String::new(),

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::figure;
 use crate::models::ModelKind;
 use crate::progress::{Progress, Unit};
-use crate::runs::worker::{self, Ending, Manner, News};
+use crate::runs::worker::{self, Ending, Manner, News, Stopper};
 use crate::runs::{Phase, RunDir, RunSummary, State, Status, material, spawn};
 use crate::training::TrainSpec;
 use crate::training::schedule::rate_in_words;
@@ -92,7 +92,7 @@ fn work_through(
             spawn::discard_unbegun(&context.paths, std::slice::from_ref(run));
         }
         match worked {
-            Err(error) if queue.len() > 1 && !matches!(error, Error::Cancelled) => {
+            Err(error) if queue.len() > 1 && !ends_the_queue(&error) => {
                 output::note(error.to_string());
                 failed = Err(Error::invalid(
                     "the queue",
@@ -104,6 +104,11 @@ fn work_through(
         }
     }
     failed
+}
+
+/// Whether it ends a queue: that a run of it failed does not.
+fn ends_the_queue(error: &Error) -> bool {
+    matches!(error, Error::Cancelled) || output::reader_left(error)
 }
 
 /// What the flags make of the preset.
@@ -158,13 +163,18 @@ pub(super) fn work(context: &Context, run: &RunDir, detached: bool, json: bool) 
         json,
         row: None,
         broken: None,
+        stopper: None,
     };
     let ending = worker::run(&context.paths, run, manner, &mut |news| reporter.hear(news));
     drop(reporter.line);
-    if let Some(error) = reporter.broken {
-        return Err(error);
+    match (reporter.broken, ending) {
+        (None, ending) => finish(run, &ending?, json),
+        (Some(broken), Ok(_)) => Err(broken),
+        (Some(broken), Err(error)) => {
+            output::note(error);
+            Err(broken)
+        }
     }
-    finish(run, &ending?, json)
 }
 
 /// Prints the result.
@@ -276,13 +286,18 @@ struct Reporter {
     line: ProgressLine,
     json: bool,
     row: Option<Instant>,
-    /// Standard output went away; the run goes on, its result is in its directory.
+    /// Why standard output cannot be written any more. When its reader has left,
+    /// the run stops with a checkpoint, as other programs end; over any other
+    /// reason it goes on: its result is in its directory.
     broken: Option<Error>,
+    /// Stops the worker.
+    stopper: Option<Stopper>,
 }
 
 impl Reporter {
     fn hear(&mut self, news: News<'_>) {
         match news {
+            News::Begun(stopper) => self.stopper = Some(stopper.clone()),
             News::Working(progress) => self.line.show(progress),
             News::Note(text) => output::note(text),
             News::Step {
@@ -324,6 +339,14 @@ impl Reporter {
                     held_out_ssim: report.held_out.map(|scores| scores.ssim),
                 })
                 .err();
+                if let Some(error) = &self.broken {
+                    match &self.stopper {
+                        Some(stopper) if output::reader_left(error) => stopper.stop(),
+                        _ => output::note(format_args!(
+                            "{error}; the run goes on, its rows are in metrics.jsonl"
+                        )),
+                    }
+                }
             }
         }
     }

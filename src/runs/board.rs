@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::control::Control;
+use super::control::{self, Control};
 use super::status::{Phase, Status};
 use super::{Desired, RunDir};
 use crate::error::Result;
@@ -63,6 +63,7 @@ impl Board {
     /// # Errors
     /// When the control file cannot be read or the status not be written.
     pub fn open(run: &RunDir, status: Status) -> Result<Arc<Self>> {
+        control::provide(run)?;
         let wish = Wish {
             control: Control::read(run)?,
             interrupted: false,
@@ -127,11 +128,23 @@ impl Board {
 
     /// Waits until the wish is no longer that of `version`.
     pub fn wait_beyond(&self, version: u64) {
+        self.wait_beyond_or(version, None);
+    }
+
+    /// The same, until a deadline at most.
+    pub fn wait_beyond_or(&self, version: u64, deadline: Option<Instant>) {
         let mut shared = self.lock();
         while self.version() == version {
+            let left = match deadline {
+                Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+                None => BEAT,
+            };
+            if left.is_zero() {
+                return;
+            }
             shared = self
                 .bell
-                .wait_timeout(shared, BEAT)
+                .wait_timeout(shared, BEAT.min(left))
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -200,7 +213,8 @@ impl Board {
                 shared.status.clone()
             };
             beat = Instant::now();
-            // A full disk shows as a beat that fails to come; the next one tries again.
+            // On a full disk it is written over in place; should even that fail, readers
+            // see that the beat does not come, and the next one tries again.
             let _ = status.write(&self.run);
         }
     }

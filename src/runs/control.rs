@@ -1,13 +1,21 @@
 //! What those who watch want of a worker: a desired state, not a queue. The
-//! last writer wins, repeating a wish changes nothing, and whether it was
+//! last writer of a field wins, repeating a wish changes nothing, and whether it was
 //! fulfilled stands in `status.json` alone.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::RunDir;
+use super::lock::ChangeLock;
+use super::{RunDir, json};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::paths::replace_file_where_it_is;
+use crate::paths::replace_or_overwrite;
+
+/// Without locks: after this long it is looked whether a change still stands,
+const RECHECK: Duration = Duration::from_millis(60);
+/// and so often it is made again.
+const TRIES: u32 = 20;
 
 /// What the worker should be doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -49,13 +57,8 @@ impl Control {
     /// # Errors
     /// When the file is there but cannot be read or is not valid.
     pub fn read(run: &RunDir) -> Result<Self> {
-        let file = run.control_file();
-        match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| Error::invalid(file.display(), error)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(Error::io(&file, "read")(error)),
-        }
+        let parse = |bytes: &[u8]| serde_json::from_slice(bytes);
+        Ok(json::read(&run.control_file(), parse)?.unwrap_or_default())
     }
 
     /// Checks the knobs' ranges.
@@ -75,92 +78,68 @@ impl Control {
     }
 }
 
-/// Changes a run's wishes; gives the new `seq` to look for in its status.
+/// Changes a run's wishes and gives what is wanted then; its `seq` is what to
+/// look for in the status. Under a lock, so that of several who do so at once
+/// nobody's change is lost; where the file system has no locks, it is looked
+/// whether somebody wrote over it, and done again on top of theirs.
 ///
 /// # Errors
 /// When a knob is out of range, and those of the file system.
-pub fn change(run: &RunDir, edit: impl FnOnce(&mut Control)) -> Result<u64> {
+pub fn change(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
     if !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
             "its folder was removed",
         ));
     }
+    let lock = ChangeLock::take(&run.control_lock_file())?;
+    let mut written = write(run, &mut edit)?;
+    if lock.is_real() {
+        return Ok(written);
+    }
+    for _ in 0..TRIES {
+        std::thread::sleep(RECHECK);
+        let now = Control::read(run)?;
+        // A higher number was given by who had read ours.
+        if now == written || now.seq > written.seq {
+            break;
+        }
+        written = write(run, &mut edit)?;
+    }
+    Ok(written)
+}
+
+fn write(run: &RunDir, edit: &mut dyn FnMut(&mut Control)) -> Result<Control> {
     // A control file that somebody's editor broke must not make the run unsteerable.
     let mut control = Control::read(run).unwrap_or_default();
     let seen = super::Status::read(run).map_or(0, |status| status.control_seq);
     edit(&mut control);
     control.validate()?;
-    control.seq = control.seq.max(seen) + 1;
-    let mut bytes = serde_json::to_vec_pretty(&control)
+    control.seq = control.seq.max(seen).saturating_add(1);
+    put(run, &control)?;
+    Ok(control)
+}
+
+fn put(run: &RunDir, control: &Control) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(control)
         .map_err(|error| Error::invalid("control.json", error))?;
     bytes.push(b'\n');
-    replace_file_where_it_is(&run.control_file(), &bytes)?;
-    Ok(control.seq)
+    replace_or_overwrite(&run.control_file(), &bytes)
 }
 
-/// Asks a live run to pause.
-///
-/// # Errors
-/// Those of [`change`].
-pub fn pause(run: &RunDir) -> Result<u64> {
-    change(run, |control| control.desired = Desired::Pause)
-}
-
-/// Asks a paused run to go on. A stopped or crashed one needs a new worker:
-/// [`super::spawn::resume`].
-///
-/// # Errors
-/// Those of [`change`].
-pub fn resume(run: &RunDir) -> Result<u64> {
-    change(run, |control| control.desired = Desired::Run)
-}
-
-/// Asks a live run to end with a checkpoint, after this step or this epoch.
-///
-/// # Errors
-/// Those of [`change`].
-pub fn stop(run: &RunDir, after_epoch: bool) -> Result<u64> {
-    change(run, |control| {
-        control.desired = if after_epoch {
-            Desired::StopAfterEpoch
-        } else {
-            Desired::Stop
-        };
-    })
-}
-
-/// Asks a live run for a checkpoint now.
-///
-/// # Errors
-/// Those of [`change`].
-pub fn checkpoint(run: &RunDir) -> Result<u64> {
-    let answered = super::Status::read(run).map_or(0, |status| status.checkpoint_seq);
-    change(run, |control| {
-        control.checkpoint_seq = control.checkpoint_seq.max(answered) + 1;
-    })
-}
-
-/// Asks a run that paused over a bad step to go back to its last good
-/// checkpoint and go on from there, with another learning rate if one is given.
-///
-/// # Errors
-/// Those of [`change`].
-pub fn rollback(run: &RunDir, learning_rate: Option<f64>) -> Result<u64> {
-    change(run, |control| {
-        control.rollback_seq += 1;
-        control.desired = Desired::Run;
-        control.learning_rate = learning_rate.or(control.learning_rate);
-    })
-}
-
-/// Turns the learning rate or the noise while the run goes on; `None` leaves one as it is.
-///
-/// # Errors
-/// Those of [`change`].
-pub fn turn(run: &RunDir, learning_rate: Option<f64>, noise: Option<Noise>) -> Result<u64> {
-    change(run, |control| {
-        control.learning_rate = learning_rate.or(control.learning_rate);
-        control.noise = noise.or(control.noise);
-    })
+/// Puts a control file there when there is none, and the file of its lock:
+/// on a full disk they can be written over, but not made.
+pub(super) fn provide(run: &RunDir) -> Result<()> {
+    let _lock = ChangeLock::take(&run.control_lock_file())?;
+    if run.control_file().exists() {
+        return Ok(());
+    }
+    let seen = super::Status::read(run).map_or(0, |status| status.control_seq);
+    put(
+        run,
+        &Control {
+            seq: seen,
+            ..Control::default()
+        },
+    )
 }

@@ -206,6 +206,11 @@ impl RunDir {
         self.path.join("control.json")
     }
 
+    /// Locked while the control file is changed.
+    pub fn control_lock_file(&self) -> PathBuf {
+        self.path.join("control.lock")
+    }
+
     /// One row a step, evaluation or event.
     pub fn metrics_file(&self) -> PathBuf {
         self.path.join("metrics.jsonl")

@@ -57,15 +57,19 @@ pub(super) struct ChangeLock {
 }
 
 impl ChangeLock {
-    /// Waits for its turn. Some network file systems have no locks: there it is
-    /// held in name only, see [`is_real`](Self::is_real).
+    /// Waits for its turn. Some network file systems have no locks, and a full
+    /// disk no room for the file: there it is held in name only, see [`is_real`](Self::is_real).
     ///
     /// # Errors
     /// When the file cannot be made, or another process does not let go of it.
     pub(super) fn take(path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
-        let file = links::open_own(&mut options, path).map_err(Error::io(path, "open"))?;
+        let opened = links::open_own(&mut options, path).map_err(Error::io(path, "open"));
+        let file = match opened {
+            Err(error) if error.is_disk_full() => return Ok(Self { file: None }),
+            opened => opened?,
+        };
         let began = Instant::now();
         loop {
             match file.try_lock() {

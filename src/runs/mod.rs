@@ -1,6 +1,7 @@
 //! Training runs as directories: a worker process owns one, and whoever can
 //! read it can watch and steer it. docs/run-directory.md describes every file.
 
+mod alive;
 mod board;
 pub mod checkpoint;
 pub mod code_curve;
@@ -10,6 +11,7 @@ mod directory;
 pub mod export;
 pub mod follow;
 mod guard;
+mod json;
 pub mod lock;
 pub mod material;
 pub mod metrics_log;
@@ -22,10 +24,12 @@ mod session;
 mod signals;
 pub mod spawn;
 mod status;
+pub mod steering;
 mod summary;
 mod telemetry;
 pub mod worker;
 
+pub use alive::{Pulse, listen};
 pub use control::{Control, Desired};
 pub use directory::RunDir;
 pub use follow::Follower;

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Checkpoint};
-use super::{Phase, RunDir, State, Status, control, material};
+use super::control::{self, Control};
+use super::{Phase, RunDir, State, Status, alive, lock, material, steering};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, links};
@@ -16,6 +17,13 @@ use crate::training::TrainSpec;
 
 /// A worker says hello within this long, or something is wrong.
 const HELLO: Duration = Duration::from_secs(20);
+/// Reading pictures may take minutes; who started it is told after this long
+/// that it is getting ready.
+const READY: Duration = Duration::from_secs(30);
+/// A worker that lives beats several times within this long.
+const BEATS: Duration = Duration::from_millis(3500);
+/// A worker that has said its last word ends within this long.
+const LEAVING: Duration = Duration::from_secs(2);
 /// How much of a log an error shows.
 const LOG_TAIL: u64 = 2000;
 
@@ -43,6 +51,11 @@ pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
 /// asked for them is told why, and their names are free again.
 pub fn discard_unbegun(paths: &Paths, queue: &[RunDir]) {
     for run in queue {
+        // One that failed is on its way out.
+        let began = Instant::now();
+        while lock::is_held(run) && began.elapsed() < LEAVING {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let unbegun = Status::read(run).is_ok_and(|status| {
             let state = status.state(run);
             status.step == 0 && matches!(state, State::Queued | State::Failed | State::Crashed)
@@ -79,23 +92,42 @@ pub fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
     Ok(queue)
 }
 
+/// How a run is to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Resume {
+    /// Another learning rate from here on.
+    pub learning_rate: Option<f64>,
+    /// Another noise from here on.
+    pub noise: Option<Noise>,
+    /// Back before the checkpoints of a model that diverged, where no worker lives.
+    pub rollback: bool,
+    /// The user knows that a worker on another host is gone, which cannot be
+    /// told from here.
+    pub force: bool,
+}
+
 /// Lets a run go on: wakes a paused one, starts a worker on one that has none;
 /// see [`prepare_resume`] for what comes first.
+/// Returns once it trains, or is getting ready to.
 ///
 /// # Errors
-/// When it is finished, or its worker does not come up.
-pub fn resume(
-    run: &RunDir,
-    learning_rate: Option<f64>,
-    noise: Option<Noise>,
-    rollback: bool,
-) -> Result<State> {
-    let state = prepare_resume(run, learning_rate, noise, rollback)?;
+/// When it is finished, its data is gone, another host may still train it, or
+/// its worker does not come up; with the reason.
+pub fn resume(paths: &Paths, run: &RunDir, how: Resume) -> Result<State> {
+    let spec = run.spec()?;
+    if !Status::read(run).unwrap_or_default().state(run).is_live() {
+        material::find(paths, &spec, &mut unwatched)?;
+    }
+    let (state, asked) = ready(run, how)?;
     if state.is_live() {
-        return Ok(state);
+        match woken(run, &asked)? {
+            state if state.is_live() => return Ok(state),
+            // It was on its way to its end.
+            _ => material::find(paths, &spec, &mut unwatched)?,
+        };
     }
     launch(std::slice::from_ref(run))?;
-    Ok(State::Running)
+    Ok(Status::read(run)?.state(run))
 }
 
 /// Sets the wish to "run" and says what state the run is in: a live one needs
@@ -104,18 +136,18 @@ pub fn resume(
 /// goes on though it is finished.
 ///
 /// # Errors
-/// When it is finished, or the control cannot be written.
-pub fn prepare_resume(
-    run: &RunDir,
-    learning_rate: Option<f64>,
-    noise: Option<Noise>,
-    rollback: bool,
-) -> Result<State> {
+/// When it is finished, another host may still train it, or the control cannot
+/// be written.
+pub fn prepare_resume(run: &RunDir, how: Resume) -> Result<State> {
+    Ok(ready(run, how)?.0)
+}
+
+fn ready(run: &RunDir, how: Resume) -> Result<(State, Control)> {
     // Says what is wrong with another program's run.
     run.spec()?;
     let status = Status::read(run).unwrap_or_default();
-    let state = status.state(run);
-    if state == State::Finished && !(status.diverged && rollback) {
+    let mut state = status.state(run);
+    if state == State::Finished && !(status.diverged && how.rollback) {
         let advice = match status.diverged {
             true => format!(
                 "has diverged at its end; go back to its last good checkpoint with \
@@ -126,15 +158,76 @@ pub fn prepare_resume(
         };
         return Err(Error::invalid(format!("run {}", run.folder()), advice));
     }
-    if rollback && !state.is_live() {
+    let is_ours = status.host.as_deref() == Some(super::host().as_str());
+    if State::from(status.state).is_live() && !is_ours && !lock::is_held(run) {
+        state = heard_of(run, &status, how.force)?;
+    }
+    if how.rollback && !state.is_live() {
         go_back(run, status)?;
     }
-    control::change(run, |control| {
+    let asked = control::change(run, |control| {
         control.desired = super::Desired::Run;
-        control.learning_rate = learning_rate.or(control.learning_rate);
-        control.noise = noise.or(control.noise);
+        control.learning_rate = how.learning_rate.or(control.learning_rate);
+        control.noise = how.noise.or(control.noise);
     })?;
-    Ok(state)
+    Ok((state, asked))
+}
+
+/// What a run is whose worker was on another host and whose lock is free here:
+/// live when it beats, else crashed, where that can be known.
+fn heard_of(run: &RunDir, status: &Status, force: bool) -> Result<State> {
+    if alive::beats(run, BEATS) {
+        return Ok(State::from(status.state));
+    }
+    if force || alive::locks_reach(run.path()) {
+        return Ok(State::Crashed);
+    }
+    let host = status.host.as_deref().unwrap_or("an unknown host");
+    let pid = status
+        .pid
+        .map_or(String::new(), |pid| format!(" (process {pid})"));
+    let silence = alive::age(run).unwrap_or(BEATS).max(BEATS).as_secs();
+    Err(Error::invalid(
+        format!("run {}", run.folder()),
+        format!(
+            "its worker was on {host}{pid} and has been silent for {silence} s; whether it is gone \
+             cannot be told from here. When you know that it is: lfw-tui runs resume {} --force",
+            run.id()
+        ),
+    ))
+}
+
+/// Waits until a live run has heard that it is to go on, or has ended.
+fn woken(run: &RunDir, asked: &Control) -> Result<State> {
+    let began = Instant::now();
+    let problem = |problem: String| Err(Error::invalid(format!("run {}", run.folder()), problem));
+    loop {
+        let status = Status::read(run)?;
+        let state = status.state(run);
+        let taken = status.control_seq >= asked.seq;
+        match state {
+            State::Finished => return problem("has just finished".to_string()),
+            State::Paused if taken => {
+                if let Some(error) = status.error {
+                    return problem(format!("does not go on: {error}"));
+                }
+                if Control::read(run)?.seq > asked.seq {
+                    return problem("was paused again by a later wish".to_string());
+                }
+            }
+            State::Running if taken => return Ok(state),
+            state if !state.is_live() => return Ok(state),
+            _ => {}
+        }
+        if began.elapsed() > steering::PATIENCE {
+            return problem(format!(
+                "its worker has not answered for {} s; the wish stands, it will go on when the \
+                 worker comes to it",
+                steering::PATIENCE.as_secs()
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Removes the checkpoints of a model that diverged, from the newest one on, so
@@ -167,10 +260,10 @@ fn go_back(run: &RunDir, status: Status) -> Result<()> {
 }
 
 /// Starts one worker for runs that it trains one after another, and waits until
-/// it says so in the first one's status.
+/// the first one trains, or is at least getting ready to.
 ///
 /// # Errors
-/// When it does not come up; the message ends with what it said.
+/// When it does not come up, or fails before it trains; with what it said.
 pub fn launch(queue: &[RunDir]) -> Result<()> {
     let Some(run) = queue.first() else {
         return Ok(());
@@ -194,14 +287,16 @@ pub fn launch(queue: &[RunDir]) -> Result<()> {
         .stderr(both)
         .spawn()
         .map_err(Error::io(&program, "start"))?;
-    let result = wait_for_hello(run, &mut child, begin);
+    let result = wait_until_it_trains(queue, &mut child, begin);
     // Reaped when it ends, should this process live to see it.
     std::thread::spawn(move || child.wait());
     result
 }
 
-fn wait_for_hello(run: &RunDir, child: &mut Child, log_begin: u64) -> Result<()> {
+fn wait_until_it_trains(queue: &[RunDir], child: &mut Child, log_begin: u64) -> Result<()> {
     let began = Instant::now();
+    let run = &queue[0];
+    let what = format!("the worker of run {}", run.folder());
     let failed = |how: String| {
         let said = log_end(run, log_begin);
         let said = if said.is_empty() {
@@ -209,26 +304,32 @@ fn wait_for_hello(run: &RunDir, child: &mut Child, log_begin: u64) -> Result<()>
         } else {
             format!("it said:\n{said}")
         };
-        Err(Error::invalid(
-            format!("the worker of run {}", run.folder()),
-            format!("{how}; {said}"),
-        ))
+        Err(Error::invalid(&what, format!("{how}; {said}")))
     };
     loop {
         let ended = child
             .try_wait()
             .map_err(Error::io(run.path(), "wait for the worker of"))?;
-        if let Ok(status) = Status::read(run)
-            && status.pid == Some(child.id())
-            && (ended.is_none() || status.state(run) != State::Failed)
-        {
-            return Ok(());
+        let status = Status::read(run).ok();
+        if let Some(status) = status.filter(|status| status.pid == Some(child.id())) {
+            match (status.state, status.error) {
+                // Others of a queue have their turn all the same.
+                (Phase::Failed, Some(error)) if queue.len() == 1 => {
+                    return Err(Error::invalid(format!("run {}", run.folder()), error));
+                }
+                (Phase::Failed, _) if ended.is_some() => {}
+                (Phase::Running, _) if status.stage.is_some() => {
+                    if ended.is_none() && began.elapsed() > READY {
+                        return Ok(());
+                    }
+                }
+                _ => return Ok(()),
+            }
+        } else if began.elapsed() > HELLO {
+            return failed(format!("did not report within {} s", HELLO.as_secs()));
         }
         if let Some(ended) = ended {
             return failed(format!("ended at once ({ended})"));
-        }
-        if began.elapsed() > HELLO {
-            return failed(format!("did not report within {} s", HELLO.as_secs()));
         }
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-use super::{RunDir, lock};
+use super::{RunDir, alive, json, lock};
 use crate::error::{Error, Result};
 use crate::figure::written;
-use crate::paths::replace_file_where_it_is;
+use crate::paths::replace_or_overwrite;
 use crate::training::Scores;
 
 /// On another host, where the lock may not reach, a worker that has not
 /// touched its status for this long is taken for dead; it beats every second.
 const SILENCE: Duration = Duration::from_secs(300);
+/// The same on a disk of this machine, where the lock is free and only the
+/// host's name was another: a container's, or one that was changed.
+const SHORT_SILENCE: Duration = Duration::from_secs(10);
 
 /// What a worker is doing, as it stands in `status.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -243,17 +246,8 @@ impl Status {
     /// # Errors
     /// When the file is there but cannot be read or is no JSON object.
     pub fn read(run: &RunDir) -> Result<Self> {
-        let file = run.status_file();
-        match std::fs::read(&file) {
-            Ok(bytes) => {
-                let (mut status, unread): (Self, _) = written::fields(&bytes)
-                    .map_err(|error| Error::invalid(file.display(), error))?;
-                status.unread = unread;
-                Ok(status)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(Error::io(&file, "read")(error)),
-        }
+        let read = json::read(&run.status_file(), written::fields::<Self>)?;
+        Ok(read.map_or_else(Self::default, |(status, unread)| Self { unread, ..status }))
     }
 
     /// Replaces the run's status. The worker's only (and its parent's, before
@@ -272,7 +266,7 @@ impl Status {
         let mut bytes = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::invalid("status.json", error))?;
         bytes.push(b'\n');
-        replace_file_where_it_is(&run.status_file(), &bytes)
+        replace_or_overwrite(&run.status_file(), &bytes)
     }
 
     /// What the run is in truth: a live phase whose worker is gone is crashed.
@@ -287,11 +281,11 @@ impl Status {
         if self.host.as_deref() == Some(host().as_str()) {
             return self.recheck(run);
         }
-        let silent = std::fs::metadata(run.status_file())
-            .and_then(|meta| meta.modified())
-            .ok()
-            .and_then(|time| time.elapsed().ok())
-            .is_some_and(|age| age > SILENCE);
+        let silence = match alive::locks_reach(run.path()) {
+            true => SHORT_SILENCE,
+            false => SILENCE,
+        };
+        let silent = alive::age(run).is_some_and(|age| age > silence);
         if silent { State::Crashed } else { state }
     }
 

@@ -66,6 +66,11 @@ pub struct RunSummary {
     pub checkpoint: Option<u64>,
     /// When the last worker began, UTC.
     pub started_at: Option<String>,
+    /// The worker's beats so far; a live one beats about once a second.
+    pub heartbeat: u64,
+    /// Seconds without a beat of a run that should be live; its last word may
+    /// be out of date then.
+    pub silent_s: Option<f64>,
     /// Why it failed or paused by itself, and what to do.
     pub error: Option<String>,
     /// The run's directory.
@@ -129,6 +134,8 @@ impl RunSummary {
             learning_rate: status.learning_rate,
             checkpoint: status.checkpoint,
             started_at: status.started_at.clone(),
+            heartbeat: status.heartbeat,
+            silent_s: None,
             error: status.error.clone(),
             path: run.path().display().to_string(),
             unreadable: outline
@@ -146,6 +153,22 @@ impl RunSummary {
             true => "diverged",
             false => self.state.word(),
         }
+    }
+
+    /// Its worker has said nothing for this long: what it said of its pace is
+    /// not believed any more.
+    pub(super) fn fall_silent(&mut self, silence: std::time::Duration) {
+        self.silent_s = Some(silence.as_secs_f64().floor());
+        self.images_per_s = None;
+        self.seconds_left = None;
+    }
+
+    /// `no word for 12 s`, of a silent run.
+    pub fn silence(&self) -> Option<String> {
+        self.silent_s.map(|seconds| match seconds < 120.0 {
+            true => format!("no word for {seconds:.0} s"),
+            false => format!("no word for {:.0} min", seconds / 60.0),
+        })
     }
 
     /// Its directory.

@@ -19,6 +19,8 @@ use crate::training::{StepReport, TrainSpec, Trainer};
 /// What a foreground worker tells whoever started it.
 #[derive(Debug, Clone, Copy)]
 pub enum News<'a> {
+    /// The worker has begun, and can be told to stop by this.
+    Begun(&'a Stopper),
     /// Long work before the first step.
     Working(Progress<'a>),
     /// Something to know, in a sentence.
@@ -32,6 +34,25 @@ pub enum News<'a> {
         /// Seconds until the run is finished; none during warm-up.
         seconds_left: Option<f64>,
     },
+}
+
+/// Asks a worker of this process to stop with a checkpoint, as Ctrl-C does.
+#[derive(Debug, Clone)]
+pub struct Stopper {
+    board: Arc<Board>,
+}
+
+impl Stopper {
+    fn of(board: &Arc<Board>) -> Self {
+        Self {
+            board: board.clone(),
+        }
+    }
+
+    /// Asks; the worker ends after its step.
+    pub fn stop(&self) {
+        self.board.interrupt();
+    }
 }
 
 /// Listens to a worker.
@@ -72,6 +93,7 @@ pub fn run(paths: &Paths, run: &RunDir, manner: Manner, listen: Listener) -> Res
     }
     let spec = run.spec()?;
     own(run, manner, |board| {
+        listen(News::Begun(&Stopper::of(board)));
         let data = material::open(paths, &spec, &mut watcher(board, &mut *listen))?;
         train(run, &spec, &data, manner, board, listen)
     })
@@ -90,6 +112,7 @@ pub fn run_on(
 ) -> Result<Ending> {
     let spec = run.spec()?;
     own(run, manner, |board| {
+        listen(News::Begun(&Stopper::of(board)));
         train(run, &spec, data, manner, board, listen)
     })
 }
@@ -195,6 +218,7 @@ fn close(
     result: Result<Phase>,
 ) -> Result<Ending> {
     let wish = board.wish();
+    let cancelled = matches!(result, Err(Error::Cancelled));
     let (phase, error) = match result {
         Ok(phase) => (phase, None),
         Err(Error::Cancelled) => (Phase::Stopped, None),
@@ -219,7 +243,10 @@ fn close(
         status.stage = None;
         status.images_per_s = status.images_per_s.filter(|_| phase == Phase::Finished);
         status.seconds_left = (phase == Phase::Finished).then_some(0.0);
-        status.control_seq = wish.control.seq;
+        // A wish that came too late to be done is not confirmed.
+        if cancelled {
+            status.control_seq = wish.control.seq;
+        }
         if let Some(error) = &error {
             status.error = Some(error.to_string());
         }

@@ -18,6 +18,7 @@ pub mod input;
 pub mod keymap;
 pub mod path_lookup;
 pub mod probe;
+mod run_steering;
 pub mod run_watch;
 pub mod tabs;
 mod terminal;

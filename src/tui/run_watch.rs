@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use image::RgbImage;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::run_steering::Helm;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::runs::curve::Bucket;
 use crate::runs::follow::{Event, HeldOutPoint, Quantity};
 use crate::runs::preview::{self, Preview};
-use crate::runs::{self, Control, Follower, RunDir, RunSummary, control, spawn};
+use crate::runs::{self, Follower, Pulse, RunDir, RunSummary, spawn};
 use crate::training::TrainSpec;
-use crate::training::schedule::rate_in_words;
 
 /// Between two looks while the Train tab is shown: a steering key's effect is
 /// seen within a second.
@@ -188,6 +188,8 @@ impl RunWatch {
             watch: Watch::default(),
             runs: Vec::new(),
             followers: BTreeMap::new(),
+            helms: BTreeMap::new(),
+            pulse: Pulse::default(),
             strip: None,
             strip_sent: None,
         };
@@ -211,6 +213,8 @@ struct Watcher {
     watch: Watch,
     runs: Vec<RunSummary>,
     followers: BTreeMap<String, Follower>,
+    helms: BTreeMap<String, Helm>,
+    pulse: Pulse,
     /// The run and the step of the strip that was sent last, and whether it was
     /// of the worst.
     strip: Option<(String, u64, bool)>,
@@ -263,21 +267,28 @@ impl Watcher {
                 self.watch = watch;
                 self.strip_sent = None;
             }
-            // Both may wait seconds for a worker to come up.
+            // It may wait seconds for a worker to come up.
             Order::Start(spec) => self.apart(move |paths, news| {
-                let started = spawn::detached(paths, &spec);
-                match started {
-                    Ok(run) => {
-                        let _ = news.send(News::Started(run.id()));
-                        Ok(format!("{} is training", name_of(&run)))
-                    }
-                    Err(error) => Err(error),
-                }
+                let run = spawn::detached(paths, &spec)?;
+                let _ = news.send(News::Started(run.id()));
+                Ok(format!("{} is training", name_of(&run)))
             }),
-            Order::Steer(id, steer) => self.apart(move |paths, _| {
-                let run = runs::find_id(paths, &id)?;
-                steer_run(paths, &run, steer)
-            }),
+            Order::Steer(id, steer) => self.steer(id, steer),
+        }
+    }
+
+    /// One thread a run, so that its orders are done in their order and never
+    /// wait for another run's.
+    fn steer(&mut self, id: String, steer: Steer) {
+        if self.helms.get(&id).is_some_and(|helm| helm.tell(steer)) {
+            return;
+        }
+        match Helm::start(self.paths.clone(), id.clone(), self.news.clone()) {
+            Ok(helm) => {
+                helm.tell(steer);
+                self.helms.insert(id, helm);
+            }
+            Err(error) => self.say(News::Done(Err(format!("cannot start a thread: {error}")))),
         }
     }
 
@@ -300,7 +311,13 @@ impl Watcher {
 
     /// Reads what changed and says it.
     fn look(&mut self) {
-        match runs::list(&self.paths) {
+        let listed = runs::list(&self.paths).map(|mut runs| {
+            self.pulse.feel(&mut runs);
+            // Beats are not shown; that they go on is nothing new.
+            runs.iter_mut().for_each(|run| run.heartbeat = 0);
+            runs
+        });
+        match listed {
             // What is not a number does not equal itself.
             Ok(runs) if format!("{runs:?}") != format!("{:?}", self.runs) => {
                 self.runs = runs;
@@ -392,67 +409,6 @@ impl Watcher {
 
 fn name_of(run: &RunDir) -> String {
     run.name()
-}
-
-fn steer_run(paths: &Paths, run: &RunDir, steer: Steer) -> Result<String> {
-    let name = name_of(run);
-    Ok(match steer {
-        Steer::Pause => {
-            control::pause(run)?;
-            format!("{name} was asked to pause")
-        }
-        Steer::Resume => {
-            spawn::resume(run, None, None, false)?;
-            format!("{name} goes on")
-        }
-        Steer::Stop => {
-            control::stop(run, false)?;
-            format!("{name} was asked to stop, with a checkpoint")
-        }
-        Steer::StopAfterEpoch => {
-            control::stop(run, true)?;
-            format!("{name} was asked to stop after its epoch")
-        }
-        Steer::Checkpoint => {
-            control::checkpoint(run)?;
-            format!("{name} was asked for a checkpoint")
-        }
-        Steer::RollBack(rate) => {
-            match RunSummary::read(run)?.state.is_live() {
-                true => drop(control::rollback(run, Some(rate))?),
-                false => drop(spawn::resume(run, Some(rate), None, true)?),
-            }
-            format!(
-                "{name} goes back to its last good checkpoint, at the rate {}",
-                rate_in_words(rate)
-            )
-        }
-        Steer::Rate(factor) => {
-            let base = Control::read(run)?.learning_rate;
-            let base = base.unwrap_or(run.spec()?.optimizer.learning_rate);
-            let rate = base * factor;
-            control::turn(run, Some(rate), None)?;
-            format!(
-                "{name} takes the learning rate {} from its next step on",
-                rate_in_words(rate)
-            )
-        }
-        Steer::Noise(more) => {
-            let noise = Control::read(run)?.noise.unwrap_or(run.spec()?.noise);
-            let turned = noise.stepped(more);
-            if turned == noise {
-                return Ok(format!(
-                    "{name} learns with noise {noise}; no step that way"
-                ));
-            }
-            control::turn(run, None, Some(turned))?;
-            format!("{name} learns with noise {turned} from its next step on")
-        }
-        Steer::Remove => {
-            runs::remove(paths, run)?;
-            format!("{name} was removed")
-        }
-    })
 }
 
 /// The preview's faces side by side; none when it holds no face.

@@ -81,7 +81,12 @@ fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
     let words = refused(home.path(), &["runs", "resume", "wild"]);
     assert!(words.contains("--rollback"), "{words}");
 
-    runs::spawn::prepare_resume(&run, Some(0.002), None, true).unwrap();
+    let how = runs::spawn::Resume {
+        learning_rate: Some(0.002),
+        rollback: true,
+        ..Default::default()
+    };
+    runs::spawn::prepare_resume(&run, how).unwrap();
     assert_eq!(Status::read(&run).unwrap().state, Phase::Stopped);
     assert_eq!(checkpoint::all(&run).len(), 0, "none of them was good");
     let status = train();

@@ -11,22 +11,23 @@ use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
 
-struct Place {
-    home: tempfile::TempDir,
+/// A home with a folder of pictures, and the program in it.
+pub struct Place {
+    pub home: tempfile::TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         tiny::pictures(&home.path().join("tiny"));
         Self { home }
     }
 
-    fn paths(&self) -> Paths {
+    pub fn paths(&self) -> Paths {
         Paths::below(self.home.path())
     }
 
-    fn make(&self, name: &str) -> RunDir {
+    pub fn make(&self, name: &str) -> RunDir {
         let spec = TrainSpec {
             name: name.into(),
             ..tiny::spec(1)
@@ -34,7 +35,7 @@ impl Place {
         RunDir::create(&self.paths(), &spec).unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lfw-tui"));
         command
             .args(arguments)
@@ -44,23 +45,23 @@ impl Place {
         command
     }
 
-    fn call(&self, arguments: &[&str]) -> Output {
+    pub fn call(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    fn ok(&self, arguments: &[&str]) -> String {
+    pub fn ok(&self, arguments: &[&str]) -> String {
         let output = self.call(arguments);
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn refused(&self, arguments: &[&str]) -> String {
+    pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.call(arguments);
         assert!(!output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stderr).unwrap()
     }
 
-    fn folders(&self) -> usize {
+    pub fn folders(&self) -> usize {
         std::fs::read_dir(self.paths().runs()).map_or(0, |entries| {
             let shown = |name: &std::ffi::OsStr| !name.to_string_lossy().starts_with('.');
             entries
@@ -271,7 +272,7 @@ fn a_run_that_cannot_begin_leaves_nothing_and_keeps_no_name() {
         .find(|path| path.is_dir())
         .unwrap();
     remove_pictures(&data);
-    for detach in [&[][..]] as [&[&str]; 1] {
+    for detach in [&[][..], &["--detach"]] {
         let line = ["train", "--preset", "linear", "--size", "48", "--name", "b"];
         place.refused(&[&line[..], detach].concat());
         assert_eq!(place.folders(), 1, "{detach:?}");

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use lfw_tui::dataset::Noise;
 use lfw_tui::paths::Paths;
+use lfw_tui::runs::spawn::Resume;
+use lfw_tui::runs::steering::Wish;
 use lfw_tui::runs::worker::{self, Manner, News};
-use lfw_tui::runs::{self, Follower, Phase, RunDir, Status, control};
+use lfw_tui::runs::{self, Follower, Phase, RunDir, Status};
 use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
@@ -29,7 +31,7 @@ pub(crate) fn train(run: &RunDir, stop_at: Option<u64>) -> Status {
         if let News::Step { report, .. } = news
             && Some(report.step) == stop_at
         {
-            control::stop(run, false).unwrap();
+            Wish::Stop.ask(run).unwrap();
             // The wish is taken up within a tenth of a second.
             std::thread::sleep(Duration::from_millis(300));
         }
@@ -86,7 +88,7 @@ fn stopped_runs_go_on_bit_for_bit() {
     for stop_at in [6, 8, 9, 17] {
         let status = train(&parts, Some(stop_at));
         assert_eq!((status.state, status.step), (Phase::Stopped, stop_at));
-        runs::spawn::prepare_resume(&parts, None, None, false).unwrap();
+        runs::spawn::prepare_resume(&parts, Resume::default()).unwrap();
     }
     assert_eq!(train(&parts, None).state, Phase::Finished);
     assert_same(&whole, &parts);
@@ -113,7 +115,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
     std::fs::write(folder.join("latest"), "step-00000001\n").unwrap();
     assert_eq!(runs::checkpoint::latest(&parts).unwrap().step, 14);
     assert_eq!(runs::checkpoint::all(&parts).last().unwrap().step, 14);
-    runs::spawn::prepare_resume(&parts, None, None, false).unwrap();
+    runs::spawn::prepare_resume(&parts, Resume::default()).unwrap();
     train(&parts, None);
     assert!(!aside.exists());
     assert_same(&whole, &parts);
@@ -124,7 +126,9 @@ fn knobs_turned_in_a_live_run_outlast_a_resume() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = RunDir::create(&paths, &spec()).unwrap();
-    control::turn(&run, Some(0.001), Some(Noise::Gaussian(0.2))).unwrap();
+    Wish::Turn(Some(0.001), Some(Noise::Gaussian(0.2)))
+        .ask(&run)
+        .unwrap();
     train(&run, Some(7));
     let record = runs::checkpoint::latest(&run).unwrap().record().unwrap();
     assert_eq!((record.step, record.learning_rate), (7, 0.001));

@@ -8,8 +8,10 @@ use lfw_tui::models::saved;
 use lfw_tui::paths::Paths;
 use lfw_tui::runs::lock::RunLock;
 use lfw_tui::runs::material::Material;
+use lfw_tui::runs::spawn::Resume;
+use lfw_tui::runs::steering::Wish;
 use lfw_tui::runs::worker::{self, Manner, News};
-use lfw_tui::runs::{self, Control, Desired, Follower, Phase, RunDir, State, Status, control};
+use lfw_tui::runs::{self, Control, Desired, Follower, Phase, RunDir, State, Status};
 use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
@@ -181,7 +183,7 @@ fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
     worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
-    assert!(runs::spawn::resume(&run, None, None, false).is_err());
+    assert!(runs::spawn::resume(&paths, &run, Resume::default()).is_err());
 
     let lock = RunLock::take(&run).unwrap();
     let refused = runs::remove(&paths, &run).unwrap_err().to_string();
@@ -232,7 +234,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
         follower.state() == State::Running && follower.loss().len() > 3
     });
 
-    let seq = control::pause(&run).unwrap();
+    let seq = Wish::Pause.ask(&run).unwrap().written().seq;
     until("paused", || {
         status().state == Phase::Paused && status().control_seq >= seq
     });
@@ -242,20 +244,20 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
     until("beating while paused", || status().heartbeat > beat + 1);
     assert_eq!(status().step, still);
 
-    control::resume(&run).unwrap();
+    Wish::GoOn.ask(&run).unwrap();
     until("running again", || {
         status().state == Phase::Running && status().step > still
     });
 
-    control::turn(&run, Some(0.000_5), None).unwrap();
+    Wish::Turn(Some(0.000_5), None).ask(&run).unwrap();
     until("turned", || status().learning_rate == Some(0.000_5));
-    assert!(control::turn(&run, Some(-1.0), None).is_err());
+    assert!(Wish::Turn(Some(-1.0), None).ask(&run).is_err());
 
-    control::checkpoint(&run).unwrap();
+    Wish::Checkpoint.ask(&run).unwrap();
     let wanted = Control::read(&run).unwrap().checkpoint_seq;
     until("saved", || status().checkpoint_seq >= wanted);
 
-    control::stop(&run, false).unwrap();
+    Wish::Stop.ask(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, Phase::Stopped);
     assert!(!ending.interrupted);
@@ -282,7 +284,7 @@ fn stopping_after_the_epoch_ends_at_its_end() {
     let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
     until("stepping", || Status::read(&run).unwrap().step > 0);
-    control::stop(&run, true).unwrap();
+    Wish::StopAfterEpoch.ask(&run).unwrap();
     let status = worker.join().unwrap().unwrap().status;
     assert_eq!(status.state, Phase::Stopped);
     assert_eq!(status.step % tiny::STEPS_PER_EPOCH, 0);
@@ -323,7 +325,7 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
     assert!(status().error.unwrap().contains("runs resume"));
     let still = status().step;
     std::fs::remove_file(run.checkpoints()).unwrap();
-    control::resume(&run).unwrap();
+    Wish::GoOn.ask(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, Phase::Finished);
     assert_eq!(ending.status.error, None);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lfw_tui::paths::Paths;
+use lfw_tui::runs::steering::Wish;
 use lfw_tui::runs::worker::{self, Manner};
-use lfw_tui::runs::{Follower, Phase, State, Status, control};
+use lfw_tui::runs::{Follower, Phase, State, Status};
 use lfw_tui::training::OptimizerSpec;
 
 use crate::runs::{create, in_background, until};
@@ -21,7 +22,7 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     until("saved", || {
         status().checkpoint.is_some() && status().step > 60
     });
-    control::turn(&run, Some(1e4), None).unwrap();
+    Wish::Turn(Some(1e4), None).ask(&run).unwrap();
     until("in trouble", || status().trouble.is_some());
     assert_eq!(status().state, Phase::Paused);
     let trouble = status().trouble.unwrap();
@@ -29,11 +30,11 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     assert!(status().error.unwrap().contains("--rollback"));
     let good = status().checkpoint.unwrap();
     assert!(good < trouble.step);
-    control::rollback(&run, Some(0.001)).unwrap();
+    Wish::RollBack(Some(0.001)).ask(&run).unwrap();
     until("trained on", || {
         status().trouble.is_none() && status().step > good + 20
     });
-    control::stop(&run, true).unwrap();
+    Wish::StopAfterEpoch.ask(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, Phase::Stopped);
     assert_eq!(ending.status.trouble, None);
@@ -64,16 +65,16 @@ fn weights_that_a_step_broke_are_not_saved_by_that_step() {
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     let status = || Status::read(&run).unwrap();
     until("settled", || status().step > 60);
-    control::turn(&run, Some(1e4), None).unwrap();
+    Wish::Turn(Some(1e4), None).ask(&run).unwrap();
     until("in trouble", || status().trouble.is_some());
     let trouble = status().trouble.unwrap();
     assert!(trouble.rollback_to.unwrap() < trouble.step);
-    control::rollback(&run, Some(0.001)).unwrap();
+    Wish::RollBack(Some(0.001)).ask(&run).unwrap();
     until("trained on", || {
         status().trouble.is_none() && status().step > trouble.step + 5
     });
     assert!(status().loss.unwrap() < 1.0);
-    control::stop(&run, false).unwrap();
+    Wish::Stop.ask(&run).unwrap();
     worker.join().unwrap().unwrap();
 }
 

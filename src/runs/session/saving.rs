@@ -1,6 +1,6 @@
 //! Saving a run, and waiting when that fails.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Session;
 use crate::error::{Error, Result};
@@ -8,6 +8,9 @@ use crate::runs::checkpoint::{self, Record};
 use crate::runs::status::{Best, Phase};
 use crate::runs::worker::News;
 use crate::runs::{Desired, retention};
+
+/// While it cannot be saved, it is tried again this often.
+const RETRY: Duration = Duration::from_secs(3);
 
 impl Session<'_> {
     /// A checkpoint, unless this very step is saved already, or must not be.
@@ -79,44 +82,57 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Waits in memory until what could not be saved can be: tries again by
+    /// itself, and at once when somebody wants something. A signal ends it.
     pub(super) fn pause_until_saved(&mut self, mut error: Error) -> Result<()> {
+        let mut told = String::new();
         loop {
-            let text = format!(
-                "{error}. Nothing was lost: the run waits in memory. When that is put right: \
-                 lfw-tui runs resume {}",
-                self.run.id()
-            );
-            (self.listen)(News::Note(&text));
+            let version = self.desk.board.version();
+            let wish = self.desk.board.wish();
+            if wish.removed || wish.interrupted {
+                return Err(error);
+            }
+            let text = self.waiting(&error, wish.desired());
+            if text != told {
+                (self.listen)(News::Note(&text));
+            }
             self.desk.board.announce(|status| {
                 status.state = Phase::Paused;
                 status.error = Some(text.clone());
                 status.seconds_left = None;
+                status.images_per_s = None;
+                status.control_seq = wish.control.seq;
             });
-            let before = self.desk.board.wish();
-            loop {
-                let version = self.desk.board.version();
-                let wish = self.desk.board.wish();
-                self.desk
-                    .board
-                    .update(|status| status.control_seq = wish.control.seq);
-                if wish.removed {
-                    return Err(error);
-                }
-                let anew = wish.control.seq > before.control.seq || wish.interrupted;
-                if anew && wish.desired() != Desired::Pause {
-                    break;
-                }
-                self.desk.board.wait_beyond(version);
+            told = text;
+            let again = Instant::now() + RETRY;
+            self.desk.board.wait_beyond_or(version, Some(again));
+            if self.desk.board.wish().removed {
+                return Err(error);
             }
             match self.try_checkpoint() {
                 Ok(()) => break,
-                Err(again) if self.desk.board.wish().desired() == Desired::Stop => {
-                    return Err(again);
-                }
                 Err(again) => error = again,
             }
         }
+        // Whatever was wanted meanwhile is done after the next step.
+        self.desk.version = 0;
         self.desk.mark = Instant::now();
         self.enter(Phase::Running, "continued", None)
+    }
+
+    fn waiting(&self, error: &Error, desired: Desired) -> String {
+        let id = self.run.id();
+        let next = match desired {
+            Desired::Stop | Desired::StopAfterEpoch => format!(
+                "it stops as soon as it is saved; `kill {}` ends it without its last steps",
+                std::process::id()
+            ),
+            Desired::Pause => "it pauses as soon as it is saved".to_string(),
+            Desired::Run => format!(
+                "it goes on by itself when that is put right, or at once with \
+                 lfw-tui runs resume {id}"
+            ),
+        };
+        format!("{error}. Nothing was lost: the run waits in memory; {next}")
     }
 }

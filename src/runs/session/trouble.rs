@@ -93,18 +93,18 @@ impl Session<'_> {
             status.trouble = Some(trouble.clone());
             status.seconds_left = None;
         });
-        let before = self.desk.board.wish().control.seq;
+        let before = self.desk.board.wish().control;
         let mut decision = Decision::GoOn;
         loop {
             let version = self.desk.board.version();
             let wish = self.desk.board.wish();
             let control = wish.control;
             self.desk.version = version;
-            self.desk
-                .board
-                .announce(|status| status.control_seq = control.seq);
             if wish.removed || wish.desired() == Desired::Stop {
                 self.stopped()?;
+                self.desk
+                    .board
+                    .announce(|status| status.control_seq = control.seq);
                 return Ok(Decision::Stop);
             }
             self.turn_knobs()?;
@@ -113,14 +113,21 @@ impl Session<'_> {
                 decision = Decision::WentBack;
                 break;
             }
-            if control.seq > before && wish.desired() != Desired::Pause {
+            // A checkpoint of it is not to be had, and no reason to go on.
+            let wants_more = control.checkpoint_seq == before.checkpoint_seq;
+            if control.seq > before.seq && wants_more && wish.desired() != Desired::Pause {
                 break;
             }
+            self.desk
+                .board
+                .announce(|status| status.control_seq = control.seq);
             self.desk.board.wait_beyond(version);
         }
         self.desk.guard = Guard::default();
         self.desk.mark = Instant::now();
         self.enter(Phase::Running, "continued", None)?;
+        // What was wanted is confirmed after the next step.
+        self.desk.version = 0;
         Ok(decision)
     }
 

@@ -37,6 +37,8 @@ fn run(id: &str, state: State) -> RunSummary {
         learning_rate: None,
         checkpoint: Some(10),
         started_at: None,
+        heartbeat: 0,
+        silent_s: None,
         error: None,
         path: String::new(),
     }

@@ -107,6 +107,7 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
     const SPARKS: usize = 8;
     let is_chosen = Some(&run.id) == train.chosen.as_ref();
     let (mark, mark_style) = match (run.diverged, run.unreadable.is_empty()) {
+        _ if run.silent_s.is_some() => ("?", theme.warning),
         (true, _) => ("✗", theme.bad),
         (false, true) => glyph(theme, run.state),
         (false, false) => ("!", theme.warning),
@@ -125,6 +126,7 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
         String::new()
     };
     let state = match run.state {
+        _ if run.silent_s.is_some() => "no word".to_string(),
         RunState::Running => {
             let share = figure::percent(run.step, run.steps).unwrap_or_default();
             let left = run.seconds_left.map_or(String::new(), |seconds| {
@@ -396,12 +398,13 @@ pub fn facts(app: &App) -> String {
     let Some(run) = train.run() else {
         return String::new();
     };
-    let mut parts = vec![match (run.state, run.epoch, run.epochs) {
+    let mut parts: Vec<String> = run.silence().into_iter().collect();
+    parts.push(match (run.state, run.epoch, run.epochs) {
         (_, 0, 0) => run.word().to_string(),
         (_, epoch, 0) => format!("{} in epoch {epoch}", run.word()),
         (RunState::Running, epoch, epochs) => format!("epoch {epoch} of {epochs}"),
         (_, epoch, epochs) => format!("{} in epoch {epoch} of {epochs}", run.word()),
-    }];
+    });
     if run.step > 0 || run.steps > 0 {
         parts.push(format!("step {}", figure::count(run.step)));
     }

@@ -1,0 +1,248 @@
+//! Wishes of several people at once: none is lost, and each is told what came of it.
+
+use std::time::{Duration, SystemTime};
+
+use lfw_tui::paths::Paths;
+use lfw_tui::runs::lock::RunLock;
+use lfw_tui::runs::spawn::{self, Resume};
+use lfw_tui::runs::steering::{PATIENCE, Wish};
+use lfw_tui::runs::{self, Control, Desired, Phase, RunDir, RunSummary, State, Status};
+
+use crate::runs::{create, in_background, until};
+use crate::tiny;
+
+fn live() -> (tempfile::TempDir, Paths, RunDir) {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    let run = create(&paths, tiny::spec(100_000));
+    (home, paths, run)
+}
+
+fn status(run: &RunDir) -> Status {
+    Status::read(run).unwrap()
+}
+
+/// Asks for all of these at the same time; what each was told.
+fn at_once(run: &RunDir, wishes: &[Wish]) -> Vec<Result<Status, lfw_tui::Error>> {
+    let ask = |&wish: &Wish| {
+        let run = run.clone();
+        std::thread::spawn(move || wish.ask(&run)?.wait(PATIENCE))
+    };
+    let threads: Vec<_> = wishes.iter().map(ask).collect();
+    threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect()
+}
+
+#[test]
+fn of_changes_at_the_same_time_none_is_lost() {
+    let (_home, _, run) = live();
+    let rate = run.spec().unwrap().optimizer.learning_rate;
+    let threads: Vec<_> = (0..6)
+        .map(|number| {
+            let run = run.clone();
+            std::thread::spawn(move || {
+                for _ in 0..10 {
+                    let factor = if number < 4 { 0.5 } else { 2.0 };
+                    Wish::ScaleRate(factor).ask(&run).unwrap();
+                    Wish::Checkpoint.ask(&run).unwrap();
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let control = Control::read(&run).unwrap();
+    assert_eq!(control.seq, 120);
+    assert_eq!(control.checkpoint_seq, 60);
+    // Halved forty times, doubled twenty times: powers of two are exact.
+    assert_eq!(control.learning_rate, Some(rate / f64::from(1 << 20)));
+}
+
+#[test]
+fn a_stop_beside_other_wishes_stops() {
+    let beside = [
+        Wish::Turn(Some(0.000_5), None),
+        Wish::Checkpoint,
+        Wish::ScaleRate(0.5),
+        Wish::StepNoise(true),
+    ];
+    for &other in beside.iter().cycle().take(8) {
+        let (_home, _, run) = live();
+        let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+        until("stepping", || status(&run).step > 0);
+        let told = at_once(&run, &[Wish::Stop, other]);
+        assert_eq!(told[0].as_ref().unwrap().state, Phase::Stopped);
+        let ending = worker.join().unwrap().unwrap();
+        assert_eq!(ending.status.state, Phase::Stopped);
+        match &told[1] {
+            Ok(_) => {}
+            // It came too late, and says so; it stands for the next worker.
+            Err(error) => assert!(error.to_string().contains("stopped"), "{error}"),
+        }
+        let control = Control::read(&run).unwrap();
+        match other {
+            Wish::Turn(rate, _) => assert_eq!(control.learning_rate, rate),
+            Wish::ScaleRate(_) => assert!(control.learning_rate.is_some()),
+            Wish::StepNoise(_) => assert!(control.noise.is_some()),
+            _ => assert_eq!(status(&run).checkpoint, Some(status(&run).step)),
+        }
+    }
+}
+
+#[test]
+fn of_opposite_wishes_the_later_is_done_and_both_are_told() {
+    for _ in 0..6 {
+        let (_home, _, run) = live();
+        let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+        until("stepping", || status(&run).step > 0);
+        let told = at_once(&run, &[Wish::Pause, Wish::Stop]);
+        // A stop that was asked for before the pause may be over already.
+        let stopped = status(&run).state(&run) == State::Stopped;
+        match Control::read(&run).unwrap().desired {
+            Desired::Stop => assert!(stopped && told[1].is_ok()),
+            Desired::Pause => {
+                assert_eq!(told[1].is_ok(), stopped, "{told:?}");
+                assert_eq!(told[0].is_err(), stopped, "{told:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+        if !stopped {
+            Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap();
+        }
+        worker.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_wish_that_came_too_late_is_not_confirmed() {
+    let (_home, paths, _) = live();
+    let run = create(&paths, tiny::spec(1));
+    runs::worker::run_on(
+        &run,
+        &tiny::material(),
+        runs::worker::Manner {
+            detached: true,
+            signals: false,
+        },
+        &mut |_| (),
+    )
+    .unwrap();
+    let told = |wish: Wish| wish.ask(&run).unwrap().wait(PATIENCE);
+    for (wish, word) in [
+        (Wish::Turn(Some(0.1), None), "not set"),
+        (Wish::Pause, "not paused"),
+        (Wish::GoOn, "finished"),
+    ] {
+        let error = told(wish).unwrap_err().to_string();
+        assert!(error.contains(word), "{wish:?}: {error}");
+    }
+    assert!(status(&run).control_seq < Control::read(&run).unwrap().seq);
+    assert_eq!(told(Wish::Stop).unwrap().state, Phase::Finished);
+}
+
+#[test]
+fn a_program_that_only_replaces_the_file_is_heard() {
+    let (_home, _, run) = live();
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    until("stepping", || status(&run).step > 0);
+    Wish::ScaleRate(0.5).ask(&run).unwrap();
+    let seq = Control::read(&run)
+        .unwrap()
+        .seq
+        .max(status(&run).control_seq)
+        + 1;
+    let new = run.path().join(".control.new");
+    std::fs::write(&new, format!("{{\"seq\":{seq},\"desired\":\"stop\"}}")).unwrap();
+    std::fs::rename(&new, run.control_file()).unwrap();
+    assert_eq!(worker.join().unwrap().unwrap().status.state, Phase::Stopped);
+    assert_eq!(status(&run).control_seq, seq);
+}
+
+#[test]
+fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
+    let (_home, _, run) = live();
+    // A file where the folder should be fails like a full disk, for root too.
+    std::fs::write(run.checkpoints(), "in the way").unwrap();
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    until("waiting", || status(&run).state == Phase::Paused);
+    let still = status(&run).step;
+    let told = Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap_err();
+    assert!(told.to_string().contains("not stopped yet"), "{told}");
+    assert!(
+        status(&run)
+            .error
+            .unwrap()
+            .contains("as soon as it is saved")
+    );
+    assert_eq!(status(&run).step, still);
+    Wish::GoOn.ask(&run).unwrap();
+    std::fs::remove_file(run.checkpoints()).unwrap();
+    until("training again", || status(&run).step > still);
+    until("without complaint", || status(&run).error.is_none());
+    Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap();
+    worker.join().unwrap().unwrap();
+}
+
+/// A worker of another host that no lock of ours reaches.
+fn elsewhere(run: &RunDir) -> Status {
+    let status = Status {
+        format: 1,
+        state: Phase::Running,
+        pid: Some(1),
+        host: Some("elsewhere".into()),
+        images_per_s: Some(1000.0),
+        ..Status::default()
+    };
+    status.write(run).unwrap();
+    status
+}
+
+fn aged(run: &RunDir) {
+    let file = std::fs::File::options()
+        .write(true)
+        .open(run.status_file())
+        .unwrap();
+    let then = SystemTime::now() - Duration::from_secs(60);
+    file.set_modified(then).unwrap();
+}
+
+#[test]
+fn a_run_that_beats_is_alive_whatever_its_host_and_its_clock() {
+    let (_home, _, run) = live();
+    let mut word = elsewhere(&run);
+    let beating = std::thread::spawn({
+        let run = run.clone();
+        move || {
+            for beat in 1..60 {
+                word.heartbeat = beat;
+                word.write(&run).unwrap();
+                aged(&run);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    });
+    until("beating", || status(&run).heartbeat > 0);
+    // Nobody becomes a second worker of it.
+    let state = spawn::prepare_resume(&run, Resume::default()).unwrap();
+    assert_eq!(state, State::Running);
+    beating.join().unwrap();
+}
+
+#[test]
+fn a_run_that_has_gone_silent_is_told_as_such() {
+    let (_home, _, run) = live();
+    let _lock = RunLock::take(&run).unwrap();
+    elsewhere(&run);
+    aged(&run);
+    let mut summaries = [RunSummary::read(&run).unwrap()];
+    assert_eq!(summaries[0].state, State::Running);
+    assert_eq!(summaries[0].silence(), None);
+    runs::listen(&mut summaries);
+    let silent = summaries[0].silent_s.unwrap();
+    assert!((60.0..120.0).contains(&silent), "{silent}");
+    assert_eq!(summaries[0].images_per_s, None);
+    assert!(summaries[0].silence().unwrap().starts_with("no word for 6"));
+}
