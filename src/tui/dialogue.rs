@@ -69,14 +69,18 @@ impl Dialogue {
         self.tty.give_up(&self.talk)
     }
 
-    /// Asks the terminal everything.
+    /// Asks the terminal everything, unless that was done this very moment.
     pub fn ask(&mut self) {
-        say(&self.talk.ask(Instant::now()));
+        let now = Instant::now();
+        if !self.talk.was_just_asked(now) {
+            say(&self.talk.ask(now));
+        }
     }
 
-    /// Asks it everything again, unless it has never said anything.
+    /// Asks it everything again, unless its answers are on their way, or it has
+    /// never said anything.
     pub fn ask_again(&mut self) {
-        if !self.talk.is_mute(Instant::now()) {
+        if self.talk.is_complete() {
             self.ask();
         }
     }
@@ -85,6 +89,13 @@ impl Dialogue {
     /// font may have changed.
     pub fn ask_cell(&mut self) {
         if let Some(question) = self.talk.ask_cell(Instant::now()) {
+            say(&question);
+        }
+    }
+
+    /// Asks once more what tmux may have dropped.
+    pub fn repeat(&mut self) {
+        if let Some(question) = self.talk.repeat(Instant::now()) {
             say(&question);
         }
     }

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::action::{Action, Effect, Tab};
@@ -14,6 +13,7 @@ use super::input::Input;
 use super::input::tty::{Read, Watch};
 use super::path_lookup::{Looked, Lookups};
 use super::run_watch::{News, RunWatch};
+use super::signals::Signals;
 use super::terminal::{Screen, Sequences};
 use super::{keymap, tabs, views};
 use crate::cli::ScreenArgs;
@@ -97,27 +97,6 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     match runtime.block_on(state.run(replies, news, looked, pictures_done, arrived, signals)) {
         Some(signal) => Err(Error::Signal(signal)),
         None => Ok(()),
-    }
-}
-
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-    proceed: Signal,
-    resize: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        let listen = |kind| signal(kind).map_err(Error::io("signals", "listen to"));
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            proceed: listen(SignalKind::from_raw(libc::SIGCONT))?,
-            resize: listen(SignalKind::window_change())?,
-        })
     }
 }
 
@@ -452,6 +431,7 @@ impl Loop {
 
     fn draw(&mut self) -> Next {
         self.draw_at = None;
+        self.dialogue.repeat();
         let depth = self.app.graphics.depth;
         let (app, pictures) = (&self.app, &mut self.pictures);
         let drawn = self.screen.draw(|frame, is_cleared| {

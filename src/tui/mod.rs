@@ -20,6 +20,7 @@ pub mod path_lookup;
 pub mod probe;
 mod run_steering;
 pub mod run_watch;
+mod signals;
 pub mod tabs;
 mod terminal;
 pub mod text;

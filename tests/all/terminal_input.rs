@@ -170,6 +170,72 @@ fn a_terminal_that_is_too_small_to_draw_takes_no_keys_but_to_leave() {
     assert_eq!(session.ended(), 0);
 }
 
+#[test]
+fn a_terminal_that_answers_has_24_bit_colours_whatever_is_announced() {
+    let asked = "\x1bP+q524742\x1b\\";
+    for (answer, sent) in [
+        ("\x1bP1+r524742=38\x1b\\", true),
+        ("\x1bP0+r524742\x1b\\", false),
+    ] {
+        let terminal = Terminal {
+            environment: vec![("COLORTERM", None)],
+            ..Terminal::answering(&[(asked, answer)])
+        };
+        let mut session = Session::with(&["--data", &data()], terminal);
+        session.wait_for("George W Bush");
+        session.wait_for("\u{2580}");
+        session.press("q");
+        // What was sent until the end.
+        let has = |session: &Session| session.has_sent("[38;2;") || session.has_sent(";48;2;");
+        session.wait_until("24-bit colours", |session| !sent || has(session));
+        assert_eq!(has(&session), sent);
+        assert_eq!(session.ended(), 0);
+    }
+}
+
+/// A `tmux` first in the path that says `setting`, and writes down what it is asked.
+fn tmux_that_says(setting: &str, folder: &std::path::Path) -> &'static str {
+    use std::os::unix::fs::PermissionsExt;
+    let program = folder.join("tmux");
+    let log = folder.join("log").display().to_string();
+    let script = format!("#!/bin/sh\necho \"$@\" >> {log}\necho {setting}\n");
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    Box::leak(format!("{}:{path}", folder.display()).into_boxed_str())
+}
+
+#[test]
+fn tmux_is_asked_through_only_where_it_allows_it_and_none_of_its_settings_change() {
+    const NAME: (&str, &str) = ("\x1b[>q", "\x1bP>|tmux 3.4\x1b\\");
+    const THROUGH: &str = "\x1bPtmux;\x1b\x1b_Gi=31";
+    for (setting, asked) in [("off", false), ("on", true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = Terminal {
+            environment: vec![
+                ("TMUX", Some("/tmp/nowhere,1,0")),
+                ("TERM", Some("tmux-256color")),
+                ("PATH", Some(tmux_that_says(setting, folder.path()))),
+            ],
+            ..Terminal::answering(&[NAME])
+        };
+        let mut session = Session::with(&["--data", &data()], inside);
+        session.wait_for("George W Bush");
+        session.wait_until("the question", |session| {
+            !asked || session.has_sent(THROUGH)
+        });
+        // To tmux itself that would be a title.
+        assert_eq!(session.has_sent("_Gi=31"), asked);
+        session.press("q");
+        assert_eq!(session.ended(), 0);
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        assert!(
+            log.lines().all(|line| line.starts_with("show-options ")),
+            "{log}"
+        );
+    }
+}
+
 /// Nobody sends a signal here: the terminal is not the controlling one.
 #[test]
 fn a_terminal_that_goes_away_is_left_in_order() {

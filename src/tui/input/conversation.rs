@@ -25,6 +25,8 @@ const STRAGGLERS: Duration = Duration::from_secs(10);
 pub struct Surroundings {
     /// tmux is said to stand between.
     pub tmux: bool,
+    /// `TERM` has a name that tmux gives.
+    pub tmux_term: bool,
     /// tmux lets sequences through to the terminal.
     pub passthrough: bool,
     /// GNU screen, or a tmux at the other end of an SSH.
@@ -43,6 +45,7 @@ impl Surroundings {
         let tmux = !variable("TMUX").is_empty() || term.starts_with("tmux") || program == "tmux";
         Self {
             tmux,
+            tmux_term: term.starts_with("tmux") || term.starts_with("screen"),
             passthrough: tmux && allows_passthrough(),
             multiplexer: term.starts_with("screen") || !variable("STY").is_empty(),
             console: term == "linux" || term == "dumb",
@@ -84,8 +87,12 @@ pub struct Conversation {
     /// Kitty's graphics were asked for through tmux, and the end mark, which
     /// tmux answers itself, does not vouch for the answer.
     through_tmux: bool,
-    /// tmux turned out to be there, or not to be, and was asked again.
-    corrected: bool,
+    /// And a second time.
+    repeated: bool,
+    /// Kitty's graphics were asked for without tmux between.
+    directly: bool,
+    /// What was answered since all was asked.
+    fresh: Answers,
 }
 
 impl Conversation {
@@ -100,7 +107,9 @@ impl Conversation {
             ends: 0,
             round_trip: None,
             through_tmux: false,
-            corrected: false,
+            repeated: false,
+            directly: false,
+            fresh: Answers::default(),
         }
     }
 
@@ -115,6 +124,8 @@ impl Conversation {
     /// All questions, to be written to the terminal now.
     pub fn ask(&mut self, now: Instant) -> String {
         let mut questions = String::new();
+        (self.through_tmux, self.repeated, self.directly) = (false, false, false);
+        self.fresh = Answers::default();
         if !self.surroundings.console {
             // Background, iTerm2's cell, a cell, the window, the name.
             questions.push_str("\x1b]11;?\x07\x1b]1337;ReportCellSize\x07");
@@ -123,11 +134,9 @@ impl Conversation {
                 // Terminfo's RGB and Tc, by their names in hexadecimal.
                 questions.push_str("\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\");
             }
-            if self.in_tmux() {
-                if self.surroundings.passthrough {
-                    questions.push_str(&self.kitty_through_tmux());
-                }
-            } else if !self.surroundings.multiplexer {
+            // To tmux it would be a title, to GNU screen too.
+            if !self.in_tmux() && !self.surroundings.multiplexer {
+                self.directly = true;
                 questions.push_str(&kitty());
             }
         }
@@ -170,7 +179,8 @@ impl Conversation {
             }
             _ => self.round_trip = self.round_trip.or(since),
         }
-        let news = match *answer {
+        self.fresh.take(answer);
+        let mut news = match *answer {
             Answer::Window(width, height) => {
                 let (columns, rows) = self.characters;
                 let side = |pixels: u16, count| pixels.checked_div(count).unwrap_or(0);
@@ -179,20 +189,63 @@ impl Conversation {
             }
             _ => self.answers.take(answer),
         };
-        // The environment was wrong about tmux, or knew nothing of it.
-        let wrong = self.in_tmux() != self.surroundings.tmux;
-        if matches!(answer, Answer::Name(_)) && wrong && !self.corrected {
-            self.corrected = true;
-            let again = match self.in_tmux() {
-                true => {
-                    self.surroundings.passthrough = true;
-                    self.kitty_through_tmux()
+        let question = match answer {
+            Answer::Name(_) => self.kitty_as_well(now),
+            Answer::End => {
+                // tmux would have told its name; `TMUX` was inherited.
+                let nameless = self.answers.name.is_none() && self.round_trip.is_some();
+                if nameless && !self.surroundings.tmux_term {
+                    self.surroundings.tmux = false;
                 }
-                false => self.end(kitty(), now),
-            };
-            return (news, Some(again));
+                news |= self.forget_former_terminal();
+                self.kitty_as_well(now)
+            }
+            _ => None,
+        };
+        (news, question)
+    }
+
+    /// All is answered: what the terminal said when it was asked before and has
+    /// not said again was another terminal's, in front of the same program.
+    fn forget_former_terminal(&mut self) -> bool {
+        if self.ends > 0 || !self.directly {
+            return false;
         }
-        (news, None)
+        let before = self.answers.clone();
+        self.answers.kitty = self.fresh.kitty;
+        self.answers.kitty_compression = self.fresh.kitty_compression;
+        self.answers.iterm2_cell = self.fresh.iterm2_cell;
+        self.answers.direct_colour = self.fresh.direct_colour;
+        self.answers.name.clone_from(&self.fresh.name);
+        self.answers != before
+    }
+
+    /// The question for kitty's graphics, once it is known whether tmux stands
+    /// between, whatever the environment says. Not at once, since tmux drops
+    /// what it should pass on while it has a new screen to draw.
+    fn kitty_as_well(&mut self, now: Instant) -> Option<String> {
+        if !self.in_tmux() {
+            let known = self.answers.name.is_some() || !self.surroundings.multiplexer;
+            let late = known && !self.directly && !self.surroundings.console;
+            return late.then(|| {
+                self.directly = true;
+                self.end(kitty(), now)
+            });
+        }
+        // What a tmux at the other end of an SSH lets through nobody knows.
+        let allowed = self.surroundings.passthrough || !self.surroundings.tmux;
+        (allowed && !self.through_tmux).then(|| self.kitty_through_tmux())
+    }
+
+    /// The question that tmux may have dropped once more.
+    pub fn repeat(&mut self, now: Instant) -> Option<String> {
+        let asked = self.asked?;
+        let open = self.through_tmux && !self.repeated && self.answers.kitty.is_none();
+        let time = now.saturating_duration_since(asked) > Duration::from_millis(100);
+        (open && time).then(|| {
+            self.repeated = true;
+            self.kitty_through_tmux()
+        })
     }
 
     /// How many colours there are, by what is announced and what was answered.
@@ -208,10 +261,10 @@ impl Conversation {
         self.asked.is_some() && self.ends == 0
     }
 
-    /// Whether it has been asked, long ago, and has never said anything.
-    pub fn is_mute(&self, now: Instant) -> bool {
-        let since = self.first_asked.map(|at| now.saturating_duration_since(at));
-        self.round_trip.is_none() && since.is_some_and(|since| since > MUTE)
+    /// Whether it was asked, and cannot have answered yet.
+    pub fn was_just_asked(&self, now: Instant) -> bool {
+        let since = self.asked.map(|at| now.saturating_duration_since(at));
+        self.ends > 0 && since.is_some_and(|since| since < Duration::from_millis(100))
     }
 
     /// Whether an answer may still come.
@@ -298,12 +351,14 @@ mod tests {
         let begun = Instant::now();
         let said = Surroundings {
             tmux: true,
+            tmux_term: true,
             ..Surroundings::default()
         };
         let mut talk = Conversation::new(said);
         assert!(!talk.ask(begun).contains("Gi=31"));
         let (_, again) = talk.hear(&Answer::Name("XTerm(380)".into()), begun);
         assert!(again.unwrap().starts_with("\x1b_Gi=31"));
+        assert_eq!(talk.hear(&Answer::End, begun).1, None);
         assert!(!talk.in_tmux());
 
         let mut talk = Conversation::new(Surroundings::default());
@@ -311,6 +366,43 @@ mod tests {
         let (_, again) = talk.hear(&Answer::Name("tmux 3.4".into()), begun);
         assert!(again.unwrap().starts_with("\x1bPtmux;\x1b\x1b_Gi=31"));
         assert!(talk.in_tmux());
+        assert_eq!(talk.hear(&Answer::End, begun).1, None);
+        assert_eq!(talk.repeat(begun), None);
+        assert!(talk.repeat(after(begun, 200)).is_some());
+        assert_eq!(talk.repeat(after(begun, 300)), None);
+
+        // Inherited by a terminal that tells no name.
+        let mut talk = Conversation::new(Surroundings {
+            tmux_term: false,
+            passthrough: true,
+            ..said
+        });
+        talk.ask(begun);
+        let (_, again) = talk.hear(&Answer::End, begun);
+        assert!(again.unwrap().starts_with("\x1b_Gi=31"));
+        assert!(!talk.in_tmux());
+
+        // Without a name, and forbidden by its setting.
+        let mut talk = Conversation::new(said);
+        talk.ask(begun);
+        assert_eq!(talk.hear(&Answer::End, begun).1, None);
+    }
+
+    #[test]
+    fn another_terminal_in_front_of_the_same_program() {
+        let now = Instant::now();
+        let kitty = Answer::Kitty {
+            compressed: false,
+            ok: true,
+        };
+        let mut talk = Conversation::new(Surroundings::default());
+        talk.ask(now);
+        talk.hear(&kitty, now);
+        assert!(!talk.hear(&Answer::End, now).0);
+        assert_eq!(talk.answers.kitty, Some(true));
+        talk.ask(now);
+        assert!(talk.hear(&Answer::End, now).0);
+        assert_eq!(talk.answers.kitty, None);
     }
 
     #[test]

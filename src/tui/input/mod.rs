@@ -10,6 +10,7 @@
 //! other would have needed.
 
 pub mod answers;
+mod awaited;
 pub mod conversation;
 pub mod keys;
 mod machine;

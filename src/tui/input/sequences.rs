@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 
 use super::answers::Answer;
+use super::awaited::may_become_answer;
 pub use super::machine::Sequence;
 use super::machine::{ESC, Machine, State};
 
@@ -180,61 +181,6 @@ fn is_answer(sequence: &Sequence) -> bool {
         _ => false,
     }
 }
-
-/// Whether bytes from ESC on are the beginning of an answer to something that
-/// we ask.
-fn may_become_answer(raw: &[u8]) -> bool {
-    // The ESC of a string's end.
-    let raw = match raw {
-        [start @ .., ESC] if start.len() > 2 => start,
-        raw => raw,
-    };
-    let raw = match raw.first().copied() {
-        Some(ESC) => raw.to_vec(),
-        // C1: the same byte less 64, after an ESC.
-        Some(c1 @ 0x80..=0x9f) => [&[ESC, c1 - 0x40], raw.get(1..).unwrap_or_default()].concat(),
-        _ => return false,
-    };
-    ANSWERS.iter().any(|(start, rest)| {
-        start.starts_with(&raw)
-            || raw
-                .strip_prefix(*start)
-                .is_some_and(|tail| tail.iter().all(|b| rest.has(*b)))
-    })
-}
-
-/// Which bytes an answer is made of after its beginning.
-enum Rest {
-    Nothing,
-    Numbers,
-    Colour,
-    Printable,
-}
-
-impl Rest {
-    fn has(&self, byte: u8) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::Numbers => byte.is_ascii_digit() || byte == b';' || byte == b'.',
-            Self::Colour => byte.is_ascii_hexdigit() || b"rgba:/#".contains(&byte),
-            Self::Printable => byte >= 0x20 && byte != 0x7f,
-        }
-    }
-}
-
-/// How answers to what we ask begin.
-const ANSWERS: [(&[u8], Rest); 10] = [
-    (b"\x1b[?", Rest::Numbers),
-    (b"\x1b[0", Rest::Nothing),
-    (b"\x1b[4;", Rest::Numbers),
-    (b"\x1b[6;", Rest::Numbers),
-    (b"\x1b]11;", Rest::Colour),
-    (b"\x1b]1337;ReportCellSize=", Rest::Numbers),
-    (b"\x1bP>|", Rest::Printable),
-    (b"\x1bP1+r", Rest::Printable),
-    (b"\x1bP0+r", Rest::Printable),
-    (b"\x1b_Gi=3", Rest::Printable),
-];
 
 #[cfg(test)]
 mod tests {
