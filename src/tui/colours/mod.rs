@@ -12,7 +12,8 @@ use ratatui::style::Color;
 
 pub use backend::Painter;
 pub use choice::{Colours, Reason};
-pub use palette::{MEANT, ansi16, ansi256, named, of_index};
+use palette::ansi16;
+pub use palette::{MEANT, SIXTEEN, WEIGHTS, ansi256, named, of_index};
 
 use super::graphics::PLACEHOLDER;
 

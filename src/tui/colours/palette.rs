@@ -4,7 +4,7 @@ use ratatui::style::Color;
 
 /// The sixteen as xterm shows them. Users choose others, so that what is told
 /// apart by them must not depend on shades.
-const SIXTEEN: [(Color, [u8; 3]); 16] = [
+pub const SIXTEEN: [(Color, [u8; 3]); 16] = [
     (Color::Black, [0, 0, 0]),
     (Color::Red, [205, 0, 0]),
     (Color::Green, [0, 205, 0]),
@@ -27,7 +27,7 @@ const SIXTEEN: [(Color, [u8; 3]); 16] = [
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 /// How much a difference counts in red, green and blue: about as the eye has it.
-const WEIGHTS: [i32; 3] = [3, 6, 2];
+pub const WEIGHTS: [i32; 3] = [3, 6, 2];
 
 fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
     (0..3)

@@ -4,7 +4,8 @@
 use image::RgbImage;
 use ratatui::style::Color;
 
-use crate::tui::colours::{Depth, ansi16, ansi256};
+use super::sixteen::sixteen;
+use crate::tui::colours::{Depth, ansi256};
 
 /// One cell of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,8 @@ pub fn blocks(pixels: &RgbImage, depth: Depth, light_background: bool) -> Vec<Bl
             .pixels()
             .map(|pixel| Color::Rgb(pixel[0], pixel[1], pixel[2]))
             .collect(),
-        Depth::Ansi256 => dithered(pixels, ansi256),
-        Depth::Ansi16 => dithered(pixels, ansi16),
+        Depth::Ansi256 => dithered(pixels),
+        Depth::Ansi16 => return sixteen(pixels),
     };
     let width = pixels.width().max(1) as usize;
     colours
@@ -47,44 +48,34 @@ pub fn blocks(pixels: &RgbImage, depth: Depth, light_background: bool) -> Vec<Bl
         .collect()
 }
 
-/// A cell of two colours. Bright ones go in front where that is possible,
-/// because the Linux console and old terminals have none behind.
+/// A cell of two colours.
 fn halves(upper: Color, lower: Color) -> Block {
-    let is_bright = |colour| {
-        matches!(
-            colour,
-            Color::DarkGray
-                | Color::LightRed
-                | Color::LightGreen
-                | Color::LightYellow
-                | Color::LightBlue
-                | Color::LightMagenta
-                | Color::LightCyan
-                | Color::White
-        )
-    };
     let block = |symbol, fg, bg| Block { symbol, fg, bg };
-    match (is_bright(upper), is_bright(lower)) {
-        (true, _) if upper == lower => block('█', upper, Color::Reset),
+    match upper == lower {
         // A plain blank costs one colour and one byte less.
-        _ if upper == lower => block(' ', Color::Reset, lower),
-        (false, true) => block('▄', lower, upper),
-        _ => block('▀', upper, lower),
+        true => block(' ', Color::Reset, lower),
+        false => block('▀', upper, lower),
     }
 }
 
-/// Every pixel as one of a palette, its error passed on to the neighbours that
-/// follow (Floyd and Steinberg), so that areas keep their colours.
-fn dithered(pixels: &RgbImage, nearest: fn([u8; 3]) -> (Color, [u8; 3])) -> Vec<Color> {
+/// How much of a pixel's error its neighbours make good. All of it would keep
+/// every area's colour exactly, but the palette has nothing between black and
+/// strong colours, and dark faces would be speckled with those.
+const PASSED_ON: f32 = 0.5;
+
+/// Every pixel as one of 256 colours, some of its error passed on to the
+/// neighbours that follow (Floyd and Steinberg).
+fn dithered(pixels: &RgbImage) -> Vec<Color> {
     let (width, height) = pixels.dimensions();
     let mut spread = Spread::<3>::new(width as usize);
     let mut colours = Vec::with_capacity((width * height) as usize);
     for row in pixels.rows() {
         for (x, pixel) in row.enumerate() {
-            let wanted: [f32; 3] =
-                std::array::from_fn(|i| f32::from(pixel[i]) + spread.carried(x)[i]);
-            let (colour, shown) = nearest(wanted.map(|value| value.clamp(0.0, 255.0) as u8));
-            spread.pass(x, std::array::from_fn(|i| wanted[i] - f32::from(shown[i])));
+            let carried = spread.carried(x);
+            let wanted: [f32; 3] = std::array::from_fn(|i| f32::from(pixel[i]) + carried[i]);
+            let (colour, shown) = ansi256(wanted.map(|value| value.clamp(0.0, 255.0) as u8));
+            let error = std::array::from_fn(|i| (wanted[i] - f32::from(shown[i])) * PASSED_ON);
+            spread.pass(x, error);
             colours.push(colour);
         }
         spread.next_row();
@@ -93,25 +84,28 @@ fn dithered(pixels: &RgbImage, nearest: fn([u8; 3]) -> (Color, [u8; 3])) -> Vec<
 }
 
 /// The errors on their way to the pixels of this row and the next.
-struct Spread<const N: usize> {
+pub struct Spread<const N: usize> {
     // With one place more at either side.
     row: Vec<[f32; N]>,
     next: Vec<[f32; N]>,
 }
 
 impl<const N: usize> Spread<N> {
-    fn new(width: usize) -> Self {
+    /// For rows of so many.
+    pub fn new(width: usize) -> Self {
         Self {
             row: vec![[0.0; N]; width + 2],
             next: vec![[0.0; N]; width + 2],
         }
     }
 
-    fn carried(&self, x: usize) -> [f32; N] {
+    /// What has come to a place of this row.
+    pub fn carried(&self, x: usize) -> [f32; N] {
         self.row[x + 1]
     }
 
-    fn pass(&mut self, x: usize, error: [f32; N]) {
+    /// Passes an error on to the places that follow.
+    pub fn pass(&mut self, x: usize, error: [f32; N]) {
         for (i, error) in error.into_iter().enumerate() {
             self.row[x + 2][i] += error * 7.0 / 16.0;
             self.next[x][i] += error * 3.0 / 16.0;
@@ -120,7 +114,8 @@ impl<const N: usize> Spread<N> {
         }
     }
 
-    fn next_row(&mut self) {
+    /// The row is done.
+    pub fn next_row(&mut self) {
         std::mem::swap(&mut self.row, &mut self.next);
         self.next.fill([0.0; N]);
     }
@@ -140,15 +135,45 @@ const SHADES: [(char, [f32; 4]); 9] = [
     ('▐', [0.0, 1.0, 0.0, 1.0]),
 ];
 
+/// The most that a picture's contrast is raised by for shades, of which there
+/// are few.
+const MOST_CONTRAST: f32 = 3.0;
+
+/// How much of a shade's error its neighbours make good.
+const SHADE_PASSED_ON: f32 = 0.8;
+
+/// Every pixel's brightness (Rec. 601 luma), 0 to 1, stretched to that range; a
+/// picture of little contrast keeps its own brightness.
+fn stretched(pixels: &RgbImage) -> Vec<f32> {
+    let luma = |pixel: &image::Rgb<u8>| {
+        let [r, g, b] = pixel.0.map(f32::from);
+        (0.299 * r + 0.587 * g + 0.114 * b) / 255.0
+    };
+    let mut values: Vec<f32> = pixels.pixels().map(luma).collect();
+    let mut sorted = values.clone();
+    sorted.sort_by(f32::total_cmp);
+    // All but the darkest and lightest fiftieths.
+    let at = |share: f32| {
+        let place = (sorted.len().saturating_sub(1) as f32 * share).round();
+        sorted.get(place as usize).copied().unwrap_or(0.0)
+    };
+    let (dark, light) = (at(0.02), at(0.98));
+    let gain = (1.0 / (light - dark).max(f32::EPSILON)).min(MOST_CONTRAST);
+    let floor = (1.0 - (light - dark) * gain).min(dark).max(0.0);
+    for value in &mut values {
+        *value = ((*value - dark) * gain + floor).clamp(0.0, 1.0);
+    }
+    values
+}
+
 /// Without colours: the character whose shape comes nearest to each cell's four
 /// pixels, the error in brightness passed on.
 fn shades(pixels: &RgbImage, light_background: bool) -> Vec<Block> {
     let (columns, rows) = (pixels.width() / 2, pixels.height() / 2);
+    let brightness = stretched(pixels);
     let wanted = |x: u32, y: u32| {
-        let [r, g, b] = pixels.get_pixel(x, y).0.map(f32::from);
-        // Rec. 601 luma.
-        let luma = (0.299 * r + 0.587 * g + 0.114 * b) / 255.0;
-        if light_background { 1.0 - luma } else { luma }
+        let value = brightness[(y * pixels.width() + x) as usize];
+        if light_background { 1.0 - value } else { value }
     };
     let mut spread = Spread::<1>::new(columns as usize);
     let mut blocks = Vec::with_capacity((columns * rows) as usize);
@@ -170,7 +195,8 @@ fn shades(pixels: &RgbImage, light_background: bool) -> Vec<Block> {
                 .min_by(|(_, a), (_, b)| difference(a).total_cmp(&difference(b)))
                 .unwrap_or(&SHADES[0]);
             let mean = |values: &[f32; 4]| values.iter().sum::<f32>() / 4.0;
-            spread.pass(column, [mean(&quarters) - mean(cover)]);
+            let error = (mean(&quarters) - mean(cover)) * SHADE_PASSED_ON;
+            spread.pass(column, [error]);
             blocks.push(Block {
                 symbol: *symbol,
                 fg: Color::Reset,
@@ -258,11 +284,30 @@ mod tests {
             let alike = correlation(&wanted, &drawn);
             let alike = if light_background { -alike } else { alike };
             assert!(alike > 0.9, "{alike}");
-            // Dithered: as bright as the picture on the whole.
-            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-            let (wanted, drawn) = (mean(&wanted) / 255.0, mean(&drawn));
-            let drawn = if light_background { 1.0 - drawn } else { drawn };
-            assert!((wanted - drawn).abs() < 0.03, "{wanted} {drawn}");
+        }
+    }
+
+    #[test]
+    fn a_plain_picture_keeps_its_brightness_in_shades() {
+        for value in [0, 60, 128, 200, 255] {
+            let plain = RgbImage::from_pixel(40, 40, Rgb([value; 3]));
+            let blocks = blocks(&plain, Depth::None, false);
+            let drawn: f64 = blocks.iter().map(|block| cover(block.symbol)).sum();
+            let (drawn, wanted) = (drawn / blocks.len() as f64, f64::from(value) / 255.0);
+            assert!((wanted - drawn).abs() < 0.05, "{wanted} {drawn}");
+        }
+    }
+
+    #[test]
+    fn a_dark_picture_is_stretched_over_the_shades() {
+        let mut dark = face(40, 36);
+        for pixel in dark.pixels_mut() {
+            *pixel = Rgb(pixel.0.map(|value| value / 3));
+        }
+        let blocks = blocks(&dark, Depth::None, false);
+        for symbol in ['░', '▒', '▓'] {
+            let count = blocks.iter().filter(|block| block.symbol == symbol).count();
+            assert!(count > 10, "{symbol} {count}");
         }
     }
 
@@ -275,62 +320,32 @@ mod tests {
         assert_eq!(blocks(&upper, Depth::None, false)[0].symbol, '▀');
     }
 
-    /// What each depth's halves look like, as pixels.
-    fn shown(blocks: &[Block], columns: usize) -> Vec<[f64; 3]> {
-        let rgb = |colour| -> [f64; 3] {
-            let known = (0..=255u8)
-                .flat_map(|v| [[v, v, v]])
-                .chain((0..=255).step_by(5).flat_map(|r| {
-                    (0..=255).step_by(5).flat_map(move |g| {
-                        (0..=255u8).step_by(5).map(move |b| [r as u8, g as u8, b])
-                    })
-                }))
-                .find_map(|c| {
-                    [ansi16(c), ansi256(c)]
-                        .into_iter()
-                        .find_map(|(name, exact)| (name == colour).then_some(exact))
-                });
-            known.unwrap_or_else(|| panic!("{colour:?}")).map(f64::from)
-        };
-        let mut pixels = Vec::new();
-        for row in blocks.chunks(columns) {
-            let half = |block: &Block, upper: bool| match (block.symbol, upper) {
-                ('█', _) | ('▀', true) | ('▄', false) => block.fg,
-                _ => block.bg,
-            };
-            pixels.extend(row.iter().map(|block| rgb(half(block, true))));
-            pixels.extend(row.iter().map(|block| rgb(half(block, false))));
-        }
-        pixels
-    }
-
     #[test]
-    fn few_colours_are_dithered_to_the_pictures_own() {
-        let plain = RgbImage::from_pixel(12, 24, Rgb([190, 140, 110]));
-        for (depth, tolerance) in [(Depth::Ansi256, 8.0), (Depth::Ansi16, 16.0)] {
-            let pixels = shown(&blocks(&plain, depth, false), 12);
-            assert_eq!(pixels.len(), 12 * 24);
-            for (channel, wanted) in [190.0, 140.0, 110.0].into_iter().enumerate() {
-                let mean = pixels.iter().map(|p| p[channel]).sum::<f64>() / pixels.len() as f64;
-                assert!(
-                    (mean - wanted).abs() < tolerance,
-                    "{depth:?} {mean} {wanted}"
-                );
+    fn areas_of_256_colours_are_nearer_to_their_own_than_any_of_them() {
+        for colour in [[190, 140, 110], [110, 70, 50], [60, 60, 75]] {
+            let plain = RgbImage::from_pixel(16, 32, Rgb(colour));
+            let wanted = colour.map(f64::from);
+            let off = |seen: [f64; 3]| luma(std::array::from_fn(|i| (seen[i] - wanted[i]).abs()));
+            let mut mean = [0.0; 3];
+            let drawn = dithered(&plain);
+            for name in &drawn {
+                let Color::Indexed(index) = name else {
+                    panic!("{name:?}")
+                };
+                // From the number back to the colour.
+                let seen = match index {
+                    232.. => [8.0 + 10.0 * f64::from(index - 232); 3],
+                    _ => {
+                        let steps = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0];
+                        let i = usize::from(index - 16);
+                        [steps[i / 36], steps[i / 6 % 6], steps[i % 6]]
+                    }
+                };
+                mean = std::array::from_fn(|i| mean[i] + seen[i] / drawn.len() as f64);
             }
+            let single = off(ansi256(colour).1.map(f64::from));
+            assert!(off(mean) < single, "{colour:?} {mean:?}");
         }
-    }
-
-    #[test]
-    fn bright_colours_go_in_front() {
-        assert_eq!(halves(Color::Red, Color::White).symbol, '▄');
-        assert_eq!(halves(Color::White, Color::Red).symbol, '▀');
-        let same = halves(Color::White, Color::White);
-        assert_eq!(
-            (same.symbol, same.fg, same.bg),
-            ('█', Color::White, Color::Reset)
-        );
-        let same = halves(Color::Red, Color::Red);
-        assert_eq!((same.symbol, same.bg), (' ', Color::Red));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod blocks;
 mod choice;
 mod encode;
 mod kitty;
+mod sixteen;
 mod workers;
 
 use std::collections::HashMap;
