@@ -15,7 +15,6 @@ use crate::progress::{Progress, Unit};
 use crate::runs::worker::{self, Ending, Manner, News, Stopper};
 use crate::runs::{Phase, RunDir, RunSummary, State, Status, material, spawn};
 use crate::training::TrainSpec;
-use crate::training::schedule::rate_in_words;
 
 /// A progress row at most this often, besides one an epoch.
 const ROW_EVERY: Duration = Duration::from_secs(1);
@@ -196,20 +195,11 @@ fn finish(run: &RunDir, ending: &Ending, json: bool) -> Result<()> {
 
 /// Of a run that did all its steps, to no good.
 fn diverged(summary: &RunSummary) -> Error {
-    let last = summary.held_out.map(|scores| scores.mse);
-    Error::invalid(
-        format!("run {}", summary.name),
-        format!(
-            "diverged: its last held-out error is {}, the mean picture's is {}; go back to its \
-             last good checkpoint with a lower rate: lfw-tui runs resume {} --rollback --lr {}",
-            figure::error_or_unknown(last),
-            figure::error_or_unknown(summary.mean_picture_mse),
-            summary.id,
-            summary
-                .learning_rate
-                .map_or("X".to_string(), |rate| rate_in_words(rate / 10.0)),
-        ),
-    )
+    let why = summary
+        .error
+        .as_deref()
+        .unwrap_or("its errors are too large");
+    Error::invalid(format!("run {}", summary.name), format!("diverged: {why}"))
 }
 
 /// The last line of `train --json`.

@@ -392,7 +392,7 @@ impl<'a> Session<'a> {
     fn finish(&mut self) -> Result<Phase> {
         // A run that had been finished before has nothing new to save.
         self.checkpoint_unless_saved()?;
-        self.judge_the_end();
+        self.judge_the_end()?;
         let step = self.trainer.steps_done();
         let why = self.trainer.is_out_of_patience().then(|| {
             let epochs = self.trainer.spec().patience;

@@ -253,6 +253,7 @@ fn go_back(run: &RunDir, status: Status) -> Result<()> {
     Status {
         state: Phase::Stopped,
         diverged: false,
+        error: None,
         held_out: None,
         ..status
     }

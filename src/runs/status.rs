@@ -193,8 +193,8 @@ pub struct Status {
     pub held_out: Option<Scores>,
     /// The best checkpoint by held-out error.
     pub best: Option<Best>,
-    /// Mean squared error of the mean training picture on the held-out ones, once
-    /// the run has ended.
+    /// Mean squared error of the mean training picture on the held-out ones (on some
+    /// that train where none is), once the run has ended.
     #[serde(deserialize_with = "written::optional")]
     pub mean_picture_mse: Option<f64>,
     /// Whether the run ended with a held-out error that is not finite, or worse
@@ -204,7 +204,7 @@ pub struct Status {
     pub checkpoint: Option<u64>,
     /// Where it trains: `cpu`, `cuda:0`.
     pub device: Option<String>,
-    /// Why the run paused by itself or failed, and what to do.
+    /// Why the run paused by itself, failed or diverged, and what to do.
     pub error: Option<String>,
     /// The step that could not be trusted, when that is why it paused.
     pub trouble: Option<Trouble>,

@@ -71,7 +71,7 @@ pub struct RunSummary {
     /// Seconds without a beat of a run that should be live; its last word may
     /// be out of date then.
     pub silent_s: Option<f64>,
-    /// Why it failed or paused by itself, and what to do.
+    /// Why it failed, paused by itself or diverged, and what to do.
     pub error: Option<String>,
     /// The run's directory.
     pub path: String,

@@ -106,6 +106,26 @@ fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
 }
 
 #[test]
+fn a_run_that_holds_nothing_out_is_judged_on_what_trains() {
+    let home = tempfile::tempdir().unwrap();
+    let mut data = tiny::material();
+    data.split.held_out.clear();
+    for (rate, diverged) in [(1.0, true), (0.002, false)] {
+        let mut spec = tiny::spec(2);
+        spec.optimizer.learning_rate = rate;
+        let run = create(&Paths::below(home.path()), spec);
+        let status = worker::run_on(&run, &data, FOREGROUND, &mut |_| ())
+            .unwrap()
+            .status;
+        assert_eq!(status.diverged, diverged, "{status:?}");
+        let told = status
+            .error
+            .is_some_and(|error| error.contains("its last training error"));
+        assert_eq!(told, diverged);
+    }
+}
+
+#[test]
 fn a_short_run_has_not_diverged_by_having_learned_little() {
     let home = tempfile::tempdir().unwrap();
     let mut spec = tiny::spec(1);

@@ -17,6 +17,9 @@ use crate::runs::status::{Phase, Trouble};
 use crate::training::schedule::rate_in_words;
 use crate::training::{Trainer, Trivial, checkpoint as saved, evaluate};
 
+/// Training pictures by which a run that holds none out is judged.
+const JUDGED: usize = 256;
+
 impl Session<'_> {
     /// A step's loss is that of the weights before it, so the loss alone would
     /// let the weights of the very step that broke them be saved: these are
@@ -131,20 +134,46 @@ impl Session<'_> {
         Ok(decision)
     }
 
-    /// Whether the run has diverged, now that it ends; and the mean picture's
-    /// error, by which that is told.
-    pub(super) fn judge_the_end(&self) {
-        let split = self.trainer.split();
-        let trivial = Trivial::judge(self.trainer.faces(), &split.training, &split.held_out);
-        let last = self.desk.board.status().held_out;
-        let Some((trivial, last)) = trivial.zip(last) else {
-            return;
+    /// Finds out whether the run has diverged, now that it ends: by the mean
+    /// picture's error on the held-out pictures, or on some that train where none is.
+    pub(super) fn judge_the_end(&self) -> Result<()> {
+        let trainer = &self.trainer;
+        let (split, spec) = (trainer.split(), trainer.spec());
+        let (rows, last) = match split.held_out.as_slice() {
+            [] if trainer.is_closed_form() => return Ok(()),
+            [] => {
+                let some = &split.training[..split.training.len().min(JUDGED)];
+                let (model, faces) = (trainer.model(), trainer.faces());
+                let scores = evaluate(model, faces, some, spec.noise, spec.seed, &mut unwatched)?;
+                (some, Some(scores))
+            }
+            rows => (rows, self.desk.board.status().held_out),
         };
-        let diverged = trivial.is_diverged(&last, self.trainer.best_held_out());
+        let trivial = Trivial::judge(trainer.faces(), &split.training, rows);
+        let Some((trivial, last)) = trivial.zip(last) else {
+            return Ok(());
+        };
+        let diverged = trivial.is_diverged(&last, trainer.best_held_out());
+        let why = diverged.then(|| {
+            format!(
+                "its last {} error is {}, the mean picture's is {}; go back to its last good \
+                 checkpoint with a lower rate: lfw-tui runs resume {} --rollback --lr {}",
+                match split.held_out.is_empty() {
+                    true => "training",
+                    false => "held-out",
+                },
+                figure::error(last.mse),
+                figure::error(trivial.mean_mse),
+                self.run.id(),
+                rate_in_words(spec.optimizer.learning_rate / 10.0),
+            )
+        });
         self.desk.board.update(|status| {
             status.mean_picture_mse = Some(trivial.mean_mse);
             status.diverged = diverged;
+            status.error = why;
         });
+        Ok(())
     }
 
     /// Back to the last good checkpoint.

@@ -430,9 +430,6 @@ pub fn facts(app: &App) -> String {
             false => format!("held-out {}", figure::NOT_FINITE),
         });
     }
-    if let Some(mse) = run.mean_picture_mse.filter(|_| run.diverged) {
-        parts.push(format!("the mean picture's {}", figure::error(mse)));
-    }
     if let Some(error) = &run.error {
         parts.push(error.clone());
     }
