@@ -229,7 +229,7 @@ mod tests {
         assert_eq!((row.step, row.rate, row.loss), (0, Some(2.0), None));
         assert_eq!(row.words, "w");
         let names: Vec<_> = unread.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["step", "loss"]);
+        assert_eq!(names, ["loss", "step"]);
         assert!(fields::<Row>(b"[1]").is_err() && fields::<Row>(b"{\"step\":1").is_err());
     }
 }

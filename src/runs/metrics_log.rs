@@ -188,7 +188,9 @@ pub fn parse(line: &[u8]) -> Option<Line> {
     if let Some((step, loss)) = parse_step(line) {
         return Some(Line::Step { step, loss });
     }
-    if line.len() > LONGEST_LINE {
+    // A list would do for the parser, its values taken in the fields' order.
+    let begin = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    if line.len() > LONGEST_LINE || !begin.trim_ascii_start().starts_with(b"{") {
         return None;
     }
     let row = written::from_json(line).ok()?;

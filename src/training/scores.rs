@@ -127,7 +127,7 @@ mod tests {
         let large = read(r#"{"mse":1e308,"ssim":1e300}"#);
         assert_eq!(
             large.in_words(),
-            "mse 1.0e308, PSNR -3080.0 dB, SSIM 1.0e300"
+            "mse 1.0e308, PSNR -3080.00 dB, SSIM 1.0e300"
         );
         for scores in [perfect, gone, short, large] {
             let again = read(&serde_json::to_string(&scores).unwrap());
