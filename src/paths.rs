@@ -177,7 +177,7 @@ pub fn replace_or_overwrite(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(unix)]
 fn overwrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::os::unix::fs::FileExt;
-    let file = std::fs::OpenOptions::new().write(true).open(path)?;
+    let file = links::open_own(std::fs::OpenOptions::new().write(true), path)?;
     let before = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     let mut padded = bytes.to_vec();
     // A block of blanks at most: these files are smaller than one.
@@ -234,4 +234,33 @@ fn written_beside(path: &Path, bytes: &[u8]) -> Result<(tempfile::NamedTempFile,
     file.write_all(bytes).map_err(Error::io(path, "write"))?;
     file.as_file().sync_all().map_err(Error::io(path, "sync"))?;
     Ok((file, unfinished))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_over_in_place_and_holds_nothing_of_the_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("status.json");
+        assert!(overwrite(&path, b"{}").is_err(), "there is none");
+        std::fs::write(&path, b"{\"state\": \"running\", \"step\": 12}\n").unwrap();
+        let inode = |path: &Path| {
+            use std::os::unix::fs::MetadataExt;
+            std::fs::metadata(path).unwrap().ino()
+        };
+        let before = inode(&path);
+        for text in [
+            "{\"step\":1}\n",
+            "{\"state\": \"paused\", \"step\": 1234567890123}\n",
+        ] {
+            overwrite(&path, text.as_bytes()).unwrap();
+            let now = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(now.trim_end(), text.trim_end());
+            let value: serde_json::Value = serde_json::from_str(&now).unwrap();
+            assert!(value["step"].is_u64());
+        }
+        assert_eq!(inode(&path), before);
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{RunDir, RunSummary, Status};
 
@@ -15,13 +15,27 @@ const BEAT: Duration = Duration::from_millis(2500);
 /// Between two looks at a heartbeat.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Whether a run's heartbeat goes up while we watch, for up to `patience`.
+/// What changes with every word of a worker: its heartbeat, and for another
+/// program that writes none, the time of its status file.
+type Sign = (Option<u64>, Option<SystemTime>);
+
+fn sign(run: &RunDir) -> Sign {
+    let beat = Status::read(run).map(|status| status.heartbeat).ok();
+    (beat, written(run))
+}
+
+fn written(run: &RunDir) -> Option<SystemTime> {
+    let meta = std::fs::metadata(run.status_file()).ok()?;
+    meta.modified().ok()
+}
+
+/// Whether a run's worker says anything while we watch, for up to `patience`.
 pub(super) fn beats(run: &RunDir, patience: Duration) -> bool {
-    let beat = || Status::read(run).map(|status| status.heartbeat).ok();
-    let (first, began) = (beat(), Instant::now());
+    let (first, began) = (sign(run), Instant::now());
     while began.elapsed() < patience {
         std::thread::sleep(LOOK);
-        if beat().is_some_and(|now| Some(now) != first) {
+        let now = sign(run);
+        if now.0.is_some() && now != first {
             return true;
         }
     }
@@ -56,40 +70,39 @@ pub(super) fn locks_reach(_path: &Path) -> bool {
 /// How long ago a run's status was written, by this host's clock; none when
 /// that lies in the future.
 pub(super) fn age(run: &RunDir) -> Option<Duration> {
-    let written = std::fs::metadata(run.status_file())
-        .and_then(|meta| meta.modified())
-        .ok()?;
-    written.elapsed().ok()
+    written(run)?.elapsed().ok()
 }
 
 /// Finds out which of the live runs are silent. Where the time of a status
 /// file makes one suspect, its heartbeat is watched for a moment, once for all.
 pub fn listen(runs: &mut [RunSummary]) {
-    let mut suspects: Vec<(&mut RunSummary, RunDir, Option<Duration>)> = runs
+    let mut suspects: Vec<(&mut RunSummary, RunDir, Option<Duration>, Sign)> = runs
         .iter_mut()
         .filter(|run| run.state.is_live())
         .filter_map(|summary| {
             let run = summary.directory().ok()?;
             let age = age(&run);
-            age.is_none_or(|age| age > SILENT)
-                .then_some((summary, run, age))
+            let suspect = age.is_none_or(|age| age > SILENT);
+            suspect.then(|| {
+                let sign = sign(&run);
+                (summary, run, age, sign)
+            })
         })
         .collect();
     let began = Instant::now();
     while !suspects.is_empty() && began.elapsed() < BEAT {
         std::thread::sleep(LOOK);
-        suspects.retain_mut(|(summary, run, _)| {
-            let Ok(now) = RunSummary::read(run) else {
+        suspects.retain_mut(|(summary, run, _, first)| {
+            if sign(run) == *first {
                 return true;
-            };
-            let beats = now.heartbeat != summary.heartbeat;
-            if beats {
+            }
+            if let Ok(now) = RunSummary::read(run) {
                 **summary = now;
             }
-            !beats
+            false
         });
     }
-    for (summary, _, age) in suspects {
+    for (summary, _, age, _) in suspects {
         summary.fall_silent(age.unwrap_or_default().max(began.elapsed()));
     }
 }
@@ -97,8 +110,8 @@ pub fn listen(runs: &mut [RunSummary]) {
 /// Listens to runs over time, by this process's own clock alone.
 #[derive(Debug, Default)]
 pub struct Pulse {
-    /// The last beat of each live run, by its path, and when it was first seen.
-    seen: BTreeMap<String, (u64, Instant)>,
+    /// The last word of each live run, by its path, and when it was first seen.
+    seen: BTreeMap<String, (Sign, Instant)>,
 }
 
 impl Pulse {
@@ -110,10 +123,11 @@ impl Pulse {
         };
         self.seen.retain(|path, _| live(path));
         for run in runs.iter_mut().filter(|run| run.state.is_live()) {
-            let now = (run.heartbeat, Instant::now());
-            let (beat, since) = self.seen.entry(run.path.clone()).or_insert(now);
-            if *beat != run.heartbeat {
-                (*beat, *since) = now;
+            let written = run.directory().ok().and_then(|run| written(&run));
+            let now = ((Some(run.heartbeat), written), Instant::now());
+            let (last, since) = self.seen.entry(run.path.clone()).or_insert(now);
+            if *last != now.0 {
+                (*last, *since) = now;
             } else if since.elapsed() > SILENT {
                 run.fall_silent(since.elapsed());
             }

@@ -281,7 +281,8 @@ impl Status {
         if self.host.as_deref() == Some(host().as_str()) {
             return self.recheck(run);
         }
-        let silence = match alive::locks_reach(run.path()) {
+        // Another program may write seldom, and say no host.
+        let silence = match self.host.is_some() && alive::locks_reach(run.path()) {
             true => SHORT_SILENCE,
             false => SILENCE,
         };

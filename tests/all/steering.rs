@@ -8,6 +8,8 @@ use lfw_tui::runs::spawn::{self, Resume};
 use lfw_tui::runs::steering::{PATIENCE, Wish};
 use lfw_tui::runs::{self, Control, Desired, Phase, RunDir, RunSummary, State, Status};
 
+use lfw_tui::tui::run_watch::{News, Order, RunWatch, Steer};
+
 use crate::runs::{create, in_background, until};
 use crate::tiny;
 
@@ -184,6 +186,41 @@ fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
     until("without complaint", || status(&run).error.is_none());
     Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap();
     worker.join().unwrap().unwrap();
+}
+
+#[test]
+fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
+    let (_home, paths, run) = live();
+    let rate = run.spec().unwrap().optimizer.learning_rate;
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    until("stepping", || status(&run).step > 0);
+    let (news, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let watch = RunWatch::start(paths, news).unwrap();
+    let press = |steer: Steer| watch.tell(Order::Steer(run.id(), steer));
+    (0..10).for_each(|_| press(Steer::Rate(0.5)));
+    let halved = Some(rate / 1024.0);
+    until("halved", || {
+        Control::read(&run).unwrap().learning_rate == halved
+    });
+    until("taken up", || status(&run).learning_rate == halved);
+    for steer in [Steer::Checkpoint, Steer::Stop, Steer::Rate(2.0)] {
+        press(steer);
+    }
+    let ending = worker.join().unwrap().unwrap();
+    assert_eq!(ending.status.state, Phase::Stopped);
+    assert_eq!(ending.status.checkpoint, Some(ending.status.step));
+    until("told", || {
+        let mut told = false;
+        while let Ok(news) = heard.try_recv() {
+            match news {
+                News::Done(Ok(text)) => told |= text.contains("asked to stop"),
+                // The last key may have come too late.
+                News::Done(Err(text)) => assert!(text.contains("stopped"), "{text}"),
+                _ => {}
+            }
+        }
+        told
+    });
 }
 
 /// A worker of another host that no lock of ours reaches.
