@@ -136,7 +136,6 @@ pub(crate) fn own_folders(folders: Vec<PathBuf>) {
 
 /// The system's words, with what to do where we know it.
 fn explain(path: &Path, source: &std::io::Error) -> String {
-    let source = bare(source);
     let is_own = || {
         let own = OWN_FOLDERS.get().into_iter().flatten();
         own.into_iter()
@@ -157,15 +156,11 @@ fn explain(path: &Path, source: &std::io::Error) -> String {
         std::io::ErrorKind::PermissionDenied => {
             "permission denied; check who owns it and who may do that".to_string()
         }
-        _ => source.to_string(),
+        // tempfile adds the path of a name that nobody chose.
+        _ => {
+            let text = source.to_string();
+            let bare = text.split(" at path \"").next();
+            bare.unwrap_or(&text).to_string()
+        }
     }
-}
-
-/// Without the path that tempfile puts around an error: a name that nobody
-/// chose, in a message that says already which file it is about.
-fn bare(error: &std::io::Error) -> &std::io::Error {
-    let inside = error.get_ref().and_then(std::error::Error::source);
-    inside
-        .and_then(|inside| inside.downcast_ref::<std::io::Error>())
-        .unwrap_or(error)
 }

@@ -264,7 +264,7 @@ fn what_an_interrupted_first_start_leaves_is_swept_away() {
     let home = folder.path();
     let paths = Paths::below(home);
     let begun = std::time::Instant::now();
-    let mut child = program(home, &["eval", "pca-4", "--data", "sample"])
+    let mut child = program(home, &["eval", "pca-4"])
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
@@ -282,9 +282,7 @@ fn what_an_interrupted_first_start_leaves_is_swept_away() {
         std::fs::create_dir_all(&place).unwrap();
         std::fs::write(place.join(".unfinished-abcdef"), "half").unwrap();
     }
-    let output = program(home, &["eval", "pca-4", "--data", "sample"])
-        .output()
-        .unwrap();
+    let output = program(home, &["eval", "pca-4"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(unfinished(home), Vec::<PathBuf>::new());
     assert!(paths.datasets().join("sample-1").is_dir());

@@ -37,14 +37,19 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
         findings.warn("variable", format!("{variable} is no setting"), advice);
     }
     let themes = paths.config_dir().join("themes");
-    if config.theme != "auto"
-        && let Err(error) = Theme::named(&config.theme, &themes)
-    {
-        findings.fail(
-            "theme",
-            error,
-            "correct it; the screen does not open before",
-        );
+    // Which of the two it will be, only the terminal knows.
+    let wanted = match config.theme.as_str() {
+        "auto" => vec!["dark", "light"],
+        name => vec![name],
+    };
+    for name in wanted {
+        if let Err(error) = Theme::named(name, &themes) {
+            findings.fail(
+                "theme",
+                error,
+                "correct it; the screen does not open before",
+            );
+        }
     }
     (config, findings)
 }
