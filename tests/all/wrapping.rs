@@ -250,6 +250,32 @@ fn padding_parts_and_long_names_are_no_matter() {
     assert_eq!(files(&imported), [&long[4..], "Zoë/1.jpg"]);
 }
 
+#[test]
+fn a_file_stored_with_holes_is_told_by_its_own_name() {
+    let mut builder = tar::Builder::new(vec![]);
+    let header = tar_header("lfw/A/A_0001.jpg", EntryType::Regular, jpeg(1).len() as u64);
+    builder.append(&header, jpeg(1).as_slice()).unwrap();
+    builder
+        .append_pax_extensions([
+            ("GNU.sparse.major", b"1".as_slice()),
+            ("GNU.sparse.minor", b"0"),
+            ("GNU.sparse.name", b"lfw/A/A_0002.jpg"),
+            ("GNU.sparse.realsize", b"900000"),
+        ])
+        .unwrap();
+    let map = format!("{:\0<512}", "1\n0\n512\n");
+    let header = tar_header("lfw/A/GNUSparseFile.7/A_0002.jpg", EntryType::Regular, 512);
+    builder.append(&header, map.as_bytes()).unwrap();
+    let home = Home::new();
+    let imported = home.take("holes.tar", &builder.into_inner().unwrap());
+    assert_eq!(files(&imported), ["A/A_0001.jpg"]);
+    let told = told(&imported);
+    assert!(
+        told.len() == 1 && told[0].starts_with("lfw/A/A_0002.jpg: stored with holes"),
+        "{told:?}"
+    );
+}
+
 /// Sets two bytes of the headers of the zip's member `number`: `local` bytes
 /// into its local header, and as far into the directory's entry, plus two.
 fn patched(archive: &[u8], number: usize, local: usize, value: u16) -> Vec<u8> {

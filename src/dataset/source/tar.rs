@@ -60,6 +60,16 @@ pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit)
         if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
             return Ok(());
         }
+        if let Some(name) =
+            sparse_name(entry, path).map_err(|error| broken(source, &name, &error))?
+        {
+            return visit(Item::Closed {
+                path: &name,
+                reason:
+                    "stored with holes, which is not read; unpack the archive and import the folder"
+                        .to_string(),
+            });
+        }
         paths.add_file(path, number);
         let size = entry.size();
         visit(Item::File(Member {
@@ -179,6 +189,25 @@ fn each(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -> Result<(
     // Only reading the rest checks gzip's own sum.
     io::copy(&mut reader, &mut io::sink()).map_err(|error| broken(source, &last, &error))?;
     Ok(())
+}
+
+/// The name of a file that is stored with holes as pax has it: what stands in
+/// the archive is then a map followed by pieces, under a name made up.
+fn sparse_name(entry: &mut Entry<&mut dyn Read>, path: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let Some(extensions) = entry.pax_extensions()? else {
+        return Ok(None);
+    };
+    let mut name = None;
+    for extension in extensions {
+        let extension = extension?;
+        let key = extension.key_bytes();
+        if key == b"GNU.sparse.name" {
+            name = Some(extension.value_bytes().to_vec());
+        } else if key.starts_with(b"GNU.sparse.") {
+            name.get_or_insert_with(|| path.to_vec());
+        }
+    }
+    Ok(name)
 }
 
 /// The next block; shorter only at the end.
