@@ -112,7 +112,7 @@ pub enum Archive {
 /// Options of `import`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui import lfw-deepfunneled.tgz\n  lfw-tui import ~/pictures/people        # folders Name/anything.jpg"
+    after_help = "Examples:\n  lfw-tui import lfw-deepfunneled.tgz\n  lfw-tui import ~/pictures/people        # folders Name/anything.jpg\n\nA folder with pictures is a person; what lies in folders inside it is that person's too.\nA number in a name, Name_0003.jpg, is kept. docs/importing.md has the rules."
 )]
 pub struct ImportArgs {
     /// An archive or a folder, with pictures as `Name/anything.jpg`

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::display::{escaped, escaped_bytes, escaped_lines};
+
 /// Shorthand for a result with this library's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -12,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused something on a path.
-    #[error("{}: cannot {action}: {}", path.display(), explain(path, source))]
+    #[error("{}: cannot {action}: {}", escaped_bytes(path.as_os_str().as_encoded_bytes()), explain(path, source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -22,7 +24,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file's content, an argument or a setting is not usable.
-    #[error("{what}: {problem}")]
+    #[error("{}: {}", escaped(what), escaped_lines(problem))]
     Invalid {
         /// The file, field or argument.
         what: String,
@@ -30,7 +32,7 @@ pub enum Error {
         problem: String,
     },
     /// Something that was asked for by name does not exist.
-    #[error("{what}: not found; {advice}")]
+    #[error("{}: not found; {}", escaped(what), escaped_lines(advice))]
     NotFound {
         /// What was looked for.
         what: String,

@@ -3,7 +3,7 @@
 //! Layers, each importing only from those left of it:
 //!
 //! ```text
-//! error figure interrupt paths rng progress device config ← dataset kernels ← models
+//! display error figure interrupt paths rng progress device config ← dataset kernels ← models
 //!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!
@@ -15,6 +15,7 @@ pub mod commands;
 pub mod config;
 pub mod dataset;
 pub mod device;
+pub mod display;
 pub mod engine;
 pub mod error;
 pub mod figure;

@@ -15,5 +15,5 @@ pub fn run(shell: clap_complete::Shell) -> Result<()> {
     let name = command.get_name().to_string();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut script);
-    output::line(String::from_utf8_lossy(&script).trim_end())
+    output::verbatim(String::from_utf8_lossy(&script).trim_end())
 }

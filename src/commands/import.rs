@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Context, output};
 use crate::cli::ImportArgs;
 use crate::dataset::{self, Crop, Imported, Skipped};
+use crate::display::escaped;
 use crate::error::Result;
 
 /// Imports an archive or a folder and makes it the data set that opens next.
@@ -84,7 +85,7 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
     }
     if list_skipped {
         for Skipped { file, reason } in skipped {
-            output::line(format_args!("skipped: {file}: {reason}"))?;
+            output::line(format_args!("skipped: {}: {reason}", escaped(file)))?;
         }
     } else if !skipped.is_empty() {
         output::line(format_args!(

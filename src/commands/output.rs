@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::display::{escaped, escaped_lines};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::{Progress, Unit};
@@ -18,11 +19,16 @@ const STANDARD_OUTPUT: &str = "standard output";
 /// What a shell shows of a program that SIGPIPE ended: 128 and the signal's number.
 const READER_LEFT: u8 = 141;
 
-/// Prints one line.
+/// Prints one line for people, escaped as [`escaped_lines`] does.
 ///
 /// # Errors
 /// When standard output cannot be written; see [`reader_left`].
 pub fn line(text: impl std::fmt::Display) -> Result<()> {
+    verbatim(&escaped_lines(&text.to_string()))
+}
+
+/// Prints text that a program reads: no character of it is escaped.
+pub(crate) fn verbatim(text: &str) -> Result<()> {
     writeln!(std::io::stdout(), "{text}").map_err(Error::io(STANDARD_OUTPUT, "write"))
 }
 
@@ -38,12 +44,13 @@ pub fn reader_left(error: &Error) -> bool {
 /// # Errors
 /// As [`line()`].
 pub fn json(value: &impl Serialize) -> Result<()> {
-    line(serde_json::to_string(value).map_err(|error| Error::invalid("JSON", error))?)
+    verbatim(&serde_json::to_string(value).map_err(|error| Error::invalid("JSON", error))?)
 }
 
 /// Says something beside the result, on standard error.
 pub fn note(text: impl std::fmt::Display) {
-    let _ = writeln!(std::io::stderr(), "lfw-tui: {text}");
+    let text = text.to_string();
+    let _ = writeln!(std::io::stderr(), "lfw-tui: {}", escaped_lines(&text));
 }
 
 /// Says something beside the result, unless it was said before.
@@ -173,6 +180,7 @@ impl ProgressLine {
         }
         self.drawn = Some(Instant::now());
         let text = describe(progress, self.first, self.began.elapsed());
+        let text = escaped(&text);
         let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
         let _ = std::io::stderr().flush();
     }

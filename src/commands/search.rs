@@ -9,6 +9,7 @@ use super::output;
 use super::subject::{Named, picture, watched};
 use crate::cli::SearchArgs;
 use crate::dataset::Faces;
+use crate::display::{escaped, padded};
 use crate::error::Result;
 use crate::figure;
 use crate::latent::{code_of, encode_all};
@@ -76,7 +77,7 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
         let of = dataset.pictures[hit.row].person;
         let neighbour = Neighbour {
             rank,
-            name: dataset.people[of].name(),
+            name: dataset.people[of].name_for_programs(),
             face: dataset.face_id(hit.row),
             file: dataset.path(hit.row).display().to_string(),
             distance: hit.distance,
@@ -86,15 +87,15 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
             output::json(&neighbour)?;
         } else {
             output::line(format_args!(
-                "{rank:>4}  {:>9}  {} {:<32}  {}",
+                "{rank:>4}  {:>9}  {} {}  {}",
                 figure::fit(neighbour.distance.into(), 4, 9),
                 if neighbour.same_person == Some(true) {
                     "✓"
                 } else {
                     " "
                 },
-                dataset.face_name(hit.row),
-                neighbour.file,
+                padded(&dataset.face_name(hit.row), 32),
+                escaped(&neighbour.file),
             ))?;
         }
     }

@@ -10,13 +10,14 @@ use crate::dataset::catalog::Dataset;
 use crate::dataset::crop::Crop;
 use crate::dataset::faces::FaceSpec;
 use crate::dataset::index;
-use crate::dataset::layout::PICTURES;
+use crate::dataset::layout::{NOBODYS, PICTURES};
 use crate::dataset::pipeline::{self, Collected};
 use crate::dataset::protocol_files::{self, Beside};
 use crate::dataset::registry::{self, Staging};
 use crate::dataset::source::{self, Kind, Listed};
 use crate::dataset::sources::{Reading, Source, Sources};
 use crate::dataset::{annotations, crop_choice, published, tensor_file};
+use crate::display::{escaped, escaped_bytes};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
@@ -91,16 +92,16 @@ pub fn import_cropped(
     let mut collected = pipeline::collect(&source, kind, &listed, staging.folder(), watch)?;
     collected.skipped.extend(not_followed);
     if collected.found.is_empty() {
-        return Err(nothing_found(&source, &collected.skipped));
+        return Err(nothing_found(&source, &collected));
     }
-    let mut notes = vec![];
-    let title = title(&source, collected.sha256.as_deref(), &mut notes);
     let Collected {
         found,
         faces,
         mut skipped,
+        mut notes,
         sha256,
     } = collected;
+    let title = title(&source, sha256.as_deref(), &mut notes);
     skipped.truncate(MAX_SKIPPED);
     let (mut dataset, order) = index::arrange(staging.folder(), &title, false, found);
     stamp.sha256 = sha256;
@@ -270,16 +271,23 @@ fn describe(dataset: &mut Dataset, stamp: Source, inside: &Path, beside: &Beside
     Ok(Told { skipped, notes })
 }
 
-fn nothing_found(source: &Path, skipped: &[Skipped]) -> Error {
-    let problem = match skipped {
+fn nothing_found(source: &Path, collected: &Collected) -> Error {
+    let skipped = &collected.skipped;
+    let mut problem = match skipped.as_slice() {
         [] => "no pictures in it; expected folders of people, Name/picture.jpg".to_string(),
         [first, ..] => format!(
             "none of its {} pictures can be used; the first, {}, is {}",
             skipped.len(),
-            first.file,
+            escaped(&first.file),
             first.reason
         ),
     };
+    if skipped.iter().any(|skipped| skipped.reason == NOBODYS) {
+        problem += "; expected Name/picture.jpg";
+    }
+    for note in &collected.notes {
+        problem += &format!("; {note}");
+    }
     Error::invalid(source.display(), problem)
 }
 
@@ -310,7 +318,7 @@ fn write_tensor(
 fn title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) -> String {
     let file = source
         .file_name()
-        .map(|name| crate::dataset::layout::shown(name.as_encoded_bytes()))
+        .map(|name| escaped_bytes(name.as_encoded_bytes()))
         .unwrap_or_default();
     let mut name = file.clone();
     if let Some(sha256) = sha256 {

@@ -11,6 +11,8 @@ use crate::dataset::annotations;
 use crate::dataset::catalog::{Dataset, OfficialPart, Person, Picture};
 use crate::dataset::crop::Crop;
 use crate::dataset::layout;
+use crate::dataset::numbering::numbers;
+use crate::display::escaped;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
@@ -106,7 +108,9 @@ pub(crate) fn arrange(
     let mut hash = Sha256::new();
     for files in found.chunk_by(|a, b| a.folder == b.folder) {
         let folder = &files[0].folder;
-        let mut numbered = numbers(folder, files);
+        let names: Vec<&str> = files.iter().map(|file| file.file.as_str()).collect();
+        let mut numbered: Vec<(u32, &Found)> =
+            numbers(folder, &names).into_iter().zip(files).collect();
         numbered.sort_by_key(|(number, _)| *number);
         let start = pictures.len();
         for (number, file) in numbered {
@@ -146,31 +150,6 @@ pub(crate) fn arrange(
         attributes: Arc::default(),
     };
     (dataset, order)
-}
-
-/// LFW's own numbers where all files of a person have one of their own, else
-/// 1, 2, … in the order of the names.
-fn numbers<'a>(folder: &str, files: &'a [Found]) -> Vec<(u32, &'a Found)> {
-    let mut own: Vec<u32> = files
-        .iter()
-        .filter_map(|file| {
-            let (stem, _) = file.file.rsplit_once('.')?;
-            let digits = stem.strip_prefix(folder)?.strip_prefix('_')?;
-            let number = digits.parse().ok().filter(|&number| number > 0)?;
-            digits
-                .bytes()
-                .all(|byte| byte.is_ascii_digit())
-                .then_some(number)
-        })
-        .collect();
-    let in_file_order = own.clone();
-    own.sort_unstable();
-    own.dedup();
-    if own.len() == files.len() {
-        in_file_order.into_iter().zip(files).collect()
-    } else {
-        (1..).zip(files).collect()
-    }
 }
 
 fn id_of(folder: &Path) -> String {
@@ -277,7 +256,7 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
     }
     Ok(Dataset {
         id: id_of(folder),
-        title: stored.title,
+        title: escaped(&stored.title).into_owned(),
         is_sample: stored.is_sample,
         root: folder.join(layout::PICTURES),
         fingerprint: stored.fingerprint,
@@ -296,7 +275,7 @@ pub(crate) fn read_summary(folder: &Path) -> Result<Summary> {
     check_format(&path, head.format)?;
     Ok(Summary {
         id: id_of(folder),
-        title: head.title,
+        title: escaped(&head.title).into_owned(),
         is_sample: head.is_sample,
         fingerprint: head.fingerprint,
         pictures: head.pictures,

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -16,10 +16,13 @@ use sha2::{Digest, Sha256};
 use crate::dataset::faces::FaceSpec;
 use crate::dataset::import::MAX_PROTOCOL_BYTES;
 use crate::dataset::index::{Found, digest, hex};
-use crate::dataset::layout::{Entry, PICTURES, PicturePath, classify, shown};
+use crate::dataset::layout::{self, Entry, PicturePath, classify};
+use crate::dataset::placing::{self, Kept};
 use crate::dataset::source::{self, Item, Kind, Listed, Member};
 use crate::dataset::sources::Skipped;
+use crate::dataset::tally::Tally;
 use crate::dataset::{crop, picture};
+use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
@@ -34,6 +37,8 @@ pub(crate) struct Collected {
     /// The faces of the default [`FaceSpec`] by position, unless they were too many.
     pub faces: Option<HashMap<usize, Vec<u8>>>,
     pub skipped: Vec<Skipped>,
+    /// What was ignored, merged and renamed, one line each.
+    pub notes: Vec<String>,
     /// Of an archive.
     pub sha256: Option<String>,
 }
@@ -42,20 +47,23 @@ pub(crate) struct Collected {
 struct Job {
     path: PicturePath,
     position: usize,
+    /// Where it is kept for now, below the data set's folder.
+    place: PathBuf,
     bytes: Vec<u8>,
 }
 
 /// What the threads tell the gathering one.
 enum Event {
     Kept {
-        found: Found,
-        above: String,
+        kept: Kept,
         face: Vec<u8>,
     },
     Skipped {
         position: usize,
         skipped: Skipped,
     },
+    /// All was read.
+    Read(Tally),
     Failed(Error),
 }
 
@@ -78,7 +86,7 @@ pub(crate) fn collect(
     };
     let stage = format!(
         "reading {}",
-        shown(source.file_name().unwrap_or_default().as_encoded_bytes())
+        escaped_bytes(source.file_name().unwrap_or_default().as_encoded_bytes())
     );
     let done = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
@@ -100,7 +108,8 @@ pub(crate) fn collect(
             stop: &stop,
             events,
             jobs,
-            names: HashSet::new(),
+            places: HashSet::new(),
+            tally: Tally::default(),
             position: 0,
         };
         let (done_ref, inner) = (&done, listed);
@@ -173,8 +182,9 @@ struct Reader<'a> {
     stop: &'a AtomicBool,
     events: SyncSender<Event>,
     jobs: SyncSender<Job>,
-    /// Folders and files that were met, to tell doubles.
-    names: HashSet<(String, String)>,
+    /// Places that are taken.
+    places: HashSet<PathBuf>,
+    tally: Tally,
     position: usize,
 }
 
@@ -188,7 +198,9 @@ impl Reader<'_> {
         };
         match outcome {
             // Stopped by what was told already: a worker's failure or the watcher.
-            Ok(()) | Err(Error::Cancelled) => {}
+            Ok(()) | Err(Error::Cancelled) => {
+                let _ = self.events.send(Event::Read(self.tally));
+            }
             Err(error) => {
                 let _ = self.events.send(Event::Failed(error));
             }
@@ -201,46 +213,52 @@ impl Reader<'_> {
         }
         match item {
             Item::File(member) => self.file(member),
-            Item::Closed { path, reason } => {
-                let shown = shown(path);
+            Item::Closed { path, reason } | Item::Link { path, reason } => {
+                let name = String::from_utf8_lossy(path).into_owned();
                 match classify(path)
-                    .map_err(|reason| source::unsafe_member(self.source, &shown, reason))?
+                    .map_err(|reason| source::unsafe_member(self.source, &name, reason))?
                 {
                     Entry::Ignore => Ok(()),
-                    Entry::Skip(_) | Entry::Protocol(_) | Entry::Picture(_) => {
-                        self.skip(shown, reason)
+                    Entry::System(folder) => {
+                        self.tally.system(folder);
+                        Ok(())
                     }
+                    _ => self.skip(name, reason),
                 }
             }
-            Item::Link { path, reason } => self.skip(shown(path), reason),
         }
     }
 
     fn file(&mut self, member: Member) -> Result<()> {
-        let shown = shown(member.path);
+        let name = String::from_utf8_lossy(member.path).into_owned();
         match classify(member.path)
-            .map_err(|reason| source::unsafe_member(self.source, &shown, reason))?
+            .map_err(|reason| source::unsafe_member(self.source, &name, reason))?
         {
             Entry::Ignore => Ok(()),
-            Entry::Skip(reason) => self.skip(shown, reason.to_string()),
-            Entry::Protocol(name) => self.keep_protocol(name, &shown, member),
+            Entry::System(folder) => {
+                self.tally.system(folder);
+                Ok(())
+            }
+            Entry::Skip(reason) => self.skip(name, reason.to_string()),
+            Entry::OtherFormat(format) => {
+                self.tally.other_format(&name);
+                let reason = format!("{format} picture; only JPEG and PNG are read");
+                self.skip(name, reason)
+            }
+            Entry::Protocol(protocol) => self.keep_protocol(protocol, &name, member),
             Entry::Picture(path) => {
                 if member.size > picture::MAX_FILE_BYTES {
-                    return self.skip(shown, picture::too_many_bytes());
+                    return self.skip(name, picture::too_many_bytes());
                 }
-                let key = (path.folder.clone(), path.file.clone());
-                if self.names.contains(&key) {
-                    return self.skip(shown, "another picture of this person has its name".into());
-                }
-                let bytes = match self.read(member, &shown, picture::MAX_FILE_BYTES) {
+                let bytes = match self.read(member, &name, picture::MAX_FILE_BYTES) {
                     // A file of a folder that cannot be opened is no reason to stop.
                     Err(Error::Io { source, .. }) => {
-                        return self.skip(shown, format!("not readable ({source})"));
+                        return self.skip(name, format!("not readable ({source})"));
                     }
                     bytes => bytes?,
                 };
-                self.names.insert(key);
                 let job = Job {
+                    place: self.place(&path),
                     path,
                     position: self.position,
                     bytes,
@@ -249,6 +267,19 @@ impl Reader<'_> {
                 // Nobody listens only when the work was stopped.
                 self.jobs.send(job).map_err(|_| Error::Cancelled)
             }
+        }
+    }
+
+    /// Where a picture most likely stays; where another is already, aside.
+    fn place(&mut self, path: &PicturePath) -> PathBuf {
+        let likely = path
+            .folders
+            .last()
+            .filter(|folder| layout::unusable(folder).is_none())
+            .map(|folder| placing::home(folder, &path.file));
+        match likely {
+            Some(place) if self.places.insert(place.clone()) => place,
+            _ => placing::aside(self.position),
         }
     }
 
@@ -320,7 +351,6 @@ fn work(
     stop: &AtomicBool,
     events: &SyncSender<Event>,
 ) {
-    let root = folder.join(PICTURES);
     loop {
         let job = match queue.lock() {
             Ok(queue) => queue.recv(),
@@ -331,7 +361,7 @@ fn work(
         if stop.load(Ordering::Relaxed) {
             continue;
         }
-        let event = handle(job, &root).unwrap_or_else(|error| {
+        let event = handle(job, folder).unwrap_or_else(|error| {
             stop.store(true, Ordering::Relaxed);
             Event::Failed(error)
         });
@@ -342,47 +372,34 @@ fn work(
 }
 
 fn handle(job: Job, root: &Path) -> Result<Event> {
-    let Job {
-        path: PicturePath {
-            above,
-            folder,
-            file,
-        },
-        position,
-        bytes,
-    } = job;
     let spec = FaceSpec::default();
-    let face = match picture::decode_face(&bytes, crop::Crop::LFW) {
+    let face = match picture::decode_face(&job.bytes, crop::Crop::LFW) {
         Ok(face) => crop::resize(&face, spec.size, spec.preprocess),
         Err(reason) => {
-            let separator = if above.is_empty() { "" } else { "/" };
+            let file = job.path.to_string();
             return Ok(Event::Skipped {
-                position,
-                skipped: Skipped {
-                    file: format!("{above}{separator}{folder}/{file}"),
-                    reason,
-                },
+                position: job.position,
+                skipped: Skipped { file, reason },
             });
         }
     };
-    let person = root.join(&folder);
-    let path = person.join(&file);
-    match std::fs::write(&path, &bytes) {
+    let path = root.join(&job.place);
+    match std::fs::write(&path, &job.bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(&person).map_err(Error::io(&person, "create the folder"))?;
-            std::fs::write(&path, &bytes)
+            let parent = path.parent().unwrap_or(root);
+            std::fs::create_dir_all(parent).map_err(Error::io(parent, "create the folder"))?;
+            std::fs::write(&path, &job.bytes)
         }
         outcome => outcome,
     }
     .map_err(Error::io(&path, "write"))?;
     Ok(Event::Kept {
-        found: Found {
-            folder,
-            file,
-            digest: digest(&bytes),
-            position,
+        kept: Kept {
+            digest: digest(&job.bytes),
+            path: job.path,
+            position: job.position,
+            place: job.place,
         },
-        above,
         face,
     })
 }
@@ -390,74 +407,48 @@ fn handle(job: Job, root: &Path) -> Result<Event> {
 /// What has come in so far.
 #[derive(Default)]
 struct Gathered {
-    found: Vec<(Found, String)>,
+    kept: Vec<Kept>,
     faces: HashMap<usize, Vec<u8>>,
     too_many: bool,
     skipped: Vec<(usize, Skipped)>,
+    tally: Tally,
 }
 
 impl Gathered {
     fn take(&mut self, event: Event) -> Result<()> {
         match event {
-            Event::Kept { found, above, face } => {
+            Event::Kept { kept, face } => {
                 if (self.faces.len() + 1) * face.len() > MAX_FACES_BYTES {
                     self.too_many = true;
                     self.faces = HashMap::new();
                 }
                 if !self.too_many {
-                    self.faces.insert(found.position, face);
+                    self.faces.insert(kept.position, face);
                 }
-                self.found.push((found, above));
+                self.kept.push(kept);
             }
             Event::Skipped { position, skipped } => self.skipped.push((position, skipped)),
+            Event::Read(tally) => self.tally = tally,
             Event::Failed(error) => return Err(error),
         }
         Ok(())
     }
 
-    /// Leaves out pictures that lie beside folders of people: their folder is
-    /// no person but the one that holds the people.
     fn finish(mut self, folder: &Path, sha256: Option<String>) -> Result<Collected> {
-        let mut holders: HashSet<&str> = HashSet::new();
-        for (_, above) in &self.found {
-            let mut rest = above.as_str();
-            while !rest.is_empty() && holders.insert(rest) {
-                rest = rest.rsplit_once('/').map_or("", |(parent, _)| parent);
-            }
-        }
-        let mut kept = vec![];
-        for (found, above) in &self.found {
-            let place = if above.is_empty() {
-                found.folder.clone()
-            } else {
-                format!("{above}/{}", found.folder)
-            };
-            if !holders.contains(place.as_str()) {
-                kept.push(found.clone());
-                continue;
-            }
-            let person = folder.join(PICTURES).join(&found.folder);
-            let path = person.join(&found.file);
-            std::fs::remove_file(&path).map_err(Error::io(&path, "remove"))?;
-            // Fails while others are in it.
-            let _ = std::fs::remove_dir(&person);
-            self.skipped.push((
-                found.position,
-                Skipped {
-                    file: format!("{place}/{}", found.file),
-                    reason: "not in a folder named for its person".to_string(),
-                },
-            ));
-        }
+        let placed = placing::place(folder, self.kept)?;
+        self.skipped.extend(placed.skipped);
         self.skipped.sort_by_key(|(position, _)| *position);
+        let mut notes = self.tally.notes();
+        notes.extend(placed.notes);
         Ok(Collected {
-            found: kept,
+            found: placed.found,
             faces: (!self.too_many).then_some(self.faces),
             skipped: self
                 .skipped
                 .into_iter()
                 .map(|(_, skipped)| skipped)
                 .collect(),
+            notes,
             sha256,
         })
     }

@@ -191,6 +191,7 @@ fn bad_pictures_among_good_ones_are_skipped_and_told() {
         ("lfw/X/X_0004.png", vast),
         ("lfw/X/X_0005.jpg", vec![]),
         ("lfw/C/C_0001.jpg", jpeg(77)),
+        ("lfw/A_B/A_B_0001.jpg", vec![]),
     ]);
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path().join("home"));
@@ -206,6 +207,10 @@ fn bad_pictures_among_good_ones_are_skipped_and_told() {
             .map(|skipped| (skipped.file.as_str(), skipped.reason.as_str()))
             .collect();
         let expected = [
+            (
+                "lfw/C/C_0001.jpg",
+                "replaced by a later file of the same path",
+            ),
             ("lfw/X/X_0001.jpg", "neither a JPEG nor a PNG picture"),
             ("lfw/X/X_0002.jpg", "a JPEG picture that is cut off"),
             (
@@ -217,14 +222,12 @@ fn bad_pictures_among_good_ones_are_skipped_and_told() {
                 "30000 × 30000 pixels is too large, 64 million is the most",
             ),
             ("lfw/X/X_0005.jpg", "an empty file"),
-            (
-                "lfw/C/C_0001.jpg",
-                "another picture of this person has its name",
-            ),
+            ("lfw/A_B/A_B_0001.jpg", "an empty file"),
         ];
         assert_eq!(told, expected, "{name}");
-        // The first of two with one name is kept.
-        assert_eq!(std::fs::read(imported.dataset.path(2)).unwrap(), jpeg(3));
+        // The last of two with one path counts, unless it is no picture.
+        assert_eq!(std::fs::read(imported.dataset.path(2)).unwrap(), jpeg(77));
+        assert_eq!(std::fs::read(imported.dataset.path(0)).unwrap(), jpeg(1));
     }
 }
 

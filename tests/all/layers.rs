@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// and from its own layer where [`SIBLINGS`] lists the pair.
 const LAYERS: &[&[&str]] = &[
     &[
+        "display",
         "error",
         "figure",
         "interrupt",
@@ -31,6 +32,7 @@ const LAYERS: &[&[&str]] = &[
 /// Imports within a layer: (who, whom). No pair stands both ways round.
 const SIBLINGS: &[(&str, &str)] = &[
     ("interrupt", "error"),
+    ("error", "display"),
     ("paths", "error"),
     ("paths", "interrupt"),
     ("progress", "error"),

@@ -50,4 +50,5 @@ mod tiny;
 mod training;
 mod trouble;
 mod tui;
+mod whose_picture;
 mod wrapping;

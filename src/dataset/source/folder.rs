@@ -5,9 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::dataset::layout::shown;
+use crate::dataset::layout::is_system_folder;
 use crate::dataset::source::{Item, Member, Visit, check_count, modified_ns};
 use crate::dataset::sources::Skipped;
+use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
@@ -133,8 +134,15 @@ impl Listing<'_> {
     }
 
     fn skip(&mut self, path: &Path, reason: String) {
+        // What systems keep for themselves is nobody's, readable or not.
+        if path
+            .iter()
+            .any(|part| is_system_folder(part.as_encoded_bytes()))
+        {
+            return;
+        }
         self.skipped.push(Skipped {
-            file: shown(path.as_os_str().as_encoded_bytes()),
+            file: path.to_string_lossy().into_owned(),
             reason,
         });
     }

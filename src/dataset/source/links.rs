@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dataset::layout::shown;
+use crate::display::escaped_bytes as shown;
 
 /// What came at which path so far.
 #[derive(Default)]

@@ -14,6 +14,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::display::escaped;
 use crate::error::{Error, Result};
 
 pub(crate) use folder::{Listed, list_folder, read_folder};
@@ -163,8 +164,9 @@ pub(crate) fn broken(source: &Path, member: &str, error: &io::Error) -> Error {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<Bomb>())
     {
-        return Error::invalid(source.display(), format!("{bomb}, at {member}"));
+        return Error::invalid(source.display(), format!("{bomb}, at {}", escaped(member)));
     }
+    let member = escaped(member);
     let problem = match error.kind() {
         io::ErrorKind::UnexpectedEof => format!("cut off at {member}; get it again"),
         _ => format!("corrupt at {member} ({error}); get it again"),
@@ -174,7 +176,7 @@ pub(crate) fn broken(source: &Path, member: &str, error: &io::Error) -> Error {
 
 /// The message for a member that is refused.
 pub(crate) fn unsafe_member(source: &Path, member: &str, reason: &str) -> Error {
-    Error::invalid(source.display(), format!("{member} is {reason}"))
+    Error::invalid(source.display(), format!("{} is {reason}", escaped(member)))
 }
 
 fn check_count(source: &Path, number: u64) -> Result<()> {

@@ -10,12 +10,13 @@ use std::sync::atomic::AtomicU64;
 
 use tar::{Archive, Entry};
 
-use crate::dataset::layout::{self, classify, shown};
+use crate::dataset::layout::{self, classify};
 use crate::dataset::picture;
 use crate::dataset::source::{
     BLOCK, Bounded, Counted, Item, Member, Visit, broken, check_count, gzip, inflation_limit,
     is_tar_header, links, unsafe_member,
 };
+use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
 
 /// What sees every entry, with its number and its path.
@@ -36,8 +37,7 @@ pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit)
             let target = entry.link_name_bytes().unwrap_or_default().into_owned();
             return match paths.follow(path, &target, kind.is_symlink()) {
                 Ok(member) => {
-                    use layout::Entry::{Picture, Protocol};
-                    if matches!(entry_kind, Picture(_) | Protocol(_)) {
+                    if !matches!(entry_kind, layout::Entry::Ignore) {
                         wanted.entry(member).or_default().push(path.to_vec());
                     }
                     Ok(())

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::dataset::layout::{classify, shown};
+use crate::dataset::layout::{classify, zip_path};
 use crate::dataset::source::{
     Bounded, Item, Member, Visit, broken, check_count, inflation_limit, links, unsafe_member,
 };
+use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
 
 /// The longest path that a link may name.
@@ -59,6 +60,7 @@ impl<R: Read + Seek> Reading<'_, R> {
             |name| name.as_bytes().to_vec(),
         );
         let name = shown(&path);
+        let path = zip_path(&path).map_err(|reason| unsafe_member(self.source, &name, reason))?;
         let packed = member.compressed_size();
         let file_type = member.unix_mode().unwrap_or(0) & 0o170_000;
         let is_link = member.is_symlink() || file_type == 0o120_000;

@@ -1,11 +1,14 @@
 //! What views draw with: text, lines and pictures on one frame.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
+use crate::display::escaped;
 use crate::tui::graphics::{Picture, Pictures, row_cap};
 use crate::tui::theme::Theme;
 
@@ -42,7 +45,14 @@ impl<'a, 'b> Canvas<'a, 'b> {
             height: area.height.min(1),
             ..area
         };
-        self.widget(area, line.into());
+        let mut line = line.into();
+        // Names may come from anybody; what is drawn of them is only ever seen.
+        for span in &mut line.spans {
+            if let Cow::Owned(shown) = escaped(&span.content) {
+                span.content = shown.into();
+            }
+        }
+        self.widget(area, line);
     }
 
     /// Lines from the top of `area` downwards; what does not fit is left out.

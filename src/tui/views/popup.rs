@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
+use crate::display::escaped;
 use crate::tui::app::{App, Popup};
 use crate::tui::keymap::{Binding, Mode};
 use crate::tui::text;
@@ -119,7 +120,7 @@ fn data(app: &App, width: usize) -> Vec<Line<'static>> {
             theme.text,
         ));
         lines.push(Line::styled(
-            text::cut(&dataset.root.display().to_string(), width),
+            text::cut(&escaped(&dataset.root.to_string_lossy()), width),
             theme.quiet,
         ));
         lines.push(Line::default());

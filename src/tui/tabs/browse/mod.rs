@@ -5,6 +5,7 @@ mod view;
 
 use super::input::{Input, Typed};
 use crate::dataset::Dataset;
+use crate::dataset::names::plain;
 use crate::engine::{Answer, Facts, Request};
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
 use crate::tui::app::{App, Tone};
@@ -150,14 +151,10 @@ impl State {
     /// Lists the people that pass the filter, and keeps the chosen one if it does.
     fn list(&mut self, dataset: &Dataset) {
         let chosen = self.person();
-        let wanted = self.filter.text().to_lowercase();
+        let wanted = plain(self.filter.text());
         self.people = (0..dataset.people.len())
             .filter(|&person| {
-                wanted.is_empty()
-                    || dataset.people[person]
-                        .name()
-                        .to_lowercase()
-                        .contains(&wanted)
+                wanted.is_empty() || plain(&dataset.people[person].folder).contains(&wanted)
             })
             .collect();
         if self.order == Order::Count {

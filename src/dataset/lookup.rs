@@ -1,0 +1,365 @@
+//! Which face or person somebody means by what they typed. What is exact wins:
+//! a face's id, a folder's name, a file's name. Anything looser has to have one
+//! reading only.
+
+use crate::dataset::catalog::{Dataset, Person};
+use crate::dataset::layout;
+use crate::dataset::names::{composed, plain};
+use crate::error::{Error, Result};
+
+/// At most so many names stand in a message.
+const MOST_NAMED: usize = 3;
+
+impl Dataset {
+    /// The index of a person by folder or written name, in any case; `None`
+    /// when there is none, or several are called so.
+    pub fn find_person(&self, name: &str) -> Option<usize> {
+        match self.people_called(name).as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// The picture meant by `George_W_Bush_0001`, `George_W_Bush_0001.jpg` or
+    /// `George W Bush 1`, in any case; a name alone means a person's only picture.
+    ///
+    /// # Errors
+    /// When there is none, with names that come close; when it can be read in
+    /// more than one way, with all of them.
+    pub fn find(&self, face: &str) -> Result<usize> {
+        let face = face.trim();
+        let stem = layout::picture_stem(face);
+        if let Some(picture) = stem.and_then(|_| self.picture_of_file(face)) {
+            return Ok(picture);
+        }
+        let stem = stem.unwrap_or(face);
+        if let Some(picture) = self.picture_of_id(stem) {
+            return Ok(picture);
+        }
+        if let Some(person) = self.person_of_folder(stem) {
+            return self.only_picture(person, face);
+        }
+        let whole = self.people_called(stem);
+        let (name, number) = split_number(stem);
+        let owners = match number {
+            Some(_) => self.people_called(name),
+            None => vec![],
+        };
+        let numbered: Vec<usize> = owners
+            .iter()
+            .filter_map(|&person| self.numbered(person, number?))
+            .collect();
+        match (numbered.as_slice(), whole.as_slice()) {
+            ([one], []) => Ok(*one),
+            ([], [one]) => self.only_picture(*one, face),
+            ([], []) => Err(self.nothing(face, name, number, &owners)),
+            (numbered, whole) => Err(self.several(face, numbered, whole)),
+        }
+    }
+
+    /// The picture whose id this is, letter by letter.
+    fn picture_of_id(&self, id: &str) -> Option<usize> {
+        let (folder, digits) = id.rsplit_once('_')?;
+        let person = self.person_of_folder(folder)?;
+        let picture = self.numbered(person, digits.parse().ok()?)?;
+        (self.face_id(picture) == composed(id)).then_some(picture)
+    }
+
+    /// The picture whose file this is, unless files of several people are called so.
+    fn picture_of_file(&self, file: &str) -> Option<usize> {
+        let file = composed(file);
+        let mut called = (0..self.pictures.len())
+            .filter(|&picture| composed(&self.pictures[picture].file) == file);
+        called.next().filter(|_| called.next().is_none())
+    }
+
+    fn person_of_folder(&self, folder: &str) -> Option<usize> {
+        let folder = composed(folder);
+        self.people
+            .binary_search_by(|person| person.folder.as_str().cmp(&folder))
+            .ok()
+            .or_else(|| {
+                // Older imports kept decomposed names.
+                self.people
+                    .iter()
+                    .position(|person| composed(&person.folder) == folder)
+            })
+    }
+
+    /// The one whose folder is called so, else all whose name is the same but
+    /// for case and blanks.
+    fn people_called(&self, name: &str) -> Vec<usize> {
+        if let Some(exact) = self.person_of_folder(name) {
+            return vec![exact];
+        }
+        let wanted = plain(name.trim());
+        (0..self.people.len())
+            .filter(|&person| plain(&self.people[person].folder) == wanted)
+            .collect()
+    }
+
+    fn numbered(&self, person: usize, number: u32) -> Option<usize> {
+        let mut pictures = self.people[person].pictures.clone();
+        pictures.find(|&picture| self.pictures[picture].number == number)
+    }
+
+    fn only_picture(&self, person: usize, face: &str) -> Result<usize> {
+        let person = &self.people[person];
+        if person.pictures.len() == 1 {
+            return Ok(person.pictures.start);
+        }
+        let (first, last) = (person.pictures.start, person.pictures.end - 1);
+        Err(Error::invalid(
+            face,
+            format!(
+                "{} has {} pictures; say which, from \"{}\" to \"{}\"",
+                person.name(),
+                person.pictures.len(),
+                self.face_name(first),
+                self.face_name(last)
+            ),
+        ))
+    }
+
+    fn nothing(&self, face: &str, name: &str, number: Option<u32>, owners: &[usize]) -> Error {
+        let Some(&owner) = owners.first() else {
+            let name = if number.is_some() { name } else { face };
+            let advice = format!(
+                "no person of that name in {}{}",
+                self.title,
+                self.suggest(name)
+            );
+            return Error::not_found(face, advice);
+        };
+        let person = &self.people[owner];
+        let numbers = &self.pictures[person.pictures.clone()];
+        let range = match numbers {
+            [only] => format!("number {}", only.number),
+            [first, .., last] => format!(
+                "{} pictures, numbers {} to {}",
+                numbers.len(),
+                first.number,
+                last.number
+            ),
+            [] => "no picture".to_string(),
+        };
+        Error::not_found(face, format!("{} has {range}", person.name()))
+    }
+
+    fn several(&self, face: &str, numbered: &[usize], whole: &[usize]) -> Error {
+        let faces = numbered.iter().map(|&picture| self.face_id(picture));
+        let people = whole.iter().map(|&person| {
+            let pictures = &self.people[person].pictures;
+            match pictures.len() {
+                1 => self.face_id(pictures.start),
+                count => format!("one of {count} of {}", self.people[person].folder),
+            }
+        });
+        let mut readings: Vec<String> = faces.chain(people).collect();
+        let left_out = readings.len().saturating_sub(MOST_NAMED);
+        readings.truncate(MOST_NAMED);
+        let more = match left_out {
+            0 => String::new(),
+            count => format!(" or {count} more"),
+        };
+        Error::invalid(
+            face,
+            format!(
+                "may mean {}{more}; write the face's id as it stands here",
+                readings.join(" or ")
+            ),
+        )
+    }
+
+    /// `; did you mean A, B or C?` for names that come close, else nothing.
+    fn suggest(&self, name: &str) -> String {
+        let wanted = plain(name.trim());
+        let mut close: Vec<(f64, &Person)> = self
+            .people
+            .iter()
+            .map(|person| {
+                let has = plain(&person.folder);
+                let within = !wanted.is_empty() && has.contains(&wanted);
+                let likeness = strsim::jaro_winkler(&wanted, &has);
+                (if within { 1.0 + likeness } else { likeness }, person)
+            })
+            .filter(|(likeness, _)| *likeness > 0.85)
+            .collect();
+        close.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let names: Vec<String> = close
+            .iter()
+            .take(MOST_NAMED)
+            .map(|(_, person)| person.name())
+            .collect();
+        match names.as_slice() {
+            [] => "; the Browse tab lists everybody".to_string(),
+            [one] => format!("; did you mean {one}?"),
+            [most @ .., last] => format!("; did you mean {} or {last}?", most.join(", ")),
+        }
+    }
+}
+
+/// `George_W_Bush_0001` → (`George_W_Bush`, 1); no number, no split.
+fn split_number(face: &str) -> (&str, Option<u32>) {
+    let split = face.rfind(['_', ' ']).and_then(|at| {
+        let digits = &face[at + 1..];
+        let all = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = digits.parse().ok().filter(|_| all)?;
+        Some((&face[..at], Some(number)))
+    });
+    split.unwrap_or((face, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::dataset::catalog::Picture;
+
+    fn dataset() -> Dataset {
+        of(&[
+            ("AJ_Cook", &[1]),
+            ("George_Bush", &[1, 2]),
+            ("George_W_Bush", &[1, 2, 7]),
+            ("Area_51", &[1]),
+        ])
+    }
+
+    fn of(people: &[(&str, &[u32])]) -> Dataset {
+        let mut sorted = people.to_vec();
+        sorted.sort();
+        let mut dataset = Dataset {
+            id: "test-00000000".into(),
+            title: "test".into(),
+            is_sample: false,
+            root: "/nowhere/lfw".into(),
+            fingerprint: "0".into(),
+            chosen_crop: None,
+            people: vec![],
+            pictures: vec![],
+            attributes: Arc::default(),
+        };
+        for (index, (folder, numbers)) in sorted.into_iter().enumerate() {
+            let start = dataset.pictures.len();
+            dataset
+                .pictures
+                .extend(numbers.iter().map(|&number| Picture {
+                    person: index,
+                    number,
+                    file: format!("{folder}_{number:04}.jpg"),
+                }));
+            dataset.people.push(Person {
+                folder: folder.into(),
+                pictures: start..dataset.pictures.len(),
+                official: None,
+            });
+        }
+        dataset
+    }
+
+    #[test]
+    fn a_face_is_found_however_it_is_written() {
+        let dataset = dataset();
+        for face in [
+            "George_W_Bush_0007",
+            "George W Bush 7",
+            "george w bush 7",
+            "GEORGE_W_BUSH_7",
+            "George_W_Bush_0007.jpg",
+        ] {
+            let picture = dataset.find(face).unwrap();
+            assert_eq!(dataset.face_id(picture), "George_W_Bush_0007", "{face}");
+        }
+        assert_eq!(
+            dataset.face_name(dataset.find("aj cook").unwrap()),
+            "AJ Cook 1"
+        );
+        // A folder whose own name ends in a number.
+        assert_eq!(
+            dataset.face_id(dataset.find("Area 51").unwrap()),
+            "Area_51_0001"
+        );
+        assert_eq!(
+            dataset.face_id(dataset.find("Area 51 1").unwrap()),
+            "Area_51_0001"
+        );
+    }
+
+    #[test]
+    fn a_face_that_is_not_there_gets_advice() {
+        let dataset = dataset();
+        let message = |face: &str| dataset.find(face).unwrap_err().to_string();
+        assert!(message("Gorge W Bush 1").contains("did you mean George W Bush"));
+        assert!(
+            message("bush 1").contains("George Bush"),
+            "{}",
+            message("bush 1")
+        );
+        assert!(message("George W Bush 3").contains("numbers 1 to 7"));
+        assert!(message("George W Bush").contains("3 pictures; say which"));
+        assert!(message("Xyzzy 1").contains("no person of that name in test"));
+        assert!(message("").contains("not found"));
+    }
+
+    #[test]
+    fn an_exact_id_means_that_face_whatever_else_is_called_so() {
+        let dataset = of(&[("Ann", &[1, 2]), ("Ann_0001", &[1]), ("Ann_0003", &[1])]);
+        let id = |face: &str| dataset.find(face).map(|row| dataset.face_id(row));
+        assert_eq!(id("Ann_0001").unwrap(), "Ann_0001");
+        assert_eq!(id("Ann_0001.jpg").unwrap(), "Ann_0001");
+        assert_eq!(id("Ann_0001_0001").unwrap(), "Ann_0001_0001");
+        // No picture of Ann has the number: the folder is what is meant.
+        assert_eq!(id("Ann_0003").unwrap(), "Ann_0003_0001");
+        assert_eq!(id("Ann_0002").unwrap(), "Ann_0002");
+        // Loosely written, it could be either; both are named.
+        let message = id("ann 0001").unwrap_err().to_string();
+        assert!(
+            message.contains("may mean Ann_0001 or Ann_0001_0001"),
+            "{message}"
+        );
+        assert_eq!(id("ann 2").unwrap(), "Ann_0002");
+    }
+
+    #[test]
+    fn people_whose_names_differ_in_case_are_told_apart_or_asked_for() {
+        let dataset = of(&[("ANN", &[1]), ("Ann", &[1, 4]), ("Bob_Ray", &[1])]);
+        let id = |face: &str| dataset.find(face).map(|row| dataset.face_id(row));
+        assert_eq!(id("ANN_0001").unwrap(), "ANN_0001");
+        assert_eq!(id("Ann 1").unwrap(), "Ann_0001");
+        assert_eq!(id("ANN").unwrap(), "ANN_0001");
+        let message = id("ann 1").unwrap_err().to_string();
+        assert!(message.contains("ANN_0001 or Ann_0001"), "{message}");
+        assert_eq!(id("ann 4").unwrap(), "Ann_0004", "only one has that number");
+        assert_eq!(id("BOB RAY").unwrap(), "Bob_Ray_0001");
+        assert_eq!(dataset.find_person("aNN"), None);
+        assert_eq!(dataset.find_person("bob ray"), Some(2));
+    }
+
+    #[test]
+    fn accents_are_the_same_however_they_are_spelled() {
+        for folder in ["Zo\u{e9}_Bell", "Zoe\u{301}_Bell"] {
+            let dataset = of(&[("Ann", &[1]), (folder, &[3])]);
+            for face in [
+                "Zo\u{e9}_Bell_0003",
+                "Zoe\u{301}_Bell_0003",
+                "zoe\u{301} bell 3",
+                "ZO\u{c9} BELL",
+            ] {
+                assert_eq!(dataset.find(face).unwrap(), 1, "{face}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_name_means_that_file() {
+        let mut dataset = of(&[("Ann", &[1, 2, 3]), ("Bob", &[1])]);
+        dataset.pictures[1].file = "Ann_0001.png".into();
+        dataset.pictures[2].file = "Ann_1.jpg".into();
+        assert_eq!(dataset.find("Ann_0001.jpg").unwrap(), 0);
+        assert_eq!(dataset.find("Ann_0001.png").unwrap(), 1);
+        assert_eq!(dataset.find("Ann_1.jpg").unwrap(), 2);
+        assert_eq!(dataset.find("Ann_1").unwrap(), 0);
+        assert_eq!(dataset.find("Ann_0002.jfif").unwrap(), 1);
+    }
+}

@@ -1,0 +1,101 @@
+//! The numbers of a person's pictures. What is called `Name_0003.jpg` in its
+//! folder `Name` is number 3, for ever: ids, attribute rows and pairs name it
+//! so. Only what has no number of its own gets a free one.
+
+use crate::dataset::layout::picture_stem;
+use crate::dataset::names::plain;
+
+/// Larger ones are no numbers but dates and the like, and leave no room above.
+const MOST: u32 = 999_999_999;
+
+/// The number in the name of a file in the folder `person`: `Name_0003.jpg`,
+/// `Name_3.png`, `name 3.jpg`.
+pub(crate) fn own_number(person: &str, file: &str) -> Option<u32> {
+    let stem = picture_stem(file)?;
+    let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = stem[name.len()..].parse().ok()?;
+    let name = name.strip_suffix(['_', ' '])?;
+    let is_own = number <= MOST && (name == person || plain(name) == plain(person));
+    is_own.then_some(number)
+}
+
+/// One number for each of a person's files, all different. A file keeps its
+/// own; of several with one number the usual spelling keeps it, then `.jpg`
+/// before the others. The rest are numbered above the highest, by name.
+pub(crate) fn numbers(person: &str, files: &[&str]) -> Vec<u32> {
+    let mut own: Vec<(u32, bool, &str, usize)> = files
+        .iter()
+        .enumerate()
+        .filter_map(|(at, file)| {
+            let number = own_number(person, file)?;
+            let (stem, ending) = file.rsplit_once('.')?;
+            let unusual = stem != format!("{person}_{number:04}");
+            Some((number, unusual, ending, at))
+        })
+        .collect();
+    own.sort_by(|a, b| {
+        let by_ending = |ending: &str| (ending != "jpg", ending != "jpeg");
+        (a.0, a.1, by_ending(a.2), files[a.3]).cmp(&(b.0, b.1, by_ending(b.2), files[b.3]))
+    });
+    own.dedup_by_key(|(number, ..)| *number);
+    let mut numbers: Vec<Option<u32>> = vec![None; files.len()];
+    for &(number, .., at) in &own {
+        numbers[at] = Some(number);
+    }
+    let mut left: Vec<usize> = (0..files.len())
+        .filter(|&at| numbers[at].is_none())
+        .collect();
+    left.sort_by_key(|&at| files[at]);
+    let first = own.last().map_or(1, |(highest, ..)| highest + 1);
+    for (number, at) in (first..).zip(left) {
+        numbers[at] = Some(number);
+    }
+    numbers.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_have_a_number_keep_it() {
+        for (files, expected) in [
+            (
+                &["P_A_0001.jpg", "P_A_0002.jpg", "P_A_0007.jpg"][..],
+                &[1, 2, 7][..],
+            ),
+            (&["Holiday.jpg", "P_A_0001.jpg", "P_A_0003.jpg"], &[4, 1, 3]),
+            (&["b.png", "a.jpg", "c.jpg"], &[2, 1, 3]),
+            // Other widths, case, and blanks.
+            (
+                &["P_A_1.jpg", "P_A_00003.jpg", "p_a_2.JPG", "P A 9.png"],
+                &[1, 3, 2, 9],
+            ),
+            // Two claim one number: the usual spelling has it, then .jpg.
+            (&["P_A_1.jpg", "P_A_0001.png", "P_A_0005.jpg"], &[6, 1, 5]),
+            (&["P_A_0001.png", "P_A_0001.jpg"], &[2, 1]),
+            (&["P_A_0001.jfif", "P_A_0001.jpeg"], &[2, 1]),
+            // From nought on, and what is no number of these.
+            (&["P_A_0000.jpg", "P_A_0001.jpg"], &[0, 1]),
+            (&["P_A_20200517123456.jpg", "P_A_0002.jpg"], &[3, 2]),
+            (
+                &["P_A_4294967295.jpg", "P_A_999999999.jpg"],
+                &[1_000_000_000, 999_999_999],
+            ),
+            (
+                &["P_B_0004.jpg", "P_A_x4.jpg", "P_A_.jpg", "P_A4.jpg"],
+                &[4, 3, 2, 1],
+            ),
+        ] {
+            assert_eq!(numbers("P_A", files), expected, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_ends_in_a_number_is_a_name() {
+        assert_eq!(own_number("Ann_0001", "Ann_0001.jpg"), None);
+        assert_eq!(own_number("Ann_0001", "Ann_0001_0004.jpg"), Some(4));
+        assert_eq!(own_number("Ann", "Ann_0001_0004.jpg"), None);
+        assert_eq!(own_number("Zo\u{e9}", "Zoe\u{301}_0002.jpg"), Some(2));
+    }
+}

@@ -1,0 +1,109 @@
+//! What a source holds besides pictures that can be read, counted, to be told
+//! in a line each.
+
+use std::collections::BTreeMap;
+
+use crate::dataset::layout::ending;
+
+/// How many kinds are named in a line.
+const MOST_NAMED: usize = 4;
+
+/// Counts of what is left out without being anybody's picture.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Pictures by the folder of a system's that they are in.
+    system: BTreeMap<String, usize>,
+    /// Pictures in other formats, by ending.
+    formats: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    pub(crate) fn system(&mut self, folder: String) {
+        *self.system.entry(folder).or_default() += 1;
+    }
+
+    pub(crate) fn other_format(&mut self, file: &str) {
+        let ending = String::from_utf8_lossy(ending(file.as_bytes())).to_lowercase();
+        *self.formats.entry(ending).or_default() += 1;
+    }
+
+    /// One line for each kind that there is.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = vec![];
+        if !self.system.is_empty() {
+            notes.push(format!(
+                "ignored {}, kept there by systems and programs: {}",
+                pictures(self.system.values().sum()),
+                listed(&self.system, ""),
+            ));
+        }
+        if let Some((most, _)) = by_count(&self.formats).first() {
+            notes.push(format!(
+                "{} in formats that are not read ({}): convert to JPEG or PNG and import again; \
+                 ImageMagick does it in place with: magick mogrify -format png *.{most}",
+                pictures(self.formats.values().sum()),
+                listed(&self.formats, "."),
+            ));
+        }
+        notes
+    }
+}
+
+/// `1 picture`, `2 pictures`.
+pub(crate) fn pictures(count: usize) -> String {
+    format!("{count} picture{}", if count == 1 { "" } else { "s" })
+}
+
+/// The names joined by commas, of more than a few the first with `…`.
+pub(crate) fn some_of(names: &[String]) -> String {
+    let more = if names.len() > MOST_NAMED {
+        ", …"
+    } else {
+        ""
+    };
+    let few: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+    format!("{}{more}", few.join(", "))
+}
+
+fn by_count(counts: &BTreeMap<String, usize>) -> Vec<(&str, usize)> {
+    let mut sorted: Vec<_> = counts
+        .iter()
+        .map(|(name, &count)| (name.as_str(), count))
+        .collect();
+    sorted.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    sorted
+}
+
+fn listed(counts: &BTreeMap<String, usize>, before: &str) -> String {
+    let names: Vec<String> = by_count(counts)
+        .into_iter()
+        .map(|(name, count)| format!("{before}{name} {count}"))
+        .collect();
+    some_of(&names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_one_line_the_most_first() {
+        let mut tally = Tally::default();
+        assert!(tally.notes().is_empty());
+        tally.system("@eaDir".into());
+        for file in ["a.gif", "b.WEBP", "c.webp"] {
+            tally.other_format(file);
+        }
+        let [ignored, formats] = tally.notes().try_into().unwrap();
+        assert!(ignored.starts_with("ignored 1 picture,") && ignored.ends_with("@eaDir 1"));
+        assert!(formats.starts_with("3 pictures in formats that are not read (.webp 2, .gif 1)"));
+        assert!(formats.ends_with("*.webp"));
+    }
+
+    #[test]
+    fn of_many_names_only_some_are_listed() {
+        let names: Vec<String> = ('a'..='f').map(String::from).collect();
+        assert_eq!(some_of(&names), "a, b, c, d, …");
+        assert_eq!(some_of(&names[..2]), "a, b");
+    }
+}
