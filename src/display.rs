@@ -24,8 +24,14 @@ pub fn escaped_bytes(bytes: &[u8]) -> String {
     escaped(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
-/// `text` with blanks behind it, up to `width` cells.
+/// The cells that `text` takes, [`escaped`].
+pub fn width(text: &str) -> usize {
+    escaped(text).width()
+}
+
+/// `text`, [`escaped`], with blanks behind it up to `width` cells.
 pub fn padded(text: &str, width: usize) -> String {
+    let text = escaped(text);
     let blanks = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(blanks))
 }

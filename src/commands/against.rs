@@ -11,6 +11,7 @@ use crate::classical::{Classical, Method, WIENER_COMPONENTS};
 use crate::cli::EvalArgs;
 use crate::dataset::faces::preparation;
 use crate::dataset::{Crop, Faces, Noise, Preprocess};
+use crate::display::padded;
 use crate::error::Result;
 use crate::figure;
 use crate::latent::{chunk_of, rebuild};
@@ -181,8 +182,8 @@ fn print(comparison: &Comparison) -> Result<()> {
         ))?;
         for row in &under.methods {
             output::line(format_args!(
-                "  {:<17} {:>7}  {:>8}  {}",
-                row.method,
+                "  {} {:>7}  {:>8}  {}",
+                padded(&row.method, 17),
                 figure::error(row.mse),
                 figure::decibels(row.psnr_db),
                 figure::similarity(row.ssim)

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Context, output, train};
 use crate::cli::{RunsArgs, RunsCommand};
+use crate::display;
 use crate::error::{Error, Result};
 use crate::figure;
 use crate::paths::{create_file, make_folders};
@@ -182,7 +183,7 @@ fn list(context: &Context, json: bool) -> Result<()> {
     }
     let width = runs
         .iter()
-        .map(|run| unicode_width::UnicodeWidthStr::width(run.name.as_str()))
+        .map(|run| display::width(&run.name))
         .max()
         .unwrap_or_default()
         .max(4);
@@ -193,11 +194,9 @@ fn list(context: &Context, json: bool) -> Result<()> {
     for run in &runs {
         let held_out = run.best.map(|best| best.held_out).or(run.held_out);
         let done = figure::percent(run.step, run.steps).unwrap_or_default();
-        let padding = width - unicode_width::UnicodeWidthStr::width(run.name.as_str());
         let line = format!(
-            "{}{:padding$}  {:5}  {:8}  {:>10}  {done:>6}  {:>8}  {:>9}",
-            run.name,
-            "",
+            "{}  {:5}  {:8}  {:>10}  {done:>6}  {:>8}  {:>9}",
+            display::padded(&run.name, width),
             run.id,
             run.word(),
             held_out.map_or(String::new(), |scores| figure::error(scores.mse)),

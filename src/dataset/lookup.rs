@@ -29,8 +29,12 @@ impl Dataset {
     pub fn find(&self, face: &str) -> Result<usize> {
         let face = face.trim();
         let stem = layout::picture_stem(face);
-        if let Some(picture) = stem.and_then(|_| self.picture_of_file(face)) {
-            return Ok(picture);
+        let files = match stem {
+            Some(_) => self.pictures_of_file(face),
+            None => vec![],
+        };
+        if let [picture] = files.as_slice() {
+            return Ok(*picture);
         }
         let stem = stem.unwrap_or(face);
         if let Some(picture) = self.picture_of_id(stem) {
@@ -49,10 +53,17 @@ impl Dataset {
             .iter()
             .filter_map(|&person| self.numbered(person, number?))
             .collect();
+        // Somebody with several pictures is no face.
+        let single: Vec<usize> = whole
+            .iter()
+            .copied()
+            .filter(|&person| self.people[person].pictures.len() == 1)
+            .collect();
         match (numbered.as_slice(), whole.as_slice()) {
-            ([one], []) => Ok(*one),
+            ([one], _) if single.is_empty() => Ok(*one),
             ([], [one]) => self.only_picture(*one, face),
-            ([], []) => Err(self.nothing(face, name, number, &owners)),
+            ([], []) if files.is_empty() => Err(self.nothing(face, name, number, &owners)),
+            ([], []) => Err(self.several(face, &files, &[])),
             (numbered, whole) => Err(self.several(face, numbered, whole)),
         }
     }
@@ -65,12 +76,12 @@ impl Dataset {
         (self.face_id(picture) == composed(id)).then_some(picture)
     }
 
-    /// The picture whose file this is, unless files of several people are called so.
-    fn picture_of_file(&self, file: &str) -> Option<usize> {
+    /// The pictures whose files are called so.
+    fn pictures_of_file(&self, file: &str) -> Vec<usize> {
         let file = composed(file);
-        let mut called = (0..self.pictures.len())
-            .filter(|&picture| composed(&self.pictures[picture].file) == file);
-        called.next().filter(|_| called.next().is_none())
+        (0..self.pictures.len())
+            .filter(|&picture| composed(&self.pictures[picture].file) == file)
+            .collect()
     }
 
     fn person_of_folder(&self, folder: &str) -> Option<usize> {
@@ -319,6 +330,9 @@ mod tests {
             "{message}"
         );
         assert_eq!(id("ann 2").unwrap(), "Ann_0002");
+        let dataset = of(&[("Ann", &[1]), ("Ann_0001", &[1, 2])]);
+        let row = dataset.find("ann_0001").unwrap();
+        assert_eq!(dataset.face_id(row), "Ann_0001", "two pictures are no face");
     }
 
     #[test]
@@ -361,5 +375,12 @@ mod tests {
         assert_eq!(dataset.find("Ann_1.jpg").unwrap(), 2);
         assert_eq!(dataset.find("Ann_1").unwrap(), 0);
         assert_eq!(dataset.find("Ann_0002.jfif").unwrap(), 1);
+        dataset.pictures[2].file = "beach.jpg".into();
+        dataset.pictures[3].file = "beach.jpg".into();
+        let message = dataset.find("beach.jpg").unwrap_err().to_string();
+        assert!(
+            message.contains("may mean Ann_0003 or Bob_0001"),
+            "{message}"
+        );
     }
 }

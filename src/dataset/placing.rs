@@ -268,7 +268,10 @@ fn notes(owned: &[Owned]) -> Vec<String> {
 fn alike(people: &BTreeMap<&str, BTreeSet<String>>) -> Option<String> {
     let mut by_name: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for person in people.keys() {
-        by_name.entry(plain(person)).or_default().push(person);
+        by_name
+            .entry(plain(person.trim()))
+            .or_default()
+            .push(person);
     }
     let alike: Vec<String> = by_name
         .into_values()

@@ -40,7 +40,7 @@ impl Tally {
         if let Some((most, _)) = by_count(&self.formats).first() {
             notes.push(format!(
                 "{} in formats that are not read ({}): convert to JPEG or PNG and import again; \
-                 ImageMagick does it in place with: magick mogrify -format png *.{most}",
+                 ImageMagick does it with: find FOLDER -iname '*.{most}' -exec magick mogrify -format png {{}} +",
                 pictures(self.formats.values().sum()),
                 listed(&self.formats, "."),
             ));
@@ -97,7 +97,7 @@ mod tests {
         let [ignored, formats] = tally.notes().try_into().unwrap();
         assert!(ignored.starts_with("ignored 1 picture,") && ignored.ends_with("@eaDir 1"));
         assert!(formats.starts_with("3 pictures in formats that are not read (.webp 2, .gif 1)"));
-        assert!(formats.ends_with("*.webp"));
+        assert!(formats.ends_with("'*.webp' -exec magick mogrify -format png {} +"));
     }
 
     #[test]

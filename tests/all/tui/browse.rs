@@ -46,6 +46,26 @@ fn the_filter_follows_every_letter_and_escape_takes_it_back() {
 }
 
 #[test]
+fn names_are_found_by_composed_accents_and_drawn_escaped() {
+    let mut dataset = super::stage::dataset();
+    dataset.people[0].folder = "Zoe\u{301}_Bell".to_string();
+    dataset.people[1].folder = "\u{202e}nnA\u{200b}".to_string();
+    dataset.title = "set\u{2066}".to_string();
+    let mut stage = Stage::with(120, 40, dataset);
+    assert!(
+        stage.text().contains("\\u{202e}nnA\\u{200b}"),
+        "{}",
+        stage.text()
+    );
+    assert!(!stage.text().contains(['\u{202e}', '\u{200b}', '\u{2066}']));
+    for typed in ["/zo\u{e9}", "/ZOE\u{301} b"] {
+        stage.press(typed);
+        assert_eq!(stage.app.browse.people, [0], "{typed:?}");
+        stage.press("<Esc>");
+    }
+}
+
+#[test]
 fn the_grid_moves_by_its_own_columns() {
     let mut stage = Stage::open(120, 40);
     stage.press("l");

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::curves;
+use crate::display::padded;
 use crate::engine::{Denoised, Restored};
 use crate::figure;
 use crate::tui::app::App;
@@ -69,7 +70,7 @@ fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
     canvas.line(
         area,
         Line::from(vec![
-            Span::styled(format!("{name:<name_width$}  "), theme.strong),
+            Span::styled(padded(&name, name_width) + "  ", theme.strong),
             Span::styled(kind, theme.quiet),
         ]),
     );
@@ -219,7 +220,7 @@ fn methods(canvas: &mut Canvas, area: Rect, app: &App) {
         let facts = text::cut(&facts, usize::from(area.width).saturating_sub(31));
         lines.push(Line::from(vec![
             Span::styled(
-                format!(" {mark} {:<24} ", text::cut(&card.label, 24)),
+                format!(" {mark} {} ", padded(&text::cut(&card.label, 24), 24)),
                 style,
             ),
             Span::styled(format!(" {facts}"), theme.quiet),

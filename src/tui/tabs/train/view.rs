@@ -11,6 +11,7 @@ use super::differences;
 use super::form::{Field, Form};
 use super::layout::{LABELS, Layout, layout};
 use super::{Panel, State};
+use crate::display::padded;
 use crate::figure;
 use crate::runs::RunSummary;
 use crate::runs::State as RunState;
@@ -380,7 +381,7 @@ fn form_line(theme: &Theme, form: &Form, index: usize, field: Field) -> Line<'st
     };
     Line::from(vec![
         Span::styled(format!("{:>14}  ", field.label()), theme.quiet),
-        Span::styled(format!("{value:<28}"), style),
+        Span::styled(padded(&value, 28), style),
         Span::raw("  "),
     ])
 }
