@@ -185,8 +185,11 @@ fn a_double_is_judged_after_decoding_and_the_last_good_one_counts() {
     let paths = Paths::below(_home.path().join("home"));
     let spec = dataset::FaceSpec::default();
     let faces = dataset::Faces::load(&paths, dataset, spec, &mut unwatched).unwrap();
-    let expected =
-        dataset::faces::prepare(&dataset::faces::decode(&dataset.path(0)).unwrap(), spec);
+    let expected = dataset::faces::prepare(
+        &dataset::faces::decode(&dataset.path(0)).unwrap(),
+        dataset.crop(),
+        spec,
+    );
     assert_eq!(faces.bytes(0), expected);
 }
 
