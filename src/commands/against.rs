@@ -166,15 +166,21 @@ impl Methods<'_> {
 
 fn print(comparison: &Comparison) -> Result<()> {
     output::line(format_args!(
-        "{} · {} × {} {} · {} pictures of {} ({})",
+        "{} · {} × {} {} · {} of {} ({})",
         comparison.run,
         comparison.size,
         comparison.size,
         preparation(comparison.preprocess, comparison.crop),
-        comparison.pictures,
+        output::counted(comparison.pictures, "picture"),
         comparison.data,
         comparison.split,
     ))?;
+    if comparison.data != comparison.trained_on {
+        output::line(format_args!(
+            "trained, fitted and tuned on {}",
+            comparison.trained_on
+        ))?;
+    }
     for under in &comparison.noises {
         output::line(format_args!(
             "\n{:<20} mse      PSNR      SSIM",

@@ -66,10 +66,13 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
         });
     }
     output::line(format_args!(
-        "{}: {} pictures of {} people, {} in {}",
+        "{}: {} of {}, {} in {}",
         dataset.title,
-        dataset.pictures.len(),
-        dataset.people.len(),
+        output::counted(dataset.pictures.len(), "picture"),
+        match dataset.people.len() {
+            1 => "1 person".to_string(),
+            people => format!("{people} people"),
+        },
         if *already {
             "imported before,"
         } else {

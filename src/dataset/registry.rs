@@ -55,7 +55,8 @@ pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
 /// The data set that `data` names: `sample`, the id or title of an imported
 /// one, or the path of an archive or folder, which is imported if it is new.
 /// `None` is the last one used, or the built-in sample where none was: never
-/// another than was used, should that be gone. Which one is last does not change: whoever lets the user choose calls [`remember`].
+/// another than was used, should that be gone. Which one is last does not
+/// change: whoever lets the user choose calls [`remember`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when nothing is called so; those of importing.

@@ -120,7 +120,7 @@ fn training_on_named_data_chooses_it_unless_it_is_refused() {
     // A setting says what to take, and is not what was last.
     let set = program(
         &place.home(),
-        &["train", "--preset", "pca", "--code-size", "2"],
+        &["train", "--preset", "pca", "--code-size", "1"],
     )
     .env("LFW_TUI_DATA", "one")
     .output()

@@ -36,6 +36,30 @@ fn links_between_documents_lead_somewhere() {
     assert!(checked >= 3, "{checked} links checked");
 }
 
+/// Who rebuilds the convolutional network from the page finds every weight in
+/// its script.
+#[test]
+fn the_page_on_models_loads_every_weight_of_the_convolutional_network() {
+    use lfw_tui::models::{ModelSpec, build};
+    let page = fs::read_to_string(root().join("docs/models.md")).unwrap();
+    let script = page.split("```python").nth(1).unwrap();
+    let script = script.split("```").next().unwrap();
+    let model = build(&ModelSpec::conv(32, 32), 0, &candle_core::Device::Cpu).unwrap();
+    for (name, _) in model.parameters().iter() {
+        let (layer, kind) = name.rsplit_once('.').unwrap();
+        let (layer, kind) = (
+            layer.trim_end_matches(char::is_numeric),
+            format!(".{kind}\"]"),
+        );
+        assert!(script.contains(layer) && script.contains(&kind), "{name}");
+    }
+    assert!(page.contains(&format!(
+        "{},{:03} weights with a code of 32",
+        model.parameters().count() / 1000,
+        model.parameters().count() % 1000
+    )));
+}
+
 /// A line in docs/dependencies.md for each direct dependency.
 #[test]
 fn every_dependency_is_explained() {

@@ -13,6 +13,9 @@ use crate::tui::theme::Theme;
 /// its pictures and a tensor of them take about 0.6.
 const LITTLE_SPACE: f64 = 1.0;
 
+/// What the folder of settings is called here.
+const SETTINGS: &str = "settings";
+
 /// The settings and what is wrong with them.
 pub fn settings(paths: &Paths) -> (Config, Findings) {
     let mut findings = Findings::about("settings");
@@ -98,7 +101,7 @@ pub fn folders(paths: &Paths) -> Findings {
     let mut findings = Findings::about("folders");
     let parent = |path: PathBuf| path.parent().map_or(path.clone(), Path::to_path_buf);
     for (name, folder) in [
-        ("settings", paths.config_dir().to_path_buf()),
+        (SETTINGS, paths.config_dir().to_path_buf()),
         ("data", parent(paths.datasets())),
         ("cache", parent(paths.face_tensors())),
         ("state", parent(paths.last_dataset_file())),
@@ -117,8 +120,11 @@ fn look_at(findings: &mut Findings, name: &'static str, folder: &Path) {
         let found = format!("{} is not a folder", existing.display());
         return findings.fail(name, found, set_home());
     }
-    // A file without a name: rights alone say too much on file systems that take none.
-    if let Err(error) = tempfile::tempfile_in(existing) {
+    // A file without a name: rights alone say too much on file systems that take
+    // none. Settings are only read.
+    if name != SETTINGS
+        && let Err(error) = tempfile::tempfile_in(existing)
+    {
         let found = format!("{} cannot be written ({error})", existing.display());
         return findings.fail(name, found, set_home());
     }
