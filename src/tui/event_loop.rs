@@ -35,6 +35,10 @@ const FIRST_FRAME: Duration = Duration::from_millis(150);
 /// Reads in a row before something else has its turn.
 const MOST_READS: usize = 1024;
 
+/// Characters of a paste that are typed: more than any path or name has. Each
+/// one may filter a list anew.
+const MOST_PASTED: usize = 4096;
+
 /// News of runs that are drawn together: they come in bursts, one a run.
 const NEWS_PAUSE: Duration = Duration::from_millis(30);
 
@@ -250,7 +254,7 @@ impl Loop {
                 None => Next::Go,
             },
             Input::Paste(text) => {
-                for c in tabs::input::pasted(&text) {
+                for c in tabs::input::pasted(&text).take(MOST_PASTED) {
                     if self.app.mode().types() && self.act(Action::Type(c)) == Next::Leave {
                         return Next::Leave;
                     }

@@ -143,7 +143,10 @@ impl Splitter {
                     return self.reset();
                 }
             }
-            state @ (State::Csi | State::Ss3) if self.machine.is_bare() && !self.expecting => {
+            // Of two bytes: as one, C1, no key sends it.
+            state @ (State::Csi | State::Ss3)
+                if self.machine.is_bare() && self.raw.len() == 2 && !self.expecting =>
+            {
                 let c = if state == State::Csi { '[' } else { 'O' };
                 out.push(Sequence::Char { c, alt: true });
             }
