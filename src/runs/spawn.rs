@@ -115,7 +115,9 @@ pub struct Resume {
 /// its worker does not come up; with the reason.
 pub fn resume(paths: &Paths, run: &RunDir, how: Resume) -> Result<State> {
     let spec = run.spec()?;
-    if !Status::read(run).unwrap_or_default().state(run).is_live() {
+    let status = Status::read(run).unwrap_or_default();
+    check_unfinished(run, &status, how)?;
+    if !status.state(run).is_live() {
         material::find(paths, &spec, &mut unwatched)?;
     }
     let (state, asked) = ready(run, how)?;
@@ -142,22 +144,28 @@ pub fn prepare_resume(run: &RunDir, how: Resume) -> Result<State> {
     Ok(ready(run, how)?.0)
 }
 
+/// That there is something left to train, or to go back to.
+fn check_unfinished(run: &RunDir, status: &Status, how: Resume) -> Result<()> {
+    if status.state(run) != State::Finished || status.diverged && how.rollback {
+        return Ok(());
+    }
+    let advice = match status.diverged {
+        true => format!(
+            "has diverged at its end; go back to its last good checkpoint with \
+             `lfw-tui runs resume {} --rollback --lr X`",
+            run.id()
+        ),
+        false => "is finished; start a new one with more epochs".to_string(),
+    };
+    Err(Error::invalid(format!("run {}", run.folder()), advice))
+}
+
 fn ready(run: &RunDir, how: Resume) -> Result<(State, Control)> {
     // Says what is wrong with another program's run.
     run.spec()?;
     let status = Status::read(run).unwrap_or_default();
+    check_unfinished(run, &status, how)?;
     let mut state = status.state(run);
-    if state == State::Finished && !(status.diverged && how.rollback) {
-        let advice = match status.diverged {
-            true => format!(
-                "has diverged at its end; go back to its last good checkpoint with \
-                 `lfw-tui runs resume {} --rollback --lr X`",
-                run.id()
-            ),
-            false => "is finished; start a new one with more epochs".to_string(),
-        };
-        return Err(Error::invalid(format!("run {}", run.folder()), advice));
-    }
     let is_ours = status.host.as_deref() == Some(super::host().as_str());
     if State::from(status.state).is_live() && !is_ours && !lock::is_held(run) {
         state = heard_of(run, &status, how.force)?;
