@@ -213,7 +213,12 @@ impl Reader<'_> {
         }
         match item {
             Item::File(member) => self.file(member),
-            Item::Closed { path, reason } | Item::Link { path, reason } => {
+            // Where it leads is not known: it may stand for pictures or people.
+            Item::Link { path, .. } if is_systems(path) => Ok(()),
+            Item::Link { path, reason } => {
+                self.skip(String::from_utf8_lossy(path).into_owned(), reason)
+            }
+            Item::Closed { path, reason } => {
                 let name = String::from_utf8_lossy(path).into_owned();
                 match classify(path)
                     .map_err(|reason| source::unsafe_member(self.source, &name, reason))?
@@ -342,6 +347,12 @@ impl Reader<'_> {
         self.position += 1;
         self.events.send(event).map_err(|_| Error::Cancelled)
     }
+}
+
+/// Whether a path leads through what systems keep for themselves.
+fn is_systems(path: &[u8]) -> bool {
+    path.split(|&byte| byte == b'/')
+        .any(|part| part != b"." && part != b".." && layout::is_system_folder(part))
 }
 
 /// A worker: takes pictures until there is none left.
