@@ -304,7 +304,7 @@ fn settings_that_are_wrong_are_told_before_any_work() {
     let output = program(home.path(), &["runs"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = stderr(&output);
-    assert!(text.contains("lfw-tui.toml: threds"), "{text}");
+    assert!(text.contains("lfw-tui.toml:1:1: threds"), "{text}");
     assert!(text.contains("did you mean threads?"), "{text}");
     // What does not depend on them still works.
     let completions = program(home.path(), &["completions", "fish"]).output();
