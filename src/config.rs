@@ -361,7 +361,8 @@ mod tests {
     fn mistakes_name_the_file_and_the_key_and_say_what_to_write() {
         for (text, parts) in [
             ("devise = \"cpu\"", ["devise", "did you mean device?"]),
-            ("colour = \"red\"", ["colour", "there are data, device"]),
+            ("colour = \"red\"", ["colour", "did you mean colors?"]),
+            ("zoom = 2", ["zoom", "there are data, device"]),
             ("device = \"gpu\"", ["device", "write auto, cpu"]),
             ("threads = -1", ["threads", "number of threads"]),
             ("threads = 1.5", ["threads", "whole number"]),

@@ -275,6 +275,11 @@ fn nothing_found(source: &Path, collected: &Collected) -> Error {
     let skipped = &collected.skipped;
     let mut problem = match skipped.as_slice() {
         [] => "no pictures in it; expected folders of people, Name/picture.jpg".to_string(),
+        [only] => format!(
+            "its only picture cannot be used: {} is {}",
+            escaped(&only.file),
+            only.reason
+        ),
         [first, ..] => format!(
             "none of its {} pictures can be used; the first, {}, is {}",
             skipped.len(),

@@ -71,6 +71,13 @@ fn readings(text: &str) -> Vec<Vec<PathBuf>> {
     let line = text.trim_matches(['\r', '\n']);
     let as_it_stands = [line, line.trim()].map(|text| vec![PathBuf::from(text)]);
     let expanded = expand_home(Path::new(line.trim())).map(|path| vec![path]);
+    // Blanks and quotes in an address are the path's, not a shell's.
+    let addresses: Option<Vec<PathBuf>> = line
+        .lines()
+        .map(|line| words::address(line.trim()))
+        .map(|path| Some(PathBuf::from(OsString::from_vec(path?))))
+        .collect();
+    let addresses = addresses.filter(|paths| !paths.is_empty());
     let words: Vec<PathBuf> = words::split(line).into_iter().map(of_word).collect();
     let words = Some(words).filter(|words| !words.is_empty());
     let is_quoted = line.trim_start().starts_with(['\'', '"', '$'])
@@ -83,6 +90,7 @@ fn readings(text: &str) -> Vec<Vec<PathBuf>> {
             .into_iter()
             .find(|paths| paths.iter().all(|path| path.exists()));
         readings.extend(literal);
+        readings.extend(addresses);
         readings.extend(words);
         readings.extend(expanded);
     } else {

@@ -32,6 +32,7 @@ pub struct Scores {
 
 /// Scores as they stand in a file, where `null` is what is not finite.
 #[derive(Deserialize)]
+#[serde(expecting = "an object of scores")]
 struct Written {
     #[serde(default, deserialize_with = "written::whole")]
     pictures: u64,

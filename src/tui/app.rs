@@ -179,6 +179,15 @@ impl App {
         self.opened.as_ref().map(|opened| &opened.dataset)
     }
 
+    /// Whether the tab in view has nothing to show yet because the first data set
+    /// is still being opened.
+    pub fn awaits_faces(&self) -> bool {
+        self.opened.is_none()
+            && self.popup.is_none()
+            && self.tab != Tab::Train
+            && self.is_waiting(Topic::Open)
+    }
+
     /// The chosen model's card.
     pub fn card(&self) -> Option<&ModelCard> {
         let model = self.model.as_ref()?;

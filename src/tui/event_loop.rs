@@ -15,6 +15,7 @@ use super::path_lookup::{Looked, Lookups};
 use super::run_watch::{News, RunWatch};
 use super::signals::Signals;
 use super::terminal::{Screen, Sequences};
+use super::typed_ahead::TypedAhead;
 use super::{keymap, tabs, views};
 use crate::cli::ScreenArgs;
 use crate::engine::{Answer, Engine, Reply};
@@ -93,6 +94,7 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         dialogue,
         watch,
         lookups,
+        held: TypedAhead::default(),
         window_cell: window_cell_size(),
         signal: None,
         not_before: now + FIRST_FRAME,
@@ -120,6 +122,7 @@ struct Loop {
     dialogue: Dialogue,
     watch: Watch,
     lookups: Lookups,
+    held: TypedAhead,
     /// The window's own idea of a cell, to notice another font.
     window_cell: Option<(u16, u16)>,
     /// Why it ends, if not by a key.
@@ -250,9 +253,16 @@ impl Loop {
     fn input(&mut self, input: Input) -> Next {
         match input {
             Input::Key(key) => match keymap::action(self.app.mode(), &key) {
+                // Whoever wants to leave need not wait.
+                Some(Action::Quit) if self.held.lets_leave(&key) => Next::Leave,
+                action if self.app.awaits_faces() && self.held.takes(&key, action) => Next::Go,
                 Some(action) => self.act(action),
                 None => Next::Go,
             },
+            Input::Paste(text) if self.held.is_typing() => {
+                self.held.paste(text);
+                Next::Go
+            }
             Input::Paste(text) => {
                 for c in tabs::input::pasted(&text).take(MOST_PASTED) {
                     if self.app.mode().types() && self.act(Action::Type(c)) == Next::Leave {
@@ -351,7 +361,17 @@ impl Loop {
         };
         let effects = self.app.answer(reply);
         self.draw_within(pause);
-        self.perform(effects)
+        if self.perform(effects) == Next::Leave {
+            return Next::Leave;
+        }
+        // What was typed before there were faces is meant for them.
+        match self.app.awaits_faces() {
+            true => Next::Go,
+            false => {
+                let held = self.held.release();
+                self.inputs(held)
+            }
+        }
     }
 
     fn hear(&mut self, news: News) -> Next {

@@ -25,6 +25,7 @@ pub mod tabs;
 mod terminal;
 pub mod text;
 pub mod theme;
+mod typed_ahead;
 pub mod views;
 
 pub use event_loop::run;

@@ -123,11 +123,6 @@ fn every_bad_archive_is_refused_with_one_line_that_names_it() {
             "an absolute path",
         ),
         (
-            "device.tgz",
-            with_entry(tar_header("lfw/A/zero", tar::EntryType::Char, 0), b""),
-            "lfw/A/zero is a device",
-        ),
-        (
             "bomb.tgz",
             tgz(&[("lfw/A/big.bin", zeros.clone())]),
             "inflates to more than",
@@ -135,12 +130,12 @@ fn every_bad_archive_is_refused_with_one_line_that_names_it() {
         (
             "bomb.zip",
             zip(&[("lfw/A/A_0001.jpg", zeros)]),
-            "none of its 1 pictures can be used",
+            "its only picture cannot be used",
         ),
         (
             "all-bad.tgz",
             tgz(&[("lfw/A/A_0001.jpg", b"no picture".to_vec())]),
-            "none of its 1 pictures can be used; the first, lfw/A/A_0001.jpg, is neither",
+            "its only picture cannot be used: lfw/A/A_0001.jpg is neither",
         ),
     ];
     let home = tempfile::tempdir().unwrap();

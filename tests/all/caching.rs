@@ -269,13 +269,15 @@ fn what_an_interrupted_first_start_leaves_is_swept_away() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    while unfinished(home).is_empty() {
+    while unfinished(&paths.datasets()).is_empty() {
         assert!(begun.elapsed().as_secs() < 60, "nothing is drawn");
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     // One that is at work beside it keeps what it makes.
     lfw_tui::paths::unfinished::sweep_all(&paths);
-    assert!(!unfinished(home).is_empty() || paths.datasets().join("sample-1").is_dir());
+    assert!(
+        !unfinished(&paths.datasets()).is_empty() || paths.datasets().join("sample-1").is_dir()
+    );
     child.kill().unwrap();
     child.wait().unwrap();
     for place in [paths.face_tensors(), paths.fitted_models().join("pca-x")] {

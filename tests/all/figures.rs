@@ -242,10 +242,13 @@ fn spoil(folder: &Path, value: f32) {
         .into_iter()
         .collect();
     weights.sort_by(|a, b| a.0.cmp(&b.0));
-    let first = &weights[0].1;
-    let mut values = first.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let (_, weight) = weights
+        .iter_mut()
+        .find(|(name, _)| name.starts_with("encoder") && name.ends_with("weight"))
+        .unwrap();
+    let mut values = weight.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     values.fill(value);
-    weights[0].1 = candle_core::Tensor::from_vec(values, first.dims(), &device).unwrap();
+    *weight = candle_core::Tensor::from_vec(values, weight.dims(), &device).unwrap();
     saved::write_tensors(&file, &weights).unwrap();
 }
 

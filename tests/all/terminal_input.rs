@@ -21,6 +21,19 @@ fn is_light(session: &Session) -> bool {
     session.background(0, 1) == vt100::Color::Rgb(0xe4, 0xe0, 0xd8)
 }
 
+/// Whether a picture in characters is drawn, beside the list of people.
+fn has_picture(session: &Session) -> bool {
+    (30..60).any(|column| session.background(4, column) != vt100::Color::Default)
+}
+
+/// Types keys, and Ctrl-L behind them: they have been read when all is drawn anew.
+fn type_and_wait(session: &mut Session, keys: &str) {
+    let before = session.bytes();
+    session.press(keys);
+    session.press("\x0c");
+    session.wait_until("another frame", |session| session.bytes() > before);
+}
+
 fn data() -> String {
     folder().display().to_string()
 }
@@ -136,7 +149,7 @@ fn what_the_environment_says_counts_for_nothing_against_the_answers() {
         ..Terminal::answering(&[("\x1b[16t", "\x1b[6;20;10t")])
     };
     let mut session = Session::with(&["--data", &data()], inherited);
-    session.wait_for("\u{2580}");
+    session.wait_until("a picture", has_picture);
     assert!(!session.has_sent("1337;File"), "pictures for iTerm2");
     assert!(!session.has_sent("a=T"), "pictures for kitty");
     session.press("q");
@@ -151,7 +164,7 @@ fn a_terminal_that_is_too_small_to_draw_takes_no_keys_but_to_leave() {
     };
     let mut session = Session::with(&["--data", &data()], small.clone());
     session.wait_for("At least 60");
-    session.press("2/x\x1b[B");
+    type_and_wait(&mut session, "2/x\x1b[B");
     session.resize(30, 100);
     session.wait_for("people by");
     assert!(!session.text().contains("/x"), "{}", session.text());
@@ -160,7 +173,7 @@ fn a_terminal_that_is_too_small_to_draw_takes_no_keys_but_to_leave() {
     session.wait_for("/zid");
     session.resize(10, 100);
     session.wait_for("At least 60");
-    session.press("more\r");
+    type_and_wait(&mut session, "more\r");
     session.resize(30, 100);
     session.wait_for("/zid");
     assert!(!session.text().contains("/zidm"), "{}", session.text());
@@ -183,7 +196,7 @@ fn a_terminal_that_answers_has_24_bit_colours_whatever_is_announced() {
         };
         let mut session = Session::with(&["--data", &data()], terminal);
         session.wait_for("George W Bush");
-        session.wait_for("\u{2580}");
+        session.wait_until("a picture", has_picture);
         session.press("q");
         // What was sent until the end.
         let has = |session: &Session| session.has_sent("[38;2;") || session.has_sent(";48;2;");
@@ -240,7 +253,7 @@ fn tmux_is_asked_through_only_where_it_allows_it_and_none_of_its_settings_change
 #[test]
 fn a_terminal_that_goes_away_is_left_in_order() {
     let home = tempfile::tempdir().unwrap();
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();

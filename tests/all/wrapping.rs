@@ -432,3 +432,21 @@ fn advice_about_the_programs_folders_is_given_for_them_alone() {
     );
     set_mode(&home.folder.path().join("theirs"), 0o755);
 }
+
+#[test]
+fn devices_and_pipes_are_left_out_and_the_pictures_beside_them_kept() {
+    let home = Home::new();
+    let mut builder = tar::Builder::new(vec![]);
+    for (path, kind, content) in [
+        ("lfw/A/zero", EntryType::Char, vec![]),
+        ("lfw/A/A_0001.jpg", EntryType::Regular, jpeg(1)),
+        ("lfw/A/A_0002.jpg", EntryType::Fifo, vec![]),
+    ] {
+        let header = tar_header(path, kind, content.len() as u64);
+        builder.append(&header, content.as_slice()).unwrap();
+    }
+    let imported = home.take("devices.tar", &builder.into_inner().unwrap());
+    assert_eq!(files(&imported), ["A/A_0001.jpg"]);
+    let told = told(&imported);
+    assert_eq!(told, ["lfw/A/A_0002.jpg: a device or a pipe, not a file"]);
+}

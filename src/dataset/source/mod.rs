@@ -68,6 +68,9 @@ pub(crate) enum Item<'a> {
     },
 }
 
+/// Why a device, a pipe or a socket is left out; none is ever made.
+const DEVICE: &str = "a device or a pipe, not a file";
+
 /// What sees every file. An error ends the reading.
 pub(crate) type Visit<'a> = &'a mut dyn FnMut(Item) -> Result<()>;
 

@@ -13,8 +13,8 @@ use tar::{Archive, Entry};
 use crate::dataset::layout::{self, classify};
 use crate::dataset::picture;
 use crate::dataset::source::{
-    BLOCK, Bounded, Counted, Item, Member, Visit, broken, check_count, gzip, inflation_limit,
-    is_tar_header, links, unsafe_member,
+    BLOCK, Bounded, Counted, DEVICE, Item, Member, Visit, broken, check_count, gzip,
+    inflation_limit, is_tar_header, links, unsafe_member,
 };
 use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
@@ -46,11 +46,9 @@ pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit)
             };
         }
         if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
-            return Err(unsafe_member(
-                source,
-                &name,
-                "a device; the archive is not safe to unpack",
-            ));
+            classify(path).map_err(|reason| unsafe_member(source, &name, reason))?;
+            let reason = DEVICE.to_string();
+            return visit(Item::Closed { path, reason });
         }
         if kind.is_dir() {
             classify(path).map_err(|reason| unsafe_member(source, &name, reason))?;

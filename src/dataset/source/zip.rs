@@ -10,7 +10,8 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::dataset::layout::{classify, zip_path};
 use crate::dataset::source::{
-    Bounded, Item, Member, Visit, broken, check_count, inflation_limit, links, unsafe_member,
+    Bounded, DEVICE, Item, Member, Visit, broken, check_count, inflation_limit, links,
+    unsafe_member,
 };
 use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
@@ -66,11 +67,13 @@ impl<R: Read + Seek> Reading<'_, R> {
         let is_link = member.is_symlink() || file_type == 0o120_000;
         let is_folder = member.is_dir();
         if !is_link && !matches!(file_type, 0 | 0o100_000 | 0o040_000) {
-            return Err(unsafe_member(
-                self.source,
-                &name,
-                "a device; the archive is not safe to unpack",
-            ));
+            classify(&path).map_err(|reason| unsafe_member(self.source, &name, reason))?;
+            let reason = DEVICE.to_string();
+            (self.visit)(Item::Closed {
+                path: &path,
+                reason,
+            })?;
+            return Ok(packed);
         }
         if is_link || is_folder {
             classify(&path).map_err(|reason| unsafe_member(self.source, &name, reason))?;

@@ -338,6 +338,6 @@ mod tests {
     fn the_end_of_a_long_text_is_in_sight() {
         let entry = typed("/a/long/way/to/Käthe.jpg");
         assert_eq!(entry.line(40), "/a/long/way/to/Käthe.jpg▏");
-        assert_eq!(entry.line(12), "…Käthe.jpg▏");
+        assert_eq!(entry.line(12), "…/Käthe.jpg▏");
     }
 }
