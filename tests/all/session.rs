@@ -248,6 +248,17 @@ fn serve(
     screen: &Mutex<(vt100::Parser, Vec<u8>)>,
     keys: &Keys,
 ) {
+    // Answers come in the order of the questions.
+    let (later, due) = std::sync::mpsc::channel::<(Instant, &str)>();
+    let keys = keys.clone();
+    std::thread::spawn(move || {
+        for (at, answer) in due {
+            std::thread::sleep(at.saturating_duration_since(Instant::now()));
+            let mut keys = keys.lock().unwrap();
+            let _ = keys.write_all(answer.as_bytes());
+            let _ = keys.flush();
+        }
+    });
     let mut buffer = [0; 65536];
     let mut seen = 0;
     while let Ok(count @ 1..) = output.read(&mut buffer) {
@@ -268,17 +279,7 @@ fn serve(
             .min_by_key(|(at, _)| *at)
         {
             seen += at + question.len();
-            let (keys, answer, delay) = (keys.clone(), *answer, terminal.delay);
-            let give = move || {
-                std::thread::sleep(delay);
-                let mut keys = keys.lock().unwrap();
-                let _ = keys.write_all(answer.as_bytes());
-                let _ = keys.flush();
-            };
-            match delay.is_zero() {
-                true => give(),
-                false => drop(std::thread::spawn(give)),
-            }
+            let _ = later.send((Instant::now() + terminal.delay, *answer));
         }
     }
 }

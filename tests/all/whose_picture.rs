@@ -372,6 +372,6 @@ fn other_formats_are_skipped_with_their_reason() {
     let paths = Paths::below(home.path().join("home"));
     let error = import(&paths, &home.path().join("faces"), &mut unwatched).unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("A/a.webp, is a WebP picture"), "{message}");
+    assert!(message.contains("A/a.webp is a WebP picture"), "{message}");
     assert!(message.contains("magick mogrify"), "{message}");
 }
