@@ -269,6 +269,21 @@ impl Status {
         replace_or_overwrite(&run.status_file(), &bytes)
     }
 
+    /// A run's status and what the run is in truth, as of one moment: its worker
+    /// may write its last word after the file was read and before its lock was
+    /// found free.
+    ///
+    /// # Errors
+    /// As of [`Status::read`].
+    pub fn read_with_state(run: &RunDir) -> Result<(Self, State)> {
+        let status = Self::read(run)?;
+        let state = status.state(run);
+        if state == State::from(status.state) {
+            return Ok((status, state));
+        }
+        Ok((Self::read(run)?, state))
+    }
+
     /// What the run is in truth: a live phase whose worker is gone is crashed.
     pub fn state(&self, run: &RunDir) -> State {
         let state = State::from(self.state);

@@ -158,8 +158,7 @@ impl Asked {
     /// # Errors
     /// When it was not done and will not be, with the reason.
     pub fn outcome(&self) -> Result<Option<Status>> {
-        let status = Status::read(&self.run)?;
-        let state = status.state(&self.run);
+        let (status, state) = Status::read_with_state(&self.run)?;
         let taken = status.control_seq >= self.written.seq;
         let now = Control::read(&self.run).unwrap_or(self.written);
         // Another wish, which came later and decides otherwise.

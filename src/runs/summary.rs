@@ -88,8 +88,12 @@ impl RunSummary {
     pub fn read(run: &RunDir) -> Result<Self> {
         let run = &RunDir::open(run.path())?;
         let outline = run.outline();
-        let (status, problem) = read_status(run, &outline);
+        let (mut status, mut problem) = read_status(run, &outline);
         let state = status.state(run);
+        if state != State::from(status.state) {
+            // The worker wrote its last word in between.
+            (status, problem) = read_status(run, &outline);
+        }
         let mut summary = Self::of(run, &outline, &status, state);
         summary.unreadable.extend(problem);
         if let Err(error) = Control::read(run) {
