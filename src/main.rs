@@ -7,7 +7,10 @@ use lfw_tui::{cli::Cli, commands, kernels};
 
 fn main() -> ExitCode {
     kernels::allocator::keep_buffers();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return commands::output::report_arguments(&error),
+    };
     match commands::run(cli) {
         Ok(code) => code,
         Err(error) => commands::output::report(&error),

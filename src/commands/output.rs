@@ -1,6 +1,7 @@
 //! What commands print: JSON on standard output, progress and errors on
 //! standard error.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,6 +97,18 @@ pub fn report(error: &Error) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints what is wrong with the command line, or the help that was asked for,
+/// and gives the exit code. clap repeats arguments as they came; those that would
+/// steer the terminal are escaped.
+pub fn report_arguments(error: &clap::Error) -> ExitCode {
+    // Nothing can be said where the stream is gone.
+    let _ = match escaped_lines(&error.render().to_string()) {
+        Cow::Borrowed(_) => error.print(),
+        Cow::Owned(escaped) => std::io::stderr().write_all(escaped.as_bytes()),
+    };
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// Lets Ctrl-C, SIGTERM and a hang-up cancel what [`ProgressLine::watch`]

@@ -34,8 +34,8 @@ pub struct Terminal {
     pub passthrough: bool,
 }
 
-/// Asks the terminal, within [`PATIENCE`]; `None` when standard input or output
-/// is none, or it refuses.
+/// Asks the terminal and waits 2.5 s at most; `None` when standard input or
+/// output is none, or it refuses.
 pub fn ask(
     choice: config::Graphics,
     cell: Option<(u16, u16)>,
