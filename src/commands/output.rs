@@ -100,13 +100,17 @@ pub fn report(error: &Error) -> ExitCode {
 }
 
 /// Prints what is wrong with the command line, or the help that was asked for,
-/// and gives the exit code. clap repeats arguments as they came; those that would
-/// steer the terminal are escaped.
+/// and gives the exit code. clap repeats arguments as they came; where one would
+/// steer the terminal, all is printed plainly and escaped.
 pub fn report_arguments(error: &clap::Error) -> ExitCode {
+    let steers = std::env::args_os()
+        .any(|argument| matches!(escaped(&argument.to_string_lossy()), Cow::Owned(_)));
     // Nothing can be said where the stream is gone.
-    let _ = match escaped_lines(&error.render().to_string()) {
-        Cow::Borrowed(_) => error.print(),
-        Cow::Owned(escaped) => std::io::stderr().write_all(escaped.as_bytes()),
+    let _ = if steers {
+        let plain = error.render().to_string();
+        std::io::stderr().write_all(escaped_lines(&plain).as_bytes())
+    } else {
+        error.print()
     };
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -121,7 +121,6 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
         (&["fetch", "--base-url", "example.org"], "https://"),
         (&["nonsense"], "unrecognized subcommand"),
         (&["non\u{202e}sense"], "'non\\u{202e}sense'"),
-        (&["train", "--name", "a\u{1b}[31mb"], "'a\\u{1b}[31mb'"),
         (&["--data", "sample", "runs"], "cannot be used with"),
         (
             &["denoise", "pca-2", "x", "--noise", "none", "-o", "x.jpg"],
