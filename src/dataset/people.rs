@@ -343,7 +343,7 @@ mod tests {
             ["Ann", "Ann"]
         );
         assert_eq!(
-            people(&["Ann/work/Ann_0001.jpg", "Ann/ski/Ann_0002.jpg"]),
+            people(&["Ann/home/Ann_0001.jpg", "Ann/ski/Ann_0002.jpg"]),
             ["Ann", "Ann"]
         );
     }
