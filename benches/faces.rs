@@ -12,7 +12,7 @@ use lfw_tui::models::Pca;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::rng::{Purpose, generator};
-use lfw_tui::search::{Brute, Index, Lsh, Metric, Table};
+use lfw_tui::search::{BruteForce, CodeTable, Index, Lsh, Metric};
 use rand::RngExt;
 
 const FACES: usize = 13_233;
@@ -23,27 +23,27 @@ fn main() {
 }
 
 /// Codes around a thousand centres, as people's pictures are; the first is the query.
-fn table(width: usize) -> Arc<Table> {
+fn table(width: usize) -> Arc<CodeTable> {
     let mut random = generator(0, Purpose::Weights, 0, width as u64);
     let mut noise = |scale: f32| scale * (random.random::<f32>() - 0.5);
     let centres: Vec<f32> = (0..1_000 * width).map(|_| noise(2.0)).collect();
     let codes = (0..FACES * width)
         .map(|at| centres[at % centres.len()] + noise(1.0))
         .collect();
-    Arc::new(Table::new(codes, width, Metric::L2).expect("whole rows"))
+    Arc::new(CodeTable::new(codes, width, Metric::L2).expect("whole rows"))
 }
 
 #[divan::bench(args = [32, 128, 512])]
 fn brute_force(bencher: Bencher, width: usize) {
     let table = table(width);
-    let brute = Brute::new(table.clone());
+    let brute = BruteForce::new(table.clone());
     bencher.bench(|| brute.search(table.row(0), NEIGHBOURS));
 }
 
 #[divan::bench(args = [32, 128, 512])]
 fn brute_force_of_a_hundred(bencher: Bencher, width: usize) {
     let table = table(width);
-    let brute = Brute::new(table.clone());
+    let brute = BruteForce::new(table.clone());
     let queries: Vec<f32> = (0..100)
         .flat_map(|row| table.row(row * 100))
         .copied()
@@ -71,7 +71,7 @@ fn pca(bencher: Bencher, code_size: u32) {
 /// Faces of 32×32 whose variance falls off as real faces' does, about 1/k².
 fn decaying_faces() -> Faces {
     const PATTERNS: usize = 600;
-    let mut random = generator(0, Purpose::Drawing, 0, 0);
+    let mut random = generator(0, Purpose::SyntheticFace, 0, 0);
     let mut noise = move || random.random::<f32>() * 2.0 - 1.0;
     let values = 32 * 32 * 3;
     let patterns: Vec<f32> = (0..PATTERNS * values).map(|_| noise()).collect();

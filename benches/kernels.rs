@@ -4,7 +4,7 @@
 use candle_core::{Device, Tensor, Var};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lfw_tui::kernels::{self, Activation, Pool};
+use lfw_tui::kernels::{self, Activation, Pooling};
 use lfw_tui::models::{self, ModelKind, ModelSpec};
 use lfw_tui::rng::{Purpose, generator};
 use lfw_tui::training::OptimizerSpec;
@@ -14,7 +14,7 @@ use rand::RngExt;
 const BATCH: usize = 64;
 
 fn main() {
-    kernels::allocator::keep_buffers();
+    kernels::allocator::tune_malloc();
     divan::main();
 }
 
@@ -39,7 +39,7 @@ fn convolution_forward(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
     let (weight, bias) = (tensor(&[3, 3, inputs, outputs], 2), tensor(&[outputs], 3));
     bencher
         .counter(ItemsCount::new(BATCH))
-        .bench(|| kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2));
+        .bench(|| kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pooling::Max2x2));
 }
 
 #[divan::bench(args = CONVOLUTIONS)]
@@ -57,7 +57,7 @@ fn convolution_both_ways(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) 
     );
     let target = tensor(&[BATCH, side / 2, side / 2, outputs], 4);
     bencher.counter(ItemsCount::new(BATCH)).bench(|| {
-        let y = kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2)?;
+        let y = kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pooling::Max2x2)?;
         kernels::backward(&kernels::mse(&y, &target)?)
     });
 }

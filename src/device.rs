@@ -3,11 +3,11 @@
 use crate::error::{Error, Result};
 
 /// How a device is written.
-pub const ADVICE: &str = "write auto, cpu, cuda, or cuda:N for the N-th GPU, from 0";
+pub const SYNTAX: &str = "write auto, cpu, cuda, or cuda:N for the N-th GPU, from 0";
 
 /// A device as it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub enum DeviceChoice {
     /// The first GPU when there is one, else the CPU.
     Auto,
     /// The CPU.
@@ -20,16 +20,16 @@ pub enum Choice {
 ///
 /// # Errors
 /// When it is none of those.
-pub fn parse(name: &str) -> Result<Choice> {
+pub fn parse(name: &str) -> Result<DeviceChoice> {
     match name {
-        "auto" => Ok(Choice::Auto),
-        "cpu" => Ok(Choice::Cpu),
-        "cuda" => Ok(Choice::Cuda(0)),
+        "auto" => Ok(DeviceChoice::Auto),
+        "cpu" => Ok(DeviceChoice::Cpu),
+        "cuda" => Ok(DeviceChoice::Cuda(0)),
         other => other
             .strip_prefix("cuda:")
             .and_then(|number| number.parse().ok())
-            .map(Choice::Cuda)
-            .ok_or_else(|| Error::invalid(format!("device {other:?}"), ADVICE)),
+            .map(DeviceChoice::Cuda)
+            .ok_or_else(|| Error::invalid(format!("device {other:?}"), SYNTAX)),
     }
 }
 
@@ -39,12 +39,12 @@ mod tests {
 
     #[test]
     fn names_are_read_and_others_refused_with_advice() {
-        assert_eq!(parse("auto").unwrap(), Choice::Auto);
-        assert_eq!(parse("cuda").unwrap(), Choice::Cuda(0));
-        assert_eq!(parse("cuda:3").unwrap(), Choice::Cuda(3));
+        assert_eq!(parse("auto").unwrap(), DeviceChoice::Auto);
+        assert_eq!(parse("cuda").unwrap(), DeviceChoice::Cuda(0));
+        assert_eq!(parse("cuda:3").unwrap(), DeviceChoice::Cuda(3));
         for wrong in ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "CPU"] {
             let message = parse(wrong).unwrap_err().to_string();
-            assert!(message.contains(ADVICE), "{message}");
+            assert!(message.contains(SYNTAX), "{message}");
         }
     }
 }

@@ -46,7 +46,7 @@ fn escape(text: &str, lines: bool) -> Cow<'_, str> {
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
         let meant = lines && matches!(c, '\n' | '\t');
-        if !meant && is_unseen(before, c, text[end..].chars().next()) {
+        if !meant && needs_escape(before, c, text[end..].chars().next()) {
             shown.push_str(&text[copied..at]);
             match c {
                 '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
@@ -65,15 +65,17 @@ fn escape(text: &str, lines: bool) -> Cow<'_, str> {
 
 /// Whether a reader would not see the character where it stands, or see
 /// others in another order.
-fn is_unseen(before: Option<char>, c: char, after: Option<char>) -> bool {
+fn needs_escape(before: Option<char>, c: char, after: Option<char>) -> bool {
     match c {
         ' '..='~' => false,
         // Joiners belong to the spelling of some scripts and to joined emoji.
         '\u{200c}' | '\u{200d}' => {
-            !(before.is_some_and(takes_joiners) && after.is_some_and(takes_joiners))
+            !(before.is_some_and(allows_joiner) && after.is_some_and(allows_joiner))
         }
         // Variants of emoji and of CJK ideographs.
-        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => !before.is_some_and(takes_variants),
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+            !before.is_some_and(allows_variation_selector)
+        }
         _ if c.is_control() => true,
         // Nothing for it to stand on: it would join what comes before the name.
         _ if is_combining_mark(c) => {
@@ -95,7 +97,7 @@ fn is_ignorable(c: char) -> bool {
 }
 
 /// Scripts from Hebrew to those of India and south-east Asia, and emoji.
-fn takes_joiners(c: char) -> bool {
+fn allows_joiner(c: char) -> bool {
     matches!(c,
         '\u{590}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{fb1d}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}'
         | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{fe0f}' | '\u{fe70}'..='\u{fefc}'
@@ -103,7 +105,7 @@ fn takes_joiners(c: char) -> bool {
         && !is_ignorable(c)
 }
 
-fn takes_variants(c: char) -> bool {
+fn allows_variation_selector(c: char) -> bool {
     matches!(c, '#' | '*' | '0'..='9' | '©' | '®'
         | '\u{2030}'..='\u{205f}' | '\u{2100}'..='\u{2bff}' | '\u{3000}'..='\u{3163}' | '\u{3165}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}')

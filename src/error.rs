@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused something on a path.
-    #[error("{}: cannot {action}: {}", escaped_bytes(path.as_os_str().as_encoded_bytes()), explain(path, source))]
+    #[error("{}: cannot {action}: {}", escaped_bytes(path.as_os_str().as_encoded_bytes()), explain_io_error(path, source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// A tensor operation failed.
-    #[error("{}", computing(.0))]
+    #[error("{}", explain_tensor_error(.0))]
     Tensor(#[from] candle_core::Error),
     /// A signal ended the screen, or the terminal hung up (SIGHUP), and all
     /// was left in order: the signal's number.
@@ -84,14 +84,14 @@ impl Error {
     /// What was wrong, without the file that it was wrong with.
     pub fn reason(&self) -> String {
         match self {
-            Self::Io { path, source, .. } => explain(path, source),
+            Self::Io { path, source, .. } => explain_io_error(path, source),
             Self::Invalid { problem, .. } => problem.clone(),
             other => other.to_string(),
         }
     }
 
     /// The same words about values that stood in the command itself.
-    pub fn in_command(self) -> Self {
+    pub fn into_usage(self) -> Self {
         match self {
             Self::Invalid { .. } | Self::NotFound { .. } => Self::Usage(self.to_string()),
             other => other,
@@ -119,7 +119,7 @@ fn is_out_of_memory(text: &str) -> bool {
 }
 
 /// candle's words, or ours where we know what to do.
-fn computing(error: &candle_core::Error) -> String {
+fn explain_tensor_error(error: &candle_core::Error) -> String {
     let text = error.to_string();
     match is_out_of_memory(&text) {
         true => "the GPU's memory ran out; free some (nvidia-smi shows who holds it), or compute with --device cpu".to_string(),
@@ -132,12 +132,12 @@ static OWN_FOLDERS: OnceLock<Vec<PathBuf>> = OnceLock::new();
 
 /// Tells which folders are the program's own, so that advice about them is
 /// given for them alone. The first call counts.
-pub(crate) fn own_folders(folders: Vec<PathBuf>) {
+pub(crate) fn set_own_folders(folders: Vec<PathBuf>) {
     let _ = OWN_FOLDERS.set(folders);
 }
 
 /// The system's words, with what to do where we know it.
-fn explain(path: &Path, source: &std::io::Error) -> String {
+fn explain_io_error(path: &Path, source: &std::io::Error) -> String {
     let is_own = || {
         let own = OWN_FOLDERS.get().into_iter().flatten();
         own.into_iter()

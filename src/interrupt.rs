@@ -14,21 +14,21 @@ use crate::error::{Error, Result};
 
 /// How long work has to notice that it is to end, and to end: long decodes,
 /// solvers and silent servers do not ask.
-const NOTICE: Duration = Duration::from_millis(600);
+const GRACE_PERIOD: Duration = Duration::from_millis(600);
 
 /// The number of the first signal that came, 0 before.
-static CAME: AtomicI32 = AtomicI32::new(0);
+static FIRST_SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// Whether somebody else listens now, who needs longer to end: a training run
 /// saves a checkpoint.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// Files and folders that are half made.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static REMOVE_ON_EXIT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Listens on a thread of its own from now on: Ctrl-C, SIGTERM and, unless the
 /// process was started under `nohup`, a hang-up make [`check`] say so.
 /// `last_words` are said when the work is ended without having noticed. Calling
 /// it again changes nothing.
-pub fn catch(last_words: fn()) {
+pub fn install_handlers(last_words: fn()) {
     static CAUGHT: Once = Once::new();
     CAUGHT.call_once(|| {
         // Without handlers a signal ends the program as it always would.
@@ -41,91 +41,92 @@ pub fn catch(last_words: fn()) {
         };
         let listening = {
             let _guard = runtime.enter();
-            Listening::begin()
+            SignalStreams::register()
         };
         let Ok(listening) = listening else { return };
         let _ = std::thread::Builder::new()
             .name("signals".into())
-            .spawn(move || runtime.block_on(listening.attend(last_words)));
+            .spawn(move || runtime.block_on(listening.run(last_words)));
     });
 }
 
 /// The three signals and whether hang-ups count.
-struct Listening {
+struct SignalStreams {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
-    deaf: bool,
+    ignore_hangup: bool,
 }
 
-impl Listening {
-    fn begin() -> std::io::Result<Self> {
+impl SignalStreams {
+    fn register() -> std::io::Result<Self> {
         // Asked before a handler changes the answer.
         let deaf = hangup_is_ignored();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
-            deaf,
+            ignore_hangup: deaf,
         })
     }
 
-    async fn attend(mut self, last_words: fn()) {
+    async fn run(mut self, last_words: fn()) {
         let mut ends: Option<Instant> = None;
         loop {
             let kind = tokio::select! {
                 _ = self.interrupt.recv() => SignalKind::interrupt(),
                 _ = self.terminate.recv() => SignalKind::terminate(),
                 _ = self.hangup.recv() => {
-                    if self.deaf {
+                    if self.ignore_hangup {
                         continue;
                     }
                     SignalKind::hangup()
                 }
-                () = until(ends) => {
+                () = sleep_until(ends) => {
                     if HANDED_OVER.load(Ordering::Relaxed) {
                         return;
                     }
-                    end(last_words);
+                    terminate(last_words);
                 }
             };
             if HANDED_OVER.load(Ordering::Relaxed) {
                 return;
             }
-            note(kind);
-            if ends.replace(Instant::now() + NOTICE).is_some() {
-                end(last_words);
+            record(kind);
+            if ends.replace(Instant::now() + GRACE_PERIOD).is_some() {
+                terminate(last_words);
             }
         }
     }
 }
 
-async fn until(time: Option<Instant>) {
+async fn sleep_until(time: Option<Instant>) {
     match time {
         Some(time) => tokio::time::sleep_until(time.into()).await,
         None => std::future::pending().await,
     }
 }
 
-fn end(last_words: fn()) -> ! {
+fn terminate(last_words: fn()) -> ! {
     last_words();
     remove_unfinished();
     std::process::exit(exit_code());
 }
 
 /// Remembers that a signal came; only the first counts.
-pub fn note(kind: SignalKind) {
-    let _ = CAME.compare_exchange(0, kind.as_raw_value(), Ordering::Relaxed, Ordering::Relaxed);
+pub fn record(kind: SignalKind) {
+    let _ =
+        FIRST_SIGNAL.compare_exchange(0, kind.as_raw_value(), Ordering::Relaxed, Ordering::Relaxed);
 }
 
-/// Ends the listening that [`catch`] began, for one who listens himself.
+/// Ends the listening that [`install_handlers`] began, for one who listens himself.
 pub fn hand_over() {
     HANDED_OVER.store(true, Ordering::Relaxed);
 }
 
 /// Whether a signal came.
-pub fn came() -> bool {
-    CAME.load(Ordering::Relaxed) != 0
+pub fn is_requested() -> bool {
+    FIRST_SIGNAL.load(Ordering::Relaxed) != 0
 }
 
 /// To be called by work between two of its pieces.
@@ -133,7 +134,7 @@ pub fn came() -> bool {
 /// # Errors
 /// `Cancelled` once a signal came.
 pub fn check() -> Result<()> {
-    if came() {
+    if is_requested() {
         return Err(Error::Cancelled);
     }
     Ok(())
@@ -142,7 +143,7 @@ pub fn check() -> Result<()> {
 /// What a shell expects of a program that a signal ended: 130 for Ctrl-C, 143
 /// for SIGTERM, 129 for a hang-up.
 pub fn exit_code() -> i32 {
-    match CAME.load(Ordering::Relaxed) {
+    match FIRST_SIGNAL.load(Ordering::Relaxed) {
         0 => 130,
         number => 128 + number,
     }
@@ -165,31 +166,33 @@ pub fn hangup_is_ignored() -> bool {
 /// Something half made that a signal's end removes; dropping this means that it
 /// was finished or is gone.
 #[derive(Debug)]
-pub struct Unfinished(PathBuf);
+pub struct RemoveOnSignal(PathBuf);
 
-impl Unfinished {
+impl RemoveOnSignal {
     /// Of a file or a folder with all that is in it.
     pub fn new(path: &Path) -> Self {
-        unfinished().push(path.to_path_buf());
+        remove_on_exit().push(path.to_path_buf());
         Self(path.to_path_buf())
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for RemoveOnSignal {
     fn drop(&mut self) {
-        let mut all = unfinished();
+        let mut all = remove_on_exit();
         if let Some(at) = all.iter().position(|path| *path == self.0) {
             all.swap_remove(at);
         }
     }
 }
 
-fn unfinished() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+fn remove_on_exit() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+    REMOVE_ON_EXIT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 fn remove_unfinished() {
-    for path in unfinished().iter() {
+    for path in remove_on_exit().iter() {
         // Other threads may still be writing below it.
         for _ in 0..3 {
             let _ = if path.is_dir() {

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::dataset::Faces;
-use crate::dataset::faces::to_unit;
+use crate::dataset::faces::byte_to_value;
 use crate::error::{Error, Result};
 use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
@@ -38,7 +38,7 @@ impl Codes {
 
 /// Pictures that go through a network together at this side: about 20 MB of
 /// the widest layer.
-pub(crate) fn chunk_of(size: usize) -> usize {
+pub(crate) fn batch_size_for(size: usize) -> usize {
     (256 * 32 * 32 / (size * size)).max(16)
 }
 
@@ -64,10 +64,10 @@ pub fn encode_all(
         width: model.spec().code_size as usize,
         values: Vec::with_capacity(rows.len() * model.spec().code_size as usize),
     };
-    for some in rows.chunks(chunk_of(size)) {
+    for some in rows.chunks(batch_size_for(size)) {
         codes
             .values
-            .extend(encode(model, faces.batch(some), some.len())?);
+            .extend(encode_batch(model, faces.batch(some), some.len())?);
         watch(Progress {
             stage: "encoding faces",
             done: (codes.values.len() / codes.width) as u64,
@@ -75,14 +75,14 @@ pub fn encode_all(
             unit: Unit::Pictures,
         })?;
     }
-    make_equal(&mut codes, faces, rows);
+    share_duplicate_codes(&mut codes, faces, rows);
     Ok(codes)
 }
 
 /// Gives every face the code of the first that equals it. A network's sums are
 /// grouped by where a face stands among those that it gets together, so copies
 /// of one picture come out apart in the last digits.
-fn make_equal(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
+fn share_duplicate_codes(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
     let mut first = HashMap::with_capacity(rows.len());
     for (at, &row) in rows.iter().enumerate() {
         let known = *first.entry(faces.bytes(row)).or_insert(at);
@@ -100,7 +100,7 @@ fn make_equal(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
 ///
 /// # Errors
 /// When the picture's size is not the model's.
-pub fn code_of(
+pub fn lookup_or_encode(
     model: &dyn Autoencoder,
     face: &[u8],
     faces: &Faces,
@@ -110,7 +110,10 @@ pub fn code_of(
         Some(row) => Ok(codes.row(row).to_vec()),
         None => encode_one(
             model,
-            &face.iter().map(|&byte| to_unit(byte)).collect::<Vec<_>>(),
+            &face
+                .iter()
+                .map(|&byte| byte_to_value(byte))
+                .collect::<Vec<_>>(),
         ),
     }
 }
@@ -120,28 +123,31 @@ pub fn code_of(
 /// # Errors
 /// When the picture's size is not the model's, or its code is not finite.
 pub fn encode_one(model: &dyn Autoencoder, face: &[f32]) -> Result<Vec<f32>> {
-    encode(model, face.to_vec(), 1)
+    encode_batch(model, face.to_vec(), 1)
 }
 
-fn encode(model: &dyn Autoencoder, values: Vec<f32>, count: usize) -> Result<Vec<f32>> {
+fn encode_batch(model: &dyn Autoencoder, values: Vec<f32>, count: usize) -> Result<Vec<f32>> {
     let size = model.spec().size as usize;
     let input = Tensor::from_vec(values, (count, size, size, 3), model.device())?;
-    finite("codes", model.encode(&input)?.flatten_all()?.to_vec1()?)
+    ensure_finite("codes", model.encode(&input)?.flatten_all()?.to_vec1()?)
 }
 
 /// Pictures as a model rebuilds them: values `[count, size, size, 3]`, −0.5 … 0.5.
 ///
 /// # Errors
 /// When the pictures' size is not the model's, or one that it makes is not finite.
-pub fn rebuild(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> {
+pub fn reconstruct(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> {
     let size = model.spec().size as usize;
     let shape = (values.len() / model.spec().values(), size, size, 3);
     let input = Tensor::from_slice(values, shape, model.device())?;
-    finite("pictures", model.rebuild(&input)?.flatten_all()?.to_vec1()?)
+    ensure_finite(
+        "pictures",
+        model.reconstruct(&input)?.flatten_all()?.to_vec1()?,
+    )
 }
 
 /// What a model makes, unless it is no numbers.
-fn finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
+fn ensure_finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
     match values.iter().all(|value| value.is_finite()) {
         true => Ok(values),
         false => Err(Error::invalid(
@@ -162,13 +168,13 @@ pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
     let mut faces = Vec::with_capacity(codes.rows * model.spec().values());
     for some in codes
         .values
-        .chunks(chunk_of(model.spec().size as usize) * codes.width)
+        .chunks(batch_size_for(model.spec().size as usize) * codes.width)
     {
         let shape = (some.len() / codes.width, codes.width);
         let codes = Tensor::from_slice(some, shape, model.device())?;
         faces.extend(model.decode(&codes)?.flatten_all()?.to_vec1::<f32>()?);
     }
-    finite("pictures", faces)
+    ensure_finite("pictures", faces)
 }
 
 /// `steps` codes on the straight line from `a` to `b`, both included.
@@ -207,7 +213,7 @@ pub struct CodeStatistics {
     mean: Vec<f64>,
     /// `width × width`, row by row: F with F·Fᵀ the covariance, so that F·z
     /// for standard normal z varies as the codes do.
-    factor: Vec<f64>,
+    covariance_root: Vec<f64>,
 }
 
 impl CodeStatistics {
@@ -215,7 +221,7 @@ impl CodeStatistics {
     ///
     /// # Errors
     /// When there is no code or one is not finite.
-    pub fn of(codes: &Codes) -> Result<Self> {
+    pub fn fit(codes: &Codes) -> Result<Self> {
         let width = codes.width;
         if codes.rows == 0 || codes.values.iter().any(|value| !value.is_finite()) {
             return Err(Error::invalid(
@@ -246,7 +252,10 @@ impl CodeStatistics {
         let factor = (0..width * width)
             .map(|at| root[(at / width, at % width)])
             .collect();
-        Ok(Self { mean, factor })
+        Ok(Self {
+            mean,
+            covariance_root: factor,
+        })
     }
 
     /// The mean code.
@@ -272,11 +281,11 @@ impl CodeStatistics {
         }
         let mut values = Vec::with_capacity(count * width);
         for item in 0..count {
-            let mut z = self.direction(seed, Purpose::Variation, item);
+            let mut z = self.standard_normal(seed, Purpose::Variation, item);
             let length = z.iter().map(|z| z * z).sum::<f64>().sqrt();
             let scale = f64::from(radius) * (width as f64).sqrt() / length.max(f64::MIN_POSITIVE);
             z.iter_mut().for_each(|z| *z *= scale);
-            values.extend(self.shifted(code, &z));
+            values.extend(self.offset_code(code, &z));
         }
         Ok(Codes {
             rows: count,
@@ -292,9 +301,9 @@ impl CodeStatistics {
         let mean = self.mean();
         let mut values = Vec::with_capacity(count * mean.len());
         for item in 0..count {
-            let mut z = self.direction(seed, Purpose::Sample, item);
+            let mut z = self.standard_normal(seed, Purpose::PriorSample, item);
             z.iter_mut().for_each(|z| *z *= f64::from(spread));
-            values.extend(self.shifted(&mean, &z));
+            values.extend(self.offset_code(&mean, &z));
         }
         Codes {
             rows: count,
@@ -304,7 +313,7 @@ impl CodeStatistics {
     }
 
     /// Standard normal numbers, as many as a code has.
-    fn direction(&self, seed: u64, purpose: Purpose, item: usize) -> Vec<f64> {
+    fn standard_normal(&self, seed: u64, purpose: Purpose, item: usize) -> Vec<f64> {
         let rng = generator(seed, purpose, 0, item as u64);
         StandardNormal
             .sample_iter(rng)
@@ -313,8 +322,8 @@ impl CodeStatistics {
     }
 
     /// code + F·z
-    fn shifted(&self, code: &[f32], z: &[f64]) -> impl Iterator<Item = f32> {
-        let rows = self.factor.chunks_exact(self.mean.len());
+    fn offset_code(&self, code: &[f32], z: &[f64]) -> impl Iterator<Item = f32> {
+        let rows = self.covariance_root.chunks_exact(self.mean.len());
         rows.zip(code).map(move |(row, &centre)| {
             let step: f64 = row.iter().zip(z).map(|(f, z)| f * z).sum();
             (f64::from(centre) + step) as f32

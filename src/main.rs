@@ -6,7 +6,7 @@ use clap::Parser;
 use lfw_tui::{cli::Cli, commands, kernels};
 
 fn main() -> ExitCode {
-    kernels::allocator::keep_buffers();
+    kernels::allocator::tune_malloc();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return commands::output::report_arguments(&error),

@@ -27,15 +27,15 @@ pub enum Purpose {
     /// Starting vectors of iterative linear algebra.
     Sketch = 9,
     /// The drawn sample's faces.
-    Drawing = 10,
+    SyntheticFace = 10,
     /// Noise shown on the Denoise tab and by `denoise`.
-    Shown = 11,
+    Display = 11,
     /// Noise levels drawn for a denoiser that learns all of them.
     NoiseLevel = 12,
     /// Where codes are drawn around what the encoder says.
-    Code = 13,
+    Reparameterization = 13,
     /// New codes.
-    Sample = 14,
+    PriorSample = 14,
 }
 
 /// The generator for one (seed, purpose, step, item).

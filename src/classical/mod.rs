@@ -17,13 +17,13 @@ use rayon::prelude::*;
 
 use crate::dataset::{Faces, Noise};
 use crate::error::Result;
-use crate::models::{Beginning, Wiener};
+use crate::models::{FaceCovariance, WienerFilter};
 use crate::progress::{Progress, Unit, Watch};
 
 pub use nonlocal_means::nonlocal_means;
 pub use total_variation::total_variation;
-pub use tuning::Strengths;
-use tuning::{Ratios, Trial};
+pub use tuning::DenoiserSettings;
+use tuning::{RelativeSettings, TuningSet};
 
 /// Which method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,22 +52,22 @@ impl fmt::Display for Method {
 }
 
 /// The three methods, for faces like those of one training set.
-pub struct Classical {
-    wiener: Wiener,
+pub struct ClassicalDenoisers {
+    wiener: WienerFilter,
     /// Faces on which settings are chosen, each `[size, size, 3]`.
-    chosen_on: Vec<f32>,
+    tuning_faces: Vec<f32>,
     size: usize,
     /// Settings for some noises, from which those for all others follow.
-    settled: Vec<(Noise, Ratios)>,
+    tuned: Vec<(Noise, RelativeSettings)>,
 }
 
 /// Components in the Wiener filter's covariance, where the pictures determine as
 /// many; the rest is taken by its spectrum.
 pub const WIENER_COMPONENTS: u32 = 512;
 /// Training faces on which settings are chosen.
-const CHOSEN_ON: usize = 32;
+const TUNING_FACES: usize = 32;
 /// Noises for which settings are chosen ahead.
-const SETTLED: [Noise; 6] = [
+const PRETUNED_NOISES: [Noise; 6] = [
     Noise::Gaussian(0.05),
     Noise::Gaussian(0.1),
     Noise::Gaussian(0.2),
@@ -76,62 +76,63 @@ const SETTLED: [Noise; 6] = [
     Noise::SaltPepper(0.1),
 ];
 
-impl Classical {
+impl ClassicalDenoisers {
     /// Of the covariance in `beginning`, which was fitted to these rows of `faces`.
     ///
     /// # Errors
     /// Those of candle.
-    pub fn new(beginning: &Beginning, faces: &Faces, rows: &[usize]) -> Result<Self> {
-        let apart = (rows.len() / CHOSEN_ON).max(1);
+    pub fn new(beginning: &FaceCovariance, faces: &Faces, rows: &[usize]) -> Result<Self> {
+        let apart = (rows.len() / TUNING_FACES).max(1);
         let some: Vec<usize> = rows
             .iter()
             .copied()
             .step_by(apart)
-            .take(CHOSEN_ON)
+            .take(TUNING_FACES)
             .collect();
         Ok(Self {
-            wiener: Wiener::new(beginning, &Device::Cpu)?,
-            chosen_on: faces.batch(&some),
+            wiener: WienerFilter::new(beginning, &Device::Cpu)?,
+            tuning_faces: faces.batch(&some),
             size: faces.spec().size as usize,
-            settled: Vec::new(),
+            tuned: Vec::new(),
         })
     }
 
-    /// Chooses settings ahead, so that [`near`](Self::near) answers at once.
+    /// Chooses settings ahead, so that [`nearest_tuned`](Self::nearest_tuned) answers at once.
     ///
     /// # Errors
     /// The watcher's.
-    pub fn settle(&mut self, watch: Watch) -> Result<()> {
-        self.settled.clear();
-        for noise in SETTLED {
+    pub fn pretune(&mut self, watch: Watch) -> Result<()> {
+        self.tuned.clear();
+        for noise in PRETUNED_NOISES {
             watch(Progress {
                 stage: "choosing settings of non-local means and total variation",
-                done: self.settled.len() as u64,
-                total: Some(SETTLED.len() as u64),
+                done: self.tuned.len() as u64,
+                total: Some(PRETUNED_NOISES.len() as u64),
                 unit: Unit::Steps,
             })?;
-            let chosen = Trial::new(&self.chosen_on, self.size, noise).choose();
-            self.settled.push((noise, chosen));
+            let chosen = TuningSet::new(&self.tuning_faces, self.size, noise).grid_search();
+            self.tuned.push((noise, chosen));
         }
         Ok(())
     }
 
     /// The settings chosen for this very noise.
-    pub fn strengths(&self, noise: Noise) -> Strengths {
-        let trial = Trial::new(&self.chosen_on, self.size, noise);
-        trial.choose().at(trial.sigma())
+    pub fn tune(&self, noise: Noise) -> DenoiserSettings {
+        let trial = TuningSet::new(&self.tuning_faces, self.size, noise);
+        trial.grid_search().scaled_by(trial.sigma())
     }
 
     /// Settings like those chosen ahead for the nearest level of the same kind of
     /// noise; chosen now where there are none.
-    pub fn near(&self, noise: Noise) -> Strengths {
-        let same = |(other, _): &&(Noise, Ratios)| discriminant(other) == discriminant(&noise);
-        let sigma = Trial::new(&self.chosen_on, self.size, noise).sigma();
-        let apart = |(other, _): &&(Noise, Ratios)| (other.level() - noise.level()).abs();
-        let nearest = self.settled.iter().filter(same);
+    pub fn nearest_tuned(&self, noise: Noise) -> DenoiserSettings {
+        let same =
+            |(other, _): &&(Noise, RelativeSettings)| discriminant(other) == discriminant(&noise);
+        let sigma = TuningSet::new(&self.tuning_faces, self.size, noise).sigma();
+        let apart = |(other, _): &&(Noise, RelativeSettings)| (other.level() - noise.level()).abs();
+        let nearest = self.tuned.iter().filter(same);
         match nearest.min_by(|a, b| apart(a).total_cmp(&apart(b))) {
-            Some((_, ratios)) => ratios.at(sigma),
-            None => self.strengths(noise),
+            Some((_, ratios)) => ratios.scaled_by(sigma),
+            None => self.tune(noise),
         }
     }
 
@@ -139,7 +140,12 @@ impl Classical {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn restore(&self, method: Method, noisy: &[f32], strengths: Strengths) -> Result<Vec<f32>> {
+    pub fn denoise(
+        &self,
+        method: Method,
+        noisy: &[f32],
+        strengths: DenoiserSettings,
+    ) -> Result<Vec<f32>> {
         let stride = self.size * self.size * 3;
         let each = |restore: &(dyn Fn(&[f32]) -> Vec<f32> + Sync)| -> Vec<f32> {
             let faces = noisy.par_chunks_exact(stride).map(restore);
@@ -149,14 +155,14 @@ impl Classical {
             Method::Wiener => {
                 let shape = (noisy.len() / stride, self.size, self.size, 3);
                 let faces = Tensor::from_slice(noisy, shape, &Device::Cpu)?;
-                let filtered = self.wiener.at(&faces, strengths.sigma)?;
+                let filtered = self.wiener.filter(&faces, strengths.sigma)?;
                 filtered.faces.flatten_all()?.to_vec1()?
             }
             Method::NonlocalMeans => {
-                each(&|face| nonlocal_means(face, self.size, strengths.sigma, strengths.means))
+                each(&|face| nonlocal_means(face, self.size, strengths.sigma, strengths.nlm_h))
             }
             Method::TotalVariation => {
-                each(&|face| total_variation(face, self.size, strengths.variation))
+                each(&|face| total_variation(face, self.size, strengths.tv_weight))
             }
         })
     }

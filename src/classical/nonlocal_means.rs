@@ -2,9 +2,9 @@
 //! like its own.
 
 /// Half the side of the surroundings that are compared, 3 × 3.
-const PATCH: isize = 1;
+const PATCH_RADIUS: isize = 1;
 /// Half the side of the window in which they are looked for, 15 × 15.
-const WINDOW: isize = 7;
+const SEARCH_RADIUS: isize = 7;
 
 /// Non-local means (Buades, Coll and Morel 2005) of one face `[size, size, 3]`
 /// under noise of standard deviation `sigma`: weights exp(−max(d² − 2σ², 0) / h²),
@@ -12,30 +12,33 @@ const WINDOW: isize = 7;
 /// `strength` on the scale where black to white is 1. A pixel weighs as much as
 /// its best match. Beyond the border lies the mirrored picture.
 pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> Vec<f32> {
-    let padded = Padded::new(face, size, (PATCH + WINDOW) as usize);
+    let padded = MirrorPadded::new(face, size, (PATCH_RADIUS + SEARCH_RADIUS) as usize);
     let mut sums = vec![[0f32; 3]; size * size];
     let mut weights = vec![0f32; size * size];
     let mut largest = vec![0f32; size * size];
-    let wide = size + 2 * PATCH as usize;
+    let wide = size + 2 * PATCH_RADIUS as usize;
     let mut squares = vec![0f32; wide * wide];
-    let patch = 3.0 * ((2 * PATCH + 1) * (2 * PATCH + 1)) as f32;
+    let patch = 3.0 * ((2 * PATCH_RADIUS + 1) * (2 * PATCH_RADIUS + 1)) as f32;
     let scale = 1.0 / (strength * strength).max(1e-12);
-    for down in -WINDOW..=WINDOW {
-        for across in -WINDOW..=WINDOW {
+    for down in -SEARCH_RADIUS..=SEARCH_RADIUS {
+        for across in -SEARCH_RADIUS..=SEARCH_RADIUS {
             if (down, across) == (0, 0) {
                 continue;
             }
             for (i, square) in squares.iter_mut().enumerate() {
-                let (y, x) = ((i / wide) as isize - PATCH, (i % wide) as isize - PATCH);
+                let (y, x) = (
+                    (i / wide) as isize - PATCH_RADIUS,
+                    (i % wide) as isize - PATCH_RADIUS,
+                );
                 let (a, b) = (padded.at(y, x), padded.at(y + down, x + across));
                 *square = (0..3).map(|c| (a[c] - b[c]) * (a[c] - b[c])).sum();
             }
             for y in 0..size {
                 for x in 0..size {
                     let mut sum = 0.0;
-                    for row in 0..=2 * PATCH as usize {
+                    for row in 0..=2 * PATCH_RADIUS as usize {
                         let from = (y + row) * wide + x;
-                        sum += squares[from..=from + 2 * PATCH as usize]
+                        sum += squares[from..=from + 2 * PATCH_RADIUS as usize]
                             .iter()
                             .sum::<f32>();
                     }
@@ -64,13 +67,13 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
 }
 
 /// A picture with its mirror image around it.
-struct Padded {
+struct MirrorPadded {
     pixels: Vec<[f32; 3]>,
     border: isize,
     side: isize,
 }
 
-impl Padded {
+impl MirrorPadded {
     fn new(face: &[f32], size: usize, border: usize) -> Self {
         let side = size + 2 * border;
         let inside = |at: usize| {

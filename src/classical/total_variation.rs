@@ -1,7 +1,7 @@
 //! Total variation: the smoothest picture near the noisy one that keeps edges.
 
 /// Steps of the iteration.
-const STEPS: usize = 80;
+const ITERATIONS: usize = 80;
 
 /// Of one face `[size, size, 3]` the minimum u of ½‖u − face‖² + weight · TV(u)
 /// (Rudin, Osher and Fatemi 1992), where TV sums over pixels the length of the
@@ -16,7 +16,7 @@ pub fn total_variation(face: &[f32], size: usize, weight: f32) -> Vec<f32> {
     let mut ahead = dual.clone();
     let mut momentum = 1f32;
     let step = 1.0 / (8.0 * weight);
-    for _ in 0..STEPS {
+    for _ in 0..ITERATIONS {
         let picture = primal(face, &ahead, size, weight);
         let next_momentum = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
         let speed = (momentum - 1.0) / next_momentum;

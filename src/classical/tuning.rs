@@ -8,44 +8,44 @@ use crate::rng::{Purpose, generator};
 
 /// Settings for one noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Strengths {
+pub struct DenoiserSettings {
     /// Root mean square of the noise.
     pub sigma: f32,
     /// h of non-local means.
-    pub means: f32,
+    pub nlm_h: f32,
     /// Weight of total variation.
-    pub variation: f32,
+    pub tv_weight: f32,
 }
 
 /// Tried settings as multiples of the noise's level.
-const MEANS: [f32; 7] = [0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.4];
-const VARIATION: [f32; 7] = [0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7];
+const NLM_GRID: [f32; 7] = [0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.4];
+const TV_GRID: [f32; 7] = [0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7];
 
 /// Settings as multiples of the noise's level.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Ratios {
-    means: f32,
-    variation: f32,
+pub(super) struct RelativeSettings {
+    nlm_h: f32,
+    tv_weight: f32,
 }
 
-impl Ratios {
-    pub(super) fn at(self, sigma: f32) -> Strengths {
-        Strengths {
+impl RelativeSettings {
+    pub(super) fn scaled_by(self, sigma: f32) -> DenoiserSettings {
+        DenoiserSettings {
             sigma,
-            means: self.means * sigma,
-            variation: self.variation * sigma,
+            nlm_h: self.nlm_h * sigma,
+            tv_weight: self.tv_weight * sigma,
         }
     }
 }
 
 /// Faces on which settings are chosen, under one noise.
-pub(super) struct Trial<'a> {
+pub(super) struct TuningSet<'a> {
     clean: &'a [f32],
     noisy: Vec<f32>,
     size: usize,
 }
 
-impl<'a> Trial<'a> {
+impl<'a> TuningSet<'a> {
     /// Puts the noise on faces, one `[size, size, 3]` after another.
     pub(super) fn new(clean: &'a [f32], size: usize, noise: Noise) -> Self {
         let mut noisy = clean.to_vec();
@@ -59,30 +59,34 @@ impl<'a> Trial<'a> {
     /// Root mean square of the noise.
     pub(super) fn sigma(&self) -> f32 {
         let count = self.clean.len().max(1) as f64;
-        (apart(&self.noisy, self.clean) / count).sqrt() as f32
+        (squared_error(&self.noisy, self.clean) / count).sqrt() as f32
     }
 
     /// The best of each grid in mean squared error.
-    pub(super) fn choose(&self) -> Ratios {
+    pub(super) fn grid_search(&self) -> RelativeSettings {
         let (size, sigma) = (self.size, self.sigma());
-        Ratios {
-            means: self.best(MEANS, &|face, part| {
+        RelativeSettings {
+            nlm_h: self.best_of_grid(NLM_GRID, &|face, part| {
                 nonlocal_means(face, size, sigma, part * sigma)
             }),
-            variation: self.best(VARIATION, &|face, part| {
+            tv_weight: self.best_of_grid(TV_GRID, &|face, part| {
                 total_variation(face, size, part * sigma)
             }),
         }
     }
 
-    fn best(&self, grid: [f32; 7], restore: &(dyn Fn(&[f32], f32) -> Vec<f32> + Sync)) -> f32 {
+    fn best_of_grid(
+        &self,
+        grid: [f32; 7],
+        restore: &(dyn Fn(&[f32], f32) -> Vec<f32> + Sync),
+    ) -> f32 {
         let stride = self.size * self.size * 3;
         let errors = grid.map(|part| {
             let each = self
                 .noisy
                 .par_chunks_exact(stride)
                 .zip(self.clean.par_chunks_exact(stride))
-                .map(|(noisy, clean)| apart(&restore(noisy, part), clean));
+                .map(|(noisy, clean)| squared_error(&restore(noisy, part), clean));
             // Summed in order, so that threads do not decide a tie.
             each.collect::<Vec<_>>().iter().sum::<f64>()
         });
@@ -91,7 +95,7 @@ impl<'a> Trial<'a> {
     }
 }
 
-fn apart(a: &[f32], b: &[f32]) -> f64 {
+fn squared_error(a: &[f32], b: &[f32]) -> f64 {
     let squares = a.iter().zip(b).map(|(&a, &b)| f64::from(a - b).powi(2));
     squares.sum()
 }

@@ -8,7 +8,7 @@ use crate::dataset::faces::SIZES;
 use crate::device;
 
 /// A whole number of a range.
-fn whole<T: FromStr + PartialOrd + std::fmt::Display>(
+fn integer_in<T: FromStr + PartialOrd + std::fmt::Display>(
     text: &str,
     range: RangeInclusive<T>,
 ) -> Result<T, String> {
@@ -34,20 +34,20 @@ fn number(text: &str, fits: impl Fn(f64) -> bool, advice: &str) -> Result<f64, S
 
 /// Numbers in a code: no more than the largest picture has values.
 pub(super) fn code_size(text: &str) -> Result<u32, String> {
-    whole(text, 1..=SIZES[SIZES.len() - 1].pow(2) * 3)
+    integer_in(text, 1..=SIZES[SIZES.len() - 1].pow(2) * 3)
 }
 
 pub(super) fn epochs(text: &str) -> Result<u32, String> {
-    whole(text, 1..=u32::MAX)
+    integer_in(text, 1..=u32::MAX)
 }
 
 pub(super) fn batch_size(text: &str) -> Result<u32, String> {
-    whole(text, 1..=65_536)
+    integer_in(text, 1..=65_536)
 }
 
 /// Whatever a run's file can hold: TOML's numbers have a sign.
 pub(super) fn seed(text: &str) -> Result<u64, String> {
-    whole(text, 0..=i64::MAX as u64)
+    integer_in(text, 0..=i64::MAX as u64)
 }
 
 /// Channels: a multiple of eight.
@@ -111,7 +111,7 @@ pub(super) fn run_name(text: &str) -> Result<String, String> {
 pub(super) fn device_name(text: &str) -> Result<String, String> {
     match device::parse(text) {
         Ok(_) => Ok(text.to_string()),
-        Err(_) => Err(device::ADVICE.to_string()),
+        Err(_) => Err(device::SYNTAX.to_string()),
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) fn sample_count(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "write a whole number from 1 to 256".to_string())
 }
 
-pub(super) fn spread(text: &str) -> Result<f32, String> {
+pub(super) fn spread_factor(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
         .filter(|spread| (0.0..=3.0).contains(spread))

@@ -16,7 +16,7 @@ use crate::models::{self, Autoencoder, ModelKind, ModelSpec};
 use crate::progress::{Progress, Unit};
 use crate::rng::{Purpose, generator};
 use crate::training::optim::Optimizer;
-use crate::training::{OptimizerKind, OptimizerSpec, memory};
+use crate::training::{OptimizerKind, OptimizerSpec, oom};
 
 /// The figures, as `--json` prints them.
 #[derive(Debug, Serialize)]
@@ -59,15 +59,15 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     if let Some(threads) = args.threads.or(context.config.threads) {
         kernels::set_threads(threads);
     }
-    spec(args).validate().map_err(Error::in_command)?;
+    spec(args).validate().map_err(Error::into_usage)?;
     let (device, note) = kernels::device::select(context.device(args.device.as_deref()))?;
     if let Some(note) = note {
         output::note(note);
     }
     kernels::lowered::set_precision(args.precision.unwrap_or_default());
     let figures = measure(args, &device).map_err(|error| {
-        memory::explained(error, args.batch_size as usize, |pictures| {
-            one_step(args, pictures, &device)
+        oom::explain(error, args.batch_size as usize, |pictures| {
+            try_batch(args, pictures, &device)
         })
     })?;
     if args.json {
@@ -89,62 +89,65 @@ fn spec(args: &BenchArgs) -> ModelSpec {
     }
 }
 
-fn seed_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencoder>> {
+fn build_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencoder>> {
     models::build(&spec(args), 0, device)
 }
 
 /// A step on fewer pictures, to see whether they fit.
-fn one_step(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
-    let model = seed_network(args, device)?;
-    let optimizer = Optimizer::new(&adamax(), model.parameters())?;
+fn try_batch(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
+    let model = build_network(args, device)?;
+    let optimizer = Optimizer::new(&optimizer_spec(), model.parameters())?;
     let size = args.size as usize;
     let batch = Tensor::zeros((pictures, size, size, 3), DType::F32, device)?;
     let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
-    optimizer.change(&kernels::backward(&loss)?, &optimizer.begin(0.002, 1)?)?;
+    optimizer.update(&kernels::backward(&loss)?, &optimizer.prepare(0.002, 1)?)?;
     Ok(device.synchronize()?)
 }
 
 fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
-    let model = seed_network(args, device)?;
-    let batch = pictures(args, device)?;
+    let model = build_network(args, device)?;
+    let batch = random_batch(args, device)?;
     let mut line = output::ProgressLine::default();
     let seconds = Duration::from_secs_f64(args.seconds);
-    let peak = device.is_cpu().then(|| kernels::peak::gflops(seconds / 4));
-    let optimizer = Optimizer::new(&adamax(), model.parameters())?;
+    let peak = device
+        .is_cpu()
+        .then(|| kernels::peak_flops::measure_gflops(seconds / 4));
+    let optimizer = Optimizer::new(&optimizer_spec(), model.parameters())?;
     let train = |step: &Step| {
         let loss = kernels::mse(&model.forward(&batch)?, &batch)?;
-        optimizer.change(&kernels::backward(&loss)?, step)
+        optimizer.update(&kernels::backward(&loss)?, step)
     };
     let encode = || model.encode(&batch).map(drop);
-    let first = optimizer.begin(0.002, 1)?;
-    let recorded_training = recorded(device, || train(&first))?;
-    let recorded_encoding = recorded(device, encode)?;
+    let first = optimizer.prepare(0.002, 1)?;
+    let recorded_training = record_graph(device, || train(&first))?;
+    let recorded_encoding = record_graph(device, encode)?;
     let mut step = 0;
     let mut pages = None;
-    let training = times("timing training", seconds, device, &mut line, || {
+    let training = time_calls("timing training", seconds, device, &mut line, || {
         step += 1;
         if step == 5 {
-            pages = pages_taken();
+            pages = minor_faults();
         }
-        let numbers = optimizer.begin(0.002, step)?;
+        let numbers = optimizer.prepare(0.002, step)?;
         match &recorded_training {
-            Some(graph) => graph.repeat(),
+            Some(graph) => graph.replay(),
             None => train(&numbers),
         }
     })?;
-    let pages_per_train_step = pages_taken()
+    let pages_per_train_step = minor_faults()
         .zip(pages)
         .map(|(after, before)| after.saturating_sub(before) as f64 / (step.max(5) - 4) as f64);
-    let encoding = times(
-        "timing encoding",
-        seconds,
-        device,
-        &mut line,
-        || match &recorded_encoding {
-            Some(graph) => graph.repeat(),
-            None => encode(),
-        },
-    )?;
+    let encoding =
+        time_calls(
+            "timing encoding",
+            seconds,
+            device,
+            &mut line,
+            || match &recorded_encoding {
+                Some(graph) => graph.replay(),
+                None => encode(),
+            },
+        )?;
     let images = f64::from(args.batch_size);
     let rate = |times: &[f64], at: f64| images / quantile(times, at);
     let (train, encode) = (rate(&training, 0.5), rate(&encoding, 0.5));
@@ -165,7 +168,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
         },
         instruction_set: kernels::instruction_set(),
         recorded: recorded_training.is_some(),
-        parameters: model.parameters().count(),
+        parameters: model.parameters().element_count(),
         train_images_per_s: train,
         encode_images_per_s: encode,
         train_spread: [rate(&training, 0.1), rate(&training, 0.9)],
@@ -180,7 +183,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
 }
 
 /// Work as a record that a GPU repeats, if this is one and the work can be recorded.
-fn recorded(device: &Device, work: impl Fn() -> Result<()>) -> Result<Option<Graph>> {
+fn record_graph(device: &Device, work: impl Fn() -> Result<()>) -> Result<Option<Graph>> {
     if device.is_cpu() {
         return Ok(None);
     }
@@ -190,7 +193,7 @@ fn recorded(device: &Device, work: impl Fn() -> Result<()>) -> Result<Option<Gra
     Ok(Graph::record(device, work).ok())
 }
 
-fn adamax() -> OptimizerSpec {
+fn optimizer_spec() -> OptimizerSpec {
     OptimizerSpec {
         kind: OptimizerKind::Adamax,
         learning_rate: 0.002,
@@ -199,7 +202,7 @@ fn adamax() -> OptimizerSpec {
 }
 
 /// Random pictures, −0.5 to 0.5.
-fn pictures(args: &BenchArgs, device: &Device) -> Result<Tensor> {
+fn random_batch(args: &BenchArgs, device: &Device) -> Result<Tensor> {
     let (batch, size) = (args.batch_size as usize, args.size as usize);
     let mut random = generator(0, Purpose::Noise, 0, 0);
     let values: Vec<f32> = (0..batch * size * size * 3)
@@ -209,7 +212,7 @@ fn pictures(args: &BenchArgs, device: &Device) -> Result<Tensor> {
 }
 
 /// Seconds that each call took, after four that do not count.
-fn times(
+fn time_calls(
     stage: &str,
     time: Duration,
     device: &Device,
@@ -265,7 +268,7 @@ fn multiplications(args: &BenchArgs) -> ((f64, f64), f64) {
 
 /// Pages that this process has taken so far: its minor faults, the tenth field
 /// of `/proc/self/stat` (proc(5)), counted from behind the command's name.
-fn pages_taken() -> Option<u64> {
+fn minor_faults() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
     fields.split_whitespace().nth(7)?.parse().ok()

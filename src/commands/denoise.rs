@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use super::Context;
+use super::model_arg::{NamedModel, check_png, find_picture, write_png};
 use super::output;
-use super::subject::{Named, check_png, picture, write_png};
 use crate::cli::DenoiseArgs;
-use crate::dataset::faces::preparation;
+use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Noise, Preprocess};
-use crate::engine::{shown, side_by_side};
+use crate::engine::{side_by_side, to_image};
 use crate::error::Result;
-use crate::figure;
-use crate::latent::rebuild;
+use crate::latent::reconstruct;
+use crate::number_format;
 use crate::rng::{Purpose, generator};
 use crate::training::metrics::{mse, psnr_db, ssim};
 
@@ -46,20 +46,20 @@ struct Report {
 pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     check_png(&args.output)?;
     let device = context.device(args.device.as_deref());
-    let named = Named::find(context, &args.run)?;
+    let named = NamedModel::find(context, &args.run)?;
     let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.picture])?;
     let subject = named.load(context, dataset.as_ref(), device)?;
-    let original = picture(&args.picture, dataset.as_ref(), &subject)?;
+    let original = find_picture(&args.picture, dataset.as_ref(), &subject)?;
     let clean = original.values();
     let size = subject.faces.size;
     let side = size as usize;
 
     let mut noisy = clean.clone();
-    let mut random = generator(args.seed, Purpose::Shown, 0, 0);
+    let mut random = generator(args.seed, Purpose::Display, 0, 0);
     args.noise.apply(&mut noisy, side, &mut random);
-    let denoised = rebuild(subject.model.as_ref(), &noisy)?;
+    let denoised = reconstruct(subject.model.as_ref(), &noisy)?;
 
-    let pictures = [&noisy, &denoised, &clean].map(|values| shown(values, size));
+    let pictures = [&noisy, &denoised, &clean].map(|values| to_image(values, size));
     write_png(&args.output, &side_by_side(&pictures)?)?;
     let quality = |values: &[f32]| {
         let mse = mse(values, &clean);
@@ -89,14 +89,14 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
         report.picture,
         report.noise,
         report.run,
-        preparation(report.preprocess, report.crop)
+        describe_preprocess(report.preprocess, report.crop)
     ))?;
     for (label, quality) in [("noisy", &report.noisy), ("denoised", &report.denoised)] {
         output::line(format_args!(
             "{label:<9} PSNR {}  SSIM {}  mse {}",
-            figure::decibels(quality.psnr_db),
-            figure::similarity(quality.ssim),
-            figure::error(quality.mse)
+            number_format::decibels(quality.psnr_db),
+            number_format::ssim(quality.ssim),
+            number_format::error(quality.mse)
         ))?;
     }
     output::line(format_args!("{}: noisy, denoised, clean", report.output))

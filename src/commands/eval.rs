@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use super::Context;
-use super::against;
+use super::compare;
+use super::model_arg::{LoadedModel, NamedModel, with_progress};
 use super::output;
-use super::subject::{Named, Subject, watched};
 use crate::cli::{Against, EvalArgs};
-use crate::dataset::faces::preparation;
+use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Noise, Preprocess};
 use crate::error::{Error, Result};
-use crate::figure;
 use crate::models::ModelKind;
-use crate::runs::code_curve::{Point, code_curve};
+use crate::number_format;
+use crate::runs::code_size_curve::{Point, code_size_curve};
 use crate::training::metrics::psnr_db;
 use crate::training::{Scores, evaluate};
 
@@ -43,17 +43,17 @@ struct Evaluation {
 /// When it could not be done.
 pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     let device = context.device(args.device.as_deref());
-    let named = Named::find(context, &args.run)?;
+    let named = NamedModel::find(context, &args.run)?;
     if args.curve {
         return curve(context, args, &named);
     }
-    let (subject, judged) = named.to_judge(context, args.data.as_deref(), device)?;
+    let (subject, judged) = named.load_for_evaluation(context, args.data.as_deref(), device)?;
     if let Some(Against::Classical) = args.against {
-        return against::run(context, args, &named, &subject, &judged);
+        return compare::run(context, args, &named, &subject, &judged);
     }
     let noise = args.noise.unwrap_or(subject.objective);
     let model = subject.model.as_ref();
-    let scores = watched(|watch| {
+    let scores = with_progress(|watch| {
         evaluate(
             model,
             &judged.faces,
@@ -91,8 +91,8 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         evaluation.code_size,
         evaluation.size,
         evaluation.size,
-        preparation(evaluation.preprocess, evaluation.crop),
-        output::counted(scores.pictures, "picture"),
+        describe_preprocess(evaluation.preprocess, evaluation.crop),
+        output::pluralize(scores.pictures, "picture"),
         evaluation.data,
         evaluation.split,
     ))?;
@@ -105,7 +105,7 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
                 "trained on"
             },
             evaluation.trained_on,
-            output::counted(evaluation.trained_pictures, "picture"),
+            output::pluralize(evaluation.trained_pictures, "picture"),
             match subject.crop == evaluation.crop {
                 true => String::new(),
                 false => format!(", crop {}", subject.crop),
@@ -117,16 +117,16 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     {
         output::line(format_args!(
             "noisy     mse {}  PSNR {}  SSIM {}  ({noise})",
-            figure::error(mse),
-            figure::decibels(psnr),
-            figure::similarity(ssim),
+            number_format::error(mse),
+            number_format::decibels(psnr),
+            number_format::ssim(ssim),
         ))?;
     }
     output::line(format_args!(
         "rebuilt   mse {}  PSNR {}  SSIM {}",
-        figure::error(scores.mse),
-        figure::decibels(scores.psnr_db),
-        figure::similarity(scores.ssim),
+        number_format::error(scores.mse),
+        number_format::decibels(scores.psnr_db),
+        number_format::ssim(scores.ssim),
     ))
 }
 
@@ -134,7 +134,7 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
 ///
 /// # Errors
 /// When its error is not finite.
-pub(super) fn check_finite(subject: &Subject, mse: f64) -> Result<()> {
+pub(super) fn check_finite(subject: &LoadedModel, mse: f64) -> Result<()> {
     match mse.is_finite() {
         true => Ok(()),
         false => Err(Error::invalid(
@@ -146,14 +146,14 @@ pub(super) fn check_finite(subject: &Subject, mse: f64) -> Result<()> {
 }
 
 /// Error against code size.
-fn curve(context: &Context, args: &EvalArgs, named: &Named) -> Result<()> {
-    let Named::Run(run, _) = named else {
+fn curve(context: &Context, args: &EvalArgs, named: &NamedModel) -> Result<()> {
+    let NamedModel::Run(run, _) = named else {
         return Err(Error::Usage(format!(
             "--curve: {} is no run; name one whose held-out pictures are to judge",
             args.run
         )));
     };
-    let curve = watched(|watch| code_curve(&context.paths, run, watch))?;
+    let curve = with_progress(|watch| code_size_curve(&context.paths, run, watch))?;
     if args.json {
         return output::json(&curve);
     }
@@ -161,8 +161,8 @@ fn curve(context: &Context, args: &EvalArgs, named: &Named) -> Result<()> {
         "{} × {} {} · {} of {}",
         curve.size,
         curve.size,
-        preparation(curve.preprocess, curve.crop),
-        output::counted(curve.pictures, "held-out picture"),
+        describe_preprocess(curve.preprocess, curve.crop),
+        output::pluralize(curve.pictures, "held-out picture"),
         curve.data,
     ))?;
     output::line("code  mse      PSNR")?;
@@ -183,8 +183,8 @@ fn curve(context: &Context, args: &EvalArgs, named: &Named) -> Result<()> {
         output::line(format_args!(
             "{:>4}  {:>7}  {:>8}  {words}",
             point.code_size,
-            figure::error(point.mse),
-            figure::decibels(psnr_db(point.mse)),
+            number_format::error(point.mse),
+            number_format::decibels(psnr_db(point.mse)),
         ))?;
     }
     Ok(())

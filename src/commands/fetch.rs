@@ -24,10 +24,10 @@ pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
     )?;
     drop(progress);
     if let Some(crop) = args.crop {
-        let note = dataset::import::choose_crop(&mut imported.dataset, crop)?;
+        let note = dataset::import::set_crop(&mut imported.dataset, crop)?;
         imported.notes.extend(note);
     }
-    if let Some(text) = dataset::remember_or_tell(&context.paths, &imported.dataset) {
+    if let Some(text) = dataset::set_last_used_or_warn(&context.paths, &imported.dataset) {
         output::note(text);
     }
     import::report(&imported, false, args.json)

@@ -9,9 +9,9 @@ use crate::cli::TrainArgs;
 use crate::error::{Error, Result};
 
 /// Runs that a grid makes at most.
-const MOST: usize = 256;
+const MAX_RUNS: usize = 256;
 /// What a grid can vary.
-const OPTIONS: &str = "preset, size, preprocess, code-size, epochs, batch-size, lr, schedule, \
+const GRID_OPTIONS: &str = "preset, size, preprocess, code-size, epochs, batch-size, lr, schedule, \
                        patience, clip-norm, averaging, noise, seed, precision";
 
 /// The options of each run, the last grid varying fastest; what differs stands
@@ -30,14 +30,14 @@ pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
             .split_once('=')
             .ok_or_else(|| wrong("write OPTION=VALUE,VALUE, such as code-size=16,32,64"))?;
         let values: Vec<&str> = values.split(',').map(str::trim).collect();
-        if all.len() * values.len() > MOST {
-            return Err(wrong(&format!("makes more than {MOST} runs")));
+        if all.len() * values.len() > MAX_RUNS {
+            return Err(wrong(&format!("makes more than {MAX_RUNS} runs")));
         }
         let mut more = Vec::with_capacity(all.len() * values.len());
         for (args, words) in &all {
             for value in &values {
                 let (mut args, mut words) = (args.clone(), words.clone());
-                set(&mut args, option.trim(), value).map_err(|problem| wrong(&problem))?;
+                set_option(&mut args, option.trim(), value).map_err(|problem| wrong(&problem))?;
                 // Runs are called by their code's size anyway: conv-32.
                 words.push(match option.trim() {
                     "code-size" => (*value).to_string(),
@@ -61,28 +61,28 @@ pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
         .collect())
 }
 
-fn set(args: &mut TrainArgs, option: &str, value: &str) -> Result<(), String> {
+fn set_option(args: &mut TrainArgs, option: &str, value: &str) -> Result<(), String> {
     match option {
         "preset" => args.preset = Some(value.to_string()),
-        "size" => args.size = Some(read(value)?),
+        "size" => args.size = Some(parse(value)?),
         "preprocess" => args.preprocess = Some(ValueEnum::from_str(value, false)?),
-        "code-size" => args.code_size = Some(read(value)?),
-        "epochs" => args.epochs = Some(read(value)?),
-        "batch-size" => args.batch_size = Some(read(value)?),
-        "lr" => args.lr = Some(read(value)?),
-        "schedule" => args.schedule = Some(read(value)?),
-        "patience" => args.patience = Some(read(value)?),
-        "clip-norm" => args.clip_norm = Some(read(value)?),
-        "averaging" => args.averaging = Some(read(value)?),
-        "noise" => args.noise = Some(read(value)?),
-        "seed" => args.seed = Some(read(value)?),
+        "code-size" => args.code_size = Some(parse(value)?),
+        "epochs" => args.epochs = Some(parse(value)?),
+        "batch-size" => args.batch_size = Some(parse(value)?),
+        "lr" => args.lr = Some(parse(value)?),
+        "schedule" => args.schedule = Some(parse(value)?),
+        "patience" => args.patience = Some(parse(value)?),
+        "clip-norm" => args.clip_norm = Some(parse(value)?),
+        "averaging" => args.averaging = Some(parse(value)?),
+        "noise" => args.noise = Some(parse(value)?),
+        "seed" => args.seed = Some(parse(value)?),
         "precision" => args.precision = Some(ValueEnum::from_str(value, false)?),
-        other => return Err(format!("{other:?} is none of {OPTIONS}")),
+        other => return Err(format!("{other:?} is none of {GRID_OPTIONS}")),
     }
     Ok(())
 }
 
-fn read<T: FromStr>(value: &str) -> Result<T, String>
+fn parse<T: FromStr>(value: &str) -> Result<T, String>
 where
     T::Err: Display,
 {

@@ -15,11 +15,11 @@ use crate::error::Result;
 pub fn run(context: &Context, args: &ImportArgs) -> Result<()> {
     let mut progress = output::ProgressLine::default();
     let imported =
-        dataset::import::import_cropped(&context.paths, &args.path, args.crop, &mut |report| {
+        dataset::import::import_with_crop(&context.paths, &args.path, args.crop, &mut |report| {
             progress.watch(report)
         })?;
     drop(progress);
-    if let Some(text) = dataset::remember_or_tell(&context.paths, &imported.dataset) {
+    if let Some(text) = dataset::set_last_used_or_warn(&context.paths, &imported.dataset) {
         output::note(text);
     }
     report(&imported, args.list_skipped, args.json)
@@ -48,7 +48,7 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
         dataset,
         skipped,
         notes,
-        already,
+        already_imported: already,
     } = imported;
     if json {
         return output::json(&Report {
@@ -68,7 +68,7 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
     output::line(format_args!(
         "{}: {} of {}, {} in {}",
         dataset.title,
-        output::counted(dataset.pictures.len(), "picture"),
+        output::pluralize(dataset.pictures.len(), "picture"),
         match dataset.people.len() {
             1 => "1 person".to_string(),
             people => format!("{people} people"),
@@ -81,7 +81,7 @@ pub(super) fn report(imported: &Imported, list_skipped: bool, json: bool) -> Res
         dataset.root.display(),
     ))?;
     if dataset.crop() != Crop::LFW {
-        output::line(format_args!("crop: {}", dataset.crop().in_words()))?;
+        output::line(format_args!("crop: {}", dataset.crop().describe()))?;
     }
     for note in notes {
         output::line(format_args!("note: {note}"))?;

@@ -1,7 +1,7 @@
 //! The subcommands, one a file, and what they share.
 
-mod against;
 mod bench;
+mod compare;
 mod completions;
 mod denoise;
 mod doctor;
@@ -9,13 +9,13 @@ mod eval;
 mod fetch;
 mod grid;
 mod import;
+mod model_arg;
 mod morph;
 mod nearest;
 pub mod output;
 mod runs;
 mod sample;
 mod search;
-mod subject;
 mod train;
 
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, ScreenArgs};
 use crate::config::Config;
 use crate::error::Result;
-use crate::paths::{Paths, access, links};
+use crate::paths::{Paths, permissions, symlinks};
 
 /// What every command works with.
 #[derive(Debug, Clone)]
@@ -59,12 +59,12 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     let paths = Paths::from_environment()?;
     let config = Config::load(&paths)?;
     for root in paths.roots() {
-        links::check(root)?;
+        symlinks::reject_untrusted_links(root)?;
     }
-    access::begin(&paths, config.shared);
+    permissions::init(&paths, config.shared);
     let context = Context { paths, config };
     match command {
-        None => crate::tui::run(&context.paths, &with_settings(cli.screen, context.config)),
+        None => crate::tui::run(&context.paths, &apply_config(cli.screen, context.config)),
         Some(Command::Train(mut args)) => {
             let config = &context.config;
             args.threads = args.threads.or(config.threads);
@@ -108,7 +108,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
 }
 
 /// Fills in what no flag said.
-fn with_settings(flags: ScreenArgs, config: Config) -> ScreenArgs {
+fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
     ScreenArgs {
         data: flags.data.or(config.data),
         device: flags.device.or(Some(config.device)),

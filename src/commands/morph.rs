@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::Context;
-use super::nearest::{Nearest, RealFaces, in_words};
+use super::model_arg::{NamedModel, QueryPicture, check_png, find_picture, write_png};
+use super::nearest::{EncodedFaces, NearestFace, describe};
 use super::output;
-use super::subject::{Named, Pictured, check_png, picture, write_png};
 use crate::cli::MorphArgs;
 use crate::dataset::{Crop, Preprocess};
-use crate::engine::{shown, side_by_side};
+use crate::engine::{side_by_side, to_image};
 use crate::error::Result;
 use crate::latent::{decode_all, encode_one, morph};
 
@@ -23,7 +23,7 @@ struct Report {
     preprocess: Preprocess,
     crop: Crop,
     /// Of each picture, in order; none where both ends are files.
-    nearest: Vec<Nearest>,
+    nearest: Vec<NearestFace>,
     /// 5th and 95th percentile of real faces' distances to their own nearest.
     real_range: Option<(f32, f32)>,
     output: String,
@@ -36,17 +36,17 @@ struct Report {
 pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     check_png(&args.output)?;
     let device = context.device(args.device.as_deref());
-    let named = Named::find(context, &args.run)?;
+    let named = NamedModel::find(context, &args.run)?;
     let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.a, &args.b])?;
     let subject = named.load(context, dataset.as_ref(), device)?;
     let model = subject.model.as_ref();
-    let a = picture(&args.a, dataset.as_ref(), &subject)?;
-    let b = picture(&args.b, dataset.as_ref(), &subject)?;
+    let a = find_picture(&args.a, dataset.as_ref(), &subject)?;
+    let b = find_picture(&args.b, dataset.as_ref(), &subject)?;
     let real = match &dataset {
-        Some(dataset) => Some(RealFaces::of(context, &subject, dataset)?),
+        Some(dataset) => Some(EncodedFaces::of(context, &subject, dataset)?),
         None => None,
     };
-    let code = |of: &Pictured| match &real {
+    let code = |of: &QueryPicture| match &real {
         Some(real) => real.code_of(&subject, &of.bytes),
         None => encode_one(model, &of.values()),
     };
@@ -55,7 +55,7 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     let decoded = decode_all(model, &path)?;
     let frames: Vec<_> = decoded
         .chunks_exact(a.bytes.len())
-        .map(|values| shown(values, size))
+        .map(|values| to_image(values, size))
         .collect();
     let (nearest, real_range) = match &real {
         Some(real) => (real.nearest(&path)?, Some(real.spacing()?)),
@@ -82,7 +82,7 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         report.output, report.a, report.b, report.steps, report.run
     ))?;
     match report.real_range {
-        Some(range) => output::line(in_words(&report.nearest, range)),
+        Some(range) => output::line(describe(&report.nearest, range)),
         None => Ok(()),
     }
 }

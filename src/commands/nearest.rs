@@ -5,46 +5,48 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Context;
-use super::subject::{Subject, watched};
+use super::model_arg::{LoadedModel, with_progress};
 use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};
-use crate::figure::distance;
-use crate::latent::{Codes, code_of, encode_all};
-use crate::search::{Brute, Index, Metric, Table, spacing};
+use crate::latent::{Codes, encode_all, lookup_or_encode};
+use crate::number_format::distance;
+use crate::search::{BruteForce, CodeTable, Index, Metric, nearest_distance_range};
 
 /// The faces of a data set in a model's codes.
-pub struct RealFaces<'a> {
+pub struct EncodedFaces<'a> {
     dataset: &'a Dataset,
     faces: Faces,
     /// Their codes.
     pub codes: Codes,
-    index: Brute,
+    index: BruteForce,
 }
 
 /// The real face nearest to a made one.
 #[derive(Serialize)]
-pub struct Nearest {
+pub struct NearestFace {
     /// Its id.
     pub face: String,
     /// L2 between the codes.
     pub distance: f32,
 }
 
-impl<'a> RealFaces<'a> {
+impl<'a> EncodedFaces<'a> {
     /// All faces of a data set, encoded.
     ///
     /// # Errors
     /// When a picture cannot be read.
-    pub fn of(context: &Context, subject: &Subject, dataset: &'a Dataset) -> Result<Self> {
-        let faces = watched(|watch| Faces::load(&context.paths, dataset, subject.faces, watch))?;
+    pub fn of(context: &Context, subject: &LoadedModel, dataset: &'a Dataset) -> Result<Self> {
+        let faces =
+            with_progress(|watch| Faces::load(&context.paths, dataset, subject.faces, watch))?;
         let rows: Vec<usize> = (0..faces.len()).collect();
-        let codes = watched(|watch| encode_all(subject.model.as_ref(), &faces, &rows, watch))?;
-        let table = Table::new(codes.values.clone(), codes.width, Metric::L2)?;
+        let codes =
+            with_progress(|watch| encode_all(subject.model.as_ref(), &faces, &rows, watch))?;
+        let table = CodeTable::new(codes.values.clone(), codes.width, Metric::L2)?;
         Ok(Self {
             dataset,
             faces,
             codes,
-            index: Brute::new(Arc::new(table)),
+            index: BruteForce::new(Arc::new(table)),
         })
     }
 
@@ -53,8 +55,8 @@ impl<'a> RealFaces<'a> {
     ///
     /// # Errors
     /// When the picture's size is not the model's.
-    pub fn code_of(&self, subject: &Subject, picture: &[u8]) -> Result<Vec<f32>> {
-        code_of(subject.model.as_ref(), picture, &self.faces, &self.codes)
+    pub fn code_of(&self, subject: &LoadedModel, picture: &[u8]) -> Result<Vec<f32>> {
+        lookup_or_encode(subject.model.as_ref(), picture, &self.faces, &self.codes)
     }
 
     /// 5th and 95th percentile of their distances to their own nearest.
@@ -62,17 +64,17 @@ impl<'a> RealFaces<'a> {
     /// # Errors
     /// None for codes that are finite.
     pub fn spacing(&self) -> Result<(f32, f32)> {
-        spacing(&self.index)
+        nearest_distance_range(&self.index)
     }
 
     /// The nearest to each of some made faces' codes.
     ///
     /// # Errors
     /// When a code is not finite or has another length.
-    pub fn nearest(&self, made: &Codes) -> Result<Vec<Nearest>> {
+    pub fn nearest(&self, made: &Codes) -> Result<Vec<NearestFace>> {
         let hits = self.index.search_batch(&made.values, 1)?;
         let first = hits.iter().map(|hits| match hits.first() {
-            Some(hit) => Ok(Nearest {
+            Some(hit) => Ok(NearestFace {
                 face: self.dataset.face_id(hit.row),
                 distance: hit.distance,
             }),
@@ -84,8 +86,8 @@ impl<'a> RealFaces<'a> {
 
 /// `nearest real face 1.93 (Tom_Ridge_0001) to 3.10 (Tony_Blair_0005) away; real
 /// faces' own nearest 1.10 to 3.90`.
-pub fn in_words(nearest: &[Nearest], (low, high): (f32, f32)) -> String {
-    let by = |a: &&Nearest, b: &&Nearest| a.distance.total_cmp(&b.distance);
+pub fn describe(nearest: &[NearestFace], (low, high): (f32, f32)) -> String {
+    let by = |a: &&NearestFace, b: &&NearestFace| a.distance.total_cmp(&b.distance);
     let ends = nearest
         .iter()
         .min_by(by)

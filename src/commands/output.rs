@@ -18,12 +18,12 @@ use crate::progress::{Progress, Unit};
 /// What errors of writing it name.
 const STANDARD_OUTPUT: &str = "standard output";
 /// What a shell shows of a program that SIGPIPE ended: 128 and the signal's number.
-const READER_LEFT: u8 = 141;
+const BROKEN_PIPE_EXIT: u8 = 141;
 
 /// Prints one line for people, escaped as [`escaped_lines`] does.
 ///
 /// # Errors
-/// When standard output cannot be written; see [`reader_left`].
+/// When standard output cannot be written; see [`is_broken_pipe`].
 pub fn line(text: impl std::fmt::Display) -> Result<()> {
     verbatim(&escaped_lines(&text.to_string()))
 }
@@ -35,7 +35,7 @@ pub(crate) fn verbatim(text: &str) -> Result<()> {
 
 /// Whether an error is that nobody reads standard output any more, as after
 /// `| head`: nothing to complain of, but a reason to end.
-pub fn reader_left(error: &Error) -> bool {
+pub fn is_broken_pipe(error: &Error) -> bool {
     matches!(error, Error::Io { path, source, .. }
         if path.as_os_str() == STANDARD_OUTPUT && source.kind() == std::io::ErrorKind::BrokenPipe)
 }
@@ -65,7 +65,7 @@ fn note_once(text: &str) {
 }
 
 /// `1 picture`, `12 pictures`.
-pub fn counted(number: usize, thing: &str) -> String {
+pub fn pluralize(number: usize, thing: &str) -> String {
     match number {
         1 => format!("1 {thing}"),
         number => format!("{number} {thing}s"),
@@ -76,12 +76,12 @@ pub fn counted(number: usize, thing: &str) -> String {
 /// or 129 by the signal that came, 2 for a mistake in the command, 141 without a
 /// word when nobody reads the output, else 1.
 pub fn report(error: &Error) -> ExitCode {
-    if reader_left(error) {
-        return ExitCode::from(READER_LEFT);
+    if is_broken_pipe(error) {
+        return ExitCode::from(BROKEN_PIPE_EXIT);
     }
     match error {
         Error::Cancelled => {
-            say_cancelled();
+            print_cancelled();
             u8::try_from(interrupt::exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
         }
         // Whoever sent it knows, and a terminal that hung up hears nothing.
@@ -119,16 +119,16 @@ pub fn report_arguments(error: &clap::Error) -> ExitCode {
 /// watches, so that it cleans up behind itself; what does not look up within a
 /// moment is ended all the same, and a second signal ends the program at once.
 pub fn catch_interrupts() {
-    interrupt::catch(|| {
+    interrupt::install_handlers(|| {
         if std::io::stderr().is_terminal() {
             let _ = write!(std::io::stderr(), "\r\x1b[2K");
         }
-        say_cancelled();
+        print_cancelled();
     });
 }
 
 /// Once, whichever thread comes to it.
-fn say_cancelled() {
+fn print_cancelled() {
     static SAID: AtomicBool = AtomicBool::new(false);
     if !SAID.swap(true, Ordering::Relaxed) {
         note(Error::Cancelled);

@@ -8,12 +8,12 @@ use super::{Context, output, train};
 use crate::cli::{RunsArgs, RunsCommand};
 use crate::display;
 use crate::error::{Error, Result};
-use crate::figure;
+use crate::number_format;
 use crate::paths::{create_file, make_folders};
-use crate::runs::spawn::{self, Resume};
-use crate::runs::steering::{self, Wish};
-use crate::runs::{self, Follower, Phase, RunDir, RunSummary, State, Status, export};
-use crate::training::schedule::rate_in_words;
+use crate::runs::spawn::{self, ResumeOptions};
+use crate::runs::steering::{self, ControlRequest};
+use crate::runs::{self, Follower, Phase, RunDir, RunState, RunSummary, Status, export};
+use crate::training::schedule::format_learning_rate;
 
 /// Runs the command.
 ///
@@ -33,15 +33,15 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 false => output::line(format!("removed {}", run.path().display())),
             }
         }
-        RunsCommand::Pause { run } => steer(&find(run)?, json, Wish::Pause),
+        RunsCommand::Pause { run } => steer(&find(run)?, json, ControlRequest::Pause),
         RunsCommand::Stop { run, after_epoch } => {
             let wish = match after_epoch {
-                true => Wish::StopAfterEpoch,
-                false => Wish::Stop,
+                true => ControlRequest::StopAfterEpoch,
+                false => ControlRequest::Stop,
             };
             steer(&find(run)?, json, wish)
         }
-        RunsCommand::Checkpoint { run } => steer(&find(run)?, json, Wish::Checkpoint),
+        RunsCommand::Checkpoint { run } => steer(&find(run)?, json, ControlRequest::Checkpoint),
         RunsCommand::Resume {
             run,
             lr,
@@ -52,23 +52,23 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             detach: _,
         } => {
             let run = find(run)?;
-            let how = Resume {
+            let how = ResumeOptions {
                 learning_rate: *lr,
                 noise: *noise,
                 rollback: *rollback,
                 force: *force,
             };
             if *rollback && RunSummary::read(&run)?.state.is_live() {
-                return steer(&run, json, Wish::RollBack(*lr));
+                return steer(&run, json, ControlRequest::RollBack(*lr));
             }
             if *foreground {
                 if spawn::prepare_resume(&run, how)?.is_live() {
                     return Err(Error::invalid(
-                        format!("run {}", run.folder()),
+                        format!("run {}", run.folder_name()),
                         "has a worker already, which goes on now; leave out --foreground",
                     ));
                 }
-                return train::work(context, &run, false, json);
+                return train::train_run(context, &run, false, json);
             }
             spawn::resume(&context.paths, &run, how)?;
             print_started(&run, json)
@@ -85,7 +85,7 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             if let Some(path) = csv {
                 let csv = export::csv(&run)?;
                 create_file(path, csv.content.as_bytes())?;
-                say_left_out(path, &csv.left_out);
+                note_left_out(path, &csv.omissions);
             }
             if let Some(path) = safetensors {
                 create_file(path, &export::safetensors(&run)?)?;
@@ -95,15 +95,15 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
             }
             if let Some(folder) = tensorboard {
                 make_folders(folder)?;
-                let file = folder.join(format!("events.out.tfevents.{}", run.folder()));
+                let file = folder.join(format!("events.out.tfevents.{}", run.folder_name()));
                 let events = export::events(&run)?;
                 create_file(&file, &events.content)?;
-                say_left_out(&file, &events.left_out);
+                note_left_out(&file, &events.omissions);
             }
             if let Some(path) = report {
                 let page = export::html(&run)?;
                 create_file(path, page.content.as_bytes())?;
-                say_left_out(path, &page.left_out);
+                note_left_out(path, &page.omissions);
             }
             if json {
                 return output::json(&json!({
@@ -116,13 +116,15 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
                 .flatten()
                 .try_for_each(|path| output::line(format!("wrote {}", path.display())))
         }
-        RunsCommand::Set { run, lr, noise } => steer(&find(run)?, json, Wish::Turn(*lr, *noise)),
+        RunsCommand::Set { run, lr, noise } => {
+            steer(&find(run)?, json, ControlRequest::SetOverrides(*lr, *noise))
+        }
     }
 }
 
 /// Says beside the result what of a run is not in an export.
-fn say_left_out(file: &Path, left_out: &export::LeftOut) {
-    if let Some(words) = left_out.in_words() {
+fn note_left_out(file: &Path, left_out: &export::Omissions) {
+    if let Some(words) = left_out.describe() {
         output::note(format!("{}: left out are {words}", file.display()));
     }
 }
@@ -135,7 +137,7 @@ pub(super) fn print_started(run: &RunDir, json: bool) -> Result<()> {
     }
     let RunSummary { name, id, path, .. } = &summary;
     let does = match summary.state {
-        State::Running => match Status::read(run)?.stage {
+        RunState::Running => match Status::read(run)?.stage {
             Some(stage) => format!("is getting ready in the background ({stage})"),
             None => "trains in the background".to_string(),
         },
@@ -174,7 +176,7 @@ fn list(context: &Context, json: bool) -> Result<()> {
             output::note(format!("{} ({}): {problem}", run.name, run.id));
         }
     }
-    runs::listen(&mut runs);
+    runs::mark_silent_runs(&mut runs);
     if json {
         return runs.iter().try_for_each(output::json);
     }
@@ -193,19 +195,19 @@ fn list(context: &Context, json: bool) -> Result<()> {
     ))?;
     for run in &runs {
         let held_out = run.best.map(|best| best.held_out).or(run.held_out);
-        let done = figure::percent(run.step, run.steps).unwrap_or_default();
+        let done = number_format::percent(run.step, run.steps).unwrap_or_default();
         let line = format!(
             "{}  {:5}  {:8}  {:>10}  {done:>6}  {:>8}  {:>9}",
             display::padded(&run.name, width),
             run.id,
-            run.word(),
-            held_out.map_or(String::new(), |scores| figure::error(scores.mse)),
+            run.state_label(),
+            held_out.map_or(String::new(), |scores| number_format::error(scores.mse)),
             run.seconds_left
                 .filter(|_| run.state.is_live())
-                .map_or(String::new(), figure::duration),
-            run.images_per_s.map_or(String::new(), figure::rate),
+                .map_or(String::new(), number_format::duration),
+            run.images_per_s.map_or(String::new(), number_format::rate),
         );
-        match run.silence() {
+        match run.silence_label() {
             Some(silence) => output::line(format_args!("{}  {silence}", line.trim_end()))?,
             None => output::line(line.trim_end())?,
         }
@@ -225,15 +227,15 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
     if json {
         return output::json(run);
     }
-    let known = |value: Option<&String>| value.map_or(figure::UNKNOWN.into(), String::clone);
+    let known = |value: Option<&String>| value.map_or(number_format::UNKNOWN.into(), String::clone);
     let number = |value: Option<u64>| match value.filter(|value| *value > 0) {
-        Some(value) => figure::count(value),
-        None => figure::UNKNOWN.to_string(),
+        Some(value) => number_format::count(value),
+        None => number_format::UNKNOWN.to_string(),
     };
     let of = |done: u64, whole: u64| match (done, whole) {
-        (0, 0) => figure::UNKNOWN.to_string(),
-        (0, whole) => format!("0 of {}", figure::count(whole)),
-        _ => format!("{} of {}", figure::count(done), number(Some(whole))),
+        (0, 0) => number_format::UNKNOWN.to_string(),
+        (0, whole) => format!("0 of {}", number_format::count(whole)),
+        _ => format!("{} of {}", number_format::count(done), number(Some(whole))),
     };
     let side = number(run.size.map(u64::from));
     let mut lines = vec![
@@ -241,9 +243,9 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
         ("id", run.id.clone()),
         (
             "state",
-            match run.silence() {
-                Some(silence) => format!("{}, but {silence}", run.word()),
-                None => run.word().to_string(),
+            match run.silence_label() {
+                Some(silence) => format!("{}, but {silence}", run.state_label()),
+                None => run.state_label().to_string(),
             },
         ),
         (
@@ -260,7 +262,7 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
         ("step", of(run.step, run.steps)),
     ];
     let mut add = |name, value: Option<String>| lines.extend(value.map(|value| (name, value)));
-    let precise = |error: f64| figure::fit(error, 6, figure::WIDTH + 1);
+    let precise = |error: f64| number_format::fit_width(error, 6, number_format::WIDTH + 1);
     add("loss", run.loss.map(precise));
     for (name, scores) in [
         ("held-out now", run.held_out),
@@ -274,10 +276,10 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
                     true => format!(
                         "mse {} · PSNR {} · SSIM {} · {pictures} pictures",
                         precise(scores.mse),
-                        figure::decibels(scores.psnr_db),
-                        figure::similarity(scores.ssim),
+                        number_format::decibels(scores.psnr_db),
+                        number_format::ssim(scores.ssim),
                     ),
-                    false => format!("{} · {pictures} pictures", figure::NOT_FINITE),
+                    false => format!("{} · {pictures} pictures", number_format::NOT_FINITE),
                 }
             }),
         );
@@ -292,14 +294,14 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
         "checkpoint",
         run.checkpoint.map(|step| format!("step {step}")),
     );
-    add("learning rate", run.learning_rate.map(rate_in_words));
-    add("images/s", run.images_per_s.map(figure::rate));
-    add("time left", run.seconds_left.map(figure::duration));
+    add("learning rate", run.learning_rate.map(format_learning_rate));
+    add("images/s", run.images_per_s.map(number_format::rate));
+    add("time left", run.seconds_left.map(number_format::duration));
     add(
         "worked",
         Some(match run.seconds {
-            0.0 => figure::UNKNOWN.to_string(),
-            seconds => figure::duration(seconds),
+            0.0 => number_format::UNKNOWN.to_string(),
+            seconds => number_format::duration(seconds),
         }),
     );
     add(
@@ -323,36 +325,36 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
 }
 
 /// The run's state, when a worker is there to be steered.
-fn live(run: &RunDir) -> Result<State> {
+fn require_live(run: &RunDir) -> Result<RunState> {
     let state = Status::read(run)?.state(run);
     if state.is_live() {
         return Ok(state);
     }
     let advice = match state {
-        State::Finished => "nothing is left to steer".to_string(),
-        State::Unknown => "its files do not say whether anything works on it".to_string(),
-        State::Queued => format!(
+        RunState::Finished => "nothing is left to steer".to_string(),
+        RunState::Unknown => "its files do not say whether anything works on it".to_string(),
+        RunState::Queued => format!(
             "it waits for its turn; `lfw-tui runs remove {}` takes it out of the queue",
             run.id()
         ),
         _ => format!("`lfw-tui runs resume {}` starts a worker", run.id()),
     };
     Err(Error::invalid(
-        format!("run {}", run.folder()),
+        format!("run {}", run.folder_name()),
         format!("is {state}; {advice}"),
     ))
 }
 
 /// Tells a live run something and waits for what its worker makes of it.
-fn steer(run: &RunDir, json: bool, wish: Wish) -> Result<()> {
-    live(run)?;
-    let status = wish.ask(run)?.wait(steering::PATIENCE)?;
+fn steer(run: &RunDir, json: bool, wish: ControlRequest) -> Result<()> {
+    require_live(run)?;
+    let status = wish.submit(run)?.wait(steering::RESPONSE_TIMEOUT)?;
     let summary = RunSummary::read(run)?;
     if json {
         return output::json(&summary);
     }
     let saved = match status.checkpoint {
-        Some(step) if status.state != Phase::Running || wish == Wish::Checkpoint => {
+        Some(step) if status.state != Phase::Running || wish == ControlRequest::Checkpoint => {
             format!(", checkpoint at step {step}")
         }
         _ => String::new(),

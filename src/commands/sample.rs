@@ -3,17 +3,17 @@
 use serde::Serialize;
 
 use super::Context;
-use super::nearest::{Nearest, RealFaces, in_words};
+use super::model_arg::{NamedModel, check_png, write_png};
+use super::nearest::{EncodedFaces, NearestFace, describe};
 use super::output;
-use super::subject::{Named, check_png, write_png};
 use crate::cli::SampleArgs;
 use crate::dataset::{Crop, Preprocess};
-use crate::engine::{in_rows, shown};
+use crate::engine::{contact_sheet, to_image};
 use crate::error::Result;
 use crate::latent::{CodeStatistics, decode_all};
 
 /// Pictures in a row of the sheet.
-const IN_A_ROW: usize = 8;
+const COLUMNS: usize = 8;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ struct Report {
     preprocess: Preprocess,
     crop: Crop,
     /// Of each picture, in order.
-    nearest: Vec<Nearest>,
+    nearest: Vec<NearestFace>,
     /// 5th and 95th percentile of real faces' distances to their own nearest.
     real_range: (f32, f32),
     output: String,
@@ -39,16 +39,16 @@ struct Report {
 pub fn run(context: &Context, args: &SampleArgs) -> Result<()> {
     check_png(&args.output)?;
     let device = context.device(args.device.as_deref());
-    let named = Named::find(context, &args.run)?;
+    let named = NamedModel::find(context, &args.run)?;
     let dataset = named.dataset(context, args.data.as_deref())?;
     let subject = named.load(context, Some(&dataset), device)?;
-    let real = RealFaces::of(context, &subject, &dataset)?;
-    let codes = CodeStatistics::of(&real.codes)?.sample(args.spread, args.count, args.seed);
+    let real = EncodedFaces::of(context, &subject, &dataset)?;
+    let codes = CodeStatistics::fit(&real.codes)?.sample(args.spread, args.count, args.seed);
     let size = subject.faces.size;
     let decoded = decode_all(subject.model.as_ref(), &codes)?;
     let faces: Vec<_> = decoded
         .chunks_exact(subject.model.spec().values())
-        .map(|values| shown(values, size))
+        .map(|values| to_image(values, size))
         .collect();
     let report = Report {
         nearest: real.nearest(&codes)?,
@@ -62,7 +62,7 @@ pub fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         crop: dataset.crop(),
         output: args.output.display().to_string(),
     };
-    write_png(&args.output, &in_rows(&faces, IN_A_ROW)?)?;
+    write_png(&args.output, &contact_sheet(&faces, COLUMNS)?)?;
     if args.json {
         return output::json(&report);
     }
@@ -70,5 +70,5 @@ pub fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         "{}: {} new faces by {}, drawn from the codes of {}",
         report.output, args.count, report.run, report.data
     ))?;
-    output::line(in_words(&report.nearest, report.real_range))
+    output::line(describe(&report.nearest, report.real_range))
 }

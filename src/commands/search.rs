@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Context;
+use super::model_arg::{NamedModel, find_picture, with_progress};
 use super::output;
-use super::subject::{Named, picture, watched};
 use crate::cli::SearchArgs;
 use crate::dataset::Faces;
 use crate::display::{escaped, padded};
 use crate::error::Result;
-use crate::figure;
-use crate::latent::{code_of, encode_all};
-use crate::search::{Brute, Index, IndexKind, Lsh, Table, Whitening};
+use crate::latent::{encode_all, lookup_or_encode};
+use crate::number_format;
+use crate::search::{BruteForce, CodeTable, Index, IndexKind, Lsh, Whitening};
 
 /// Seed of the hash functions: the same search twice finds the same.
 const HASH_SEED: u64 = 0;
@@ -37,15 +37,15 @@ struct Neighbour {
 /// When it could not be done.
 pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
     let device = context.device(args.device.as_deref());
-    let named = Named::find(context, &args.run)?;
+    let named = NamedModel::find(context, &args.run)?;
     let dataset = named.dataset(context, args.data.as_deref())?;
     let subject = named.load(context, Some(&dataset), device)?;
     let model = subject.model.as_ref();
-    let query = picture(&args.query, Some(&dataset), &subject)?;
-    let faces = watched(|watch| Faces::load(&context.paths, &dataset, subject.faces, watch))?;
+    let query = find_picture(&args.query, Some(&dataset), &subject)?;
+    let faces = with_progress(|watch| Faces::load(&context.paths, &dataset, subject.faces, watch))?;
     let rows: Vec<usize> = (0..faces.len()).collect();
-    let codes = watched(|watch| encode_all(model, &faces, &rows, watch))?;
-    let code = code_of(model, &query.bytes, &faces, &codes)?;
+    let codes = with_progress(|watch| encode_all(model, &faces, &rows, watch))?;
+    let code = lookup_or_encode(model, &query.bytes, &faces, &codes)?;
     let (code, values, width) = if args.whiten {
         let whitening = Whitening::fit(&codes.values, codes.width)?;
         let values = whitening.apply(&codes.values)?;
@@ -53,9 +53,9 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
     } else {
         (code, codes.values, codes.width)
     };
-    let table = Arc::new(Table::new(values, width, args.metric)?);
+    let table = Arc::new(CodeTable::new(values, width, args.metric)?);
     let index: Box<dyn Index> = match args.index {
-        IndexKind::Brute => Box::new(Brute::new(table)),
+        IndexKind::Brute => Box::new(BruteForce::new(table)),
         IndexKind::Lsh => Box::new(Lsh::new(table, HASH_SEED)?),
     };
     // A face of the data set is not its own neighbour.
@@ -77,7 +77,7 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
         let of = dataset.pictures[hit.row].person;
         let neighbour = Neighbour {
             rank,
-            name: dataset.people[of].name_for_programs(),
+            name: dataset.people[of].raw_name(),
             face: dataset.face_id(hit.row),
             file: dataset.path(hit.row).display().to_string(),
             distance: hit.distance,
@@ -88,7 +88,7 @@ pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
         } else {
             output::line(format_args!(
                 "{rank:>4}  {:>9}  {} {}  {}",
-                figure::fit(neighbour.distance.into(), 4, 9),
+                number_format::fit_width(neighbour.distance.into(), 4, 9),
                 if neighbour.same_person == Some(true) {
                     "✓"
                 } else {

@@ -9,15 +9,15 @@ use super::{Context, grid, runs};
 use crate::cli::TrainArgs;
 use crate::dataset::{self, split::HeldOut};
 use crate::error::{Error, Result};
-use crate::figure;
 use crate::models::ModelKind;
+use crate::number_format;
 use crate::progress::{Progress, Unit};
-use crate::runs::worker::{self, Ending, Manner, News, Stopper};
-use crate::runs::{Phase, RunDir, RunSummary, State, Status, material, spawn};
+use crate::runs::worker::{self, StopHandle, WorkerEvent, WorkerExit, WorkerOptions};
+use crate::runs::{Phase, RunDir, RunState, RunSummary, Status, spawn, training_data};
 use crate::training::TrainSpec;
 
 /// A progress row at most this often, besides one an epoch.
-const ROW_EVERY: Duration = Duration::from_secs(1);
+const ROW_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 ///
@@ -31,35 +31,37 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
             .iter()
             .map(RunDir::open)
             .collect::<Result<_>>()?;
-        return work_through(context, &runs, args.detach, args.json, false);
+        return train_queue(context, &runs, args.detach, args.json, false);
     }
     output::catch_interrupts();
     let mut specs = Vec::new();
     let mut chosen = None;
-    for args in grid::expand(args).map_err(Error::in_command)? {
-        let mut spec = spec(&args).map_err(Error::in_command)?;
+    for args in grid::expand(args).map_err(Error::into_usage)? {
+        let mut spec = spec_from_args(&args).map_err(Error::into_usage)?;
         if args.data.is_none() {
             spec.data.data = context.config.data.clone().unwrap_or_default();
         }
-        spec.validate().map_err(Error::in_command)?;
+        spec.validate().map_err(Error::into_usage)?;
         let mut line = ProgressLine::default();
-        chosen = Some(material::pin(&context.paths, &mut spec, &mut |progress| {
-            line.watch(progress)
-        })?);
+        chosen = Some(training_data::resolve_data(
+            &context.paths,
+            &mut spec,
+            &mut |progress| line.watch(progress),
+        )?);
         specs.push(spec);
     }
     let queue = spawn::enqueue(&context.paths, &specs)?;
     // Only now: a run that could not be made chooses nothing.
     if let (Some(dataset), true) = (&chosen, args.data.is_some())
-        && let Some(text) = dataset::remember_or_tell(&context.paths, dataset)
+        && let Some(text) = dataset::set_last_used_or_warn(&context.paths, dataset)
     {
         output::note(text);
     }
     if !args.detach {
-        return work_through(context, &queue, false, args.json, true);
+        return train_queue(context, &queue, false, args.json, true);
     }
-    if let Err(error) = spawn::launch(&queue) {
-        spawn::discard_unbegun(&context.paths, &queue);
+    if let Err(error) = spawn::start_worker(&queue) {
+        spawn::remove_unstarted(&context.paths, &queue);
         return Err(error);
     }
     runs::print_started(&queue[0], args.json)?;
@@ -71,7 +73,7 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
 /// Trains runs one after another. One that fails, or that somebody stopped,
 /// does not keep the next from its turn; a signal does. A new one that fails
 /// before its first step is not kept: why stands in the terminal.
-fn work_through(
+fn train_queue(
     context: &Context,
     queue: &[RunDir],
     detached: bool,
@@ -82,16 +84,16 @@ fn work_through(
     for (turn, run) in queue.iter().enumerate() {
         // Somebody else may have begun or removed it in the meantime.
         let waits = run.path().is_dir()
-            && Status::read(run).is_ok_and(|status| status.state(run) == State::Queued);
+            && Status::read(run).is_ok_and(|status| status.state(run) == RunState::Queued);
         if turn > 0 && !waits {
             continue;
         }
-        let worked = work(context, run, detached, json);
+        let worked = train_run(context, run, detached, json);
         if new && worked.is_err() {
-            spawn::discard_unbegun(&context.paths, std::slice::from_ref(run));
+            spawn::remove_unstarted(&context.paths, std::slice::from_ref(run));
         }
         match worked {
-            Err(error) if queue.len() > 1 && !ends_the_queue(&error) => {
+            Err(error) if queue.len() > 1 && !aborts_queue(&error) => {
                 output::note(error.to_string());
                 failed = Err(Error::invalid(
                     "the queue",
@@ -106,12 +108,12 @@ fn work_through(
 }
 
 /// Whether it ends a queue: that a run of it failed does not.
-fn ends_the_queue(error: &Error) -> bool {
-    matches!(error, Error::Cancelled) || output::reader_left(error)
+fn aborts_queue(error: &Error) -> bool {
+    matches!(error, Error::Cancelled) || output::is_broken_pipe(error)
 }
 
 /// What the flags make of the preset.
-fn spec(args: &TrainArgs) -> Result<TrainSpec> {
+fn spec_from_args(args: &TrainArgs) -> Result<TrainSpec> {
     let mut spec = TrainSpec::preset(args.preset.as_deref().unwrap_or("conv"))?;
     let set = |target: &mut u32, value: Option<u32>| *target = value.unwrap_or(*target);
     set(&mut spec.model.size, args.size);
@@ -152,21 +154,23 @@ fn spec(args: &TrainArgs) -> Result<TrainSpec> {
 }
 
 /// Trains a run in this process.
-pub(super) fn work(context: &Context, run: &RunDir, detached: bool, json: bool) -> Result<()> {
-    let manner = Manner {
+pub(super) fn train_run(context: &Context, run: &RunDir, detached: bool, json: bool) -> Result<()> {
+    let manner = WorkerOptions {
         detached,
-        signals: true,
+        handle_signals: true,
     };
     let mut reporter = Reporter {
         line: ProgressLine::default(),
         json,
-        row: None,
-        broken: None,
+        last_row: None,
+        output_error: None,
         stopper: None,
     };
-    let ending = worker::run(&context.paths, run, manner, &mut |news| reporter.hear(news));
+    let ending = worker::run(&context.paths, run, manner, &mut |news| {
+        reporter.on_event(news)
+    });
     drop(reporter.line);
-    match (reporter.broken, ending) {
+    match (reporter.output_error, ending) {
         (None, ending) => finish(run, &ending?, json),
         (Some(broken), Ok(_)) => Err(broken),
         (Some(broken), Err(error)) => {
@@ -177,16 +181,16 @@ pub(super) fn work(context: &Context, run: &RunDir, detached: bool, json: bool) 
 }
 
 /// Prints the result.
-fn finish(run: &RunDir, ending: &Ending, json: bool) -> Result<()> {
+fn finish(run: &RunDir, ending: &WorkerExit, json: bool) -> Result<()> {
     let state = ending.status.state;
-    let summary = RunSummary::of(run, &run.outline(), &ending.status, state.into());
+    let summary = RunSummary::new(run, &run.lenient_spec(), &ending.status, state.into());
     if json {
-        output::json(&Outcome::of(&summary))?;
+        output::json(&RunResult::of(&summary))?;
     } else {
-        output::line(sentence(&summary))?;
+        output::line(summary_line(&summary))?;
     }
     match state {
-        Phase::Finished if summary.diverged => Err(diverged(&summary)),
+        Phase::Finished if summary.diverged => Err(divergence_error(&summary)),
         Phase::Finished => Ok(()),
         _ if ending.interrupted => Err(Error::Cancelled),
         _ => Ok(()),
@@ -194,7 +198,7 @@ fn finish(run: &RunDir, ending: &Ending, json: bool) -> Result<()> {
 }
 
 /// Of a run that did all its steps, to no good.
-fn diverged(summary: &RunSummary) -> Error {
+fn divergence_error(summary: &RunSummary) -> Error {
     let why = summary
         .error
         .as_deref()
@@ -204,7 +208,7 @@ fn diverged(summary: &RunSummary) -> Error {
 
 /// The last line of `train --json`.
 #[derive(Debug, Serialize)]
-struct Outcome<'a> {
+struct RunResult<'a> {
     /// The run's short id.
     run: &'a str,
     /// The best checkpoint's, which is the one that other commands use.
@@ -216,7 +220,7 @@ struct Outcome<'a> {
     summary: &'a RunSummary,
 }
 
-impl<'a> Outcome<'a> {
+impl<'a> RunResult<'a> {
     fn of(summary: &'a RunSummary) -> Self {
         let best = summary.best;
         Self {
@@ -230,7 +234,7 @@ impl<'a> Outcome<'a> {
     }
 }
 
-fn sentence(summary: &RunSummary) -> String {
+fn summary_line(summary: &RunSummary) -> String {
     let RunSummary {
         name,
         id,
@@ -244,17 +248,17 @@ fn sentence(summary: &RunSummary) -> String {
                 true => "best held-out",
                 false => "held-out",
             };
-            format!("{of} {} (epoch {}), ", best.held_out.in_words(), best.epoch)
+            format!("{of} {} (epoch {}), ", best.held_out.summary(), best.epoch)
         }
         None => String::new(),
     };
-    let state = summary.word();
+    let state = summary.state_label();
     format!("{name} ({id}) {state}: {scores}{seconds:.1} s\n{path}")
 }
 
 /// A progress row of `train --json`.
 #[derive(Debug, Serialize)]
-struct Row {
+struct ProgressRow {
     step: u64,
     steps: u64,
     epoch: u32,
@@ -275,22 +279,22 @@ struct Row {
 struct Reporter {
     line: ProgressLine,
     json: bool,
-    row: Option<Instant>,
+    last_row: Option<Instant>,
     /// Why standard output cannot be written any more. When its reader has left,
     /// the run stops with a checkpoint, as other programs end; over any other
     /// reason it goes on: its result is in its directory.
-    broken: Option<Error>,
+    output_error: Option<Error>,
     /// Stops the worker.
-    stopper: Option<Stopper>,
+    stopper: Option<StopHandle>,
 }
 
 impl Reporter {
-    fn hear(&mut self, news: News<'_>) {
+    fn on_event(&mut self, news: WorkerEvent<'_>) {
         match news {
-            News::Begun(stopper) => self.stopper = Some(stopper.clone()),
-            News::Working(progress) => self.line.show(progress),
-            News::Note(text) => output::note(text),
-            News::Step {
+            WorkerEvent::Started(stopper) => self.stopper = Some(stopper.clone()),
+            WorkerEvent::Progress(progress) => self.line.show(progress),
+            WorkerEvent::Note(text) => output::note(text),
+            WorkerEvent::Step {
                 report,
                 images_per_s,
                 seconds_left,
@@ -300,7 +304,7 @@ impl Reporter {
                         "epoch {} of {}, held-out mse {}",
                         report.epoch,
                         report.epochs,
-                        figure::error(scores.mse)
+                        number_format::error(scores.mse)
                     ),
                     None => format!("epoch {} of {}", report.epoch, report.epochs),
                 };
@@ -310,12 +314,15 @@ impl Reporter {
                     total: Some(report.total_steps),
                     unit: Unit::Steps,
                 });
-                let due = self.row.is_none_or(|row| row.elapsed() >= ROW_EVERY);
-                if !self.json || self.broken.is_some() || !(due || report.held_out.is_some()) {
+                let due = self
+                    .last_row
+                    .is_none_or(|row| row.elapsed() >= ROW_INTERVAL);
+                if !self.json || self.output_error.is_some() || !(due || report.held_out.is_some())
+                {
                     return;
                 }
-                self.row = Some(Instant::now());
-                self.broken = output::json(&Row {
+                self.last_row = Some(Instant::now());
+                self.output_error = output::json(&ProgressRow {
                     step: report.step,
                     steps: report.total_steps,
                     epoch: report.epoch,
@@ -329,9 +336,9 @@ impl Reporter {
                     held_out_ssim: report.held_out.map(|scores| scores.ssim),
                 })
                 .err();
-                if let Some(error) = &self.broken {
+                if let Some(error) = &self.output_error {
                     match &self.stopper {
-                        Some(stopper) if output::reader_left(error) => stopper.stop(),
+                        Some(stopper) if output::is_broken_pipe(error) => stopper.stop(),
                         _ => output::note(format_args!(
                             "{error}; the run goes on, its rows are in metrics.jsonl"
                         )),

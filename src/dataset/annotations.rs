@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::dataset::archive_names;
 use crate::dataset::attributes::Attributes;
 use crate::dataset::catalog::{Dataset, OfficialPart};
-use crate::dataset::layout;
-use crate::dataset::names::joined;
-use crate::dataset::protocol::{self, Numbered, Pair, Rows};
+use crate::dataset::normalize::join_key;
+use crate::dataset::protocol::{self, NameAndNumber, Pair, ParsedRows};
 use crate::error::{Error, Result};
 
 /// The files that name people, and what being named there means.
-const PEOPLE: [(&str, Option<OfficialPart>); 8] = [
+const PEOPLE_FILES: [(&str, Option<OfficialPart>); 8] = [
     ("people.txt", None),
     ("people.csv", None),
     ("lfw-names.txt", None),
@@ -26,7 +26,7 @@ const PEOPLE: [(&str, Option<OfficialPart>); 8] = [
 ];
 
 /// The files that name pairs of pictures.
-const PAIRS: [&str; 10] = [
+const PAIR_FILES: [&str; 10] = [
     "pairs.txt",
     "pairs.csv",
     "pairsDevTrain.txt",
@@ -41,7 +41,7 @@ const PAIRS: [&str; 10] = [
 
 /// How a file fared.
 #[derive(Debug, Default)]
-pub(crate) struct Use {
+pub(crate) struct RowUsage {
     /// Rows about what is there.
     pub matching: usize,
     /// Rows in all, those that cannot be used included.
@@ -52,13 +52,13 @@ pub(crate) struct Use {
     pub remarks: Vec<String>,
 }
 
-impl Use {
-    fn is_full(&self) -> bool {
+impl RowUsage {
+    fn is_complete(&self) -> bool {
         self.matching == self.rows && self.unusable.is_empty() && self.remarks.is_empty()
     }
 
     /// `pairs.txt: 5,998 of 6,000 pairs match; 1 row cannot be used (line 7: …)`.
-    fn told(&self, file: &str, unit: &str) -> String {
+    fn summary(&self, file: &str, unit: &str) -> String {
         let mut text = format!(
             "{file}: {} of {} {unit} match",
             grouped(self.matching),
@@ -87,12 +87,12 @@ impl Use {
 ///
 /// # Errors
 /// Those of the file system.
-pub(crate) fn read(dataset: &mut Dataset) -> Result<Vec<String>> {
+pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
     let folder = dataset.folder();
     let folders: Vec<String> = dataset
         .people
         .iter()
-        .map(|person| joined(&person.folder))
+        .map(|person| join_key(&person.folder))
         .collect();
     let mut notes = Notes::default();
 
@@ -103,8 +103,8 @@ pub(crate) fn read(dataset: &mut Dataset) -> Result<Vec<String>> {
             .enumerate()
             .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
             .collect();
-        let name = layout::PROTOCOL_FILES[0];
-        let attributes = match text(&folder, name)? {
+        let name = archive_names::PROTOCOL_FILES[0];
+        let attributes = match read_text(&folder, name)? {
             None => Attributes::default(),
             Some(text) => match Attributes::parse(name, &text, &rows, dataset.pictures.len()) {
                 Ok((attributes, used)) => {
@@ -112,21 +112,21 @@ pub(crate) fn read(dataset: &mut Dataset) -> Result<Vec<String>> {
                     attributes
                 }
                 Err(error) => {
-                    notes.partly.push(error.to_string());
+                    notes.partial.push(error.to_string());
                     Attributes::default()
                 }
             },
         };
-        for name in PAIRS {
-            if let Some(text) = text(&folder, name)? {
-                notes.add_read(
+        for name in PAIR_FILES {
+            if let Some(text) = read_text(&folder, name)? {
+                notes.add_parsed(
                     name,
                     "pairs",
-                    protocol::pairs(name, &text),
+                    protocol::parse_pairs(name, &text),
                     |pair: &Pair| {
                         [&pair.first, &pair.second]
                             .into_iter()
-                            .all(|(person, n)| rows.contains_key(&(joined(person).as_str(), *n)))
+                            .all(|(person, n)| rows.contains_key(&(join_key(person).as_str(), *n)))
                     },
                 );
             }
@@ -142,23 +142,23 @@ pub(crate) fn read(dataset: &mut Dataset) -> Result<Vec<String>> {
         .map(|(index, folder)| (folder.as_str(), index))
         .collect();
     for person in &mut dataset.people {
-        person.official = None;
+        person.official_part = None;
     }
     let mut known: Vec<OfficialPart> = vec![];
-    for (name, part) in PEOPLE {
-        let Some(text) = text(&folder, name)? else {
+    for (name, part) in PEOPLE_FILES {
+        let Some(text) = read_text(&folder, name)? else {
             continue;
         };
         let people = &mut dataset.people;
         let counts = part.is_none_or(|part| !known.contains(&part));
-        let usable = notes.add_read(
+        let usable = notes.add_parsed(
             name,
             "people",
-            protocol::people(name, &text),
-            |(person, _): &Numbered| {
-                let at = by_name.get(joined(person).as_str());
+            protocol::parse_people(name, &text),
+            |(person, _): &NameAndNumber| {
+                let at = by_name.get(join_key(person).as_str());
                 if let (Some(&at), Some(part), true) = (at, part, counts) {
-                    people[at].official = Some(part);
+                    people[at].official_part = Some(part);
                 }
                 at.is_some()
             },
@@ -171,10 +171,10 @@ pub(crate) fn read(dataset: &mut Dataset) -> Result<Vec<String>> {
 }
 
 /// A file of the data set as text; `None` when there is none.
-fn text(folder: &Path, name: &str) -> Result<Option<String>> {
+fn read_text(folder: &Path, name: &str) -> Result<Option<String>> {
     let path = folder.join(name);
     match std::fs::read(&path) {
-        Ok(bytes) => Ok(Some(decoded(&bytes))),
+        Ok(bytes) => Ok(Some(decode_text(&bytes))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io(&path, "read")(error)),
     }
@@ -182,7 +182,7 @@ fn text(folder: &Path, name: &str) -> Result<Option<String>> {
 
 /// Text as editors and spreadsheets save it: UTF-8 or, with its mark, UTF-16,
 /// else Latin-1; lines end as Unix has them.
-fn decoded(bytes: &[u8]) -> String {
+fn decode_text(bytes: &[u8]) -> String {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
         char::decode_utf16(units)
@@ -207,37 +207,37 @@ fn decoded(bytes: &[u8]) -> String {
 
 #[derive(Default)]
 struct Notes {
-    fully: Vec<String>,
-    partly: Vec<String>,
+    complete: Vec<String>,
+    partial: Vec<String>,
 }
 
 impl Notes {
-    fn add(&mut self, file: &str, unit: &str, used: &Use) {
-        let told = used.told(file, unit);
-        if used.is_full() {
-            self.fully.push(told);
+    fn add(&mut self, file: &str, unit: &str, used: &RowUsage) {
+        let told = used.summary(file, unit);
+        if used.is_complete() {
+            self.complete.push(told);
         } else {
-            self.partly.push(told);
+            self.partial.push(told);
         }
     }
 
     /// Whether any row could be used.
-    fn add_read<T>(
+    fn add_parsed<T>(
         &mut self,
         file: &str,
         unit: &str,
-        read: Result<Rows<T>>,
+        read: Result<ParsedRows<T>>,
         mut is_there: impl FnMut(&T) -> bool,
     ) -> bool {
         match read {
-            Ok(Rows {
+            Ok(ParsedRows {
                 folds,
                 unusable,
                 remarks,
             }) => {
                 let rows: usize = folds.iter().map(Vec::len).sum();
                 let matching = folds.iter().flatten().filter(|row| is_there(row)).count();
-                let used = Use {
+                let used = RowUsage {
                     matching,
                     rows: rows + unusable.len(),
                     unusable,
@@ -247,7 +247,7 @@ impl Notes {
                 rows > 0
             }
             Err(error) => {
-                self.partly.push(error.to_string());
+                self.partial.push(error.to_string());
                 false
             }
         }
@@ -255,10 +255,10 @@ impl Notes {
 
     fn lines(self) -> Vec<String> {
         let mut lines = vec![];
-        if !self.fully.is_empty() {
-            lines.push(self.fully.join(", "));
+        if !self.complete.is_empty() {
+            lines.push(self.complete.join(", "));
         }
-        lines.extend(self.partly);
+        lines.extend(self.partial);
         lines
     }
 }
@@ -298,7 +298,7 @@ mod tests {
             &[&[0xff, 0xfe], &utf16[..]].concat(),
             &[&[0xfe, 0xff], &swapped[..]].concat(),
         ] {
-            assert_eq!(decoded(bytes), "é\tA\n", "{bytes:?}");
+            assert_eq!(decode_text(bytes), "é\tA\n", "{bytes:?}");
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::dataset::annotations::Use;
-use crate::dataset::names::joined;
+use crate::dataset::annotations::RowUsage;
+use crate::dataset::normalize::join_key;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
@@ -97,7 +97,7 @@ impl Attributes {
         text: &str,
         pictures: &HashMap<(&str, u32), usize>,
         count: usize,
-    ) -> Result<(Self, Use)> {
+    ) -> Result<(Self, RowUsage)> {
         let mut lines = text
             .lines()
             .enumerate()
@@ -105,7 +105,7 @@ impl Attributes {
             .filter(|(_, line)| !line.trim().is_empty());
         let header = loop {
             match lines.next() {
-                Some((line_number, line)) => match Header::of(line) {
+                Some((line_number, line)) => match Header::parse(line) {
                     Some(header) => break header,
                     None if line.starts_with('#') => {}
                     None => {
@@ -130,11 +130,11 @@ impl Attributes {
             values: vec![f32::NAN; count * names.len()],
             names,
         };
-        let mut used = Use::default();
+        let mut used = RowUsage::default();
         let mut doubles = 0;
         for (line_number, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
             used.rows += 1;
-            match table.scores(&fields(line, separator)) {
+            match table.parse_row(&fields(line, separator)) {
                 Ok((folder, number, scores)) => {
                     let Some(&row) = pictures.get(&(folder.as_str(), number)) else {
                         continue;
@@ -160,7 +160,7 @@ impl Attributes {
     }
 
     /// A row's person, number and scores, one for each name.
-    fn scores(&self, fields: &[&str]) -> Result<(String, u32, Vec<f32>), String> {
+    fn parse_row(&self, fields: &[&str]) -> Result<(String, u32, Vec<f32>), String> {
         let [person, number, scores @ ..] = fields else {
             return Err("expected person, imagenum and scores".to_string());
         };
@@ -191,7 +191,7 @@ impl Attributes {
                     .ok_or_else(|| format!("\"{score}\" is no score"))
             })
             .collect::<Result<_, _>>()?;
-        Ok((joined(person), number, scores))
+        Ok((join_key(person), number, scores))
     }
 }
 
@@ -203,7 +203,7 @@ struct Header {
 
 impl Header {
     /// `None` for a line that is none. It may itself begin with the comment sign.
-    fn of(line: &str) -> Option<Self> {
+    fn parse(line: &str) -> Option<Self> {
         let line = line.trim_start_matches('#').trim_start();
         let separator = if line.contains('\t') { '\t' } else { ',' };
         let mut fields = fields(line, separator);
@@ -237,7 +237,7 @@ mod tests {
     const TEXT: &str = "# attributes of faces\n#\tperson\timagenum\tMale\tSmiling\n\
                         AJ Cook\t1\t-1.5\t0.25\nGeorge W Bush\t2\t1e0\t-2\nNobody\t1\t1\t1\n";
 
-    fn parse(text: &str) -> Result<(Attributes, Use)> {
+    fn parse(text: &str) -> Result<(Attributes, RowUsage)> {
         let pictures = HashMap::from([
             (("AJ_Cook", 1), 0),
             (("George_W_Bush", 1), 1),

@@ -18,7 +18,7 @@ pub struct Person {
     pub pictures: Range<usize>,
     /// Which part of LFW's development split the person belongs to, when the
     /// data set came with `peopleDevTrain` and `peopleDevTest`.
-    pub official: Option<OfficialPart>,
+    pub official_part: Option<OfficialPart>,
 }
 
 /// A part of LFW's development split ("View 1"), which is by person.
@@ -33,11 +33,11 @@ pub enum OfficialPart {
 impl Person {
     /// The name as people write it, fit to be shown: `George W Bush`.
     pub fn name(&self) -> String {
-        escaped(&self.name_for_programs()).into_owned()
+        escaped(&self.raw_name()).into_owned()
     }
 
     /// The same with no character escaped, for JSON.
-    pub fn name_for_programs(&self) -> String {
+    pub fn raw_name(&self) -> String {
         self.folder.replace('_', " ")
     }
 }
@@ -139,7 +139,7 @@ impl Dataset {
     /// picture's person.
     pub fn official_split(&self, picture: usize) -> Option<&'static str> {
         let person = self.pictures.get(picture)?.person;
-        self.people[person].official.map(|part| match part {
+        self.people[person].official_part.map(|part| match part {
             OfficialPart::Training => "training set",
             OfficialPart::Test => "test set",
         })

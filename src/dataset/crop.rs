@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::faces::Preprocess;
 
 /// Parts of a side in which margins are counted.
-const PARTS: f64 = 10_000.0;
+const MARGIN_UNITS: f64 = 10_000.0;
 /// The widest margin, in those parts: something has to be left.
-const WIDEST: f64 = 4_900.0;
+const MAX_MARGIN: f64 = 4_900.0;
 
 /// How much of a picture's centre square is left off on each side, so that the
 /// face fills what remains. Written `none`, `lfw`, or as a share of the side.
@@ -32,15 +32,18 @@ impl Crop {
     pub const LFW: Self = Self { margin: 3200 };
 
     /// The share of the side that is left off on each side.
-    fn share(self) -> f64 {
-        f64::from(self.margin) / PARTS
+    fn margin_share(self) -> f64 {
+        f64::from(self.margin) / MARGIN_UNITS
     }
 
     /// What an import says about it: `none (the whole centre square)`.
-    pub fn in_words(self) -> String {
+    pub fn describe(self) -> String {
         match self {
             Self::NONE => "none (the whole centre square)".to_string(),
-            _ => format!("{self} ({} % left off on each side)", self.share() * 100.0),
+            _ => format!(
+                "{self} ({} % left off on each side)",
+                self.margin_share() * 100.0
+            ),
         }
     }
 }
@@ -56,7 +59,7 @@ impl fmt::Display for Crop {
         match *self {
             Self::NONE => f.write_str("none"),
             Self::LFW => f.write_str("lfw"),
-            other => write!(f, "{}", other.share()),
+            other => write!(f, "{}", other.margin_share()),
         }
     }
 }
@@ -71,8 +74,8 @@ impl FromStr for Crop {
             share => share
                 .parse::<f64>()
                 .ok()
-                .map(|share| (share * PARTS).round())
-                .filter(|parts| (0.0..=WIDEST).contains(parts))
+                .map(|share| (share * MARGIN_UNITS).round())
+                .filter(|parts| (0.0..=MAX_MARGIN).contains(parts))
                 .map(|parts| Self {
                     margin: parts as u16,
                 })
@@ -104,17 +107,17 @@ const WEIGHT_BITS: u32 = 11;
 
 /// The pixels of a side that the face fills, the same share on every side:
 /// 80..170 of 250 under LFW's crop. Never empty.
-pub(crate) fn face_range(side: u32, crop: Crop) -> Range<u32> {
-    let margin = (f64::from(side) * crop.share()).round() as u32;
+pub(crate) fn crop_range(side: u32, crop: Crop) -> Range<u32> {
+    let margin = (f64::from(side) * crop.margin_share()).round() as u32;
     let end = (side - margin.min(side)).max(margin + 1);
     margin..end
 }
 
 /// The centre square of a picture without the margins: 90×90 of LFW's 250×250.
-pub(crate) fn face(picture: &RgbImage, crop: Crop) -> RgbImage {
+pub(crate) fn face_square(picture: &RgbImage, crop: Crop) -> RgbImage {
     let (width, height) = picture.dimensions();
     let side = width.min(height);
-    let range = face_range(side, crop);
+    let range = crop_range(side, crop);
     let (left, top) = ((width - side) / 2, (height - side) / 2);
     let length = range.end - range.start;
     image::imageops::crop_imm(
@@ -247,21 +250,24 @@ mod tests {
 
     #[test]
     fn the_crop_is_lfws_and_the_same_share_elsewhere() {
-        assert_eq!(face_range(250, Crop::LFW), 80..170);
-        assert_eq!(face_range(1000, Crop::LFW), 320..680);
-        assert_eq!(face_range(112, Crop::NONE), 0..112);
-        assert_eq!(face_range(112, Crop::LFW), 36..76);
+        assert_eq!(crop_range(250, Crop::LFW), 80..170);
+        assert_eq!(crop_range(1000, Crop::LFW), 320..680);
+        assert_eq!(crop_range(112, Crop::NONE), 0..112);
+        assert_eq!(crop_range(112, Crop::LFW), 36..76);
         let widest: Crop = "0.49".parse().unwrap();
         for (side, crop) in (1..40).flat_map(|side| [(side, Crop::LFW), (side, widest)]) {
-            let range = face_range(side, crop);
+            let range = crop_range(side, crop);
             assert!(
                 range.start < range.end && range.end <= side.max(1),
                 "{side}: {range:?}"
             );
         }
         let wide = RgbImage::from_fn(400, 250, |x, _| image::Rgb([(x / 2) as u8, 0, 0]));
-        assert_eq!(super::face(&wide, Crop::NONE).dimensions(), (250, 250));
-        let face = face(&wide, Crop::LFW);
+        assert_eq!(
+            super::face_square(&wide, Crop::NONE).dimensions(),
+            (250, 250)
+        );
+        let face = face_square(&wide, Crop::LFW);
         assert_eq!(face.dimensions(), (90, 90));
         assert_eq!(face.get_pixel(0, 0).0[0], ((75 + 80) / 2) as u8);
     }

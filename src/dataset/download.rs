@@ -12,11 +12,11 @@ use sha2::Digest;
 use ureq::http::{Response, header};
 
 use crate::dataset::index::hex;
-use crate::dataset::pipeline::sum_of;
-use crate::dataset::published::Published;
+use crate::dataset::pipeline::sha256_of_file;
+use crate::dataset::published::PublishedFile;
 use crate::error::{Error, Result};
-use crate::interrupt::Unfinished;
-use crate::paths::{links, make_folders, unfinished};
+use crate::interrupt::RemoveOnSignal;
+use crate::paths::{make_folders, symlinks, unfinished};
 use crate::progress::{Progress, Unit, Watch};
 
 /// No file here is larger; a server that sends on and on is stopped.
@@ -24,21 +24,21 @@ const MAX_BYTES: u64 = 1 << 30;
 
 /// How patiently a mirror is tried.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Attempts in a row that bring not a single byte, before the next mirror.
     pub attempts: u32,
     /// Pause before the second attempt; doubles with every further one.
-    pub pause: Duration,
+    pub backoff: Duration,
     /// How long the server may be silent.
-    pub silence: Duration,
+    pub timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 4,
-            pause: Duration::from_secs(1),
-            silence: Duration::from_secs(20),
+            backoff: Duration::from_secs(1),
+            timeout: Duration::from_secs(20),
         }
     }
 }
@@ -46,16 +46,16 @@ impl Default for Patience {
 /// Why an attempt ended without the file.
 enum Failure {
     /// Worth another attempt at the same mirror.
-    Again(String),
+    Retryable(String),
     /// This mirror does not have it.
-    Mirror(String),
+    MirrorFailed(String),
     /// Our side: disk full, cancelled.
-    Ours(Error),
+    Local(Error),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Ours(error)
+        Self::Local(error)
     }
 }
 
@@ -66,10 +66,10 @@ impl From<Error> for Failure {
 /// # Errors
 /// One line with what each mirror answered; those of the disk; `Cancelled`.
 pub fn download(
-    file: &Published,
+    file: &PublishedFile,
     mirrors: &[String],
     folder: &Path,
-    patience: Patience,
+    patience: RetryPolicy,
     watch: Watch,
 ) -> Result<PathBuf> {
     let target = folder.join(file.name);
@@ -77,51 +77,51 @@ pub fn download(
         return Ok(target);
     }
     make_folders(folder)?;
-    let mut part = Part::open(folder, file.name)?;
-    let agent = agent(patience);
+    let mut part = PartialFile::open(folder, file.name)?;
+    let agent = http_agent(patience);
     let mut refusals = vec![];
     for mirror in mirrors {
-        match from_mirror(&agent, file, mirror, &mut part, patience, watch) {
+        match download_from_mirror(&agent, file, mirror, &mut part, patience, watch) {
             Ok(()) => {
                 part.finish(&target)?;
                 return Ok(target);
             }
-            Err(Failure::Ours(error)) => {
-                part.forget_if_empty();
+            Err(Failure::Local(error)) => {
+                part.remove_if_empty();
                 return Err(error);
             }
-            Err(Failure::Again(problem) | Failure::Mirror(problem)) => {
+            Err(Failure::Retryable(problem) | Failure::MirrorFailed(problem)) => {
                 refusals.push(format!("{mirror}: {problem}"));
             }
         }
     }
-    part.forget_if_empty();
+    part.remove_if_empty();
     Err(Error::invalid(
         file.name,
         format!("could not be fetched ({})", refusals.join("; ")),
     ))
 }
 
-fn agent(patience: Patience) -> ureq::Agent {
+fn http_agent(patience: RetryPolicy) -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(concat!("lfw-tui/", env!("CARGO_PKG_VERSION")))
         // A compressed answer would have no ranges and another length.
         .accept_encoding("identity")
-        .timeout_connect(Some(patience.silence))
-        .timeout_recv_response(Some(patience.silence))
-        .timeout_per_read(Some(patience.silence))
+        .timeout_connect(Some(patience.timeout))
+        .timeout_recv_response(Some(patience.timeout))
+        .timeout_per_read(Some(patience.timeout))
         .build()
         .new_agent()
 }
 
 /// Tries one mirror until it has given all or gives nothing any more.
-fn from_mirror(
+fn download_from_mirror(
     agent: &ureq::Agent,
-    file: &Published,
+    file: &PublishedFile,
     url: &str,
-    part: &mut Part,
-    patience: Patience,
+    part: &mut PartialFile,
+    patience: RetryPolicy,
     watch: Watch,
 ) -> Result<(), Failure> {
     let mut idle = 0;
@@ -129,7 +129,7 @@ fn from_mirror(
     let mut inherited = part.length > 0;
     loop {
         let before = part.length;
-        let failure = match attempt(agent, file, url, part, watch) {
+        let failure = match request_once(agent, file, url, part, watch) {
             Ok(()) => match check_sum(file, &part.path, watch)? {
                 Ok(()) => return Ok(()),
                 // The start may have come from elsewhere: once more, all of it from here.
@@ -139,22 +139,22 @@ fn from_mirror(
                     continue;
                 }
                 Err(problem) => {
-                    let aside = part.set_aside()?;
-                    return Err(Failure::Mirror(format!(
+                    let aside = part.keep_as_wrong()?;
+                    return Err(Failure::MirrorFailed(format!(
                         "{problem}; kept as {}",
                         aside.display()
                     )));
                 }
             },
-            Err(Failure::Again(problem)) => problem,
+            Err(Failure::Retryable(problem)) => problem,
             Err(failure) => return Err(failure),
         };
         idle = if part.length > before { 0 } else { idle + 1 };
         if idle >= patience.attempts {
-            return Err(Failure::Mirror(failure));
+            return Err(Failure::MirrorFailed(failure));
         }
-        pause(
-            patience.pause * 2u32.pow(idle.saturating_sub(1)),
+        wait_before_retry(
+            patience.backoff * 2u32.pow(idle.saturating_sub(1)),
             &failure,
             watch,
         )?;
@@ -162,7 +162,7 @@ fn from_mirror(
 }
 
 /// Waits, and lets the watcher cancel.
-fn pause(length: Duration, reason: &str, watch: Watch) -> Result<()> {
+fn wait_before_retry(length: Duration, reason: &str, watch: Watch) -> Result<()> {
     let end = Instant::now() + length;
     let stage = format!("trying again soon ({reason})");
     while Instant::now() < end {
@@ -178,11 +178,11 @@ fn pause(length: Duration, reason: &str, watch: Watch) -> Result<()> {
 }
 
 /// One request; appends what comes to the partial file.
-fn attempt(
+fn request_once(
     agent: &ureq::Agent,
-    file: &Published,
+    file: &PublishedFile,
     url: &str,
-    part: &mut Part,
+    part: &mut PartialFile,
     watch: Watch,
 ) -> Result<(), Failure> {
     if file.bytes.is_some_and(|bytes| part.length > bytes) {
@@ -195,7 +195,7 @@ fn attempt(
     if part.length > 0 {
         request = request.header(header::RANGE, format!("bytes={}-", part.length));
     }
-    let mut response = request.call().map_err(network)?;
+    let mut response = request.call().map_err(classify_network_error)?;
     let total = match response.status().as_u16() {
         // The whole file: the server does not know ranges, or none was asked for.
         200 => {
@@ -206,7 +206,7 @@ fn attempt(
             Some((start, total)) if start == part.length => total,
             _ => {
                 part.clear()?;
-                return Err(Failure::Again(
+                return Err(Failure::Retryable(
                     "it answered another range than asked".into(),
                 ));
             }
@@ -218,19 +218,19 @@ fn attempt(
                 return Ok(());
             }
             part.clear()?;
-            return Err(Failure::Again(
+            return Err(Failure::Retryable(
                 "it has no more than the partial file".into(),
             ));
         }
         status @ (408 | 425 | 429 | 500..=599) => {
-            return Err(Failure::Again(format!("it answers {status}")));
+            return Err(Failure::Retryable(format!("it answers {status}")));
         }
-        status => return Err(Failure::Mirror(format!("it answers {status}"))),
+        status => return Err(Failure::MirrorFailed(format!("it answers {status}"))),
     };
     if let (Some(total), Some(bytes)) = (total, file.bytes)
         && total != bytes
     {
-        return Err(Failure::Mirror(format!(
+        return Err(Failure::MirrorFailed(format!(
             "its file has {total} bytes, the published one {bytes}"
         )));
     }
@@ -248,11 +248,15 @@ fn attempt(
             Ok(0) => break,
             Ok(count) => part.append(&buffer[..count])?,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Failure::Again(format!("the connection broke ({error})"))),
+            Err(error) => {
+                return Err(Failure::Retryable(format!(
+                    "the connection broke ({error})"
+                )));
+            }
         }
     }
     match total {
-        Some(total) if part.length < total => Err(Failure::Again(format!(
+        Some(total) if part.length < total => Err(Failure::Retryable(format!(
             "the connection ended at {} of {total} bytes",
             part.length
         ))),
@@ -260,12 +264,16 @@ fn attempt(
     }
 }
 
-fn network(error: ureq::Error) -> Failure {
+fn classify_network_error(error: ureq::Error) -> Failure {
     match error {
-        ureq::Error::HostNotFound => Failure::Mirror("no such host".to_string()),
-        ureq::Error::BadUri(problem) => Failure::Mirror(format!("no usable address ({problem})")),
-        ureq::Error::TooManyRedirects => Failure::Mirror("it redirects in a circle".to_string()),
-        error => Failure::Again(error.to_string()),
+        ureq::Error::HostNotFound => Failure::MirrorFailed("no such host".to_string()),
+        ureq::Error::BadUri(problem) => {
+            Failure::MirrorFailed(format!("no usable address ({problem})"))
+        }
+        ureq::Error::TooManyRedirects => {
+            Failure::MirrorFailed("it redirects in a circle".to_string())
+        }
+        error => Failure::Retryable(error.to_string()),
     }
 }
 
@@ -287,7 +295,7 @@ fn host(url: &str) -> &str {
 }
 
 /// Compares a file with its published sum; the inner error is both sums.
-fn check_sum(file: &Published, path: &Path, watch: Watch) -> Result<Result<(), String>> {
+fn check_sum(file: &PublishedFile, path: &Path, watch: Watch) -> Result<Result<(), String>> {
     let stage = format!("checking {}", file.name);
     let mut done = 0;
     let mut report = |count: usize| {
@@ -300,7 +308,7 @@ fn check_sum(file: &Published, path: &Path, watch: Watch) -> Result<Result<(), S
         })
     };
     let (kind, expected, found) = match file.sha256 {
-        Some(expected) => ("SHA-256", expected, sum_of(path, &mut report)?),
+        Some(expected) => ("SHA-256", expected, sha256_of_file(path, &mut report)?),
         None => ("MD5", file.md5, md5_of(path, &mut report)?),
     };
     Ok(if found == expected {
@@ -328,20 +336,21 @@ fn md5_of(path: &Path, step: &mut dyn FnMut(usize) -> Result<()>) -> Result<Stri
 }
 
 /// The partial file; locked, so that two downloads do not mix.
-struct Part {
+struct PartialFile {
     path: PathBuf,
     file: File,
     length: u64,
     /// While there is nothing in it to be continued.
-    empty: Option<Unfinished>,
+    cleanup: Option<RemoveOnSignal>,
 }
 
-impl Part {
+impl PartialFile {
     fn open(folder: &Path, name: &str) -> Result<Self> {
         let path = folder.join(format!("{name}.part"));
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = links::open_own(&mut options, &path).map_err(Error::io(&path, "open"))?;
+        let mut file =
+            symlinks::open_nofollow(&mut options, &path).map_err(Error::io(&path, "open"))?;
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
             return Err(Error::invalid(
                 path.display(),
@@ -351,12 +360,12 @@ impl Part {
         let length = file
             .seek(std::io::SeekFrom::End(0))
             .map_err(Error::io(&path, "read"))?;
-        let empty = (length == 0).then(|| Unfinished::new(&path));
+        let empty = (length == 0).then(|| RemoveOnSignal::new(&path));
         Ok(Self {
             path,
             file,
             length,
-            empty,
+            cleanup: empty,
         })
     }
 
@@ -365,7 +374,7 @@ impl Part {
             .write_all(bytes)
             .map_err(Error::io(&self.path, "write"))?;
         self.length += bytes.len() as u64;
-        self.empty = None;
+        self.cleanup = None;
         Ok(())
     }
 
@@ -386,9 +395,9 @@ impl Part {
     }
 
     /// Keeps a wrong file for who wants to look at it, and starts anew.
-    fn set_aside(&mut self) -> Result<PathBuf> {
+    fn keep_as_wrong(&mut self) -> Result<PathBuf> {
         let aside = self.path.with_extension("wrong");
-        let mut copy = unfinished::file_for(&aside).map_err(Error::io(&aside, "create"))?;
+        let mut copy = unfinished::new_file_for(&aside).map_err(Error::io(&aside, "create"))?;
         self.file
             .rewind()
             .and_then(|()| std::io::copy(&mut self.file, &mut copy))
@@ -399,7 +408,7 @@ impl Part {
         Ok(aside)
     }
 
-    fn forget_if_empty(self) {
+    fn remove_if_empty(self) {
         if self.length == 0 {
             let _ = std::fs::remove_file(&self.path);
         }

@@ -7,12 +7,12 @@ use image::RgbImage;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Crop, Dataset, crop, picture, tensor_file};
+use crate::dataset::{Crop, Dataset, crop, picture_file, tensor_file};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 
-pub use crate::dataset::picture::decode;
+pub use crate::dataset::picture_file::decode;
 
 /// How a cropped picture becomes a small one. Numbers compare only under one.
 #[derive(
@@ -75,13 +75,17 @@ impl Default for FaceSpec {
 
 /// Crops a picture to its face and resizes it: bytes `[size, size, 3]`, RGB.
 /// LFW's crop is the centre square without 80/250 of its side all round.
-pub fn prepare(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8> {
-    crop::resize(&crop::face(picture, crop), spec.size, spec.preprocess)
+pub fn crop_and_resize(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8> {
+    crop::resize(
+        &crop::face_square(picture, crop),
+        spec.size,
+        spec.preprocess,
+    )
 }
 
 /// How pictures become what networks see: `seed`, or `seed, crop none` where the
 /// crop is not LFW's.
-pub fn preparation(preprocess: Preprocess, crop: Crop) -> String {
+pub fn describe_preprocess(preprocess: Preprocess, crop: Crop) -> String {
     match crop {
         Crop::LFW => preprocess.to_string(),
         other => format!("{preprocess}, crop {other}"),
@@ -94,12 +98,12 @@ pub struct Faces {
     spec: FaceSpec,
     crop: Crop,
     count: usize,
-    values: Values,
+    values: Storage,
 }
 
 #[derive(Debug)]
-enum Values {
-    File(tensor_file::Mapped),
+enum Storage {
+    File(tensor_file::MappedTensor),
     Memory(Vec<u8>),
 }
 
@@ -125,7 +129,7 @@ impl Faces {
         let crop = dataset.crop();
         let path = tensor_file::path(paths, &dataset.fingerprint, crop, spec);
         if let Some(file) = tensor_file::open(&path, count, spec.size) {
-            let values = Values::File(file);
+            let values = Storage::File(file);
             return Ok(Self {
                 spec,
                 crop,
@@ -133,8 +137,8 @@ impl Faces {
                 values,
             });
         }
-        if let Some(file) = make_file(&path, dataset, spec, paths, watch)? {
-            let values = Values::File(file);
+        if let Some(file) = create_cache_file(&path, dataset, spec, paths, watch)? {
+            let values = Storage::File(file);
             return Ok(Self {
                 spec,
                 crop,
@@ -153,11 +157,11 @@ impl Faces {
                 ),
             )
         })?;
-        prepare_all(dataset, spec, watch, &mut |row| {
+        prepare_each(dataset, spec, watch, &mut |row| {
             bytes.extend_from_slice(row);
             true
         })?;
-        let values = Values::Memory(bytes);
+        let values = Storage::Memory(bytes);
         Ok(Self {
             spec,
             crop,
@@ -182,7 +186,7 @@ impl Faces {
             spec,
             crop: Crop::LFW,
             count: bytes.len() / stride,
-            values: Values::Memory(bytes.to_vec()),
+            values: Storage::Memory(bytes.to_vec()),
         })
     }
 
@@ -210,8 +214,8 @@ impl Faces {
     pub fn bytes(&self, face: usize) -> &[u8] {
         let stride = self.stride();
         let values = match &self.values {
-            Values::File(file) => file.values(),
-            Values::Memory(bytes) => bytes,
+            Storage::File(file) => file.values(),
+            Storage::Memory(bytes) => bytes,
         };
         &values[face * stride..(face + 1) * stride]
     }
@@ -225,7 +229,7 @@ impl Faces {
     pub fn batch(&self, faces: &[usize]) -> Vec<f32> {
         let mut values = Vec::with_capacity(faces.len() * self.stride());
         for &face in faces {
-            values.extend(self.bytes(face).iter().map(|&byte| to_unit(byte)));
+            values.extend(self.bytes(face).iter().map(|&byte| byte_to_value(byte)));
         }
         values
     }
@@ -233,19 +237,19 @@ impl Faces {
 
 /// Makes the cached tensor and maps it; `None`, and a word to the watcher, when
 /// the cache does not take it: that is no reason to do without the faces.
-fn make_file(
+fn create_cache_file(
     path: &Path,
     dataset: &Dataset,
     spec: FaceSpec,
     paths: &Paths,
     watch: Watch,
-) -> Result<Option<tensor_file::Mapped>> {
+) -> Result<Option<tensor_file::MappedTensor>> {
     let count = dataset.pictures.len();
     let mut trouble = None;
-    match tensor_file::Writer::new(path, count, spec.size) {
+    match tensor_file::TensorWriter::new(path, count, spec.size) {
         Err(error) => trouble = Some(error),
         Ok(mut writer) => {
-            let whole = prepare_all(dataset, spec, watch, &mut |row| match writer.push(row) {
+            let whole = prepare_each(dataset, spec, watch, &mut |row| match writer.push(row) {
                 Ok(()) => true,
                 Err(error) => {
                     trouble = Some(error);
@@ -264,14 +268,14 @@ fn make_file(
     if made.is_none() {
         let error = trouble
             .unwrap_or_else(|| Error::invalid(path.display(), "it changed while it was written"));
-        watch(Progress::note(&paths.without_cache(&error)))?;
+        watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
     }
     Ok(made)
 }
 
 /// Gives every face in order to `take`, which answers whether to go on, and
 /// says whether it took them all.
-fn prepare_all(
+fn prepare_each(
     dataset: &Dataset,
     spec: FaceSpec,
     watch: Watch,
@@ -303,7 +307,7 @@ fn prepare_all(
 }
 
 fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
-    let face = picture::decode_face(&picture::read(path)?, crop).map_err(|reason| {
+    let face = picture_file::decode_face(&picture_file::read(path)?, crop).map_err(|reason| {
         Error::invalid(
             path.display(),
             format!("{reason}; it was whole when it was imported: import it again"),
@@ -313,11 +317,11 @@ fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
 }
 
 /// A byte as networks see it: value / 255 − 0.5.
-pub fn to_unit(byte: u8) -> f32 {
+pub fn byte_to_value(byte: u8) -> f32 {
     f32::from(byte) / 255.0 - 0.5
 }
 
 /// A network's value as a byte: clip(value + 0.5, 0, 1) × 255, rounded.
-pub fn to_byte(value: f32) -> u8 {
+pub fn value_to_byte(value: f32) -> u8 {
     ((value + 0.5).clamp(0.0, 1.0) * 255.0).round() as u8
 }

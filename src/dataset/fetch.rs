@@ -1,11 +1,11 @@
 //! Fetching LFW: the archive from the first mirror that has it, the protocol
 //! files as far as they are to be had, then importing.
 
-use crate::dataset::download::{Patience, download};
+use crate::dataset::download::{RetryPolicy, download};
 use crate::dataset::import::{Imported, import};
-use crate::dataset::published::{ARCHIVES, PROTOCOL, Published};
-use crate::dataset::registry::registered;
-use crate::dataset::sources::{Reading, Sources};
+use crate::dataset::provenance::{Provenance, SourceContents};
+use crate::dataset::published::{ARCHIVES, PROTOCOL, PublishedFile};
+use crate::dataset::registry::list;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
@@ -32,7 +32,7 @@ pub fn fetch(paths: &Paths, which: &str, base_url: Option<&str>, watch: Watch) -
         archive,
         &PROTOCOL,
         base_url,
-        Patience::default(),
+        RetryPolicy::default(),
         watch,
     )
 }
@@ -43,29 +43,29 @@ pub fn fetch(paths: &Paths, which: &str, base_url: Option<&str>, watch: Watch) -
 /// As [`fetch`].
 pub fn fetch_published(
     paths: &Paths,
-    archive: &Published,
-    protocol: &[Published],
+    archive: &PublishedFile,
+    protocol: &[PublishedFile],
     base_url: Option<&str>,
-    patience: Patience,
+    patience: RetryPolicy,
     watch: Watch,
 ) -> Result<Imported> {
     let folder = paths.downloads();
-    let mirrors = |file: &Published| match base_url {
+    let mirrors = |file: &PublishedFile| match base_url {
         Some(base) => vec![format!("{}/{}", base.trim_end_matches('/'), file.name)],
         None => file.mirrors(),
     };
-    if let Some((dataset, Reading { skipped, notes, .. })) = imported_before(paths, archive)? {
+    if let Some((dataset, SourceContents { skipped, notes, .. })) = find_imported(paths, archive)? {
         return Ok(Imported {
             dataset,
             skipped,
             notes,
-            already: true,
+            already_imported: true,
         });
     }
     let path = download(archive, &mirrors(archive), &folder, patience, watch)
-        .map_err(|error| advise(error, archive))?;
+        .map_err(|error| with_mirror_advice(error, archive))?;
     // The pictures work without them, so what is missing is only told.
-    let brief = Patience {
+    let brief = RetryPolicy {
         attempts: 1,
         ..patience
     };
@@ -89,24 +89,24 @@ pub fn fetch_published(
     Ok(imported)
 }
 
-fn imported_before(
+fn find_imported(
     paths: &Paths,
-    archive: &Published,
-) -> Result<Option<(super::Dataset, Reading)>> {
+    archive: &PublishedFile,
+) -> Result<Option<(super::Dataset, SourceContents)>> {
     let Some(sha256) = archive.sha256 else {
         return Ok(None);
     };
-    for summary in registered(paths)? {
-        let Sources {
+    for summary in list(paths)? {
+        let Provenance {
             sources, skipped, ..
-        } = Sources::read(&paths.datasets().join(&summary.id));
+        } = Provenance::read(&paths.datasets().join(&summary.id));
         let source = sources
             .into_iter()
             .find(|source| source.sha256.as_deref() == Some(sha256));
         if let Some(source) = source {
-            let reading = source.reading.unwrap_or_else(|| Reading {
+            let reading = source.reading.unwrap_or_else(|| SourceContents {
                 skipped,
-                ..Reading::default()
+                ..SourceContents::default()
             });
             return Ok(Some((super::open(paths, &summary.id)?, reading)));
         }
@@ -114,7 +114,7 @@ fn imported_before(
     Ok(None)
 }
 
-fn advise(error: Error, archive: &Published) -> Error {
+fn with_mirror_advice(error: Error, archive: &PublishedFile) -> Error {
     match error {
         Error::Invalid { what, problem } if what == archive.name => Error::Invalid {
             what,

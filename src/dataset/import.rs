@@ -6,25 +6,25 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::dataset::archive::{self, ListedFile, SourceKind};
+use crate::dataset::archive_names::{NOT_IN_PERSON_FOLDER, PICTURES_FOLDER};
 use crate::dataset::catalog::Dataset;
 use crate::dataset::crop::Crop;
 use crate::dataset::faces::FaceSpec;
 use crate::dataset::index;
-use crate::dataset::layout::{NOBODYS, PICTURES};
-use crate::dataset::pipeline::{self, Collected};
-use crate::dataset::protocol_files::{self, Beside};
+use crate::dataset::pipeline::{self, SourcePictures};
+use crate::dataset::protocol_files::{self, SidecarFiles};
+use crate::dataset::provenance::{Provenance, SourceContents, SourceRecord};
 use crate::dataset::registry::{self, Staging};
-use crate::dataset::source::{self, Kind, Listed};
-use crate::dataset::sources::{Reading, Source, Sources};
 use crate::dataset::{annotations, crop_choice, published, tensor_file};
 use crate::display::{escaped, escaped_bytes};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 
-pub use crate::dataset::crop_choice::choose_crop;
+pub use crate::dataset::crop_choice::set_crop;
 pub use crate::dataset::index::index_folder;
-pub use crate::dataset::sources::Skipped;
+pub use crate::dataset::provenance::Skipped;
 
 /// The largest protocol file that is kept.
 pub(crate) const MAX_PROTOCOL_BYTES: u64 = 64 << 20;
@@ -41,16 +41,16 @@ pub struct Imported {
     /// What else the user should know, one line each.
     pub notes: Vec<String>,
     /// Whether these very pictures had been imported before.
-    pub already: bool,
+    pub already_imported: bool,
 }
 
-/// [`import_cropped`] under the crop that was chosen when the source was imported
+/// [`import_with_crop`] under the crop that was chosen when the source was imported
 /// before, else LFW's.
 ///
 /// # Errors
-/// As [`import_cropped`].
+/// As [`import_with_crop`].
 pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
-    import_cropped(paths, source, None, watch)
+    import_with_crop(paths, source, None, watch)
 }
 
 /// Imports an archive (.tgz, .tar, .zip) or folder of pictures of people,
@@ -63,15 +63,15 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
 /// One line naming the file: not readable, not an archive, cut off, corrupt,
 /// unsafe (links, paths that lead out), a bomb, without pictures; a full disk;
 /// `Cancelled`. Whatever was there before is untouched then.
-pub fn import_cropped(
+pub fn import_with_crop(
     paths: &Paths,
     source: &Path,
     crop: Option<Crop>,
     watch: Watch,
 ) -> Result<Imported> {
     let source = std::fs::canonicalize(source).map_err(Error::io(source, "read"))?;
-    let kind = source::kind(&source)?;
-    if kind == Kind::Folder && paths.datasets().starts_with(&source) {
+    let kind = archive::detect_kind(&source)?;
+    if kind == SourceKind::Folder && paths.datasets().starts_with(&source) {
         return Err(Error::invalid(
             source.display(),
             "this folder holds the program's own data; name the folder of pictures in it",
@@ -79,47 +79,47 @@ pub fn import_cropped(
     }
     let _lock = registry::lock(paths, watch)?;
     let (listed, not_followed) = match kind {
-        Kind::Folder => source::list_folder(&source, watch)?,
+        SourceKind::Folder => archive::list_folder(&source, watch)?,
         _ => (vec![], vec![]),
     };
-    let beside = Beside::find(&source);
-    let mut stamp = stamp(&source, kind, &listed, &not_followed)?;
-    if let Some(known) = known(paths, &mut stamp, watch)? {
-        return already(&known, stamp, &known.folder(), &beside, crop);
+    let beside = SidecarFiles::find(&source);
+    let mut stamp = source_record(&source, kind, &listed, &not_followed)?;
+    if let Some(known) = find_same_source(paths, &mut stamp, watch)? {
+        return reuse_existing(&known, stamp, &known.folder(), &beside, crop);
     }
 
     let staging = Staging::new(paths)?;
-    let mut collected = pipeline::collect(&source, kind, &listed, staging.folder(), watch)?;
+    let mut collected = pipeline::read_source(&source, kind, &listed, staging.folder(), watch)?;
     collected.skipped.extend(not_followed);
     if collected.found.is_empty() {
-        return Err(nothing_found(&source, &collected));
+        return Err(no_pictures_error(&source, &collected));
     }
-    let Collected {
+    let SourcePictures {
         found,
         faces,
         mut skipped,
         mut notes,
         sha256,
     } = collected;
-    let title = title(&source, sha256.as_deref(), &mut notes);
+    let title = derive_title(&source, sha256.as_deref(), &mut notes);
     skipped.truncate(MAX_SKIPPED);
-    let (mut dataset, order) = index::arrange(staging.folder(), &title, false, found);
+    let (mut dataset, order) = index::build_dataset(staging.folder(), &title, false, found);
     stamp.sha256 = sha256;
-    stamp.reading = Some(Reading {
+    stamp.reading = Some(SourceContents {
         skipped,
         notes,
-        protocol: protocol_files::in_folder(staging.folder())?,
+        protocol: protocol_files::hash_in_folder(staging.folder())?,
     });
 
     // The same pictures in another wrapping.
-    if let Some(known) = with_fingerprint(paths, &dataset.fingerprint)? {
-        return already(&known, stamp, staging.folder(), &beside, crop);
+    if let Some(known) = find_by_fingerprint(paths, &dataset.fingerprint)? {
+        return reuse_existing(&known, stamp, staging.folder(), &beside, crop);
     }
-    let before = crop_choice::before(paths, &stamp.path);
-    let mut imported = describe(&mut dataset, stamp, staging.folder(), &beside)?;
+    let before = crop_choice::previous_crop(paths, &stamp.path);
+    let mut imported = attach_source(&mut dataset, stamp, staging.folder(), &beside)?;
     imported
         .notes
-        .extend(crop_choice::settle(&mut dataset, crop, before));
+        .extend(crop_choice::resolve_crop(&mut dataset, crop, before));
     index::write(&dataset)?;
     // They were made under LFW's crop.
     if let Some(faces) = faces
@@ -127,12 +127,12 @@ pub fn import_cropped(
     {
         // The first use makes it when it cannot be kept now.
         if let Err(error) = write_tensor(paths, &dataset, &order, &faces) {
-            watch(Progress::note(&paths.without_cache(&error)))?;
+            watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
         }
     }
     dataset.id = format!("{}-{}", slug(&title), &dataset.fingerprint[..8]);
     let target = paths.datasets().join(&dataset.id);
-    dataset.root = target.join(PICTURES);
+    dataset.root = target.join(PICTURES_FOLDER);
     watch(Progress {
         stage: "finishing",
         done: 0,
@@ -144,16 +144,20 @@ pub fn import_cropped(
         dataset,
         skipped: imported.skipped,
         notes: imported.notes,
-        already: false,
+        already_imported: false,
     })
 }
 
 /// The data set that came from the very same source, if it is still whole.
-fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Dataset>> {
+fn find_same_source(
+    paths: &Paths,
+    stamp: &mut SourceRecord,
+    watch: Watch,
+) -> Result<Option<Dataset>> {
     let mut same_size = vec![];
-    for summary in registry::registered(paths)? {
+    for summary in registry::list(paths)? {
         let folder = paths.datasets().join(&summary.id);
-        for source in Sources::read(&folder).sources {
+        for source in Provenance::read(&folder).sources {
             // An earlier version did not note what it left out: it is read once more.
             let Some(reading) = source.reading else {
                 continue;
@@ -162,7 +166,7 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
                 == (&stamp.path, stamp.bytes, &stamp.state)
             {
                 stamp.sha256 = source.sha256;
-                return as_read(&folder, reading, stamp);
+                return open_if_unchanged(&folder, reading, stamp);
             }
             if source.bytes == stamp.bytes
                 && let Some(sha256) = source.sha256
@@ -175,7 +179,7 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
     if !same_size.is_empty() && Path::new(&stamp.path).is_file() {
         let stage = format!("comparing {}", stamp.path);
         let mut done = 0;
-        let sum = pipeline::sum_of(Path::new(&stamp.path), &mut |bytes| {
+        let sum = pipeline::sha256_of_file(Path::new(&stamp.path), &mut |bytes| {
             done += bytes as u64;
             watch(Progress {
                 stage: &stage,
@@ -187,7 +191,7 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
         for (folder, known, reading) in same_size {
             if known == sum {
                 stamp.sha256 = Some(sum);
-                return as_read(&folder, reading, stamp);
+                return open_if_unchanged(&folder, reading, stamp);
             }
         }
     }
@@ -195,25 +199,29 @@ fn known(paths: &Paths, stamp: &mut Source, watch: Watch) -> Result<Option<Datas
 }
 
 /// The data set in `folder`, when it is still as `reading` left it.
-fn as_read(folder: &Path, reading: Reading, stamp: &mut Source) -> Result<Option<Dataset>> {
-    if !protocol_files::are(folder, &reading.protocol)? {
+fn open_if_unchanged(
+    folder: &Path,
+    reading: SourceContents,
+    stamp: &mut SourceRecord,
+) -> Result<Option<Dataset>> {
+    if !protocol_files::hashes_match(folder, &reading.protocol)? {
         return Ok(None);
     }
     stamp.reading = Some(reading);
-    whole(folder)
+    open_if_complete(folder)
 }
 
-fn with_fingerprint(paths: &Paths, fingerprint: &str) -> Result<Option<Dataset>> {
-    registry::registered(paths)?
+fn find_by_fingerprint(paths: &Paths, fingerprint: &str) -> Result<Option<Dataset>> {
+    registry::list(paths)?
         .iter()
         .find(|summary| summary.fingerprint == fingerprint && !summary.is_sample)
         .map_or(Ok(None), |summary| {
-            whole(&paths.datasets().join(&summary.id))
+            open_if_complete(&paths.datasets().join(&summary.id))
         })
 }
 
 /// The data set in `folder` unless pictures of it are gone.
-fn whole(folder: &Path) -> Result<Option<Dataset>> {
+fn open_if_complete(folder: &Path) -> Result<Option<Dataset>> {
     let dataset = index::read(folder)?;
     let complete = (0..dataset.pictures.len()).all(|picture| dataset.path(picture).is_file());
     Ok(complete.then_some(dataset))
@@ -221,57 +229,62 @@ fn whole(folder: &Path) -> Result<Option<Dataset>> {
 
 /// Answers from the data set that is there, which gets the protocol files of
 /// the source; those inside it lie in `inside`.
-fn already(
+fn reuse_existing(
     known: &Dataset,
-    stamp: Source,
+    stamp: SourceRecord,
     inside: &Path,
-    beside: &Beside,
+    beside: &SidecarFiles,
     crop: Option<Crop>,
 ) -> Result<Imported> {
     let mut dataset = known.clone();
-    let mut told = describe(&mut dataset, stamp, inside, beside)?;
+    let mut told = attach_source(&mut dataset, stamp, inside, beside)?;
     if dataset.people != known.people {
         index::write(&dataset)?;
     }
     told.notes.extend(match crop {
-        Some(crop) => choose_crop(&mut dataset, crop)?,
-        None => crop_choice::settle(&mut dataset, None, None),
+        Some(crop) => set_crop(&mut dataset, crop)?,
+        None => crop_choice::resolve_crop(&mut dataset, None, None),
     });
     Ok(Imported {
         dataset,
         skipped: told.skipped,
         notes: told.notes,
-        already: true,
+        already_imported: true,
     })
 }
 
 /// What is to be told of a source.
-struct Told {
+struct SourceReport {
     skipped: Vec<Skipped>,
     notes: Vec<String>,
 }
 
 /// Gives a data set the protocol files of a source, reads what they say, and
 /// notes that it is from there.
-fn describe(dataset: &mut Dataset, stamp: Source, inside: &Path, beside: &Beside) -> Result<Told> {
+fn attach_source(
+    dataset: &mut Dataset,
+    stamp: SourceRecord,
+    inside: &Path,
+    beside: &SidecarFiles,
+) -> Result<SourceReport> {
     let folder = dataset.folder();
-    let before = Sources::read(&folder);
+    let before = Provenance::read(&folder);
     let mut sources = before.clone();
-    let Reading {
+    let SourceContents {
         skipped, mut notes, ..
     } = stamp.reading.clone().unwrap_or_default();
-    let changes = protocol_files::take_over(&folder, inside, beside, &stamp, &mut sources)?;
-    notes.extend(annotations::read(dataset)?);
+    let changes = protocol_files::install(&folder, inside, beside, &stamp, &mut sources)?;
+    notes.extend(annotations::load_into(dataset)?);
     notes.extend(changes);
     sources.sources.retain(|source| source.path != stamp.path);
     sources.sources.push(stamp);
     if sources != before {
         sources.write(&folder)?;
     }
-    Ok(Told { skipped, notes })
+    Ok(SourceReport { skipped, notes })
 }
 
-fn nothing_found(source: &Path, collected: &Collected) -> Error {
+fn no_pictures_error(source: &Path, collected: &SourcePictures) -> Error {
     let skipped = &collected.skipped;
     let mut problem = match skipped.as_slice() {
         [] => "no pictures in it; expected folders of people, Name/picture.jpg".to_string(),
@@ -287,7 +300,10 @@ fn nothing_found(source: &Path, collected: &Collected) -> Error {
             first.reason
         ),
     };
-    if skipped.iter().any(|skipped| skipped.reason == NOBODYS) {
+    if skipped
+        .iter()
+        .any(|skipped| skipped.reason == NOT_IN_PERSON_FOLDER)
+    {
         problem += "; expected Name/picture.jpg";
     }
     for note in &collected.notes {
@@ -307,7 +323,7 @@ fn write_tensor(
     if tensor_file::open(&path, order.len(), spec.size).is_some() {
         return Ok(());
     }
-    let mut writer = tensor_file::Writer::new(&path, order.len(), spec.size)?;
+    let mut writer = tensor_file::TensorWriter::new(&path, order.len(), spec.size)?;
     for position in order {
         // A missing row leaves the file unfinished, and the first use makes it.
         let Some(face) = faces.get(position) else {
@@ -320,16 +336,16 @@ fn write_tensor(
 
 /// The data set's title: the published archive's name when the content is
 /// known, else that of the file.
-fn title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) -> String {
+fn derive_title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) -> String {
     let file = source
         .file_name()
         .map(|name| escaped_bytes(name.as_encoded_bytes()))
         .unwrap_or_default();
     let mut name = file.clone();
     if let Some(sha256) = sha256 {
-        if let Some(known) = published::archive_with_sum(sha256) {
+        if let Some(known) = published::archive_by_sha256(sha256) {
             name = known.name.to_string();
-        } else if let Some(official) = published::archive_named(&file) {
+        } else if let Some(official) = published::archive_by_name(&file) {
             notes.push(format!(
                 "{file}: called like the published archive, but its SHA-256 is {sha256} and not {}; \
                  imported as it is",
@@ -366,8 +382,13 @@ fn slug(title: &str) -> String {
     }
 }
 
-fn stamp(source: &Path, kind: Kind, listed: &[Listed], not_followed: &[Skipped]) -> Result<Source> {
-    let (bytes, state) = if kind == Kind::Folder {
+fn source_record(
+    source: &Path,
+    kind: SourceKind,
+    listed: &[ListedFile],
+    not_followed: &[Skipped],
+) -> Result<SourceRecord> {
+    let (bytes, state) = if kind == SourceKind::Folder {
         let mut hash = Sha256::new();
         for file in listed {
             hash.update(file.relative.as_os_str().as_encoded_bytes());
@@ -388,9 +409,9 @@ fn stamp(source: &Path, kind: Kind, listed: &[Listed], not_followed: &[Skipped])
         )
     } else {
         let data = std::fs::metadata(source).map_err(Error::io(source, "read"))?;
-        (data.len(), source::modified_ns(&data).to_string())
+        (data.len(), archive::modified_ns(&data).to_string())
     };
-    Ok(Source {
+    Ok(SourceRecord {
         path: source.to_string_lossy().into_owned(),
         bytes,
         state,

@@ -2,19 +2,19 @@
 //! a face's id, a folder's name, a file's name. Anything looser has to have one
 //! reading only.
 
+use crate::dataset::archive_names;
 use crate::dataset::catalog::{Dataset, Person};
-use crate::dataset::layout;
-use crate::dataset::names::{composed, plain};
+use crate::dataset::normalize::{nfc, search_key};
 use crate::error::{Error, Result};
 
 /// At most so many names stand in a message.
-const MOST_NAMED: usize = 3;
+const MAX_SUGGESTIONS: usize = 3;
 
 impl Dataset {
     /// The index of a person by folder or written name, in any case; `None`
     /// when there is none, or several are called so.
     pub fn find_person(&self, name: &str) -> Option<usize> {
-        match self.people_called(name).as_slice() {
+        match self.people_named(name).as_slice() {
             [one] => Some(*one),
             _ => None,
         }
@@ -26,9 +26,9 @@ impl Dataset {
     /// # Errors
     /// When there is none, with names that come close; when it can be read in
     /// more than one way, with all of them.
-    pub fn find(&self, face: &str) -> Result<usize> {
+    pub fn find_face(&self, face: &str) -> Result<usize> {
         let face = face.trim();
-        let stem = layout::picture_stem(face);
+        let stem = archive_names::picture_stem(face);
         let files = match stem {
             Some(_) => self.pictures_of_file(face),
             None => vec![],
@@ -43,15 +43,15 @@ impl Dataset {
         if let Some(person) = self.person_of_folder(stem) {
             return self.only_picture(person, face);
         }
-        let whole = self.people_called(stem);
+        let whole = self.people_named(stem);
         let (name, number) = split_number(stem);
         let owners = match number {
-            Some(_) => self.people_called(name),
+            Some(_) => self.people_named(name),
             None => vec![],
         };
         let numbered: Vec<usize> = owners
             .iter()
-            .filter_map(|&person| self.numbered(person, number?))
+            .filter_map(|&person| self.picture_numbered(person, number?))
             .collect();
         // Somebody with several pictures is no face.
         let single: Vec<usize> = whole
@@ -62,9 +62,9 @@ impl Dataset {
         match (numbered.as_slice(), whole.as_slice()) {
             ([one], _) if single.is_empty() => Ok(*one),
             ([], [one]) => self.only_picture(*one, face),
-            ([], []) if files.is_empty() => Err(self.nothing(face, name, number, &owners)),
-            ([], []) => Err(self.several(face, &files, &[])),
-            (numbered, whole) => Err(self.several(face, numbered, whole)),
+            ([], []) if files.is_empty() => Err(self.not_found(face, name, number, &owners)),
+            ([], []) => Err(self.ambiguous(face, &files, &[])),
+            (numbered, whole) => Err(self.ambiguous(face, numbered, whole)),
         }
     }
 
@@ -72,20 +72,20 @@ impl Dataset {
     fn picture_of_id(&self, id: &str) -> Option<usize> {
         let (folder, digits) = id.rsplit_once('_')?;
         let person = self.person_of_folder(folder)?;
-        let picture = self.numbered(person, digits.parse().ok()?)?;
-        (self.face_id(picture) == composed(id)).then_some(picture)
+        let picture = self.picture_numbered(person, digits.parse().ok()?)?;
+        (self.face_id(picture) == nfc(id)).then_some(picture)
     }
 
     /// The pictures whose files are called so.
     fn pictures_of_file(&self, file: &str) -> Vec<usize> {
-        let file = composed(file);
+        let file = nfc(file);
         (0..self.pictures.len())
-            .filter(|&picture| composed(&self.pictures[picture].file) == file)
+            .filter(|&picture| nfc(&self.pictures[picture].file) == file)
             .collect()
     }
 
     fn person_of_folder(&self, folder: &str) -> Option<usize> {
-        let folder = composed(folder);
+        let folder = nfc(folder);
         self.people
             .binary_search_by(|person| person.folder.as_str().cmp(&folder))
             .ok()
@@ -93,23 +93,23 @@ impl Dataset {
                 // Older imports kept decomposed names.
                 self.people
                     .iter()
-                    .position(|person| composed(&person.folder) == folder)
+                    .position(|person| nfc(&person.folder) == folder)
             })
     }
 
     /// The one whose folder is called so, else all whose name is the same but
     /// for case and blanks.
-    fn people_called(&self, name: &str) -> Vec<usize> {
+    fn people_named(&self, name: &str) -> Vec<usize> {
         if let Some(exact) = self.person_of_folder(name) {
             return vec![exact];
         }
-        let wanted = plain(name.trim());
+        let wanted = search_key(name.trim());
         (0..self.people.len())
-            .filter(|&person| plain(&self.people[person].folder) == wanted)
+            .filter(|&person| search_key(&self.people[person].folder) == wanted)
             .collect()
     }
 
-    fn numbered(&self, person: usize, number: u32) -> Option<usize> {
+    fn picture_numbered(&self, person: usize, number: u32) -> Option<usize> {
         let mut pictures = self.people[person].pictures.clone();
         pictures.find(|&picture| self.pictures[picture].number == number)
     }
@@ -132,7 +132,7 @@ impl Dataset {
         ))
     }
 
-    fn nothing(&self, face: &str, name: &str, number: Option<u32>, owners: &[usize]) -> Error {
+    fn not_found(&self, face: &str, name: &str, number: Option<u32>, owners: &[usize]) -> Error {
         let Some(&owner) = owners.first() else {
             let name = if number.is_some() { name } else { face };
             let advice = format!(
@@ -157,7 +157,7 @@ impl Dataset {
         Error::not_found(face, format!("{} has {range}", person.name()))
     }
 
-    fn several(&self, face: &str, numbered: &[usize], whole: &[usize]) -> Error {
+    fn ambiguous(&self, face: &str, numbered: &[usize], whole: &[usize]) -> Error {
         let faces = numbered.iter().map(|&picture| self.face_id(picture));
         let people = whole.iter().map(|&person| {
             let pictures = &self.people[person].pictures;
@@ -167,8 +167,8 @@ impl Dataset {
             }
         });
         let mut readings: Vec<String> = faces.chain(people).collect();
-        let left_out = readings.len().saturating_sub(MOST_NAMED);
-        readings.truncate(MOST_NAMED);
+        let left_out = readings.len().saturating_sub(MAX_SUGGESTIONS);
+        readings.truncate(MAX_SUGGESTIONS);
         let more = match left_out {
             0 => String::new(),
             count => format!(" or {count} more"),
@@ -184,12 +184,12 @@ impl Dataset {
 
     /// `; did you mean A, B or C?` for names that come close, else nothing.
     fn suggest(&self, name: &str) -> String {
-        let wanted = plain(name.trim());
+        let wanted = search_key(name.trim());
         let mut close: Vec<(f64, &Person)> = self
             .people
             .iter()
             .map(|person| {
-                let has = plain(&person.folder);
+                let has = search_key(&person.folder);
                 let within = !wanted.is_empty() && has.contains(&wanted);
                 let likeness = strsim::jaro_winkler(&wanted, &has);
                 (if within { 1.0 + likeness } else { likeness }, person)
@@ -199,7 +199,7 @@ impl Dataset {
         close.sort_by(|a, b| b.0.total_cmp(&a.0));
         let names: Vec<String> = close
             .iter()
-            .take(MOST_NAMED)
+            .take(MAX_SUGGESTIONS)
             .map(|(_, person)| person.name())
             .collect();
         match names.as_slice() {
@@ -263,7 +263,7 @@ mod tests {
             dataset.people.push(Person {
                 folder: folder.into(),
                 pictures: start..dataset.pictures.len(),
-                official: None,
+                official_part: None,
             });
         }
         dataset
@@ -279,20 +279,20 @@ mod tests {
             "GEORGE_W_BUSH_7",
             "George_W_Bush_0007.jpg",
         ] {
-            let picture = dataset.find(face).unwrap();
+            let picture = dataset.find_face(face).unwrap();
             assert_eq!(dataset.face_id(picture), "George_W_Bush_0007", "{face}");
         }
         assert_eq!(
-            dataset.face_name(dataset.find("aj cook").unwrap()),
+            dataset.face_name(dataset.find_face("aj cook").unwrap()),
             "AJ Cook 1"
         );
         // A folder whose own name ends in a number.
         assert_eq!(
-            dataset.face_id(dataset.find("Area 51").unwrap()),
+            dataset.face_id(dataset.find_face("Area 51").unwrap()),
             "Area_51_0001"
         );
         assert_eq!(
-            dataset.face_id(dataset.find("Area 51 1").unwrap()),
+            dataset.face_id(dataset.find_face("Area 51 1").unwrap()),
             "Area_51_0001"
         );
     }
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn a_face_that_is_not_there_gets_advice() {
         let dataset = dataset();
-        let message = |face: &str| dataset.find(face).unwrap_err().to_string();
+        let message = |face: &str| dataset.find_face(face).unwrap_err().to_string();
         assert!(message("Gorge W Bush 1").contains("did you mean George W Bush"));
         assert!(
             message("bush 1").contains("George Bush"),
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn an_exact_id_means_that_face_whatever_else_is_called_so() {
         let dataset = of(&[("Ann", &[1, 2]), ("Ann_0001", &[1]), ("Ann_0003", &[1])]);
-        let id = |face: &str| dataset.find(face).map(|row| dataset.face_id(row));
+        let id = |face: &str| dataset.find_face(face).map(|row| dataset.face_id(row));
         assert_eq!(id("Ann_0001").unwrap(), "Ann_0001");
         assert_eq!(id("Ann_0001.jpg").unwrap(), "Ann_0001");
         assert_eq!(id("Ann_0001_0001").unwrap(), "Ann_0001_0001");
@@ -331,14 +331,14 @@ mod tests {
         );
         assert_eq!(id("ann 2").unwrap(), "Ann_0002");
         let dataset = of(&[("Ann", &[1]), ("Ann_0001", &[1, 2])]);
-        let row = dataset.find("ann_0001").unwrap();
+        let row = dataset.find_face("ann_0001").unwrap();
         assert_eq!(dataset.face_id(row), "Ann_0001", "two pictures are no face");
     }
 
     #[test]
     fn people_whose_names_differ_in_case_are_told_apart_or_asked_for() {
         let dataset = of(&[("ANN", &[1]), ("Ann", &[1, 4]), ("Bob_Ray", &[1])]);
-        let id = |face: &str| dataset.find(face).map(|row| dataset.face_id(row));
+        let id = |face: &str| dataset.find_face(face).map(|row| dataset.face_id(row));
         assert_eq!(id("ANN_0001").unwrap(), "ANN_0001");
         assert_eq!(id("Ann 1").unwrap(), "Ann_0001");
         assert_eq!(id("ANN").unwrap(), "ANN_0001");
@@ -360,7 +360,7 @@ mod tests {
                 "zoe\u{301} bell 3",
                 "ZO\u{c9} BELL",
             ] {
-                assert_eq!(dataset.find(face).unwrap(), 1, "{face}");
+                assert_eq!(dataset.find_face(face).unwrap(), 1, "{face}");
             }
         }
     }
@@ -370,14 +370,14 @@ mod tests {
         let mut dataset = of(&[("Ann", &[1, 2, 3]), ("Bob", &[1])]);
         dataset.pictures[1].file = "Ann_0001.png".into();
         dataset.pictures[2].file = "Ann_1.jpg".into();
-        assert_eq!(dataset.find("Ann_0001.jpg").unwrap(), 0);
-        assert_eq!(dataset.find("Ann_0001.png").unwrap(), 1);
-        assert_eq!(dataset.find("Ann_1.jpg").unwrap(), 2);
-        assert_eq!(dataset.find("Ann_1").unwrap(), 0);
-        assert_eq!(dataset.find("Ann_0002.jfif").unwrap(), 1);
+        assert_eq!(dataset.find_face("Ann_0001.jpg").unwrap(), 0);
+        assert_eq!(dataset.find_face("Ann_0001.png").unwrap(), 1);
+        assert_eq!(dataset.find_face("Ann_1.jpg").unwrap(), 2);
+        assert_eq!(dataset.find_face("Ann_1").unwrap(), 0);
+        assert_eq!(dataset.find_face("Ann_0002.jfif").unwrap(), 1);
         dataset.pictures[2].file = "beach.jpg".into();
         dataset.pictures[3].file = "beach.jpg".into();
-        let message = dataset.find("beach.jpg").unwrap_err().to_string();
+        let message = dataset.find_face("beach.jpg").unwrap_err().to_string();
         assert!(
             message.contains("may mean Ann_0003 or Bob_0001"),
             "{message}"

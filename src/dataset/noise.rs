@@ -22,15 +22,15 @@ pub enum Noise {
     SaltPepper(f32),
     /// Any of the others at a level drawn anew: what a denoiser for the whole
     /// slider learns from. Four of five draws are Gaussian, σ up to
-    /// [`ANY_SIGMA`] and low ones oftener; the rest are one to four rectangles,
-    /// or salt and pepper on 3 % to [`ANY_SHARE`] of the pixels.
+    /// [`MAX_ANY_SIGMA`] and low ones oftener; the rest are one to four rectangles,
+    /// or salt and pepper on 3 % to [`MAX_ANY_SHARE`] of the pixels.
     Any,
 }
 
 /// The largest σ that [`Noise::Any`] draws.
-pub const ANY_SIGMA: f32 = 0.5;
+pub const MAX_ANY_SIGMA: f32 = 0.5;
 /// The largest share of pixels that [`Noise::Any`] turns black or white.
-pub const ANY_SHARE: f32 = 0.3;
+pub const MAX_ANY_SHARE: f32 = 0.3;
 
 impl std::fmt::Display for Noise {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -120,12 +120,12 @@ impl Noise {
     }
 
     /// One of what [`Noise::Any`] stands for.
-    fn drawn(rng: &mut impl Rng) -> Self {
+    fn sample_any(rng: &mut impl Rng) -> Self {
         let level: f32 = rng.random();
         match rng.random_range(0..20) {
-            0..16 => Self::Gaussian(ANY_SIGMA * level * level),
+            0..16 => Self::Gaussian(MAX_ANY_SIGMA * level * level),
             16..18 => Self::Rectangles(rng.random_range(1..=4)),
-            _ => Self::SaltPepper(ANY_SHARE * (0.1 + 0.9 * level)),
+            _ => Self::SaltPepper(MAX_ANY_SHARE * (0.1 + 0.9 * level)),
         }
     }
 
@@ -135,7 +135,7 @@ impl Noise {
     pub fn apply(&self, face: &mut [f32], size: usize, rng: &mut impl Rng) {
         match *self {
             Self::None => {}
-            Self::Any => Self::drawn(rng).apply(face, size, rng),
+            Self::Any => Self::sample_any(rng).apply(face, size, rng),
             Self::Gaussian(sigma) => {
                 for value in face {
                     let draw: f32 = StandardNormal.sample(rng);
@@ -170,7 +170,7 @@ mod tests {
 
     fn noised(noise: &str, size: usize, seed: u64) -> Vec<f32> {
         let mut face = vec![0.1; size * size * 3];
-        let mut rng = generator(seed, Purpose::Shown, 0, 0);
+        let mut rng = generator(seed, Purpose::Display, 0, 0);
         noise
             .parse::<Noise>()
             .unwrap()

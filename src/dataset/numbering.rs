@@ -2,32 +2,32 @@
 //! folder `Name` is number 3, for ever: ids, attribute rows and pairs name it
 //! so. Only what has no number of its own gets a free one.
 
-use crate::dataset::layout::picture_stem;
-use crate::dataset::names::plain;
+use crate::dataset::archive_names::picture_stem;
+use crate::dataset::normalize::search_key;
 
 /// Larger ones are no numbers but dates and the like, and leave no room above.
-const MOST: u32 = 999_999_999;
+const MAX_NUMBER: u32 = 999_999_999;
 
 /// The number in the name of a file in the folder `person`: `Name_0003.jpg`,
 /// `Name_3.png`, `name 3.jpg`.
-pub(crate) fn own_number(person: &str, file: &str) -> Option<u32> {
+pub(crate) fn number_in_name(person: &str, file: &str) -> Option<u32> {
     let stem = picture_stem(file)?;
     let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = stem[name.len()..].parse().ok()?;
     let name = name.strip_suffix(['_', ' '])?;
-    let is_own = number <= MOST && (name == person || plain(name) == plain(person));
+    let is_own = number <= MAX_NUMBER && (name == person || search_key(name) == search_key(person));
     is_own.then_some(number)
 }
 
 /// One number for each of a person's files, all different. A file keeps its
 /// own; of several with one number the usual spelling keeps it, then `.jpg`
 /// before the others. The rest are numbered above the highest, by name.
-pub(crate) fn numbers(person: &str, files: &[&str]) -> Vec<u32> {
+pub(crate) fn assign_numbers(person: &str, files: &[&str]) -> Vec<u32> {
     let mut own: Vec<(u32, bool, &str, usize)> = files
         .iter()
         .enumerate()
         .filter_map(|(at, file)| {
-            let number = own_number(person, file)?;
+            let number = number_in_name(person, file)?;
             let (stem, ending) = file.rsplit_once('.')?;
             let unusual = stem != format!("{person}_{number:04}");
             Some((number, unusual, ending, at))
@@ -87,15 +87,15 @@ mod tests {
                 &[4, 3, 2, 1],
             ),
         ] {
-            assert_eq!(numbers("P_A", files), expected, "{files:?}");
+            assert_eq!(assign_numbers("P_A", files), expected, "{files:?}");
         }
     }
 
     #[test]
     fn a_folder_that_ends_in_a_number_is_a_name() {
-        assert_eq!(own_number("Ann_0001", "Ann_0001.jpg"), None);
-        assert_eq!(own_number("Ann_0001", "Ann_0001_0004.jpg"), Some(4));
-        assert_eq!(own_number("Ann", "Ann_0001_0004.jpg"), None);
-        assert_eq!(own_number("Zo\u{e9}", "Zoe\u{301}_0002.jpg"), Some(2));
+        assert_eq!(number_in_name("Ann_0001", "Ann_0001.jpg"), None);
+        assert_eq!(number_in_name("Ann_0001", "Ann_0001_0004.jpg"), Some(4));
+        assert_eq!(number_in_name("Ann", "Ann_0001_0004.jpg"), None);
+        assert_eq!(number_in_name("Zo\u{e9}", "Zoe\u{301}_0002.jpg"), Some(2));
     }
 }

@@ -13,15 +13,15 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::dataset::archive::{self, Item, ListedFile, Member, SourceKind};
+use crate::dataset::archive_names::{self, EntryKind, PicturePath, classify};
 use crate::dataset::faces::FaceSpec;
+use crate::dataset::ignored_files::IgnoredCounts;
 use crate::dataset::import::MAX_PROTOCOL_BYTES;
-use crate::dataset::index::{Found, digest, hex};
-use crate::dataset::layout::{self, Entry, PicturePath, classify};
-use crate::dataset::placing::{self, Kept};
-use crate::dataset::source::{self, Item, Kind, Listed, Member};
-use crate::dataset::sources::Skipped;
-use crate::dataset::tally::Tally;
-use crate::dataset::{crop, picture};
+use crate::dataset::index::{FoundPicture, hex, sha256};
+use crate::dataset::placement::{self, KeptPicture};
+use crate::dataset::provenance::Skipped;
+use crate::dataset::{crop, picture_file};
 use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
@@ -29,11 +29,11 @@ use crate::progress::{Progress, Unit, Watch};
 /// Faces kept in memory for the first tensor; with more, it is made at first use.
 const MAX_FACES_BYTES: usize = 400 << 20;
 /// Pictures between the reader and the workers, 8 KB each in LFW.
-const QUEUE: usize = 32;
+const QUEUE_LENGTH: usize = 32;
 
 /// What a source held.
-pub(crate) struct Collected {
-    pub found: Vec<Found>,
+pub(crate) struct SourcePictures {
+    pub found: Vec<FoundPicture>,
     /// The faces of the default [`FaceSpec`] by position, unless they were too many.
     pub faces: Option<HashMap<usize, Vec<u8>>>,
     pub skipped: Vec<Skipped>,
@@ -44,18 +44,18 @@ pub(crate) struct Collected {
 }
 
 /// A picture on its way to a worker.
-struct Job {
+struct DecodeJob {
     path: PicturePath,
     position: usize,
     /// Where it is kept for now, below the data set's folder.
-    place: PathBuf,
+    stored_at: PathBuf,
     bytes: Vec<u8>,
 }
 
 /// What the threads tell the gathering one.
-enum Event {
+enum ImportEvent {
     Kept {
-        kept: Kept,
+        kept: KeptPicture,
         face: Vec<u8>,
     },
     Skipped {
@@ -63,20 +63,20 @@ enum Event {
         skipped: Skipped,
     },
     /// All was read.
-    Read(Tally),
+    Read(IgnoredCounts),
     Failed(Error),
 }
 
 /// Reads a source, keeps its pictures in `folder/lfw` and its protocol files
 /// in `folder`.
-pub(crate) fn collect(
+pub(crate) fn read_source(
     source: &Path,
-    kind: Kind,
-    listed: &[Listed],
+    kind: SourceKind,
+    listed: &[ListedFile],
     folder: &Path,
     watch: Watch,
-) -> Result<Collected> {
-    let is_archive = kind != Kind::Folder;
+) -> Result<SourcePictures> {
+    let is_archive = kind != SourceKind::Folder;
     let total = if is_archive {
         std::fs::metadata(source)
             .map_err(Error::io(source, "read"))?
@@ -91,16 +91,16 @@ pub(crate) fn collect(
     let done = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let (jobs, queue) = sync_channel::<Job>(QUEUE);
+    let (jobs, queue) = sync_channel::<DecodeJob>(QUEUE_LENGTH);
     let queue = Mutex::new(queue);
-    let (events, inbox) = sync_channel::<Event>(QUEUE);
+    let (events, inbox) = sync_channel::<ImportEvent>(QUEUE_LENGTH);
 
     std::thread::scope(|scope| {
-        let sum = is_archive.then(|| scope.spawn(|| sum_unless(source, &stop)));
+        let sum = is_archive.then(|| scope.spawn(|| sha256_unless_stopped(source, &stop)));
         for _ in 0..workers {
             let events = events.clone();
             let (queue, stop) = (&queue, &stop);
-            scope.spawn(move || work(queue, folder, stop, &events));
+            scope.spawn(move || run_worker(queue, folder, stop, &events));
         }
         let reader = Reader {
             source,
@@ -109,18 +109,18 @@ pub(crate) fn collect(
             events,
             jobs,
             places: HashSet::new(),
-            tally: Tally::default(),
+            tally: IgnoredCounts::default(),
             position: 0,
         };
         let (done_ref, inner) = (&done, listed);
         scope.spawn(move || reader.run(kind, inner, done_ref));
 
-        let mut gathered = Gathered::default();
+        let mut gathered = Collector::default();
         let mut outcome = Ok(());
         loop {
             match inbox.recv_timeout(Duration::from_millis(100)) {
                 Ok(event) => {
-                    if let Err(error) = gathered.take(event)
+                    if let Err(error) = gathered.add(event)
                         && outcome.is_ok()
                     {
                         outcome = Err(error);
@@ -152,7 +152,10 @@ pub(crate) fn collect(
 }
 
 /// SHA-256 of a file in hexadecimal digits; `step` sees every piece's length.
-pub(crate) fn sum_of(path: &Path, step: &mut dyn FnMut(usize) -> Result<()>) -> Result<String> {
+pub(crate) fn sha256_of_file(
+    path: &Path,
+    step: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<String> {
     let mut file = File::open(path).map_err(Error::io(path, "read"))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
@@ -166,8 +169,8 @@ pub(crate) fn sum_of(path: &Path, step: &mut dyn FnMut(usize) -> Result<()>) -> 
     }
 }
 
-fn sum_unless(path: &Path, stop: &AtomicBool) -> Result<String> {
-    sum_of(path, &mut |_| {
+fn sha256_unless_stopped(path: &Path, stop: &AtomicBool) -> Result<String> {
+    sha256_of_file(path, &mut |_| {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
@@ -180,29 +183,29 @@ struct Reader<'a> {
     source: &'a Path,
     folder: &'a Path,
     stop: &'a AtomicBool,
-    events: SyncSender<Event>,
-    jobs: SyncSender<Job>,
+    events: SyncSender<ImportEvent>,
+    jobs: SyncSender<DecodeJob>,
     /// Places that are taken.
     places: HashSet<PathBuf>,
-    tally: Tally,
+    tally: IgnoredCounts,
     position: usize,
 }
 
 impl Reader<'_> {
-    fn run(mut self, kind: Kind, listed: &[Listed], done: &AtomicU64) {
+    fn run(mut self, kind: SourceKind, listed: &[ListedFile], done: &AtomicU64) {
         let source = self.source;
         let visit = &mut |item: Item| self.visit(item);
         let outcome = match kind {
-            Kind::Folder => source::read_folder(source, listed, done, visit),
-            _ => source::read_archive(source, kind, done, visit),
+            SourceKind::Folder => archive::read_folder(source, listed, done, visit),
+            _ => archive::read_archive(source, kind, done, visit),
         };
         match outcome {
             // Stopped by what was told already: a worker's failure or the watcher.
             Ok(()) | Err(Error::Cancelled) => {
-                let _ = self.events.send(Event::Read(self.tally));
+                let _ = self.events.send(ImportEvent::Read(self.tally));
             }
             Err(error) => {
-                let _ = self.events.send(Event::Failed(error));
+                let _ = self.events.send(ImportEvent::Failed(error));
             }
         }
     }
@@ -212,19 +215,19 @@ impl Reader<'_> {
             return Err(Error::Cancelled);
         }
         match item {
-            Item::File(member) => self.file(member),
+            Item::File(member) => self.add_file(member),
             // Where it leads is not known: it may stand for pictures or people.
-            Item::Link { path, .. } if is_systems(path) => Ok(()),
+            Item::Link { path, .. } if is_in_system_folder(path) => Ok(()),
             Item::Link { path, reason } => {
                 self.skip(String::from_utf8_lossy(path).into_owned(), reason)
             }
-            Item::Closed { path, reason } => {
+            Item::Unreadable { path, reason } => {
                 let name = String::from_utf8_lossy(path).into_owned();
                 match classify(path)
-                    .map_err(|reason| source::unsafe_member(self.source, &name, reason))?
+                    .map_err(|reason| archive::unsafe_member_error(self.source, &name, reason))?
                 {
-                    Entry::Ignore => Ok(()),
-                    Entry::System(folder) => {
+                    EntryKind::Ignore => Ok(()),
+                    EntryKind::SystemFile(folder) => {
                         self.tally.system(folder);
                         Ok(())
                     }
@@ -234,36 +237,36 @@ impl Reader<'_> {
         }
     }
 
-    fn file(&mut self, member: Member) -> Result<()> {
+    fn add_file(&mut self, member: Member) -> Result<()> {
         let name = String::from_utf8_lossy(member.path).into_owned();
         match classify(member.path)
-            .map_err(|reason| source::unsafe_member(self.source, &name, reason))?
+            .map_err(|reason| archive::unsafe_member_error(self.source, &name, reason))?
         {
-            Entry::Ignore => Ok(()),
-            Entry::System(folder) => {
+            EntryKind::Ignore => Ok(()),
+            EntryKind::SystemFile(folder) => {
                 self.tally.system(folder);
                 Ok(())
             }
-            Entry::Skip(reason) => self.skip(name, reason.to_string()),
-            Entry::OtherFormat(format) => {
-                self.tally.other_format(&name);
+            EntryKind::Skip(reason) => self.skip(name, reason.to_string()),
+            EntryKind::UnsupportedFormat(format) => {
+                self.tally.add_unsupported(&name);
                 let reason = format!("{format} picture; only JPEG and PNG are read");
                 self.skip(name, reason)
             }
-            Entry::Protocol(protocol) => self.keep_protocol(protocol, &name, member),
-            Entry::Picture(path) => {
-                if member.size > picture::MAX_FILE_BYTES {
-                    return self.skip(name, picture::too_many_bytes());
+            EntryKind::Protocol(protocol) => self.keep_protocol_file(protocol, &name, member),
+            EntryKind::Picture(path) => {
+                if member.size > picture_file::MAX_FILE_BYTES {
+                    return self.skip(name, picture_file::too_large_reason());
                 }
-                let bytes = match self.read(member, &name, picture::MAX_FILE_BYTES) {
+                let bytes = match self.read_content(member, &name, picture_file::MAX_FILE_BYTES) {
                     // A file of a folder that cannot be opened is no reason to stop.
                     Err(Error::Io { source, .. }) => {
                         return self.skip(name, format!("not readable ({source})"));
                     }
                     bytes => bytes?,
                 };
-                let job = Job {
-                    place: self.place(&path),
+                let job = DecodeJob {
+                    stored_at: self.choose_path(&path),
                     path,
                     position: self.position,
                     bytes,
@@ -276,19 +279,19 @@ impl Reader<'_> {
     }
 
     /// Where a picture most likely stays; where another is already, aside.
-    fn place(&mut self, path: &PicturePath) -> PathBuf {
+    fn choose_path(&mut self, path: &PicturePath) -> PathBuf {
         let likely = path
             .folders
             .last()
-            .filter(|folder| layout::unusable(folder).is_none())
-            .map(|folder| placing::home(folder, &path.file));
+            .filter(|folder| archive_names::name_problem(folder).is_none())
+            .map(|folder| placement::final_path(folder, &path.file));
         match likely {
             Some(place) if self.places.insert(place.clone()) => place,
-            _ => placing::aside(self.position),
+            _ => placement::staging_path(self.position),
         }
     }
 
-    fn read(&self, member: Member, shown: &str, limit: u64) -> Result<Vec<u8>> {
+    fn read_content(&self, member: Member, shown: &str, limit: u64) -> Result<Vec<u8>> {
         let is_folder = self.source.is_dir();
         let mut bytes = Vec::with_capacity(member.size.min(limit) as usize);
         member
@@ -299,11 +302,11 @@ impl Reader<'_> {
                 if is_folder {
                     Error::io(self.source.join(shown), "read")(error)
                 } else {
-                    source::broken(self.source, shown, &error)
+                    archive::read_error(self.source, shown, &error)
                 }
             })?;
         if bytes.len() as u64 != member.size && !is_folder {
-            return Err(source::broken(
+            return Err(archive::read_error(
                 self.source,
                 shown,
                 &std::io::ErrorKind::UnexpectedEof.into(),
@@ -312,14 +315,19 @@ impl Reader<'_> {
         Ok(bytes)
     }
 
-    fn keep_protocol(&mut self, name: &'static str, shown: &str, member: Member) -> Result<()> {
+    fn keep_protocol_file(
+        &mut self,
+        name: &'static str,
+        shown: &str,
+        member: Member,
+    ) -> Result<()> {
         if member.size > MAX_PROTOCOL_BYTES {
             return self.skip(
                 shown.to_string(),
                 "too large for a protocol file".to_string(),
             );
         }
-        let bytes = match self.read(member, shown, MAX_PROTOCOL_BYTES) {
+        let bytes = match self.read_content(member, shown, MAX_PROTOCOL_BYTES) {
             Err(Error::Io { source, .. }) => {
                 return self.skip(shown.to_string(), format!("not readable ({source})"));
             }
@@ -340,7 +348,7 @@ impl Reader<'_> {
     }
 
     fn skip(&mut self, file: String, reason: String) -> Result<()> {
-        let event = Event::Skipped {
+        let event = ImportEvent::Skipped {
             position: self.position,
             skipped: Skipped { file, reason },
         };
@@ -350,17 +358,17 @@ impl Reader<'_> {
 }
 
 /// Whether a path leads through what systems keep for themselves.
-fn is_systems(path: &[u8]) -> bool {
+fn is_in_system_folder(path: &[u8]) -> bool {
     path.split(|&byte| byte == b'/')
-        .any(|part| part != b"." && part != b".." && layout::is_system_folder(part))
+        .any(|part| part != b"." && part != b".." && archive_names::is_system_folder(part))
 }
 
 /// A worker: takes pictures until there is none left.
-fn work(
-    queue: &Mutex<Receiver<Job>>,
+fn run_worker(
+    queue: &Mutex<Receiver<DecodeJob>>,
     folder: &Path,
     stop: &AtomicBool,
-    events: &SyncSender<Event>,
+    events: &SyncSender<ImportEvent>,
 ) {
     loop {
         let job = match queue.lock() {
@@ -372,9 +380,9 @@ fn work(
         if stop.load(Ordering::Relaxed) {
             continue;
         }
-        let event = handle(job, folder).unwrap_or_else(|error| {
+        let event = decode_and_keep(job, folder).unwrap_or_else(|error| {
             stop.store(true, Ordering::Relaxed);
-            Event::Failed(error)
+            ImportEvent::Failed(error)
         });
         if events.send(event).is_err() {
             return;
@@ -382,19 +390,19 @@ fn work(
     }
 }
 
-fn handle(job: Job, root: &Path) -> Result<Event> {
+fn decode_and_keep(job: DecodeJob, root: &Path) -> Result<ImportEvent> {
     let spec = FaceSpec::default();
-    let face = match picture::decode_face(&job.bytes, crop::Crop::LFW) {
+    let face = match picture_file::decode_face(&job.bytes, crop::Crop::LFW) {
         Ok(face) => crop::resize(&face, spec.size, spec.preprocess),
         Err(reason) => {
             let file = job.path.to_string();
-            return Ok(Event::Skipped {
+            return Ok(ImportEvent::Skipped {
                 position: job.position,
                 skipped: Skipped { file, reason },
             });
         }
     };
-    let path = root.join(&job.place);
+    let path = root.join(&job.stored_at);
     match std::fs::write(&path, &job.bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let parent = path.parent().unwrap_or(root);
@@ -404,12 +412,12 @@ fn handle(job: Job, root: &Path) -> Result<Event> {
         outcome => outcome,
     }
     .map_err(Error::io(&path, "write"))?;
-    Ok(Event::Kept {
-        kept: Kept {
-            digest: digest(&job.bytes),
+    Ok(ImportEvent::Kept {
+        kept: KeptPicture {
+            digest: sha256(&job.bytes),
             path: job.path,
             position: job.position,
-            place: job.place,
+            stored_at: job.stored_at,
         },
         face,
     })
@@ -417,43 +425,43 @@ fn handle(job: Job, root: &Path) -> Result<Event> {
 
 /// What has come in so far.
 #[derive(Default)]
-struct Gathered {
-    kept: Vec<Kept>,
+struct Collector {
+    kept: Vec<KeptPicture>,
     faces: HashMap<usize, Vec<u8>>,
-    too_many: bool,
+    faces_dropped: bool,
     skipped: Vec<(usize, Skipped)>,
-    tally: Tally,
+    tally: IgnoredCounts,
 }
 
-impl Gathered {
-    fn take(&mut self, event: Event) -> Result<()> {
+impl Collector {
+    fn add(&mut self, event: ImportEvent) -> Result<()> {
         match event {
-            Event::Kept { kept, face } => {
+            ImportEvent::Kept { kept, face } => {
                 if (self.faces.len() + 1) * face.len() > MAX_FACES_BYTES {
-                    self.too_many = true;
+                    self.faces_dropped = true;
                     self.faces = HashMap::new();
                 }
-                if !self.too_many {
+                if !self.faces_dropped {
                     self.faces.insert(kept.position, face);
                 }
                 self.kept.push(kept);
             }
-            Event::Skipped { position, skipped } => self.skipped.push((position, skipped)),
-            Event::Read(tally) => self.tally = tally,
-            Event::Failed(error) => return Err(error),
+            ImportEvent::Skipped { position, skipped } => self.skipped.push((position, skipped)),
+            ImportEvent::Read(tally) => self.tally = tally,
+            ImportEvent::Failed(error) => return Err(error),
         }
         Ok(())
     }
 
-    fn finish(mut self, folder: &Path, sha256: Option<String>) -> Result<Collected> {
-        let placed = placing::place(folder, self.kept)?;
+    fn finish(mut self, folder: &Path, sha256: Option<String>) -> Result<SourcePictures> {
+        let placed = placement::place_pictures(folder, self.kept)?;
         self.skipped.extend(placed.skipped);
         self.skipped.sort_by_key(|(position, _)| *position);
         let mut notes = self.tally.notes();
         notes.extend(placed.notes);
-        Ok(Collected {
+        Ok(SourcePictures {
             found: placed.found,
-            faces: (!self.too_many).then_some(self.faces),
+            faces: (!self.faces_dropped).then_some(self.faces),
             skipped: self
                 .skipped
                 .into_iter()

@@ -4,15 +4,15 @@
 use crate::error::{Error, Result};
 
 /// A picture as protocol files name it: person's folder and number.
-pub type Numbered = (String, u32);
+pub type NameAndNumber = (String, u32);
 
 /// Two pictures to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     /// One picture.
-    pub first: Numbered,
+    pub first: NameAndNumber,
     /// The other.
-    pub second: Numbered,
+    pub second: NameAndNumber,
 }
 
 impl Pair {
@@ -24,7 +24,7 @@ impl Pair {
 
 /// What was read of a protocol file. Files without folds are one fold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rows<T> {
+pub struct ParsedRows<T> {
     /// Rows that can be used.
     pub folds: Vec<Vec<T>>,
     /// One line for each row that cannot, with its number in the file.
@@ -33,7 +33,7 @@ pub struct Rows<T> {
     pub remarks: Vec<String>,
 }
 
-impl<T> Default for Rows<T> {
+impl<T> Default for ParsedRows<T> {
     fn default() -> Self {
         Self {
             folds: vec![],
@@ -43,7 +43,7 @@ impl<T> Default for Rows<T> {
     }
 }
 
-impl<T> Rows<T> {
+impl<T> ParsedRows<T> {
     /// Adds a row to the last fold.
     fn add(&mut self, line: usize, row: Result<T, String>) {
         match row {
@@ -63,14 +63,14 @@ impl<T> Rows<T> {
 ///
 /// # Errors
 /// [`Error::Invalid`] when the file is empty.
-pub fn people(file: &str, text: &str) -> Result<Rows<Numbered>> {
-    let mut rows = Rows::default();
+pub fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>> {
+    let mut rows = ParsedRows::default();
     if is_csv(file) {
-        for (line, fields) in records(file, text)? {
+        for (line, fields) in csv_records(file, text)? {
             match fields.as_slice() {
                 // Kaggle's people.csv keeps the folds' counts as rows without a number.
                 [name, images, ..] if name.is_empty() || images.is_empty() => {}
-                [name, images, ..] => rows.add(line, numbered(name, images)),
+                [name, images, ..] => rows.add(line, parse_name_and_number(name, images)),
                 _ => rows.add(line, Err("expected a name and a number".to_string())),
             }
         }
@@ -78,7 +78,7 @@ pub fn people(file: &str, text: &str) -> Result<Rows<Numbered>> {
     }
     let mut counts: Vec<(usize, usize)> = vec![];
     let mut announced = None;
-    for (line, fields) in lines(text) {
+    for (line, fields) in tab_separated_lines(text) {
         match fields.as_slice() {
             [count] if count.parse::<usize>().is_ok() => {
                 let empty = rows.folds.last().is_some_and(Vec::is_empty);
@@ -90,8 +90,11 @@ pub fn people(file: &str, text: &str) -> Result<Rows<Numbered>> {
                 counts.push((line, count.parse().unwrap_or_default()));
                 rows.folds.push(vec![]);
             }
-            [name, images] => rows.add(line, numbered(name, images)),
-            [one] => rows.add(line, apart(one).and_then(|(name, n)| numbered(name, n))),
+            [name, images] => rows.add(line, parse_name_and_number(name, images)),
+            [one] => rows.add(
+                line,
+                split_last_number(one).and_then(|(name, n)| parse_name_and_number(name, n)),
+            ),
             _ => rows.add(line, Err("expected a name and a number".to_string())),
         }
     }
@@ -124,16 +127,16 @@ pub fn people(file: &str, text: &str) -> Result<Rows<Numbered>> {
 ///
 /// # Errors
 /// [`Error::Invalid`] when the file is empty.
-pub fn pairs(file: &str, text: &str) -> Result<Rows<Pair>> {
-    let mut rows = Rows::default();
+pub fn parse_pairs(file: &str, text: &str) -> Result<ParsedRows<Pair>> {
+    let mut rows = ParsedRows::default();
     if is_csv(file) {
-        for (line, fields) in records(file, text)? {
+        for (line, fields) in csv_records(file, text)? {
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-            rows.add(line, pair(&fields));
+            rows.add(line, parse_pair(&fields));
         }
         return Ok(rows);
     }
-    let mut lines = lines(text).peekable();
+    let mut lines = tab_separated_lines(text).peekable();
     let Some((_, first)) = lines.peek() else {
         return Err(Error::invalid(file, "the file is empty"));
     };
@@ -152,8 +155,8 @@ pub fn pairs(file: &str, text: &str) -> Result<Rows<Pair>> {
     }
     for (line, fields) in lines {
         let row = match fields.as_slice() {
-            [one] => pair(&words(one)),
-            fields => pair(fields),
+            [one] => parse_pair(&split_at_numbers(one)),
+            fields => parse_pair(fields),
         };
         rows.add(line, row);
     }
@@ -175,21 +178,21 @@ pub fn pairs(file: &str, text: &str) -> Result<Rows<Pair>> {
     Ok(rows)
 }
 
-fn pair(fields: &[&str]) -> Result<Pair, String> {
+fn parse_pair(fields: &[&str]) -> Result<Pair, String> {
     let (first, second) = match fields {
         [name, a, b] | [name, a, b, ""] => ((name, a), (name, b)),
         [one, a, other, b] => ((one, a), (other, b)),
         _ => return Err("expected three or four fields".to_string()),
     };
     Ok(Pair {
-        first: numbered(first.0, first.1)?,
-        second: numbered(second.0, second.1)?,
+        first: parse_name_and_number(first.0, first.1)?,
+        second: parse_name_and_number(second.0, second.1)?,
     })
 }
 
 /// The fields of a line whose tabs became blanks: names may have blanks too,
 /// numbers stand where they end.
-fn words(line: &str) -> Vec<&str> {
+fn split_at_numbers(line: &str) -> Vec<&str> {
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     let mut fields = vec![];
     let mut rest = line.trim();
@@ -211,13 +214,13 @@ fn words(line: &str) -> Vec<&str> {
 }
 
 /// A name and a number whose tab became blanks.
-fn apart(line: &str) -> Result<(&str, &str), String> {
+fn split_last_number(line: &str) -> Result<(&str, &str), String> {
     line.rsplit_once(char::is_whitespace)
         .map(|(name, number)| (name.trim(), number))
         .ok_or_else(|| "expected a name and a number".to_string())
 }
 
-fn numbered(name: &str, number: &str) -> Result<Numbered, String> {
+fn parse_name_and_number(name: &str, number: &str) -> Result<NameAndNumber, String> {
     if name.is_empty() {
         return Err("the name is missing".to_string());
     }
@@ -232,7 +235,7 @@ fn numbered(name: &str, number: &str) -> Result<Numbered, String> {
 
 /// The records of a CSV below its header, where it has one, with their line
 /// numbers. A column of row numbers, as data frames write it, is left out.
-fn records(file: &str, text: &str) -> Result<Vec<(usize, Vec<String>)>> {
+fn csv_records(file: &str, text: &str) -> Result<Vec<(usize, Vec<String>)>> {
     let first = text.lines().next().unwrap_or_default();
     let separator = match (first.contains(','), first.contains(';')) {
         (false, true) => b';',
@@ -277,7 +280,7 @@ fn is_csv(file: &str) -> bool {
 }
 
 /// The lines that are not blank, numbered from 1, split at tabs.
-fn lines(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
+fn tab_separated_lines(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
     text.lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
@@ -288,19 +291,19 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
 mod tests {
     use super::*;
 
-    fn named(name: &str, number: u32) -> Numbered {
+    fn named(name: &str, number: u32) -> NameAndNumber {
         (name.to_string(), number)
     }
 
     #[test]
     fn people_files_with_and_without_folds() {
-        let one = people("peopleDevTrain.txt", "2\nA_B\t1\nC\t3\n").unwrap();
+        let one = parse_people("peopleDevTrain.txt", "2\nA_B\t1\nC\t3\n").unwrap();
         assert_eq!(one.folds, [vec![named("A_B", 1), named("C", 3)]]);
-        let several = people("people.txt", "2\n1\nA\t1\n2\nB\t1\nC\t2\n").unwrap();
+        let several = parse_people("people.txt", "2\n1\nA\t1\n2\nB\t1\nC\t2\n").unwrap();
         assert_eq!(several.folds.len(), 2);
         assert_eq!(several.folds[1], [named("B", 1), named("C", 2)]);
         assert_eq!((several.unusable.len(), several.remarks.len()), (0, 0));
-        let names = people("lfw-names.txt", "A_B\t1\nC  3\n").unwrap();
+        let names = parse_people("lfw-names.txt", "A_B\t1\nC  3\n").unwrap();
         assert_eq!(names.folds, [vec![named("A_B", 1), named("C", 3)]]);
         for kaggle in [
             "name,images\n1,\nA,1\nB,2.0\n,\n",
@@ -308,7 +311,7 @@ mod tests {
             "name;images\nA;1\n\"B\";2\n",
             ",name,images\n0,A,1\n1,B,2\n",
         ] {
-            let kaggle = people("people.csv", kaggle).unwrap();
+            let kaggle = parse_people("people.csv", kaggle).unwrap();
             assert_eq!(kaggle.folds, [vec![named("A", 1), named("B", 2)]]);
             assert!(kaggle.unusable.is_empty(), "{kaggle:?}");
         }
@@ -321,7 +324,7 @@ mod tests {
             "2\t1\n\nA\t1\t2 \nA \t1\tB C\t3\nC\t4\t5\nC\t1\tD\t1",
             "2\t1\nA 1 2\nA 1 B C 3\nC 4 5\nC 1  D 1\n",
         ] {
-            let read = pairs("pairs.txt", text).unwrap();
+            let read = parse_pairs("pairs.txt", text).unwrap();
             assert_eq!(
                 (read.unusable.len(), read.remarks.len()),
                 (0, 0),
@@ -333,20 +336,20 @@ mod tests {
             assert_eq!(folds[0][1].second, named("B C", 3));
             assert_eq!(folds[1][1].second, named("D", 1));
         }
-        let one = pairs("pairsDevTest.txt", "1\nA\t1\t2\nA\t1\tB\t3\n").unwrap();
+        let one = parse_pairs("pairsDevTest.txt", "1\nA\t1\t2\nA\t1\tB\t3\n").unwrap();
         assert_eq!((one.folds.len(), one.remarks.len()), (1, 0));
         let kaggle = "name,imagenum1,imagenum2,\nA,1,4,\nA,1,B,2\n";
-        let kaggle = pairs("pairs.csv", kaggle).unwrap().folds;
+        let kaggle = parse_pairs("pairs.csv", kaggle).unwrap().folds;
         assert!(kaggle[0][0].is_match());
         assert_eq!(kaggle[0][1].second, named("B", 2));
         let matched = "name,imagenum1,imagenum2\nA,1,4\n";
-        let matched = pairs("matchpairsDevTest.csv", matched).unwrap().folds;
+        let matched = parse_pairs("matchpairsDevTest.csv", matched).unwrap().folds;
         assert!(matched[0][0].is_match());
     }
 
     #[test]
     fn a_row_that_cannot_be_used_costs_nothing_but_itself() {
-        let read = people("people.txt", "3\nA\tx\nB\t1\nC\t1\t1\n").unwrap();
+        let read = parse_people("people.txt", "3\nA\tx\nB\t1\nC\t1\t1\n").unwrap();
         assert_eq!(read.folds, [vec![named("B", 1)]]);
         assert_eq!(
             read.unusable,
@@ -355,33 +358,33 @@ mod tests {
                 "line 4: expected a name and a number"
             ]
         );
-        let read = pairs("pairs.txt", "1\nA\t1\t2\nA\t1\n").unwrap();
+        let read = parse_pairs("pairs.txt", "1\nA\t1\t2\nA\t1\n").unwrap();
         assert_eq!(read.folds[0].len(), 1);
         assert_eq!(read.unusable, ["line 3: expected three or four fields"]);
-        let read = pairs("pairs.csv", "name,imagenum1,imagenum2\nA,1,-2\nA,1,2\n").unwrap();
+        let read = parse_pairs("pairs.csv", "name,imagenum1,imagenum2\nA,1,-2\nA,1,2\n").unwrap();
         assert_eq!(read.folds[0].len(), 1);
         assert_eq!(read.unusable, ["line 2: \"-2\" is no number"]);
     }
 
     #[test]
     fn what_the_counts_do_not_say_is_remarked() {
-        let read = people("people.txt", "2\nA\t1\n").unwrap();
+        let read = parse_people("people.txt", "2\nA\t1\n").unwrap();
         assert_eq!(read.folds, [vec![named("A", 1)]]);
         assert_eq!(read.remarks, ["line 1 announces 2 people, 1 follow"]);
-        let read = pairs("pairs.txt", "10\t300\nA\t1\t2\n").unwrap();
+        let read = parse_pairs("pairs.txt", "10\t300\nA\t1\t2\n").unwrap();
         assert_eq!(read.folds[0].len(), 1);
         assert_eq!(
             read.remarks,
             ["line 1 announces 10 times 2 × 300 pairs, 1 follow"]
         );
-        let read = pairs("pairs.txt", "A\t1\t2\n").unwrap();
+        let read = parse_pairs("pairs.txt", "A\t1\t2\n").unwrap();
         assert_eq!(read.folds[0].len(), 1);
         assert!(read.remarks[0].contains("first line are missing"));
         for text in ["", "\n \n"] {
-            assert!(pairs("pairs.txt", text).is_err());
-            assert!(people("people.txt", text).is_err());
+            assert!(parse_pairs("pairs.txt", text).is_err());
+            assert!(parse_people("people.txt", text).is_err());
         }
-        assert!(people("people.csv", "").is_err());
+        assert!(parse_people("people.csv", "").is_err());
     }
 
     #[test]
@@ -392,13 +395,13 @@ mod tests {
             println!("skipped: no ../shared/data");
             return;
         };
-        let read = people("peopleDevTrain.txt", &text).unwrap();
+        let read = parse_people("peopleDevTrain.txt", &text).unwrap();
         assert_eq!((read.unusable.len(), read.remarks.len()), (0, 0));
         let folds = read.folds;
         assert_eq!(folds[0].len(), 4038);
         assert_eq!(folds[0].iter().map(|(_, images)| images).sum::<u32>(), 9525);
         let text = std::fs::read_to_string(folder.join("pairsDevTrain.txt")).unwrap();
-        let read = pairs("pairsDevTrain.txt", &text).unwrap();
+        let read = parse_pairs("pairsDevTrain.txt", &text).unwrap();
         assert_eq!((read.unusable.len(), read.remarks.len()), (0, 0));
         let folds = read.folds;
         assert_eq!(folds[0].len(), 2200);

@@ -5,17 +5,17 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use crate::dataset::archive_names::{PROTOCOL_FILES, PROTOCOL_FOLDERS};
 use crate::dataset::import::MAX_PROTOCOL_BYTES;
 use crate::dataset::index;
-use crate::dataset::layout::{PROTOCOL_FILES, PROTOCOL_FOLDERS};
-use crate::dataset::sources::{Source, Sources};
+use crate::dataset::provenance::{Provenance, SourceRecord};
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
 /// Protocol files that lie beside a source.
-pub(crate) struct Beside(Vec<(&'static str, PathBuf)>);
+pub(crate) struct SidecarFiles(Vec<(&'static str, PathBuf)>);
 
-impl Beside {
+impl SidecarFiles {
     pub(crate) fn find(source: &Path) -> Self {
         let mut found = vec![];
         let mut names = HashSet::new();
@@ -39,10 +39,10 @@ impl Beside {
 }
 
 /// The protocol files in a data set's folder with their SHA-256.
-pub(crate) fn in_folder(folder: &Path) -> Result<BTreeMap<String, String>> {
+pub(crate) fn hash_in_folder(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for name in PROTOCOL_FILES {
-        if let Some(sum) = sum(&folder.join(name))? {
+        if let Some(sum) = hash_if_present(&folder.join(name))? {
             found.insert(name.to_string(), sum);
         }
     }
@@ -50,18 +50,18 @@ pub(crate) fn in_folder(folder: &Path) -> Result<BTreeMap<String, String>> {
 }
 
 /// Whether the data set in `folder` has just these of their names.
-pub(crate) fn are(folder: &Path, files: &BTreeMap<String, String>) -> Result<bool> {
+pub(crate) fn hashes_match(folder: &Path, files: &BTreeMap<String, String>) -> Result<bool> {
     for (name, expected) in files {
-        if sum(&folder.join(name))?.as_ref() != Some(expected) {
+        if hash_if_present(&folder.join(name))?.as_ref() != Some(expected) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn sum(path: &Path) -> Result<Option<String>> {
+fn hash_if_present(path: &Path) -> Result<Option<String>> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(index::hex(&index::digest(&bytes)))),
+        Ok(bytes) => Ok(Some(index::hex(&index::sha256(&bytes)))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io(path, "read")(error)),
     }
@@ -73,12 +73,12 @@ fn sum(path: &Path) -> Result<Option<String>> {
 ///
 /// # Errors
 /// Those of the file system in the data set's folder.
-pub(crate) fn take_over(
+pub(crate) fn install(
     folder: &Path,
     inside: &Path,
-    beside: &Beside,
-    source: &Source,
-    sources: &mut Sources,
+    beside: &SidecarFiles,
+    source: &SourceRecord,
+    sources: &mut Provenance,
 ) -> Result<Vec<String>> {
     let mut notes = vec![];
     let mut brought: BTreeMap<&str, PathBuf> = BTreeMap::new();

@@ -5,32 +5,32 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::dataset::catalog::Dataset;
-use crate::dataset::index::{self, Summary};
-use crate::dataset::{import, layout, sample};
+use crate::dataset::index::{self, DatasetSummary};
+use crate::dataset::{archive_names, import, sample};
 use crate::error::{Error, Result};
 use crate::paths::unfinished::{UnfinishedFolder, sweep_all};
-use crate::paths::{Paths, links, make_folders, replace_file, typed};
+use crate::paths::{Paths, make_folders, replace_file, symlinks, user_path};
 use crate::progress::{Progress, Unit, Watch};
 
 /// What stands for the built-in sample where a data set is named.
-pub const SAMPLE: &str = "sample";
+pub const SAMPLE_NAME: &str = "sample";
 
 /// Held while something below `datasets/` is made.
-const LOCK: &str = ".import.lock";
+const LOCK_FILE: &str = ".import.lock";
 /// Folders of unfinished imports of earlier versions begin with this.
-const EARLIER: &str = ".import-";
+const LEGACY_PREFIX: &str = ".import-";
 
 /// Every data set that was imported, and the sample if it was drawn, by title.
 ///
 /// # Errors
 /// Those of the file system; folders without a usable index are left out.
-pub fn registered(paths: &Paths) -> Result<Vec<Summary>> {
+pub fn list(paths: &Paths) -> Result<Vec<DatasetSummary>> {
     let folder = paths.datasets();
     let entries = match std::fs::read_dir(&folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
         entries => entries.map_err(Error::io(&folder, "list"))?,
     };
-    let mut found: Vec<Summary> = entries
+    let mut found: Vec<DatasetSummary> = entries
         .filter_map(std::result::Result::ok)
         .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
         .filter_map(|entry| index::read_summary(&entry.path()).ok())
@@ -46,8 +46,8 @@ pub fn registered(paths: &Paths) -> Result<Vec<Summary>> {
 pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
     let is_name = !id.is_empty() && !id.starts_with('.') && !id.contains('/');
     let folder = paths.datasets().join(id);
-    if !is_name || !folder.join(layout::INDEX).exists() {
-        return Err(unknown(paths, id)?);
+    if !is_name || !folder.join(archive_names::INDEX_FILE).exists() {
+        return Err(unknown_dataset_error(paths, id)?);
     }
     index::read(&folder)
 }
@@ -56,7 +56,7 @@ pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
 /// one, or the path of an archive or folder, which is imported if it is new.
 /// `None` is the last one used, or the built-in sample where none was: never
 /// another than was used, should that be gone. Which one is last does not
-/// change: whoever lets the user choose calls [`remember`].
+/// change: whoever lets the user choose calls [`set_last_used`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when nothing is called so; those of importing.
@@ -64,8 +64,8 @@ pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Datase
     sweep_all(paths);
     let Some(data) = data else {
         return match last_used(paths)? {
-            Some(id) if !is_sample(&id) => {
-                open(paths, &id).map_err(|error| gone(paths, &id, error))
+            Some(id) if !is_sample_id(&id) => {
+                open(paths, &id).map_err(|error| removed_error(paths, &id, error))
             }
             _ => sample::ensure(paths, watch),
         };
@@ -74,16 +74,16 @@ pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Datase
 }
 
 fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
-    if data == SAMPLE {
+    if data == SAMPLE_NAME {
         return sample::ensure(paths, watch);
     }
     let looks_like_path = data.contains(['/', '.']);
     if !(looks_like_path && Path::new(data).exists()) {
-        let all = registered(paths)?;
+        let all = list(paths)?;
         if let Some(one) = all.iter().find(|one| one.id == data) {
             return open(paths, &one.id);
         }
-        let titled: Vec<&Summary> = all
+        let titled: Vec<&DatasetSummary> = all
             .iter()
             .filter(|one| one.title.eq_ignore_ascii_case(data))
             .collect();
@@ -104,8 +104,8 @@ fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
         if !Path::new(data).exists() {
             // A path that no shell has read: from a file of settings, a form, or
             // after an equals sign.
-            let Ok((path, _)) = typed::find(data) else {
-                return Err(unknown(paths, data)?);
+            let Ok((path, _)) = user_path::resolve(data) else {
+                return Err(unknown_dataset_error(paths, data)?);
             };
             return Ok(import::import(paths, &path, watch)?.dataset);
         }
@@ -113,11 +113,8 @@ fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
     Ok(import::import(paths, Path::new(data), watch)?.dataset)
 }
 
-fn unknown(paths: &Paths, data: &str) -> Result<Error> {
-    let titles: Vec<String> = registered(paths)?
-        .into_iter()
-        .map(|one| one.title)
-        .collect();
+fn unknown_dataset_error(paths: &Paths, data: &str) -> Result<Error> {
+    let titles: Vec<String> = list(paths)?.into_iter().map(|one| one.title).collect();
     Ok(Error::not_found(
         data,
         if titles.is_empty() {
@@ -136,7 +133,7 @@ fn unknown(paths: &Paths, data: &str) -> Result<Error> {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn remember(paths: &Paths, dataset: &Dataset) -> Result<()> {
+pub fn set_last_used(paths: &Paths, dataset: &Dataset) -> Result<()> {
     let file = paths.last_dataset_file();
     if std::fs::read_to_string(&file).is_ok_and(|id| id == dataset.id) {
         return Ok(());
@@ -145,10 +142,10 @@ pub fn remember(paths: &Paths, dataset: &Dataset) -> Result<()> {
 }
 
 /// The id of the data set that was used last; none before the first.
-/// [`remember`], where not being able to is no reason to fail: what to tell
+/// [`set_last_used`], where not being able to is no reason to fail: what to tell
 /// the user then.
-pub fn remember_or_tell(paths: &Paths, dataset: &Dataset) -> Option<String> {
-    let error = remember(paths, dataset).err()?;
+pub fn set_last_used_or_warn(paths: &Paths, dataset: &Dataset) -> Option<String> {
+    let error = set_last_used(paths, dataset).err()?;
     Some(format!(
         "{error}; the next start does not open this data by itself"
     ))
@@ -165,22 +162,22 @@ fn last_used(paths: &Paths) -> Result<Option<String>> {
 
 /// Whether an id is the drawn sample's, of this version or another: it can
 /// always be drawn again.
-fn is_sample(id: &str) -> bool {
+fn is_sample_id(id: &str) -> bool {
     let version = id.strip_prefix("sample-");
     version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// That the data set used last cannot be opened, and what there is instead.
-fn gone(paths: &Paths, id: &str, error: Error) -> Error {
+fn removed_error(paths: &Paths, id: &str, error: Error) -> Error {
     if !matches!(error, Error::NotFound { .. }) {
         return error;
     }
-    let mut others = vec![SAMPLE.to_string()];
+    let mut others = vec![SAMPLE_NAME.to_string()];
     others.extend(
-        registered(paths)
+        list(paths)
             .unwrap_or_default()
             .into_iter()
-            .filter(|one| !is_sample(&one.id))
+            .filter(|one| !is_sample_id(&one.id))
             .map(|one| one.title),
     );
     Error::not_found(
@@ -194,15 +191,15 @@ fn gone(paths: &Paths, id: &str, error: Error) -> Error {
 
 /// Holds others off while data sets are made; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct MakingLock(#[expect(dead_code, reason = "closing it gives the lock back")] File);
+pub(crate) struct ImportLock(#[expect(dead_code, reason = "closing it gives the lock back")] File);
 
 /// Waits until no other process makes a data set, then removes what killed
 /// ones left behind.
-pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
+pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
     let folder = paths.datasets();
     make_folders(&folder)?;
-    let path = folder.join(LOCK);
-    let file = links::open_own(File::options().write(true).create(true), &path)
+    let path = folder.join(LOCK_FILE);
+    let file = symlinks::open_nofollow(File::options().write(true).create(true), &path)
         .map_err(Error::io(&path, "create"))?;
     loop {
         match file.try_lock() {
@@ -217,16 +214,21 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<MakingLock> {
                 std::thread::sleep(Duration::from_millis(100));
             }
             // Some network file systems have no locks; imports there must not be simultaneous.
-            Err(std::fs::TryLockError::Error(_)) => return Ok(MakingLock(file)),
+            Err(std::fs::TryLockError::Error(_)) => return Ok(ImportLock(file)),
         }
     }
     sweep_all(paths);
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(EARLIER) && entry.path().is_dir() {
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(LEGACY_PREFIX)
+            && entry.path().is_dir()
+        {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
-    Ok(MakingLock(file))
+    Ok(ImportLock(file))
 }
 
 /// A folder in which a data set is made; removed unless it is finished.
@@ -240,7 +242,7 @@ impl Staging {
     pub(crate) fn new(paths: &Paths) -> Result<Self> {
         let parent = paths.datasets();
         let folder =
-            UnfinishedFolder::within(&parent).map_err(Error::io(&parent, "create a folder in"))?;
+            UnfinishedFolder::new_in(&parent).map_err(Error::io(&parent, "create a folder in"))?;
         Ok(Self { folder })
     }
 

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use crate::dataset::crop::Crop;
 use crate::dataset::faces::FaceSpec;
 use crate::error::{Error, Result};
-use crate::interrupt::Unfinished;
+use crate::interrupt::RemoveOnSignal;
 use crate::paths::{Paths, make_folders, unfinished};
 
 /// Rises when the crop or a resize gives other values than before.
@@ -45,12 +45,12 @@ fn header(count: usize, size: u32) -> Vec<u8> {
 
 /// An open tensor.
 #[derive(Debug)]
-pub(crate) struct Mapped {
+pub(crate) struct MappedTensor {
     map: memmap2::Mmap,
     start: usize,
 }
 
-impl Mapped {
+impl MappedTensor {
     /// The values, `[n, size, size, 3]`.
     pub(crate) fn values(&self) -> &[u8] {
         &self.map[self.start..]
@@ -58,7 +58,7 @@ impl Mapped {
 }
 
 /// Maps the tensor; `None` when there is none, it is torn, or not of this shape.
-pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<Mapped> {
+pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<MappedTensor> {
     let file = File::open(path).ok()?;
     let expected = header(count, size);
     let length = expected.len() as u64 + count as u64 * u64::from(size * size * 3);
@@ -68,28 +68,29 @@ pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<Mapped> {
     // SAFETY: finished tensors are only ever replaced by rename, never written
     // or cut in place, so the mapped bytes do not change while they are borrowed.
     let map = unsafe { memmap2::Mmap::map(&file) }.ok()?;
-    map.starts_with(&expected).then(|| Mapped {
+    map.starts_with(&expected).then(|| MappedTensor {
         start: expected.len(),
         map,
     })
 }
 
 /// Writes a tensor row by row beside its place; it appears when it is whole.
-pub(crate) struct Writer {
+pub(crate) struct TensorWriter {
     path: PathBuf,
     file: BufWriter<NamedTempFile>,
-    unfinished: Unfinished,
+    unfinished: RemoveOnSignal,
     missing: usize,
 }
 
-impl Writer {
+impl TensorWriter {
     pub(crate) fn new(path: &Path, count: usize, size: u32) -> Result<Self> {
         let folder = path.parent().unwrap_or(Path::new("."));
         make_folders(folder)?;
-        let file = unfinished::file_for(path).map_err(Error::io(path, "create a file beside"))?;
+        let file =
+            unfinished::new_file_for(path).map_err(Error::io(path, "create a file beside"))?;
         let mut writer = Self {
             path: path.to_path_buf(),
-            unfinished: Unfinished::new(file.path()),
+            unfinished: RemoveOnSignal::new(file.path()),
             file: BufWriter::with_capacity(1 << 20, file),
             missing: count,
         };
@@ -141,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("faces.npy");
         assert!(open(&path, 2, 32).is_none(), "not there");
-        let mut writer = Writer::new(&path, 2, 32).unwrap();
+        let mut writer = TensorWriter::new(&path, 2, 32).unwrap();
         writer.push(&[7; 3072]).unwrap();
         assert!(!path.exists(), "appears only when whole");
         writer.push(&[8; 3072]).unwrap();
@@ -160,7 +161,7 @@ mod tests {
         assert!(open(&path, 2, 32).is_none(), "zeros after a crash");
         zeros.clear();
 
-        let mut writer = Writer::new(&path, 2, 32).unwrap();
+        let mut writer = TensorWriter::new(&path, 2, 32).unwrap();
         writer.push(&[7; 3072]).unwrap();
         assert!(writer.finish().is_err(), "a face is missing");
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();

@@ -3,30 +3,32 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::classical::{Classical, Method};
+use crate::classical::{ClassicalDenoisers, Method};
 use crate::dataset::{FaceSpec, Noise};
-use crate::engine::facts::rebuild;
-use crate::engine::message::{Answer, Denoised, Levels, Restored};
-use crate::engine::pictures::{LastFile, difference, face_bytes, from_bytes, shown, to_values};
-use crate::engine::stock::{Loaded, Missing, Need, Stock};
-use crate::engine::thread::{Answered, Outcome};
-use crate::engine::{ModelRef, Source};
+use crate::engine::cache::{DatasetCache, LoadedModel, Resource, Unavailable};
+use crate::engine::pictures::{
+    FileCache, difference_image, face_bytes, image_from_bytes, to_image, to_values,
+};
+use crate::engine::protocol::{Comparison, Denoised, NoiseSweep, ResponseBody};
+use crate::engine::reconstruct::reconstruct;
+use crate::engine::worker::{HandlerResult, Outcome};
+use crate::engine::{ModelRef, PictureRef};
 use crate::rng::{Purpose, generator};
 use crate::training::metrics::{mse, psnr_db, ssim};
 
 /// The code size of the PCA whose answer always stands beside the others.
-pub(super) const BASELINE: u32 = 256;
+pub(super) const BASELINE_CODE_SIZE: u32 = 256;
 
 /// What is asked of one picture.
-pub(super) struct Asked<'a> {
+pub(super) struct DenoiseParams<'a> {
     pub models: &'a [ModelRef],
-    pub source: &'a Source,
+    pub source: &'a PictureRef,
     pub noise_seed: u64,
     pub classical: bool,
 }
 
 /// A face that a method made.
-struct Output {
+struct DenoiserOutput {
     label: String,
     model: Option<ModelRef>,
     values: Vec<f32>,
@@ -35,15 +37,15 @@ struct Output {
 /// Everything at hand that restores pictures.
 struct Methods {
     spec: FaceSpec,
-    models: Vec<Arc<Loaded>>,
-    classical: Option<Arc<Classical>>,
+    models: Vec<Arc<LoadedModel>>,
+    classical: Option<Arc<ClassicalDenoisers>>,
     pending: usize,
     left_out: Vec<String>,
-    need: Option<Need>,
+    need: Option<Resource>,
 }
 
 impl Methods {
-    fn find(stock: &Stock, asked: &Asked) -> Result<Self, Missing> {
+    fn find(stock: &DatasetCache, asked: &DenoiseParams) -> Result<Self, Unavailable> {
         let spec = match asked.models.first() {
             Some(ModelRef::Pca { faces, .. }) => *faces,
             Some(first) => stock.model(first)?.faces,
@@ -51,7 +53,7 @@ impl Methods {
         };
         let mut all = asked.models.to_vec();
         let baseline = ModelRef::Pca {
-            code_size: BASELINE,
+            code_size: BASELINE_CODE_SIZE,
             faces: spec,
         };
         if !all.contains(&baseline) {
@@ -72,21 +74,21 @@ impl Methods {
                     loaded.label, loaded.faces.size, loaded.faces.size, loaded.faces.preprocess
                 )),
                 Ok(loaded) => found.models.push(loaded),
-                Err(Missing::Need(need)) => {
+                Err(Unavailable::Pending(need)) => {
                     found.need.get_or_insert(need);
                     found.pending += 1;
                 }
-                Err(Missing::Failed(message)) => found.left_out.push(message),
+                Err(Unavailable::Failed(message)) => found.left_out.push(message),
             }
         }
         if asked.classical {
             match stock.classical(spec) {
                 Ok(classical) => found.classical = Some(classical),
-                Err(Missing::Need(need)) => {
+                Err(Unavailable::Pending(need)) => {
                     found.need.get_or_insert(need);
                     found.pending += Method::ALL.len();
                 }
-                Err(Missing::Failed(message)) => found.left_out.push(message),
+                Err(Unavailable::Failed(message)) => found.left_out.push(message),
             }
         }
         Ok(found)
@@ -94,31 +96,32 @@ impl Methods {
 
     /// What each method makes of a noisy face. A model that fails is left out from
     /// then on.
-    fn restore(&mut self, noisy: &[f32], noise: Noise) -> Result<Vec<Output>, Missing> {
+    fn restore(&mut self, noisy: &[f32], noise: Noise) -> Result<Vec<DenoiserOutput>, Unavailable> {
         let mut restored = Vec::new();
         let left_out = &mut self.left_out;
-        self.models.retain(|loaded| match rebuild(loaded, noisy) {
-            Ok(values) => {
-                restored.push(Output {
-                    label: loaded.label.clone(),
-                    model: Some(loaded.reference.clone()),
-                    values,
-                });
-                true
-            }
-            Err(Missing::Failed(message)) => {
-                left_out.push(message);
-                false
-            }
-            Err(Missing::Need(_)) => false,
-        });
+        self.models
+            .retain(|loaded| match reconstruct(loaded, noisy) {
+                Ok(values) => {
+                    restored.push(DenoiserOutput {
+                        label: loaded.label.clone(),
+                        model: Some(loaded.reference.clone()),
+                        values,
+                    });
+                    true
+                }
+                Err(Unavailable::Failed(message)) => {
+                    left_out.push(message);
+                    false
+                }
+                Err(Unavailable::Pending(_)) => false,
+            });
         if let Some(classical) = &self.classical {
-            let strengths = classical.near(noise);
+            let strengths = classical.nearest_tuned(noise);
             for method in Method::ALL {
-                restored.push(Output {
+                restored.push(DenoiserOutput {
                     label: method.to_string(),
                     model: None,
-                    values: classical.restore(method, noisy, strengths)?,
+                    values: classical.denoise(method, noisy, strengths)?,
                 });
             }
         }
@@ -126,21 +129,26 @@ impl Methods {
     }
 }
 
-fn noised(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Vec<f32> {
+fn add_noise(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Vec<f32> {
     let mut noisy = clean.to_vec();
-    let mut random = generator(seed, Purpose::Shown, 0, 0);
+    let mut random = generator(seed, Purpose::Display, 0, 0);
     noise.apply(&mut noisy, size as usize, &mut random);
     noisy
 }
 
-pub(super) fn answer(stock: &Stock, asked: &Asked, noise: Noise, last: &mut LastFile) -> Answered {
+pub(super) fn answer(
+    stock: &DatasetCache,
+    asked: &DenoiseParams,
+    noise: Noise,
+    last: &mut FileCache,
+) -> HandlerResult {
     let mut methods = Methods::find(stock, asked)?;
     let spec = methods.spec;
     let faces = stock.faces(spec)?;
     let began = Instant::now();
     let bytes = face_bytes(asked.source, &faces, last)?;
     let clean = to_values(&bytes);
-    let noisy = noised(&clean, spec.size, noise, asked.noise_seed);
+    let noisy = add_noise(&clean, spec.size, noise, asked.noise_seed);
     let outputs = methods
         .restore(&noisy, noise)?
         .into_iter()
@@ -149,38 +157,38 @@ pub(super) fn answer(stock: &Stock, asked: &Asked, noise: Noise, last: &mut Last
     let denoised = Denoised {
         faces: spec,
         noise,
-        clean: from_bytes(bytes, spec.size),
-        noisy: compare(untouched(noisy), &clean, spec.size),
+        clean: image_from_bytes(bytes, spec.size),
+        noisy: compare(unprocessed(noisy), &clean, spec.size),
         outputs,
         pending: methods.pending,
         left_out: methods.left_out,
         milliseconds: began.elapsed().as_secs_f32() * 1e3,
     };
-    let answer = Answer::Denoised(denoised);
+    let answer = ResponseBody::Denoised(denoised);
     Ok(match methods.need {
-        Some(need) => Outcome::Part(answer, need),
-        None => Outcome::Whole(answer),
+        Some(need) => Outcome::Partial(answer, need),
+        None => Outcome::Complete(answer),
     })
 }
 
 /// [`answer`] in numbers alone, under several noises.
-pub(super) fn levels(
-    stock: &Stock,
-    asked: &Asked,
+pub(super) fn noise_sweep(
+    stock: &DatasetCache,
+    asked: &DenoiseParams,
     noises: &[Noise],
-    last: &mut LastFile,
-) -> Answered {
+    last: &mut FileCache,
+) -> HandlerResult {
     let mut methods = Methods::find(stock, asked)?;
     if let Some(need) = methods.need {
-        return Err(Missing::Need(need));
+        return Err(Unavailable::Pending(need));
     }
     let faces = stock.faces(methods.spec)?;
     let clean = to_values(&face_bytes(asked.source, &faces, last)?);
     let mut lines: Vec<(String, Vec<f32>)> = Vec::new();
     for &noise in noises {
-        let noisy = noised(&clean, methods.spec.size, noise, asked.noise_seed);
+        let noisy = add_noise(&clean, methods.spec.size, noise, asked.noise_seed);
         let restored = methods.restore(&noisy, noise)?;
-        let all = std::iter::once(untouched(noisy)).chain(restored);
+        let all = std::iter::once(unprocessed(noisy)).chain(restored);
         for (place, output) in all.enumerate() {
             let psnr = psnr_db(mse(&output.values, &clean)) as f32;
             match lines.get_mut(place) {
@@ -190,25 +198,28 @@ pub(super) fn levels(
         }
     }
     let noises = noises.to_vec();
-    Ok(Outcome::Whole(Answer::Levels(Levels { noises, lines })))
+    Ok(Outcome::Complete(ResponseBody::NoiseSweep(NoiseSweep {
+        noises,
+        curves: lines,
+    })))
 }
 
-fn untouched(noisy: Vec<f32>) -> Output {
-    Output {
+fn unprocessed(noisy: Vec<f32>) -> DenoiserOutput {
+    DenoiserOutput {
         label: "noisy".to_string(),
         model: None,
         values: noisy,
     }
 }
 
-fn compare(output: Output, clean: &[f32], size: u32) -> Restored {
+fn compare(output: DenoiserOutput, clean: &[f32], size: u32) -> Comparison {
     let values = &output.values;
     let error = mse(values, clean);
-    Restored {
+    Comparison {
         model: output.model,
         label: output.label,
-        pixels: shown(values, size),
-        difference: difference(values, clean, size),
+        pixels: to_image(values, size),
+        difference: difference_image(values, clean, size),
         mse: error as f32,
         psnr_db: psnr_db(error) as f32,
         ssim: ssim(values, clean, size as usize) as f32,

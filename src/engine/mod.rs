@@ -7,18 +7,18 @@
 //! put into the `stock`; a request that needs it waits aside meanwhile and
 //! does not hold up others.
 
-mod builder;
-mod cards;
+mod cache;
+mod code_index;
 mod denoise;
-mod facts;
-mod gallery;
-mod made;
-pub mod message;
+mod generate;
+mod loader;
+mod model_list;
 mod pictures;
+pub mod protocol;
 mod queue;
+mod reconstruct;
 mod search;
-mod stock;
-mod thread;
+mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -26,21 +26,22 @@ use std::sync::mpsc;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
-pub use gallery::Gallery;
-pub use made::{in_rows, side_by_side};
-pub use message::{
-    Answer, Denoised, Facts, Found, Frame, Histogram, Levels, Made, ModelCard, ModelRef, Opened,
-    Reply, Request, Restored, Source, Ticket,
+pub use code_index::CodeIndex;
+pub use generate::{contact_sheet, side_by_side};
+pub use pictures::{difference_image, to_image};
+pub use protocol::{
+    Comparison, Denoised, Generated, GeneratedFace, Histogram, ModelInfo, ModelRef, NoiseSweep,
+    OpenedDataset, PictureRef, Reconstruction, Request, RequestId, Response, ResponseBody,
+    SearchResults,
 };
-pub use pictures::{difference, shown};
 
 /// Replies that may wait for the screen; the engine rests beyond that.
-const WAITING_REPLIES: usize = 64;
+const RESPONSE_CAPACITY: usize = 64;
 
 /// The handle to the engine's threads; dropping it ends them.
 #[derive(Debug)]
 pub struct Engine {
-    inbox: mpsc::Sender<thread::Inbox>,
+    events: mpsc::Sender<worker::Event>,
     next: AtomicU64,
 }
 
@@ -55,7 +56,7 @@ impl Engine {
         paths: Paths,
         device: String,
         threads: Option<usize>,
-    ) -> Result<(Self, tokio::sync::mpsc::Receiver<Reply>)> {
+    ) -> Result<(Self, tokio::sync::mpsc::Receiver<Response>)> {
         if let Some(threads) = threads {
             crate::kernels::set_threads(threads);
             // A pool that exists already stays as it is.
@@ -64,33 +65,39 @@ impl Engine {
                 .build_global();
         }
         let (inbox, queue) = mpsc::channel();
-        let (replies, receiver) = tokio::sync::mpsc::channel(WAITING_REPLIES);
+        let (replies, receiver) = tokio::sync::mpsc::channel(RESPONSE_CAPACITY);
         let back = inbox.clone();
         std::thread::Builder::new()
             .name("engine".to_string())
-            .spawn(move || thread::run(paths, device, queue, back, replies))
+            .spawn(move || worker::run(paths, device, queue, back, replies))
             .map_err(Error::io("engine", "start a thread"))?;
         let next = AtomicU64::new(1);
-        Ok((Self { inbox, next }, receiver))
+        Ok((
+            Self {
+                events: inbox,
+                next,
+            },
+            receiver,
+        ))
     }
 
     /// Queues a request without waiting.
-    pub fn send(&self, request: Request) -> Ticket {
-        let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
+    pub fn send(&self, request: Request) -> RequestId {
+        let ticket = RequestId(self.next.fetch_add(1, Ordering::Relaxed));
         // A thread that has ended answers nothing, which the closed receiver shows.
-        let _ = self.inbox.send(thread::Inbox::Asked(ticket, request));
+        let _ = self.events.send(worker::Event::Request(ticket, request));
         ticket
     }
 
-    /// Gives a request up: it is answered by [`Answer::Superseded`] unless it
+    /// Gives a request up: it is answered by [`ResponseBody::Superseded`] unless it
     /// was answered already, and long work that only it wants stops.
-    pub fn cancel(&self, ticket: Ticket) {
-        let _ = self.inbox.send(thread::Inbox::GiveUp(ticket));
+    pub fn cancel(&self, ticket: RequestId) {
+        let _ = self.events.send(worker::Event::Cancel(ticket));
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let _ = self.inbox.send(thread::Inbox::Quit);
+        let _ = self.events.send(worker::Event::Quit);
     }
 }

@@ -2,38 +2,42 @@
 
 use std::time::Instant;
 
-use crate::engine::message::{Answer, Found, Histogram};
-use crate::engine::pictures::{LastFile, face_bytes, from_bytes};
-use crate::engine::stock::Stock;
-use crate::engine::thread::{Answered, Outcome};
-use crate::engine::{ModelRef, Source};
-use crate::latent::code_of;
+use crate::engine::cache::DatasetCache;
+use crate::engine::pictures::{FileCache, face_bytes, image_from_bytes};
+use crate::engine::protocol::{Histogram, ResponseBody, SearchResults};
+use crate::engine::worker::{HandlerResult, Outcome};
+use crate::engine::{ModelRef, PictureRef};
+use crate::latent::lookup_or_encode;
 use crate::search::{Hit, Index, IndexKind, Metric};
 
 /// Bars of the histogram.
-const BINS: usize = 60;
+const HISTOGRAM_BINS: usize = 60;
 
 /// A search as it was asked for.
-pub(super) struct Asked<'a> {
+pub(super) struct SearchParams<'a> {
     pub model: &'a ModelRef,
-    pub query: &'a Source,
+    pub query: &'a PictureRef,
     pub k: usize,
     pub index: IndexKind,
     pub metric: Metric,
     pub whiten: bool,
 }
 
-pub(super) fn answer(stock: &Stock, asked: &Asked, last: &mut LastFile) -> Answered {
+pub(super) fn answer(
+    stock: &DatasetCache,
+    asked: &SearchParams,
+    last: &mut FileCache,
+) -> HandlerResult {
     let loaded = stock.model(asked.model)?;
     let faces = stock.faces(loaded.faces)?;
     let codes = stock.codes(asked.model)?;
-    let gallery = stock.gallery(asked.model, asked.metric, asked.whiten)?;
+    let gallery = stock.code_index(asked.model, asked.metric, asked.whiten)?;
     let bytes = face_bytes(asked.query, &faces, last)?;
     let own = match asked.query {
-        Source::Picture(picture) => Some(*picture),
-        Source::File(_) => None,
+        PictureRef::Index(picture) => Some(*picture),
+        PictureRef::File(_) => None,
     };
-    let code = code_of(loaded.model.as_ref(), &bytes, &faces, &codes)?;
+    let code = lookup_or_encode(loaded.model.as_ref(), &bytes, &faces, &codes)?;
     let query = gallery.query(&code)?;
     // The query's own row, if it has one, is found and taken out.
     let k = asked.k.max(1) + usize::from(own.is_some());
@@ -69,22 +73,24 @@ pub(super) fn answer(stock: &Stock, asked: &Asked, last: &mut LastFile) -> Answe
             person.is_some() && of.map(|picture| picture.person) == person
         })
         .collect();
-    Ok(Outcome::Whole(Answer::Found(Found {
-        query: from_bytes(bytes, loaded.faces.size),
-        model: loaded.label.clone(),
-        hits,
-        same_person,
-        index: asked.index,
-        metric: asked.metric,
-        whitened: asked.whiten,
-        rows: gallery.len(),
-        brute_ms,
-        lsh_ms,
-        lsh_found,
-        lsh_candidates: probed.candidates,
-        lsh_recall: gallery.lsh_recall(),
-        histogram: histogram(&distances, own),
-    })))
+    Ok(Outcome::Complete(ResponseBody::SearchResults(
+        SearchResults {
+            query: image_from_bytes(bytes, loaded.faces.size),
+            model: loaded.label.clone(),
+            hits,
+            same_person,
+            index: asked.index,
+            metric: asked.metric,
+            whitened: asked.whiten,
+            rows: gallery.len(),
+            brute_ms,
+            lsh_ms,
+            lsh_found,
+            lsh_candidates: probed.candidates,
+            lsh_recall: gallery.lsh_recall(),
+            histogram: histogram(&distances, own),
+        },
+    )))
 }
 
 /// Of all finite distances but the query's own.
@@ -96,7 +102,7 @@ fn histogram(distances: &[f32], own: Option<usize>) -> Histogram {
     };
     let low = counted().fold(f32::INFINITY, f32::min);
     let high = counted().fold(f32::NEG_INFINITY, f32::max);
-    let mut counts = vec![0; BINS];
+    let mut counts = vec![0; HISTOGRAM_BINS];
     if low > high {
         return Histogram {
             low: 0.0,
@@ -105,13 +111,13 @@ fn histogram(distances: &[f32], own: Option<usize>) -> Histogram {
         };
     }
     let scale = if high > low {
-        BINS as f32 / (high - low)
+        HISTOGRAM_BINS as f32 / (high - low)
     } else {
         0.0
     };
     for distance in counted() {
         let bin = ((distance - low) * scale) as usize;
-        counts[bin.min(BINS - 1)] += 1;
+        counts[bin.min(HISTOGRAM_BINS - 1)] += 1;
     }
     Histogram { low, high, counts }
 }
@@ -127,7 +133,7 @@ mod tests {
         assert_eq!((histogram.low, histogram.high), (1.0, 3.0));
         assert_eq!(histogram.counts.iter().sum::<u32>(), 4);
         assert_eq!(histogram.counts[0], 1);
-        assert_eq!(histogram.counts[BINS - 1], 2);
+        assert_eq!(histogram.counts[HISTOGRAM_BINS - 1], 2);
         let none = super::histogram(&[], None);
         assert_eq!(none.counts.iter().sum::<u32>(), 0);
     }

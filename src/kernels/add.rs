@@ -3,20 +3,20 @@
 
 use candle_core::{Shape, Tensor};
 
-use super::buffer::Fresh;
-use super::node::Node;
-use super::threads::parallel;
+use super::autograd::Operation;
+use super::buffer::UninitBuffer;
+use super::threads::parallel_for;
 
 /// The operation; see [`super::add_scaled`].
-pub(super) struct Add {
+pub(super) struct AddScaled {
     pub shape: Shape,
     pub factor: f32,
 }
 
 /// Values that one thread adds at a time.
-const PIECE: usize = 16 * 1024;
+const CHUNK: usize = 16 * 1024;
 
-impl Node for Add {
+impl Operation for AddScaled {
     fn name(&self) -> &'static str {
         "add"
     }
@@ -25,10 +25,10 @@ impl Node for Add {
         let &[a, b] = inputs else {
             candle_core::bail!("add takes two tensors");
         };
-        let mut sum = Fresh::new(a.len());
-        let (place, factor) = (sum.share(), self.factor);
-        parallel(a.len().div_ceil(PIECE), |piece| {
-            let range = piece * PIECE..a.len().min((piece + 1) * PIECE);
+        let mut sum = UninitBuffer::new(a.len());
+        let (place, factor) = (sum.as_sync_ptr(), self.factor);
+        parallel_for(a.len().div_ceil(CHUNK), |piece| {
+            let range = piece * CHUNK..a.len().min((piece + 1) * CHUNK);
             let first = range.start;
             for (i, (a, b)) in a[range.clone()].iter().zip(&b[range]).enumerate() {
                 // SAFETY: `sum` is as long as both; each piece has its own range.
@@ -36,7 +36,7 @@ impl Node for Add {
             }
         });
         // SAFETY: written as a whole.
-        Ok((unsafe { sum.written() }, self.shape.clone()))
+        Ok((unsafe { sum.assume_init() }, self.shape.clone()))
     }
 
     fn backward(
@@ -62,7 +62,7 @@ impl Node for Add {
 /// [`super::add_product`].
 pub(super) struct AddProduct(pub Shape);
 
-impl Node for AddProduct {
+impl Operation for AddProduct {
     fn name(&self) -> &'static str {
         "add_product"
     }
@@ -71,16 +71,16 @@ impl Node for AddProduct {
         let &[a, scale, b] = inputs else {
             candle_core::bail!("add_product takes three tensors");
         };
-        let mut sum = Fresh::new(a.len());
-        let place = sum.share();
-        parallel(a.len().div_ceil(PIECE), |piece| {
-            for i in piece * PIECE..a.len().min((piece + 1) * PIECE) {
+        let mut sum = UninitBuffer::new(a.len());
+        let place = sum.as_sync_ptr();
+        parallel_for(a.len().div_ceil(CHUNK), |piece| {
+            for i in piece * CHUNK..a.len().min((piece + 1) * CHUNK) {
                 // SAFETY: `sum` is as long as all three; each piece has its own range.
                 unsafe { place.at(i).write(a[i] + scale[i] * b[i]) };
             }
         });
         // SAFETY: written as a whole.
-        Ok((unsafe { sum.written() }, self.0.clone()))
+        Ok((unsafe { sum.assume_init() }, self.0.clone()))
     }
 
     fn backward(

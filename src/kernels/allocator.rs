@@ -4,7 +4,7 @@
 /// for the same megabytes, and giving them back to the system in between
 /// costs a page fault for each 4 KiB. Call it once, before other threads
 /// start. Does nothing with other C libraries.
-pub fn keep_buffers() {
+pub fn tune_malloc() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         const MIB: libc::c_int = 1 << 20;

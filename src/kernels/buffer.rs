@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 
 /// Memory for `len` floats, not cleared.
-pub(super) struct Fresh {
+pub(super) struct UninitBuffer {
     memory: Vec<f32>,
     len: usize,
 }
 
-impl Fresh {
+impl UninitBuffer {
     pub fn new(len: usize) -> Self {
         Self {
             memory: Vec::with_capacity(len),
@@ -17,15 +17,15 @@ impl Fresh {
     }
 
     /// Where it starts; threads write disjoint parts through it.
-    pub fn share(&mut self) -> Shared {
-        Shared(self.memory.as_mut_ptr())
+    pub fn as_sync_ptr(&mut self) -> SyncPtr {
+        SyncPtr(self.memory.as_mut_ptr())
     }
 
     /// The floats.
     ///
     /// # Safety
     /// All `len` of them must have been written.
-    pub unsafe fn written(mut self) -> Vec<f32> {
+    pub unsafe fn assume_init(mut self) -> Vec<f32> {
         // SAFETY: the capacity was asked for; the caller vouches for the contents.
         unsafe { self.memory.set_len(self.len) };
         self.memory
@@ -34,19 +34,19 @@ impl Fresh {
 
 /// A pointer that several threads write disjoint parts through.
 #[derive(Clone, Copy)]
-pub(super) struct Shared(*mut f32);
+pub(super) struct SyncPtr(*mut f32);
 
 // SAFETY: whoever writes through it promises disjointness (see `slice`).
-unsafe impl Send for Shared {}
+unsafe impl Send for SyncPtr {}
 // SAFETY: the same.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for SyncPtr {}
 
-impl Shared {
-    pub fn of(slice: &mut [f32]) -> Self {
+impl SyncPtr {
+    pub fn new(slice: &mut [f32]) -> Self {
         Self(slice.as_mut_ptr())
     }
 
-    pub fn from_pointer(pointer: *mut f32) -> Self {
+    pub fn from_ptr(pointer: *mut f32) -> Self {
         Self(pointer)
     }
 
@@ -69,10 +69,10 @@ impl Shared {
 /// A cache line; keeps scratch aligned.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([f32; 16]);
+struct CacheLine([f32; 16]);
 
 thread_local! {
-    static KEPT: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<Vec<Vec<CacheLine>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// This thread's scratch memory, of `len` floats with any values, aligned to
@@ -89,7 +89,7 @@ pub(super) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) ->
         })
         .unwrap_or_default();
     if lines.len() * 16 < len {
-        lines.resize(len.div_ceil(16), Line([0.0; 16]));
+        lines.resize(len.div_ceil(16), CacheLine([0.0; 16]));
     }
     // SAFETY: a line is sixteen floats without padding.
     let floats = unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast::<f32>(), len) };

@@ -4,31 +4,31 @@ use std::sync::OnceLock;
 
 use candle_core::{Device, Shape, Tensor};
 
-use super::buffer::{Fresh, Shared, with_scratch};
-use super::direct::{Gather, Geometry, WeightGradient, pack};
-use super::elementwise::{MaxPool, PreActivation, PreActivationUnpooled, sum_rows};
-use super::gemm::tn_width;
-use super::narrow;
-use super::node::{Node, Values};
-use super::threads::parallel;
-use super::winograd_convolution::{self as winograd, Shape as Pictures};
-use super::{Activation, Pool, simd};
+use super::autograd::{CpuValues, Operation};
+use super::buffer::{SyncPtr, UninitBuffer, with_scratch};
+use super::elementwise::{MaxPool, PreActivationGradient, PreActivationGradientUnpooled, sum_rows};
+use super::gemm::tn_padded_width;
+use super::implicit_gemm::{ConvKind, ImplicitGemm, WeightGradient, pack_weights};
+use super::small_channels;
+use super::threads::parallel_for;
+use super::winograd_convolution::{self as winograd, ConvShape as Pictures};
+use super::{Activation, Pooling, simd};
 
 /// The operation; see [`super::conv3x3`].
 pub(super) struct Conv3x3 {
     pub shape: Pictures,
     pub activation: Activation,
-    pub pool: Pool,
+    pub pool: Pooling,
     /// Which pixel of each window won, kept for the way back.
     pub winner: OnceLock<Vec<f32>>,
 }
 
 impl Conv3x3 {
     fn is_pooled(&self) -> bool {
-        self.pool == Pool::Max2
+        self.pool == Pooling::Max2x2
     }
 
-    fn result_size(&self) -> [usize; 4] {
+    fn result_shape(&self) -> [usize; 4] {
         let Pictures {
             pictures,
             height,
@@ -37,12 +37,19 @@ impl Conv3x3 {
             ..
         } = self.shape;
         match self.pool {
-            Pool::None => [pictures, height, width, outputs],
-            Pool::Max2 => [pictures, height / 2, width / 2, outputs],
+            Pooling::None => [pictures, height, width, outputs],
+            Pooling::Max2x2 => [pictures, height / 2, width / 2, outputs],
         }
     }
 
-    fn direct(&self, x: &[f32], weights: &[f32], bias: &[f32], y: Shared, winner: Shared) {
+    fn forward_implicit_gemm(
+        &self,
+        x: &[f32],
+        weights: &[f32],
+        bias: &[f32],
+        y: SyncPtr,
+        winner: SyncPtr,
+    ) {
         let Pictures {
             pictures,
             height,
@@ -50,16 +57,16 @@ impl Conv3x3 {
             inputs,
             outputs,
         } = self.shape;
-        let (panels, packed) = pack(
+        let (panels, packed) = pack_weights(
             weights,
             [inputs, outputs],
-            Geometry::Same,
+            ConvKind::Stride1,
             false,
             false,
             inputs,
         );
-        let gather = Gather {
-            geometry: Geometry::Same,
+        let gather = ImplicitGemm {
+            kind: ConvKind::Stride1,
             x,
             pictures,
             height,
@@ -67,7 +74,7 @@ impl Conv3x3 {
             a_step: inputs,
             panels,
             packed: &packed,
-            bias: &padded(bias),
+            bias: &pad_to_panels(bias),
             activation: self.activation,
         };
         if !self.is_pooled() {
@@ -93,12 +100,12 @@ impl Conv3x3 {
 
     /// The gradient before the activation, `pitch` floats a pixel, for the
     /// whole batch; the bias' gradient to `bias_gradient`.
-    fn pre_activation(
+    fn pre_activation_gradient(
         &self,
         y: &[f32],
         gradient: &[f32],
         pitch: usize,
-        out: Shared,
+        out: SyncPtr,
         bias_gradient: &mut [f32],
     ) {
         let Pictures {
@@ -107,12 +114,14 @@ impl Conv3x3 {
         let parts = pictures.min(16);
         with_scratch(parts * outputs, |sums| {
             sums.fill(0.0);
-            let place = Shared::of(sums);
-            parallel(parts, |part| {
+            let place = SyncPtr::new(sums);
+            parallel_for(parts, |part| {
                 // SAFETY: each part has its own sums.
                 let sums = unsafe { place.slice(part * outputs, outputs) };
                 for picture in part * pictures / parts..(part + 1) * pictures / parts {
-                    self.pre_activation_of(picture, y, gradient, pitch, out, picture, sums);
+                    self.pre_activation_gradient_of(
+                        picture, y, gradient, pitch, out, picture, sums,
+                    );
                 }
             });
             sum_rows(sums, outputs, parts, bias_gradient);
@@ -121,13 +130,13 @@ impl Conv3x3 {
 
     /// The same of one picture, to place `to` of `out`.
     #[allow(clippy::too_many_arguments)]
-    fn pre_activation_of(
+    fn pre_activation_gradient_of(
         &self,
         picture: usize,
         y: &[f32],
         gradient: &[f32],
         pitch: usize,
-        out: Shared,
+        out: SyncPtr,
         to: usize,
         sums: &mut [f32],
     ) {
@@ -144,7 +153,7 @@ impl Conv3x3 {
             Some(winner) => {
                 let pooled = height / 2 * (width / 2) * outputs;
                 let range = picture * pooled..(picture + 1) * pooled;
-                simd::run(PreActivationUnpooled {
+                simd::run(PreActivationGradientUnpooled {
                     gradient: &gradient[range.clone()],
                     y: &y[range.clone()],
                     winner: &winner[range],
@@ -160,7 +169,7 @@ impl Conv3x3 {
             None => {
                 let size = height * width * outputs;
                 let range = picture * size..(picture + 1) * size;
-                simd::run(PreActivation {
+                simd::run(PreActivationGradient {
                     gradient: &gradient[range.clone()],
                     y: &y[range],
                     activation: self.activation,
@@ -175,7 +184,7 @@ impl Conv3x3 {
 
     /// Few input channels and no gradient for them: picture by picture, so
     /// that the spread-out gradient never leaves the cache.
-    fn narrow_backward(
+    fn small_channels_backward(
         &self,
         x: &[f32],
         y: &[f32],
@@ -190,21 +199,21 @@ impl Conv3x3 {
             inputs,
             outputs,
         } = self.shape;
-        let pitch = tn_width(outputs);
+        let pitch = tn_padded_width(outputs);
         let parts = pictures.min(16);
         let size = 9 * inputs * outputs;
         let stride = size + outputs;
         with_scratch(parts * stride, |sums| {
             sums.fill(0.0);
-            let place = Shared::of(sums);
-            parallel(parts, |part| {
+            let place = SyncPtr::new(sums);
+            parallel_for(parts, |part| {
                 // SAFETY: each part has its own sums.
                 let (sums, bias_sums) =
                     unsafe { place.slice(part * stride, stride) }.split_at_mut(size);
                 with_scratch(height * width * pitch, |spread| {
-                    let spread_place = Shared::of(spread);
+                    let spread_place = SyncPtr::new(spread);
                     for picture in part * pictures / parts..(part + 1) * pictures / parts {
-                        self.pre_activation_of(
+                        self.pre_activation_gradient_of(
                             picture,
                             y,
                             gradient,
@@ -214,7 +223,7 @@ impl Conv3x3 {
                             bias_sums,
                         );
                         let pixels = height * width * inputs;
-                        narrow::add_weight_gradient(
+                        small_channels::add_weight_gradient(
                             &x[picture * pixels..(picture + 1) * pixels],
                             [height, width, inputs],
                             1,
@@ -233,16 +242,16 @@ impl Conv3x3 {
 }
 
 /// The bias with zeros up to whole panels.
-pub(super) fn padded(bias: &[f32]) -> Vec<f32> {
+pub(super) fn pad_to_panels(bias: &[f32]) -> Vec<f32> {
     let mut padded = bias.to_vec();
     padded.resize(bias.len().next_multiple_of(simd::panel_width()), 0.0);
     padded
 }
 
 /// Channels up to which all three taps of a row fit a register tile's rows.
-const NARROW: usize = 4;
+const MAX_SMALL_CHANNELS: usize = 4;
 
-impl Node for Conv3x3 {
+impl Operation for Conv3x3 {
     fn name(&self) -> &'static str {
         "conv3x3"
     }
@@ -251,10 +260,10 @@ impl Node for Conv3x3 {
         let &[x, weights, bias] = inputs else {
             candle_core::bail!("conv3x3 takes three tensors");
         };
-        let size = self.result_size();
+        let size = self.result_shape();
         let len = size.iter().product();
-        let mut y = Fresh::new(len);
-        let mut winner = Fresh::new(if self.is_pooled() { len } else { 0 });
+        let mut y = UninitBuffer::new(len);
+        let mut winner = UninitBuffer::new(if self.is_pooled() { len } else { 0 });
         if self.shape.suits_winograd() {
             winograd::forward(
                 self.shape,
@@ -263,18 +272,18 @@ impl Node for Conv3x3 {
                 bias,
                 self.activation,
                 self.pool,
-                y.share(),
-                winner.share(),
+                y.as_sync_ptr(),
+                winner.as_sync_ptr(),
             );
         } else {
-            self.direct(x, weights, bias, y.share(), winner.share());
+            self.forward_implicit_gemm(x, weights, bias, y.as_sync_ptr(), winner.as_sync_ptr());
         }
         if self.is_pooled() {
             // SAFETY: both ways write every window.
-            let _ = self.winner.set(unsafe { winner.written() });
+            let _ = self.winner.set(unsafe { winner.assume_init() });
         }
         // SAFETY: both ways write every value.
-        Ok((unsafe { y.written() }, Shape::from(size.to_vec())))
+        Ok((unsafe { y.assume_init() }, Shape::from(size.to_vec())))
     }
 
     fn backward(
@@ -294,38 +303,42 @@ impl Node for Conv3x3 {
             outputs,
         } = self.shape;
         let wants_input = x.track_op();
-        let (x_values, w_values) = (Values::of(x)?, Values::of(weights)?);
-        let (y_values, g_values) = (Values::of(result)?, Values::of(gradient)?);
-        let (x_slice, y_slice, g_slice) = (x_values.get()?, y_values.get()?, g_values.get()?);
-        let mut dx = Fresh::new(if wants_input { x_slice.len() } else { 0 });
-        let mut dw = Fresh::new(9 * inputs * outputs);
+        let (x_values, w_values) = (CpuValues::of(x)?, CpuValues::of(weights)?);
+        let (y_values, g_values) = (CpuValues::of(result)?, CpuValues::of(gradient)?);
+        let (x_slice, y_slice, g_slice) = (
+            x_values.as_slice()?,
+            y_values.as_slice()?,
+            g_values.as_slice()?,
+        );
+        let mut dx = UninitBuffer::new(if wants_input { x_slice.len() } else { 0 });
+        let mut dw = UninitBuffer::new(9 * inputs * outputs);
         let mut db = vec![0.0; outputs];
         if self.shape.suits_winograd() {
             winograd::backward(
                 self.shape,
-                winograd::Backward {
+                winograd::BackwardInputs {
                     x: x_slice,
-                    weights: w_values.get()?,
+                    weights: w_values.as_slice()?,
                     y: y_slice,
                     winner: self.winner.get().map_or(&[], Vec::as_slice),
                     gradient: g_slice,
                     activation: self.activation,
                 },
-                wants_input.then(|| dx.share()),
-                dw.share(),
+                wants_input.then(|| dx.as_sync_ptr()),
+                dw.as_sync_ptr(),
                 &mut db,
             );
-        } else if inputs <= NARROW && !wants_input {
+        } else if inputs <= MAX_SMALL_CHANNELS && !wants_input {
             // SAFETY: overwritten as a whole before it is read.
-            let dw = unsafe { dw.share().slice(0, 9 * inputs * outputs) };
-            self.narrow_backward(x_slice, y_slice, g_slice, dw, &mut db);
+            let dw = unsafe { dw.as_sync_ptr().slice(0, 9 * inputs * outputs) };
+            self.small_channels_backward(x_slice, y_slice, g_slice, dw, &mut db);
         } else {
-            let pitch = tn_width(outputs);
+            let pitch = tn_padded_width(outputs);
             with_scratch(pictures * height * width * pitch, |spread| {
-                let place = Shared::of(spread);
-                self.pre_activation(y_slice, g_slice, pitch, place, &mut db);
+                let place = SyncPtr::new(spread);
+                self.pre_activation_gradient(y_slice, g_slice, pitch, place, &mut db);
                 WeightGradient {
-                    geometry: Geometry::Same,
+                    kind: ConvKind::Stride1,
                     x: x_slice,
                     gradient: spread,
                     pictures,
@@ -336,18 +349,18 @@ impl Node for Conv3x3 {
                     pitch,
                 }
                 // SAFETY: overwritten as a whole before it is read.
-                .run(unsafe { dw.share().slice(0, 9 * inputs * outputs) });
+                .run(unsafe { dw.as_sync_ptr().slice(0, 9 * inputs * outputs) });
                 if wants_input {
-                    let (panels, packed) = pack(
-                        w_values.get()?,
+                    let (panels, packed) = pack_weights(
+                        w_values.as_slice()?,
                         [inputs, outputs],
-                        Geometry::Same,
+                        ConvKind::Stride1,
                         true,
                         true,
                         pitch,
                     );
-                    Gather {
-                        geometry: Geometry::Same,
+                    ImplicitGemm {
+                        kind: ConvKind::Stride1,
                         x: spread,
                         pictures,
                         height,
@@ -358,13 +371,13 @@ impl Node for Conv3x3 {
                         bias: &[],
                         activation: Activation::Linear,
                     }
-                    .run(Some(dx.share()), |_, _, _| {});
+                    .run(Some(dx.as_sync_ptr()), |_, _, _| {});
                 }
                 candle_core::Result::Ok(())
             })?;
         }
         // SAFETY: every way above writes all of the gradients.
-        let (dx, dw) = unsafe { (dx.written(), dw.written()) };
+        let (dx, dw) = unsafe { (dx.assume_init(), dw.assume_init()) };
         let cpu = &Device::Cpu;
         let dx = match wants_input {
             true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),

@@ -3,16 +3,16 @@
 use candle_core::{Device, Shape, Tensor};
 
 use super::Activation;
-use super::buffer::{Fresh, Shared, with_scratch};
-use super::conv::padded;
-use super::direct::{Gather, Geometry, WeightGradient, pack};
-use super::elementwise::{PreActivation, sum_rows};
-use super::gemm::tn_width;
-use super::narrow;
-use super::node::{Node, Values};
+use super::autograd::{CpuValues, Operation};
+use super::buffer::{SyncPtr, UninitBuffer, with_scratch};
+use super::conv::pad_to_panels;
+use super::elementwise::{PreActivationGradient, sum_rows};
+use super::gemm::tn_padded_width;
+use super::implicit_gemm::{ConvKind, ImplicitGemm, WeightGradient, pack_weights};
 use super::simd;
-use super::threads::parallel;
-use super::winograd_convolution::Shape as Pictures;
+use super::small_channels;
+use super::threads::parallel_for;
+use super::winograd_convolution::ConvShape as Pictures;
 
 /// The operation; see [`super::conv_transpose3x3`]. The shape is that of the inputs.
 pub(super) struct ConvTranspose3x3 {
@@ -22,12 +22,12 @@ pub(super) struct ConvTranspose3x3 {
 
 impl ConvTranspose3x3 {
     /// The gradient before the activation, `pitch` floats a pixel; the bias' gradient beside it.
-    fn pre_activation(
+    fn pre_activation_gradient(
         &self,
         y: &[f32],
         gradient: &[f32],
         pitch: usize,
-        out: Shared,
+        out: SyncPtr,
         bias_gradient: &mut [f32],
     ) {
         let Pictures {
@@ -41,8 +41,8 @@ impl ConvTranspose3x3 {
         let pixels = 4 * height * width;
         with_scratch(parts * outputs, |sums| {
             sums.fill(0.0);
-            let place = Shared::of(sums);
-            parallel(parts, |part| {
+            let place = SyncPtr::new(sums);
+            parallel_for(parts, |part| {
                 let (first, last) = (part * pictures / parts, (part + 1) * pictures / parts);
                 let range = first * pixels * outputs..last * pixels * outputs;
                 // SAFETY: each part has its own sums and its own pictures.
@@ -52,7 +52,7 @@ impl ConvTranspose3x3 {
                         out.slice(first * pixels * pitch, (last - first) * pixels * pitch),
                     )
                 };
-                simd::run(PreActivation {
+                simd::run(PreActivationGradient {
                     gradient: &gradient[range.clone()],
                     y: &y[range],
                     activation: self.activation,
@@ -67,7 +67,13 @@ impl ConvTranspose3x3 {
     }
 
     /// Few outputs: all taps of a row at once, with inputs as the vectors.
-    fn narrow_weight_gradient(&self, x: &[f32], gradient: &[f32], pitch: usize, out: &mut [f32]) {
+    fn small_channels_weight_gradient(
+        &self,
+        x: &[f32],
+        gradient: &[f32],
+        pitch: usize,
+        out: &mut [f32],
+    ) {
         let Pictures {
             pictures,
             height,
@@ -80,13 +86,13 @@ impl ConvTranspose3x3 {
         let mut transposed = vec![0.0; size];
         with_scratch(parts * size, |sums| {
             sums.fill(0.0);
-            let place = Shared::of(sums);
-            parallel(parts, |part| {
+            let place = SyncPtr::new(sums);
+            parallel_for(parts, |part| {
                 // SAFETY: each part has its own sums.
                 let sums = unsafe { place.slice(part * size, size) };
                 for picture in part * pictures / parts..(part + 1) * pictures / parts {
                     let (wide, narrow) = (height * width * inputs, 4 * height * width * pitch);
-                    narrow::add_weight_gradient(
+                    small_channels::add_weight_gradient(
                         &gradient[picture * narrow..(picture + 1) * narrow],
                         [2 * height, 2 * width, pitch],
                         2,
@@ -110,9 +116,9 @@ impl ConvTranspose3x3 {
 }
 
 /// Outputs up to which they take the narrow way.
-const NARROW: usize = 4;
+const MAX_SMALL_CHANNELS: usize = 4;
 
-impl Node for ConvTranspose3x3 {
+impl Operation for ConvTranspose3x3 {
     fn name(&self) -> &'static str {
         "conv-transpose3x3"
     }
@@ -129,17 +135,17 @@ impl Node for ConvTranspose3x3 {
             outputs,
         } = self.shape;
         let size = [pictures, 2 * height, 2 * width, outputs];
-        let (panels, packed) = pack(
+        let (panels, packed) = pack_weights(
             weights,
             [inputs, outputs],
-            Geometry::Up,
+            ConvKind::TransposedStride2,
             false,
             false,
             inputs,
         );
-        let mut y = Fresh::new(size.iter().product());
-        Gather {
-            geometry: Geometry::Up,
+        let mut y = UninitBuffer::new(size.iter().product());
+        ImplicitGemm {
+            kind: ConvKind::TransposedStride2,
             x,
             pictures,
             height,
@@ -147,12 +153,12 @@ impl Node for ConvTranspose3x3 {
             a_step: inputs,
             panels,
             packed: &packed,
-            bias: &padded(bias),
+            bias: &pad_to_panels(bias),
             activation: self.activation,
         }
-        .run(Some(y.share()), |_, _, _| {});
+        .run(Some(y.as_sync_ptr()), |_, _, _| {});
         // SAFETY: the gather wrote every output.
-        Ok((unsafe { y.written() }, Shape::from(size.to_vec())))
+        Ok((unsafe { y.assume_init() }, Shape::from(size.to_vec())))
     }
 
     fn backward(
@@ -172,29 +178,35 @@ impl Node for ConvTranspose3x3 {
             outputs,
         } = self.shape;
         let wants_input = x.track_op();
-        let (x_values, w_values) = (Values::of(x)?, Values::of(weights)?);
-        let (y_values, g_values) = (Values::of(result)?, Values::of(gradient)?);
-        let x_slice = x_values.get()?;
-        let is_narrow = outputs <= NARROW && tn_width(inputs) == inputs;
+        let (x_values, w_values) = (CpuValues::of(x)?, CpuValues::of(weights)?);
+        let (y_values, g_values) = (CpuValues::of(result)?, CpuValues::of(gradient)?);
+        let x_slice = x_values.as_slice()?;
+        let is_narrow = outputs <= MAX_SMALL_CHANNELS && tn_padded_width(inputs) == inputs;
         let pitch = if is_narrow {
             outputs
         } else {
-            tn_width(outputs)
+            tn_padded_width(outputs)
         };
-        let mut dx = Fresh::new(if wants_input { x_slice.len() } else { 0 });
-        let mut dw = Fresh::new(9 * inputs * outputs);
+        let mut dx = UninitBuffer::new(if wants_input { x_slice.len() } else { 0 });
+        let mut dw = UninitBuffer::new(9 * inputs * outputs);
         let mut db = vec![0.0; outputs];
         let len = pictures * 4 * height * width * pitch;
         with_scratch(len, |before| {
-            let place = Shared::of(before);
-            self.pre_activation(y_values.get()?, g_values.get()?, pitch, place, &mut db);
+            let place = SyncPtr::new(before);
+            self.pre_activation_gradient(
+                y_values.as_slice()?,
+                g_values.as_slice()?,
+                pitch,
+                place,
+                &mut db,
+            );
             // SAFETY: overwritten as a whole before it is read.
-            let dw = unsafe { dw.share().slice(0, 9 * inputs * outputs) };
+            let dw = unsafe { dw.as_sync_ptr().slice(0, 9 * inputs * outputs) };
             if is_narrow {
-                self.narrow_weight_gradient(x_slice, before, pitch, dw);
+                self.small_channels_weight_gradient(x_slice, before, pitch, dw);
             } else {
                 WeightGradient {
-                    geometry: Geometry::Up,
+                    kind: ConvKind::TransposedStride2,
                     x: x_slice,
                     gradient: before,
                     pictures,
@@ -207,16 +219,16 @@ impl Node for ConvTranspose3x3 {
                 .run(dw);
             }
             if wants_input {
-                let (panels, packed) = pack(
-                    w_values.get()?,
+                let (panels, packed) = pack_weights(
+                    w_values.as_slice()?,
                     [inputs, outputs],
-                    Geometry::Down,
+                    ConvKind::Stride2,
                     true,
                     false,
                     pitch,
                 );
-                Gather {
-                    geometry: Geometry::Down,
+                ImplicitGemm {
+                    kind: ConvKind::Stride2,
                     x: before,
                     pictures,
                     height: 2 * height,
@@ -227,13 +239,13 @@ impl Node for ConvTranspose3x3 {
                     bias: &[],
                     activation: Activation::Linear,
                 }
-                .run(Some(dx.share()), |_, _, _| {});
+                .run(Some(dx.as_sync_ptr()), |_, _, _| {});
             }
             candle_core::Result::Ok(())
         })?;
         let cpu = &Device::Cpu;
         // SAFETY: the gather wrote every input's gradient, and every way above all of the weights'.
-        let (dx, dw) = unsafe { (dx.written(), dw.written()) };
+        let (dx, dw) = unsafe { (dx.assume_init(), dw.assume_init()) };
         let dx = match wants_input {
             true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
             false => None,

@@ -3,14 +3,14 @@
 use candle_core::{Device, Shape, Tensor};
 
 use super::Activation;
-use super::buffer::{Fresh, Shared, with_scratch};
-use super::conv::padded;
-use super::elementwise::{PreActivation, finish, floor};
-use super::gemm::{Nn, Panels, Tn, nn, tn, tn_width};
+use super::autograd::{CpuValues, Operation};
+use super::buffer::{SyncPtr, UninitBuffer, with_scratch};
+use super::conv::pad_to_panels;
+use super::elementwise::{PreActivationGradient, finish_activation, lower_bound};
+use super::gemm::{GemmNn, GemmTn, Panels, gemm_nn, gemm_tn, tn_padded_width};
 use super::microkernel::{Row, Run, Segment};
-use super::node::{Node, Values};
 use super::simd;
-use super::threads::parallel;
+use super::threads::parallel_for;
 
 /// The operation; see [`super::dense`].
 pub(super) struct Dense {
@@ -22,7 +22,7 @@ pub(super) struct Dense {
 
 /// `c` `[rows, columns]` = activation(`a` `[rows, a_step]` · weights + bias), with
 /// the weights as they are or transposed, panel by panel on all threads.
-struct Product<'a> {
+struct PanelMatmul<'a> {
     a: &'a [f32],
     rows: usize,
     a_step: usize,
@@ -33,8 +33,8 @@ struct Product<'a> {
     activation: Activation,
 }
 
-impl Product<'_> {
-    fn run(&self, out: Shared) {
+impl PanelMatmul<'_> {
+    fn run(&self, out: SyncPtr) {
         let (depth, columns) = (self.panels.depth, self.panels.columns);
         let rows: Vec<Row> = (0..self.rows)
             .map(|row| Row {
@@ -47,7 +47,7 @@ impl Product<'_> {
             b: 0,
             len: depth,
         }];
-        parallel(self.panels.count(), |index| {
+        parallel_for(self.panels.count(), |index| {
             let width = self.panels.width(index);
             let column = index * simd::panel_width();
             with_scratch(depth * width, |panel| {
@@ -61,20 +61,20 @@ impl Product<'_> {
                 // SAFETY: rows are `depth` floats and more, `out` has
                 // `rows` × `columns`, and these columns are ours.
                 unsafe {
-                    nn(Nn {
+                    gemm_nn(GemmNn {
                         a: self.a.as_ptr(),
                         rows: &rows,
                         segments: &segments,
                         b: panel.as_ptr(),
                         width,
                         c: out.at(column),
-                        columns: self.panels.used(index),
+                        columns: self.panels.used_columns(index),
                         bias: if self.bias.is_empty() {
                             std::ptr::null()
                         } else {
                             self.bias[column..].as_ptr()
                         },
-                        floor: floor(self.activation),
+                        floor: lower_bound(self.activation),
                     });
                 }
             });
@@ -82,7 +82,7 @@ impl Product<'_> {
     }
 }
 
-impl Node for Dense {
+impl Operation for Dense {
     fn name(&self) -> &'static str {
         "dense"
     }
@@ -91,8 +91,8 @@ impl Node for Dense {
         let &[x, weights, bias] = inputs else {
             candle_core::bail!("dense takes three tensors");
         };
-        let mut y = Fresh::new(self.rows * self.outputs);
-        Product {
+        let mut y = UninitBuffer::new(self.rows * self.outputs);
+        PanelMatmul {
             a: x,
             rows: self.rows,
             a_step: self.inputs,
@@ -102,14 +102,14 @@ impl Node for Dense {
             },
             weights,
             transposed: false,
-            bias: &padded(bias),
+            bias: &pad_to_panels(bias),
             activation: self.activation,
         }
-        .run(y.share());
+        .run(y.as_sync_ptr());
         let shape = Shape::from((self.rows, self.outputs));
         // SAFETY: the product wrote every value.
-        let mut y = unsafe { y.written() };
-        finish(&mut y, self.activation);
+        let mut y = unsafe { y.assume_init() };
+        finish_activation(&mut y, self.activation);
         Ok((y, shape))
     }
 
@@ -124,16 +124,16 @@ impl Node for Dense {
         };
         let (rows, inputs, outputs) = (self.rows, self.inputs, self.outputs);
         let wants_input = x.track_op();
-        let (x_values, w_values) = (Values::of(x)?, Values::of(weights)?);
-        let (y_values, g_values) = (Values::of(result)?, Values::of(gradient)?);
-        let (x_slice, w_slice) = (x_values.get()?, w_values.get()?);
-        let (y_slice, g_slice) = (y_values.get()?, g_values.get()?);
-        let pitch = tn_width(outputs);
-        let mut dx = Fresh::new(if wants_input { rows * inputs } else { 0 });
-        let mut dw = Fresh::new(inputs * outputs);
+        let (x_values, w_values) = (CpuValues::of(x)?, CpuValues::of(weights)?);
+        let (y_values, g_values) = (CpuValues::of(result)?, CpuValues::of(gradient)?);
+        let (x_slice, w_slice) = (x_values.as_slice()?, w_values.as_slice()?);
+        let (y_slice, g_slice) = (y_values.as_slice()?, g_values.as_slice()?);
+        let pitch = tn_padded_width(outputs);
+        let mut dx = UninitBuffer::new(if wants_input { rows * inputs } else { 0 });
+        let mut dw = UninitBuffer::new(inputs * outputs);
         let mut db = vec![0.0; outputs];
         with_scratch(rows * pitch, |before| {
-            simd::run(PreActivation {
+            simd::run(PreActivationGradient {
                 gradient: g_slice,
                 y: y_slice,
                 activation: self.activation,
@@ -143,19 +143,19 @@ impl Node for Dense {
                 sums: &mut db,
             });
             let before = &*before;
-            let place = dw.share();
+            let place = dw.as_sync_ptr();
             let runs = [Run {
                 a: 0,
                 b: 0,
                 len: rows,
             }];
             let blocks = inputs.div_ceil(48);
-            parallel(blocks, |block| {
+            parallel_for(blocks, |block| {
                 let (from, to) = (block * inputs / blocks, (block + 1) * inputs / blocks);
                 // SAFETY: rows are as long as the steps say; these rows of
                 // the gradient are ours.
                 unsafe {
-                    tn(Tn {
+                    gemm_tn(GemmTn {
                         a: x_slice[from..].as_ptr(),
                         b: before.as_ptr(),
                         runs: &runs,
@@ -170,7 +170,7 @@ impl Node for Dense {
                 }
             });
             if wants_input {
-                Product {
+                PanelMatmul {
                     a: before,
                     rows,
                     a_step: pitch,
@@ -183,11 +183,11 @@ impl Node for Dense {
                     bias: &[],
                     activation: Activation::Linear,
                 }
-                .run(dx.share());
+                .run(dx.as_sync_ptr());
             }
         });
         // SAFETY: both were written as a whole.
-        let (dx, dw) = unsafe { (dx.written(), dw.written()) };
+        let (dx, dw) = unsafe { (dx.assume_init(), dw.assume_init()) };
         let cpu = &Device::Cpu;
         let dx = match wants_input {
             true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),

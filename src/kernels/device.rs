@@ -8,7 +8,7 @@ use candle_core::{
     cuda_backend::cudarc::driver::{result, sys},
 };
 
-use crate::device::{self, Choice};
+use crate::device::{self, DeviceChoice};
 use crate::error::Result;
 
 /// Opens the device named `auto`, `cpu`, `cuda` or `cuda:N`. When the GPU that
@@ -20,15 +20,15 @@ use crate::error::Result;
 pub fn select(name: &str) -> Result<(Device, Option<String>)> {
     let choice = device::parse(name)?;
     let ordinal = match choice {
-        Choice::Cpu => return Ok((Device::Cpu, None)),
-        Choice::Auto => 0,
-        Choice::Cuda(ordinal) => ordinal,
+        DeviceChoice::Cpu => return Ok((Device::Cpu, None)),
+        DeviceChoice::Auto => 0,
+        DeviceChoice::Cuda(ordinal) => ordinal,
     };
     match open_cuda(ordinal) {
         Ok(device) => Ok((device, None)),
         Err(reason) => {
             let note = format!("{reason}; computing on the CPU");
-            Ok((Device::Cpu, (choice != Choice::Auto).then_some(note)))
+            Ok((Device::Cpu, (choice != DeviceChoice::Auto).then_some(note)))
         }
     }
 }

@@ -33,7 +33,7 @@ pub fn dot_products(query: &[f32], rows: &[f32], out: &mut [f32]) {
 
 /// [`squared_distances`] to the rows `picked` of `rows`, `[_, query.len()]`;
 /// `out[i]` belongs to `picked[i]`. Rows that do not exist give NaN.
-pub fn squared_distances_picked(query: &[f32], rows: &[f32], picked: &[u32], out: &mut [f32]) {
+pub fn squared_distances_to_rows(query: &[f32], rows: &[f32], picked: &[u32], out: &mut [f32]) {
     let width = query.len();
     let row = |index: u32| {
         let start = index as usize * width;
@@ -55,14 +55,14 @@ pub fn squared_distances_picked(query: &[f32], rows: &[f32], picked: &[u32], out
 }
 
 /// The plain twin of [`squared_distances`]: one sum per row, in order.
-pub fn squared_distances_plain(query: &[f32], rows: &[f32], out: &mut [f32]) {
+pub fn squared_distances_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(query.len().max(1)).zip(out) {
         *out = query.iter().zip(row).map(|(q, r)| (q - r) * (q - r)).sum();
     }
 }
 
 /// The plain twin of [`dot_products`].
-pub fn dot_products_plain(query: &[f32], rows: &[f32], out: &mut [f32]) {
+pub fn dot_products_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(query.len().max(1)).zip(out) {
         *out = query.iter().zip(row).map(|(q, r)| q * r).sum();
     }
@@ -267,12 +267,12 @@ mod tests {
                 }
             };
             compare([
-                squared_distances_plain,
+                squared_distances_reference,
                 squared_distances,
                 all_rows::<SQUARES, false>,
             ]);
             compare([
-                dot_products_plain,
+                dot_products_reference,
                 dot_products,
                 all_rows::<PRODUCTS, false>,
             ]);
@@ -291,7 +291,7 @@ mod tests {
         squared_distances(query, &rows, &mut all);
         let picked = [20, 0, 3, 3, 19, 7, 8, 9, 1, 2, 21];
         let mut some = [0.0; 11];
-        squared_distances_picked(query, &rows, &picked, &mut some);
+        squared_distances_to_rows(query, &rows, &picked, &mut some);
         for (&row, distance) in picked.iter().zip(some) {
             match all.get(row as usize) {
                 Some(&expected) => assert_eq!(distance, expected),

@@ -1,9 +1,9 @@
 //! Activations and their gradients, a vector at a time.
 
 use super::Activation;
-use super::buffer::Shared;
-use super::simd::{Simd, Task, run};
-use super::threads::parallel;
+use super::buffer::SyncPtr;
+use super::simd::{Kernel, Simd, run};
+use super::threads::parallel_for;
 
 /// eˣ for x ≤ 0 to about 2 units in the last place: Cody and Waite's reduction
 /// to |r| ≤ ½ ln 2, then the polynomial of Cephes' `expf`.
@@ -73,7 +73,7 @@ pub(super) unsafe fn activation_gradient<S: Simd>(
 
 /// [`activation_gradient`] of one number.
 #[inline(always)]
-pub(super) fn activation_gradient_of(gradient: f32, y: f32, activation: Activation) -> f32 {
+pub(super) fn activation_gradient_scalar(gradient: f32, y: f32, activation: Activation) -> f32 {
     match activation {
         Activation::Relu if y > 0.0 => gradient,
         Activation::Relu => 0.0,
@@ -84,15 +84,15 @@ pub(super) fn activation_gradient_of(gradient: f32, y: f32, activation: Activati
 }
 
 /// The lower bound that makes a linear result ReLU's.
-pub(super) fn floor(activation: Activation) -> f32 {
+pub(super) fn lower_bound(activation: Activation) -> f32 {
     match activation {
         Activation::Relu => 0.0,
         Activation::Linear | Activation::Elu | Activation::Silu => f32::NEG_INFINITY,
     }
 }
 
-/// Applies to results what [`floor`] does not cover, in place.
-pub(super) fn finish(values: &mut [f32], activation: Activation) {
+/// Applies to results what [`lower_bound`] does not cover, in place.
+pub(super) fn finish_activation(values: &mut [f32], activation: Activation) {
     if activation == Activation::Elu {
         run(Elu(values));
     }
@@ -100,7 +100,7 @@ pub(super) fn finish(values: &mut [f32], activation: Activation) {
 
 struct Elu<'a>(&'a mut [f32]);
 
-impl Task for Elu<'_> {
+impl Kernel for Elu<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let mut pieces = self.0.chunks_exact_mut(S::LANES);
@@ -122,7 +122,7 @@ impl Task for Elu<'_> {
 
 /// Rows of `columns` gradients before the activation, written `pitch` apart
 /// with zeros between, and their column sums.
-pub(super) struct PreActivation<'a> {
+pub(super) struct PreActivationGradient<'a> {
     pub gradient: &'a [f32],
     pub y: &'a [f32],
     pub activation: Activation,
@@ -133,7 +133,7 @@ pub(super) struct PreActivation<'a> {
     pub sums: &'a mut [f32],
 }
 
-impl Task for PreActivation<'_> {
+impl Kernel for PreActivationGradient<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let (columns, pitch) = (self.columns, self.pitch);
@@ -169,7 +169,7 @@ impl Task for PreActivation<'_> {
                 for column in whole..columns {
                     let at = row * columns + column;
                     let value =
-                        activation_gradient_of(self.gradient[at], self.y[at], self.activation);
+                        activation_gradient_scalar(self.gradient[at], self.y[at], self.activation);
                     self.sums[column] += value;
                     self.out[row * pitch + column] = value;
                 }
@@ -182,7 +182,7 @@ impl Task for PreActivation<'_> {
 /// The same through a 2×2 maximum: `gradient`, `y` and `winner` (0–3 in row
 /// order) are of the windows of one picture; writes the whole picture of
 /// `height` × `width` pixels.
-pub(super) struct PreActivationUnpooled<'a> {
+pub(super) struct PreActivationGradientUnpooled<'a> {
     pub gradient: &'a [f32],
     pub y: &'a [f32],
     pub winner: &'a [f32],
@@ -195,7 +195,7 @@ pub(super) struct PreActivationUnpooled<'a> {
     pub sums: &'a mut [f32],
 }
 
-impl Task for PreActivationUnpooled<'_> {
+impl Kernel for PreActivationGradientUnpooled<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let (columns, pitch) = (self.columns, self.pitch);
@@ -227,7 +227,7 @@ impl Task for PreActivationUnpooled<'_> {
                         let winner = S::load(self.winner.as_ptr().add(at));
                         let sums = self.sums.as_mut_ptr().add(column);
                         S::store(sums, S::add(S::load(sums), value));
-                        for (place, part) in places.iter().zip(split::<S>(value, winner)) {
+                        for (place, part) in places.iter().zip(route_to_max::<S>(value, winner)) {
                             S::store(out.add(to + place + column), part);
                         }
                         column += S::LANES;
@@ -236,7 +236,7 @@ impl Task for PreActivationUnpooled<'_> {
                 for column in whole..columns {
                     let at = from + column;
                     let value =
-                        activation_gradient_of(self.gradient[at], self.y[at], self.activation);
+                        activation_gradient_scalar(self.gradient[at], self.y[at], self.activation);
                     self.sums[column] += value;
                     self.out[to + places[self.winner[at] as usize & 3] + column] = value;
                 }
@@ -247,7 +247,7 @@ impl Task for PreActivationUnpooled<'_> {
 
 /// `value` at the lane's winner, zero at the three others.
 #[inline(always)]
-pub(super) unsafe fn split<S: Simd>(value: S::V, winner: S::V) -> [S::V; 4] {
+pub(super) unsafe fn route_to_max<S: Simd>(value: S::V, winner: S::V) -> [S::V; 4] {
     // SAFETY: as the caller promises.
     unsafe {
         let zero = S::splat(0.0);
@@ -264,7 +264,7 @@ pub(super) unsafe fn split<S: Simd>(value: S::V, winner: S::V) -> [S::V; 4] {
 
 /// The maximum of four and which of them (0–3) came first.
 #[inline(always)]
-pub(super) unsafe fn winner<S: Simd>(v: [S::V; 4]) -> (S::V, S::V) {
+pub(super) unsafe fn max_of_four<S: Simd>(v: [S::V; 4]) -> (S::V, S::V) {
     // SAFETY: as the caller promises.
     unsafe {
         let mut best = v[0];
@@ -287,7 +287,7 @@ pub(super) struct MaxPool<'a> {
     pub winner: *mut f32,
 }
 
-impl Task for MaxPool<'_> {
+impl Kernel for MaxPool<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let columns = self.columns;
@@ -304,8 +304,9 @@ impl Task for MaxPool<'_> {
                 unsafe {
                     let mut column = 0;
                     while column < whole {
-                        let (best, index) =
-                            winner::<S>(places.map(|place| S::load(x.add(from + place + column))));
+                        let (best, index) = max_of_four::<S>(
+                            places.map(|place| S::load(x.add(from + place + column))),
+                        );
                         S::store(self.y.add(to + column), best);
                         S::store(self.winner.add(to + column), index);
                         column += S::LANES;
@@ -336,7 +337,7 @@ pub(super) struct SumRows<'a> {
     pub out: &'a mut [f32],
 }
 
-impl Task for SumRows<'_> {
+impl Kernel for SumRows<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let n = self.out.len();
@@ -366,19 +367,19 @@ impl Task for SumRows<'_> {
 }
 
 /// Values of a sum that one thread adds at a time.
-const SUMMED: usize = 2 * 1024;
+const SUM_CHUNK: usize = 2 * 1024;
 
 /// [`SumRows`] on all threads.
 pub(super) fn sum_rows(parts: &[f32], stride: usize, count: usize, out: &mut [f32]) {
-    let (len, place) = (out.len(), Shared::of(out));
-    parallel(len.div_ceil(SUMMED), |piece| {
-        let first = piece * SUMMED;
+    let (len, place) = (out.len(), SyncPtr::new(out));
+    parallel_for(len.div_ceil(SUM_CHUNK), |piece| {
+        let first = piece * SUM_CHUNK;
         run(SumRows {
             parts: &parts[first..],
             stride,
             count,
             // SAFETY: each piece of the sum is one thread's; `SumRows` only writes it.
-            out: unsafe { place.slice(first, SUMMED.min(len - first)) },
+            out: unsafe { place.slice(first, SUM_CHUNK.min(len - first)) },
         });
     });
 }

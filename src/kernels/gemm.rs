@@ -2,7 +2,7 @@
 //! covering rows and columns with tiles.
 
 use super::microkernel::{NnTile, Row, Run, Segment, TnTile};
-use super::simd::{self, Simd, Task, run};
+use super::simd::{self, Kernel, Simd, run};
 
 /// Weights packed for *nn*: panels of [`simd::panel_width`] columns (a last one
 /// of a single vector where that is enough), `depth` rows each.
@@ -33,7 +33,7 @@ impl Panels {
     }
 
     /// Columns in panel `index` that are not padding.
-    pub fn used(self, index: usize) -> usize {
+    pub fn used_columns(self, index: usize) -> usize {
         (self.columns - index * simd::panel_width()).min(simd::panel_width())
     }
 
@@ -53,7 +53,7 @@ impl Panels {
         to: &mut [f32],
         source: impl Fn(usize) -> Option<(usize, usize)>,
     ) {
-        let (width, used) = (self.width(index), self.used(index));
+        let (width, used) = (self.width(index), self.used_columns(index));
         let first = index * simd::panel_width();
         for (k, row) in to.chunks_exact_mut(width).take(self.depth).enumerate() {
             match source(k) {
@@ -82,7 +82,7 @@ impl Panels {
         start: usize,
         step: usize,
     ) {
-        let (width, used) = (self.width(index), self.used(index));
+        let (width, used) = (self.width(index), self.used_columns(index));
         let first = index * simd::panel_width();
         // In blocks, so that both sides stay in the first cache.
         for from in (0..self.depth).step_by(16) {
@@ -104,7 +104,7 @@ impl Panels {
 }
 
 /// One panel times many gathered rows.
-pub(super) struct Nn<'a> {
+pub(super) struct GemmNn<'a> {
     pub a: *const f32,
     pub rows: &'a [Row],
     pub segments: &'a [Segment],
@@ -116,7 +116,7 @@ pub(super) struct Nn<'a> {
     pub floor: f32,
 }
 
-impl Task for Nn<'_> {
+impl Kernel for GemmNn<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let mut tile = NnTile {
@@ -129,15 +129,15 @@ impl Task for Nn<'_> {
             bias: self.bias,
             floor: self.floor,
         };
-        let wide = self.width > S::LANES || S::VECTORS == 1;
+        let wide = self.width > S::LANES || S::TILE_VECTORS == 1;
         let mut left = self.rows.len();
         // SAFETY: the maker of the task vouches for rows, segments and panel.
         unsafe {
             while left > 0 {
                 // The last two tiles share their rows evenly.
-                let rows = if left >= 2 * S::ROWS || left == S::ROWS {
-                    S::ROWS
-                } else if left > S::ROWS {
+                let rows = if left >= 2 * S::TILE_ROWS || left == S::TILE_ROWS {
+                    S::TILE_ROWS
+                } else if left > S::TILE_ROWS {
                     left.div_ceil(2)
                 } else {
                     left
@@ -150,17 +150,17 @@ impl Task for Nn<'_> {
     }
 }
 
-/// Runs [`Nn`].
+/// Runs [`GemmNn`].
 ///
 /// # Safety
 /// Every row's segments must be readable from `a`, `columns` floats writable
 /// at every row's place in `c` by this thread alone, and the panel complete.
-pub(super) unsafe fn nn(task: Nn<'_>) {
+pub(super) unsafe fn gemm_nn(task: GemmNn<'_>) {
     run(task);
 }
 
 /// `m` × `n` sums of outer products over the runs' pixels.
-pub(super) struct Tn<'a> {
+pub(super) struct GemmTn<'a> {
     pub a: *const f32,
     pub b: *const f32,
     pub runs: &'a [Run],
@@ -173,14 +173,14 @@ pub(super) struct Tn<'a> {
     pub add: bool,
 }
 
-impl Task for Tn<'_> {
+impl Kernel for GemmTn<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let tiles = self.m.div_ceil(S::ROWS).max(1);
-        let wide = S::VECTORS * S::LANES;
+        let tiles = self.m.div_ceil(S::TILE_ROWS).max(1);
+        let wide = S::TILE_VECTORS * S::LANES;
         let mut column = 0;
         while column < self.n {
-            let is_wide = self.n - column > S::LANES || S::VECTORS == 1;
+            let is_wide = self.n - column > S::LANES || S::TILE_VECTORS == 1;
             for index in 0..tiles {
                 let (from, to) = (index * self.m / tiles, (index + 1) * self.m / tiles);
                 // SAFETY: the maker of the task vouches for the runs and for
@@ -205,17 +205,17 @@ impl Task for Tn<'_> {
     }
 }
 
-/// Runs [`Tn`].
+/// Runs [`GemmTn`].
 ///
 /// # Safety
 /// `a` must be readable for `m` floats at every pixel of the runs, `b` for `n`
 /// rounded up to the tiles' width (a vector, or [`simd::panel_width`]), and `c` writable by this thread alone.
-pub(super) unsafe fn tn(task: Tn<'_>) {
+pub(super) unsafe fn gemm_tn(task: GemmTn<'_>) {
     run(task);
 }
 
 /// `n` rounded up to what *tn* reads of a row with `n` columns.
-pub(super) fn tn_width(n: usize) -> usize {
+pub(super) fn tn_padded_width(n: usize) -> usize {
     let wide = simd::panel_width();
     let rest = n % wide;
     n - rest

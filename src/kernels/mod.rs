@@ -3,30 +3,30 @@
 //! Pictures are NHWC `[n, h, w, channels]` f32 throughout; convolution weights
 //! are `[3, 3, in, out]`. Each operation is differentiable through candle's
 //! autograd, has kernels for the CPU and a way for GPUs in [`lowered`], and a
-//! plain twin in [`plain`], the shortest that candle's operations can say it,
+//! plain twin in [mod@reference], the shortest that candle's operations can say it,
 //! which tests compare both with.
 
 mod add;
 pub mod allocator;
+mod autograd;
 mod buffer;
 mod conv;
 mod conv_transpose;
 mod dense;
 pub mod device;
-mod direct;
 pub mod distance;
 mod elementwise;
 mod gemm;
+mod implicit_gemm;
 pub mod lowered;
 mod microkernel;
 mod mse;
-mod narrow;
-mod node;
 pub mod optimizer;
-pub mod peak;
-pub mod plain;
+pub mod peak_flops;
+pub mod reference;
 mod reshape;
 mod simd;
+mod small_channels;
 mod threads;
 mod weighted_mse;
 mod winograd;
@@ -39,8 +39,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use node::Path;
-pub use node::backward;
+use autograd::Backend;
+pub use autograd::backward;
 pub use simd::{force_portable, instruction_set};
 pub use threads::{set_threads, threads};
 
@@ -61,12 +61,12 @@ pub enum Activation {
 
 /// What follows a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pool {
+pub enum Pooling {
     /// Nothing: the output keeps the picture's size.
     None,
     /// The maximum of each 2×2 window; of several equal maxima the first in
     /// row order gets the gradient. Odd rows and columns at the end are dropped.
-    Max2,
+    Max2x2,
 }
 
 /// 3×3 convolution with stride 1 and zero padding, then bias, activation and pool.
@@ -80,21 +80,21 @@ pub fn conv3x3(
     weight: &Tensor,
     bias: &Tensor,
     activation: Activation,
-    pool: Pool,
+    pool: Pooling,
 ) -> Result<Tensor> {
-    let shape = convolution_shape(x, weight, bias)?;
-    let path = node::path(&[x, weight, bias]);
-    if path == Path::Plain {
-        return plain::conv3x3(x, weight, bias, activation, pool);
+    let shape = conv_shape(x, weight, bias)?;
+    let path = autograd::backend_for(&[x, weight, bias]);
+    if path == Backend::Reference {
+        return reference::conv3x3(x, weight, bias, activation, pool);
     }
     if activation == Activation::Silu {
-        let y = conv3x3(x, weight, bias, Activation::Linear, Pool::None)?.silu()?;
+        let y = conv3x3(x, weight, bias, Activation::Linear, Pooling::None)?.silu()?;
         return match pool {
-            Pool::None => Ok(y),
-            Pool::Max2 => plain::max_pool2(&y),
+            Pooling::None => Ok(y),
+            Pooling::Max2x2 => reference::max_pool2(&y),
         };
     }
-    if path == Path::Lowered {
+    if path == Backend::Cuda {
         return lowered::conv3x3(x, weight, bias, activation, pool);
     }
     let node = conv::Conv3x3 {
@@ -103,7 +103,7 @@ pub fn conv3x3(
         pool,
         winner: OnceLock::new(),
     };
-    node::apply(node, &[x, weight, bias])
+    autograd::apply(node, &[x, weight, bias])
 }
 
 /// 3×3 transposed convolution with stride 2 that doubles the sides, then bias
@@ -118,19 +118,19 @@ pub fn conv_transpose3x3(
     bias: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
-    let shape = convolution_shape(x, weight, bias)?;
-    let path = node::path(&[x, weight, bias]);
-    if path == Path::Plain {
-        return plain::conv_transpose3x3(x, weight, bias, activation);
+    let shape = conv_shape(x, weight, bias)?;
+    let path = autograd::backend_for(&[x, weight, bias]);
+    if path == Backend::Reference {
+        return reference::conv_transpose3x3(x, weight, bias, activation);
     }
     if activation == Activation::Silu {
         let y = conv_transpose3x3(x, weight, bias, Activation::Linear)?;
         return Ok(y.silu()?);
     }
-    if path == Path::Lowered {
+    if path == Backend::Cuda {
         return lowered::conv_transpose3x3(x, weight, bias, activation);
     }
-    node::apply(
+    autograd::apply(
         conv_transpose::ConvTranspose3x3 { shape, activation },
         &[x, weight, bias],
     )
@@ -143,16 +143,16 @@ pub fn conv_transpose3x3(
 pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
     let ((rows, depth), (inputs, outputs)) = (x.dims2()?, weight.dims2()?);
     if depth != inputs || bias.dims() != [outputs] {
-        return Err(misfit("dense layer", x, weight, bias));
+        return Err(shape_error("dense layer", x, weight, bias));
     }
-    let path = node::path(&[x, weight, bias]);
-    if path == Path::Plain {
-        return plain::dense(x, weight, bias, activation);
+    let path = autograd::backend_for(&[x, weight, bias]);
+    if path == Backend::Reference {
+        return reference::dense(x, weight, bias, activation);
     }
     if activation == Activation::Silu {
         return Ok(dense(x, weight, bias, Activation::Linear)?.silu()?);
     }
-    if path == Path::Lowered {
+    if path == Backend::Cuda {
         return lowered::dense(x, weight, bias, activation);
     }
     let node = dense::Dense {
@@ -161,7 +161,7 @@ pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation)
         outputs,
         activation,
     };
-    node::apply(node, &[x, weight, bias])
+    autograd::apply(node, &[x, weight, bias])
 }
 
 /// Mean over all elements of (prediction − target)², as a scalar.
@@ -179,10 +179,10 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
             ),
         ));
     }
-    match node::path(&[prediction, target]) {
-        Path::Cpu => node::apply(mse::MeanSquaredError, &[prediction, target]),
-        Path::Lowered => lowered::mse(prediction, target),
-        Path::Plain => plain::mse(prediction, target),
+    match autograd::backend_for(&[prediction, target]) {
+        Backend::Cpu => autograd::apply(mse::MeanSquaredError, &[prediction, target]),
+        Backend::Cuda => lowered::mse(prediction, target),
+        Backend::Reference => reference::mse(prediction, target),
     }
 }
 
@@ -203,10 +203,10 @@ pub fn weighted_mse(prediction: &Tensor, target: &Tensor, weights: &[f32]) -> Re
             ),
         ));
     }
-    if node::path(&[prediction, target]) != Path::Cpu {
-        return plain::weighted_mse(prediction, target, weights);
+    if autograd::backend_for(&[prediction, target]) != Backend::Cpu {
+        return reference::weighted_mse(prediction, target, weights);
     }
-    node::apply(
+    autograd::apply(
         weighted_mse::WeightedMse(weights.to_vec()),
         &[prediction, target],
     )
@@ -231,11 +231,11 @@ pub fn add_scaled(a: &Tensor, b: &Tensor, factor: f32) -> Result<Tensor> {
             format!("shapes {:?} and {:?} differ", a.dims(), b.dims()),
         ));
     }
-    if node::path(&[a, b]) != Path::Cpu {
-        return plain::add_scaled(a, b, factor);
+    if autograd::backend_for(&[a, b]) != Backend::Cpu {
+        return reference::add_scaled(a, b, factor);
     }
     let shape = a.shape().clone();
-    node::apply(add::Add { shape, factor }, &[a, b])
+    autograd::apply(add::AddScaled { shape, factor }, &[a, b])
 }
 
 /// a + scale · b, element by element, all of one shape. The scale gets no gradient.
@@ -255,11 +255,11 @@ pub fn add_product(a: &Tensor, scale: &Tensor, b: &Tensor) -> Result<Tensor> {
         ));
     }
     let scale = scale.detach();
-    if node::path(&[a, &scale, b]) != Path::Cpu {
-        return plain::add_product(a, &scale, b);
+    if autograd::backend_for(&[a, &scale, b]) != Backend::Cpu {
+        return reference::add_product(a, &scale, b);
     }
     let shape = a.shape().clone();
-    node::apply(add::AddProduct(shape), &[a, &scale, b])
+    autograd::apply(add::AddProduct(shape), &[a, &scale, b])
 }
 
 /// The same values in another shape; like candle's, but known to [`backward`].
@@ -271,24 +271,24 @@ pub fn reshape(x: &Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
     if !x.track_op() || shape.elem_count() != x.elem_count() {
         return Ok(x.reshape(shape)?);
     }
-    match node::path(&[x]) {
-        Path::Cpu => node::apply(reshape::Reshape(shape), &[x]),
-        Path::Lowered => lowered::reshape(x, shape),
-        Path::Plain => Ok(x.reshape(shape)?),
+    match autograd::backend_for(&[x]) {
+        Backend::Cpu => autograd::apply(reshape::Reshape(shape), &[x]),
+        Backend::Cuda => lowered::reshape(x, shape),
+        Backend::Reference => Ok(x.reshape(shape)?),
     }
 }
 
-fn convolution_shape(
+fn conv_shape(
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
-) -> Result<winograd_convolution::Shape> {
+) -> Result<winograd_convolution::ConvShape> {
     let (pictures, height, width, channels) = x.dims4()?;
     let (down, across, inputs, outputs) = weight.dims4()?;
     if (down, across) != (3, 3) || channels != inputs || bias.dims() != [outputs] {
-        return Err(misfit("convolution", x, weight, bias));
+        return Err(shape_error("convolution", x, weight, bias));
     }
-    Ok(winograd_convolution::Shape {
+    Ok(winograd_convolution::ConvShape {
         pictures,
         height,
         width,
@@ -297,7 +297,7 @@ fn convolution_shape(
     })
 }
 
-fn misfit(what: &str, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Error {
+fn shape_error(what: &str, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Error {
     Error::invalid(
         what,
         format!(

@@ -2,17 +2,17 @@
 
 use candle_core::{Device, Shape, Tensor};
 
-use super::buffer::{Fresh, Shared};
-use super::node::{Node, Values};
-use super::threads::parallel;
+use super::autograd::{CpuValues, Operation};
+use super::buffer::{SyncPtr, UninitBuffer};
+use super::threads::parallel_for;
 
 /// The operation; see [`super::mse`].
 pub(super) struct MeanSquaredError;
 
 /// Values that are summed together; their sums are added in order.
-const PIECE: usize = 16 * 1024;
+const CHUNK: usize = 16 * 1024;
 
-impl Node for MeanSquaredError {
+impl Operation for MeanSquaredError {
     fn name(&self) -> &'static str {
         "mse"
     }
@@ -21,10 +21,10 @@ impl Node for MeanSquaredError {
         let &[prediction, target] = inputs else {
             candle_core::bail!("mse takes two tensors");
         };
-        let mut sums = vec![0f32; prediction.len().div_ceil(PIECE)];
-        let place = Shared::of(&mut sums);
-        parallel(prediction.len().div_ceil(PIECE), |piece| {
-            let range = piece * PIECE..prediction.len().min((piece + 1) * PIECE);
+        let mut sums = vec![0f32; prediction.len().div_ceil(CHUNK)];
+        let place = SyncPtr::new(&mut sums);
+        parallel_for(prediction.len().div_ceil(CHUNK), |piece| {
+            let range = piece * CHUNK..prediction.len().min((piece + 1) * CHUNK);
             // Sixteen sums side by side, which the compiler can keep in vectors.
             let mut lanes = [0f32; 16];
             let (p, t) = (&prediction[range.clone()], &target[range]);
@@ -55,20 +55,24 @@ impl Node for MeanSquaredError {
         let &[prediction, target] = inputs else {
             candle_core::bail!("mse takes two tensors");
         };
-        let (p_values, t_values) = (Values::of(prediction)?, Values::of(target)?);
-        let (p, t) = (p_values.get()?, t_values.get()?);
+        let (p_values, t_values) = (CpuValues::of(prediction)?, CpuValues::of(target)?);
+        let (p, t) = (p_values.as_slice()?, t_values.as_slice()?);
         let factor = 2.0 * gradient.to_scalar::<f32>()? / p.len() as f32;
-        let mut slope = Fresh::new(p.len());
-        let place = slope.share();
-        parallel(p.len().div_ceil(PIECE), |piece| {
-            let range = piece * PIECE..p.len().min((piece + 1) * PIECE);
+        let mut slope = UninitBuffer::new(p.len());
+        let place = slope.as_sync_ptr();
+        parallel_for(p.len().div_ceil(CHUNK), |piece| {
+            let range = piece * CHUNK..p.len().min((piece + 1) * CHUNK);
             for i in range {
                 // SAFETY: `slope` is as long as `p`; each piece has its own range.
                 unsafe { place.at(i).write((p[i] - t[i]) * factor) };
             }
         });
         // SAFETY: written as a whole.
-        let slope = Tensor::from_vec(unsafe { slope.written() }, prediction.shape(), &Device::Cpu)?;
+        let slope = Tensor::from_vec(
+            unsafe { slope.assume_init() },
+            prediction.shape(),
+            &Device::Cpu,
+        )?;
         let to_target = match target.track_op() {
             true => Some(slope.neg()?),
             false => None,

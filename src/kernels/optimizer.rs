@@ -2,15 +2,15 @@
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var};
 
+use super::autograd::{Backend, CpuValues, backend_for};
 use super::lowered;
-use super::node::{Path, Values, path};
-use super::simd::{self, Simd, Task};
-use super::threads::parallel;
+use super::simd::{self, Kernel, Simd};
+use super::threads::parallel_for;
 use crate::error::{Error, Result};
 
 /// Which rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum Algorithm {
     /// Adam with the infinity norm: Kingma and Ba 2015, section 7.1.
     Adamax,
     /// Adam with decoupled weight decay: Loshchilov and Hutter 2019.
@@ -21,7 +21,7 @@ pub enum Rule {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
     /// Which rule.
-    pub rule: Rule,
+    pub algorithm: Algorithm,
     /// Step length.
     pub learning_rate: f64,
     /// Decay of the gradient's running mean.
@@ -38,48 +38,48 @@ pub struct Step {
 
 /// A weight with what changes it; all four have one shape.
 #[derive(Debug, Clone)]
-pub struct Change<'a> {
+pub struct ParamUpdate<'a> {
     /// The weight.
     pub weight: &'a Var,
     /// Its gradient.
     pub gradient: Tensor,
     /// The gradient's running mean.
-    pub first: &'a Var,
+    pub first_moment: &'a Var,
     /// That of its square (AdamW) or its decaying maximum (Adamax).
-    pub second: &'a Var,
+    pub second_moment: &'a Var,
 }
 
 impl Step {
     /// Changes weights and their two moments in place.
     ///
-    /// On a GPU the step's [`numbers`](Self::numbers) are read from `numbers`, and
+    /// On a GPU the step's [`coefficients`](Self::coefficients) are read from `coefficients`, and
     /// only the rule from here.
     ///
     /// # Errors
     /// When shapes differ, and those of candle.
-    pub fn apply(&self, changes: &[Change], numbers: Option<&Tensor>) -> Result<()> {
+    pub fn apply(&self, changes: &[ParamUpdate], numbers: Option<&Tensor>) -> Result<()> {
         let mut there = Vec::new();
         for change in changes {
-            match (change.path()?, numbers) {
-                (Path::Cpu, _) => self.apply_here(change)?,
-                (Path::Lowered, Some(_)) => there.push(change),
-                _ => self.apply_plain(change)?,
+            match (change.backend()?, numbers) {
+                (Backend::Cpu, _) => self.apply_cpu(change)?,
+                (Backend::Cuda, Some(_)) => there.push(change),
+                _ => self.apply_reference(change)?,
             }
         }
         match numbers {
-            Some(numbers) => Ok(lowered::optimizer::apply(self.rule, numbers, &there)?),
+            Some(numbers) => Ok(lowered::optimizer::apply(self.algorithm, numbers, &there)?),
             None => Ok(()),
         }
     }
 
-    fn apply_here(&self, change: &Change) -> Result<()> {
+    fn apply_cpu(&self, change: &ParamUpdate) -> Result<()> {
         let gradient = change.gradient.detach().contiguous()?;
-        let values = Values::of(&gradient)?;
+        let values = CpuValues::of(&gradient)?;
         // All three are changed at once, each under its own lock.
-        let rest = [change.first, change.second].map(Var::as_detached_tensor);
-        let op = Update {
+        let rest = [change.first_moment, change.second_moment].map(Var::as_detached_tensor);
+        let op = InPlaceUpdate {
             step: self,
-            gradient: values.get()?,
+            gradient: values.as_slice()?,
             places: Vec::new(),
             rest: &rest,
         };
@@ -88,7 +88,7 @@ impl Step {
 
     /// What the kernels compute with: β₁, 1 − β₁, β₂, 1 − β₂, ε, 1 − β₂ᵗ, the part of
     /// the weight that decay leaves, and the step's length over 1 − β₁ᵗ.
-    pub fn numbers(&self) -> [f32; 8] {
+    pub fn coefficients(&self) -> [f32; 8] {
         let corrected = |beta: f64| 1.0 - beta.powf(self.step as f64);
         [
             self.beta1,
@@ -107,27 +107,27 @@ impl Step {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn apply_plain(&self, change: &Change) -> Result<()> {
-        let Change {
+    pub fn apply_reference(&self, change: &ParamUpdate) -> Result<()> {
+        let ParamUpdate {
             weight,
             gradient,
-            first,
-            second,
+            first_moment: first,
+            second_moment: second,
         } = change;
         let gradient = gradient.detach();
         let corrected1 = 1.0 - self.beta1.powf(self.step as f64);
         let mean =
             ((first.as_detached_tensor() * self.beta1)? + (&gradient * (1.0 - self.beta1))?)?;
         let old = weight.as_detached_tensor();
-        let (scale, new) = match self.rule {
-            Rule::Adamax => {
+        let (scale, new) = match self.algorithm {
+            Algorithm::Adamax => {
                 let scale =
                     (second.as_detached_tensor() * self.beta2)?.maximum(&gradient.abs()?)?;
                 let change = (&mean / (&scale + self.epsilon)?)?;
                 let new = (old - (change * (self.learning_rate / corrected1))?)?;
                 (scale, new)
             }
-            Rule::AdamW => {
+            Algorithm::AdamW => {
                 let corrected2 = 1.0 - self.beta2.powf(self.step as f64);
                 let scale = ((second.as_detached_tensor() * self.beta2)?
                     + (gradient.sqr()? * (1.0 - self.beta2))?)?;
@@ -146,13 +146,13 @@ impl Step {
     }
 }
 
-impl Change<'_> {
-    fn path(&self) -> Result<Path> {
+impl ParamUpdate<'_> {
+    fn backend(&self) -> Result<Backend> {
         let tensors = [
             self.weight.as_tensor(),
             &self.gradient,
-            self.first,
-            self.second,
+            self.first_moment,
+            self.second_moment,
         ];
         if tensors.iter().any(|t| t.dims() != self.weight.dims()) {
             let [weight, gradient, first, second] = tensors.map(Tensor::dims);
@@ -163,16 +163,16 @@ impl Change<'_> {
                 ),
             ));
         }
-        let in_place = [self.weight, self.first, self.second];
+        let in_place = [self.weight, self.first_moment, self.second_moment];
         Ok(match in_place.iter().all(|var| var.is_contiguous()) {
-            true => path(&tensors),
-            false => Path::Plain,
+            true => backend_for(&tensors),
+            false => Backend::Reference,
         })
     }
 }
 
 /// Gets the places of weight and moments one inside the other, then changes all.
-struct Update<'a> {
+struct InPlaceUpdate<'a> {
     step: &'a Step,
     gradient: &'a [f32],
     places: Vec<Place>,
@@ -187,9 +187,9 @@ unsafe impl Send for Place {}
 unsafe impl Sync for Place {}
 
 /// Values that one thread changes at a time.
-const PIECE: usize = 16 * 1024;
+const CHUNK: usize = 16 * 1024;
 
-impl InplaceOp1 for Update<'_> {
+impl InplaceOp1 for InPlaceUpdate<'_> {
     fn name(&self) -> &'static str {
         "optimizer"
     }
@@ -202,7 +202,7 @@ impl InplaceOp1 for Update<'_> {
         let mut places = self.places.clone();
         places.push(Place(values[start..end].as_mut_ptr()));
         if let [next, rest @ ..] = self.rest {
-            return next.inplace_op1(&Update {
+            return next.inplace_op1(&InPlaceUpdate {
                 step: self.step,
                 gradient: self.gradient,
                 places,
@@ -213,17 +213,17 @@ impl InplaceOp1 for Update<'_> {
             candle_core::bail!("the optimizer got {} tensors", places.len());
         };
         let len = self.gradient.len();
-        parallel(len.div_ceil(PIECE), |piece| {
+        parallel_for(len.div_ceil(CHUNK), |piece| {
             let (weight, first, second) = (&weight, &first, &second);
-            let from = piece * PIECE;
-            let len = PIECE.min(len - from);
+            let from = piece * CHUNK;
+            let len = CHUNK.min(len - from);
             // SAFETY: all three are as long as the gradient and locked by the
             // enclosing calls; each piece is changed by one thread.
             let [weight, first, second] = unsafe {
                 [weight, first, second]
                     .map(|place| std::slice::from_raw_parts_mut(place.0.add(from), len))
             };
-            simd::run(Piece {
+            simd::run(ChunkUpdate {
                 step: self.step,
                 gradient: &self.gradient[from..from + len],
                 weight,
@@ -235,7 +235,7 @@ impl InplaceOp1 for Update<'_> {
     }
 }
 
-struct Piece<'a> {
+struct ChunkUpdate<'a> {
     step: &'a Step,
     gradient: &'a [f32],
     weight: &'a mut [f32],
@@ -243,10 +243,10 @@ struct Piece<'a> {
     second: &'a mut [f32],
 }
 
-impl Task for Piece<'_> {
+impl Kernel for ChunkUpdate<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let numbers = self.step.numbers();
+        let numbers = self.step.coefficients();
         let whole = self.gradient.len() / S::LANES * S::LANES;
         let mut at = 0;
         while at < self.gradient.len() {
@@ -270,7 +270,7 @@ impl Task for Piece<'_> {
                     let [g, w, m, v] = &mut spare;
                     (g.as_ptr(), w.as_mut_ptr(), m.as_mut_ptr(), v.as_mut_ptr())
                 };
-                one::<S>(self.step.rule, &numbers, g, w, m, v);
+                update_vector::<S>(self.step.algorithm, &numbers, g, w, m, v);
                 if at >= whole {
                     self.weight[at..].copy_from_slice(&spare[1][..left]);
                     self.first[at..].copy_from_slice(&spare[2][..left]);
@@ -284,8 +284,8 @@ impl Task for Piece<'_> {
 
 /// A vector's worth.
 #[inline(always)]
-unsafe fn one<S: Simd>(
-    rule: Rule,
+unsafe fn update_vector<S: Simd>(
+    rule: Algorithm,
     n: &[f32; 8],
     g: *const f32,
     w: *mut f32,
@@ -311,13 +311,13 @@ unsafe fn one<S: Simd>(
         );
         let (old, change, scale);
         match rule {
-            Rule::Adamax => {
+            Algorithm::Adamax => {
                 let size = S::max(gradient, S::sub(S::splat(0.0), gradient));
                 scale = S::max(S::mul(S::load(v), S::splat(beta2)), size);
                 change = S::div(mean, S::add(scale, S::splat(epsilon)));
                 old = S::load(w);
             }
-            Rule::AdamW => {
+            Algorithm::AdamW => {
                 scale = S::add(
                     S::mul(S::load(v), S::splat(beta2)),
                     S::mul(S::mul(gradient, gradient), S::splat(rest2)),

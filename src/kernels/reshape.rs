@@ -2,12 +2,12 @@
 
 use candle_core::{Device, Shape, Tensor};
 
-use super::node::{Node, Values};
+use super::autograd::{CpuValues, Operation};
 
 /// The operation; see [`super::reshape`].
 pub(super) struct Reshape(pub Shape);
 
-impl Node for Reshape {
+impl Operation for Reshape {
     fn name(&self) -> &'static str {
         "reshape"
     }
@@ -25,8 +25,9 @@ impl Node for Reshape {
         _result: &Tensor,
         gradient: &Tensor,
     ) -> candle_core::Result<Vec<Option<Tensor>>> {
-        let values = Values::of(gradient)?;
-        let gradient = Tensor::from_vec(values.get()?.to_vec(), inputs[0].shape(), &Device::Cpu)?;
+        let values = CpuValues::of(gradient)?;
+        let gradient =
+            Tensor::from_vec(values.as_slice()?.to_vec(), inputs[0].shape(), &Device::Cpu)?;
         Ok(vec![Some(gradient)])
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// How long a worker that ran out of work looks for more before it sleeps:
 /// longer than the gap between two layers, far shorter than a frame.
-const PATIENCE: Duration = Duration::from_micros(60);
+const SPIN_TIME: Duration = Duration::from_micros(60);
 
 /// Sets how many threads kernels compute with; at least one. Results are the
 /// same bits with any number.
@@ -17,25 +17,25 @@ pub fn set_threads(threads: usize) {
     let threads = threads.max(1);
     let mut pool = pool().write().unwrap_or_else(PoisonError::into_inner);
     if pool.workers() + 1 != threads {
-        *pool = Arc::new(Pool::new(threads - 1));
+        *pool = Arc::new(ThreadPool::new(threads - 1));
     }
 }
 
 /// How many threads kernels compute with: what [`set_threads`] said, else as
 /// many as the machine has.
 pub fn threads() -> usize {
-    current().workers() + 1
+    current_pool().workers() + 1
 }
 
-fn pool() -> &'static RwLock<Arc<Pool>> {
-    static POOL: OnceLock<RwLock<Arc<Pool>>> = OnceLock::new();
+fn pool() -> &'static RwLock<Arc<ThreadPool>> {
+    static POOL: OnceLock<RwLock<Arc<ThreadPool>>> = OnceLock::new();
     POOL.get_or_init(|| {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        RwLock::new(Arc::new(Pool::new(cores - 1)))
+        RwLock::new(Arc::new(ThreadPool::new(cores - 1)))
     })
 }
 
-fn current() -> Arc<Pool> {
+fn current_pool() -> Arc<ThreadPool> {
     pool()
         .read()
         .unwrap_or_else(PoisonError::into_inner)
@@ -44,28 +44,28 @@ fn current() -> Arc<Pool> {
 
 /// Calls `work(0)` … `work(items − 1)`, each once, on all threads; returns when all are done.
 /// Called from within `work`, or while another thread's call runs, it does all by itself.
-pub(super) fn parallel(items: usize, work: impl Fn(usize) + Sync) {
-    let pool = current();
+pub(super) fn parallel_for(items: usize, work: impl Fn(usize) + Sync) {
+    let pool = current_pool();
     if items <= 1 || pool.workers() == 0 {
         (0..items).for_each(work);
         return;
     }
-    let Ok(_turn) = pool.turn.try_lock() else {
+    let Ok(_turn) = pool.call_lock.try_lock() else {
         (0..items).for_each(work);
         return;
     };
     pool.shared.run(items, &work, pool.workers());
 }
 
-struct Pool {
-    shared: Arc<Shared>,
+struct ThreadPool {
+    shared: Arc<PoolState>,
     workers: Vec<std::thread::JoinHandle<()>>,
-    turn: Mutex<()>,
+    call_lock: Mutex<()>,
 }
 
-impl Pool {
+impl ThreadPool {
     fn new(workers: usize) -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(PoolState::default());
         let workers = (0..workers)
             .filter_map(|index| {
                 let shared = shared.clone();
@@ -79,7 +79,7 @@ impl Pool {
         Self {
             shared,
             workers,
-            turn: Mutex::new(()),
+            call_lock: Mutex::new(()),
         }
     }
 
@@ -88,7 +88,7 @@ impl Pool {
     }
 }
 
-impl Drop for Pool {
+impl Drop for ThreadPool {
     fn drop(&mut self) {
         self.shared.close();
         for worker in self.workers.drain(..) {
@@ -106,7 +106,7 @@ struct Job {
 }
 
 #[derive(Default)]
-struct Shared {
+struct PoolState {
     /// Counts jobs; `CLOSED` ends the workers.
     epoch: AtomicUsize,
     next: AtomicUsize,
@@ -122,11 +122,11 @@ const CLOSED: usize = usize::MAX;
 
 // SAFETY: `job` is written only while no worker is busy, before `epoch`
 // changes (release), and read only after seeing the change (acquire).
-unsafe impl Sync for Shared {}
+unsafe impl Sync for PoolState {}
 // SAFETY: as above; the pointers in it are used only during the call they are of.
-unsafe impl Send for Shared {}
+unsafe impl Send for PoolState {}
 
-impl Shared {
+impl PoolState {
     fn run<F: Fn(usize) + Sync>(&self, items: usize, work: &F, workers: usize) {
         unsafe fn call<F: Fn(usize)>(closure: *const (), item: usize) {
             // SAFETY: `closure` is the `work` of the `run` that waits for us.
@@ -149,7 +149,7 @@ impl Shared {
             }
         }
         // Workers hold a pointer into our frame: wait for them even if we panic.
-        let guard = Wait(self);
+        let guard = WaitForWorkers(self);
         self.work(job);
         drop(guard);
         if self.panicked.swap(0, Ordering::Relaxed) > 0 {
@@ -189,7 +189,7 @@ impl Shared {
 
     fn wait_for_job(&self, seen: usize) -> usize {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < SPIN_TIME {
             for _ in 0..64 {
                 let epoch = self.epoch.load(Ordering::Acquire);
                 if epoch != seen {
@@ -221,9 +221,9 @@ impl Shared {
 }
 
 /// Waits until no worker is busy.
-struct Wait<'a>(&'a Shared);
+struct WaitForWorkers<'a>(&'a PoolState);
 
-impl Drop for Wait<'_> {
+impl Drop for WaitForWorkers<'_> {
     fn drop(&mut self) {
         let mut turns = 0u32;
         while self.0.busy.load(Ordering::Acquire) > 0 {

@@ -2,14 +2,14 @@
 
 use candle_core::{Device, Shape, Tensor};
 
-use super::buffer::{Fresh, Shared};
-use super::node::{Node, Values};
-use super::threads::parallel;
+use super::autograd::{CpuValues, Operation};
+use super::buffer::{SyncPtr, UninitBuffer};
+use super::threads::parallel_for;
 
 /// The operation; see [`super::weighted_mse`]. A weight for each picture.
 pub(super) struct WeightedMse(pub Vec<f32>);
 
-impl Node for WeightedMse {
+impl Operation for WeightedMse {
     fn name(&self) -> &'static str {
         "weighted_mse"
     }
@@ -20,8 +20,8 @@ impl Node for WeightedMse {
         };
         let stride = prediction.len() / self.0.len().max(1);
         let mut sums = vec![0f32; self.0.len()];
-        let place = Shared::of(&mut sums);
-        parallel(self.0.len(), |picture| {
+        let place = SyncPtr::new(&mut sums);
+        parallel_for(self.0.len(), |picture| {
             let range = picture * stride..(picture + 1) * stride;
             let pairs = prediction[range.clone()].iter().zip(&target[range]);
             let sum: f32 = pairs.map(|(p, t)| (p - t) * (p - t)).sum();
@@ -42,13 +42,13 @@ impl Node for WeightedMse {
         let &[prediction, target] = inputs else {
             candle_core::bail!("weighted_mse takes two tensors");
         };
-        let (p_values, t_values) = (Values::of(prediction)?, Values::of(target)?);
-        let (p, t) = (p_values.get()?, t_values.get()?);
+        let (p_values, t_values) = (CpuValues::of(prediction)?, CpuValues::of(target)?);
+        let (p, t) = (p_values.as_slice()?, t_values.as_slice()?);
         let stride = p.len() / self.0.len().max(1);
         let factor = 2.0 * gradient.to_scalar::<f32>()? / p.len() as f32;
-        let mut slope = Fresh::new(p.len());
-        let place = slope.share();
-        parallel(self.0.len(), |picture| {
+        let mut slope = UninitBuffer::new(p.len());
+        let place = slope.as_sync_ptr();
+        parallel_for(self.0.len(), |picture| {
             let factor = factor * self.0[picture];
             for i in picture * stride..(picture + 1) * stride {
                 // SAFETY: `slope` is as long as `p`; each picture has its own range.
@@ -56,7 +56,11 @@ impl Node for WeightedMse {
             }
         });
         // SAFETY: the pictures are all there is.
-        let slope = Tensor::from_vec(unsafe { slope.written() }, prediction.shape(), &Device::Cpu)?;
+        let slope = Tensor::from_vec(
+            unsafe { slope.assume_init() },
+            prediction.shape(),
+            &Device::Cpu,
+        )?;
         let to_target = match target.track_op() {
             true => Some(slope.neg()?),
             false => None,

@@ -1,20 +1,20 @@
 //! A convolution's three passes through Winograd's transforms: pieces of
 //! pictures small enough for the second cache go through all stages at once.
 
-use super::buffer::{Shared, with_scratch};
-use super::gemm::{Nn, Panels, Tn, nn, tn};
+use super::buffer::{SyncPtr, with_scratch};
+use super::gemm::{GemmNn, GemmTn, Panels, gemm_nn, gemm_tn};
 use super::microkernel::{Row, Run};
 use super::simd;
-use super::threads::{parallel, threads};
+use super::threads::{parallel_for, threads};
 use super::winograd::{
-    GradientTransform, InputGradient, InputTransform, Layout, OutputTransform, Tiles,
-    WeightGradientTransform, WeightTransform, transform,
+    InputGradientTransform, InputTransform, OutputGradientTransform, OutputTransform, TileGrid,
+    TileLayout, WeightGradientTransform, WeightTransform, transform,
 };
-use super::{Activation, Pool};
+use super::{Activation, Pooling};
 
 /// The shapes of a 3×3 convolution with padding.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shape {
+pub(super) struct ConvShape {
     pub pictures: usize,
     pub height: usize,
     pub width: usize,
@@ -23,13 +23,13 @@ pub(super) struct Shape {
 }
 
 /// Most tiles that go through the stages together.
-const TILES: usize = 96;
+const MAX_TILES: usize = 96;
 /// Fewest, unless there are no more: a register tile's rows.
-const LEAST_TILES: usize = 12;
+const MIN_TILES: usize = 12;
 /// Outputs whose products are kept at a time on the way forward.
-const OUTPUTS: usize = 64;
+const OUTPUTS_PER_PASS: usize = 64;
 
-impl Shape {
+impl ConvShape {
     /// Whether this way pays and fits.
     pub fn suits_winograd(self) -> bool {
         self.height.is_multiple_of(2)
@@ -38,16 +38,16 @@ impl Shape {
             && self.outputs.is_multiple_of(16)
     }
 
-    fn input_tiles(self) -> Tiles {
-        Tiles {
+    fn input_tiles(self) -> TileGrid {
+        TileGrid {
             height: self.height,
             width: self.width,
             channels: self.inputs,
         }
     }
 
-    fn output_tiles(self) -> Tiles {
-        Tiles {
+    fn output_tiles(self) -> TileGrid {
+        TileGrid {
             channels: self.outputs,
             ..self.input_tiles()
         }
@@ -55,13 +55,13 @@ impl Shape {
 
     /// Pieces that the backward pass sums weight gradients of separately. A
     /// function of the shape alone, so that results do not depend on threads.
-    fn parts(self) -> usize {
+    fn gradient_parts(self) -> usize {
         let sums = 16 * self.inputs * self.outputs;
         ((1 << 20) / sums).clamp(4, 16).min(self.pictures)
     }
 }
 
-fn rows(count: usize, a: Layout, c: Layout) -> Vec<Row> {
+fn tile_rows(count: usize, a: TileLayout, c: TileLayout) -> Vec<Row> {
     (0..count)
         .map(|i| Row {
             a: (i * a.pitch) as u32,
@@ -73,16 +73,16 @@ fn rows(count: usize, a: Layout, c: Layout) -> Vec<Row> {
 /// The results; `winner` only with a pool. Both must have room for them.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn forward(
-    shape: Shape,
+    shape: ConvShape,
     x: &[f32],
     weights: &[f32],
     bias: &[f32],
     activation: Activation,
-    pool: Pool,
-    y: Shared,
-    winner: Shared,
+    pool: Pooling,
+    y: SyncPtr,
+    winner: SyncPtr,
 ) {
-    let Shape {
+    let ConvShape {
         inputs, outputs, ..
     } = shape;
     let panels = Panels {
@@ -93,15 +93,15 @@ pub(super) fn forward(
     let total = shape.pictures * shape.input_tiles().count();
     // As many pieces for every thread; each reads the weights once more, so no
     // more than that. How they are cut changes no result.
-    let pieces = total.div_ceil(TILES).next_multiple_of(threads());
-    let whole = total.div_ceil(pieces).max(LEAST_TILES.min(total));
-    let v_layout = Layout::new(whole, inputs);
-    let m_layout = Layout::new(whole, OUTPUTS.min(outputs));
-    let rows = rows(whole, v_layout, m_layout);
+    let pieces = total.div_ceil(MAX_TILES).next_multiple_of(threads());
+    let whole = total.div_ceil(pieces).max(MIN_TILES.min(total));
+    let v_layout = TileLayout::new(whole, inputs);
+    let m_layout = TileLayout::new(whole, OUTPUTS_PER_PASS.min(outputs));
+    let rows = tile_rows(whole, v_layout, m_layout);
     let zeros = vec![0.0; inputs];
     with_scratch(16 * matrix, |u| {
-        let place = Shared::of(u);
-        parallel(inputs / 8, |item| {
+        let place = SyncPtr::new(u);
+        parallel_for(inputs / 8, |item| {
             transform(WeightTransform {
                 weights,
                 inputs,
@@ -113,7 +113,7 @@ pub(super) fn forward(
             });
         });
         let u = &*u;
-        parallel(total.div_ceil(whole), |item| {
+        parallel_for(total.div_ceil(whole), |item| {
             let first = item * whole;
             let count = whole.min(total - first);
             with_scratch(v_layout.len() + m_layout.len(), |scratch| {
@@ -127,8 +127,8 @@ pub(super) fn forward(
                     layout: v_layout,
                     zeros: &zeros,
                 });
-                for column in (0..outputs).step_by(OUTPUTS) {
-                    let channels = OUTPUTS.min(outputs - column);
+                for column in (0..outputs).step_by(OUTPUTS_PER_PASS) {
+                    let channels = OUTPUTS_PER_PASS.min(outputs - column);
                     for i in 0..16 {
                         let panel = column / simd::panel_width();
                         let last = (column + channels).div_ceil(simd::panel_width());
@@ -136,7 +136,7 @@ pub(super) fn forward(
                             // SAFETY: rows, panel and products lie in scratch
                             // memory laid out for them.
                             unsafe {
-                                nn(Nn {
+                                gemm_nn(GemmNn {
                                     a: v[i * v_layout.matrix..].as_ptr(),
                                     rows: &rows[..count],
                                     segments: &[super::microkernel::Segment {
@@ -149,7 +149,7 @@ pub(super) fn forward(
                                     c: m[i * m_layout.matrix + panel * simd::panel_width()
                                         - column..]
                                         .as_mut_ptr(),
-                                    columns: panels.used(panel),
+                                    columns: panels.used_columns(panel),
                                     bias: std::ptr::null(),
                                     floor: f32::NEG_INFINITY,
                                 });
@@ -178,7 +178,7 @@ pub(super) fn forward(
 
 /// What the backward pass starts from.
 #[derive(Clone, Copy)]
-pub(super) struct Backward<'a> {
+pub(super) struct BackwardInputs<'a> {
     pub x: &'a [f32],
     pub weights: &'a [f32],
     pub y: &'a [f32],
@@ -191,13 +191,13 @@ pub(super) struct Backward<'a> {
 /// Gradients of weights and bias, and of the inputs where there is a place for
 /// it. All are overwritten.
 pub(super) fn backward(
-    shape: Shape,
-    from: Backward<'_>,
-    inputs_gradient: Option<Shared>,
-    weights_gradient: Shared,
+    shape: ConvShape,
+    from: BackwardInputs<'_>,
+    inputs_gradient: Option<SyncPtr>,
+    weights_gradient: SyncPtr,
     bias_gradient: &mut [f32],
 ) {
-    let Shape {
+    let ConvShape {
         inputs, outputs, ..
     } = shape;
     let matrix = inputs * outputs;
@@ -205,15 +205,15 @@ pub(super) fn backward(
         depth: outputs,
         columns: inputs,
     };
-    let parts = shape.parts();
+    let parts = shape.gradient_parts();
     let tiles = shape.input_tiles().count();
     // Pictures that go through the stages together.
     let most = shape.pictures.div_ceil(parts);
-    let group = (TILES / tiles).clamp(1, most);
+    let group = (MAX_TILES / tiles).clamp(1, most);
     let group = most.div_ceil(most.div_ceil(group));
-    let v_layout = Layout::new(group * tiles, inputs);
-    let m_layout = Layout::new(group * tiles, outputs);
-    let rows = rows(group * tiles, m_layout, v_layout);
+    let v_layout = TileLayout::new(group * tiles, inputs);
+    let m_layout = TileLayout::new(group * tiles, outputs);
+    let rows = tile_rows(group * tiles, m_layout, v_layout);
     let zeros = vec![0.0; inputs];
     let packed_len = if inputs_gradient.is_some() {
         16 * panels.len()
@@ -227,8 +227,8 @@ pub(super) fn backward(
             pack_transposed(shape, from.weights, panels, packed);
         }
         let packed = &*packed;
-        let (sums_place, bias_place) = (Shared::of(sums), Shared::of(bias_sums));
-        parallel(parts, |part| {
+        let (sums_place, bias_place) = (SyncPtr::new(sums), SyncPtr::new(bias_sums));
+        parallel_for(parts, |part| {
             let pictures = part * shape.pictures / parts..(part + 1) * shape.pictures / parts;
             // SAFETY: each part has its own sums.
             let bias_sums = unsafe { bias_place.slice(part * outputs, outputs) };
@@ -250,7 +250,7 @@ pub(super) fn backward(
                         layout: v_layout,
                         zeros: &zeros,
                     });
-                    transform(GradientTransform {
+                    transform(OutputGradientTransform {
                         gradient: from.gradient,
                         y: from.y,
                         winner: from.winner,
@@ -272,7 +272,7 @@ pub(super) fn backward(
                         // SAFETY: rows are in scratch memory and whole
                         // vectors long; each part has its own sums.
                         unsafe {
-                            tn(Tn {
+                            gemm_tn(GemmTn {
                                 a: v[i * v_layout.matrix..].as_ptr(),
                                 b: m.as_ptr(),
                                 runs: &runs,
@@ -291,7 +291,7 @@ pub(super) fn backward(
                         for panel in 0..panels.count() {
                             // SAFETY: as above.
                             unsafe {
-                                nn(Nn {
+                                gemm_nn(GemmNn {
                                     a: m.as_ptr(),
                                     rows: &rows[..count],
                                     segments: &[super::microkernel::Segment {
@@ -303,7 +303,7 @@ pub(super) fn backward(
                                     width: panels.width(panel),
                                     c: dv[i * v_layout.matrix + panel * simd::panel_width()..]
                                         .as_mut_ptr(),
-                                    columns: panels.used(panel),
+                                    columns: panels.used_columns(panel),
                                     bias: std::ptr::null(),
                                     floor: f32::NEG_INFINITY,
                                 });
@@ -312,14 +312,14 @@ pub(super) fn backward(
                     }
                     if let Some(place) = inputs_gradient {
                         let size = shape.height * shape.width * inputs;
-                        transform(InputGradient {
+                        transform(InputGradientTransform {
                             v: dv,
                             layout: v_layout,
                             tiles: shape.input_tiles(),
                             count,
                             // SAFETY: these pictures are this part's.
                             out: unsafe { place.slice(picture * size, here * size) },
-                            nowhere,
+                            discard: nowhere,
                         });
                     }
                     picture += here;
@@ -327,7 +327,7 @@ pub(super) fn backward(
             });
         });
         let sums = &*sums;
-        parallel(inputs / 8, |item| {
+        parallel_for(inputs / 8, |item| {
             transform(WeightGradientTransform {
                 u: sums,
                 parts,
@@ -342,14 +342,14 @@ pub(super) fn backward(
 }
 
 /// The transformed weights' transposes in panels, matrix after matrix.
-fn pack_transposed(shape: Shape, weights: &[f32], panels: Panels, packed: &mut [f32]) {
-    let Shape {
+fn pack_transposed(shape: ConvShape, weights: &[f32], panels: Panels, packed: &mut [f32]) {
+    let ConvShape {
         inputs, outputs, ..
     } = shape;
     let matrix = inputs * outputs;
     with_scratch(16 * matrix, |u| {
-        let place = Shared::of(u);
-        parallel(inputs / 8, |item| {
+        let place = SyncPtr::new(u);
+        parallel_for(inputs / 8, |item| {
             transform(WeightTransform {
                 weights,
                 inputs,
@@ -360,8 +360,8 @@ fn pack_transposed(shape: Shape, weights: &[f32], panels: Panels, packed: &mut [
                 matrix,
             });
         });
-        let (u, place) = (&*u, Shared::of(packed));
-        parallel(16, |i| {
+        let (u, place) = (&*u, SyncPtr::new(packed));
+        parallel_for(16, |i| {
             for panel in 0..panels.count() {
                 let start = i * panels.len() + panels.start(panel);
                 // SAFETY: panels do not overlap.

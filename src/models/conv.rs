@@ -13,14 +13,14 @@ use super::layer::{Conv3x3, Dense};
 use super::parameters::Initializer;
 use super::{Autoencoder, ModelSpec, Parameters};
 use crate::error::Result;
-use crate::kernels::{self, Activation, Pool};
+use crate::kernels::{self, Activation, Pooling};
 
 const ENCODER_CHANNELS: [usize; 5] = [3, 32, 64, 128, 256];
 const DECODER_CHANNELS: [usize; 5] = [256, 128, 64, 32, 3];
 
 /// The network; see the module.
 #[derive(Debug)]
-pub struct Conv {
+pub struct ConvAutoencoder {
     spec: ModelSpec,
     parameters: Parameters,
     device: Device,
@@ -39,20 +39,20 @@ struct Layers {
     transposed: Vec<Conv3x3>,
 }
 
-impl Conv {
+impl ConvAutoencoder {
     /// Fresh weights: Glorot's, zero biases, as Keras'.
     ///
     /// # Errors
     /// Those of candle.
     pub fn new(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Self> {
-        let (flat, code) = (bottleneck(spec), spec.code_size as usize);
+        let (flat, code) = (flattened_values(spec), spec.code_size as usize);
         let mut init = Initializer::new(seed, device);
-        for (name, channels) in convolutions("encoder", ENCODER_CHANNELS) {
+        for (name, channels) in layer_shapes("encoder", ENCODER_CHANNELS) {
             init.convolution(&name, channels)?;
         }
         init.dense("encoder.code", [flat, code])?;
         init.dense("decoder.dense", [code, flat])?;
-        for (name, channels) in convolutions("decoder", DECODER_CHANNELS) {
+        for (name, channels) in layer_shapes("decoder", DECODER_CHANNELS) {
             init.convolution(&name, channels)?;
         }
         Self::with_parameters(spec, init.finish())
@@ -63,16 +63,17 @@ impl Conv {
     /// # Errors
     /// When one is missing or has another shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
-        let (flat, code) = (bottleneck(spec), spec.code_size as usize);
-        let get = |(name, channels): (String, _)| Conv3x3::get(&parameters, &name, channels);
+        let (flat, code) = (flattened_values(spec), spec.code_size as usize);
+        let get =
+            |(name, channels): (String, _)| Conv3x3::from_parameters(&parameters, &name, channels);
         let layers = Layers {
             spec: spec.clone(),
-            convolutions: convolutions("encoder", ENCODER_CHANNELS)
+            convolutions: layer_shapes("encoder", ENCODER_CHANNELS)
                 .map(get)
                 .collect::<Result<_>>()?,
-            to_code: Dense::get(&parameters, "encoder.code", [flat, code])?,
-            from_code: Dense::get(&parameters, "decoder.dense", [code, flat])?,
-            transposed: convolutions("decoder", DECODER_CHANNELS)
+            to_code: Dense::from_parameters(&parameters, "encoder.code", [flat, code])?,
+            from_code: Dense::from_parameters(&parameters, "decoder.dense", [code, flat])?,
+            transposed: layer_shapes("decoder", DECODER_CHANNELS)
                 .map(get)
                 .collect::<Result<_>>()?,
         };
@@ -90,9 +91,9 @@ impl Layers {
     fn encode(&self, faces: &Tensor) -> Result<Tensor> {
         let mut x = faces.clone();
         for layer in &self.convolutions {
-            x = layer.apply(&x, self.spec.activation, Pool::Max2)?;
+            x = layer.apply(&x, self.spec.activation, Pooling::Max2x2)?;
         }
-        let flat = kernels::reshape(&x, (x.dim(0)?, bottleneck(&self.spec)))?;
+        let flat = kernels::reshape(&x, (x.dim(0)?, flattened_values(&self.spec)))?;
         self.to_code.apply(&flat, self.spec.code_activation)
     }
 
@@ -124,7 +125,7 @@ impl Layers {
 }
 
 /// Name, inputs and outputs of a part's four convolutions.
-fn convolutions(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (String, [usize; 2])> {
+fn layer_shapes(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (String, [usize; 2])> {
     (0..4).map(move |index| {
         (
             format!("{part}.conv{}", index + 1),
@@ -134,12 +135,12 @@ fn convolutions(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (Strin
 }
 
 /// Values between the convolutions and the dense layers.
-fn bottleneck(spec: &ModelSpec) -> usize {
+fn flattened_values(spec: &ModelSpec) -> usize {
     let side = spec.size as usize / 16;
     side * side * ENCODER_CHANNELS[4]
 }
 
-impl Autoencoder for Conv {
+impl Autoencoder for ConvAutoencoder {
     fn spec(&self) -> &ModelSpec {
         &self.spec
     }

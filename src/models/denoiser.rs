@@ -19,26 +19,26 @@ use candle_core::{D, Device, Tensor};
 
 use super::layer::Conv3x3;
 use super::parameters::Initializer;
-use super::residual::Residual;
-use super::wiener::Wiener;
-use super::{Autoencoder, Beginning, ModelSpec, Parameters};
+use super::residual::ResidualBlock;
+use super::wiener::WienerFilter;
+use super::{Autoencoder, FaceCovariance, ModelSpec, Parameters};
 use crate::error::Result;
-use crate::kernels::{self, Activation, Pool};
+use crate::kernels::{self, Activation, Pooling};
 
 /// Channels at the whole side, unless the spec says otherwise.
-const WIDTH: usize = 32;
+const DEFAULT_WIDTH: usize = 32;
 /// What the filter took away, filtered picture, level, missing pixels.
-const SEEN: usize = 3 + 3 + 1 + 1;
+const INPUT_CHANNELS: usize = 3 + 3 + 1 + 1;
 
 /// Added to the level where it divides.
-const LEAST_LEVEL: f64 = 0.02;
+const LEVEL_OFFSET: f64 = 0.02;
 /// About how far the filter's faces are from the true ones (the error left at
 /// σ 0.05 to 0.5 grows about as its root): what the network's result, which is
 /// near 1, is multiplied by, so that all levels are learned alike.
-const REACH: f64 = 0.12;
-const LEAST_VARIED: f64 = 0.005;
+const ERROR_SCALE: f64 = 0.12;
+const ERROR_LEVEL_OFFSET: f64 = 0.005;
 /// The same at a missing pixel, on top.
-const REACH_MISSING: f64 = 0.06;
+const MISSING_ERROR_SCALE: f64 = 0.06;
 
 /// The network; see the module.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct Denoiser {
     spec: ModelSpec,
     parameters: Parameters,
     device: Device,
-    filter: Wiener,
+    filter: WienerFilter,
     /// Shares storage with `parameters`, tracked for gradients.
     layers: Layers,
     /// The same, not tracked.
@@ -57,22 +57,22 @@ pub struct Denoiser {
 struct Layers {
     activation: Activation,
     enter: Conv3x3,
-    whole: Residual,
+    whole: ResidualBlock,
     to_half: Conv3x3,
-    half: Residual,
+    half: ResidualBlock,
     to_quarter: Conv3x3,
-    quarter: Residual,
+    quarter: ResidualBlock,
     up_half: Conv3x3,
-    back_half: Residual,
+    back_half: ResidualBlock,
     up_whole: Conv3x3,
-    back_whole: [Residual; 2],
+    back_whole: [ResidualBlock; 2],
     leave: Conv3x3,
 }
 
 /// Channels at the whole, a half and a quarter of the side.
 fn channels(spec: &ModelSpec) -> [usize; 3] {
     let width = match spec.width as usize {
-        0 => WIDTH,
+        0 => DEFAULT_WIDTH,
         width => width,
     };
     [width, 2 * width, 3 * width]
@@ -83,24 +83,29 @@ impl Denoiser {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn new(spec: &ModelSpec, start: &Beginning, seed: u64, device: &Device) -> Result<Self> {
+    pub fn new(
+        spec: &ModelSpec,
+        start: &FaceCovariance,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
         let code = spec.code_size as usize;
         let mut parameters = Parameters::default();
-        Wiener::add(&mut parameters, start, code, device)?;
-        let mut init = Initializer::after(parameters, seed, device);
+        WienerFilter::add_parameters(&mut parameters, start, code, device)?;
+        let mut init = Initializer::extending(parameters, seed, device);
         let [whole, half, quarter] = channels(spec);
-        init.convolution("enter", [SEEN, whole])?;
-        Residual::init(&mut init, "whole", whole)?;
+        init.convolution("enter", [INPUT_CHANNELS, whole])?;
+        ResidualBlock::init_parameters(&mut init, "whole", whole)?;
         init.convolution("to_half", [whole, half])?;
-        Residual::init(&mut init, "half", half)?;
+        ResidualBlock::init_parameters(&mut init, "half", half)?;
         init.convolution("to_quarter", [half, quarter])?;
-        Residual::init(&mut init, "quarter", quarter)?;
+        ResidualBlock::init_parameters(&mut init, "quarter", quarter)?;
         init.convolution("up_half", [quarter, half])?;
-        Residual::init(&mut init, "back_half", half)?;
+        ResidualBlock::init_parameters(&mut init, "back_half", half)?;
         init.convolution("up_whole", [half, whole])?;
-        Residual::init(&mut init, "back_whole1", whole)?;
-        Residual::init(&mut init, "back_whole2", whole)?;
-        init.silent_convolution("leave", [whole, 3])?;
+        ResidualBlock::init_parameters(&mut init, "back_whole1", whole)?;
+        ResidualBlock::init_parameters(&mut init, "back_whole2", whole)?;
+        init.zero_convolution("leave", [whole, 3])?;
         Self::with_parameters(spec, init.finish())
     }
 
@@ -109,12 +114,14 @@ impl Denoiser {
     /// # Errors
     /// When one is missing or has another shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
-        let convolution = |name: &str, channels| Conv3x3::get(&parameters, name, channels);
-        let residual = |name: &str, channels| Residual::get(&parameters, name, channels);
+        let convolution =
+            |name: &str, channels| Conv3x3::from_parameters(&parameters, name, channels);
+        let residual =
+            |name: &str, channels| ResidualBlock::from_parameters(&parameters, name, channels);
         let [whole, half, quarter] = channels(spec);
         let layers = Layers {
             activation: spec.activation,
-            enter: convolution("enter", [SEEN, whole])?,
+            enter: convolution("enter", [INPUT_CHANNELS, whole])?,
             whole: residual("whole", whole)?,
             to_half: convolution("to_half", [whole, half])?,
             half: residual("half", half)?,
@@ -129,7 +136,8 @@ impl Denoiser {
             ],
             leave: convolution("leave", [whole, 3])?,
         };
-        let filter = Wiener::get(&parameters, spec.values(), spec.code_size as usize)?;
+        let filter =
+            WienerFilter::from_parameters(&parameters, spec.values(), spec.code_size as usize)?;
         Ok(Self {
             spec: spec.clone(),
             device: filter.device().clone(),
@@ -141,23 +149,25 @@ impl Denoiser {
     }
 
     /// The network around the filter, which no gradient passes.
-    fn corrected(&self, layers: &Layers, faces: &Tensor) -> Result<Tensor> {
+    fn filter_and_correct(&self, layers: &Layers, faces: &Tensor) -> Result<Tensor> {
         let (n, size) = (faces.dim(0)?, self.spec.size as usize);
-        let filtered = self.filter.blind(&faces.detach())?;
+        let filtered = self.filter.filter_blind(&faces.detach())?;
         let [noisy, faces] =
-            [&filtered.filled, &filtered.faces].map(|values| values.reshape((n, size, size, 3)));
+            [&filtered.inpainted, &filtered.faces].map(|values| values.reshape((n, size, size, 3)));
         let (noisy, faces) = (noisy?, faces?);
         let missing = filtered.missing.reshape((n, size, size, 1))?;
-        let level = filtered.level.reshape((n, 1, 1, 1))?;
+        let level = filtered.noise_std.reshape((n, 1, 1, 1))?;
         let plane = level.broadcast_as((n, size, size, 1))?.contiguous()?;
         // What the filter took away, at every level as large as a network likes it.
-        let taken = (&noisy - &faces)?.broadcast_div(&(&level + LEAST_LEVEL)?)?;
+        let taken = (&noisy - &faces)?.broadcast_div(&(&level + LEVEL_OFFSET)?)?;
         let seen = Tensor::cat(&[&taken, &faces, &plane, &missing], D::Minus1)?;
         let change = layers.apply(&seen)?;
-        let reach = (level + LEAST_VARIED)?.sqrt()?.affine(REACH, 0.0)?;
+        let reach = (level + ERROR_LEVEL_OFFSET)?
+            .sqrt()?
+            .affine(ERROR_SCALE, 0.0)?;
         let reach = missing
             .abs()?
-            .affine(REACH_MISSING, 0.0)?
+            .affine(MISSING_ERROR_SCALE, 0.0)?
             .broadcast_add(&reach)?
             .broadcast_as((n, size, size, 3))?
             .contiguous()?;
@@ -169,11 +179,11 @@ impl Layers {
     /// `seen` `[n, h, w, 8]` to a change of the face `[n, h, w, 3]`.
     fn apply(&self, seen: &Tensor) -> Result<Tensor> {
         let act = self.activation;
-        let whole = self.enter.apply(seen, act, Pool::None)?;
+        let whole = self.enter.apply(seen, act, Pooling::None)?;
         let whole = self.whole.apply(&whole, act)?;
-        let half = self.to_half.apply(&whole, act, Pool::Max2)?;
+        let half = self.to_half.apply(&whole, act, Pooling::Max2x2)?;
         let half = self.half.apply(&half, act)?;
-        let quarter = self.to_quarter.apply(&half, act, Pool::Max2)?;
+        let quarter = self.to_quarter.apply(&half, act, Pooling::Max2x2)?;
         let quarter = self.quarter.apply(&quarter, act)?;
         let x = kernels::add(&half, &self.up_half.apply_transposed(&quarter, act)?)?;
         let x = self.back_half.apply(&x, act)?;
@@ -181,7 +191,7 @@ impl Layers {
         for block in &self.back_whole {
             x = block.apply(&x, act)?;
         }
-        self.leave.apply(&x, Activation::Linear, Pool::None)
+        self.leave.apply(&x, Activation::Linear, Pooling::None)
     }
 
     fn detached(&self) -> Self {
@@ -209,7 +219,7 @@ impl Autoencoder for Denoiser {
     }
 
     fn encode(&self, faces: &Tensor) -> Result<Tensor> {
-        Ok(self.filter.blind(faces)?.codes)
+        Ok(self.filter.filter_blind(faces)?.codes)
     }
 
     fn decode(&self, codes: &Tensor) -> Result<Tensor> {
@@ -217,11 +227,11 @@ impl Autoencoder for Denoiser {
     }
 
     fn forward(&self, faces: &Tensor) -> Result<Tensor> {
-        self.corrected(&self.layers, faces)
+        self.filter_and_correct(&self.layers, faces)
     }
 
-    fn rebuild(&self, faces: &Tensor) -> Result<Tensor> {
-        self.corrected(&self.detached, faces)
+    fn reconstruct(&self, faces: &Tensor) -> Result<Tensor> {
+        self.filter_and_correct(&self.detached, faces)
     }
 
     fn parameters(&self) -> &Parameters {

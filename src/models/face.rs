@@ -18,20 +18,20 @@ use candle_core::{Device, Tensor};
 
 use super::layer::{Conv3x3, Dense};
 use super::parameters::Initializer;
-use super::principal::PrincipalPath;
-use super::residual::{CORRECTION, Residual};
+use super::pca_layer::PcaLayer;
+use super::residual::{CORRECTION_SCALE, ResidualBlock};
 use super::{Autoencoder, ModelSpec, Parameters, Pca};
 use crate::error::Result;
-use crate::kernels::{self, Activation, Pool};
+use crate::kernels::{self, Activation, Pooling};
 
 /// Channels of the coarsest picture, unless the spec says otherwise.
-const WIDTH: usize = 256;
+const DEFAULT_WIDTH: usize = 256;
 /// Channels that no picture has fewer of, or a quarter of the coarsest's.
-const FEWEST: usize = 32;
+const MIN_CHANNELS: usize = 32;
 
 /// The network; see the module.
 #[derive(Debug)]
-pub struct Face {
+pub struct FaceAutoencoder {
     spec: ModelSpec,
     parameters: Parameters,
     device: Device,
@@ -43,23 +43,23 @@ pub struct Face {
 
 /// The sides and channels of the pictures within.
 #[derive(Debug, Clone, Copy)]
-struct Plan {
+struct Architecture {
     size: usize,
     code: usize,
-    halvings: usize,
+    levels: usize,
     /// Channels of the coarsest picture.
     width: usize,
 }
 
-impl Plan {
-    fn of(spec: &ModelSpec) -> Self {
+impl Architecture {
+    fn from_spec(spec: &ModelSpec) -> Self {
         let size = spec.size as usize;
         Self {
             size,
             code: spec.code_size as usize,
-            halvings: (1..).take_while(|&n| size >> n >= 3).count(),
+            levels: (1..).take_while(|&n| size >> n >= 3).count(),
             width: match spec.width as usize {
-                0 => WIDTH,
+                0 => DEFAULT_WIDTH,
                 width => width,
             },
         }
@@ -70,41 +70,44 @@ impl Plan {
     }
 
     /// Channels of the decoder's picture `level` halvings below the face.
-    fn channels(self, level: usize) -> usize {
-        (self.width >> (self.halvings - level)).max(self.fewest())
+    fn decoder_channels(self, level: usize) -> usize {
+        (self.width >> (self.levels - level)).max(self.min_channels())
     }
 
     /// Channels before and after the layer that looks at the linear face at a level.
-    fn looked_at(self, level: usize) -> [usize; 2] {
+    fn pyramid_channels(self, level: usize) -> [usize; 2] {
         match level {
-            0 => [3, self.channels(0)],
-            level => [self.channels(level - 1), self.channels(level)],
+            0 => [3, self.decoder_channels(0)],
+            level => [
+                self.decoder_channels(level - 1),
+                self.decoder_channels(level),
+            ],
         }
     }
 
     /// The same on the encoder's side, which has half as many; the face's own 3.
-    fn seen_channels(self, level: usize) -> usize {
+    fn encoder_channels(self, level: usize) -> usize {
         match level {
             0 => 3,
-            level => (self.channels(level) / 2).max(self.fewest()),
+            level => (self.decoder_channels(level) / 2).max(self.min_channels()),
         }
     }
 
-    fn seen_values(self) -> usize {
-        self.coarsest_side() * self.coarsest_side() * self.seen_channels(self.halvings)
+    fn encoder_values(self) -> usize {
+        self.coarsest_side() * self.coarsest_side() * self.encoder_channels(self.levels)
     }
 
-    fn fewest(self) -> usize {
-        FEWEST.min(self.width / 4)
+    fn min_channels(self) -> usize {
+        MIN_CHANNELS.min(self.width / 4)
     }
 
     /// Numbers between the code and the coarsest picture.
-    fn hidden(self) -> usize {
+    fn hidden_units(self) -> usize {
         2 * self.width
     }
 
     fn coarsest_side(self) -> usize {
-        self.size >> self.halvings
+        self.size >> self.levels
     }
 
     fn coarsest_values(self) -> usize {
@@ -114,53 +117,71 @@ impl Plan {
 
 #[derive(Debug)]
 struct Layers {
-    plan: Plan,
+    architecture: Architecture,
     activation: Activation,
-    principal: PrincipalPath,
-    down: Vec<(Conv3x3, Option<Residual>)>,
+    pca: PcaLayer,
+    down: Vec<(Conv3x3, Option<ResidualBlock>)>,
     to_code: Dense,
     from_code: Dense,
     widen: Dense,
     /// From the face's side down: what is seen in the linear face.
-    seen: Vec<(Conv3x3, Residual)>,
-    up: Vec<(Residual, Conv3x3)>,
-    finest: Residual,
+    pyramid: Vec<(Conv3x3, ResidualBlock)>,
+    up: Vec<(ResidualBlock, Conv3x3)>,
+    last_block: ResidualBlock,
     to_face: Conv3x3,
 }
 
-impl Face {
+impl FaceAutoencoder {
     /// First weights around the principal components.
     ///
     /// # Errors
     /// Those of candle.
     pub fn new(spec: &ModelSpec, pca: &Pca, seed: u64, device: &Device) -> Result<Self> {
-        let plan = Plan::of(spec);
+        let plan = Architecture::from_spec(spec);
         let mut parameters = Parameters::default();
         let noise = spec.observation_noise;
-        PrincipalPath::add(&mut parameters, pca, plan.code, noise, device)?;
-        let mut init = Initializer::after(parameters, seed, device);
-        for level in 1..=plan.halvings {
-            let [inputs, outputs] = [level - 1, level].map(|level| plan.seen_channels(level));
+        PcaLayer::add_parameters(&mut parameters, pca, plan.code, noise, device)?;
+        let mut init = Initializer::extending(parameters, seed, device);
+        for level in 1..=plan.levels {
+            let [inputs, outputs] = [level - 1, level].map(|level| plan.encoder_channels(level));
             init.convolution(&format!("encoder.down{level}"), [inputs, outputs])?;
             if level > 1 {
-                Residual::init(&mut init, &format!("encoder.residual{level}"), outputs)?;
+                ResidualBlock::init_parameters(
+                    &mut init,
+                    &format!("encoder.residual{level}"),
+                    outputs,
+                )?;
             }
         }
-        init.silent_dense("encoder.code", [plan.seen_values(), plan.code])?;
-        init.dense("decoder.hidden", [plan.code, plan.hidden()])?;
-        init.dense("decoder.picture", [plan.hidden(), plan.coarsest_values()])?;
-        for level in 0..plan.halvings {
-            let channels = plan.looked_at(level);
+        init.zero_dense("encoder.code", [plan.encoder_values(), plan.code])?;
+        init.dense("decoder.hidden", [plan.code, plan.hidden_units()])?;
+        init.dense(
+            "decoder.picture",
+            [plan.hidden_units(), plan.coarsest_values()],
+        )?;
+        for level in 0..plan.levels {
+            let channels = plan.pyramid_channels(level);
             init.convolution(&format!("decoder.seen{level}"), channels)?;
-            Residual::init(&mut init, &format!("decoder.look{level}"), channels[1])?;
+            ResidualBlock::init_parameters(
+                &mut init,
+                &format!("decoder.look{level}"),
+                channels[1],
+            )?;
         }
-        for level in (1..=plan.halvings).rev() {
-            let channels = [plan.channels(level), plan.channels(level - 1)];
-            Residual::init(&mut init, &format!("decoder.residual{level}"), channels[0])?;
+        for level in (1..=plan.levels).rev() {
+            let channels = [
+                plan.decoder_channels(level),
+                plan.decoder_channels(level - 1),
+            ];
+            ResidualBlock::init_parameters(
+                &mut init,
+                &format!("decoder.residual{level}"),
+                channels[0],
+            )?;
             init.convolution(&format!("decoder.up{level}"), channels)?;
         }
-        Residual::init(&mut init, "decoder.residual0", plan.channels(0))?;
-        init.silent_convolution("decoder.face", [plan.channels(0), 3])?;
+        ResidualBlock::init_parameters(&mut init, "decoder.residual0", plan.decoder_channels(0))?;
+        init.zero_convolution("decoder.face", [plan.decoder_channels(0), 3])?;
         Self::with_parameters(spec, init.finish())
     }
 
@@ -169,13 +190,16 @@ impl Face {
     /// # Errors
     /// When one is missing or has another shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
-        let plan = Plan::of(spec);
-        let convolution = |name: String, channels| Conv3x3::get(&parameters, &name, channels);
-        let residual = |name: String, channels| Residual::get(&parameters, &name, channels);
-        let dense = |name: &str, shape| Dense::get(&parameters, name, shape);
-        let down = (1..=plan.halvings)
+        let plan = Architecture::from_spec(spec);
+        let convolution =
+            |name: String, channels| Conv3x3::from_parameters(&parameters, &name, channels);
+        let residual =
+            |name: String, channels| ResidualBlock::from_parameters(&parameters, &name, channels);
+        let dense = |name: &str, shape| Dense::from_parameters(&parameters, name, shape);
+        let down = (1..=plan.levels)
             .map(|level| {
-                let [inputs, outputs] = [level - 1, level].map(|level| plan.seen_channels(level));
+                let [inputs, outputs] =
+                    [level - 1, level].map(|level| plan.encoder_channels(level));
                 let down = convolution(format!("encoder.down{level}"), [inputs, outputs])?;
                 let block = match level {
                     1 => None,
@@ -184,19 +208,22 @@ impl Face {
                 Ok((down, block))
             })
             .collect::<Result<_>>()?;
-        let seen = (0..plan.halvings)
+        let seen = (0..plan.levels)
             .map(|level| {
-                let channels = plan.looked_at(level);
+                let channels = plan.pyramid_channels(level);
                 Ok((
                     convolution(format!("decoder.seen{level}"), channels)?,
                     residual(format!("decoder.look{level}"), channels[1])?,
                 ))
             })
             .collect::<Result<_>>()?;
-        let up = (1..=plan.halvings)
+        let up = (1..=plan.levels)
             .rev()
             .map(|level| {
-                let channels = [plan.channels(level), plan.channels(level - 1)];
+                let channels = [
+                    plan.decoder_channels(level),
+                    plan.decoder_channels(level - 1),
+                ];
                 Ok((
                     residual(format!("decoder.residual{level}"), channels[0])?,
                     convolution(format!("decoder.up{level}"), channels)?,
@@ -204,22 +231,25 @@ impl Face {
             })
             .collect::<Result<_>>()?;
         let layers = Layers {
-            plan,
+            architecture: plan,
             activation: spec.activation,
-            principal: PrincipalPath::get(
+            pca: PcaLayer::from_parameters(
                 &parameters,
                 plan.values(),
                 plan.code,
                 spec.observation_noise,
             )?,
             down,
-            to_code: dense("encoder.code", [plan.seen_values(), plan.code])?,
-            from_code: dense("decoder.hidden", [plan.code, plan.hidden()])?,
-            widen: dense("decoder.picture", [plan.hidden(), plan.coarsest_values()])?,
-            seen,
+            to_code: dense("encoder.code", [plan.encoder_values(), plan.code])?,
+            from_code: dense("decoder.hidden", [plan.code, plan.hidden_units()])?,
+            widen: dense(
+                "decoder.picture",
+                [plan.hidden_units(), plan.coarsest_values()],
+            )?,
+            pyramid: seen,
             up,
-            finest: residual("decoder.residual0".to_string(), plan.channels(0))?,
-            to_face: convolution("decoder.face".to_string(), [plan.channels(0), 3])?,
+            last_block: residual("decoder.residual0".to_string(), plan.decoder_channels(0))?,
+            to_face: convolution("decoder.face".to_string(), [plan.decoder_channels(0), 3])?,
         };
         Ok(Self {
             spec: spec.clone(),
@@ -234,35 +264,37 @@ impl Face {
 impl Layers {
     fn encode(&self, faces: &Tensor) -> Result<Tensor> {
         let n = faces.dim(0)?;
-        let linear = self
-            .principal
-            .encode(&faces.contiguous()?.reshape((n, self.plan.values()))?)?;
+        let linear = self.pca.encode(
+            &faces
+                .contiguous()?
+                .reshape((n, self.architecture.values()))?,
+        )?;
         let mut x = faces.clone();
         for (down, block) in &self.down {
-            x = down.apply(&x, self.activation, Pool::Max2)?;
+            x = down.apply(&x, self.activation, Pooling::Max2x2)?;
             if let Some(block) = block {
                 x = block.apply(&x, self.activation)?;
             }
         }
-        let flat = kernels::reshape(&x, (n, self.plan.seen_values()))?;
+        let flat = kernels::reshape(&x, (n, self.architecture.encoder_values()))?;
         let correction = self.to_code.apply(&flat, Activation::Linear)?;
-        kernels::add_scaled(&linear, &correction, CORRECTION)
+        kernels::add_scaled(&linear, &correction, CORRECTION_SCALE)
     }
 
     fn decode(&self, codes: &Tensor) -> Result<Tensor> {
-        let (n, plan) = (codes.dim(0)?, self.plan);
-        let linear = self.principal.decode(codes)?;
+        let (n, plan) = (codes.dim(0)?, self.architecture);
+        let linear = self.pca.decode(codes)?;
         let linear = kernels::reshape(&linear, (n, plan.size, plan.size, 3))?;
         let hidden = self.from_code.apply(codes, self.activation)?;
         let wide = self.widen.apply(&hidden, self.activation)?;
         let side = plan.coarsest_side();
         let mut x = kernels::reshape(&wide, (n, side, side, plan.width))?;
-        let mut seen = Vec::with_capacity(plan.halvings);
+        let mut seen = Vec::with_capacity(plan.levels);
         let mut look = linear.clone();
-        for (level, (conv, block)) in self.seen.iter().enumerate() {
+        for (level, (conv, block)) in self.pyramid.iter().enumerate() {
             let pool = match level {
-                0 => Pool::None,
-                _ => Pool::Max2,
+                0 => Pooling::None,
+                _ => Pooling::Max2x2,
             };
             look = block.apply(&conv.apply(&look, self.activation, pool)?, self.activation)?;
             seen.push(look.clone());
@@ -271,26 +303,26 @@ impl Layers {
             x = block.apply(&x, self.activation)?;
             x = kernels::add(seen, &up.apply_transposed(&x, self.activation)?)?;
         }
-        let x = self.finest.apply(&x, self.activation)?;
-        let change = self.to_face.apply(&x, Activation::Linear, Pool::None)?;
-        kernels::add_scaled(&linear, &change, CORRECTION)
+        let x = self.last_block.apply(&x, self.activation)?;
+        let change = self.to_face.apply(&x, Activation::Linear, Pooling::None)?;
+        kernels::add_scaled(&linear, &change, CORRECTION_SCALE)
     }
 
     fn detached(&self) -> Self {
         Self {
-            plan: self.plan,
+            architecture: self.architecture,
             activation: self.activation,
-            principal: self.principal.clone(),
+            pca: self.pca.clone(),
             down: self
                 .down
                 .iter()
-                .map(|(down, block)| (down.detached(), block.as_ref().map(Residual::detached)))
+                .map(|(down, block)| (down.detached(), block.as_ref().map(ResidualBlock::detached)))
                 .collect(),
             to_code: self.to_code.detached(),
             from_code: self.from_code.detached(),
             widen: self.widen.detached(),
-            seen: self
-                .seen
+            pyramid: self
+                .pyramid
                 .iter()
                 .map(|(conv, block)| (conv.detached(), block.detached()))
                 .collect(),
@@ -299,13 +331,13 @@ impl Layers {
                 .iter()
                 .map(|(block, up)| (block.detached(), up.detached()))
                 .collect(),
-            finest: self.finest.detached(),
+            last_block: self.last_block.detached(),
             to_face: self.to_face.detached(),
         }
     }
 }
 
-impl Autoencoder for Face {
+impl Autoencoder for FaceAutoencoder {
     fn spec(&self) -> &ModelSpec {
         &self.spec
     }
@@ -322,9 +354,9 @@ impl Autoencoder for Face {
         self.layers.decode(&self.layers.encode(faces)?)
     }
 
-    fn forward_drawn(&self, faces: &Tensor, normal: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_sampled(&self, faces: &Tensor, normal: &Tensor) -> Result<(Tensor, Tensor)> {
         let told = self.layers.encode(faces)?;
-        let drawn = self.layers.principal.draw(&told, normal)?;
+        let drawn = self.layers.pca.sample(&told, normal)?;
         // In units of 2s² / values the divergence is half the codes' squared length:
         // the rest depends on the deviations alone, which do not change.
         let pull = kernels::mse(&told, &told.zeros_like()?)?;

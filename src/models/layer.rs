@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use super::Parameters;
 use crate::error::Result;
-use crate::kernels::{self, Activation, Pool};
+use crate::kernels::{self, Activation, Pooling};
 
 /// A dense layer: weight `[in, out]`, bias `[out]`.
 #[derive(Debug, Clone)]
@@ -21,7 +21,11 @@ pub(super) struct Conv3x3 {
 }
 
 impl Dense {
-    pub(super) fn get(parameters: &Parameters, name: &str, shape: [usize; 2]) -> Result<Self> {
+    pub(super) fn from_parameters(
+        parameters: &Parameters,
+        name: &str,
+        shape: [usize; 2],
+    ) -> Result<Self> {
         Ok(Self {
             weight: parameters.get(&format!("{name}.weight"), &shape)?,
             bias: parameters.get(&format!("{name}.bias"), &shape[1..])?,
@@ -42,7 +46,11 @@ impl Dense {
 }
 
 impl Conv3x3 {
-    pub(super) fn get(parameters: &Parameters, name: &str, channels: [usize; 2]) -> Result<Self> {
+    pub(super) fn from_parameters(
+        parameters: &Parameters,
+        name: &str,
+        channels: [usize; 2],
+    ) -> Result<Self> {
         let [inputs, outputs] = channels;
         Ok(Self {
             weight: parameters.get(&format!("{name}.weight"), &[3, 3, inputs, outputs])?,
@@ -58,7 +66,12 @@ impl Conv3x3 {
         }
     }
 
-    pub(super) fn apply(&self, x: &Tensor, activation: Activation, pool: Pool) -> Result<Tensor> {
+    pub(super) fn apply(
+        &self,
+        x: &Tensor,
+        activation: Activation,
+        pool: Pooling,
+    ) -> Result<Tensor> {
         kernels::conv3x3(x, &self.weight, &self.bias, activation, pool)
     }
 

@@ -10,7 +10,7 @@ use crate::kernels::{self, Activation};
 
 /// Two dense layers with biases and no activation.
 #[derive(Debug)]
-pub struct Linear {
+pub struct LinearAutoencoder {
     spec: ModelSpec,
     parameters: Parameters,
     device: Device,
@@ -18,7 +18,7 @@ pub struct Linear {
     decoder: Dense,
 }
 
-impl Linear {
+impl LinearAutoencoder {
     /// Fresh weights: Glorot's, zero biases.
     ///
     /// # Errors
@@ -37,8 +37,8 @@ impl Linear {
     /// When one is missing or has another shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let (values, code) = (spec.values(), spec.code_size as usize);
-        let encoder = Dense::get(&parameters, "encoder.code", [values, code])?;
-        let decoder = Dense::get(&parameters, "decoder.face", [code, values])?;
+        let encoder = Dense::from_parameters(&parameters, "encoder.code", [values, code])?;
+        let decoder = Dense::from_parameters(&parameters, "decoder.face", [code, values])?;
         Ok(Self {
             spec: spec.clone(),
             device: encoder.weight.device().clone(),
@@ -58,7 +58,7 @@ fn encode(faces: &Tensor, layer: &Dense) -> Result<Tensor> {
     layer.apply(&faces.flatten_from(1)?, Activation::Linear)
 }
 
-impl Autoencoder for Linear {
+impl Autoencoder for LinearAutoencoder {
     fn spec(&self) -> &ModelSpec {
         &self.spec
     }

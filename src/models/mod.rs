@@ -1,20 +1,20 @@
 //! Autoencoders, one a file, behind one trait.
 
-mod beginning;
 mod built_in;
+pub mod bundled;
 pub mod conv;
+mod dct;
 pub mod denoiser;
 pub mod face;
-pub mod fitted;
 mod layer;
 pub mod linear;
+pub mod model_file;
 mod parameters;
 pub mod pca;
-mod principal;
+pub mod pca_cache;
+mod pca_init;
+mod pca_layer;
 mod residual;
-pub mod saved;
-pub mod shipped;
-mod spectrum;
 pub mod wiener;
 
 use candle_core::{Device, Tensor};
@@ -24,15 +24,15 @@ use crate::dataset::faces::SIZES;
 use crate::error::{Error, Result};
 use crate::kernels::Activation;
 
-pub use beginning::{Beginning, begin};
-pub(crate) use built_in::{BuiltIn, built_in, is_kept};
-pub use conv::Conv;
+pub(crate) use built_in::{BuiltIn, is_reserved, parse_built_in};
+pub use conv::ConvAutoencoder;
 pub use denoiser::Denoiser;
-pub use face::Face;
-pub use linear::Linear;
+pub use face::FaceAutoencoder;
+pub use linear::LinearAutoencoder;
 pub use parameters::Parameters;
 pub use pca::Pca;
-pub use wiener::Wiener;
+pub use pca_init::{FaceCovariance, build_with_pca_init};
+pub use wiener::WienerFilter;
 
 /// Which network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,8 +51,8 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
-    /// Whether the first weights depend on the training pictures: see [`begin`].
-    pub fn starts_from_pictures(self) -> bool {
+    /// Whether the first weights depend on the training pictures: see [`build_with_pca_init`].
+    pub fn needs_pca_init(self) -> bool {
         matches!(self, Self::Face | Self::Denoiser)
     }
 }
@@ -139,7 +139,7 @@ impl ModelSpec {
             ));
         }
         let fits = self.width.is_multiple_of(8) && self.width <= 1024;
-        if !fits || (self.width > 0 && !self.kind.starts_from_pictures()) {
+        if !fits || (self.width > 0 && !self.kind.needs_pca_init()) {
             return Err(Error::invalid(
                 format!("width {}", self.width),
                 "must be a multiple of 8 up to 1024, for face and denoiser only; 0 is their own",
@@ -172,12 +172,12 @@ impl std::fmt::Display for ModelKind {
 ///
 /// # Errors
 /// When the spec is out of range, or the model is made from pictures: `pca`,
-/// and those that [`begin`] makes.
+/// and those that [`build_with_pca_init`] makes.
 pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Autoencoder>> {
     spec.validate()?;
     Ok(match spec.kind {
-        ModelKind::Linear => Box::new(Linear::new(spec, seed, device)?),
-        ModelKind::Conv => Box::new(Conv::new(spec, seed, device)?),
+        ModelKind::Linear => Box::new(LinearAutoencoder::new(spec, seed, device)?),
+        ModelKind::Conv => Box::new(ConvAutoencoder::new(spec, seed, device)?),
         ModelKind::Pca => {
             return Err(Error::invalid(
                 "model pca",
@@ -201,9 +201,9 @@ pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Box<d
     spec.validate()?;
     Ok(match spec.kind {
         ModelKind::Pca => Box::new(Pca::with_parameters(spec, parameters)?),
-        ModelKind::Linear => Box::new(Linear::with_parameters(spec, parameters)?),
-        ModelKind::Conv => Box::new(Conv::with_parameters(spec, parameters)?),
-        ModelKind::Face => Box::new(Face::with_parameters(spec, parameters)?),
+        ModelKind::Linear => Box::new(LinearAutoencoder::with_parameters(spec, parameters)?),
+        ModelKind::Conv => Box::new(ConvAutoencoder::with_parameters(spec, parameters)?),
+        ModelKind::Face => Box::new(FaceAutoencoder::with_parameters(spec, parameters)?),
         ModelKind::Denoiser => Box::new(Denoiser::with_parameters(spec, parameters)?),
     })
 }
@@ -226,7 +226,7 @@ pub trait Autoencoder: Send + Sync {
     /// When the codes' length is not the model's.
     fn decode(&self, codes: &Tensor) -> Result<Tensor>;
 
-    /// Faces to faces as [`rebuild`](Self::rebuild) does it, with the weights
+    /// Faces to faces as [`reconstruct`](Self::reconstruct) does it, with the weights
     /// tracked for gradients, which costs memory.
     ///
     /// # Errors
@@ -240,7 +240,7 @@ pub trait Autoencoder: Send + Sync {
     ///
     /// # Errors
     /// When the model's spec has no observation noise.
-    fn forward_drawn(&self, _faces: &Tensor, _normal: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_sampled(&self, _faces: &Tensor, _normal: &Tensor) -> Result<(Tensor, Tensor)> {
         Err(Error::invalid(
             format!("model {}", self.spec().kind),
             "does not draw its codes",
@@ -251,7 +251,7 @@ pub trait Autoencoder: Send + Sync {
     ///
     /// # Errors
     /// Those of encoding and decoding.
-    fn rebuild(&self, faces: &Tensor) -> Result<Tensor> {
+    fn reconstruct(&self, faces: &Tensor) -> Result<Tensor> {
         self.decode(&self.encode(faces)?)
     }
 

@@ -11,7 +11,7 @@ use crate::rng::{Purpose, generator};
 pub struct Parameters {
     entries: Vec<(String, Var)>,
     /// Names of those that training leaves alone.
-    fixed: Vec<String>,
+    frozen: Vec<String>,
 }
 
 impl Parameters {
@@ -21,15 +21,15 @@ impl Parameters {
     }
 
     /// Adds a variable that training leaves alone.
-    pub fn add_fixed(&mut self, name: &str, var: Var) {
-        self.fixed.push(name.to_string());
+    pub fn add_frozen(&mut self, name: &str, var: Var) {
+        self.frozen.push(name.to_string());
         self.add(name, var);
     }
 
     /// Names and variables in order, of those that training changes.
-    pub fn trained(&self) -> impl Iterator<Item = (&str, &Var)> {
+    pub fn trainable(&self) -> impl Iterator<Item = (&str, &Var)> {
         self.iter()
-            .filter(|(name, _)| !self.fixed.iter().any(|fixed| fixed == name))
+            .filter(|(name, _)| !self.frozen.iter().any(|fixed| fixed == name))
     }
 
     /// Names and variables in order.
@@ -38,7 +38,7 @@ impl Parameters {
     }
 
     /// How many numbers there are in all.
-    pub fn count(&self) -> usize {
+    pub fn element_count(&self) -> usize {
         self.entries.iter().map(|(_, var)| var.elem_count()).sum()
     }
 
@@ -67,10 +67,10 @@ impl Parameters {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn duplicate(&self) -> Result<Self> {
+    pub fn deep_clone(&self) -> Result<Self> {
         let mut copy = Self {
             entries: Vec::new(),
-            fixed: self.fixed.clone(),
+            frozen: self.frozen.clone(),
         };
         for (name, var) in self.iter() {
             copy.add(name, Var::from_tensor(&var.as_detached_tensor().copy()?)?);
@@ -82,7 +82,7 @@ impl Parameters {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn copy(&self) -> Result<Vec<(String, Tensor)>> {
+    pub fn snapshot(&self) -> Result<Vec<(String, Tensor)>> {
         self.iter()
             .map(|(name, var)| Ok((name.to_string(), var.as_detached_tensor().copy()?)))
             .collect()
@@ -92,7 +92,7 @@ impl Parameters {
     ///
     /// # Errors
     /// When one is missing or has another shape; then some may be overwritten.
-    pub fn overwrite(&self, tensors: &[(String, Tensor)]) -> Result<()> {
+    pub fn restore(&self, tensors: &[(String, Tensor)]) -> Result<()> {
         for (name, var) in self.iter() {
             let (_, tensor) = tensors
                 .iter()
@@ -124,11 +124,11 @@ pub(super) struct Initializer<'a> {
 
 impl<'a> Initializer<'a> {
     pub(super) fn new(seed: u64, device: &'a Device) -> Self {
-        Self::after(Parameters::default(), seed, device)
+        Self::extending(Parameters::default(), seed, device)
     }
 
     /// Goes on after parameters that are there.
-    pub(super) fn after(parameters: Parameters, seed: u64, device: &'a Device) -> Self {
+    pub(super) fn extending(parameters: Parameters, seed: u64, device: &'a Device) -> Self {
         Self {
             parameters,
             seed,
@@ -138,30 +138,30 @@ impl<'a> Initializer<'a> {
 
     /// Weight and bias of a dense layer.
     pub(super) fn dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
-        self.layer(name, (inputs, outputs), [inputs, outputs])
+        self.glorot_layer(name, (inputs, outputs), [inputs, outputs])
     }
 
     /// Weight and bias of a 3×3 convolution.
     pub(super) fn convolution(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
         let shape = (3, 3, inputs, outputs);
-        self.layer(name, shape, [9 * inputs, 9 * outputs])
+        self.glorot_layer(name, shape, [9 * inputs, 9 * outputs])
     }
 
     /// Weight and bias of a 3×3 convolution that adds nothing at first.
-    pub(super) fn silent_convolution(
+    pub(super) fn zero_convolution(
         &mut self,
         name: &str,
         [inputs, outputs]: [usize; 2],
     ) -> Result<()> {
-        self.silent(name, (3, 3, inputs, outputs), outputs)
+        self.zero_layer(name, (3, 3, inputs, outputs), outputs)
     }
 
     /// Weight and bias of a dense layer that adds nothing at first.
-    pub(super) fn silent_dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
-        self.silent(name, (inputs, outputs), outputs)
+    pub(super) fn zero_dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
+        self.zero_layer(name, (inputs, outputs), outputs)
     }
 
-    fn silent(&mut self, name: &str, shape: impl Into<Shape>, outputs: usize) -> Result<()> {
+    fn zero_layer(&mut self, name: &str, shape: impl Into<Shape>, outputs: usize) -> Result<()> {
         let weight = Var::zeros(shape, DType::F32, self.device)?;
         let bias = Var::zeros(outputs, DType::F32, self.device)?;
         self.parameters.add(format!("{name}.weight"), weight);
@@ -171,7 +171,12 @@ impl<'a> Initializer<'a> {
 
     /// A weight uniform in ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010)
     /// and a bias of zeros: Keras' defaults.
-    fn layer(&mut self, name: &str, shape: impl Into<Shape>, fans: [usize; 2]) -> Result<()> {
+    fn glorot_layer(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        fans: [usize; 2],
+    ) -> Result<()> {
         let shape = shape.into();
         let limit = (6.0 / (fans[0] + fans[1]) as f64).sqrt() as f32;
         let index = self.parameters.entries.len() as u64;

@@ -6,31 +6,40 @@ use super::Parameters;
 use super::layer::Conv3x3;
 use super::parameters::Initializer;
 use crate::error::Result;
-use crate::kernels::{self, Activation, Pool};
+use crate::kernels::{self, Activation, Pooling};
 
 /// What a correction of a linear result is multiplied by. Adam moves every weight
 /// by about its rate, so a layer of a thousand inputs, all of which move together,
 /// would throw the result about.
-pub(super) const CORRECTION: f32 = 0.1;
+pub(super) const CORRECTION_SCALE: f32 = 0.1;
 
 /// x + conv(activation(conv(x))).
 #[derive(Debug)]
-pub(super) struct Residual {
+pub(super) struct ResidualBlock {
     first: Conv3x3,
     second: Conv3x3,
 }
 
-impl Residual {
+impl ResidualBlock {
     /// First weights; the second convolution's are zero, so that the block
     /// begins as the identity.
-    pub(super) fn init(init: &mut Initializer, name: &str, channels: usize) -> Result<()> {
+    pub(super) fn init_parameters(
+        init: &mut Initializer,
+        name: &str,
+        channels: usize,
+    ) -> Result<()> {
         init.convolution(&format!("{name}.first"), [channels, channels])?;
-        init.silent_convolution(&format!("{name}.second"), [channels, channels])
+        init.zero_convolution(&format!("{name}.second"), [channels, channels])
     }
 
-    pub(super) fn get(parameters: &Parameters, name: &str, channels: usize) -> Result<Self> {
-        let get =
-            |part: &str| Conv3x3::get(parameters, &format!("{name}.{part}"), [channels, channels]);
+    pub(super) fn from_parameters(
+        parameters: &Parameters,
+        name: &str,
+        channels: usize,
+    ) -> Result<Self> {
+        let get = |part: &str| {
+            Conv3x3::from_parameters(parameters, &format!("{name}.{part}"), [channels, channels])
+        };
         Ok(Self {
             first: get("first")?,
             second: get("second")?,
@@ -46,8 +55,10 @@ impl Residual {
 
     /// `x` `[n, h, w, channels]`, and so the result.
     pub(super) fn apply(&self, x: &Tensor, activation: Activation) -> Result<Tensor> {
-        let inner = self.first.apply(x, activation, Pool::None)?;
-        let change = self.second.apply(&inner, Activation::Linear, Pool::None)?;
+        let inner = self.first.apply(x, activation, Pooling::None)?;
+        let change = self
+            .second
+            .apply(&inner, Activation::Linear, Pooling::None)?;
         kernels::add(x, &change)
     }
 }

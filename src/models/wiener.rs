@@ -8,52 +8,52 @@
 
 use candle_core::{D, DType, Device, Tensor, Var};
 
-use super::principal::PrincipalPath;
-use super::spectrum::Spectrum;
-use super::{Autoencoder, Beginning, Parameters};
+use super::dct::ColourDct;
+use super::pca_layer::PcaLayer;
+use super::{Autoencoder, FaceCovariance, Parameters};
 use crate::error::{Error, Result};
 
 /// Keeps divisions finite; far below the variance of a grey level's rounding.
-const SMALLEST: f64 = 1e-12;
+const EPSILON: f64 = 1e-12;
 /// The share of the coefficients, those with the least signal, that tell the
 /// noise's level.
-const QUIET: f64 = 0.25;
+const NOISE_ESTIMATE_SHARE: f64 = 0.25;
 
 /// The filter.
 #[derive(Debug)]
-pub struct Wiener {
-    principal: PrincipalPath,
+pub struct WienerFilter {
+    pca: PcaLayer,
     /// Variance of each component, `[code]`.
     variances: Tensor,
-    spectrum: Spectrum,
+    dct: ColourDct,
     /// Variance of each coefficient of what the components leave, `[values]`.
-    rest: Tensor,
+    residual_variance: Tensor,
     /// How much of white noise of variance 1 the components leave in each
     /// coefficient, `[values]`.
-    passed: Tensor,
+    noise_gain: Tensor,
     /// 1 at the coefficients that tell the noise's level, else 0, `[values, 1]`.
-    quiet: Tensor,
+    noise_mask: Tensor,
     /// Sums of `rest` and of `passed` over those.
-    quiet_rest: f64,
-    quiet_passed: f64,
+    masked_signal: f64,
+    masked_noise_gain: f64,
     values: usize,
     code: usize,
 }
 
 /// Times that missing pixels are filled in and filtered again.
-const FILLS: usize = 6;
+const INPAINT_ITERATIONS: usize = 6;
 /// Variance of the noise that fillings are filtered for: a filter for none at all
 /// would keep whatever was filled in first.
-const FILLED_AT: f64 = 0.01;
+const INPAINT_NOISE_VARIANCE: f64 = 0.01;
 /// Black and white lie this far from grey, to rounding: what rectangles, salt and
 /// pepper leave in all channels of a pixel, and white noise does not.
-const EXTREME: f64 = 0.5;
+const SATURATED: f64 = 0.5;
 const ROUNDING: f64 = 1e-6;
 
 /// What the filter makes of faces.
 pub struct Filtered {
     /// The picture that was filtered, missing pixels filled in, `[n, values]`.
-    pub filled: Tensor,
+    pub inpainted: Tensor,
     /// 1 at missing pixels that were white, −1 at black ones, else 0, `[n, values / 3]`.
     pub missing: Tensor,
     /// `[n, code]`: principal codes in units of their deviations, shrunk.
@@ -61,72 +61,79 @@ pub struct Filtered {
     /// `[n, values]`, unclipped.
     pub faces: Tensor,
     /// Standard deviation of the noise, `[n, 1]`.
-    pub level: Tensor,
+    pub noise_std: Tensor,
 }
 
-impl Wiener {
+impl WienerFilter {
     /// The filter for faces like those that `start` was fitted to.
     ///
     /// # Errors
     /// Those of candle.
-    pub fn new(start: &Beginning, device: &Device) -> Result<Self> {
+    pub fn new(start: &FaceCovariance, device: &Device) -> Result<Self> {
         let spec = start.pca.spec();
         let (values, code) = (spec.values(), spec.code_size as usize);
         let mut parameters = Parameters::default();
-        Self::add(&mut parameters, start, code, device)?;
-        Self::get(&parameters, values, code)
+        Self::add_parameters(&mut parameters, start, code, device)?;
+        Self::from_parameters(&parameters, values, code)
     }
 
     /// Adds what the filter needs; components that are not determined are zero.
-    pub(super) fn add(
+    pub(super) fn add_parameters(
         parameters: &mut Parameters,
-        start: &Beginning,
+        start: &FaceCovariance,
         code: usize,
         device: &Device,
     ) -> Result<()> {
-        PrincipalPath::add(parameters, &start.pca, code, 0.0, device)?;
+        PcaLayer::add_parameters(parameters, &start.pca, code, 0.0, device)?;
         let mut variances = start.pca.variances()?;
         variances.resize(code, 0.0);
-        parameters.add_fixed("filter.variances", Var::from_vec(variances, code, device)?);
-        for (name, values) in [("rest", &start.rest), ("passed", &start.passed)] {
+        parameters.add_frozen("filter.variances", Var::from_vec(variances, code, device)?);
+        for (name, values) in [
+            ("rest", &start.residual_variance),
+            ("passed", &start.noise_gain),
+        ] {
             let var = Var::from_vec(values.clone(), values.len(), device)?;
-            parameters.add_fixed(&format!("filter.{name}"), var);
+            parameters.add_frozen(&format!("filter.{name}"), var);
         }
         Ok(())
     }
 
-    /// Around what [`add`](Self::add) added.
-    pub(super) fn get(parameters: &Parameters, values: usize, code: usize) -> Result<Self> {
+    /// Around what [`add_parameters`](Self::add) added.
+    pub(super) fn from_parameters(
+        parameters: &Parameters,
+        values: usize,
+        code: usize,
+    ) -> Result<Self> {
         let rest = parameters.get("filter.rest", &[values])?.detach();
         let passed = parameters.get("filter.passed", &[values])?.detach();
         let device = rest.device().clone();
         let (signal, noise) = (rest.to_vec1::<f32>()?, passed.to_vec1::<f32>()?);
         // Signal for noise, the least first.
         let mut order: Vec<usize> = (0..values).collect();
-        let ratio = |i: usize| signal[i] / noise[i].max(SMALLEST as f32);
+        let ratio = |i: usize| signal[i] / noise[i].max(EPSILON as f32);
         order.sort_by(|&a, &b| ratio(a).total_cmp(&ratio(b)).then(a.cmp(&b)));
-        order.truncate(((values as f64 * QUIET) as usize).max(1));
+        order.truncate(((values as f64 * NOISE_ESTIMATE_SHARE) as usize).max(1));
         let mut quiet = vec![0f32; values];
         for &i in &order {
             quiet[i] = 1.0;
         }
         let total = |of: &[f32]| order.iter().map(|&i| f64::from(of[i])).sum::<f64>();
         Ok(Self {
-            principal: PrincipalPath::get(parameters, values, code, 0.0)?,
+            pca: PcaLayer::from_parameters(parameters, values, code, 0.0)?,
             variances: parameters.get("filter.variances", &[code])?.detach(),
-            spectrum: Spectrum::new((values / 3).isqrt(), &device)?,
-            quiet_rest: total(&signal),
-            quiet_passed: total(&noise).max(SMALLEST),
-            quiet: Tensor::from_vec(quiet, (values, 1), &device)?,
-            rest,
-            passed,
+            dct: ColourDct::new((values / 3).isqrt(), &device)?,
+            masked_signal: total(&signal),
+            masked_noise_gain: total(&noise).max(EPSILON),
+            noise_mask: Tensor::from_vec(quiet, (values, 1), &device)?,
+            residual_variance: rest,
+            noise_gain: passed,
             values,
             code,
         })
     }
 
     pub(super) fn device(&self) -> &Device {
-        self.rest.device()
+        self.residual_variance.device()
     }
 
     /// Filters `faces` `[n, size, size, 3]` under noise of an unknown level,
@@ -136,32 +143,32 @@ impl Wiener {
     ///
     /// # Errors
     /// When the pictures' size is another.
-    pub fn blind(&self, faces: &Tensor) -> Result<Filtered> {
+    pub fn filter_blind(&self, faces: &Tensor) -> Result<Filtered> {
         let flat = faces.contiguous()?.reshape((faces.dim(0)?, self.values))?;
-        let missing = self.missing(&flat)?;
-        let filled = self.fill(&flat, &missing)?;
-        let (codes, left) = self.split(&filled)?;
-        let noise = self.noise(&left)?;
-        self.shrink(filled, missing, &codes, &left, &noise)
+        let missing = self.missing_pixels(&flat)?;
+        let filled = self.inpaint(&flat, &missing)?;
+        let (codes, left) = self.decompose(&filled)?;
+        let noise = self.estimate_noise_variance(&left)?;
+        self.filter_coefficients(filled, missing, &codes, &left, &noise)
     }
 
     /// Variance of the noise `[n, 1]`, from the coefficients of what is left.
-    fn noise(&self, left: &Tensor) -> Result<Tensor> {
-        let energy = left.sqr()?.matmul(&self.quiet)?;
-        let scale = 1.0 / self.quiet_passed;
-        Ok(energy.affine(scale, -self.quiet_rest * scale)?.relu()?)
+    fn estimate_noise_variance(&self, left: &Tensor) -> Result<Tensor> {
+        let energy = left.sqr()?.matmul(&self.noise_mask)?;
+        let scale = 1.0 / self.masked_noise_gain;
+        Ok(energy.affine(scale, -self.masked_signal * scale)?.relu()?)
     }
 
-    /// See [`Filtered::missing`].
-    fn missing(&self, flat: &Tensor) -> Result<Tensor> {
+    /// See [`Filtered::missing_pixels`].
+    fn missing_pixels(&self, flat: &Tensor) -> Result<Tensor> {
         let pixels = flat.reshape((flat.dim(0)?, self.values / 3, 3))?;
-        let apart = pixels.abs()?.affine(1.0, -EXTREME)?.abs()?;
+        let apart = pixels.abs()?.affine(1.0, -SATURATED)?.abs()?;
         let is_extreme = apart.le(ROUNDING)?.to_dtype(DType::F32)?;
         let sign = pixels.mean(2)?.sign()?;
         Ok((is_extreme.min(2)? * sign)?)
     }
 
-    fn fill(&self, flat: &Tensor, missing: &Tensor) -> Result<Tensor> {
+    fn inpaint(&self, flat: &Tensor, missing: &Tensor) -> Result<Tensor> {
         let is_missing = missing.abs()?;
         let counts = is_missing.sum(1)?.to_vec1::<f32>()?;
         let rows: Vec<u32> = (0..counts.len() as u32)
@@ -180,12 +187,12 @@ impl Wiener {
         let seen = flat.index_select(&rows, 0)?;
         let known = (&seen * mask.affine(-1.0, 1.0)?)?;
         let zeros = Tensor::zeros((count, self.code), DType::F32, self.device())?;
-        let mut guess = self.principal.decode(&zeros)?;
-        for _ in 0..FILLS {
+        let mut guess = self.pca.decode(&zeros)?;
+        for _ in 0..INPAINT_ITERATIONS {
             let filled = (&known + (&guess * &mask)?)?;
-            let (codes, left) = self.split(&filled)?;
-            let noise = (self.noise(&left)? + FILLED_AT)?;
-            guess = self.kept(&codes, &left, &noise)?.1;
+            let (codes, left) = self.decompose(&filled)?;
+            let noise = (self.estimate_noise_variance(&left)? + INPAINT_NOISE_VARIANCE)?;
+            guess = self.apply_gains(&codes, &left, &noise)?.1;
         }
         let filled = (&known + (&guess * &mask)?)?;
         Ok(flat.index_add(&rows, &(filled - seen)?, 0)?)
@@ -195,13 +202,13 @@ impl Wiener {
     ///
     /// # Errors
     /// When the pictures' size is another.
-    pub fn at(&self, faces: &Tensor, sigma: f32) -> Result<Filtered> {
+    pub fn filter(&self, faces: &Tensor, sigma: f32) -> Result<Filtered> {
         let n = faces.dim(0)?;
         let flat = faces.contiguous()?.reshape((n, self.values))?;
-        let (codes, left) = self.split(&flat)?;
+        let (codes, left) = self.decompose(&flat)?;
         let noise = Tensor::full(sigma * sigma, (n, 1), self.device())?;
         let missing = Tensor::zeros((n, self.values / 3), DType::F32, self.device())?;
-        self.shrink(flat, missing, &codes, &left, &noise)
+        self.filter_coefficients(flat, missing, &codes, &left, &noise)
     }
 
     /// The face of a code.
@@ -214,18 +221,18 @@ impl Wiener {
             ));
         }
         let size = (self.values / 3).isqrt();
-        let faces = self.principal.decode(&codes.detach())?;
+        let faces = self.pca.decode(&codes.detach())?;
         Ok(faces.reshape(((), size, size, 3))?)
     }
 
     /// Codes, and the coefficients of what they leave of the faces `[n, values]`.
-    fn split(&self, flat: &Tensor) -> Result<(Tensor, Tensor)> {
-        let codes = self.principal.encode(flat)?;
-        let unexplained = (flat - self.principal.decode(&codes)?)?;
-        Ok((codes, self.spectrum.of(&unexplained)?))
+    fn decompose(&self, flat: &Tensor) -> Result<(Tensor, Tensor)> {
+        let codes = self.pca.encode(flat)?;
+        let unexplained = (flat - self.pca.decode(&codes)?)?;
+        Ok((codes, self.dct.forward(&unexplained)?))
     }
 
-    fn shrink(
+    fn filter_coefficients(
         &self,
         filled: Tensor,
         missing: Tensor,
@@ -233,25 +240,30 @@ impl Wiener {
         left: &Tensor,
         noise: &Tensor,
     ) -> Result<Filtered> {
-        let (codes, faces) = self.kept(codes, left, noise)?;
+        let (codes, faces) = self.apply_gains(codes, left, noise)?;
         Ok(Filtered {
-            filled,
+            inpainted: filled,
             missing,
             codes,
             faces,
-            level: noise.sqrt()?,
+            noise_std: noise.sqrt()?,
         })
     }
 
     /// Codes and faces, each direction kept by its share of signal. `noise`
     /// `[n, 1]`: its variance.
-    fn kept(&self, codes: &Tensor, left: &Tensor, noise: &Tensor) -> Result<(Tensor, Tensor)> {
-        let spread = self.variances.broadcast_add(&(noise + SMALLEST)?)?;
+    fn apply_gains(
+        &self,
+        codes: &Tensor,
+        left: &Tensor,
+        noise: &Tensor,
+    ) -> Result<(Tensor, Tensor)> {
+        let spread = self.variances.broadcast_add(&(noise + EPSILON)?)?;
         let codes = (codes * self.variances.broadcast_div(&spread)?)?;
-        let passed = self.passed.broadcast_mul(noise)?;
-        let spread = self.rest.broadcast_add(&(passed + SMALLEST)?)?;
-        let rest = (left * self.rest.broadcast_div(&spread)?)?;
-        let faces = (self.principal.decode(&codes)? + self.spectrum.pictures(&rest)?)?;
+        let passed = self.noise_gain.broadcast_mul(noise)?;
+        let spread = self.residual_variance.broadcast_add(&(passed + EPSILON)?)?;
+        let rest = (left * self.residual_variance.broadcast_div(&spread)?)?;
+        let faces = (self.pca.decode(&codes)? + self.dct.inverse(&rest)?)?;
         Ok((codes, faces))
     }
 }

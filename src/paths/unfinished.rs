@@ -10,35 +10,37 @@ use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::{Paths, access};
-use crate::interrupt::Unfinished;
+use super::{Paths, permissions};
+use crate::interrupt::RemoveOnSignal;
 
 /// How the names begin.
-pub(crate) const UNFINISHED: &str = ".unfinished-";
+pub(crate) const PREFIX: &str = ".unfinished-";
 /// How names began in earlier versions, which locked nothing.
-const EARLIER: [&str; 2] = [".drawing-", ".tmp"];
+const LEGACY_PREFIXES: [&str; 2] = [".drawing-", ".tmp"];
 /// The name of a run that is being removed.
-const GOING: &str = ".gone-";
+const REMOVING_PREFIX: &str = ".gone-";
 /// Unlocked things of earlier versions, and on disks that have no locks, are
 /// nobody's any more when they are this old.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+const STALE_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Tries to make something that no sweeper takes away before it is locked.
 const TRIES: usize = 8;
 
 /// A new file that will become `path`, in the same folder.
-pub(crate) fn file_for(path: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn new_file_for(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     for _ in 0..TRIES {
         let file = tempfile::Builder::new()
-            .prefix(UNFINISHED)
+            .prefix(PREFIX)
             .tempfile_in(folder)?;
         let held = file.as_file().try_lock();
-        if !matches!(held, Err(TryLockError::WouldBlock)) && is_at(file.as_file(), file.path()) {
+        if !matches!(held, Err(TryLockError::WouldBlock))
+            && is_same_file(file.as_file(), file.path())
+        {
             // What replaces a file is as open as that was: who shared it by
             // hand shares it still.
             let before = path.symlink_metadata().ok().filter(|data| data.is_file());
             let mode = before.map_or_else(
-                || access::file_mode(path),
+                || permissions::file_mode(path),
                 |data| data.permissions().mode() & 0o777,
             );
             file.as_file()
@@ -54,24 +56,23 @@ pub(crate) fn file_for(path: &Path) -> io::Result<NamedTempFile> {
 #[derive(Debug)]
 pub(crate) struct UnfinishedFolder {
     folder: TempDir,
-    _removed_by_signals: Unfinished,
+    _removed_by_signals: RemoveOnSignal,
     // Closed, it gives the lock back.
     _lock: File,
 }
 
 impl UnfinishedFolder {
     /// Makes one in a folder that must be there.
-    pub fn within(parent: &Path) -> io::Result<Self> {
+    pub fn new_in(parent: &Path) -> io::Result<Self> {
         for _ in 0..TRIES {
-            let folder = tempfile::Builder::new()
-                .prefix(UNFINISHED)
-                .tempdir_in(parent)?;
+            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
             let lock = File::open(folder.path())?;
             let held = lock.try_lock();
-            if !matches!(held, Err(TryLockError::WouldBlock)) && is_at(&lock, folder.path()) {
-                access::grant_folder(folder.path())?;
+            if !matches!(held, Err(TryLockError::WouldBlock)) && is_same_file(&lock, folder.path())
+            {
+                permissions::set_new_folder_mode(folder.path())?;
                 return Ok(Self {
-                    _removed_by_signals: Unfinished::new(folder.path()),
+                    _removed_by_signals: RemoveOnSignal::new(folder.path()),
                     folder,
                     _lock: lock,
                 });
@@ -92,7 +93,7 @@ impl UnfinishedFolder {
 }
 
 /// Whether an open file is (still) the one of that name.
-fn is_at(file: &File, path: &Path) -> bool {
+fn is_same_file(file: &File, path: &Path) -> bool {
     match (file.metadata(), path.symlink_metadata()) {
         (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
         _ => false,
@@ -100,7 +101,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 /// Holds off sweepers from something that is about to be removed by its owner.
-pub(crate) fn hold(path: &Path) -> Option<File> {
+pub(crate) fn lock_for_removal(path: &Path) -> Option<File> {
     let file = open(path)?;
     file.try_lock().is_ok().then_some(file)
 }
@@ -145,19 +146,19 @@ pub(crate) fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let ours = name.starts_with(UNFINISHED) || name.starts_with(GOING);
-        let earlier = EARLIER.iter().any(|prefix| {
+        let ours = name.starts_with(PREFIX) || name.starts_with(REMOVING_PREFIX);
+        let earlier = LEGACY_PREFIXES.iter().any(|prefix| {
             name.strip_prefix(prefix).is_some_and(|rest| {
                 rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
             })
         });
         if ours || earlier {
-            remove_if_left(&entry.path(), ours);
+            remove_if_abandoned(&entry.path(), ours);
         }
     }
 }
 
-fn remove_if_left(path: &Path, locked_while_made: bool) {
+fn remove_if_abandoned(path: &Path, locked_while_made: bool) {
     let Ok(data) = path.symlink_metadata() else {
         return;
     };
@@ -168,7 +169,7 @@ fn remove_if_left(path: &Path, locked_while_made: bool) {
         Some(Ok(())) if locked_while_made => true,
         _ => {
             let age = data.modified().ok().and_then(|when| when.elapsed().ok());
-            age.is_some_and(|age| age > ABANDONED)
+            age.is_some_and(|age| age > STALE_AGE)
         }
     };
     if left {
@@ -197,8 +198,8 @@ mod tests {
     fn what_the_dead_left_goes_and_what_the_living_make_stays() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path();
-        let file = file_for(&folder.join("a.json")).unwrap();
-        let made = UnfinishedFolder::within(folder).unwrap();
+        let file = new_file_for(&folder.join("a.json")).unwrap();
+        let made = UnfinishedFolder::new_in(folder).unwrap();
         std::fs::write(made.path().join("x"), "x").unwrap();
         // As processes that were killed leave things: nobody holds a lock.
         std::fs::write(folder.join(".unfinished-dead01"), "x").unwrap();
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(left.len(), 5, "{left:?}");
         assert!(file.path().exists() && made.path().join("x").exists());
 
-        let old = std::time::SystemTime::now() - 2 * ABANDONED;
+        let old = std::time::SystemTime::now() - 2 * STALE_AGE;
         for name in [".drawing-abcdef", ".tmpABCDEF", ".tmp-of-the-user"] {
             let times = std::fs::FileTimes::new().set_modified(old);
             let file = File::open(folder.join(name)).unwrap();

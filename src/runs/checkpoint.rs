@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::RunDir;
 use super::retention::Action;
-use super::status::Best;
+use super::status::BestCheckpoint;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::figure::written;
-use crate::paths::{make_folder_where_it_is, replace_file_where_it_is};
+use crate::number_format::written;
+use crate::paths::{make_folder_in_existing, replace_file_in_existing_folder};
 use crate::training::checkpoint::STATE_FILE;
 use crate::training::{Scores, Trainer, checkpoint};
 
 /// What the run knew when it wrote a checkpoint, beside the trainer's own files.
-const RECORD_FILE: &str = "run.json";
+const METADATA_FILE: &str = "run.json";
 const LATEST: &str = "latest";
 const BEST: &str = "best";
 
@@ -25,13 +25,13 @@ const BEST: &str = "best";
 pub struct Checkpoint {
     /// Steps done.
     pub step: u64,
-    /// Its folder; [`crate::models::saved::load`] reads the model in it.
+    /// Its folder; [`crate::models::model_file::load`] reads the model in it.
     pub path: PathBuf,
 }
 
 /// `run.json` in a checkpoint's folder.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct CheckpointMetadata {
     /// Steps done.
     pub step: u64,
     /// Epochs completed.
@@ -53,18 +53,18 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When the file is missing or damaged.
-    pub fn record(&self) -> Result<Record> {
-        let file = self.path.join(RECORD_FILE);
+    pub fn metadata(&self) -> Result<CheckpointMetadata> {
+        let file = self.path.join(METADATA_FILE);
         let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
         written::from_json(&bytes).map_err(|error| Error::invalid(file.display(), error))
     }
 
-    fn of(run: &RunDir, folder: &str) -> Option<Self> {
+    fn from_folder(run: &RunDir, folder: &str) -> Option<Self> {
         let digits = folder.strip_prefix("step-")?;
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let path = run.checkpoints().join(folder);
+        let path = run.checkpoints_dir().join(folder);
         path.join(STATE_FILE).is_file().then_some(Self {
             step: digits.parse().ok()?,
             path,
@@ -79,12 +79,12 @@ fn folder_name(step: u64) -> String {
 
 /// All whole checkpoints, oldest first.
 pub fn all(run: &RunDir) -> Vec<Checkpoint> {
-    let Ok(entries) = std::fs::read_dir(run.checkpoints()) else {
+    let Ok(entries) = std::fs::read_dir(run.checkpoints_dir()) else {
         return Vec::new();
     };
     let mut found: Vec<_> = entries
         .flatten()
-        .filter_map(|entry| Checkpoint::of(run, entry.file_name().to_str()?))
+        .filter_map(|entry| Checkpoint::from_folder(run, entry.file_name().to_str()?))
         .collect();
     found.sort_by_key(|checkpoint| checkpoint.step);
     found
@@ -98,29 +98,29 @@ pub fn latest(run: &RunDir) -> Option<Checkpoint> {
 
 /// The checkpoint of least held-out error.
 pub fn best(run: &RunDir) -> Option<Checkpoint> {
-    pointed(run, BEST)
+    read_pointer(run, BEST)
 }
 
-fn pointed(run: &RunDir, pointer: &str) -> Option<Checkpoint> {
-    let text = std::fs::read_to_string(run.checkpoints().join(pointer)).ok()?;
-    Checkpoint::of(run, text.trim())
+fn read_pointer(run: &RunDir, pointer: &str) -> Option<Checkpoint> {
+    let text = std::fs::read_to_string(run.checkpoints_dir().join(pointer)).ok()?;
+    Checkpoint::from_folder(run, text.trim())
 }
 
-fn point(run: &RunDir, pointer: &str, step: u64) -> Result<()> {
+fn write_pointer(run: &RunDir, pointer: &str, step: u64) -> Result<()> {
     let line = folder_name(step) + "\n";
-    replace_file_where_it_is(&run.checkpoints().join(pointer), line.as_bytes())
+    replace_file_in_existing_folder(&run.checkpoints_dir().join(pointer), line.as_bytes())
 }
 
 /// The best of the checkpoints there are, by their own records; the earliest
 /// of equals.
-pub fn find_best(run: &RunDir) -> Option<Best> {
-    let mut best: Option<Best> = None;
-    for record in all(run).iter().filter_map(|one| one.record().ok()) {
+pub fn find_best(run: &RunDir) -> Option<BestCheckpoint> {
+    let mut best: Option<BestCheckpoint> = None;
+    for record in all(run).iter().filter_map(|one| one.metadata().ok()) {
         if let Some(held_out) = record.held_out
             && held_out.is_finite()
             && best.is_none_or(|best| held_out.mse < best.held_out.mse)
         {
-            best = Some(Best {
+            best = Some(BestCheckpoint {
                 step: record.step,
                 epoch: record.epoch,
                 held_out,
@@ -136,56 +136,61 @@ pub fn find_best(run: &RunDir) -> Option<Best> {
 /// # Errors
 /// Those of the file system, and weights that are not finite; then every
 /// earlier checkpoint is as it was.
-pub fn write(run: &RunDir, trainer: &Trainer, record: &Record, is_best: bool) -> Result<()> {
+pub fn write(
+    run: &RunDir,
+    trainer: &Trainer,
+    record: &CheckpointMetadata,
+    is_best: bool,
+) -> Result<()> {
     if !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
             "its folder was removed",
         ));
     }
-    let folder = run.checkpoints();
+    let folder = run.checkpoints_dir();
     let aside = folder.join(format!(".new-{}", folder_name(record.step)));
     let target = folder.join(folder_name(record.step));
-    let written = make_folder_where_it_is(&folder)
-        .and_then(|()| write_aside(&aside, trainer, record))
-        .and_then(|()| replace(&aside, &target));
+    let written = make_folder_in_existing(&folder)
+        .and_then(|()| write_temp(&aside, trainer, record))
+        .and_then(|()| rename_into_place(&aside, &target));
     if let Err(error) = written {
         let _ = std::fs::remove_dir_all(&aside);
         return Err(error);
     }
-    point(run, LATEST, record.step)?;
+    write_pointer(run, LATEST, record.step)?;
     if is_best {
-        point(run, BEST, record.step)?;
+        write_pointer(run, BEST, record.step)?;
     }
     Ok(())
 }
 
-fn write_aside(aside: &Path, trainer: &Trainer, record: &Record) -> Result<()> {
-    remove(aside)?;
+fn write_temp(aside: &Path, trainer: &Trainer, record: &CheckpointMetadata) -> Result<()> {
+    remove_if_exists(aside)?;
     checkpoint::save(aside, trainer)?;
     let mut json =
-        serde_json::to_vec_pretty(record).map_err(|error| Error::invalid(RECORD_FILE, error))?;
+        serde_json::to_vec_pretty(record).map_err(|error| Error::invalid(METADATA_FILE, error))?;
     json.push(b'\n');
-    replace_file_where_it_is(&aside.join(RECORD_FILE), &json)?;
+    replace_file_in_existing_folder(&aside.join(METADATA_FILE), &json)?;
     sync_folder(aside)
 }
 
 /// Puts a folder in another's place. A run that comes by a step again (it went
 /// on from an earlier checkpoint) finds the old folder there; for an instant
 /// neither is, and [`latest`] then takes the newest of the others.
-fn replace(aside: &Path, target: &Path) -> Result<()> {
+fn rename_into_place(aside: &Path, target: &Path) -> Result<()> {
     let parent = target.parent().unwrap_or(Path::new("."));
     let old = aside.with_extension("old");
     if target.exists() {
-        remove(&old)?;
+        remove_if_exists(&old)?;
         std::fs::rename(target, &old).map_err(Error::io(target, "rename"))?;
     }
     std::fs::rename(aside, target).map_err(Error::io(target, "rename a checkpoint to"))?;
     sync_folder(parent)?;
-    remove(&old)
+    remove_if_exists(&old)
 }
 
-fn remove(folder: &Path) -> Result<()> {
+fn remove_if_exists(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::io(folder, "remove")(error))
@@ -204,7 +209,7 @@ fn sync_folder(folder: &Path) -> Result<()> {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn carry_out(run: &RunDir, actions: &[Action]) -> Result<()> {
+pub fn apply_retention(run: &RunDir, actions: &[Action]) -> Result<()> {
     for Action::Remove(step) in actions {
         discard(run, *step)?;
     }
@@ -216,16 +221,16 @@ pub fn carry_out(run: &RunDir, actions: &[Action]) -> Result<()> {
 /// # Errors
 /// Those of the file system.
 pub fn discard(run: &RunDir, step: u64) -> Result<()> {
-    let folder = run.checkpoints().join(folder_name(step));
+    let folder = run.checkpoints_dir().join(folder_name(step));
     let going = run
-        .checkpoints()
+        .checkpoints_dir()
         .join(format!(".gone-{}", folder_name(step)));
-    remove(&going)?;
+    remove_if_exists(&going)?;
     match std::fs::rename(&folder, &going) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         other => other.map_err(Error::io(&folder, "rename"))?,
     }
-    remove(&going)
+    remove_if_exists(&going)
 }
 
 /// Goes back: removes the checkpoints after `step` and points `latest` and
@@ -234,19 +239,19 @@ pub fn discard(run: &RunDir, step: u64) -> Result<()> {
 /// # Errors
 /// Those of the file system.
 pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
-    point(run, LATEST, step)?;
+    write_pointer(run, LATEST, step)?;
     for later in all(run).iter().filter(|checkpoint| checkpoint.step > step) {
         discard(run, later.step)?;
     }
     match find_best(run) {
-        Some(best) => point(run, BEST, best.step),
+        Some(best) => write_pointer(run, BEST, best.step),
         None => Ok(()),
     }
 }
 
 /// Removes what killed workers left half-written. Only for the lock's holder.
-pub fn sweep(run: &RunDir) {
-    let Ok(entries) = std::fs::read_dir(run.checkpoints()) else {
+pub fn remove_stale(run: &RunDir) {
+    let Ok(entries) = std::fs::read_dir(run.checkpoints_dir()) else {
         return;
     };
     for entry in entries.flatten() {

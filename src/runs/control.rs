@@ -7,15 +7,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::lock::ChangeLock;
-use super::{RunDir, json};
+use super::{RunDir, json_file};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
 use crate::paths::replace_or_overwrite;
 
 /// Without locks: after this long it is looked whether a change still stands,
-const RECHECK: Duration = Duration::from_millis(60);
+const RECHECK_INTERVAL: Duration = Duration::from_millis(60);
 /// and so often it is made again.
-const TRIES: u32 = 20;
+const MAX_ATTEMPTS: u32 = 20;
 
 /// What the worker should be doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Control {
     /// When the file is there but cannot be read or is not valid.
     pub fn read(run: &RunDir) -> Result<Self> {
         let parse = |bytes: &[u8]| serde_json::from_slice(bytes);
-        Ok(json::read(&run.control_file(), parse)?.unwrap_or_default())
+        Ok(json_file::read(&run.control_path(), parse)?.unwrap_or_default())
     }
 
     /// Checks the knobs' ranges.
@@ -85,57 +85,57 @@ impl Control {
 ///
 /// # Errors
 /// When a knob is out of range, and those of the file system.
-pub fn change(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
+pub fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
     if !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
             "its folder was removed",
         ));
     }
-    let lock = ChangeLock::take(&run.control_lock_file())?;
-    let mut written = write(run, &mut edit)?;
-    if lock.is_real() {
+    let lock = ChangeLock::acquire(&run.control_lock_path())?;
+    let mut written = write_edited(run, &mut edit)?;
+    if lock.is_effective() {
         return Ok(written);
     }
-    for _ in 0..TRIES {
-        std::thread::sleep(RECHECK);
+    for _ in 0..MAX_ATTEMPTS {
+        std::thread::sleep(RECHECK_INTERVAL);
         let now = Control::read(run)?;
         // A higher number was given by who had read ours.
         if now == written || now.seq > written.seq {
             break;
         }
-        written = write(run, &mut edit)?;
+        written = write_edited(run, &mut edit)?;
     }
     Ok(written)
 }
 
-fn write(run: &RunDir, edit: &mut dyn FnMut(&mut Control)) -> Result<Control> {
+fn write_edited(run: &RunDir, edit: &mut dyn FnMut(&mut Control)) -> Result<Control> {
     // A control file that somebody's editor broke must not make the run unsteerable.
     let mut control = Control::read(run).unwrap_or_default();
     let seen = super::Status::read(run).map_or(0, |status| status.control_seq);
     edit(&mut control);
     control.validate()?;
     control.seq = control.seq.max(seen).saturating_add(1);
-    put(run, &control)?;
+    write_file(run, &control)?;
     Ok(control)
 }
 
-fn put(run: &RunDir, control: &Control) -> Result<()> {
+fn write_file(run: &RunDir, control: &Control) -> Result<()> {
     let mut bytes = serde_json::to_vec_pretty(control)
         .map_err(|error| Error::invalid("control.json", error))?;
     bytes.push(b'\n');
-    replace_or_overwrite(&run.control_file(), &bytes)
+    replace_or_overwrite(&run.control_path(), &bytes)
 }
 
 /// Puts a control file there when there is none, and the file of its lock:
 /// on a full disk they can be written over, but not made.
-pub(super) fn provide(run: &RunDir) -> Result<()> {
-    let _lock = ChangeLock::take(&run.control_lock_file())?;
-    if run.control_file().exists() {
+pub(super) fn ensure_exists(run: &RunDir) -> Result<()> {
+    let _lock = ChangeLock::acquire(&run.control_lock_path())?;
+    if run.control_path().exists() {
         return Ok(());
     }
     let seen = super::Status::read(run).map_or(0, |status| status.control_seq);
-    put(
+    write_file(
         run,
         &Control {
             seq: seen,

@@ -4,7 +4,7 @@
 /// Buckets kept at most; beyond, pairs are merged. A screen is a few hundred
 /// columns wide, so runs up to this many points can be zoomed to single steps
 /// and longer ones to a few.
-const MOST_BUCKETS: usize = 1 << 18;
+const MAX_BUCKETS: usize = 1 << 18;
 
 /// Neighbouring points taken together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    fn point(step: u64, value: f32) -> Self {
+    fn single(step: u64, value: f32) -> Self {
         Self {
             first: step,
             last: step,
@@ -35,7 +35,7 @@ impl Bucket {
         }
     }
 
-    fn absorb(&mut self, next: Self) {
+    fn merge(&mut self, next: Self) {
         let count = self.count.saturating_add(next.count);
         // In double precision: the difference of two large values is beyond single.
         let (mean, other) = (f64::from(self.mean), f64::from(next.mean));
@@ -53,7 +53,7 @@ impl Bucket {
 pub struct Curve {
     buckets: Vec<Bucket>,
     /// Points in a full bucket, a power of two.
-    width: u32,
+    bucket_size: u32,
     skipped: u64,
 }
 
@@ -61,7 +61,7 @@ impl Default for Curve {
     fn default() -> Self {
         Self {
             buckets: Vec::new(),
-            width: 1,
+            bucket_size: 1,
             skipped: 0,
         }
     }
@@ -78,25 +78,25 @@ impl Curve {
             return;
         }
         match self.buckets.last_mut() {
-            Some(last) if last.count < self.width => last.absorb(Bucket::point(step, value)),
+            Some(last) if last.count < self.bucket_size => last.merge(Bucket::single(step, value)),
             _ => {
-                if self.buckets.len() == MOST_BUCKETS {
-                    self.halve();
+                if self.buckets.len() == MAX_BUCKETS {
+                    self.merge_pairs();
                 }
-                self.buckets.push(Bucket::point(step, value));
+                self.buckets.push(Bucket::single(step, value));
             }
         }
     }
 
-    fn halve(&mut self) {
+    fn merge_pairs(&mut self) {
         let pairs = self.buckets.len() / 2;
         for pair in 0..pairs {
             let mut bucket = self.buckets[2 * pair];
-            bucket.absorb(self.buckets[2 * pair + 1]);
+            bucket.merge(self.buckets[2 * pair + 1]);
             self.buckets[pair] = bucket;
         }
         self.buckets.truncate(pairs);
-        self.width = self.width.saturating_mul(2);
+        self.bucket_size = self.bucket_size.saturating_mul(2);
     }
 
     /// Forgets points after `step`. A bucket that straddles it keeps its
@@ -109,7 +109,7 @@ impl Curve {
         {
             last.last = step;
             // Full as it is: points to come begin a bucket of their own.
-            last.count = last.count.max(self.width);
+            last.count = last.count.max(self.bucket_size);
         }
     }
 
@@ -139,19 +139,19 @@ impl Curve {
     }
 
     /// The first and last step.
-    pub fn span(&self) -> Option<(u64, u64)> {
+    pub fn step_range(&self) -> Option<(u64, u64)> {
         Some((self.buckets.first()?.first, self.buckets.last()?.last))
     }
 
-    /// [`view`] of all that is known.
-    pub fn view(&self, from: u64, to: u64, columns: usize) -> Vec<Bucket> {
-        view(&self.buckets, from, to, columns)
+    /// [`downsample`] of all that is known.
+    pub fn downsample(&self, from: u64, to: u64, columns: usize) -> Vec<Bucket> {
+        downsample(&self.buckets, from, to, columns)
     }
 }
 
 /// The steps `from..=to` in at most `columns` buckets of equal width in
 /// steps; columns without a point are left out.
-pub fn view(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucket> {
+pub fn downsample(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucket> {
     let begin = buckets.partition_point(|bucket| bucket.last < from);
     let end = buckets.partition_point(|bucket| bucket.first <= to);
     let mut out: Vec<Bucket> = Vec::with_capacity(columns.min(end.saturating_sub(begin)));
@@ -162,7 +162,7 @@ pub fn view(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucke
         let column = (middle.saturating_sub(from) as f64 / width) as usize;
         let column = column.min(columns.saturating_sub(1));
         match out.last_mut() {
-            Some(last) if column == current => last.absorb(*bucket),
+            Some(last) if column == current => last.merge(*bucket),
             _ => out.push(*bucket),
         }
         current = column;
@@ -177,14 +177,14 @@ mod tests {
     #[test]
     fn stays_bounded_and_keeps_the_extremes() {
         let mut curve = Curve::default();
-        let points = MOST_BUCKETS as u64 * 5 + 3;
+        let points = MAX_BUCKETS as u64 * 5 + 3;
         for step in 1..=points {
             curve.push(step, if step == 777_777 { 9.0 } else { 1.0 });
         }
-        assert!(curve.buckets().len() <= MOST_BUCKETS);
+        assert!(curve.buckets().len() <= MAX_BUCKETS);
         assert_eq!(curve.len(), points);
-        assert_eq!(curve.span(), Some((1, points)));
-        let view = curve.view(1, points, 100);
+        assert_eq!(curve.step_range(), Some((1, points)));
+        let view = curve.downsample(1, points, 100);
         assert_eq!(view.len(), 100);
         assert_eq!(view.iter().map(|b| u64::from(b.count)).sum::<u64>(), points);
         let peaks: Vec<_> = view.iter().filter(|b| b.max == 9.0).collect();
@@ -205,9 +205,9 @@ mod tests {
         }
         curve.push(7, 1.0);
         assert_eq!(curve.skipped(), 4);
-        assert_eq!(curve.span(), Some((0, u64::MAX)));
-        assert_eq!(curve.view(0, u64::MAX, 4).len(), 2);
-        let whole = curve.view(0, u64::MAX, 1);
+        assert_eq!(curve.step_range(), Some((0, u64::MAX)));
+        assert_eq!(curve.downsample(0, u64::MAX, 4).len(), 2);
+        let whole = curve.downsample(0, u64::MAX, 1);
         assert_eq!((whole[0].count, whole[0].min), (3, f32::MIN));
         assert!(whole[0].mean.is_finite());
         curve.rewind(0);
@@ -223,7 +223,7 @@ mod tests {
             curve.push(step, step as f64);
         }
         curve.rewind(40);
-        assert_eq!(curve.span(), Some((1, 40)));
+        assert_eq!(curve.step_range(), Some((1, 40)));
         assert_eq!(curve.len(), 40);
         curve.push(41, -1.0);
         assert_eq!(curve.last(), Some(-1.0));
@@ -237,9 +237,9 @@ mod tests {
         for step in 10..20 {
             curve.push(step, step as f64);
         }
-        let view = curve.view(12, 15, 50);
+        let view = curve.downsample(12, 15, 50);
         let values: Vec<_> = view.iter().map(|b| b.mean).collect();
         assert_eq!(values, [12.0, 13.0, 14.0, 15.0]);
-        assert!(curve.view(100, 200, 10).is_empty());
+        assert!(curve.downsample(100, 200, 10).is_empty());
     }
 }

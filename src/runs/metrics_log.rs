@@ -7,10 +7,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use serde::{Deserialize, Serialize};
 
 use super::RunDir;
-use super::telemetry::Gpu;
+use super::telemetry::GpuSample;
 use crate::error::{Error, Result};
-use crate::figure::written;
-use crate::paths::links;
+use crate::number_format::written;
+use crate::paths::symlinks;
 use crate::training::Scores;
 
 /// One line of `metrics.jsonl`. A training step is `{"step":7,"loss":0.0123}`
@@ -44,7 +44,7 @@ pub struct MetricRow {
     pub images_per_s: Option<f64>,
     /// The GPU at that moment, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub gpu: Option<Gpu>,
+    pub gpu: Option<GpuSample>,
     /// The epoch that ended with this step, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u32>,
@@ -97,9 +97,9 @@ impl MetricsLog {
     /// # Errors
     /// Those of the file system.
     pub fn open(run: &RunDir) -> Result<Self> {
-        let path = run.metrics_file();
+        let path = run.metrics_path();
         let mut options = OpenOptions::new();
-        let mut file = links::open_own(options.create(true).append(true).read(true), &path)
+        let mut file = symlinks::open_nofollow(options.create(true).append(true).read(true), &path)
             .map_err(Error::io(&path, "open"))?;
         let mut length = file
             .seek(SeekFrom::End(0))
@@ -180,17 +180,17 @@ impl Line {
 }
 
 /// A line of more bytes than this is no row.
-pub const LONGEST_LINE: usize = 1 << 20;
+pub const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Reads one line without its newline; `None` for what is no row: torn by a
 /// kill, without a number where one belongs, or of a newer version.
-pub fn parse(line: &[u8]) -> Option<Line> {
+pub fn parse_line(line: &[u8]) -> Option<Line> {
     if let Some((step, loss)) = parse_step(line) {
         return Some(Line::Step { step, loss });
     }
     // A list would do for the parser, its values taken in the fields' order.
     let begin = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    if line.len() > LONGEST_LINE || !begin.trim_ascii_start().starts_with(b"{") {
+    if line.len() > MAX_LINE_BYTES || !begin.trim_ascii_start().starts_with(b"{") {
         return None;
     }
     let row = written::from_json(line).ok()?;
@@ -226,14 +226,14 @@ mod tests {
                 ..MetricRow::default()
             };
             let line = serde_json::to_vec(&row).unwrap();
-            assert_eq!(parse(&line), Some(Line::Step { step, loss }));
+            assert_eq!(parse_line(&line), Some(Line::Step { step, loss }));
             assert_eq!(serde_json::from_slice::<MetricRow>(&line).unwrap(), row);
         }
     }
 
     #[test]
     fn what_others_write_is_a_row_or_none_but_never_a_wrong_one() {
-        let loss = |text: &str| match parse(text.as_bytes()) {
+        let loss = |text: &str| match parse_line(text.as_bytes()) {
             Some(Line::Step { loss, .. }) => Some(loss),
             Some(Line::Row(row)) => row.loss,
             None => None,
@@ -253,13 +253,13 @@ mod tests {
             "7",
             "",
         ] {
-            assert_eq!(parse(text.as_bytes()), None, "{text}");
+            assert_eq!(parse_line(text.as_bytes()), None, "{text}");
         }
         let long = format!(
             r#"{{"step":3,"loss":0.1,"detail":"{}"}}"#,
-            "x".repeat(LONGEST_LINE)
+            "x".repeat(MAX_LINE_BYTES)
         );
-        assert_eq!(parse(long.as_bytes()), None);
+        assert_eq!(parse_line(long.as_bytes()), None);
     }
 
     #[test]
@@ -284,11 +284,11 @@ mod tests {
         };
         let line = serde_json::to_vec(&row).unwrap();
         for end in 0..line.len() {
-            assert_eq!(parse(&line[..end]), None, "{end}");
+            assert_eq!(parse_line(&line[..end]), None, "{end}");
         }
-        assert_eq!(parse(&line), Some(Line::Row(Box::new(row))));
+        assert_eq!(parse_line(&line), Some(Line::Row(Box::new(row))));
         assert_eq!(
-            parse(b"{\"step\":12,\"loss\":0.0{\"step\":12,\"loss\":0.04}"),
+            parse_line(b"{\"step\":12,\"loss\":0.0{\"step\":12,\"loss\":0.04}"),
             None
         );
     }

@@ -2,7 +2,7 @@
 //! over what is a prefix; what cannot be read never stands aside for another.
 
 use super::summary::directories;
-use super::{RunDir, outline};
+use super::{RunDir, lenient_spec};
 use crate::error::{Error, Result};
 use crate::models;
 use crate::paths::Paths;
@@ -10,10 +10,10 @@ use crate::paths::Paths;
 /// Stands for the newest run.
 const LATEST: &str = "latest";
 /// A name fits a column of the screen.
-const LONGEST: usize = 64;
+const MAX_NAME_CHARS: usize = 64;
 
 /// What a run is called.
-struct Known {
+struct NamedRun {
     run: RunDir,
     /// The user's name for it, or why that cannot be read.
     name: Result<String>,
@@ -21,22 +21,22 @@ struct Known {
     folder: String,
 }
 
-impl Known {
-    fn all(runs: Vec<RunDir>) -> Vec<Self> {
+impl NamedRun {
+    fn from_runs(runs: Vec<RunDir>) -> Vec<Self> {
         let of = |run: RunDir| Self {
-            name: outline::name_of(&run),
+            name: lenient_spec::read_name(&run),
             id: run.id(),
-            folder: run.folder(),
+            folder: run.folder_name(),
             run,
         };
         runs.into_iter().map(of).collect()
     }
 
-    fn is_called(&self, wanted: &str) -> bool {
+    fn is_named(&self, wanted: &str) -> bool {
         self.id == wanted || self.name.as_ref().is_ok_and(|name| name == wanted)
     }
 
-    fn begins_with(&self, wanted: &str) -> bool {
+    fn matches_prefix(&self, wanted: &str) -> bool {
         let named = self
             .name
             .as_ref()
@@ -45,7 +45,7 @@ impl Known {
     }
 
     /// `name (id)`.
-    fn words(&self) -> String {
+    fn label(&self) -> String {
         match &self.name {
             Ok(name) => format!("{name} ({})", self.id),
             Err(_) => self.id.clone(),
@@ -72,8 +72,8 @@ pub fn find(paths: &Paths, wanted: &str) -> Result<RunDir> {
     if let Some(path) = as_path(wanted) {
         return path;
     }
-    let known = Known::all(runs);
-    if let Some(run) = exact(&known, wanted)? {
+    let known = NamedRun::from_runs(runs);
+    if let Some(run) = find_exact(&known, wanted)? {
         return Ok(run);
     }
     let what = || format!("run {wanted:?}");
@@ -83,8 +83,11 @@ pub fn find(paths: &Paths, wanted: &str) -> Result<RunDir> {
             "is no name; `lfw-tui runs` lists those there are",
         ));
     }
-    let close: Vec<&Known> = known.iter().filter(|one| one.begins_with(wanted)).collect();
-    if let Some(problem) = unreadable(&known) {
+    let close: Vec<&NamedRun> = known
+        .iter()
+        .filter(|one| one.matches_prefix(wanted))
+        .collect();
+    if let Some(problem) = unreadable_names(&known) {
         return Err(Error::invalid(
             what(),
             format!(
@@ -100,7 +103,7 @@ pub fn find(paths: &Paths, wanted: &str) -> Result<RunDir> {
         )),
         several => Err(Error::invalid(
             what(),
-            format!("fits {}; write more of one", listed(several)),
+            format!("fits {}; write more of one", join_labels(several)),
         )),
     }
 }
@@ -113,7 +116,7 @@ pub fn find(paths: &Paths, wanted: &str) -> Result<RunDir> {
 pub fn find_exactly(paths: &Paths, wanted: &str) -> Result<Option<RunDir>> {
     match as_path(wanted) {
         Some(path) => path.map(Some),
-        None => exact(&Known::all(directories(paths)?), wanted),
+        None => find_exact(&NamedRun::from_runs(directories(paths)?), wanted),
     }
 }
 
@@ -127,21 +130,21 @@ pub fn find_to_remove(paths: &Paths, wanted: &str) -> Result<RunDir> {
     }
     let what = format!("run {wanted:?}");
     let rule = "no run is called exactly so; to remove one, write its whole name or id";
-    let known = Known::all(directories(paths)?);
-    let close: Vec<&Known> = match wanted {
+    let known = NamedRun::from_runs(directories(paths)?);
+    let close: Vec<&NamedRun> = match wanted {
         LATEST => known.last().into_iter().collect(),
         _ => known
             .iter()
-            .filter(|one| !wanted.is_empty() && one.begins_with(wanted))
+            .filter(|one| !wanted.is_empty() && one.matches_prefix(wanted))
             .collect(),
     };
     let mut problem = rule.to_string();
     match (wanted, close.as_slice()) {
         (_, []) => {}
-        (LATEST, several) => problem += &format!(" (the newest is {})", listed(several)),
-        (_, several) => problem += &format!(" ({} begins so)", listed(several)),
+        (LATEST, several) => problem += &format!(" (the newest is {})", join_labels(several)),
+        (_, several) => problem += &format!(" ({} begins so)", join_labels(several)),
     }
-    if let Some(unreadable) = unreadable(&known) {
+    if let Some(unreadable) = unreadable_names(&known) {
         return Err(Error::invalid(
             what,
             format!("{problem}; it may be this one: {unreadable}"),
@@ -160,7 +163,7 @@ pub fn find_to_remove(paths: &Paths, wanted: &str) -> Result<RunDir> {
 ///
 /// # Errors
 /// When there is none, or several.
-pub fn find_id(paths: &Paths, id: &str) -> Result<RunDir> {
+pub fn find_by_id(paths: &Paths, id: &str) -> Result<RunDir> {
     let runs = directories(paths)?;
     let mut same = runs.into_iter().filter(|run| run.id() == id);
     match (same.next(), same.next()) {
@@ -173,8 +176,8 @@ pub fn find_id(paths: &Paths, id: &str) -> Result<RunDir> {
             format!("run {id}"),
             format!(
                 "two folders end so, {} and {}; rename one",
-                one.folder(),
-                other.folder()
+                one.folder_name(),
+                other.folder_name()
             ),
         )),
     }
@@ -194,11 +197,11 @@ fn as_path(wanted: &str) -> Option<Result<RunDir>> {
     Some(RunDir::open(whole))
 }
 
-fn exact(known: &[Known], wanted: &str) -> Result<Option<RunDir>> {
+fn find_exact(known: &[NamedRun], wanted: &str) -> Result<Option<RunDir>> {
     if let Some(one) = known.iter().find(|one| one.folder == wanted) {
         return Ok(Some(one.run.clone()));
     }
-    let same: Vec<&Known> = known.iter().filter(|one| one.is_called(wanted)).collect();
+    let same: Vec<&NamedRun> = known.iter().filter(|one| one.is_named(wanted)).collect();
     match same.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(one.run.clone())),
@@ -216,7 +219,7 @@ fn exact(known: &[Known], wanted: &str) -> Result<Option<RunDir>> {
     }
 }
 
-fn unreadable(known: &[Known]) -> Option<String> {
+fn unreadable_names(known: &[NamedRun]) -> Option<String> {
     let bad: Vec<(&str, &Error)> = known
         .iter()
         .filter_map(|one| Some((one.id.as_str(), one.name.as_ref().err()?)))
@@ -231,8 +234,8 @@ fn unreadable(known: &[Known]) -> Option<String> {
     ))
 }
 
-fn listed(several: &[&Known]) -> String {
-    let words: Vec<String> = several.iter().map(|one| one.words()).collect();
+fn join_labels(several: &[&NamedRun]) -> String {
+    let words: Vec<String> = several.iter().map(|one| one.label()).collect();
     words.join(", ")
 }
 
@@ -245,13 +248,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return wrong("is empty; leave it out for one that is made from the preset");
     }
-    if name.chars().count() > LONGEST {
-        return Err(format!("must have at most {LONGEST} characters"));
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Err(format!("must have at most {MAX_NAME_CHARS} characters"));
     }
     if name.eq_ignore_ascii_case(LATEST) {
         return wrong("stands for the newest run; choose another");
     }
-    if models::is_kept(name) {
+    if models::is_reserved(name) {
         return wrong("is the name of a model that is built in; choose another");
     }
     if name.starts_with(['-', '.']) {
@@ -260,7 +263,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.contains('/') {
         return wrong("must not contain a slash, which is a path's");
     }
-    if name.chars().any(is_unseen) {
+    if name.chars().any(is_invisible) {
         return wrong("must not contain control or invisible characters");
     }
     if name.chars().any(|c| c.is_whitespace() && c != ' ') {
@@ -270,7 +273,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// Characters that change how others are shown, or show nothing.
-fn is_unseen(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -285,10 +288,10 @@ fn is_unseen(c: char) -> bool {
 ///
 /// # Errors
 /// When it is unusable or taken.
-pub(super) fn choose(wanted: &str, base: &str, others: &[RunDir]) -> Result<String> {
+pub(super) fn choose_name(wanted: &str, base: &str, others: &[RunDir]) -> Result<String> {
     let mut taken: Vec<(String, String)> = Vec::new();
-    for one in Known::all(others.to_vec()) {
-        let words = one.words();
+    for one in NamedRun::from_runs(others.to_vec()) {
+        let words = one.label();
         let names = [Some(one.id), Some(one.folder), one.name.ok()];
         taken.extend(
             names
@@ -313,10 +316,10 @@ pub(super) fn choose(wanted: &str, base: &str, others: &[RunDir]) -> Result<Stri
         };
     }
     // The bare name of PCA is that of the built-in model: its runs are numbered from 1.
-    if !models::is_kept(base) && holder(base).is_none() {
+    if !models::is_reserved(base) && holder(base).is_none() {
         return Ok(base.to_string());
     }
-    let first = if models::is_kept(base) { 1u64 } else { 2 };
+    let first = if models::is_reserved(base) { 1u64 } else { 2 };
     Ok((first..)
         .map(|number| format!("{base}-{number}"))
         .find(|name| holder(name).is_none())

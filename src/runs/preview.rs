@@ -10,20 +10,20 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::RunDir;
 use super::retention::{self, Action};
-use crate::dataset::faces::to_byte;
+use crate::dataset::faces::value_to_byte;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::models::Autoencoder;
-use crate::paths::{make_folder_where_it_is, replace_file_where_it_is};
+use crate::paths::{make_folder_in_existing, replace_file_in_existing_folder};
 use crate::rng::{Purpose, generator};
 
 /// Faces in a preview: a row on the screen.
 pub const FACES: usize = 8;
 /// Of a foreign writer's preview: more does not fit a screen.
-const MOST_FACES: usize = 64;
-const MOST_PIXELS: usize = 1024;
+const MAX_FACES: usize = 64;
+const MAX_SIZE: usize = 1024;
 /// Epochs whose previews are kept at most.
-const MOST_KEPT: usize = 256;
+const MAX_ARCHIVED: usize = 256;
 
 /// Faces as bytes `[faces, size, size, 3]`, RGB.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,13 +41,13 @@ pub struct Preview {
     /// As the model gets them; empty when it gets them clean.
     pub noisy: Vec<u8>,
     /// As the model rebuilds them.
-    pub rebuilt: Vec<u8>,
+    pub reconstructed: Vec<u8>,
 }
 
 impl Preview {
     /// How many faces there are.
     pub fn faces(&self) -> usize {
-        self.rebuilt.len() / (self.size * self.size * 3).max(1)
+        self.reconstructed.len() / (self.size * self.size * 3).max(1)
     }
 
     /// The bytes of one face of `pixels`, one of this preview's three.
@@ -83,15 +83,15 @@ impl Preview {
                 if shape.len() == 4
                     && shape[1] == shape[2]
                     && shape[3] == 3
-                    && (1..=MOST_FACES).contains(&shape[0])
-                    && (1..=MOST_PIXELS).contains(&shape[1]) =>
+                    && (1..=MAX_FACES).contains(&shape[0])
+                    && (1..=MAX_SIZE).contains(&shape[1]) =>
             {
                 shape[1]
             }
             _ => {
                 return Err(damaged(format!(
-                    "rebuilt must be [faces, size, size, 3], of 1 to {MOST_FACES} faces of \
-                     1 to {MOST_PIXELS} pixels"
+                    "rebuilt must be [faces, size, size, 3], of 1 to {MAX_FACES} faces of \
+                     1 to {MAX_SIZE} pixels"
                 )));
             }
         };
@@ -105,11 +105,12 @@ impl Preview {
             size,
             clean: pixels("clean")?,
             noisy: pixels("noisy")?,
-            rebuilt: pixels("rebuilt")?,
+            reconstructed: pixels("rebuilt")?,
         };
         let others = [&preview.clean, &preview.noisy];
-        let is_like = |pixels: &[u8]| pixels.is_empty() || pixels.len() == preview.rebuilt.len();
-        if !others.iter().all(|pixels| is_like(pixels)) || preview.rebuilt.is_empty() {
+        let is_like =
+            |pixels: &[u8]| pixels.is_empty() || pixels.len() == preview.reconstructed.len();
+        if !others.iter().all(|pixels| is_like(pixels)) || preview.reconstructed.is_empty() {
             return Err(damaged(
                 "clean, noisy and rebuilt differ in shape".to_string(),
             ));
@@ -128,7 +129,7 @@ impl Preview {
         for (name, pixels) in [
             ("clean", &self.clean),
             ("noisy", &self.noisy),
-            ("rebuilt", &self.rebuilt),
+            ("rebuilt", &self.reconstructed),
         ] {
             if !pixels.is_empty() {
                 let view = TensorView::new(Dtype::U8, shape(pixels), pixels)
@@ -144,13 +145,13 @@ impl Preview {
         ]);
         let bytes = safetensors::serialize(tensors, Some(notes))
             .map_err(|error| Error::invalid(path.display(), error))?;
-        replace_file_where_it_is(path, &bytes)
+        replace_file_in_existing_folder(path, &bytes)
     }
 }
 
 /// The faces of a run's previews, with their noise, chosen once by its seed.
 #[derive(Debug)]
-pub struct Sitters {
+pub struct PreviewSet {
     pictures: Vec<usize>,
     held_out: bool,
     size: usize,
@@ -159,7 +160,7 @@ pub struct Sitters {
     noisy: Vec<u8>,
 }
 
-impl Sitters {
+impl PreviewSet {
     /// Chooses held-out faces, or training ones when none is held out.
     pub fn choose(faces: &Faces, split: &Split, noise: Noise, seed: u64) -> Self {
         let held_out = !split.held_out.is_empty();
@@ -168,18 +169,18 @@ impl Sitters {
         } else {
             split.training.clone()
         };
-        pictures.shuffle(&mut generator(seed, Purpose::Shown, 0, 0));
+        pictures.shuffle(&mut generator(seed, Purpose::Display, 0, 0));
         pictures.truncate(FACES);
-        Self::seat(faces, pictures, held_out, noise, seed)
+        Self::new(faces, pictures, held_out, noise, seed)
     }
 
     /// These held-out pictures, as many as there is room for.
     pub fn held_out(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Self {
         let rows = rows.iter().take(FACES).copied().collect();
-        Self::seat(faces, rows, true, noise, seed)
+        Self::new(faces, rows, true, noise, seed)
     }
 
-    fn seat(faces: &Faces, pictures: Vec<usize>, held_out: bool, noise: Noise, seed: u64) -> Self {
+    fn new(faces: &Faces, pictures: Vec<usize>, held_out: bool, noise: Noise, seed: u64) -> Self {
         let size = faces.spec().size as usize;
         let clean: Vec<u8> = pictures
             .iter()
@@ -193,7 +194,7 @@ impl Sitters {
                 let mut rng = generator(seed, Purpose::HeldOutNoise, 0, row as u64);
                 noise.apply(face, size, &mut rng);
             }
-            noisy = input.iter().map(|&value| to_byte(value)).collect();
+            noisy = input.iter().map(|&value| value_to_byte(value)).collect();
         }
         Self {
             pictures,
@@ -209,10 +210,10 @@ impl Sitters {
     ///
     /// # Errors
     /// Those of tensors.
-    pub fn portray(&self, model: &dyn Autoencoder, step: u64) -> Result<Preview> {
+    pub fn render(&self, model: &dyn Autoencoder, step: u64) -> Result<Preview> {
         let shape = (self.pictures.len(), self.size, self.size, 3);
         let input = Tensor::from_slice(&self.input, shape, model.device())?;
-        let rebuilt = model.rebuild(&input)?.flatten_all()?.to_vec1::<f32>()?;
+        let rebuilt = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(Preview {
             step,
             pictures: self.pictures.clone(),
@@ -220,7 +221,7 @@ impl Sitters {
             size: self.size,
             clean: self.clean.clone(),
             noisy: self.noisy.clone(),
-            rebuilt: rebuilt.into_iter().map(to_byte).collect(),
+            reconstructed: rebuilt.into_iter().map(value_to_byte).collect(),
         })
     }
 }
@@ -229,12 +230,12 @@ impl Sitters {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn keep(run: &RunDir, preview: &Preview) -> Result<()> {
-    let folder = run.previews();
-    make_folder_where_it_is(&folder)?;
-    preview.write(&kept_file(run, preview.step))?;
-    for Action::Remove(step) in retention::thin(&kept(run), MOST_KEPT) {
-        let file = kept_file(run, step);
+pub fn archive(run: &RunDir, preview: &Preview) -> Result<()> {
+    let folder = run.previews_dir();
+    make_folder_in_existing(&folder)?;
+    preview.write(&archive_path(run, preview.step))?;
+    for Action::Remove(step) in retention::previews_to_remove(&archived_steps(run), MAX_ARCHIVED) {
+        let file = archive_path(run, step);
         std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
     }
     Ok(())
@@ -245,18 +246,18 @@ pub fn keep(run: &RunDir, preview: &Preview) -> Result<()> {
 /// # Errors
 /// Those of the file system.
 pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
-    for later in kept(run).into_iter().filter(|&kept| kept > step) {
-        let file = kept_file(run, later);
+    for later in archived_steps(run).into_iter().filter(|&kept| kept > step) {
+        let file = archive_path(run, later);
         std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
     }
     // Worst of weights that are gone; made again when the epoch ends.
-    let _ = std::fs::remove_file(run.worst_file());
+    let _ = std::fs::remove_file(run.worst_preview_path());
     Ok(())
 }
 
 /// The steps whose previews are kept, in order.
-pub fn kept(run: &RunDir) -> Vec<u64> {
-    let Ok(entries) = std::fs::read_dir(run.previews()) else {
+pub fn archived_steps(run: &RunDir) -> Vec<u64> {
+    let Ok(entries) = std::fs::read_dir(run.previews_dir()) else {
         return Vec::new();
     };
     let mut steps: Vec<u64> = entries
@@ -271,31 +272,32 @@ pub fn kept(run: &RunDir) -> Vec<u64> {
     steps
 }
 
-/// The preview that was [`kept`] for this very step.
+/// The preview that was [`archived_steps`] for this very step.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn of_step(run: &RunDir, step: u64) -> Result<Preview> {
-    Preview::read(&kept_file(run, step))
+pub fn read_archived(run: &RunDir, step: u64) -> Result<Preview> {
+    Preview::read(&archive_path(run, step))
 }
 
 /// The kept preview nearest to a step.
 ///
 /// # Errors
 /// When none is kept, or it cannot be read.
-pub fn nearest(run: &RunDir, step: u64) -> Result<Preview> {
-    let nearest = kept(run)
+pub fn read_nearest(run: &RunDir, step: u64) -> Result<Preview> {
+    let nearest = archived_steps(run)
         .into_iter()
         .min_by_key(|kept| kept.abs_diff(step))
         .ok_or_else(|| {
             Error::not_found(
-                format!("a preview of run {}", run.folder()),
+                format!("a preview of run {}", run.folder_name()),
                 "the first is kept when its first epoch ends",
             )
         })?;
-    of_step(run, nearest)
+    read_archived(run, nearest)
 }
 
-fn kept_file(run: &RunDir, step: u64) -> std::path::PathBuf {
-    run.previews().join(format!("step-{step:08}.safetensors"))
+fn archive_path(run: &RunDir, step: u64) -> std::path::PathBuf {
+    run.previews_dir()
+        .join(format!("step-{step:08}.safetensors"))
 }

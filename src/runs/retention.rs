@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// The newest; at least the latest always stays.
-    pub last: usize,
+    pub keep_last: usize,
 }
 
 impl Default for Policy {
     /// Three: enough to go back behind a loss spike that began before it was noticed.
     fn default() -> Self {
-        Self { last: 3 }
+        Self { keep_last: 3 }
     }
 }
 
@@ -25,9 +25,9 @@ pub enum Action {
 
 /// What to remove of the checkpoints at `steps` (any order): all but the
 /// newest few and the best by held-out error.
-pub fn plan(policy: Policy, steps: &[u64], best: Option<u64>) -> Vec<Action> {
+pub fn checkpoints_to_remove(policy: Policy, steps: &[u64], best: Option<u64>) -> Vec<Action> {
     let sorted: BTreeSet<u64> = steps.iter().copied().collect();
-    let kept = policy.last.max(1);
+    let kept = policy.keep_last.max(1);
     let going = sorted.len().saturating_sub(kept);
     sorted
         .into_iter()
@@ -39,7 +39,7 @@ pub fn plan(policy: Policy, steps: &[u64], best: Option<u64>) -> Vec<Action> {
 
 /// Which of the kept previews to drop so that at most `most` stay, spread
 /// evenly: every other one, the newest and the oldest never.
-pub fn thin(steps: &[u64], most: usize) -> Vec<Action> {
+pub fn previews_to_remove(steps: &[u64], most: usize) -> Vec<Action> {
     let sorted: Vec<u64> = steps
         .iter()
         .copied()
@@ -63,24 +63,27 @@ mod tests {
 
     #[test]
     fn keeps_the_newest_and_the_best() {
-        let policy = Policy { last: 2 };
+        let policy = Policy { keep_last: 2 };
         assert_eq!(
-            plan(policy, &[40, 10, 30, 20], Some(10)),
+            checkpoints_to_remove(policy, &[40, 10, 30, 20], Some(10)),
             [Action::Remove(20)]
         );
         assert_eq!(
-            plan(policy, &[10, 20, 30, 40], None),
+            checkpoints_to_remove(policy, &[10, 20, 30, 40], None),
             [Action::Remove(10), Action::Remove(20)]
         );
-        assert_eq!(plan(policy, &[10, 20], Some(10)), []);
-        assert_eq!(plan(Policy { last: 0 }, &[10], None), []);
+        assert_eq!(checkpoints_to_remove(policy, &[10, 20], Some(10)), []);
+        assert_eq!(
+            checkpoints_to_remove(Policy { keep_last: 0 }, &[10], None),
+            []
+        );
     }
 
     #[test]
     fn thinning_keeps_both_ends() {
         let steps: Vec<u64> = (0..=10).collect();
-        let gone = thin(&steps, 8);
+        let gone = previews_to_remove(&steps, 8);
         assert_eq!(gone, [1, 3, 5, 7, 9].map(Action::Remove));
-        assert_eq!(thin(&steps, 11), []);
+        assert_eq!(previews_to_remove(&steps, 11), []);
     }
 }

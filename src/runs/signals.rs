@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::board::Board;
+use super::worker_state::WorkerState;
 use crate::error::{Error, Result};
 use crate::interrupt;
 
@@ -15,7 +15,7 @@ use crate::interrupt;
 ///
 /// # Errors
 /// When the system refuses a handler.
-pub fn listen(board: &Arc<Board>, detached: bool) -> Result<()> {
+pub fn spawn_listener(board: &Arc<WorkerState>, detached: bool) -> Result<()> {
     let refused = |error| Error::io("signal handlers", "install")(error);
     let board = board.clone();
     let deaf = detached || interrupt::hangup_is_ignored();
@@ -33,8 +33,8 @@ pub fn listen(board: &Arc<Board>, detached: bool) -> Result<()> {
     };
     // Only now: in between neither would have listened.
     interrupt::hand_over();
-    if interrupt::came() {
-        board.interrupt();
+    if interrupt::is_requested() {
+        board.request_stop();
     }
     std::thread::spawn(move || {
         runtime.block_on(async move {
@@ -50,12 +50,12 @@ pub fn listen(board: &Arc<Board>, detached: bool) -> Result<()> {
                         SignalKind::hangup()
                     }
                 };
-                interrupt::note(kind);
+                interrupt::record(kind);
                 if asked && kind == SignalKind::interrupt() {
                     std::process::exit(interrupt::exit_code());
                 }
                 asked = true;
-                board.interrupt();
+                board.request_stop();
             }
         });
     });

@@ -8,24 +8,24 @@ use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Checkpoint};
 use super::control::{self, Control};
-use super::{Phase, RunDir, State, Status, alive, lock, material, steering};
+use super::{Phase, RunDir, RunState, Status, liveness, lock, steering, training_data};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::paths::{Paths, links};
+use crate::paths::{Paths, symlinks};
 use crate::progress::unwatched;
 use crate::training::TrainSpec;
 
 /// A worker says hello within this long, or something is wrong.
-const HELLO: Duration = Duration::from_secs(20);
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Reading pictures may take minutes; who started it is told after this long
 /// that it is getting ready.
-const READY: Duration = Duration::from_secs(30);
+const PREPARATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// A worker that lives beats several times within this long.
-const BEATS: Duration = Duration::from_millis(3500);
+const HEARTBEAT_WAIT: Duration = Duration::from_millis(3500);
 /// A worker that has said its last word ends within this long.
-const LEAVING: Duration = Duration::from_secs(2);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How much of a log an error shows.
-const LOG_TAIL: u64 = 2000;
+const LOG_TAIL_BYTES: u64 = 2000;
 
 /// Makes a run and starts a worker on it that outlives this process. Its data
 /// is the spec's; when the spec does not say which that is (no fingerprint) it
@@ -34,14 +34,14 @@ const LOG_TAIL: u64 = 2000;
 /// # Errors
 /// When the run cannot be made or its worker does not come up; the message
 /// ends with what the worker said.
-pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
+pub fn start_detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
     let mut spec = spec.clone();
     if spec.data.fingerprint.is_empty() {
-        material::pin(paths, &mut spec, &mut unwatched)?;
+        training_data::resolve_data(paths, &mut spec, &mut unwatched)?;
     }
     let mut queue = enqueue(paths, &[spec])?;
-    if let Err(error) = launch(&queue) {
-        discard_unbegun(paths, &queue);
+    if let Err(error) = start_worker(&queue) {
+        remove_unstarted(paths, &queue);
         return Err(error);
     }
     Ok(queue.remove(0))
@@ -49,16 +49,20 @@ pub fn detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
 
 /// Removes those of runs just made that did no step and have no worker: who
 /// asked for them is told why, and their names are free again.
-pub fn discard_unbegun(paths: &Paths, queue: &[RunDir]) {
+pub fn remove_unstarted(paths: &Paths, queue: &[RunDir]) {
     for run in queue {
         // One that failed is on its way out.
         let began = Instant::now();
-        while lock::is_held(run) && began.elapsed() < LEAVING {
+        while lock::is_held(run) && began.elapsed() < EXIT_TIMEOUT {
             std::thread::sleep(Duration::from_millis(10));
         }
         let unbegun = Status::read(run).is_ok_and(|status| {
             let state = status.state(run);
-            status.step == 0 && matches!(state, State::Queued | State::Failed | State::Crashed)
+            status.step == 0
+                && matches!(
+                    state,
+                    RunState::Queued | RunState::Failed | RunState::Crashed
+                )
         });
         if unbegun && super::checkpoint::latest(run).is_none() {
             let _ = super::remove(paths, run);
@@ -94,7 +98,7 @@ pub fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
 
 /// How a run is to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Resume {
+pub struct ResumeOptions {
     /// Another learning rate from here on.
     pub learning_rate: Option<f64>,
     /// Another noise from here on.
@@ -113,22 +117,22 @@ pub struct Resume {
 /// # Errors
 /// When it is finished, its data is gone, another host may still train it, or
 /// its worker does not come up; with the reason.
-pub fn resume(paths: &Paths, run: &RunDir, how: Resume) -> Result<State> {
+pub fn resume(paths: &Paths, run: &RunDir, how: ResumeOptions) -> Result<RunState> {
     let spec = run.spec()?;
     let status = Status::read(run).unwrap_or_default();
     check_unfinished(run, &status, how)?;
     if !status.state(run).is_live() {
-        material::find(paths, &spec, &mut unwatched)?;
+        training_data::find_dataset(paths, &spec, &mut unwatched)?;
     }
-    let (state, asked) = ready(run, how)?;
+    let (state, asked) = prepare(run, how)?;
     if state.is_live() {
-        match woken(run, &asked)? {
+        match wait_until_resumed(run, &asked)? {
             state if state.is_live() => return Ok(state),
             // It was on its way to its end.
-            _ => material::find(paths, &spec, &mut unwatched)?,
+            _ => training_data::find_dataset(paths, &spec, &mut unwatched)?,
         };
     }
-    launch(std::slice::from_ref(run))?;
+    start_worker(std::slice::from_ref(run))?;
     Ok(Status::read(run)?.state(run))
 }
 
@@ -140,13 +144,13 @@ pub fn resume(paths: &Paths, run: &RunDir, how: Resume) -> Result<State> {
 /// # Errors
 /// When it is finished, another host may still train it, or the control cannot
 /// be written.
-pub fn prepare_resume(run: &RunDir, how: Resume) -> Result<State> {
-    Ok(ready(run, how)?.0)
+pub fn prepare_resume(run: &RunDir, how: ResumeOptions) -> Result<RunState> {
+    Ok(prepare(run, how)?.0)
 }
 
 /// That there is something left to train, or to go back to.
-fn check_unfinished(run: &RunDir, status: &Status, how: Resume) -> Result<()> {
-    if status.state(run) != State::Finished || status.diverged && how.rollback {
+fn check_unfinished(run: &RunDir, status: &Status, how: ResumeOptions) -> Result<()> {
+    if status.state(run) != RunState::Finished || status.diverged && how.rollback {
         return Ok(());
     }
     let advice = match status.diverged {
@@ -157,23 +161,23 @@ fn check_unfinished(run: &RunDir, status: &Status, how: Resume) -> Result<()> {
         ),
         false => "is finished; start a new one with more epochs".to_string(),
     };
-    Err(Error::invalid(format!("run {}", run.folder()), advice))
+    Err(Error::invalid(format!("run {}", run.folder_name()), advice))
 }
 
-fn ready(run: &RunDir, how: Resume) -> Result<(State, Control)> {
+fn prepare(run: &RunDir, how: ResumeOptions) -> Result<(RunState, Control)> {
     // Says what is wrong with another program's run.
     run.spec()?;
     let status = Status::read(run).unwrap_or_default();
     check_unfinished(run, &status, how)?;
     let mut state = status.state(run);
-    let is_ours = status.host.as_deref() == Some(super::host().as_str());
-    if State::from(status.state).is_live() && !is_ours && !lock::is_held(run) {
-        state = heard_of(run, &status, how.force)?;
+    let is_ours = status.host.as_deref() == Some(super::hostname().as_str());
+    if RunState::from(status.state).is_live() && !is_ours && !lock::is_held(run) {
+        state = probe_remote_worker(run, &status, how.force)?;
     }
     if how.rollback && !state.is_live() {
-        go_back(run, status)?;
+        discard_diverged_checkpoints(run, status)?;
     }
-    let asked = control::change(run, |control| {
+    let asked = control::update(run, |control| {
         control.desired = super::Desired::Run;
         control.learning_rate = how.learning_rate.or(control.learning_rate);
         control.noise = how.noise.or(control.noise);
@@ -183,20 +187,23 @@ fn ready(run: &RunDir, how: Resume) -> Result<(State, Control)> {
 
 /// What a run is whose worker was on another host and whose lock is free here:
 /// live when it beats, else crashed, where that can be known.
-fn heard_of(run: &RunDir, status: &Status, force: bool) -> Result<State> {
-    if alive::beats(run, BEATS) {
-        return Ok(State::from(status.state));
+fn probe_remote_worker(run: &RunDir, status: &Status, force: bool) -> Result<RunState> {
+    if liveness::has_heartbeat(run, HEARTBEAT_WAIT) {
+        return Ok(RunState::from(status.state));
     }
-    if force || alive::locks_reach(run.path()) {
-        return Ok(State::Crashed);
+    if force || liveness::locks_reach(run.path()) {
+        return Ok(RunState::Crashed);
     }
     let host = status.host.as_deref().unwrap_or("an unknown host");
     let pid = status
         .pid
         .map_or(String::new(), |pid| format!(" (process {pid})"));
-    let silence = alive::age(run).unwrap_or(BEATS).max(BEATS).as_secs();
+    let silence = liveness::status_age(run)
+        .unwrap_or(HEARTBEAT_WAIT)
+        .max(HEARTBEAT_WAIT)
+        .as_secs();
     Err(Error::invalid(
-        format!("run {}", run.folder()),
+        format!("run {}", run.folder_name()),
         format!(
             "its worker was on {host}{pid} and has been silent for {silence} s; whether it is gone \
              cannot be told from here. When you know that it is: lfw-tui runs resume {} --force",
@@ -206,16 +213,21 @@ fn heard_of(run: &RunDir, status: &Status, force: bool) -> Result<State> {
 }
 
 /// Waits until a live run has heard that it is to go on, or has ended.
-fn woken(run: &RunDir, asked: &Control) -> Result<State> {
+fn wait_until_resumed(run: &RunDir, asked: &Control) -> Result<RunState> {
     let began = Instant::now();
-    let problem = |problem: String| Err(Error::invalid(format!("run {}", run.folder()), problem));
+    let problem = |problem: String| {
+        Err(Error::invalid(
+            format!("run {}", run.folder_name()),
+            problem,
+        ))
+    };
     loop {
         let status = Status::read(run)?;
         let state = status.state(run);
         let taken = status.control_seq >= asked.seq;
         match state {
-            State::Finished => return problem("has just finished".to_string()),
-            State::Paused if taken => {
+            RunState::Finished => return problem("has just finished".to_string()),
+            RunState::Paused if taken => {
                 if let Some(error) = status.error {
                     return problem(format!("does not go on: {error}"));
                 }
@@ -223,15 +235,15 @@ fn woken(run: &RunDir, asked: &Control) -> Result<State> {
                     return problem("was paused again by a later wish".to_string());
                 }
             }
-            State::Running if taken => return Ok(state),
+            RunState::Running if taken => return Ok(state),
             state if !state.is_live() => return Ok(state),
             _ => {}
         }
-        if began.elapsed() > steering::PATIENCE {
+        if began.elapsed() > steering::RESPONSE_TIMEOUT {
             return problem(format!(
                 "its worker has not answered for {} s; the wish stands, it will go on when the \
                  worker comes to it",
-                steering::PATIENCE.as_secs()
+                steering::RESPONSE_TIMEOUT.as_secs()
             ));
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -240,10 +252,10 @@ fn woken(run: &RunDir, asked: &Control) -> Result<State> {
 
 /// Removes the checkpoints of a model that diverged, from the newest one on, so
 /// that the next worker goes on from before them, or from the beginning.
-fn go_back(run: &RunDir, status: Status) -> Result<()> {
-    let _lock = super::lock::RunLock::take(run)?;
+fn discard_diverged_checkpoints(run: &RunDir, status: Status) -> Result<()> {
+    let _lock = super::lock::RunLock::acquire(run)?;
     let is_good = |one: &Checkpoint| {
-        let held_out = one.record().ok().and_then(|record| record.held_out);
+        let held_out = one.metadata().ok().and_then(|record| record.held_out);
         held_out.is_none_or(|scores| {
             scores.is_finite()
                 && status
@@ -273,13 +285,13 @@ fn go_back(run: &RunDir, status: Status) -> Result<()> {
 ///
 /// # Errors
 /// When it does not come up, or fails before it trains; with what it said.
-pub fn launch(queue: &[RunDir]) -> Result<()> {
+pub fn start_worker(queue: &[RunDir]) -> Result<()> {
     let Some(run) = queue.first() else {
         return Ok(());
     };
     let program = std::env::current_exe().map_err(Error::io("this program", "find"))?;
-    let log_file = run.log_file();
-    let log = links::open_own(OpenOptions::new().create(true).append(true), &log_file)
+    let log_file = run.log_path();
+    let log = symlinks::open_nofollow(OpenOptions::new().create(true).append(true), &log_file)
         .map_err(Error::io(&log_file, "open"))?;
     let begin = log.metadata().map_or(0, |meta| meta.len());
     let both = log.try_clone().map_err(Error::io(&log_file, "open"))?;
@@ -296,18 +308,18 @@ pub fn launch(queue: &[RunDir]) -> Result<()> {
         .stderr(both)
         .spawn()
         .map_err(Error::io(&program, "start"))?;
-    let result = wait_until_it_trains(queue, &mut child, begin);
+    let result = wait_until_training(queue, &mut child, begin);
     // Reaped when it ends, should this process live to see it.
     std::thread::spawn(move || child.wait());
     result
 }
 
-fn wait_until_it_trains(queue: &[RunDir], child: &mut Child, log_begin: u64) -> Result<()> {
+fn wait_until_training(queue: &[RunDir], child: &mut Child, log_begin: u64) -> Result<()> {
     let began = Instant::now();
     let run = &queue[0];
-    let what = format!("the worker of run {}", run.folder());
+    let what = format!("the worker of run {}", run.folder_name());
     let failed = |how: String| {
-        let said = log_end(run, log_begin);
+        let said = log_tail(run, log_begin);
         let said = if said.is_empty() {
             "it said nothing".to_string()
         } else {
@@ -324,18 +336,21 @@ fn wait_until_it_trains(queue: &[RunDir], child: &mut Child, log_begin: u64) -> 
             match (status.state, status.error) {
                 // Others of a queue have their turn all the same.
                 (Phase::Failed, Some(error)) if queue.len() == 1 => {
-                    return Err(Error::invalid(format!("run {}", run.folder()), error));
+                    return Err(Error::invalid(format!("run {}", run.folder_name()), error));
                 }
                 (Phase::Failed, _) if ended.is_some() => {}
                 (Phase::Running, _) if status.stage.is_some() => {
-                    if ended.is_none() && began.elapsed() > READY {
+                    if ended.is_none() && began.elapsed() > PREPARATION_TIMEOUT {
                         return Ok(());
                     }
                 }
                 _ => return Ok(()),
             }
-        } else if began.elapsed() > HELLO {
-            return failed(format!("did not report within {} s", HELLO.as_secs()));
+        } else if began.elapsed() > STARTUP_TIMEOUT {
+            return failed(format!(
+                "did not report within {} s",
+                STARTUP_TIMEOUT.as_secs()
+            ));
         }
         if let Some(ended) = ended {
             return failed(format!("ended at once ({ended})"));
@@ -345,11 +360,13 @@ fn wait_until_it_trains(queue: &[RunDir], child: &mut Child, log_begin: u64) -> 
 }
 
 /// What the log says from a position on, its last lines if it is long.
-fn log_end(run: &RunDir, begin: u64) -> String {
+fn log_tail(run: &RunDir, begin: u64) -> String {
     let read = || -> std::io::Result<String> {
-        let mut file = File::open(run.log_file())?;
+        let mut file = File::open(run.log_path())?;
         let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(begin.max(length.saturating_sub(LOG_TAIL))))?;
+        file.seek(SeekFrom::Start(
+            begin.max(length.saturating_sub(LOG_TAIL_BYTES)),
+        ))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).trim().to_string())

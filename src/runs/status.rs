@@ -3,18 +3,18 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-use super::{RunDir, alive, json, lock};
+use super::{RunDir, json_file, liveness, lock};
 use crate::error::{Error, Result};
-use crate::figure::written;
+use crate::number_format::written;
 use crate::paths::replace_or_overwrite;
 use crate::training::Scores;
 
 /// On another host, where the lock may not reach, a worker that has not
 /// touched its status for this long is taken for dead; it beats every second.
-const SILENCE: Duration = Duration::from_secs(300);
+const REMOTE_TIMEOUT: Duration = Duration::from_secs(300);
 /// The same on a disk of this machine, where the lock is free and only the
 /// host's name was another: a container's, or one that was changed.
-const SHORT_SILENCE: Duration = Duration::from_secs(10);
+const LOCAL_DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a worker is doing, as it stands in `status.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub enum Phase {
 /// crashed, which no worker can say of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum RunState {
     /// Made, no worker has begun.
     Queued,
     /// Training, or getting ready to.
@@ -68,7 +68,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl RunState {
     /// Whether a worker is alive in this state.
     pub fn is_live(self) -> bool {
         matches!(
@@ -102,13 +102,13 @@ impl State {
     }
 }
 
-impl std::fmt::Display for State {
+impl std::fmt::Display for RunState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.word())
     }
 }
 
-impl From<Phase> for State {
+impl From<Phase> for RunState {
     fn from(phase: Phase) -> Self {
         match phase {
             Phase::Queued => Self::Queued,
@@ -126,7 +126,7 @@ impl From<Phase> for State {
 
 /// A checkpoint's place and the held-out scores of its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Best {
+pub struct BestCheckpoint {
     /// Steps done when it was written.
     pub step: u64,
     /// Epochs done when it was written.
@@ -192,7 +192,7 @@ pub struct Status {
     /// At the last epoch's end.
     pub held_out: Option<Scores>,
     /// The best checkpoint by held-out error.
-    pub best: Option<Best>,
+    pub best: Option<BestCheckpoint>,
     /// Mean squared error of the mean training picture on the held-out ones (on some
     /// that train where none is), once the run has ended.
     #[serde(deserialize_with = "written::optional")]
@@ -207,15 +207,15 @@ pub struct Status {
     /// Why the run paused by itself, failed or diverged, and what to do.
     pub error: Option<String>,
     /// The step that could not be trusted, when that is why it paused.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<AnomalyReport>,
     /// Fields that could not be read, with the reason; never written.
     #[serde(skip)]
-    pub unread: Vec<(String, String)>,
+    pub unreadable_fields: Vec<(String, String)>,
 }
 
 /// A step whose loss was not a number or far above the usual.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct AnomalyReport {
     /// The step.
     pub step: u64,
     /// Its loss; none when it is not a number.
@@ -246,8 +246,11 @@ impl Status {
     /// # Errors
     /// When the file is there but cannot be read or is no JSON object.
     pub fn read(run: &RunDir) -> Result<Self> {
-        let read = json::read(&run.status_file(), written::fields::<Self>)?;
-        Ok(read.map_or_else(Self::default, |(status, unread)| Self { unread, ..status }))
+        let read = json_file::read(&run.status_path(), written::read_fields::<Self>)?;
+        Ok(read.map_or_else(Self::default, |(status, unread)| Self {
+            unreadable_fields: unread,
+            ..status
+        }))
     }
 
     /// Replaces the run's status. The worker's only (and its parent's, before
@@ -266,7 +269,7 @@ impl Status {
         let mut bytes = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::invalid("status.json", error))?;
         bytes.push(b'\n');
-        replace_or_overwrite(&run.status_file(), &bytes)
+        replace_or_overwrite(&run.status_path(), &bytes)
     }
 
     /// A run's status and what the run is in truth, as of one moment: its worker
@@ -275,49 +278,49 @@ impl Status {
     ///
     /// # Errors
     /// As of [`Status::read`].
-    pub fn read_with_state(run: &RunDir) -> Result<(Self, State)> {
+    pub fn read_with_state(run: &RunDir) -> Result<(Self, RunState)> {
         let status = Self::read(run)?;
         let state = status.state(run);
-        if state == State::from(status.state) {
+        if state == RunState::from(status.state) {
             return Ok((status, state));
         }
         Ok((Self::read(run)?, state))
     }
 
     /// What the run is in truth: a live phase whose worker is gone is crashed.
-    pub fn state(&self, run: &RunDir) -> State {
-        let state = State::from(self.state);
-        if state == State::Unknown && lock::is_held(run) {
-            return State::Running;
+    pub fn state(&self, run: &RunDir) -> RunState {
+        let state = RunState::from(self.state);
+        if state == RunState::Unknown && lock::is_held(run) {
+            return RunState::Running;
         }
         if !state.is_live() || lock::is_held(run) {
             return state;
         }
-        if self.host.as_deref() == Some(host().as_str()) {
+        if self.host.as_deref() == Some(hostname().as_str()) {
             return self.recheck(run);
         }
         // Another program may write seldom, and say no host.
-        let silence = match self.host.is_some() && alive::locks_reach(run.path()) {
-            true => SHORT_SILENCE,
-            false => SILENCE,
+        let silence = match self.host.is_some() && liveness::locks_reach(run.path()) {
+            true => LOCAL_DISK_TIMEOUT,
+            false => REMOTE_TIMEOUT,
         };
-        let silent = alive::age(run).is_some_and(|age| age > silence);
-        if silent { State::Crashed } else { state }
+        let silent = liveness::status_age(run).is_some_and(|age| age > silence);
+        if silent { RunState::Crashed } else { state }
     }
 
     /// A worker writes its last word before it lets the lock go, so a status
     /// read earlier than the lock was found free may be an old one.
-    fn recheck(&self, run: &RunDir) -> State {
-        match Self::read(run).map(|now| State::from(now.state)) {
-            Ok(now) if now.is_live() => State::Crashed,
+    fn recheck(&self, run: &RunDir) -> RunState {
+        match Self::read(run).map(|now| RunState::from(now.state)) {
+            Ok(now) if now.is_live() => RunState::Crashed,
             Ok(now) => now,
-            Err(_) => State::Crashed,
+            Err(_) => RunState::Crashed,
         }
     }
 }
 
 /// This host's name.
-pub fn host() -> String {
+pub fn hostname() -> String {
     rustix::system::uname()
         .nodename()
         .to_string_lossy()

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::status::Best;
-use super::{Control, Outline, Phase, RunDir, State, Status};
+use super::status::BestCheckpoint;
+use super::{Control, LenientSpec, Phase, RunDir, RunState, Status};
 use crate::error::{Error, Result};
 use crate::paths::{Paths, unfinished};
 use crate::training::Scores;
@@ -16,7 +16,7 @@ pub struct RunSummary {
     /// Five characters, unique.
     pub id: String,
     /// What it is doing.
-    pub state: State,
+    pub state: RunState,
     /// Whether it ended with a held-out error that is not finite, or worse than
     /// the mean picture's.
     pub diverged: bool,
@@ -56,7 +56,7 @@ pub struct RunSummary {
     /// On the held-out pictures at the last epoch's end.
     pub held_out: Option<Scores>,
     /// The best checkpoint by held-out error.
-    pub best: Option<Best>,
+    pub best: Option<BestCheckpoint>,
     /// Mean squared error of the mean training picture on the held-out ones, once
     /// the run has ended.
     pub mean_picture_mse: Option<f64>,
@@ -87,14 +87,14 @@ impl RunSummary {
     /// When the run is not there any more.
     pub fn read(run: &RunDir) -> Result<Self> {
         let run = &RunDir::open(run.path())?;
-        let outline = run.outline();
+        let outline = run.lenient_spec();
         let (mut status, mut problem) = read_status(run, &outline);
         let state = status.state(run);
-        if state != State::from(status.state) {
+        if state != RunState::from(status.state) {
             // The worker wrote its last word in between.
             (status, problem) = read_status(run, &outline);
         }
-        let mut summary = Self::of(run, &outline, &status, state);
+        let mut summary = Self::new(run, &outline, &status, state);
         summary.unreadable.extend(problem);
         if let Err(error) = Control::read(run) {
             summary.unreadable.push(error.to_string());
@@ -103,16 +103,16 @@ impl RunSummary {
     }
 
     /// Puts together what was read already.
-    pub fn of(run: &RunDir, outline: &Outline, status: &Status, state: State) -> Self {
-        let runs_now = state == State::Running;
-        let file = run.status_file();
+    pub fn new(run: &RunDir, outline: &LenientSpec, status: &Status, state: RunState) -> Self {
+        let runs_now = state == RunState::Running;
+        let file = run.status_path();
         let unread =
             |(field, why): &(String, String)| format!("{}: {field}: {why}", file.display());
         Self {
             name: outline.name.clone(),
             id: run.id(),
             state,
-            diverged: status.diverged && state == State::Finished,
+            diverged: status.diverged && state == RunState::Finished,
             preset: outline.preset.clone(),
             model: outline.model.clone(),
             code_size: outline.code_size,
@@ -146,13 +146,13 @@ impl RunSummary {
                 .problem
                 .iter()
                 .cloned()
-                .chain(status.unread.iter().map(unread))
+                .chain(status.unreadable_fields.iter().map(unread))
                 .collect(),
         }
     }
 
     /// What it is in a word: its state, or `diverged`.
-    pub fn word(&self) -> &'static str {
+    pub fn state_label(&self) -> &'static str {
         match self.diverged {
             true => "diverged",
             false => self.state.word(),
@@ -161,14 +161,14 @@ impl RunSummary {
 
     /// Its worker has said nothing for this long: what it said of its pace is
     /// not believed any more.
-    pub(super) fn fall_silent(&mut self, silence: std::time::Duration) {
+    pub(super) fn mark_silent(&mut self, silence: std::time::Duration) {
         self.silent_s = Some(silence.as_secs_f64().floor());
         self.images_per_s = None;
         self.seconds_left = None;
     }
 
     /// `no word for 12 s`, of a silent run.
-    pub fn silence(&self) -> Option<String> {
+    pub fn silence_label(&self) -> Option<String> {
         self.silent_s.map(|seconds| match seconds < 120.0 {
             true => format!("no word for {seconds:.0} s"),
             false => format!("no word for {:.0} min", seconds / 60.0),
@@ -185,14 +185,14 @@ impl RunSummary {
 }
 
 /// A run's status, and why it cannot be read where it cannot.
-pub(super) fn read_status(run: &RunDir, outline: &Outline) -> (Status, Option<String>) {
+pub(super) fn read_status(run: &RunDir, outline: &LenientSpec) -> (Status, Option<String>) {
     let unknown = Status {
         state: Phase::Unknown,
         ..Status::default()
     };
     match Status::read(run) {
         // Where another program has said nothing there is nothing to say.
-        Ok(_) if !outline.is_complete && !run.status_file().exists() => (unknown, None),
+        Ok(_) if !outline.is_complete && !run.status_path().exists() => (unknown, None),
         Ok(status) => (status, None),
         Err(error) => (unknown, Some(error.to_string())),
     }
@@ -228,12 +228,12 @@ pub(super) fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
     let mut runs: Vec<RunDir> = entries
         .flatten()
         .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
-        .filter_map(|entry| RunDir::perhaps(entry.path()))
+        .filter_map(|entry| RunDir::candidate(entry.path()))
         .collect();
     runs.sort_by_cached_key(|run| {
-        let folder = run.folder();
+        let folder = run.folder_name();
         let second = folder.split('-').next().unwrap_or_default().to_string();
-        let written = std::fs::metadata(run.spec_file()).and_then(|meta| meta.modified());
+        let written = std::fs::metadata(run.spec_path()).and_then(|meta| meta.modified());
         (second, written.ok(), folder)
     });
     Ok(runs)
@@ -245,10 +245,10 @@ pub(super) fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
 /// # Errors
 /// When a worker trains it, and those of the file system.
 pub fn remove(paths: &Paths, run: &RunDir) -> Result<()> {
-    let state = Status::read(run).map_or(State::Crashed, |status| status.state(run));
+    let state = Status::read(run).map_or(RunState::Crashed, |status| status.state(run));
     if state.is_live() || super::lock::is_held(run) {
         return Err(Error::invalid(
-            format!("run {}", run.folder()),
+            format!("run {}", run.folder_name()),
             format!(
                 "is {state}; stop it first with `lfw-tui runs stop {}`",
                 run.id()
@@ -256,8 +256,8 @@ pub fn remove(paths: &Paths, run: &RunDir) -> Result<()> {
         ));
     }
     // Kept open, so that no other process takes it for left behind.
-    let _held = unfinished::hold(run.path());
-    let going = paths.runs().join(format!(".gone-{}", run.folder()));
+    let _held = unfinished::lock_for_removal(run.path());
+    let going = paths.runs().join(format!(".gone-{}", run.folder_name()));
     let place = if run.path().parent() == Some(paths.runs().as_path()) {
         std::fs::rename(run.path(), &going).map_err(Error::io(run.path(), "rename"))?;
         going.as_path()

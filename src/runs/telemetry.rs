@@ -6,11 +6,11 @@ use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
 use serde::{Deserialize, Serialize};
 
-use crate::figure::written;
+use crate::number_format::written;
 
 /// A GPU at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Gpu {
+pub struct GpuSample {
     /// Share of the last sample period in which it computed, 0 to 100.
     #[serde(default = "unknown", deserialize_with = "written::single")]
     pub use_percent: f32,
@@ -38,18 +38,18 @@ pub(super) struct Telemetry {
 
 impl Telemetry {
     /// For the CUDA device of this ordinal; none without the library.
-    pub(super) fn of(ordinal: usize) -> Option<Self> {
+    pub(super) fn for_gpu(ordinal: usize) -> Option<Self> {
         let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
         Some(Self {
             nvml: Nvml::init().ok()?,
-            index: physical(ordinal, visible.as_deref())?,
+            index: physical_index(ordinal, visible.as_deref())?,
         })
     }
 
     /// What it does now; none when it does not say.
-    pub(super) fn sample(&self) -> Option<Gpu> {
+    pub(super) fn sample(&self) -> Option<GpuSample> {
         let device = self.nvml.device_by_index(self.index).ok()?;
-        Some(Gpu {
+        Some(GpuSample {
             use_percent: device.utilization_rates().ok()?.gpu as f32,
             memory_mib: device.memory_info().ok()?.used as f32 / 1_048_576.0,
             power_w: device.power_usage().ok()? as f32 / 1000.0,
@@ -59,7 +59,7 @@ impl Telemetry {
 }
 
 /// The management library counts all GPUs, CUDA those that it may see.
-fn physical(ordinal: usize, visible: Option<&str>) -> Option<u32> {
+fn physical_index(ordinal: usize, visible: Option<&str>) -> Option<u32> {
     match visible {
         None | Some("") => u32::try_from(ordinal).ok(),
         Some(list) => list.split(',').nth(ordinal)?.trim().parse().ok(),
@@ -72,17 +72,17 @@ mod tests {
 
     #[test]
     fn a_hidden_gpu_shifts_the_count() {
-        assert_eq!(physical(1, None), Some(1));
-        assert_eq!(physical(0, Some("2, 3")), Some(2));
-        assert_eq!(physical(1, Some("2, 3")), Some(3));
-        assert_eq!(physical(2, Some("2,3")), None);
-        assert_eq!(physical(0, Some("GPU-8a2f")), None);
+        assert_eq!(physical_index(1, None), Some(1));
+        assert_eq!(physical_index(0, Some("2, 3")), Some(2));
+        assert_eq!(physical_index(1, Some("2, 3")), Some(3));
+        assert_eq!(physical_index(2, Some("2,3")), None);
+        assert_eq!(physical_index(0, Some("GPU-8a2f")), None);
     }
 
     #[test]
     fn without_a_gpu_there_is_nothing_and_no_error() {
         // No machine has so many.
-        let sample = Telemetry::of(4000).and_then(|telemetry| telemetry.sample());
+        let sample = Telemetry::for_gpu(4000).and_then(|telemetry| telemetry.sample());
         assert_eq!(sample, None);
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use candle_core::DeviceLocation;
 
-use super::board::{Attendant, Board, now};
 use super::lock::RunLock;
 use super::metrics_log::{MetricRow, MetricsLog};
 use super::session::Session;
 use super::status::{self, Phase, Status};
-use super::{RunDir, checkpoint, material, signals};
+use super::worker_state::{StatusThread, WorkerState, utc_now};
+use super::{RunDir, checkpoint, signals, training_data};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::paths::unfinished::sweep;
@@ -18,11 +18,11 @@ use crate::training::{StepReport, TrainSpec, Trainer};
 
 /// What a foreground worker tells whoever started it.
 #[derive(Debug, Clone, Copy)]
-pub enum News<'a> {
+pub enum WorkerEvent<'a> {
     /// The worker has begun, and can be told to stop by this.
-    Begun(&'a Stopper),
+    Started(&'a StopHandle),
     /// Long work before the first step.
-    Working(Progress<'a>),
+    Progress(Progress<'a>),
     /// Something to know, in a sentence.
     Note(&'a str),
     /// A step was done.
@@ -38,40 +38,40 @@ pub enum News<'a> {
 
 /// Asks a worker of this process to stop with a checkpoint, as Ctrl-C does.
 #[derive(Debug, Clone)]
-pub struct Stopper {
-    board: Arc<Board>,
+pub struct StopHandle {
+    state: Arc<WorkerState>,
 }
 
-impl Stopper {
-    fn of(board: &Arc<Board>) -> Self {
+impl StopHandle {
+    fn new(board: &Arc<WorkerState>) -> Self {
         Self {
-            board: board.clone(),
+            state: board.clone(),
         }
     }
 
     /// Asks; the worker ends after its step.
     pub fn stop(&self) {
-        self.board.interrupt();
+        self.state.request_stop();
     }
 }
 
 /// Listens to a worker.
-pub type Listener<'a> = &'a mut dyn FnMut(News<'_>);
+pub type Observer<'a> = &'a mut dyn FnMut(WorkerEvent<'_>);
 
 /// How a worker works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Manner {
+pub struct WorkerOptions {
     /// Nobody waits for it: over a step that cannot be trusted it pauses, where
     /// a foreground worker fails; hang-ups do not concern it.
     pub detached: bool,
     /// Ctrl-C and SIGTERM stop it with a checkpoint. Only where the process is
     /// the worker's own.
-    pub signals: bool,
+    pub handle_signals: bool,
 }
 
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ending {
+pub struct WorkerExit {
     /// Its last word.
     pub status: Status,
     /// A signal, not a wish, stopped it.
@@ -85,16 +85,21 @@ pub struct Ending {
 /// When another worker is at it, its data is gone or has changed, a step fails
 /// or cannot be trusted (foreground only), or its directory cannot be written;
 /// the status says failed then, where it can still be written.
-pub fn run(paths: &Paths, run: &RunDir, manner: Manner, listen: Listener) -> Result<Ending> {
+pub fn run(
+    paths: &Paths,
+    run: &RunDir,
+    manner: WorkerOptions,
+    listen: Observer,
+) -> Result<WorkerExit> {
     if manner.detached {
         // Out of the terminal's session: its end is not ours. Fails only for a
         // process that leads a group, which one started by a shell does.
         let _ = rustix::process::setsid();
     }
     let spec = run.spec()?;
-    own(run, manner, |board| {
-        listen(News::Begun(&Stopper::of(board)));
-        let data = material::open(paths, &spec, &mut watcher(board, &mut *listen))?;
+    with_lock(run, manner, |board| {
+        listen(WorkerEvent::Started(&StopHandle::new(board)));
+        let data = training_data::open(paths, &spec, &mut progress_reporter(board, &mut *listen))?;
         train(run, &spec, &data, manner, board, listen)
     })
 }
@@ -104,40 +109,40 @@ pub fn run(paths: &Paths, run: &RunDir, manner: Manner, listen: Listener) -> Res
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_on(
+pub fn run_with_data(
     run: &RunDir,
-    data: &material::Material,
-    manner: Manner,
-    listen: Listener,
-) -> Result<Ending> {
+    data: &training_data::TrainingData,
+    manner: WorkerOptions,
+    listen: Observer,
+) -> Result<WorkerExit> {
     let spec = run.spec()?;
-    own(run, manner, |board| {
-        listen(News::Begun(&Stopper::of(board)));
+    with_lock(run, manner, |board| {
+        listen(WorkerEvent::Started(&StopHandle::new(board)));
         train(run, &spec, data, manner, board, listen)
     })
 }
 
 /// Does the work as the run's one worker: under its lock, with its board kept,
 /// and a last word whatever happens.
-fn own(
+fn with_lock(
     run: &RunDir,
-    manner: Manner,
-    work: impl FnOnce(&Arc<Board>) -> Result<Phase>,
-) -> Result<Ending> {
-    let _lock = RunLock::take(run)?;
-    checkpoint::sweep(run);
+    manner: WorkerOptions,
+    work: impl FnOnce(&Arc<WorkerState>) -> Result<Phase>,
+) -> Result<WorkerExit> {
+    let _lock = RunLock::acquire(run)?;
+    checkpoint::remove_stale(run);
     sweep(run.path());
-    sweep(&run.previews());
-    let board = Board::open(run, first_status(run, &run.spec()?)?)?;
-    let attendant = board.attended();
-    if manner.signals {
-        signals::listen(&board, manner.detached)?;
+    sweep(&run.previews_dir());
+    let board = WorkerState::open(run, initial_status(run, &run.spec()?)?)?;
+    let attendant = board.spawn_status_thread();
+    if manner.handle_signals {
+        signals::spawn_listener(&board, manner.detached)?;
     }
     let result = work(&board);
-    close(run, &board, attendant, result)
+    finish(run, &board, attendant, result)
 }
 
-fn first_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
+fn initial_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
     let earlier = Status::read(run).unwrap_or_default();
     Ok(Status {
         format: 1,
@@ -145,33 +150,33 @@ fn first_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
         stage: Some("opening the data".to_string()),
         heartbeat: earlier.heartbeat.wrapping_add(1),
         pid: Some(std::process::id()),
-        host: Some(status::host()),
-        started_at: Some(now()),
-        updated_at: Some(now()),
+        host: Some(status::hostname()),
+        started_at: Some(utc_now()),
+        updated_at: Some(utc_now()),
         epochs: spec.epochs,
         images_per_s: None,
         seconds_left: None,
         error: None,
         trouble: None,
         diverged: false,
-        unread: Vec::new(),
+        unreadable_fields: Vec::new(),
         ..earlier
     })
 }
 
 /// Passes progress on, and ends the work when the worker is to stop.
-fn watcher<'a>(
-    board: &'a Arc<Board>,
-    listen: &'a mut dyn FnMut(News<'_>),
+fn progress_reporter<'a>(
+    board: &'a Arc<WorkerState>,
+    listen: &'a mut dyn FnMut(WorkerEvent<'_>),
 ) -> impl FnMut(Progress<'_>) -> Result<()> + 'a {
     let mut stage = String::new();
     move |progress| {
         if progress.unit != Unit::Note && stage != progress.stage {
             stage = progress.stage.to_string();
-            board.announce(|status| status.stage = Some(stage.clone()));
+            board.publish(|status| status.stage = Some(stage.clone()));
         }
-        listen(News::Working(progress));
-        match board.wish().desired() {
+        listen(WorkerEvent::Progress(progress));
+        match board.control_state().desired() {
             super::Desired::Stop => Err(Error::Cancelled),
             _ => Ok(()),
         }
@@ -181,10 +186,10 @@ fn watcher<'a>(
 fn train(
     run: &RunDir,
     spec: &TrainSpec,
-    data: &material::Material,
-    manner: Manner,
-    board: &Arc<Board>,
-    listen: Listener,
+    data: &training_data::TrainingData,
+    manner: WorkerOptions,
+    board: &Arc<WorkerState>,
+    listen: Observer,
 ) -> Result<Phase> {
     if spec.threads > 0 {
         crate::kernels::set_threads(spec.threads as usize);
@@ -192,7 +197,7 @@ fn train(
     crate::kernels::lowered::set_precision(spec.precision);
     let (device, note) = crate::kernels::device::select(&spec.device)?;
     if let Some(note) = &note {
-        listen(News::Note(note));
+        listen(WorkerEvent::Note(note));
     }
     let name = match device.location() {
         DeviceLocation::Cpu => "cpu".to_string(),
@@ -200,24 +205,24 @@ fn train(
         DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     };
     board.update(|status| status.device = Some(name));
-    let trainer = Trainer::watched(
+    let trainer = Trainer::new_with_progress(
         spec.clone(),
         data.faces.clone(),
         data.split.clone(),
         device,
-        &mut watcher(board, &mut *listen),
+        &mut progress_reporter(board, &mut *listen),
     )?;
-    Session::begin(run, trainer, manner, board, listen)?.train()
+    Session::start(run, trainer, manner, board, listen)?.train()
 }
 
 /// Writes the last word, whatever happened.
-fn close(
+fn finish(
     run: &RunDir,
-    board: &Arc<Board>,
-    attendant: Attendant,
+    board: &Arc<WorkerState>,
+    attendant: StatusThread,
     result: Result<Phase>,
-) -> Result<Ending> {
-    let wish = board.wish();
+) -> Result<WorkerExit> {
+    let wish = board.control_state();
     let cancelled = matches!(result, Err(Error::Cancelled));
     let (phase, error) = match result {
         Ok(phase) => (phase, None),
@@ -225,7 +230,7 @@ fn close(
         Err(error) => (Phase::Failed, Some(error)),
     };
     // The attendant may not have looked yet.
-    if wish.removed || !run.exists() {
+    if wish.run_removed || !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
             "its folder was removed while it trained; the training ended, nothing is left of it",
@@ -238,7 +243,7 @@ fn close(
         let detail = error.as_ref().map(Error::to_string);
         let _ = log.append(&MetricRow::event(step, "failed", detail));
     }
-    let last = board.close(attendant, |status| {
+    let last = board.finish(attendant, |status| {
         status.state = phase;
         status.stage = None;
         status.images_per_s = status.images_per_s.filter(|_| phase == Phase::Finished);
@@ -253,7 +258,7 @@ fn close(
     });
     match error {
         Some(error) => Err(error),
-        None => Ok(Ending {
+        None => Ok(WorkerExit {
             status: last?,
             interrupted: wish.interrupted && phase == Phase::Stopped,
         }),

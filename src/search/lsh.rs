@@ -19,8 +19,8 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::kernels::distance::dot_products;
 use crate::rng::{Purpose, generator};
-use crate::search::nearest::Nearest;
-use crate::search::{Brute, Hit, Index, Table, recall};
+use crate::search::top_k::TopK;
+use crate::search::{BruteForce, CodeTable, Hit, Index, recall};
 
 /// Hash tables. More find more per probe and cost memory and hashing.
 const TABLES: usize = 16;
@@ -30,10 +30,10 @@ const TABLES: usize = 16;
 const BUCKET_ROWS: usize = 6;
 
 /// Most bits of one table's key; the probe sequence keeps sets of them in a u32.
-const MOST_BITS: usize = 24;
+const MAX_BITS: usize = 24;
 
 /// Hyperplanes pass through quantiles drawn between this and its complement.
-const LOWEST_QUANTILE: f64 = 0.35;
+const MIN_QUANTILE: f64 = 0.35;
 
 /// Rows whose projections give the quantiles.
 const QUANTILE_ROWS: usize = 2048;
@@ -49,17 +49,17 @@ const TUNING_RECALL: f32 = 0.95;
 
 /// Budgets tried, as shares of all rows: where even the last is not enough,
 /// codes have no neighbourhoods to speak of and brute force is the better index.
-const SHARES: [f64; 8] = [0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25];
+const BUDGET_SHARES: [f64; 8] = [0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25];
 
 /// Candidates whose distances are computed together.
-const GATHERED: usize = 64;
+const CANDIDATE_BATCH: usize = 64;
 
 /// Never fewer candidates than this, or than 4 k.
-const LEAST_BUDGET: usize = 64;
+const MIN_BUDGET: usize = 64;
 
 /// What one search did.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Probed {
+pub struct ProbeResult {
     /// The answer.
     pub hits: Vec<Hit>,
     /// Rows whose exact distance was computed.
@@ -71,19 +71,19 @@ pub struct Probed {
 /// An approximate index. Its distances are exact; rows may be missing.
 #[derive(Debug)]
 pub struct Lsh {
-    table: Arc<Table>,
+    table: Arc<CodeTable>,
     bits: usize,
     /// `[TABLES × bits, width]`, unit rows.
     directions: Vec<f32>,
     /// Where along each direction its hyperplane stands.
     offsets: Vec<f32>,
-    buckets: Vec<Buckets>,
+    tables: Vec<HashTable>,
     budget: usize,
 }
 
 /// One hash table: the rows of bucket `b` are `rows[starts[b]..starts[b + 1]]`.
 #[derive(Debug)]
-struct Buckets {
+struct HashTable {
     starts: Vec<u32>,
     rows: Vec<u32>,
 }
@@ -93,10 +93,10 @@ impl Lsh {
     ///
     /// # Errors
     /// None for a table that was made.
-    pub fn new(table: Arc<Table>, seed: u64) -> Result<Self> {
+    pub fn new(table: Arc<CodeTable>, seed: u64) -> Result<Self> {
         let rows = table.len();
         let bits = (rows / BUCKET_ROWS).max(2).ilog2().max(1) as usize;
-        let bits = bits.min(MOST_BITS);
+        let bits = bits.min(MAX_BITS);
         let width = table.width();
         let mut directions = Vec::with_capacity(TABLES * bits * width);
         for index in 0..TABLES * bits {
@@ -113,16 +113,16 @@ impl Lsh {
                 *value /= norm;
             }
         }
-        let offsets = offsets(&table, &directions, seed);
+        let offsets = sample_offsets(&table, &directions, seed);
         let mut index = Self {
             bits,
-            buckets: Vec::new(),
+            tables: Vec::new(),
             budget: rows,
             directions,
             offsets,
             table,
         };
-        index.buckets = index.fill();
+        index.tables = index.build_tables();
         index.budget = index.tuned_budget()?;
         Ok(index)
     }
@@ -136,11 +136,11 @@ impl Lsh {
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
-    pub fn probe(&self, query: &[f32], k: usize) -> Result<Probed> {
-        let Some(query) = self.table.prepare(query)? else {
+    pub fn probe(&self, query: &[f32], k: usize) -> Result<ProbeResult> {
+        let Some(query) = self.table.prepare_query(query)? else {
             // Without a direction all rows are equally far and none hashes near.
-            return Ok(Probed {
-                hits: Brute::new(self.table.clone()).search(query, k)?,
+            return Ok(ProbeResult {
+                hits: BruteForce::new(self.table.clone()).search(query, k)?,
                 candidates: self.table.len(),
                 probes: 0,
             });
@@ -149,10 +149,10 @@ impl Lsh {
         Ok(self.probe_within(&query, k, budget))
     }
 
-    fn probe_within(&self, query: &[f32], k: usize, budget: usize) -> Probed {
+    fn probe_within(&self, query: &[f32], k: usize, budget: usize) -> ProbeResult {
         let mut sequence = ProbeSequence::new(self.margins(query), self.bits);
         let mut seen = vec![0u64; self.table.len().div_ceil(64)];
-        let mut nearest = Nearest::new(k);
+        let mut nearest = TopK::new(k);
         let (mut candidates, mut probes) = (0, 0);
         let mut fresh = Vec::new();
         let mut distances = Vec::new();
@@ -160,7 +160,7 @@ impl Lsh {
             && let Some((table, bucket)) = sequence.next()
         {
             probes += 1;
-            for &row in self.buckets[table].rows(bucket) {
+            for &row in self.tables[table].rows(bucket) {
                 let word = &mut seen[row as usize / 64];
                 let bit = 1u64 << (row % 64);
                 if *word & bit == 0 {
@@ -170,29 +170,29 @@ impl Lsh {
                 }
             }
             // Many at once: their memory is waited for together.
-            if fresh.len() >= GATHERED || candidates >= budget {
-                self.offer_fresh(query, &mut fresh, &mut distances, &mut nearest);
+            if fresh.len() >= CANDIDATE_BATCH || candidates >= budget {
+                self.rank_candidates(query, &mut fresh, &mut distances, &mut nearest);
             }
         }
-        self.offer_fresh(query, &mut fresh, &mut distances, &mut nearest);
+        self.rank_candidates(query, &mut fresh, &mut distances, &mut nearest);
         let mut hits = nearest.into_sorted();
-        self.table.finish_hits(&mut hits);
-        Probed {
+        self.table.hits_to_metric(&mut hits);
+        ProbeResult {
             hits,
             candidates,
             probes,
         }
     }
 
-    fn offer_fresh(
+    fn rank_candidates(
         &self,
         query: &[f32],
         fresh: &mut Vec<u32>,
         distances: &mut Vec<f32>,
-        nearest: &mut Nearest,
+        nearest: &mut TopK,
     ) {
         distances.resize(fresh.len(), 0.0);
-        self.table.squared_picked(query, fresh, distances);
+        self.table.squared_distances_picked(query, fresh, distances);
         for (row, &distance) in fresh.drain(..).zip(distances.iter()) {
             nearest.offer(row as usize, distance);
         }
@@ -208,36 +208,36 @@ impl Lsh {
         margins
     }
 
-    fn fill(&self) -> Vec<Buckets> {
+    fn build_tables(&self) -> Vec<HashTable> {
         let keys: Vec<[u32; TABLES]> = (0..self.table.len())
             .into_par_iter()
             .map(|row| {
                 let margins = self.margins(self.table.row(row));
                 let mut keys = [0; TABLES];
                 for (key, margins) in keys.iter_mut().zip(margins.chunks_exact(self.bits)) {
-                    *key = home(margins);
+                    *key = hash_key(margins);
                 }
                 keys
             })
             .collect();
         (0..TABLES)
             .into_par_iter()
-            .map(|table| Buckets::new(keys.iter().map(|keys| keys[table]), 1 << self.bits))
+            .map(|table| HashTable::new(keys.iter().map(|keys| keys[table]), 1 << self.bits))
             .collect()
     }
 
     /// The smallest budget whose recall on the gallery's own rows is enough.
     fn tuned_budget(&self) -> Result<usize> {
         let rows = self.table.len();
-        let queries: Vec<usize> = spread(rows, TUNING_QUERIES).collect();
-        let brute = Brute::new(self.table.clone());
+        let queries: Vec<usize> = evenly_spaced(rows, TUNING_QUERIES).collect();
+        let brute = BruteForce::new(self.table.clone());
         let exact = queries
             .par_iter()
             .map(|&row| brute.neighbours(row, TUNING_K))
             .collect::<Result<Vec<_>>>()?;
         let mut budget = rows;
-        for share in SHARES {
-            budget = ((rows as f64 * share) as usize).max(LEAST_BUDGET).min(rows);
+        for share in BUDGET_SHARES {
+            budget = ((rows as f64 * share) as usize).max(MIN_BUDGET).min(rows);
             let total: f32 = queries
                 .par_iter()
                 .zip(&exact)
@@ -257,7 +257,7 @@ impl Lsh {
 }
 
 impl Index for Lsh {
-    fn table(&self) -> &Arc<Table> {
+    fn table(&self) -> &Arc<CodeTable> {
         &self.table
     }
 
@@ -273,7 +273,7 @@ impl Index for Lsh {
     }
 }
 
-impl Buckets {
+impl HashTable {
     /// By counting: rows stay in order within a bucket.
     fn new(keys: impl Iterator<Item = u32> + Clone, buckets: usize) -> Self {
         let mut starts = vec![0u32; buckets + 1];
@@ -303,7 +303,7 @@ impl Buckets {
 /// misses them, its own buckets first.
 struct ProbeSequence {
     /// Per table: the key of the query's own bucket.
-    homes: Vec<u32>,
+    own_keys: Vec<u32>,
     /// Per table: bits by how near their hyperplane is, with its squared distance.
     flips: Vec<(f32, u32)>,
     bits: usize,
@@ -338,7 +338,7 @@ impl Ord for Probe {
 
 impl ProbeSequence {
     fn new(margins: Vec<f32>, bits: usize) -> Self {
-        let homes: Vec<u32> = margins.chunks_exact(bits).map(home).collect();
+        let homes: Vec<u32> = margins.chunks_exact(bits).map(hash_key).collect();
         let mut flips = Vec::with_capacity(margins.len());
         for margins in margins.chunks_exact(bits) {
             let start = flips.len();
@@ -360,7 +360,7 @@ impl ProbeSequence {
             })
             .collect();
         Self {
-            homes,
+            own_keys: homes,
             flips,
             bits,
             queue,
@@ -395,20 +395,20 @@ impl Iterator for ProbeSequence {
                 });
             }
         }
-        Some((table, self.homes[table] ^ probe.flipped))
+        Some((table, self.own_keys[table] ^ probe.flipped))
     }
 }
 
 /// The key: bit `i` says on which side of hyperplane `i`.
-fn home(margins: &[f32]) -> u32 {
+fn hash_key(margins: &[f32]) -> u32 {
     (0u32..).zip(margins).fold(0, |key, (bit, &margin)| {
         key | (u32::from(margin >= 0.0) << bit)
     })
 }
 
 /// A random quantile of the gallery's projections on each direction.
-fn offsets(table: &Table, directions: &[f32], seed: u64) -> Vec<f32> {
-    let sample: Vec<f32> = spread(table.len(), QUANTILE_ROWS)
+fn sample_offsets(table: &CodeTable, directions: &[f32], seed: u64) -> Vec<f32> {
+    let sample: Vec<f32> = evenly_spaced(table.len(), QUANTILE_ROWS)
         .map(|row| table.row(row))
         .filter(|row| row.iter().all(|value| value.is_finite()))
         .flatten()
@@ -424,7 +424,7 @@ fn offsets(table: &Table, directions: &[f32], seed: u64) -> Vec<f32> {
             }
             dot_products(direction, &sample, &mut projections);
             let mut random = generator(seed, Purpose::Hash, 1, index as u64);
-            let quantile = random.random_range(LOWEST_QUANTILE..=1.0 - LOWEST_QUANTILE);
+            let quantile = random.random_range(MIN_QUANTILE..=1.0 - MIN_QUANTILE);
             let at = (projections.len() as f64 * quantile) as usize;
             *projections.select_nth_unstable_by(at, f32::total_cmp).1
         })
@@ -432,7 +432,7 @@ fn offsets(table: &Table, directions: &[f32], seed: u64) -> Vec<f32> {
 }
 
 /// Up to `count` indices spread evenly over `0..rows`.
-fn spread(rows: usize, count: usize) -> impl Iterator<Item = usize> {
+fn evenly_spaced(rows: usize, count: usize) -> impl Iterator<Item = usize> {
     let count = count.min(rows);
     (0..count).map(move |index| index * rows / count)
 }

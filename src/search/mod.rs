@@ -1,13 +1,13 @@
-//! Nearest neighbours among codes: exact ([`Brute`]) and approximate
+//! Nearest neighbours among codes: exact ([`BruteForce`]) and approximate
 //! ([`Lsh`]), under a [`Metric`], with or without [`Whitening`].
 
-mod brute;
+mod brute_force;
+mod distance_range;
 mod lsh;
 mod metric;
-mod nearest;
 mod recall;
-mod spacing;
 mod table;
+mod top_k;
 mod whitening;
 
 use std::fmt;
@@ -17,18 +17,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-pub use brute::Brute;
+pub use brute_force::BruteForce;
+pub use distance_range::nearest_distance_range;
 pub use lsh::Lsh;
 pub use metric::Metric;
 pub use recall::recall;
-pub use spacing::spacing;
-pub use table::Table;
+pub use table::CodeTable;
 pub use whitening::Whitening;
 
-/// A way to find the nearest rows of a [`Table`].
+/// A way to find the nearest rows of a [`CodeTable`].
 pub trait Index: Send + Sync {
     /// What it searches.
-    fn table(&self) -> &Arc<Table>;
+    fn table(&self) -> &Arc<CodeTable>;
 
     /// Up to `k` rows, nearest first, of equal distances the lower row first.
     ///

@@ -1,7 +1,7 @@
 //! The rows that every index searches: codes as the metric wants them.
 
 use crate::error::{Error, Result};
-use crate::kernels::distance::{squared_distances, squared_distances_picked};
+use crate::kernels::distance::{squared_distances, squared_distances_to_rows};
 use crate::search::{Hit, Metric};
 
 /// Codes ready to be compared under one metric, row-major `[rows, width]`.
@@ -9,15 +9,15 @@ use crate::search::{Hit, Metric};
 /// Under cosine, rows are scaled to length one, and 1 − cos is taken as half
 /// the squared Euclidean distance, which does not cancel for near directions.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct CodeTable {
     values: Vec<f32>,
     width: usize,
     metric: Metric,
     /// Rows without a direction, ascending; only under cosine.
-    zeros: Vec<u32>,
+    zero_rows: Vec<u32>,
 }
 
-impl Table {
+impl CodeTable {
     /// Takes codes `[rows, width]`, row-major.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Table {
             values,
             width,
             metric,
-            zeros,
+            zero_rows: zeros,
         })
     }
 
@@ -86,7 +86,7 @@ impl Table {
     ///
     /// # Errors
     /// When it is not as wide as the rows.
-    pub(super) fn prepare(&self, query: &[f32]) -> Result<Option<Vec<f32>>> {
+    pub(super) fn prepare_query(&self, query: &[f32]) -> Result<Option<Vec<f32>>> {
         if query.len() != self.width {
             return Err(Error::invalid(
                 "query code",
@@ -103,12 +103,12 @@ impl Table {
     }
 
     /// Squared distances of a prepared query to the rows from `first` on, one
-    /// for each of `out`, in the scale in which [`Table::finish`] takes them.
-    pub(super) fn squared(&self, query: Option<&[f32]>, first: usize, out: &mut [f32]) {
+    /// for each of `out`, in the scale in which [`CodeTable::to_metric`] takes them.
+    pub(super) fn squared_distances(&self, query: Option<&[f32]>, first: usize, out: &mut [f32]) {
         let Some(query) = query else {
             out.fill(RIGHT_ANGLE);
             // Nothing is as near as what is the same.
-            for row in self.zeros_from(first) {
+            for row in self.zero_rows_from(first) {
                 match out.get_mut(row - first) {
                     Some(distance) => *distance = 0.0,
                     None => break,
@@ -118,43 +118,45 @@ impl Table {
         };
         let rows = &self.values[first * self.width..(first + out.len()) * self.width];
         squared_distances(query, rows, out);
-        for row in self.zeros_from(first) {
+        for row in self.zero_rows_from(first) {
             match out.get_mut(row - first) {
-                Some(distance) => *distance = to_zero(query),
+                Some(distance) => *distance = distance_to_zero_row(query),
                 None => break,
             }
         }
     }
 
     /// The rows without a direction from `first` on.
-    fn zeros_from(&self, first: usize) -> impl Iterator<Item = usize> {
-        let start = self.zeros.partition_point(|&row| (row as usize) < first);
-        self.zeros[start..].iter().map(|&row| row as usize)
+    fn zero_rows_from(&self, first: usize) -> impl Iterator<Item = usize> {
+        let start = self
+            .zero_rows
+            .partition_point(|&row| (row as usize) < first);
+        self.zero_rows[start..].iter().map(|&row| row as usize)
     }
 
     /// The same for the given rows, to a query that has a direction.
-    pub(super) fn squared_picked(&self, query: &[f32], rows: &[u32], out: &mut [f32]) {
-        squared_distances_picked(query, &self.values, rows, out);
-        if !self.zeros.is_empty() {
+    pub(super) fn squared_distances_picked(&self, query: &[f32], rows: &[u32], out: &mut [f32]) {
+        squared_distances_to_rows(query, &self.values, rows, out);
+        if !self.zero_rows.is_empty() {
             for (row, out) in rows.iter().zip(out) {
-                if self.zeros.binary_search(row).is_ok() {
-                    *out = to_zero(query);
+                if self.zero_rows.binary_search(row).is_ok() {
+                    *out = distance_to_zero_row(query);
                 }
             }
         }
     }
 
     /// The metric's distance of a squared one.
-    pub(super) fn finish(&self, squared: f32) -> f32 {
+    pub(super) fn to_metric(&self, squared: f32) -> f32 {
         match self.metric {
             Metric::L2 => squared.sqrt(),
             Metric::Cosine => squared / 2.0,
         }
     }
 
-    pub(super) fn finish_hits(&self, hits: &mut [Hit]) {
+    pub(super) fn hits_to_metric(&self, hits: &mut [Hit]) {
         for hit in hits {
-            hit.distance = self.finish(hit.distance);
+            hit.distance = self.to_metric(hit.distance);
         }
     }
 }
@@ -163,7 +165,7 @@ impl Table {
 const RIGHT_ANGLE: f32 = 2.0;
 
 /// From a prepared query to a row of zeros.
-fn to_zero(query: &[f32]) -> f32 {
+fn distance_to_zero_row(query: &[f32]) -> f32 {
     match query.iter().all(|value| value.is_finite()) {
         true => RIGHT_ANGLE,
         false => f32::NAN,

@@ -14,10 +14,10 @@ use crate::kernels::distance::dot_products;
 
 /// Directions with less than this share of the largest variance are dropped:
 /// they hold rounding, not faces, and whitening would blow it up.
-const NEGLIGIBLE: f64 = 1e-7;
+const MIN_RELATIVE_VARIANCE: f64 = 1e-7;
 
 /// Rows multiplied together; bounds the memory that fitting takes.
-const BLOCK: usize = 1024;
+const BLOCK_ROWS: usize = 1024;
 
 /// An affine map of codes: w(x) = Λ^(−1/2) Vᵀ (x − mean), with V and Λ the
 /// covariance's eigenvectors and eigenvalues, largest first.
@@ -26,7 +26,7 @@ pub struct Whitening {
     mean: Vec<f32>,
     /// `[out, width]`, row-major.
     map: Vec<f32>,
-    out: usize,
+    out_width: usize,
 }
 
 impl Whitening {
@@ -57,11 +57,11 @@ impl Whitening {
         }
 
         let mut covariance = Mat::<f64>::zeros(width, width);
-        let mut block = Vec::with_capacity(BLOCK * width);
+        let mut block = Vec::with_capacity(BLOCK_ROWS * width);
         let mut rows = values.chunks_exact(width).filter(usable).peekable();
         while rows.peek().is_some() {
             block.clear();
-            for row in rows.by_ref().take(BLOCK) {
+            for row in rows.by_ref().take(BLOCK_ROWS) {
                 block.extend(row.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean));
             }
             let centred = MatRef::from_row_major_slice(&block, block.len() / width, width);
@@ -85,7 +85,7 @@ impl Whitening {
         let mut map = Vec::with_capacity(width * width);
         for index in (0..width).rev() {
             let variance = variances[index];
-            if variance <= largest * NEGLIGIBLE {
+            if variance <= largest * MIN_RELATIVE_VARIANCE {
                 break;
             }
             let vector = eigen.U().col(index);
@@ -100,14 +100,14 @@ impl Whitening {
         }
         Ok(Self {
             mean: mean.iter().map(|&mean| mean as f32).collect(),
-            out: map.len() / width,
+            out_width: map.len() / width,
             map,
         })
     }
 
     /// Numbers in a whitened code: the fitted width less directions without variance.
     pub fn width(&self) -> usize {
-        self.out
+        self.out_width
     }
 
     /// Whitens codes `[rows, width]` into `[rows, self.width()]`, row-major.
@@ -126,11 +126,11 @@ impl Whitening {
                 ),
             ));
         }
-        let mut whitened = vec![0.0f32; values.len() / width * self.out];
+        let mut whitened = vec![0.0f32; values.len() / width * self.out_width];
         // Row by row and not as one product of matrices, whose sums are grouped
         // by where a row stands: equal codes have to stay equal.
         whitened
-            .par_chunks_mut(self.out)
+            .par_chunks_mut(self.out_width)
             .zip(values.par_chunks(width))
             .for_each_init(
                 || vec![0.0; width],

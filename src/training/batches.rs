@@ -19,10 +19,10 @@ use crate::kernels::lowered;
 use crate::rng::{Purpose, generator};
 
 /// Batches that wait to be used; enough to cover a slow moment of the maker.
-const AHEAD: usize = 3;
+const PREFETCHED: usize = 3;
 
 /// The pictures of a data set, on a GPU as well where that has room for them.
-pub(super) struct Pictures {
+pub(super) struct DeviceFaces {
     pub faces: Arc<Faces>,
     /// Where the batches go.
     device: Device,
@@ -30,15 +30,15 @@ pub(super) struct Pictures {
     resident: Option<Tensor>,
 }
 
-impl Pictures {
+impl DeviceFaces {
     /// Input and target of the resident pictures that `told` `[n, 4]` shows.
-    pub(super) fn draw(&self, told: &Tensor, noise: Noise) -> Result<(Tensor, Tensor)> {
+    pub(super) fn gather(&self, told: &Tensor, noise: Noise) -> Result<(Tensor, Tensor)> {
         let Some(bytes) = &self.resident else {
             return Err(Error::invalid("batch", "its pictures lie nowhere"));
         };
-        let target = lowered::drawn(bytes, told, self.faces.spec().size as usize)?;
+        let target = lowered::gather_batch(bytes, told, self.faces.spec().size as usize)?;
         let input = match noise {
-            Noise::Gaussian(sigma) => lowered::noisy(&target, told, sigma)?,
+            Noise::Gaussian(sigma) => lowered::add_gaussian_noise(&target, told, sigma)?,
             _ => target.clone(),
         };
         Ok((input, target))
@@ -47,7 +47,7 @@ impl Pictures {
     pub(super) fn new(faces: Arc<Faces>, device: &Device) -> Self {
         let resident = match device.is_cpu() {
             true => None,
-            false => on_device(&faces, device).ok(),
+            false => upload(&faces, device).ok(),
         };
         Self {
             faces,
@@ -57,7 +57,7 @@ impl Pictures {
     }
 }
 
-fn on_device(faces: &Faces, device: &Device) -> Result<Tensor> {
+fn upload(faces: &Faces, device: &Device) -> Result<Tensor> {
     let bytes: Vec<u8> = (0..faces.len())
         .flat_map(|face| faces.bytes(face).iter().copied())
         .collect();
@@ -77,47 +77,47 @@ pub(super) struct Batch {
     /// How much each picture's error counts; empty where all count alike.
     pub weights: Vec<f32>,
     /// Standard normal numbers for codes that are drawn, `[n, code_size]`.
-    pub normal: Option<Tensor>,
+    pub code_noise: Option<Tensor>,
     /// n.
     pub pictures: usize,
 }
 
 /// A batch before it lies on its device: all in memory, made by another thread.
 /// Work for a GPU is given to it by the thread that trains, so that it comes in order.
-pub(super) struct Prepared {
+pub(super) struct HostBatch {
     content: Content,
     weights: Vec<f32>,
-    normal: Option<Vec<f32>>,
+    code_noise: Option<Vec<f32>>,
     /// n.
     pub pictures: usize,
 }
 
 enum Content {
     /// Values without and, if there is any, with noise.
-    Values(Vec<f32>, Option<Vec<f32>>),
+    Pixels(Vec<f32>, Option<Vec<f32>>),
     /// For each of the pictures that lie on the GPU: row, whether it is mirrored, and
     /// its noise's key.
-    Told(Vec<u32>),
+    Indices(Vec<u32>),
 }
 
-impl Prepared {
+impl HostBatch {
     /// The resident pictures that it shows, `[n, 4]`, if it is nothing else.
-    pub(super) fn told(&self) -> Option<&[u32]> {
+    pub(super) fn indices(&self) -> Option<&[u32]> {
         match &self.content {
-            Content::Told(told) if self.normal.is_none() => Some(told),
+            Content::Indices(told) if self.code_noise.is_none() => Some(told),
             _ => None,
         }
     }
 
     /// On the pictures' device.
-    pub(super) fn finish(self, pictures: &Pictures, noise: Noise) -> Result<Batch> {
+    pub(super) fn into_batch(self, pictures: &DeviceFaces, noise: Noise) -> Result<Batch> {
         let (n, size) = (self.pictures, pictures.faces.spec().size as usize);
         let device = &pictures.device;
         let (input, target) = match self.content {
-            Content::Told(told) => {
-                pictures.draw(&Tensor::from_vec(told, (n, 4), device)?, noise)?
+            Content::Indices(told) => {
+                pictures.gather(&Tensor::from_vec(told, (n, 4), device)?, noise)?
             }
-            Content::Values(clean, noisy) => {
+            Content::Pixels(clean, noisy) => {
                 let shape = (n, size, size, 3);
                 let target = Tensor::from_vec(clean, shape, device)?;
                 let input = match noisy {
@@ -127,7 +127,7 @@ impl Prepared {
                 (input, target)
             }
         };
-        let normal = match self.normal {
+        let normal = match self.code_noise {
             Some(normal) => {
                 let shape = (n, normal.len() / n);
                 Some(Tensor::from_vec(normal, shape, device)?)
@@ -138,33 +138,33 @@ impl Prepared {
             input,
             target,
             weights: self.weights,
-            normal,
+            code_noise: normal,
             pictures: n,
         })
     }
 }
 
 /// The batches of a range of steps, in order.
-pub(super) struct Batches {
-    ready: Receiver<Prepared>,
+pub(super) struct BatchLoader {
+    ready: Receiver<HostBatch>,
 }
 
-impl Batches {
+impl BatchLoader {
     /// Starts making the batches of `steps`; dropping the result ends it.
     pub(super) fn start(
         spec: &TrainSpec,
-        pictures: &Pictures,
+        pictures: &DeviceFaces,
         training: &[usize],
         steps: Range<u64>,
     ) -> Self {
-        let (send, ready) = sync_channel(AHEAD);
+        let (send, ready) = sync_channel(PREFETCHED);
         let (faces, rows) = (pictures.faces.clone(), training.to_vec());
         let is_resident = pictures.resident.is_some();
         let batch_size = spec.batch_size as usize;
-        let shown = Shown {
+        let shown = Augmentation {
             noise: spec.noise,
             flips: spec.flips,
-            drawn: match spec.model.observation_noise > 0.0 {
+            code_noise_size: match spec.model.observation_noise > 0.0 {
                 true => spec.model.code_size as usize,
                 false => 0,
             },
@@ -179,14 +179,14 @@ impl Batches {
             for step in steps {
                 let epoch = step / per_epoch;
                 if order.0 != epoch {
-                    order = (epoch, shuffled(&rows, shown.seed, epoch));
+                    order = (epoch, epoch_order(&rows, shown.seed, epoch));
                 }
                 let first = (step % per_epoch) as usize * batch_size;
                 let last = (first + batch_size).min(rows.len());
                 let rows = &order.1[first..last];
                 let batch = match (is_resident, shown.noise) {
-                    (true, Noise::None | Noise::Gaussian(_)) => tell(rows, shown, epoch),
-                    _ => make(&faces, rows, shown, epoch),
+                    (true, Noise::None | Noise::Gaussian(_)) => index_batch(rows, shown, epoch),
+                    _ => pixel_batch(&faces, rows, shown, epoch),
                 };
                 if send.send(batch).is_err() {
                     return; // the run has returned
@@ -197,22 +197,22 @@ impl Batches {
     }
 
     /// The next step's batch; none after the last.
-    pub(super) fn next(&self) -> Option<Prepared> {
+    pub(super) fn next(&self) -> Option<HostBatch> {
         self.ready.recv().ok()
     }
 }
 
 /// The pictures of the step that follows `steps_done` steps.
-pub(super) fn pictures_of(spec: &TrainSpec, training: &[usize], steps_done: u64) -> Vec<usize> {
+pub(super) fn batch_rows(spec: &TrainSpec, training: &[usize], steps_done: u64) -> Vec<usize> {
     let batch_size = spec.batch_size as usize;
     let per_epoch = training.len().div_ceil(batch_size) as u64;
-    let order = shuffled(training, spec.seed, steps_done / per_epoch);
+    let order = epoch_order(training, spec.seed, steps_done / per_epoch);
     let first = (steps_done % per_epoch) as usize * batch_size;
     order.into_iter().skip(first).take(batch_size).collect()
 }
 
 /// The order of an epoch's pictures.
-fn shuffled(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
+fn epoch_order(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
     let mut order = rows.to_vec();
     order.shuffle(&mut generator(seed, Purpose::Shuffle, epoch, 0));
     order
@@ -220,54 +220,54 @@ fn shuffled(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
 
 /// How a run shows its pictures to the model.
 #[derive(Clone, Copy)]
-struct Shown {
+struct Augmentation {
     noise: Noise,
     flips: bool,
     /// Numbers of a code that is drawn around the encoder's; 0: none is.
-    drawn: usize,
+    code_noise_size: usize,
     seed: u64,
 }
 
-impl Shown {
+impl Augmentation {
     /// Whether a picture is mirrored in an epoch.
     fn is_mirrored(self, epoch: u64, row: usize) -> bool {
         self.flips && generator(self.seed, Purpose::Flip, epoch, row as u64).random()
     }
 
-    fn normal(self, rows: &[usize], epoch: u64) -> Option<Vec<f32>> {
-        if self.drawn == 0 {
+    fn code_noise(self, rows: &[usize], epoch: u64) -> Option<Vec<f32>> {
+        if self.code_noise_size == 0 {
             return None;
         }
-        let mut normal = Vec::with_capacity(rows.len() * self.drawn);
+        let mut normal = Vec::with_capacity(rows.len() * self.code_noise_size);
         for &row in rows {
-            let rng = generator(self.seed, Purpose::Code, epoch, row as u64);
+            let rng = generator(self.seed, Purpose::Reparameterization, epoch, row as u64);
             let numbers = Distribution::<f32>::sample_iter(StandardNormal, rng);
-            normal.extend(numbers.take(self.drawn));
+            normal.extend(numbers.take(self.code_noise_size));
         }
         Some(normal)
     }
 }
 
 /// Which resident pictures a batch shows.
-fn tell(rows: &[usize], shown: Shown, epoch: u64) -> Prepared {
+fn index_batch(rows: &[usize], shown: Augmentation, epoch: u64) -> HostBatch {
     let told = rows.iter().flat_map(|&row| {
         let key: u64 = generator(shown.seed, Purpose::Noise, epoch, row as u64).random();
         let mirrored = shown.is_mirrored(epoch, row).into();
         [row as u32, mirrored, key as u32, (key >> 32) as u32]
     });
-    Prepared {
-        content: Content::Told(told.collect()),
+    HostBatch {
+        content: Content::Indices(told.collect()),
         weights: Vec::new(),
-        normal: shown.normal(rows, epoch),
+        code_noise: shown.code_noise(rows, epoch),
         pictures: rows.len(),
     }
 }
 
 /// Added to a noise's root mean square before its picture's error is divided by
 /// it, so that almost clean pictures do not outweigh all others.
-const LEAST_NOISE: f32 = 0.05;
-/// The root mean square, `LEAST_NOISE` included, whose picture counts once.
-const COUNTS_ONCE: f32 = 0.1;
+const RMS_OFFSET: f32 = 0.05;
+/// The root mean square, `RMS_OFFSET` included, whose picture counts once.
+const UNIT_WEIGHT_RMS: f32 = 0.1;
 /// Mean magnitude of Gaussian noise of root mean square 1, √(2/π).
 const GAUSSIAN_MAGNITUDE: f32 = 0.797_884_6;
 
@@ -277,7 +277,7 @@ const GAUSSIAN_MAGNITUDE: f32 = 0.797_884_6;
 /// errors, whose gradients all point one way and drown those of the many small
 /// ones; by the cube of its mean magnitude for its root mean square they count
 /// about a tenth.
-fn weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
+fn noise_weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
     let pictures = noisy.chunks_exact(stride).zip(clean.chunks_exact(stride));
     let weight = |(noisy, clean): (&[f32], &[f32])| {
         let (mut magnitude, mut squares) = (0f32, 0f32);
@@ -290,17 +290,17 @@ fn weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
             true => (magnitude / rms / GAUSSIAN_MAGNITUDE).min(1.0),
             false => 1.0,
         };
-        evenness.powi(3) * COUNTS_ONCE / (rms + LEAST_NOISE)
+        evenness.powi(3) * UNIT_WEIGHT_RMS / (rms + RMS_OFFSET)
     };
     pictures.map(weight).collect()
 }
 
-fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64) -> Prepared {
+fn pixel_batch(faces: &Faces, rows: &[usize], shown: Augmentation, epoch: u64) -> HostBatch {
     let size = faces.spec().size as usize;
     let mut clean = faces.batch(rows);
     for (&row, face) in rows.iter().zip(clean.chunks_exact_mut(faces.stride())) {
         if shown.is_mirrored(epoch, row) {
-            mirror(face, size);
+            mirror_horizontally(face, size);
         }
     }
     let noisy = (shown.noise != Noise::None).then(|| {
@@ -312,19 +312,19 @@ fn make(faces: &Faces, rows: &[usize], shown: Shown, epoch: u64) -> Prepared {
         noisy
     });
     let weights = match (&noisy, shown.noise) {
-        (Some(noisy), Noise::Any) => weights(noisy, &clean, faces.stride()),
+        (Some(noisy), Noise::Any) => noise_weights(noisy, &clean, faces.stride()),
         _ => Vec::new(),
     };
-    Prepared {
-        content: Content::Values(clean, noisy),
+    HostBatch {
+        content: Content::Pixels(clean, noisy),
         weights,
-        normal: shown.normal(rows, epoch),
+        code_noise: shown.code_noise(rows, epoch),
         pictures: rows.len(),
     }
 }
 
 /// Left for right, in place.
-fn mirror(face: &mut [f32], size: usize) {
+fn mirror_horizontally(face: &mut [f32], size: usize) {
     for row in face.chunks_exact_mut(size * 3) {
         for column in 0..size / 2 {
             for channel in 0..3 {
@@ -347,26 +347,26 @@ mod tests {
         };
         let bytes: Vec<u8> = (0..5 * 3072).map(|i| (i * 37 % 256) as u8).collect();
         let faces = Arc::new(Faces::from_bytes(spec, &bytes).unwrap());
-        let resident = Pictures {
-            resident: Some(on_device(&faces, &Device::Cpu).unwrap()),
+        let resident = DeviceFaces {
+            resident: Some(upload(&faces, &Device::Cpu).unwrap()),
             device: Device::Cpu,
             faces: faces.clone(),
         };
         let rows = [4, 0, 2];
-        let shown = |noise, flips| Shown {
+        let shown = |noise, flips| Augmentation {
             noise,
             flips,
-            drawn: 0,
+            code_noise_size: 0,
             seed: 7,
         };
         let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let mut mirrored = 0;
         for epoch in 0..4 {
             let plain = shown(Noise::None, epoch > 0);
-            let made = make(&faces, &rows, plain, epoch);
-            let made = made.finish(&resident, Noise::None).unwrap();
-            let told = tell(&rows, plain, epoch);
-            let told = told.finish(&resident, Noise::None).unwrap();
+            let made = pixel_batch(&faces, &rows, plain, epoch);
+            let made = made.into_batch(&resident, Noise::None).unwrap();
+            let told = index_batch(&rows, plain, epoch);
+            let told = told.into_batch(&resident, Noise::None).unwrap();
             assert_eq!(told.target.dims(), made.target.dims());
             assert_eq!(values(&told.target), values(&made.target));
             mirrored += rows
@@ -377,8 +377,8 @@ mod tests {
         assert!((1..9).contains(&mirrored), "{mirrored}");
         let gaussian = Noise::Gaussian(0.1);
         let noisy = |rows: &[usize], epoch| {
-            let told = tell(rows, shown(gaussian, false), epoch);
-            told.finish(&resident, gaussian).unwrap()
+            let told = index_batch(rows, shown(gaussian, false), epoch);
+            told.into_batch(&resident, gaussian).unwrap()
         };
         let batch = noisy(&rows, 0);
         let noise = (&batch.input - &batch.target).unwrap();

@@ -1,4 +1,4 @@
-//! What resumes a run: the model's folder (see [`crate::models::saved`]) with
+//! What resumes a run: the model's folder (see [`crate::models::model_file`]) with
 //! `optimizer.safetensors` (moments by weight) and `state.json` beside it.
 
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::Scores;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
-use crate::figure::written;
-use crate::models::saved::{self, WEIGHTS_FILE, read_tensors, write_tensors};
-use crate::paths::access::grant_folder;
-use crate::paths::replace_file_where_it_is;
+use crate::models::model_file::{self, WEIGHTS_FILE, read_tensors, write_tensors};
+use crate::number_format::written;
+use crate::paths::permissions::set_new_folder_mode;
+use crate::paths::replace_file_in_existing_folder;
 
 /// The optimizer's file within a checkpoint's folder.
 pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
@@ -64,7 +64,7 @@ pub struct TrainerState {
     /// Weights by name.
     pub parameters: Vec<(String, Tensor)>,
     /// Their running mean, if the run has one.
-    pub average: Option<Vec<(String, Tensor)>>,
+    pub ema: Option<Vec<(String, Tensor)>>,
     /// The optimizer's moments by name.
     pub optimizer: Vec<(String, Tensor)>,
 }
@@ -81,17 +81,17 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     let aside = tempfile::Builder::new()
         .prefix(".checkpoint-")
         .tempdir_in(parent)
-        .and_then(|aside| grant_folder(aside.path()).map(|()| aside))
+        .and_then(|aside| set_new_folder_mode(aside.path()).map(|()| aside))
         .map_err(Error::io(parent, "create a folder in"))?;
-    saved::save(aside.path(), trainer.model(), &trainer.description())?;
+    model_file::save(aside.path(), trainer.model(), &trainer.metadata())?;
     let state = trainer.state()?;
     write_tensors(&aside.path().join(OPTIMIZER_FILE), &state.optimizer)?;
-    if state.average.is_some() {
+    if state.ema.is_some() {
         write_tensors(&aside.path().join(RAW_WEIGHTS_FILE), &state.parameters)?;
     }
     let json = serde_json::to_vec_pretty(&state.position)
         .map_err(|error| Error::invalid(folder.display(), error))?;
-    replace_file_where_it_is(&aside.path().join(STATE_FILE), &json)?;
+    replace_file_in_existing_folder(&aside.path().join(STATE_FILE), &json)?;
     sync_folder(aside.path())?;
     std::fs::rename(aside.path(), folder).map_err(Error::io(folder, "rename a checkpoint to"))?;
     let _ = aside.keep(); // renamed away; nothing to delete
@@ -120,7 +120,7 @@ pub fn load(folder: &Path) -> Result<TrainerState> {
     Ok(TrainerState {
         position,
         parameters,
-        average,
+        ema: average,
         optimizer: read_tensors(&folder.join(OPTIMIZER_FILE), &Device::Cpu)?,
     })
 }

@@ -7,7 +7,7 @@ use super::Scores;
 use super::metrics::{mse, psnr_db, ssim};
 use crate::dataset::{Faces, Noise};
 use crate::error::{Error, Result};
-use crate::latent::chunk_of;
+use crate::latent::batch_size_for;
 use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
 use crate::rng::{Purpose, generator};
@@ -25,14 +25,14 @@ pub fn evaluate(
     seed: u64,
     watch: Watch,
 ) -> Result<Scores> {
-    Ok(evaluate_each(model, faces, rows, noise, seed, watch)?.0)
+    Ok(evaluate_per_picture(model, faces, rows, noise, seed, watch)?.0)
 }
 
 /// [`evaluate`], with the mean squared error of each picture in the order of `rows`.
 ///
 /// # Errors
 /// As `evaluate`.
-pub(super) fn evaluate_each(
+pub(super) fn evaluate_per_picture(
     model: &dyn Autoencoder,
     faces: &Faces,
     rows: &[usize],
@@ -57,16 +57,17 @@ pub(super) fn evaluate_each(
         ));
     }
     let size = faces.spec().size as usize;
-    let (mut rebuilt_means, mut noisy_means) = (Means::default(), Means::default());
+    let (mut rebuilt_means, mut noisy_means) =
+        (MetricAccumulator::default(), MetricAccumulator::default());
     let mut errors = Vec::with_capacity(rows.len());
-    for some in rows.chunks(chunk_of(size)) {
+    for some in rows.chunks(batch_size_for(size)) {
         let clean = faces.batch(some);
-        let input = noised(faces, some, noise, seed);
+        let input = noisy_batch(faces, some, noise, seed);
         if noise != Noise::None {
             noisy_means.add(&input, &clean, size);
         }
         let input = Tensor::from_vec(input, (some.len(), size, size, 3), model.device())?;
-        let rebuilt = model.rebuild(&input)?.flatten_all()?.to_vec1::<f32>()?;
+        let rebuilt = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
         errors.extend(rebuilt_means.add(&rebuilt, &clean, size));
         watch(Progress {
             stage: "judging on held-out pictures",
@@ -90,7 +91,7 @@ pub(super) fn evaluate_each(
 
 /// The given pictures one after another, under noise that is a function of the
 /// seed and the picture alone.
-pub fn noised(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32> {
+pub fn noisy_batch(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32> {
     let mut noisy = faces.batch(rows);
     if noise != Noise::None {
         let size = faces.spec().size as usize;
@@ -104,16 +105,16 @@ pub fn noised(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32
 
 /// Mean error and similarity of restored faces, as they come.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Means {
+pub struct MetricAccumulator {
     faces: usize,
     mse: f64,
     ssim: f64,
 }
 
-impl Means {
+impl MetricAccumulator {
     /// Counts faces of side `size`, one after another; the squared error of each.
     pub fn add(&mut self, restored: &[f32], clean: &[f32], size: usize) -> Vec<f64> {
-        let each = compare(restored, clean, size);
+        let each = metrics_per_face(restored, clean, size);
         for [mse, ssim] in &each {
             self.faces += 1;
             self.mse += mse;
@@ -139,7 +140,7 @@ impl Means {
 }
 
 /// (mse, ssim) of each face, in order, so that sums do not depend on threads.
-fn compare(rebuilt: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
+fn metrics_per_face(rebuilt: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
     let stride = size * size * 3;
     rebuilt
         .par_chunks_exact(stride)

@@ -2,23 +2,23 @@
 //! (batches, optimizers, schedules), how it is judged ([`metrics`],
 //! [`evaluation`]) and what resumes it ([`checkpoint`]).
 
-mod averaging;
+mod baselines;
 mod batches;
 pub mod checkpoint;
+mod ema;
 pub mod evaluation;
-pub mod memory;
 pub mod metrics;
+pub mod oom;
 pub mod optim;
 pub mod schedule;
 mod scores;
 pub mod spec;
 pub mod trainer;
-mod trivial;
 
+pub use baselines::Baselines;
 pub use checkpoint::TrainerState;
 pub use evaluation::evaluate;
 pub use schedule::Schedule;
 pub use scores::Scores;
 pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, TrainSpec};
 pub use trainer::{Flow, Outcome, StepReport, Trainer};
-pub use trivial::Trivial;

@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor, Var};
 
 use super::spec::{OptimizerKind, OptimizerSpec};
 use crate::error::{Error, Result};
-use crate::kernels::optimizer::{Change, Rule, Step};
+use crate::kernels::optimizer::{Algorithm, ParamUpdate, Step};
 use crate::models::Parameters;
 
 /// A rule with its moments for every weight.
@@ -15,7 +15,7 @@ pub struct Optimizer {
     spec: OptimizerSpec,
     slots: Vec<Slot>,
     /// A step's numbers, where the weights are; on a GPU only.
-    numbers: Option<Var>,
+    coefficients: Option<Var>,
 }
 
 /// A weight and its two moments, which start at zero.
@@ -36,7 +36,7 @@ impl Optimizer {
     /// Those of candle.
     pub fn new(spec: &OptimizerSpec, parameters: &Parameters) -> Result<Self> {
         let slots = parameters
-            .trained()
+            .trainable()
             .map(|(name, weight)| {
                 Ok(Slot {
                     name: name.to_string(),
@@ -53,7 +53,7 @@ impl Optimizer {
         Ok(Self {
             spec: *spec,
             slots,
-            numbers,
+            coefficients: numbers,
         })
     }
 
@@ -62,19 +62,19 @@ impl Optimizer {
     /// # Errors
     /// Those of candle.
     pub fn step(&mut self, gradients: &GradStore, learning_rate: f64, step: u64) -> Result<()> {
-        let step = self.begin(learning_rate, step)?;
-        self.change(gradients, &step)
+        let step = self.prepare(learning_rate, step)?;
+        self.update(gradients, &step)
     }
 
     /// Puts a step's numbers where the weights are.
     ///
     /// # Errors
     /// Those of candle.
-    pub fn begin(&self, learning_rate: f64, step: u64) -> Result<Step> {
+    pub fn prepare(&self, learning_rate: f64, step: u64) -> Result<Step> {
         let step = Step {
-            rule: match self.spec.kind {
-                OptimizerKind::Adamax => Rule::Adamax,
-                OptimizerKind::AdamW => Rule::AdamW,
+            algorithm: match self.spec.kind {
+                OptimizerKind::Adamax => Algorithm::Adamax,
+                OptimizerKind::AdamW => Algorithm::AdamW,
             },
             learning_rate,
             beta1: self.spec.beta1,
@@ -83,8 +83,8 @@ impl Optimizer {
             weight_decay: self.spec.weight_decay,
             step,
         };
-        if let Some(numbers) = &self.numbers {
-            numbers.set(&Tensor::new(&step.numbers(), numbers.device())?)?;
+        if let Some(numbers) = &self.coefficients {
+            numbers.set(&Tensor::new(&step.coefficients(), numbers.device())?)?;
         }
         Ok(step)
     }
@@ -93,15 +93,15 @@ impl Optimizer {
     ///
     /// # Errors
     /// Those of candle.
-    pub fn change(&self, gradients: &GradStore, step: &Step) -> Result<()> {
-        let numbers = self.numbers.as_ref().map(Var::as_tensor);
+    pub fn update(&self, gradients: &GradStore, step: &Step) -> Result<()> {
+        let numbers = self.coefficients.as_ref().map(Var::as_tensor);
         let found: Vec<_> = self
             .slots
             .iter()
             .filter_map(|slot| Some((slot, gradients.get(slot.weight.as_tensor())?)))
             .collect();
         let scale = match self.spec.clip_norm {
-            longest if longest > 0.0 => clipping(&found, longest)?,
+            longest if longest > 0.0 => clip_scale(&found, longest)?,
             _ => None,
         };
         let changes = found
@@ -111,7 +111,7 @@ impl Optimizer {
                     None => gradient.clone(),
                     Some(scale) => gradient.broadcast_mul(scale)?,
                 };
-                Ok(slot.change(gradient))
+                Ok(slot.param_update(gradient))
             })
             .collect::<Result<Vec<_>>>()?;
         step.apply(&changes, numbers)
@@ -153,7 +153,7 @@ impl Optimizer {
 /// The factor, as a scalar where the gradients are, that brings all of them
 /// together to a length of at most `longest` (Pascanu et al. 2013); none if
 /// that is known to be 1.
-fn clipping(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Tensor>> {
+fn clip_scale(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Tensor>> {
     let squares = gradients
         .iter()
         .map(|(_, gradient)| gradient.sqr()?.sum_all())
@@ -179,12 +179,12 @@ impl Slot {
         ]
     }
 
-    fn change(&self, gradient: Tensor) -> Change<'_> {
-        Change {
+    fn param_update(&self, gradient: Tensor) -> ParamUpdate<'_> {
+        ParamUpdate {
             weight: &self.weight,
             gradient,
-            first: &self.first,
-            second: &self.second,
+            first_moment: &self.first,
+            second_moment: &self.second,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::figure;
+use crate::number_format;
 
 /// A factor on the optimizer's learning rate, step by step. As text:
 /// `constant`, `cosine:0.05`, `step:10:0.5`.
@@ -121,10 +121,10 @@ impl TryFrom<Written> for Schedule {
 }
 
 /// A learning rate in three significant digits: `0.000224`, `1.05e-8`, `1.00e300`.
-pub fn rate_in_words(rate: f64) -> String {
+pub fn format_learning_rate(rate: f64) -> String {
     let short = format!("{rate:.2e}");
     match short.parse::<f64>() {
-        _ if !rate.is_finite() => figure::NOT_FINITE.to_string(),
+        _ if !rate.is_finite() => number_format::NOT_FINITE.to_string(),
         Ok(rounded) if rounded == 0.0 || (1e-5..1e7).contains(&rounded.abs()) => {
             rounded.to_string()
         }
@@ -176,7 +176,7 @@ mod tests {
             "1.00e300",
             "not finite",
         ];
-        assert_eq!(told.map(rate_in_words), words);
+        assert_eq!(told.map(format_learning_rate), words);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::metrics::psnr_db;
-use crate::figure::{self, written};
+use crate::number_format::{self, written};
 
 /// Means over the pictures that a model was judged on.
 /// Each figure may be infinite or not a number, of a model that diverged.
@@ -97,15 +97,15 @@ impl Scores {
     }
 
     /// `mse 0.00461, PSNR 23.36 dB, SSIM 0.8123`.
-    pub fn in_words(&self) -> String {
+    pub fn summary(&self) -> String {
         if !self.is_finite() {
-            return format!("mse {}", figure::NOT_FINITE);
+            return format!("mse {}", number_format::NOT_FINITE);
         }
         format!(
             "mse {}, PSNR {}, SSIM {}",
-            figure::error(self.mse),
-            figure::decibels(self.psnr_db),
-            figure::similarity(self.ssim)
+            number_format::error(self.mse),
+            number_format::decibels(self.psnr_db),
+            number_format::ssim(self.ssim)
         )
     }
 }
@@ -119,15 +119,15 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Scores>(text).unwrap();
         let perfect = read(r#"{"pictures":2,"mse":0.0,"psnr_db":null,"ssim":1.0}"#);
         assert_eq!(perfect.psnr_db, f64::INFINITY);
-        assert_eq!(perfect.in_words(), "mse 0.00000, PSNR ∞ dB, SSIM 1.0000");
+        assert_eq!(perfect.summary(), "mse 0.00000, PSNR ∞ dB, SSIM 1.0000");
         let gone = read(r#"{"pictures":2,"mse":null,"psnr_db":null,"ssim":null}"#);
         assert!(!gone.is_finite() && gone.psnr_db.is_nan() && gone.noisy_mse.is_none());
-        assert_eq!(gone.in_words(), "mse not finite");
+        assert_eq!(gone.summary(), "mse not finite");
         let short = read(r#"{"mse":0.01}"#);
-        assert_eq!(short.in_words(), "mse 0.01000, PSNR 20.00 dB, SSIM –");
+        assert_eq!(short.summary(), "mse 0.01000, PSNR 20.00 dB, SSIM –");
         let large = read(r#"{"mse":1e308,"ssim":1e300}"#);
         assert_eq!(
-            large.in_words(),
+            large.summary(),
             "mse 1.0e308, PSNR -3080.00 dB, SSIM 1.0e300"
         );
         for scores in [perfect, gone, short, large] {

@@ -217,10 +217,10 @@ impl TrainSpec {
 
     /// What decides the outcome, as name and value in the words of `run.toml`
     /// (`optimizer.learning_rate`, `0.002`); names and descriptions are left out.
-    pub fn settings(&self) -> BTreeMap<String, String> {
+    pub fn flat_settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
         if let Ok(table) = toml::Table::try_from(self) {
-            flatten("", &table, &mut settings);
+            flatten_toml("", &table, &mut settings);
         }
         for told in [
             "preset",
@@ -235,7 +235,7 @@ impl TrainSpec {
     }
 
     /// The tensor that it trains on.
-    pub fn faces(&self) -> FaceSpec {
+    pub fn face_spec(&self) -> FaceSpec {
         FaceSpec {
             size: self.model.size,
             preprocess: self.data.preprocess,
@@ -311,11 +311,15 @@ impl TrainSpec {
 }
 
 /// Names and values of a table and the tables in it, as `optimizer.learning_rate`.
-pub(crate) fn flatten(prefix: &str, table: &toml::Table, settings: &mut BTreeMap<String, String>) {
+pub(crate) fn flatten_toml(
+    prefix: &str,
+    table: &toml::Table,
+    settings: &mut BTreeMap<String, String>,
+) {
     for (name, value) in table {
         let name = format!("{prefix}{name}");
         match value {
-            toml::Value::Table(table) => flatten(&format!("{name}."), table, settings),
+            toml::Value::Table(table) => flatten_toml(&format!("{name}."), table, settings),
             toml::Value::String(text) => {
                 settings.insert(name, text.clone());
             }

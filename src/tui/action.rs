@@ -1,7 +1,7 @@
 //! What keys mean, and what the loop is asked to do.
 
 use super::path_lookup::Lookup;
-use super::run_watch::Order;
+use super::run_monitor::RunCommand;
 use super::tabs::{browse, denoise, morph, search, train};
 use crate::engine::Request;
 
@@ -108,15 +108,15 @@ pub enum Action {
     /// Text entry: as it was before.
     Cancel,
     /// Browse's own.
-    Browse(browse::Action),
+    Browse(browse::BrowseAction),
     /// Train's own.
-    Train(train::Action),
+    Train(train::TrainAction),
     /// Denoise's own.
-    Denoise(denoise::Action),
+    Denoise(denoise::DenoiseAction),
     /// Search's own.
-    Search(search::Action),
+    Search(search::SearchAction),
     /// Morph's own.
-    Morph(morph::Action),
+    Morph(morph::MorphAction),
 }
 
 /// Which part of the screen asked the engine: of each topic only the answer to
@@ -142,7 +142,7 @@ pub enum Topic {
     /// Morph's new faces.
     Sample,
     /// Train's error against code size.
-    CodeCurve,
+    CodeSizeCurve,
     /// A picture being saved.
     Save,
 }
@@ -151,11 +151,11 @@ pub enum Topic {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Send a request to the engine and remember its ticket under the topic.
-    Ask(Topic, Request),
+    Send(Topic, Request),
     /// Look at a typed path.
-    Look(Lookup),
+    LookUp(Lookup),
     /// Tell the thread that watches and steers runs.
-    Run(Order),
+    Runs(RunCommand),
     /// Leave.
     Quit,
     /// Stop the process.

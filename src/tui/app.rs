@@ -7,56 +7,58 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::action::{Action, Direction, Effect, Tab, Topic};
-use super::graphics::Graphics;
+use super::graphics::Capabilities;
 use super::keymap::Mode;
-use super::path_lookup::Looked;
-use super::run_watch::News;
+use super::path_lookup::LookupResult;
+use super::run_monitor::RunUpdate;
 use super::tabs::{browse, denoise, morph, search, train};
 use super::text;
 use super::theme::Theme;
 use crate::dataset::Dataset;
-use crate::engine::{Answer, ModelCard, ModelRef, Opened, Reply, Request, Ticket};
-use crate::figure;
-use crate::paths::typed::Wanted;
+use crate::engine::{
+    ModelInfo, ModelRef, OpenedDataset, Request, RequestId, Response, ResponseBody,
+};
+use crate::number_format;
+use crate::paths::user_path::PathKind;
 
 /// The smallest terminal that is drawn on: columns and rows.
-pub const SMALLEST: (u16, u16) = (60, 16);
+pub const MIN_SIZE: (u16, u16) = (60, 16);
 
 /// Long work that the engine reports.
 #[derive(Debug, Clone)]
-pub struct Progress {
+pub struct TaskProgress {
     /// What is being done.
     pub stage: String,
     /// Units done.
     pub done: u64,
     /// Units in all, when known.
     pub total: Option<u64>,
-    since: Instant,
+    started: Instant,
     at_start: u64,
 }
 
-impl Progress {
+impl TaskProgress {
     /// `encoding by PCA-32  4,200 of 9,525 · 2,100/s · 3 s left`.
     pub fn line(&self, now: Instant) -> String {
-        let done = text::grouped(self.done as usize);
+        let done = text::with_thousands(self.done as usize);
         let mut line = match self.total {
             Some(total) => format!(
                 "{}  {done} of {}",
                 self.stage,
-                text::grouped(total as usize)
+                text::with_thousands(total as usize)
             ),
             None if self.done > 0 => format!("{}  {done}", self.stage),
             None => format!("{} …", self.stage),
         };
-        let spent = now.saturating_duration_since(self.since).as_secs_f64();
+        let spent = now.saturating_duration_since(self.started).as_secs_f64();
         let made = self.done.saturating_sub(self.at_start) as f64;
         // A rate over less than this says nothing.
         if spent > 0.5 && made > 0.0 {
             let rate = made / spent;
-            line += &format!(" · {}/s", text::grouped(rate.round() as usize));
+            line += &format!(" · {}/s", text::with_thousands(rate.round() as usize));
             if let Some(total) = self.total {
                 let left = total.saturating_sub(self.done) as f64 / rate;
-                line += &format!(" · {} left", figure::duration(left));
+                line += &format!(" · {} left", number_format::duration(left));
             }
         }
         line
@@ -65,19 +67,19 @@ impl Progress {
 
 /// How a message is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum MessageKind {
     /// Something was done.
-    Note,
+    Info,
     /// Something could not be done.
-    Problem,
+    Error,
 }
 
-impl Tone {
+impl MessageKind {
     /// How it looks.
     pub fn style(self, theme: &Theme) -> ratatui::style::Style {
         match self {
-            Self::Note => theme.good,
-            Self::Problem => theme.bad,
+            Self::Info => theme.good,
+            Self::Error => theme.bad,
         }
     }
 }
@@ -93,10 +95,10 @@ pub enum Popup {
 
 /// A request of a topic, sent or about to be.
 #[derive(Debug, Clone)]
-struct Asked {
+struct InFlight {
     request: Request,
-    ticket: Option<Ticket>,
-    waiting: bool,
+    ticket: Option<RequestId>,
+    is_pending: bool,
     failed: bool,
 }
 
@@ -106,7 +108,7 @@ pub struct App {
     /// Colours.
     pub theme: Theme,
     /// How pictures are drawn; cell sizes matter to layouts.
-    pub graphics: Graphics,
+    pub graphics: Capabilities,
     /// The terminal's columns and rows.
     pub size: (u16, u16),
     /// The time of the event being handled.
@@ -116,11 +118,11 @@ pub struct App {
     /// What is open over it.
     pub popup: Option<Popup>,
     /// What `--data` asked for.
-    pub wanted_data: Option<String>,
+    pub data_arg: Option<String>,
     /// The data set, once it is open.
-    pub opened: Option<Opened>,
+    pub opened: Option<OpenedDataset>,
     /// Models to choose from.
-    pub models: Vec<ModelCard>,
+    pub models: Vec<ModelInfo>,
     /// The model that Browse, Search and Morph use.
     pub model: Option<ModelRef>,
     /// The face that is carried between tabs: a picture's index.
@@ -128,27 +130,32 @@ pub struct App {
     /// The faces marked for morphing, A and B.
     pub marks: [Option<usize>; 2],
     /// Long work under way.
-    pub progress: Option<Progress>,
+    pub progress: Option<TaskProgress>,
     /// The latest message; the next key takes it away.
-    pub message: Option<(Tone, String)>,
+    pub message: Option<(MessageKind, String)>,
     /// Whether the terminal shows us.
     pub focused: bool,
-    asked: BTreeMap<Topic, Asked>,
+    in_flight: BTreeMap<Topic, InFlight>,
     /// Browse's state.
-    pub browse: browse::State,
+    pub browse: browse::BrowseTab,
     /// Train's state.
-    pub train: train::State,
+    pub train: train::TrainTab,
     /// Denoise's state.
-    pub denoise: denoise::State,
+    pub denoise: denoise::DenoiseTab,
     /// Search's state.
-    pub search: search::State,
+    pub search: search::SearchTab,
     /// Morph's state.
-    pub morph: morph::State,
+    pub morph: morph::MorphTab,
 }
 
 impl App {
     /// The screen before anything is known.
-    pub fn new(theme: Theme, graphics: Graphics, size: (u16, u16), data: Option<String>) -> Self {
+    pub fn new(
+        theme: Theme,
+        graphics: Capabilities,
+        size: (u16, u16),
+        data: Option<String>,
+    ) -> Self {
         Self {
             theme,
             graphics,
@@ -156,7 +163,7 @@ impl App {
             now: Instant::now(),
             tab: Tab::default(),
             popup: None,
-            wanted_data: data,
+            data_arg: data,
             opened: None,
             models: Vec::new(),
             model: None,
@@ -165,12 +172,12 @@ impl App {
             progress: None,
             message: None,
             focused: true,
-            asked: BTreeMap::new(),
-            browse: browse::State::default(),
-            train: train::State::default(),
-            denoise: denoise::State::default(),
-            search: search::State::default(),
-            morph: morph::State::default(),
+            in_flight: BTreeMap::new(),
+            browse: browse::BrowseTab::default(),
+            train: train::TrainTab::default(),
+            denoise: denoise::DenoiseTab::default(),
+            search: search::SearchTab::default(),
+            morph: morph::MorphTab::default(),
         }
     }
 
@@ -181,7 +188,7 @@ impl App {
 
     /// Whether the tab in view has nothing to show yet because the first data set
     /// is still being opened.
-    pub fn awaits_faces(&self) -> bool {
+    pub fn is_opening_first_dataset(&self) -> bool {
         self.opened.is_none()
             && self.popup.is_none()
             && self.tab != Tab::Train
@@ -189,7 +196,7 @@ impl App {
     }
 
     /// The chosen model's card.
-    pub fn card(&self) -> Option<&ModelCard> {
+    pub fn current_model(&self) -> Option<&ModelInfo> {
         let model = self.model.as_ref()?;
         self.models.iter().find(|card| card.reference == *model)
     }
@@ -197,7 +204,7 @@ impl App {
     /// What keys mean now.
     pub fn mode(&self) -> Mode {
         if self.is_too_small() {
-            return Mode::Unseen;
+            return Mode::TooSmall;
         }
         if self.popup.is_some() {
             return Mode::Popup;
@@ -213,7 +220,7 @@ impl App {
 
     /// Whether the terminal is too small to be drawn on.
     pub fn is_too_small(&self) -> bool {
-        self.size.0 < SMALLEST.0 || self.size.1 < SMALLEST.1
+        self.size.0 < MIN_SIZE.0 || self.size.1 < MIN_SIZE.1
     }
 
     /// Handles what the user asked for.
@@ -224,7 +231,7 @@ impl App {
             Action::Suspend => vec![Effect::Suspend],
             Action::Redraw => {
                 // Whatever failed is tried again.
-                self.asked.retain(|_, asked| !asked.failed);
+                self.in_flight.retain(|_, asked| !asked.failed);
                 vec![Effect::Redraw]
             }
             action if self.popup.is_some() => {
@@ -239,9 +246,9 @@ impl App {
                 self.popup = Some(Popup::Data(0));
                 Vec::new()
             }
-            Action::Show(tab) => self.show(tab),
-            Action::NextTab => self.show(self.tab.step(1)),
-            Action::PreviousTab => self.show(self.tab.step(Tab::ALL.len() - 1)),
+            Action::Show(tab) => self.show_tab(tab),
+            Action::NextTab => self.show_tab(self.tab.step(1)),
+            Action::PreviousTab => self.show_tab(self.tab.step(Tab::ALL.len() - 1)),
             action => match self.tab {
                 Tab::Browse => browse::update(self, action),
                 Tab::Train => train::update(self, action),
@@ -250,7 +257,7 @@ impl App {
                 Tab::Morph => morph::update(self, action),
             },
         };
-        effects.extend(self.settle());
+        effects.extend(self.sync_requests());
         effects
     }
 
@@ -269,7 +276,7 @@ impl App {
             _ => self.popup = None,
         }
         if let Some(popup) = self.popup {
-            let most = super::views::popup::most_scroll(self, popup);
+            let most = super::views::popup::max_scroll(self, popup);
             self.popup = Some(match popup {
                 Popup::Help(scroll) => Popup::Help(scroll.min(most)),
                 Popup::Data(scroll) => Popup::Data(scroll.min(most)),
@@ -278,166 +285,171 @@ impl App {
     }
 
     /// Shows a tab.
-    pub fn show(&mut self, tab: Tab) -> Vec<Effect> {
+    pub fn show_tab(&mut self, tab: Tab) -> Vec<Effect> {
         self.tab = tab;
         Vec::new()
     }
 
     /// Shows a tab with a face on it.
-    pub fn carry(&mut self, face: usize, tab: Tab) -> Vec<Effect> {
+    pub fn open_face_in(&mut self, face: usize, tab: Tab) -> Vec<Effect> {
         self.face = Some(face);
-        self.show(tab)
+        self.show_tab(tab)
     }
 
     /// What the tab shown wants to know and has not asked yet. Called after
     /// every change; asking the same twice costs nothing.
-    pub fn settle(&mut self) -> Vec<Effect> {
+    pub fn sync_requests(&mut self) -> Vec<Effect> {
         let mut wants = vec![(
             Topic::Open,
             Request::Open {
-                data: self.wanted_data.clone(),
+                data: self.data_arg.clone(),
             },
         )];
         if self.opened.is_some() {
-            wants.push((Topic::Models, Request::Models));
+            wants.push((Topic::Models, Request::ListModels));
             wants.extend(match self.tab {
-                Tab::Browse => browse::wants(self),
-                Tab::Train => train::wants(self),
-                Tab::Denoise => denoise::wants(self),
-                Tab::Search => search::wants(self),
-                Tab::Morph => morph::wants(self),
+                Tab::Browse => browse::requests(self),
+                Tab::Train => train::requests(self),
+                Tab::Denoise => denoise::requests(self),
+                Tab::Search => search::requests(self),
+                Tab::Morph => morph::requests(self),
             });
         }
         let mut effects: Vec<Effect> = wants
             .into_iter()
-            .filter_map(|(topic, request)| self.ask(topic, request))
+            .filter_map(|(topic, request)| self.request(topic, request))
             .collect();
-        effects.extend(train::settle(self));
+        effects.extend(train::sync_monitor(self));
         effects
     }
 
     /// The effect that asks the engine, unless that is the topic's latest
     /// request already.
-    pub fn ask(&mut self, topic: Topic, request: Request) -> Option<Effect> {
+    pub fn request(&mut self, topic: Topic, request: Request) -> Option<Effect> {
         if self
-            .asked
+            .in_flight
             .get(&topic)
             .is_some_and(|asked| asked.request == request)
         {
             return None;
         }
-        self.asked.insert(
+        self.in_flight.insert(
             topic,
-            Asked {
+            InFlight {
                 request: request.clone(),
                 ticket: None,
-                waiting: true,
+                is_pending: true,
                 failed: false,
             },
         );
-        Some(Effect::Ask(topic, request))
+        Some(Effect::Send(topic, request))
     }
 
     /// Makes a topic be asked again the next time its tab wants it.
-    pub fn ask_again(&mut self, topic: Topic) {
-        self.asked.remove(&topic);
+    pub fn invalidate(&mut self, topic: Topic) {
+        self.in_flight.remove(&topic);
     }
 
     /// The loop sent a topic's request under this ticket.
-    pub fn sent(&mut self, topic: Topic, ticket: Ticket) {
-        if let Some(asked) = self.asked.get_mut(&topic) {
+    pub fn sent(&mut self, topic: Topic, ticket: RequestId) {
+        if let Some(asked) = self.in_flight.get_mut(&topic) {
             asked.ticket = Some(ticket);
         }
     }
 
     /// Whether the topic's latest request has not been answered.
     pub fn is_waiting(&self, topic: Topic) -> bool {
-        self.asked.get(&topic).is_some_and(|asked| asked.waiting)
+        self.in_flight
+            .get(&topic)
+            .is_some_and(|asked| asked.is_pending)
     }
 
     /// Handles an answer of the engine; those to any but a topic's latest
     /// request are dropped.
-    pub fn answer(&mut self, reply: Reply) -> Vec<Effect> {
-        if let Answer::Note(text) = reply.answer {
-            self.message = Some((Tone::Note, text));
+    pub fn on_response(&mut self, reply: Response) -> Vec<Effect> {
+        if let ResponseBody::Note(text) = reply.body {
+            self.message = Some((MessageKind::Info, text));
             return Vec::new();
         }
         let Some(topic) = self
-            .asked
+            .in_flight
             .iter()
-            .find(|(_, asked)| asked.ticket == Some(reply.ticket))
+            .find(|(_, asked)| asked.ticket == Some(reply.id))
             .map(|(topic, _)| *topic)
         else {
             return Vec::new();
         };
-        if let Answer::Progress { stage, done, total } = reply.answer {
-            self.report(stage, done, total);
+        if let ResponseBody::Progress { stage, done, total } = reply.body {
+            self.update_progress(stage, done, total);
             return Vec::new();
         }
         self.progress = None;
-        let more_follows = matches!(&reply.answer, Answer::Denoised(d) if d.pending > 0);
-        if let Some(asked) = self.asked.get_mut(&topic) {
-            asked.waiting = more_follows;
-            asked.failed = matches!(reply.answer, Answer::Failed(_));
+        let more_follows = matches!(&reply.body, ResponseBody::Denoised(d) if d.pending > 0);
+        if let Some(asked) = self.in_flight.get_mut(&topic) {
+            asked.is_pending = more_follows;
+            asked.failed = matches!(reply.body, ResponseBody::Failed(_));
         }
-        match reply.answer {
-            Answer::Superseded | Answer::Progress { .. } | Answer::Note(_) => {}
-            Answer::Failed(problem) => {
+        match reply.body {
+            ResponseBody::Superseded | ResponseBody::Progress { .. } | ResponseBody::Note(_) => {}
+            ResponseBody::Failed(problem) => {
                 if topic == Topic::Search {
-                    search::failed(self);
+                    search::on_failure(self);
                 }
-                self.message = Some((Tone::Problem, problem));
+                self.message = Some((MessageKind::Error, problem));
             }
-            Answer::Saved(path) => self.saved(&path),
-            Answer::Opened(opened) => self.open(opened),
-            Answer::Models(models) => self.choose_among(models),
+            ResponseBody::Saved(path) => self.on_saved(&path),
+            ResponseBody::Opened(opened) => self.on_dataset_opened(opened),
+            ResponseBody::Models(models) => self.set_models(models),
             answer => match topic {
-                Topic::Facts => browse::answer(self, answer),
-                Topic::Denoise | Topic::Levels => denoise::answer(self, answer),
-                Topic::Search => search::answer(self, answer),
-                Topic::CodeCurve => train::answer(self, answer),
-                Topic::Morph | Topic::Vary | Topic::Sample => morph::answer(self, topic, answer),
+                Topic::Facts => browse::on_response(self, answer),
+                Topic::Denoise | Topic::Levels => denoise::on_response(self, answer),
+                Topic::Search => search::on_response(self, answer),
+                Topic::CodeSizeCurve => train::on_response(self, answer),
+                Topic::Morph | Topic::Vary | Topic::Sample => {
+                    morph::on_response(self, topic, answer)
+                }
                 Topic::Open | Topic::Models | Topic::Save => {}
             },
         }
-        self.settle()
+        self.sync_requests()
     }
 
-    fn report(&mut self, stage: String, done: u64, total: Option<u64>) {
+    fn update_progress(&mut self, stage: String, done: u64, total: Option<u64>) {
         let (since, at_start) = match &self.progress {
-            Some(old) if old.stage == stage && old.done <= done => (old.since, old.at_start),
+            Some(old) if old.stage == stage && old.done <= done => (old.started, old.at_start),
             _ => (self.now, done),
         };
-        self.progress = Some(Progress {
+        self.progress = Some(TaskProgress {
             stage,
             done,
             total,
-            since,
+            started: since,
             at_start,
         });
     }
 
-    fn saved(&mut self, path: &Path) {
-        self.message = Some((Tone::Note, format!("saved {}", path.display())));
+    fn on_saved(&mut self, path: &Path) {
+        self.message = Some((MessageKind::Info, format!("saved {}", path.display())));
     }
 
-    fn open(&mut self, opened: Opened) {
+    fn on_dataset_opened(&mut self, opened: OpenedDataset) {
         if let Some(note) = &opened.device_note {
-            self.message = Some((Tone::Note, note.clone()));
+            self.message = Some((MessageKind::Info, note.clone()));
         }
         let first = (!opened.dataset.pictures.is_empty()).then_some(0);
         self.opened = Some(opened);
-        self.asked.retain(|topic, _| matches!(topic, Topic::Open));
+        self.in_flight
+            .retain(|topic, _| matches!(topic, Topic::Open));
         self.face = first;
         self.marks = [None; 2];
-        browse::opened(self);
-        denoise::opened(self);
-        search::opened(self);
-        morph::opened(self);
-        train::opened(self);
+        browse::on_dataset_opened(self);
+        denoise::on_dataset_opened(self);
+        search::on_dataset_opened(self);
+        morph::on_dataset_opened(self);
+        train::on_dataset_opened(self);
     }
 
-    fn choose_among(&mut self, models: Vec<ModelCard>) {
+    fn set_models(&mut self, models: Vec<ModelInfo>) {
         self.models = models;
         let known = |model: &ModelRef| self.models.iter().any(|card| card.reference == *model);
         if !self.model.as_ref().is_some_and(known) {
@@ -446,27 +458,27 @@ impl App {
     }
 
     /// A typed path was looked at.
-    pub fn looked(&mut self, looked: Looked) -> Vec<Effect> {
+    pub fn on_path_lookup(&mut self, looked: LookupResult) -> Vec<Effect> {
         match looked.wanted {
-            Wanted::Picture => search::looked(self, looked),
-            Wanted::Data => train::looked(self, looked),
+            PathKind::Picture => search::on_path_lookup(self, looked),
+            PathKind::Data => train::on_path_lookup(self, looked),
         }
-        self.settle()
+        self.sync_requests()
     }
 
     /// The thread that watches runs has news.
-    pub fn hear(&mut self, news: News) -> Vec<Effect> {
-        train::hear(self, news);
-        self.settle()
+    pub fn on_run_update(&mut self, news: RunUpdate) -> Vec<Effect> {
+        train::on_run_update(self, news);
+        self.sync_requests()
     }
 
     /// Something outside the engine's answers failed.
-    pub fn fail(&mut self, problem: String) {
-        self.message = Some((Tone::Problem, problem));
+    pub fn show_error(&mut self, problem: String) {
+        self.message = Some((MessageKind::Error, problem));
     }
 
     /// The next model in the list, around the end.
-    pub fn next_model(&mut self) {
+    pub fn select_next_model(&mut self) {
         let at = self
             .models
             .iter()

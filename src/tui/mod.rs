@@ -11,21 +11,21 @@
 pub mod action;
 pub mod app;
 pub mod colours;
-mod dialogue;
 mod event_loop;
 pub mod graphics;
 pub mod input;
 pub mod keymap;
 pub mod path_lookup;
 pub mod probe;
-mod run_steering;
-pub mod run_watch;
+mod run_control;
+pub mod run_monitor;
 mod signals;
 pub mod tabs;
 mod terminal;
+mod terminal_io;
 pub mod text;
 pub mod theme;
-mod typed_ahead;
+mod type_ahead;
 pub mod views;
 
 pub use event_loop::run;

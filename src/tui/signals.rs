@@ -9,7 +9,7 @@ pub(super) struct Signals {
     pub terminate: Signal,
     pub hang_up: Signal,
     pub interrupt: Signal,
-    pub proceed: Signal,
+    pub resume: Signal,
     pub resize: Signal,
 }
 
@@ -24,7 +24,7 @@ impl Signals {
             terminate: listen(SignalKind::terminate())?,
             hang_up: listen(SignalKind::hangup())?,
             interrupt: listen(SignalKind::interrupt())?,
-            proceed: listen(SignalKind::from_raw(libc::SIGCONT))?,
+            resume: listen(SignalKind::from_raw(libc::SIGCONT))?,
             resize: listen(SignalKind::window_change())?,
         })
     }

@@ -17,44 +17,44 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::Terminal;
 
-use super::colours::Painter;
+use super::colours::TerminalBackend;
 use crate::error::{Error, Result};
 
 /// Whether the terminal is ours now: giving it back twice must do nothing the
 /// second time, and a panicking thread must know.
-static TAKEN: AtomicBool = AtomicBool::new(false);
+static OWNED: AtomicBool = AtomicBool::new(false);
 
 /// What the terminal must be told before it is given back, in any way out: to
 /// free the pictures that it keeps.
-static FAREWELL: Mutex<String> = Mutex::new(String::new());
+static EXIT_ESCAPES: Mutex<String> = Mutex::new(String::new());
 
-type Backend = Painter<BufWriter<Stdout>>;
+type Backend = TerminalBackend<BufWriter<Stdout>>;
 
 /// The terminal while the program has it; dropping it gives it back.
-pub struct Screen {
+pub struct TerminalGuard {
     // Never dropped: it would show the cursor, which `leave` does, and print
     // that it could not when the terminal is gone, to a standard error that is
     // gone with it: a panic.
     terminal: ManuallyDrop<Terminal<Backend>>,
     /// Whether something else may have drawn on it.
-    stale: bool,
+    needs_clear: bool,
 }
 
 /// What goes to the terminal along with a frame.
-pub struct Sequences {
+pub struct FrameEscapes {
     /// Raw sequences before the frame's text.
     pub before: String,
     /// What to write when the terminal is given back from now on.
-    pub farewell: String,
+    pub on_exit: String,
 }
 
-impl Screen {
+impl TerminalGuard {
     /// Takes the terminal over: raw mode, alternate screen, focus reports. From
     /// here on a panic of the calling thread gives it back before it speaks.
     ///
     /// # Errors
     /// When standard input or output is not a terminal, or refuses.
-    pub fn take() -> Result<Self> {
+    pub fn acquire() -> Result<Self> {
         if !std::io::stdin().is_terminal() || !stdout().is_terminal() {
             return Err(Error::invalid(
                 "standard input or output",
@@ -62,13 +62,13 @@ impl Screen {
                  commands that do not",
             ));
         }
-        give_back_on_panic();
-        enter().map_err(refused)?;
+        restore_on_panic();
+        enter().map_err(setup_error)?;
         let writer = BufWriter::with_capacity(1 << 16, stdout());
-        let terminal = Terminal::new(Painter::new(writer)).map_err(refused)?;
+        let terminal = Terminal::new(TerminalBackend::new(writer)).map_err(setup_error)?;
         Ok(Self {
             terminal: ManuallyDrop::new(terminal),
-            stale: false,
+            needs_clear: false,
         })
     }
 
@@ -80,21 +80,22 @@ impl Screen {
     /// When the terminal is gone.
     pub fn draw(
         &mut self,
-        render: impl FnOnce(&mut ratatui::Frame, bool) -> Sequences,
+        render: impl FnOnce(&mut ratatui::Frame, bool) -> FrameEscapes,
     ) -> std::io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         // Clearing is done here and not left to `Terminal::draw`, because the
         // pictures must know of it, and not by `Terminal::clear`, which waits
         // for the terminal to tell where its cursor is.
         let size = self.terminal.size()?;
-        let is_cleared = self.stale || self.terminal.current_buffer_mut().area.as_size() != size;
+        let is_cleared =
+            self.needs_clear || self.terminal.current_buffer_mut().area.as_size() != size;
         if is_cleared {
             self.terminal.resize(size.into())?;
-            self.stale = false;
+            self.needs_clear = false;
         }
         let sequences = render(&mut self.terminal.get_frame(), is_cleared);
-        if let Ok(mut farewell) = FAREWELL.lock() {
-            *farewell = sequences.farewell;
+        if let Ok(mut farewell) = EXIT_ESCAPES.lock() {
+            *farewell = sequences.on_exit;
         }
         let writer = self.terminal.backend_mut();
         writer.write_all(sequences.before.as_bytes())?;
@@ -104,18 +105,18 @@ impl Screen {
 
     /// Forgets what is on the screen, so that the next frame clears it and
     /// draws everything.
-    pub fn forget(&mut self) {
-        self.stale = true;
+    pub fn invalidate(&mut self) {
+        self.needs_clear = true;
     }
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and
     /// takes the terminal again when the process is continued. `listen` as in
-    /// [`Screen::leave`].
+    /// [`TerminalGuard::release`].
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn suspend(&mut self, listen: impl FnOnce()) -> std::io::Result<()> {
-        leave_after(listen);
+        leave_with(listen);
         // The whole foreground group, so that a parent such as `cargo run` stops
         // with us. SIGTSTP and not SIGSTOP: the system ignores it where there is
         // no shell that could continue us.
@@ -125,8 +126,8 @@ impl Screen {
 
     /// Gives the terminal back. `listen` is called when the screen is the
     /// shell's again, but what comes in is not: the last chance to read answers.
-    pub fn leave(&mut self, listen: impl FnOnce()) {
-        leave_after(listen);
+    pub fn release(&mut self, listen: impl FnOnce()) {
+        leave_with(listen);
     }
 
     /// Takes the terminal again after the process was stopped, whatever modes
@@ -137,23 +138,23 @@ impl Screen {
     pub fn resume(&mut self) -> std::io::Result<()> {
         leave();
         enter()?;
-        self.forget();
+        self.invalidate();
         Ok(())
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         leave();
     }
 }
 
-fn refused(source: std::io::Error) -> Error {
+fn setup_error(source: std::io::Error) -> Error {
     Error::io("terminal", "set up")(source)
 }
 
 fn enter() -> std::io::Result<()> {
-    TAKEN.store(true, Ordering::SeqCst);
+    OWNED.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(
         stdout(),
@@ -166,13 +167,13 @@ fn enter() -> std::io::Result<()> {
 
 /// Undoes [`enter`]; failures are of no use to anybody when the terminal is gone.
 fn leave() {
-    leave_after(|| {});
+    leave_with(|| {});
 }
 
-fn leave_after(listen: impl FnOnce()) {
-    if TAKEN.swap(false, Ordering::SeqCst) {
+fn leave_with(listen: impl FnOnce()) {
+    if OWNED.swap(false, Ordering::SeqCst) {
         // Not waited for: the thread that panics may hold it.
-        let farewell = FAREWELL
+        let farewell = EXIT_ESCAPES
             .try_lock()
             .map(|mut text| std::mem::take(&mut *text));
         let _ = execute!(
@@ -192,14 +193,14 @@ fn leave_after(listen: impl FnOnce()) {
 
 /// A panic on the screen's own thread ends the program: give the terminal back,
 /// then report as usual. One on a worker's thread must not print over the screen.
-fn give_back_on_panic() {
+fn restore_on_panic() {
     let screen_thread = std::thread::current().id();
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if std::thread::current().id() == screen_thread {
             leave();
         }
-        if !TAKEN.load(Ordering::SeqCst) {
+        if !OWNED.load(Ordering::SeqCst) {
             report(info);
         }
     }));

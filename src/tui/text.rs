@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
-use crate::figure;
+use crate::number_format;
 
 /// `13,233`.
-pub fn grouped(number: usize) -> String {
-    figure::count(number as u64)
+pub fn with_thousands(number: usize) -> String {
+    number_format::count(number as u64)
 }
 
 /// `1 face`, `2 faces`, `13,233 faces`.
-pub fn counted(number: usize, thing: &str) -> String {
+pub fn pluralize(number: usize, thing: &str) -> String {
     format!(
         "{} {thing}{}",
-        grouped(number),
+        with_thousands(number),
         if number == 1 { "" } else { "s" }
     )
 }
 
 /// `8 s`, `1m58s`, `2h03m`.
 pub fn duration(time: Duration) -> String {
-    figure::duration(time.as_secs_f64())
+    number_format::duration(time.as_secs_f64())
 }
 
 /// `27.3 dB`; `∞ dB` for equal pictures.
@@ -28,9 +28,12 @@ pub fn decibels(value: f32) -> String {
     if value.is_infinite() && value > 0.0 {
         "∞ dB".to_string()
     } else if value.is_finite() {
-        format!("{} dB", figure::fit(value.into(), 1, figure::WIDTH))
+        format!(
+            "{} dB",
+            number_format::fit_width(value.into(), 1, number_format::WIDTH)
+        )
     } else {
-        figure::NOT_FINITE.to_string()
+        number_format::NOT_FINITE.to_string()
     }
 }
 
@@ -81,7 +84,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// The text cut to a width in cells, its end replaced by `…` where it was cut.
-pub fn cut(text: &str, width: usize) -> String {
+pub fn truncate(text: &str, width: usize) -> String {
     use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
     if text.width() <= width {
         return text.to_string();
@@ -131,12 +134,12 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_counted() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(13_233), "13,233");
-        assert_eq!(grouped(1_000_000), "1,000,000");
-        assert_eq!(counted(1, "face"), "1 face");
-        assert_eq!(counted(0, "face"), "0 faces");
+        assert_eq!(with_thousands(0), "0");
+        assert_eq!(with_thousands(999), "999");
+        assert_eq!(with_thousands(13_233), "13,233");
+        assert_eq!(with_thousands(1_000_000), "1,000,000");
+        assert_eq!(pluralize(1, "face"), "1 face");
+        assert_eq!(pluralize(0, "face"), "0 faces");
     }
 
     #[test]
@@ -162,9 +165,9 @@ mod tests {
 
     #[test]
     fn cutting_keeps_the_width() {
-        assert_eq!(cut("Laura Bush", 10), "Laura Bush");
-        assert_eq!(cut("Laura Bush", 6), "Laura…");
-        assert_eq!(cut("ab", 0), "");
+        assert_eq!(truncate("Laura Bush", 10), "Laura Bush");
+        assert_eq!(truncate("Laura Bush", 6), "Laura…");
+        assert_eq!(truncate("ab", 0), "");
     }
 
     #[test]

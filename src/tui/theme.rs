@@ -5,8 +5,8 @@ use std::path::Path;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::colours::{Depth, MEANT, named, of_index};
-use crate::config::located::{self, Mistakes, Place, Value, nearest};
+use super::colours::{ANSI16_HUES, Depth, ansi16_by_hue, indexed_to_ansi16};
+use crate::config::spanned_toml::{self, Position, Problems, Value, closest_name};
 use crate::error::{Error, Result};
 
 /// The built-in themes: name and file.
@@ -70,36 +70,36 @@ struct Palette {
 
 impl Palette {
     /// What the file says; all that is wrong with it goes to the mistakes.
-    fn read(file: &str, bytes: &[u8], mistakes: &mut Mistakes) -> Self {
+    fn read(file: &str, bytes: &[u8], mistakes: &mut Problems) -> Self {
         let mut palette = Self::default();
-        let entries = located::read(file, bytes, mistakes);
+        let entries = spanned_toml::read(file, bytes, mistakes);
         for entry in &entries {
             let name = entry.name.as_str();
             if let Some(at) = COLOURS.iter().position(|known| *known == name) {
-                match colour(&entry.value) {
+                match parse_colour(&entry.value) {
                     Ok(colour) => palette.colours[at] = Some(colour),
                     Err(problem) => {
-                        mistakes.at(file, entry.value_place, format!("{name}: {problem}"));
+                        mistakes.add_at(file, entry.value_position, format!("{name}: {problem}"));
                     }
                 }
             } else if name == SERIES {
-                palette.read_series(file, entry.value_place, &entry.value, mistakes);
+                palette.read_series(file, entry.value_position, &entry.value, mistakes);
             } else {
                 let known = COLOURS.into_iter().chain([SERIES]);
-                let problem = match nearest(name, known.clone()) {
+                let problem = match closest_name(name, known.clone()) {
                     Some(near) => format!("no such colour in a theme; did you mean {near}?"),
                     None => format!(
                         "no such colour in a theme; there are {}",
                         known.collect::<Vec<_>>().join(", ")
                     ),
                 };
-                mistakes.at(file, entry.place, format!("{name}: {problem}"));
+                mistakes.add_at(file, entry.position, format!("{name}: {problem}"));
             }
         }
         let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
         for name in COLOURS.into_iter().chain([SERIES]) {
             if !is_there(name) {
-                mistakes.of(
+                mistakes.add(
                     file,
                     format!("{name} is missing; a theme names every colour"),
                 );
@@ -108,21 +108,21 @@ impl Palette {
         palette
     }
 
-    fn read_series(&mut self, file: &str, place: Place, value: &Value, mistakes: &mut Mistakes) {
+    fn read_series(&mut self, file: &str, place: Position, value: &Value, mistakes: &mut Problems) {
         let Value::List(list) = value else {
             let problem = format!("must be a list of 6 colours, and is {}", value.kind());
-            return mistakes.at(file, place, format!("{SERIES}: {problem}"));
+            return mistakes.add_at(file, place, format!("{SERIES}: {problem}"));
         };
         let mut series = Vec::new();
         for (place, value) in list {
-            match colour(value) {
+            match parse_colour(value) {
                 Ok(colour) => series.push(colour),
-                Err(problem) => mistakes.at(file, *place, format!("{SERIES}: {problem}")),
+                Err(problem) => mistakes.add_at(file, *place, format!("{SERIES}: {problem}")),
             }
         }
         if list.len() != 6 {
             let problem = format!("has {} colours and needs 6", list.len());
-            mistakes.at(file, place, format!("{SERIES}: {problem}"));
+            mistakes.add_at(file, place, format!("{SERIES}: {problem}"));
         }
         self.series = series.try_into().ok();
     }
@@ -149,7 +149,7 @@ const COLOUR_NAMES: [&str; 17] = [
     "white",
 ];
 
-fn colour(value: &Value) -> Result<Color, String> {
+fn parse_colour(value: &Value) -> Result<Color, String> {
     let Value::Text(name) = value else {
         let kind = value.kind();
         return Err(format!(
@@ -157,7 +157,7 @@ fn colour(value: &Value) -> Result<Color, String> {
         ));
     };
     name.parse().map_err(|_| {
-        let near = nearest(name, COLOUR_NAMES)
+        let near = closest_name(name, COLOUR_NAMES)
             .map_or(String::new(), |near| format!("; did you mean {near}?"));
         format!("{name:?} is no colour; write a name or #rrggbb{near}")
     })
@@ -169,7 +169,7 @@ impl Theme {
     ///
     /// # Errors
     /// When there is none of that name, or its file has a mistake.
-    pub fn named(name: &str, folder: &Path) -> Result<Self> {
+    pub fn load(name: &str, folder: &Path) -> Result<Self> {
         let own = folder.join(format!("{name}.toml"));
         // A name, not a way out of the folder.
         if !name.contains('/') && own.exists() {
@@ -193,8 +193,8 @@ impl Theme {
             let built_in = BUILT_IN.iter().map(|(known, _)| *known);
             built_in.chain(known.iter().map(String::as_str))
         };
-        let near =
-            nearest(name, known()).map_or(String::new(), |near| format!("did you mean {near}? "));
+        let near = closest_name(name, known())
+            .map_or(String::new(), |near| format!("did you mean {near}? "));
         Err(Error::not_found(
             format!("theme {name:?}"),
             format!(
@@ -215,7 +215,7 @@ impl Theme {
     }
 
     fn read(file: &str, bytes: &[u8]) -> Result<Self> {
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = Problems::default();
         let Palette { colours, series } = Palette::read(file, bytes, &mut mistakes);
         mistakes.into_result()?;
         // Without a mistake every colour is there.
@@ -246,11 +246,11 @@ impl Theme {
     }
 
     /// The theme for a terminal of so many colours.
-    pub fn at(&self, depth: Depth) -> Self {
+    pub fn for_depth(&self, depth: Depth) -> Self {
         match depth {
             // What is nearest is near enough, and found when a frame is drawn.
             Depth::Truecolor | Depth::Ansi256 => self.clone(),
-            Depth::Ansi16 => self.sixteen(),
+            Depth::Ansi16 => self.to_ansi16(),
             Depth::None => Self::colourless(),
         }
     }
@@ -258,8 +258,8 @@ impl Theme {
     /// In the terminal's own sixteen colours, whose shades are the user's: by
     /// name where the theme has one, else by hue. Backgrounds are left to the
     /// terminal, so that text on them can be read whatever they are.
-    fn sixteen(&self) -> Self {
-        let text = |style: Style| match style.fg.map(in_sixteen) {
+    fn to_ansi16(&self) -> Self {
+        let text = |style: Style| match style.fg.map(style_colour_in_ansi16) {
             Some(Some(colour)) => style.fg(colour),
             _ => Style { fg: None, ..style },
         };
@@ -279,13 +279,14 @@ impl Theme {
             }
             // Two of about one hue: the second gets one that none has by itself.
             let shade = usize::from(self.series[i].fg.is_none_or(is_light));
-            let free = MEANT[shade].into_iter().find(|colour| {
+            let free = ANSI16_HUES[shade].into_iter().find(|colour| {
                 !taken(colour)
                     && !self.series[i..]
                         .iter()
                         .any(|s| text(*s).fg == Some(*colour))
             });
-            let free = free.or_else(|| MEANT[shade].into_iter().find(|colour| !taken(colour)));
+            let free =
+                free.or_else(|| ANSI16_HUES[shade].into_iter().find(|colour| !taken(colour)));
             series[i].fg = free.or(series[i].fg);
         }
         Self {
@@ -325,19 +326,19 @@ impl Theme {
 }
 
 /// One of the sixteen for a text's colour; `None` is the terminal's own.
-fn in_sixteen(colour: Color) -> Option<Color> {
+fn style_colour_in_ansi16(colour: Color) -> Option<Color> {
     match colour {
         Color::Reset => None,
-        Color::Rgb(r, g, b) => named([r, g, b]),
-        Color::Indexed(index) => Some(of_index(index)),
+        Color::Rgb(r, g, b) => ansi16_by_hue([r, g, b]),
+        Color::Indexed(index) => Some(indexed_to_ansi16(index)),
         by_name => Some(by_name),
     }
 }
 
 /// Whether a colour is one for dark backgrounds.
 fn is_light(colour: Color) -> bool {
-    match in_sixteen(colour) {
-        Some(colour) => !MEANT[0].contains(&colour),
+    match style_colour_in_ansi16(colour) {
+        Some(colour) => !ANSI16_HUES[0].contains(&colour),
         None => true,
     }
 }
@@ -349,7 +350,7 @@ mod tests {
     #[test]
     fn in_sixteen_colours_everything_is_told_apart_and_can_be_read() {
         for (name, file) in BUILT_IN {
-            let theme = Theme::parse(name, file).unwrap().at(Depth::Ansi16);
+            let theme = Theme::parse(name, file).unwrap().for_depth(Depth::Ansi16);
             assert_eq!(theme.text.fg, None, "{name}");
             assert!(theme.quiet.add_modifier.contains(Modifier::DIM), "{name}");
             assert_ne!(theme.accent.fg, None, "{name}");
@@ -375,7 +376,7 @@ mod tests {
                 assert_eq!(style.bg, None, "{name}");
                 let shade = usize::from(name != "light");
                 assert!(
-                    style.fg.is_none_or(|fg| MEANT[shade].contains(&fg)),
+                    style.fg.is_none_or(|fg| ANSI16_HUES[shade].contains(&fg)),
                     "{name} {style:?}"
                 );
             }
@@ -395,7 +396,7 @@ mod tests {
             .1
             .replace("accent = ", "accent = \"cyan\" # ")
             .replace("good = ", "good = \"12\" # ");
-        let theme = Theme::parse("own", &own).unwrap().at(Depth::Ansi16);
+        let theme = Theme::parse("own", &own).unwrap().for_depth(Depth::Ansi16);
         assert_eq!(theme.accent.fg, Some(Color::Cyan));
         assert_eq!(theme.selected.fg, Some(Color::Cyan));
         assert_eq!(theme.good.fg, Some(Color::LightBlue));
@@ -443,7 +444,7 @@ mod tests {
             "{error}"
         );
         let folder = tempfile::tempdir().unwrap();
-        let error = Theme::named("neon", folder.path()).unwrap_err().to_string();
+        let error = Theme::load("neon", folder.path()).unwrap_err().to_string();
         assert!(
             error.contains("neon") && error.contains("dark, light"),
             "{error}"
@@ -457,7 +458,7 @@ mod tests {
             .1
             .replace("accent = ", "accent = \"magenta\" # ");
         std::fs::write(folder.path().join("dark.toml"), own).unwrap();
-        let theme = Theme::named("dark", folder.path()).unwrap();
+        let theme = Theme::load("dark", folder.path()).unwrap();
         assert_eq!(theme.accent.fg, Some(Color::Magenta));
     }
 

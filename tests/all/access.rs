@@ -70,7 +70,7 @@ impl Place {
         let begun = std::time::Instant::now();
         while lfw_tui::runs::find(&paths, "one")
             .and_then(|run| lfw_tui::runs::RunSummary::read(&run))
-            .map_or(true, |run| run.state != lfw_tui::runs::State::Finished)
+            .map_or(true, |run| run.state != lfw_tui::runs::RunState::Finished)
         {
             assert!(begun.elapsed().as_secs() < 60, "the run does not end");
             std::thread::sleep(std::time::Duration::from_millis(20));

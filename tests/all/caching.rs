@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use lfw_tui::dataset::{FaceSpec, Faces, import::import};
-use lfw_tui::engine::{Answer, Engine, ModelRef, Request, Source};
-use lfw_tui::models::{Autoencoder, fitted};
+use lfw_tui::engine::{Engine, ModelRef, PictureRef, Request, ResponseBody};
+use lfw_tui::models::{Autoencoder, pca_cache};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::{Progress, Unit, unwatched};
 use lfw_tui::search::{IndexKind, Metric};
@@ -129,24 +129,24 @@ fn the_screens_engine_answers_without_a_cache() {
     };
     let (mut notes, mut asked) = (0, false);
     loop {
-        match replies.blocking_recv().expect("the engine lives").answer {
-            Answer::Note(text) => {
+        match replies.blocking_recv().expect("the engine lives").body {
+            ResponseBody::Note(text) => {
                 assert!(text.contains("without a cache"), "{text}");
                 notes += 1;
             }
-            Answer::Failed(problem) => panic!("{problem}"),
-            Answer::Opened(_) if !asked => {
+            ResponseBody::Failed(problem) => panic!("{problem}"),
+            ResponseBody::Opened(_) if !asked => {
                 asked = true;
                 engine.send(Request::Search {
                     model: model.clone(),
-                    query: Source::Picture(3),
+                    query: PictureRef::Index(3),
                     k: 5,
                     index: IndexKind::Brute,
                     metric: Metric::L2,
                     whiten: false,
                 });
             }
-            Answer::Found(found) => {
+            ResponseBody::SearchResults(found) => {
                 assert_eq!(found.hits.len(), 5);
                 break;
             }
@@ -159,7 +159,7 @@ fn the_screens_engine_answers_without_a_cache() {
 #[test]
 fn damaged_and_foreign_caches_are_made_again() {
     let (_folder, paths) = home();
-    let all = lfw_tui::dataset::registered(&paths).unwrap();
+    let all = lfw_tui::dataset::list(&paths).unwrap();
     let dataset = lfw_tui::dataset::open(&paths, &all[0].id).unwrap();
     let spec = FaceSpec::default();
     let load = || Faces::load(&paths, &dataset, spec, &mut unwatched).unwrap();
@@ -190,7 +190,10 @@ fn damaged_and_foreign_caches_are_made_again() {
     assert_eq!((faces.bytes(5), told), (right.as_slice(), 1));
 
     let rows: Vec<usize> = (0..faces.len()).collect();
-    let fit = || fitted::pca(&paths, &dataset, &faces, &rows, 4, &mut unwatched).unwrap();
+    let fit = || {
+        pca_cache::load_or_fit_on_dataset(&paths, &dataset, &faces, &rows, 4, &mut unwatched)
+            .unwrap()
+    };
     let codes = |pca: &lfw_tui::models::Pca| {
         let face = candle_core::Tensor::from_vec(
             faces.batch(&[3]),

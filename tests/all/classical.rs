@@ -1,8 +1,8 @@
 //! Methods that learn nothing from noise.
 
-use lfw_tui::classical::{Classical, Method, nonlocal_means, total_variation};
+use lfw_tui::classical::{ClassicalDenoisers, Method, nonlocal_means, total_variation};
 use lfw_tui::dataset::Noise;
-use lfw_tui::models::Beginning;
+use lfw_tui::models::FaceCovariance;
 use lfw_tui::progress::unwatched;
 use lfw_tui::rng::{Purpose, generator};
 use lfw_tui::training::metrics::mse;
@@ -102,20 +102,20 @@ fn total_variation_finds_the_minimum_of_what_it_minimises() {
 fn settings_are_chosen_for_the_noise_and_every_method_lowers_the_error() {
     let faces = made_faces(40, 32, 5);
     let rows: Vec<usize> = (0..36).collect();
-    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let classical = Classical::new(&beginning, &faces, &rows).unwrap();
+    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let classical = ClassicalDenoisers::new(&beginning, &faces, &rows).unwrap();
     let clean = faces.batch(&[36, 37, 38, 39]);
     let mut levels = Vec::new();
     for noise in [Noise::Gaussian(0.05), Noise::Gaussian(0.2)] {
-        let strengths = classical.strengths(noise);
-        assert_eq!(strengths, classical.strengths(noise));
+        let strengths = classical.tune(noise);
+        assert_eq!(strengths, classical.tune(noise));
         levels.push(strengths);
         let mut noisy = clean.clone();
         for (i, face) in noisy.chunks_exact_mut(faces.stride()).enumerate() {
             noise.apply(face, 32, &mut generator(3, Purpose::Noise, 0, i as u64));
         }
         for method in Method::ALL {
-            let restored = classical.restore(method, &noisy, strengths).unwrap();
+            let restored = classical.denoise(method, &noisy, strengths).unwrap();
             let (before, after) = (mse(&noisy, &clean), mse(&restored, &clean));
             assert!(
                 after < before,
@@ -124,5 +124,5 @@ fn settings_are_chosen_for_the_noise_and_every_method_lowers_the_error() {
         }
     }
     assert!((levels[0].sigma / 0.05 - 1.0).abs() < 0.05);
-    assert!(levels[0].means < levels[1].means && levels[0].variation < levels[1].variation);
+    assert!(levels[0].nlm_h < levels[1].nlm_h && levels[0].tv_weight < levels[1].tv_weight);
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use lfw_tui::Result;
-use lfw_tui::dataset::faces::{decode, prepare};
-use lfw_tui::dataset::import::import_cropped;
+use lfw_tui::dataset::faces::{crop_and_resize, decode};
+use lfw_tui::dataset::import::import_with_crop;
 use lfw_tui::dataset::{self, Crop, FaceSpec, Faces, Imported};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
@@ -33,7 +33,7 @@ fn pictures(folder: &Path, side: u32) {
 }
 
 fn import(paths: &Paths, folder: &Path, crop: Option<Crop>) -> Result<Imported> {
-    import_cropped(paths, folder, crop, &mut unwatched)
+    import_with_crop(paths, folder, crop, &mut unwatched)
 }
 
 fn has_note(imported: &Imported, part: &str) -> bool {
@@ -60,8 +60,9 @@ fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
     assert!(has_note(&first, "--crop none"), "{:?}", first.notes);
     let spec = FaceSpec::default();
     let load = |dataset| Faces::load(&paths, dataset, spec, &mut unwatched).unwrap();
-    let seen =
-        |dataset: &dataset::Dataset, crop| prepare(&decode(&dataset.path(3)).unwrap(), crop, spec);
+    let seen = |dataset: &dataset::Dataset, crop| {
+        crop_and_resize(&decode(&dataset.path(3)).unwrap(), crop, spec)
+    };
     assert_eq!(
         load(&first.dataset).bytes(3),
         seen(&first.dataset, Crop::LFW)
@@ -69,7 +70,7 @@ fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
 
     // Another choice for the same pictures: the same data set, seen otherwise.
     let again = import(&paths, &tight, Some(Crop::NONE)).unwrap();
-    assert!(again.already && again.dataset.id == first.dataset.id);
+    assert!(again.already_imported && again.dataset.id == first.dataset.id);
     assert!(
         has_note(&again, "the crop is now none"),
         "{:?}",

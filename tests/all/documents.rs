@@ -57,8 +57,8 @@ fn the_page_on_models_loads_every_weight_of_the_convolutional_network() {
     }
     assert!(page.contains(&format!(
         "{},{:03} weights with a code of 32",
-        model.parameters().count() / 1000,
-        model.parameters().count() % 1000
+        model.parameters().element_count() / 1000,
+        model.parameters().element_count() % 1000
     )));
 }
 

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use lfw_tui::dataset::{FaceSpec, Noise};
-use lfw_tui::engine::{Answer, Denoised, Engine, ModelRef, Opened, Reply, Request, Source, Ticket};
+use lfw_tui::engine::{
+    Denoised, Engine, ModelRef, OpenedDataset, PictureRef, Request, RequestId, Response,
+    ResponseBody,
+};
 use lfw_tui::paths::Paths;
 use lfw_tui::search::{IndexKind, Metric};
 
@@ -14,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Asker {
     engine: Engine,
-    replies: tokio::sync::mpsc::Receiver<Reply>,
+    replies: tokio::sync::mpsc::Receiver<Response>,
 }
 
 impl Asker {
@@ -23,21 +26,21 @@ impl Asker {
         Self { engine, replies }
     }
 
-    fn on_gallery() -> (Self, Opened) {
+    fn on_gallery() -> (Self, OpenedDataset) {
         let mut asker = Self::new(gallery::paths());
         let opened = asker.ask(Request::Open { data: None });
-        let Answer::Opened(opened) = opened else {
+        let ResponseBody::Opened(opened) = opened else {
             panic!("{opened:?}");
         };
         (asker, opened)
     }
 
-    fn next(&mut self) -> Reply {
+    fn next(&mut self) -> Response {
         let began = Instant::now();
         loop {
             match self.replies.try_recv() {
-                Ok(Reply {
-                    answer: Answer::Progress { .. },
+                Ok(Response {
+                    body: ResponseBody::Progress { .. },
                     ..
                 }) => {}
                 Ok(reply) => return reply,
@@ -50,16 +53,16 @@ impl Asker {
     }
 
     /// The first answer to a request; those to others are passed over.
-    fn answer(&mut self, ticket: Ticket) -> Answer {
+    fn answer(&mut self, ticket: RequestId) -> ResponseBody {
         loop {
             let reply = self.next();
-            if reply.ticket == ticket {
-                return reply.answer;
+            if reply.id == ticket {
+                return reply.body;
             }
         }
     }
 
-    fn ask(&mut self, request: Request) -> Answer {
+    fn ask(&mut self, request: Request) -> ResponseBody {
         let ticket = self.engine.send(request);
         self.answer(ticket)
     }
@@ -69,8 +72,8 @@ impl Asker {
         let ticket = self.engine.send(request);
         loop {
             match self.answer(ticket) {
-                Answer::Denoised(denoised) if denoised.pending == 0 => return denoised,
-                Answer::Denoised(_) => {}
+                ResponseBody::Denoised(denoised) if denoised.pending == 0 => return denoised,
+                ResponseBody::Denoised(_) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -87,7 +90,7 @@ fn pca(code_size: u32) -> ModelRef {
 fn denoise(noise: Noise, seed: u64) -> Request {
     Request::Denoise {
         models: vec![pca(32)],
-        source: Source::Picture(17),
+        source: PictureRef::Index(17),
         noise,
         noise_seed: seed,
         classical: false,
@@ -109,19 +112,19 @@ fn methods_that_learn_nothing_stand_beside_and_curves_hold_the_same_figures() {
         assert_eq!(output.model, None);
         assert!(output.psnr_db > denoised.noisy.psnr_db, "{}", output.label);
     }
-    let answer = asker.ask(Request::Levels {
+    let answer = asker.ask(Request::NoiseSweep {
         models: vec![pca(32)],
-        source: Source::Picture(17),
+        source: PictureRef::Index(17),
         noises: vec![Noise::Gaussian(0.05), noise],
         noise_seed: 3,
         classical: true,
     });
-    let Answer::Levels(curves) = answer else {
+    let ResponseBody::NoiseSweep(curves) = answer else {
         panic!("{answer:?}");
     };
-    assert_eq!(curves.lines[0].0, "noisy");
-    assert_eq!(curves.lines[0].1[1], denoised.noisy.psnr_db);
-    for ((label, psnr), output) in curves.lines[1..].iter().zip(&denoised.outputs) {
+    assert_eq!(curves.curves[0].0, "noisy");
+    assert_eq!(curves.curves[0].1[1], denoised.noisy.psnr_db);
+    for ((label, psnr), output) in curves.curves[1..].iter().zip(&denoised.outputs) {
         assert_eq!((label, psnr[1]), (&output.label, output.psnr_db));
     }
 }
@@ -158,7 +161,7 @@ fn denoising_stands_beside_pca_and_its_figures_are_right() {
 fn a_moving_slider_is_answered_for_its_last_position() {
     let (mut asker, _) = Asker::on_gallery();
     asker.denoised(denoise(Noise::Gaussian(0.1), 0));
-    let tickets: Vec<Ticket> = (0..40)
+    let tickets: Vec<RequestId> = (0..40)
         .map(|step| {
             asker
                 .engine
@@ -169,9 +172,9 @@ fn a_moving_slider_is_answered_for_its_last_position() {
     let (mut computed, mut superseded) = (Vec::new(), 0);
     while computed.last() != tickets.last() {
         let reply = asker.next();
-        match reply.answer {
-            Answer::Denoised(_) => computed.push(reply.ticket),
-            Answer::Superseded => superseded += 1,
+        match reply.body {
+            ResponseBody::Denoised(_) => computed.push(reply.id),
+            ResponseBody::Superseded => superseded += 1,
             other => panic!("{other:?}"),
         }
     }
@@ -184,14 +187,16 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
     let (mut asker, opened) = Asker::on_gallery();
     let search = |index, metric, whiten| Request::Search {
         model: pca(32),
-        query: Source::Picture(50),
+        query: PictureRef::Index(50),
         k: 10,
         index,
         metric,
         whiten,
     };
     for (metric, whiten) in [(Metric::L2, false), (Metric::Cosine, true)] {
-        let Answer::Found(found) = asker.ask(search(IndexKind::Brute, metric, whiten)) else {
+        let ResponseBody::SearchResults(found) =
+            asker.ask(search(IndexKind::Brute, metric, whiten))
+        else {
             panic!("not found");
         };
         assert_eq!((found.hits.len(), found.rows), (10, PICTURES));
@@ -207,7 +212,8 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
             PICTURES - 1
         );
         assert!((found.histogram.low - found.hits[0].distance).abs() < 1e-5);
-        let Answer::Found(hashed) = asker.ask(search(IndexKind::Lsh, metric, whiten)) else {
+        let ResponseBody::SearchResults(hashed) = asker.ask(search(IndexKind::Lsh, metric, whiten))
+        else {
             panic!("not found");
         };
         let common = (hashed.hits.iter())
@@ -216,9 +222,9 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
         assert_eq!(common, hashed.lsh_found);
     }
     // The picture's own file is its nearest neighbour.
-    let Answer::Found(found) = asker.ask(Request::Search {
+    let ResponseBody::SearchResults(found) = asker.ask(Request::Search {
         model: pca(32),
-        query: Source::File(opened.dataset.path(50)),
+        query: PictureRef::File(opened.dataset.path(50)),
         k: 1,
         index: IndexKind::Brute,
         metric: Metric::L2,
@@ -233,10 +239,10 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
 #[test]
 fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
     let (mut asker, _) = Asker::on_gallery();
-    let Answer::Made(made) = asker.ask(Request::Morph {
+    let ResponseBody::Generated(made) = asker.ask(Request::Morph {
         model: pca(32),
-        a: Source::Picture(3),
-        b: Source::Picture(80),
+        a: PictureRef::Index(3),
+        b: PictureRef::Index(80),
         steps: 5,
     }) else {
         panic!("not made");
@@ -249,12 +255,12 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
     let mut vary = |radius| {
         let answer = asker.ask(Request::Vary {
             model: pca(32),
-            face: Source::Picture(3),
+            face: PictureRef::Index(3),
             radius,
             count: 4,
             seed: 1,
         });
-        let Answer::Made(made) = answer else {
+        let ResponseBody::Generated(made) = answer else {
             panic!("{answer:?}");
         };
         made
@@ -278,7 +284,7 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
             count: 3,
             seed,
         });
-        let Answer::Made(made) = answer else {
+        let ResponseBody::Generated(made) = answer else {
             panic!("{answer:?}");
         };
         made
@@ -295,19 +301,19 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
 #[test]
 fn facts_come_at_once_and_again_with_the_nearest() {
     let (mut asker, _) = Asker::on_gallery();
-    let ticket = asker.engine.send(Request::Facts {
+    let ticket = asker.engine.send(Request::Reconstruct {
         picture: 5,
         model: pca(64),
     });
     let facts = loop {
         match asker.answer(ticket) {
-            Answer::Facts(facts) if facts.nearest.is_some() => break facts,
-            Answer::Facts(_) => {}
+            ResponseBody::Reconstruction(facts) if facts.nearest.is_some() => break facts,
+            ResponseBody::Reconstruction(_) => {}
             other => panic!("{other:?}"),
         }
     };
     assert_eq!(facts.model, "PCA-64");
-    assert!(facts.rebuilt_mse > 0.0 && facts.rebuilt_mse < 0.01);
+    assert!(facts.mse > 0.0 && facts.mse < 0.01);
     assert_ne!(facts.nearest.unwrap().row, 5);
 }
 
@@ -315,20 +321,20 @@ fn facts_come_at_once_and_again_with_the_nearest() {
 fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
     let (mut asker, _) = Asker::on_gallery();
     let mut failed = |request| match asker.ask(request) {
-        Answer::Failed(message) => {
+        ResponseBody::Failed(message) => {
             assert_eq!(message.lines().count(), 1);
             message
         }
         other => panic!("{other:?}"),
     };
-    let facts = |picture| Request::Facts {
+    let facts = |picture| Request::Reconstruct {
         picture,
         model: pca(32),
     };
     assert!(failed(facts(PICTURES)).contains("96"));
     let no_run = Request::Search {
         model: ModelRef::Run("nosuchrun".to_string()),
-        query: Source::Picture(0),
+        query: PictureRef::Index(0),
         k: 3,
         index: IndexKind::Brute,
         metric: Metric::L2,
@@ -337,7 +343,7 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
     assert!(failed(no_run).contains("nosuchrun"));
     let no_file = Request::Search {
         model: pca(32),
-        query: Source::File("/no/such/picture.jpg".into()),
+        query: PictureRef::File("/no/such/picture.jpg".into()),
         k: 3,
         index: IndexKind::Brute,
         metric: Metric::L2,
@@ -349,26 +355,28 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
     };
     assert!(failed(no_data).contains("no-such-data"));
     // The data set that was open still is.
-    assert!(matches!(asker.ask(Request::Models), Answer::Models(cards) if cards.len() == 2));
+    assert!(
+        matches!(asker.ask(Request::ListModels), ResponseBody::Models(cards) if cards.len() == 2)
+    );
 }
 
 #[test]
 fn requests_before_the_data_is_open_wait_for_it_and_cancelled_ones_say_so() {
     let mut asker = Asker::new(gallery::paths());
     let open = asker.engine.send(Request::Open { data: None });
-    let models = asker.engine.send(Request::Models);
+    let models = asker.engine.send(Request::ListModels);
     let given_up = asker.engine.send(denoise(Noise::None, 0));
     asker.engine.cancel(given_up);
     let mut seen = Vec::new();
     while seen.len() < 3 {
         let reply = asker.next();
-        match reply.answer {
-            Answer::Superseded => assert_eq!(reply.ticket, given_up),
-            Answer::Opened(_) => assert_eq!(reply.ticket, open),
-            Answer::Models(_) => assert_eq!(reply.ticket, models),
+        match reply.body {
+            ResponseBody::Superseded => assert_eq!(reply.id, given_up),
+            ResponseBody::Opened(_) => assert_eq!(reply.id, open),
+            ResponseBody::Models(_) => assert_eq!(reply.id, models),
             other => panic!("{other:?}"),
         }
-        seen.push(reply.ticket);
+        seen.push(reply.id);
     }
     // After the handle is gone the channel closes: the threads have ended.
     let Asker {
@@ -399,7 +407,7 @@ fn saved_pictures_never_replace_each_other() {
             pictures: vec![picture.clone(), picture.clone()],
             name: "../morph Laura Bush 2 / x".to_string(),
         });
-        let Answer::Saved(path) = answer else {
+        let ResponseBody::Saved(path) = answer else {
             panic!("{answer:?}");
         };
         path

@@ -1,7 +1,7 @@
 //! The tensors that networks see: made once, mapped from then on, and true to
 //! the pictures.
 
-use lfw_tui::dataset::faces::{decode, prepare};
+use lfw_tui::dataset::faces::{crop_and_resize, decode};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, FaceSpec, Faces, Preprocess};
 use lfw_tui::paths::Paths;
@@ -29,7 +29,8 @@ fn every_size_and_resize_shows_every_picture_in_the_data_sets_order() {
             let faces = Faces::load(&paths, &dataset, spec, &mut unwatched).unwrap();
             assert_eq!((faces.len(), faces.spec()), (4, spec));
             for picture in 0..4 {
-                let expected = prepare(&decode(&dataset.path(picture)).unwrap(), Crop::LFW, spec);
+                let expected =
+                    crop_and_resize(&decode(&dataset.path(picture)).unwrap(), Crop::LFW, spec);
                 assert!(faces.bytes(picture) == expected, "{picture} at {spec:?}");
             }
             let floats = faces.batch(&[2]);
@@ -111,7 +112,7 @@ fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
     let dataset = import(&paths, &archive, &mut unwatched).unwrap().dataset;
     let faces = Faces::load(&paths, &dataset, FaceSpec::default(), &mut unwatched).unwrap();
     for (face, expected) in OPENCV_MEANS {
-        let bytes = faces.bytes(dataset.find(face).unwrap());
+        let bytes = faces.bytes(dataset.find_face(face).unwrap());
         for (channel, expected) in expected.into_iter().enumerate() {
             let sum: u32 = bytes
                 .iter()
@@ -151,7 +152,8 @@ fn decoding_is_safe_on_any_bytes() {
         bad[at] ^= 0xff;
         std::fs::write(&path, &bad).unwrap();
         // Either outcome is fine; a panic or an endless loop is not.
-        let _ = decode(&path).map(|picture| prepare(&picture, Crop::LFW, FaceSpec::default()));
+        let _ =
+            decode(&path).map(|picture| crop_and_resize(&picture, Crop::LFW, FaceSpec::default()));
         std::fs::write(&path, &good[..at]).unwrap();
         assert!(
             decode(&path)

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lfw_tui::dataset::download::{Patience, download};
+use lfw_tui::dataset::download::{RetryPolicy, download};
 use lfw_tui::dataset::fetch::fetch_published;
-use lfw_tui::dataset::published::Published;
+use lfw_tui::dataset::published::PublishedFile;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::{Error, Result};
@@ -132,8 +132,8 @@ fn sum(bytes: &[u8]) -> &'static str {
     sum.leak()
 }
 
-fn published(name: &'static str, content: &[u8]) -> Published {
-    Published {
+fn published(name: &'static str, content: &[u8]) -> PublishedFile {
+    PublishedFile {
         name,
         bytes: None,
         md5: "",
@@ -148,11 +148,11 @@ fn content() -> Vec<u8> {
         .collect()
 }
 
-fn patience() -> Patience {
-    Patience {
+fn patience() -> RetryPolicy {
+    RetryPolicy {
         attempts: 3,
-        pause: Duration::from_millis(1),
-        silence: Duration::from_secs(5),
+        backoff: Duration::from_millis(1),
+        timeout: Duration::from_secs(5),
     }
 }
 
@@ -406,7 +406,7 @@ fn fetching_ends_with_an_imported_data_set() {
         fetched.notes
     );
     let asked = server.ranges().len();
-    assert!(fetch().already);
+    assert!(fetch().already_imported);
     assert_eq!(
         server.ranges().len(),
         asked,

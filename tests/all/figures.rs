@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use lfw_tui::models::saved;
+use lfw_tui::models::model_file;
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::worker::{self, Manner};
+use lfw_tui::runs::worker::{self, WorkerOptions};
 use lfw_tui::runs::{self, Phase, Status, checkpoint};
 use serde_json::{Value, json};
 
@@ -46,9 +46,9 @@ pub fn refused(home: &Path, arguments: &[&str]) -> String {
     words
 }
 
-const FOREGROUND: Manner = Manner {
+const FOREGROUND: WorkerOptions = WorkerOptions {
     detached: false,
-    signals: false,
+    handle_signals: false,
 };
 
 #[test]
@@ -60,7 +60,7 @@ fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
     spec.optimizer.learning_rate = 1.0;
     let run = create(&paths, spec);
     let train = || {
-        worker::run_on(&run, &tiny::material(), FOREGROUND, &mut |_| ())
+        worker::run_with_data(&run, &tiny::material(), FOREGROUND, &mut |_| ())
             .unwrap()
             .status
     };
@@ -81,7 +81,7 @@ fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
     let words = refused(home.path(), &["runs", "resume", "wild"]);
     assert!(words.contains("--rollback"), "{words}");
 
-    let how = runs::spawn::Resume {
+    let how = runs::spawn::ResumeOptions {
         learning_rate: Some(0.002),
         rollback: true,
         ..Default::default()
@@ -114,7 +114,7 @@ fn a_run_that_holds_nothing_out_is_judged_on_what_trains() {
         let mut spec = tiny::spec(2);
         spec.optimizer.learning_rate = rate;
         let run = create(&Paths::below(home.path()), spec);
-        let status = worker::run_on(&run, &data, FOREGROUND, &mut |_| ())
+        let status = worker::run_with_data(&run, &data, FOREGROUND, &mut |_| ())
             .unwrap()
             .status;
         assert_eq!(status.diverged, diverged, "{status:?}");
@@ -131,7 +131,7 @@ fn a_short_run_has_not_diverged_by_having_learned_little() {
     let mut spec = tiny::spec(1);
     spec.optimizer.learning_rate = 1e-9;
     let run = create(&Paths::below(home.path()), spec);
-    let ending = worker::run_on(&run, &tiny::material(), FOREGROUND, &mut |_| ()).unwrap();
+    let ending = worker::run_with_data(&run, &tiny::material(), FOREGROUND, &mut |_| ()).unwrap();
     assert!(!ending.status.diverged, "{:?}", ending.status);
 }
 
@@ -235,7 +235,7 @@ fn a_perfect_score_is_told_as_such() {
 
 /// Puts one number into a saved model's first weight.
 fn spoil(folder: &Path, value: f32) {
-    let file = folder.join(saved::WEIGHTS_FILE);
+    let file = folder.join(model_file::WEIGHTS_FILE);
     let device = candle_core::Device::Cpu;
     let mut weights: Vec<_> = candle_core::safetensors::load(&file, &device)
         .unwrap()
@@ -249,7 +249,7 @@ fn spoil(folder: &Path, value: f32) {
     let mut values = weight.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     values.fill(value);
     *weight = candle_core::Tensor::from_vec(values, weight.dims(), &device).unwrap();
-    saved::write_tensors(&file, &weights).unwrap();
+    model_file::write_tensors(&file, &weights).unwrap();
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn a_model_that_is_not_finite_gives_no_figures_and_no_pictures() {
     printed(home.path(), &train);
     let folder: PathBuf = runs::find(&Paths::below(home.path()), "m")
         .unwrap()
-        .model()
+        .model_path()
         .unwrap();
     let picture = home.path().join("made.png");
     let out = picture.to_str().unwrap();
@@ -332,6 +332,6 @@ fn a_checkpoint_without_a_finite_error_is_read_and_never_the_best() {
     record["held_out"]["mse"] = Value::Null;
     record["seconds"] = Value::Null;
     std::fs::write(&file, record.to_string()).unwrap();
-    assert!(!all[0].record().unwrap().held_out.unwrap().is_finite());
+    assert!(!all[0].metadata().unwrap().held_out.unwrap().is_finite());
     assert_eq!(checkpoint::find_best(&run).unwrap().step, all[1].step);
 }

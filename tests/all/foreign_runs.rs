@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::{self, Follower, RunDir, RunSummary, State, export};
+use lfw_tui::runs::{self, Follower, RunDir, RunState, RunSummary, export};
 use serde_json::Value;
 
 use crate::figures::{call, printed, refused, said};
@@ -75,7 +75,7 @@ fn of_a_name_alone_nothing_is_made_up() {
     let summary = RunSummary::read(&run).unwrap();
     assert_eq!(
         (summary.name.as_str(), summary.state),
-        ("bare", State::Unknown)
+        ("bare", RunState::Unknown)
     );
     assert_eq!(
         (summary.model, summary.code_size, summary.noise),
@@ -98,14 +98,17 @@ fn of_a_name_alone_nothing_is_made_up() {
     // What it does say is shown, in its own words.
     let text = "name = \"bare\"\nmodel = \"transformer\"\nepochs = 4294967295\nbatch_size = 0\n\
                 [data]\ntitle = \"faces\"\n[optimizer]\nlearning_rate = nan\n";
-    std::fs::write(run.spec_file(), text).unwrap();
+    std::fs::write(run.spec_path(), text).unwrap();
     let shown = printed(home.path(), &["runs", "show", "bare"]);
     assert!(
         shown.contains("transformer · code –") && shown.contains("faces"),
         "{shown}"
     );
     assert!(shown.contains("0 of 4,294,967,295"), "{shown}");
-    assert_eq!(run.outline().settings["optimizer.learning_rate"], "nan");
+    assert_eq!(
+        run.lenient_spec().settings["optimizer.learning_rate"],
+        "nan"
+    );
 }
 
 #[test]
@@ -187,9 +190,9 @@ fn what_python_writes_of_a_run_that_diverged_is_read() {
     assert_eq!(json["held_out"]["mse"], Value::Null);
     let csv = export::csv(&run).unwrap();
     assert_eq!(csv.content.lines().nth(2), Some("2,,,,,,,,,,"));
-    assert_eq!(csv.left_out.figures, 5);
+    assert_eq!(csv.omissions.figures, 5);
     assert!(export::html(&run).unwrap().content.contains("not finite"));
-    assert_eq!(export::events(&run).unwrap().left_out.figures, 5);
+    assert_eq!(export::events(&run).unwrap().omissions.figures, 5);
 }
 
 #[test]
@@ -218,10 +221,10 @@ fn no_row_of_the_metrics_is_too_absurd_to_export() {
         csv.content
     );
     assert!(!csv.content.contains("inf") && !csv.content.contains("NaN"));
-    assert_eq!(csv.left_out.lines, 2);
+    assert_eq!(csv.omissions.lines, 2);
     let events = export::events(&run).unwrap();
-    assert_eq!((events.left_out.lines, events.left_out.rows), (2, 1));
-    assert_eq!(events.left_out.in_words().unwrap().matches(',').count(), 2);
+    assert_eq!((events.omissions.lines, events.omissions.rows), (2, 1));
+    assert_eq!(events.omissions.describe().unwrap().matches(',').count(), 2);
     let page = export::html(&run).unwrap().content;
     assert!(
         !page.contains("inf") && page.contains("Left out: 2 line(s)"),
@@ -229,7 +232,7 @@ fn no_row_of_the_metrics_is_too_absurd_to_export() {
     );
     let follower = Follower::attach(run).unwrap();
     assert_eq!(follower.unread_lines(), 2);
-    assert_eq!(follower.loss().span(), Some((u64::MAX, u64::MAX)));
+    assert_eq!(follower.loss().step_range(), Some((u64::MAX, u64::MAX)));
     assert_eq!(follower.loss().skipped(), 4);
     assert!(
         follower
@@ -252,10 +255,10 @@ fn a_line_that_never_ends_is_read_once_and_costs_only_itself() {
         (follower.unread_lines(), follower.poll().metrics),
         (0, false)
     );
-    let mut text = std::fs::read_to_string(run.metrics_file()).unwrap();
+    let mut text = std::fs::read_to_string(run.metrics_path()).unwrap();
     text += "y\n{\"step\":1,\"loss\":0.5}\n";
     // Appended in place: the file stays the same one.
-    std::fs::write(run.metrics_file(), text).unwrap();
+    std::fs::write(run.metrics_path(), text).unwrap();
     assert!(follower.poll().metrics);
     assert_eq!((follower.unread_lines(), follower.loss().len()), (1, 1));
 }

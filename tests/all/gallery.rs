@@ -37,7 +37,7 @@ pub fn home() -> PathBuf {
         }
         let paths = Paths::below(&home);
         let opened = dataset::resolve(&paths, folder.to_str(), &mut unwatched).unwrap();
-        dataset::remember(&paths, &opened).unwrap();
+        dataset::set_last_used(&paths, &opened).unwrap();
         home
     });
     home.clone()
@@ -57,7 +57,7 @@ pub fn opened() -> Dataset {
 fn draw(person: usize, number: usize) -> RgbImage {
     let mut waves = Vec::new();
     for (strength, item) in [(30.0, 0), (9.0, 1 + number as u64)] {
-        let mut random = generator(11, Purpose::Drawing, person as u64, item);
+        let mut random = generator(11, Purpose::SyntheticFace, person as u64, item);
         for _ in 0..6 {
             let mut draw = |low: f32, high: f32| random.random_range(low..high);
             let turn = [draw(-0.2, 0.2), draw(-0.2, 0.2)];

@@ -7,7 +7,7 @@ use lfw_tui::dataset::{Noise, Split};
 use lfw_tui::kernels::{self, Activation, lowered};
 use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec};
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::spawn::Resume;
+use lfw_tui::runs::spawn::ResumeOptions;
 use lfw_tui::runs::{self, Phase, RunDir};
 use lfw_tui::training::{Flow, TrainSpec, Trainer};
 
@@ -129,7 +129,7 @@ fn a_run_stopped_on_a_gpu_goes_on_bit_for_bit() -> Outcome<()> {
         let status = resume::train(&parts, Some(stop_at));
         assert_eq!(status.state, Phase::Stopped);
         assert!((stop_at..last).contains(&status.step), "{status:?}");
-        runs::spawn::prepare_resume(&parts, Resume::default())?;
+        runs::spawn::prepare_resume(&parts, ResumeOptions::default())?;
     }
     assert_eq!(resume::train(&parts, None).state, Phase::Finished);
     resume::assert_same(&whole, &parts);

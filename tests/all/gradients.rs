@@ -2,8 +2,8 @@
 //! differences in double precision, then the fast operations against the twins.
 
 use candle_core::{DType, Device, Tensor, Var};
-use lfw_tui::kernels::{self, Activation, Pool, plain};
-use lfw_tui::models::{Autoencoder, Conv, Linear, ModelKind, ModelSpec};
+use lfw_tui::kernels::{self, Activation, Pooling, reference};
+use lfw_tui::models::{Autoencoder, ConvAutoencoder, LinearAutoencoder, ModelKind, ModelSpec};
 use lfw_tui::rng::{Purpose, generator};
 use rand::RngExt;
 
@@ -31,14 +31,14 @@ fn plain_loss(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Tensor {
     let mut x = faces.clone();
     for index in 1..=4 {
         let (weight, bias) = layer(&format!("encoder.conv{index}"));
-        x = plain::conv3x3(&x, &weight, &bias, spec.activation, Pool::Max2).unwrap();
+        x = reference::conv3x3(&x, &weight, &bias, spec.activation, Pooling::Max2x2).unwrap();
     }
     let (weight, bias) = layer("encoder.code");
     let flat = x.flatten_from(1).unwrap();
-    let code = plain::dense(&flat, &weight, &bias, spec.code_activation).unwrap();
+    let code = reference::dense(&flat, &weight, &bias, spec.code_activation).unwrap();
     let (weight, bias) = layer("decoder.dense");
     let side = spec.size as usize / 16;
-    let mut x = plain::dense(&code, &weight, &bias, spec.activation)
+    let mut x = reference::dense(&code, &weight, &bias, spec.activation)
         .unwrap()
         .reshape(((), side, side, 256))
         .unwrap();
@@ -49,16 +49,16 @@ fn plain_loss(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Tensor {
         } else {
             spec.activation
         };
-        x = plain::conv_transpose3x3(&x, &weight, &bias, activation).unwrap();
+        x = reference::conv_transpose3x3(&x, &weight, &bias, activation).unwrap();
     }
-    plain::mse(&x, faces).unwrap()
+    reference::mse(&x, faces).unwrap()
 }
 
 /// The network's weights with biases moved off zero, so that no gradient
 /// hides behind a symmetric start.
 fn weights(spec: &ModelSpec, model: &dyn Autoencoder) -> Weights {
     let mut rng = generator(9, Purpose::Weights, 99, 0);
-    let weights: Weights = model.parameters().copy().unwrap();
+    let weights: Weights = model.parameters().snapshot().unwrap();
     assert_eq!(spec, model.spec());
     weights
         .into_iter()
@@ -120,7 +120,7 @@ fn every_plain_gradient_agrees_with_finite_differences() {
             observation_noise: 0.0,
             ..ModelSpec::conv(32, 5)
         };
-        let model = Conv::new(&spec, 3, &Device::Cpu).unwrap();
+        let model = ConvAutoencoder::new(&spec, 3, &Device::Cpu).unwrap();
         let weights = in_double(&weights(&spec, &model));
         let faces = faces(32, 2).to_dtype(DType::F64).unwrap();
         let gradients = plain_gradients(&spec, &weights, &faces);
@@ -170,9 +170,9 @@ fn fast_gradients_agree_with_the_plain_twins() {
             code_activation,
             ..ModelSpec::conv(size, 7)
         };
-        let model = Conv::new(&spec, 4, &Device::Cpu).unwrap();
+        let model = ConvAutoencoder::new(&spec, 4, &Device::Cpu).unwrap();
         let weights = weights(&spec, &model);
-        model.parameters().overwrite(&weights).unwrap();
+        model.parameters().restore(&weights).unwrap();
         let faces = faces(size, 3);
         let double = faces.to_dtype(DType::F64).unwrap();
         let expected = plain_gradients(&spec, &in_double(&weights), &double);
@@ -193,13 +193,13 @@ fn fast_gradients_agree_with_the_plain_twins() {
 #[test]
 fn what_is_not_tracked_for_gradients_gives_the_same_faces() {
     let faces = faces(32, 2);
-    let conv = Conv::new(&ModelSpec::conv(32, 6), 1, &Device::Cpu).unwrap();
+    let conv = ConvAutoencoder::new(&ModelSpec::conv(32, 6), 1, &Device::Cpu).unwrap();
     let spec = ModelSpec::linear(ModelKind::Linear, 32, 6);
-    let linear = Linear::new(&spec, 1, &Device::Cpu).unwrap();
+    let linear = LinearAutoencoder::new(&spec, 1, &Device::Cpu).unwrap();
     for model in [&conv as &dyn Autoencoder, &linear] {
         let values = |tensor: Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let tracked = model.forward(&faces).unwrap();
-        let rebuilt = model.rebuild(&faces).unwrap();
+        let rebuilt = model.reconstruct(&faces).unwrap();
         assert!(!rebuilt.track_op());
         assert!(tracked.track_op());
         assert_eq!(values(tracked), values(rebuilt));

@@ -66,15 +66,15 @@ fn one_data_set_comes_from_every_wrapping_of_the_same_pictures() {
         folder,
     ];
     let first = home.import(&sources[0]).unwrap();
-    assert!(!first.already);
+    assert!(!first.already_imported);
     assert_eq!(face_ids(&first.dataset), ["A_B_0001", "A_B_0002", "C_0001"]);
     assert_eq!(first.dataset.title, "lfw");
     for source in &sources[1..] {
         let again = home.import(source).unwrap();
-        assert!(again.already, "{}", source.display());
+        assert!(again.already_imported, "{}", source.display());
         assert_eq!(again.dataset.id, first.dataset.id);
     }
-    assert_eq!(dataset::registered(&home.paths).unwrap().len(), 1);
+    assert_eq!(dataset::list(&home.paths).unwrap().len(), 1);
     // The originals, byte for byte, in LFW's own layout.
     let kept = home
         .paths
@@ -96,7 +96,7 @@ fn an_archive_once_imported_is_not_read_again() {
         Ok(())
     };
     let again = import(&home.paths, &archive, &mut watch).unwrap();
-    assert!(again.already);
+    assert!(again.already_imported);
     assert_eq!(stages, [""; 0], "nothing was read");
 
     // Touched or copied elsewhere: told by its content.
@@ -107,7 +107,7 @@ fn an_archive_once_imported_is_not_read_again() {
         Ok(())
     };
     let copied = import(&home.paths, &copy, &mut watch).unwrap();
-    assert!(copied.already && copied.dataset.id == first.dataset.id);
+    assert!(copied.already_imported && copied.dataset.id == first.dataset.id);
     assert!(
         stages.iter().all(|stage| stage.starts_with("comparing")),
         "{stages:?}"
@@ -118,9 +118,9 @@ fn an_archive_once_imported_is_not_read_again() {
     more.push(("lfw/D/D_0001.jpg", jpeg(4)));
     std::fs::write(&archive, tgz(&more)).unwrap();
     let changed = home.import(&archive).unwrap();
-    assert!(!changed.already);
+    assert!(!changed.already_imported);
     assert_ne!(changed.dataset.fingerprint, first.dataset.fingerprint);
-    assert_eq!(dataset::registered(&home.paths).unwrap().len(), 2);
+    assert_eq!(dataset::list(&home.paths).unwrap().len(), 2);
 }
 
 #[test]
@@ -129,10 +129,10 @@ fn a_folder_is_imported_again_when_it_changed() {
     let folder = home.folder.path().join("faces");
     unpack(&lfw(), &folder);
     let first = home.import(&folder).unwrap();
-    assert!(home.import(&folder).unwrap().already);
+    assert!(home.import(&folder).unwrap().already_imported);
     home.put("faces/lfw/E/E_0001.jpg", &jpeg(9));
     let second = home.import(&folder).unwrap();
-    assert!(!second.already);
+    assert!(!second.already_imported);
     assert_eq!(
         second.dataset.pictures.len(),
         first.dataset.pictures.len() + 1
@@ -146,7 +146,7 @@ fn pictures_that_vanished_are_imported_again() {
     let first = home.import(&archive).unwrap();
     std::fs::remove_file(first.dataset.path(0)).unwrap();
     let second = home.import(&archive).unwrap();
-    assert!(!second.already);
+    assert!(!second.already_imported);
     assert_eq!(second.dataset.id, first.dataset.id);
     assert!(second.dataset.path(0).is_file());
 }
@@ -172,7 +172,7 @@ fn own_pictures_keep_their_names_and_get_numbers() {
         ["Anna Maria_0001", "Anna Maria_0002", "Bob_0001"]
     );
     assert_eq!(dataset.pictures[1].file, "birthday.JPG");
-    assert_eq!(dataset.find("anna maria 2").unwrap(), 1);
+    assert_eq!(dataset.find_face("anna maria 2").unwrap(), 1);
     assert_eq!(imported.skipped.len(), 1);
     assert_eq!(imported.skipped[0].file, "group.jpg");
     assert_eq!(
@@ -232,7 +232,7 @@ fn attributes_that_come_later_are_added() {
     );
     home.put("in/lfw_attributes.txt", ATTRIBUTES.as_bytes());
     let again = home.import(&archive).unwrap();
-    assert!(again.already);
+    assert!(again.already_imported);
     assert_eq!(again.dataset.attributes(0), Some(&[-1.0, 2.5][..]));
     // One that cannot be read is a note, and harms nothing.
     home.put(
@@ -258,7 +258,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
     let by_path = resolve(archive.to_str().unwrap()).unwrap();
     assert_eq!(resolve("faces").unwrap().id, by_path.id);
     assert_eq!(resolve(&by_path.id).unwrap().id, by_path.id);
-    dataset::remember(&home.paths, &by_path).unwrap();
+    dataset::set_last_used(&home.paths, &by_path).unwrap();
     let last = dataset::resolve(&home.paths, None, &mut unwatched).unwrap();
     assert_eq!(last.id, by_path.id, "the one used last");
     let missing = resolve("faecs").unwrap_err().to_string();
@@ -299,7 +299,7 @@ fn imports_at_the_same_time_wait_for_each_other() {
     let archive = home.put("faces.tgz", &tgz(&lfw()));
     let outcomes: Vec<bool> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| home.import(&archive).unwrap().already))
+            .map(|_| scope.spawn(|| home.import(&archive).unwrap().already_imported))
             .collect();
         threads
             .into_iter()

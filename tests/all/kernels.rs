@@ -4,8 +4,8 @@ use std::sync::Mutex;
 
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
-use lfw_tui::kernels::optimizer::{Change, Rule, Step};
-use lfw_tui::kernels::{self, Activation, Pool, plain};
+use lfw_tui::kernels::optimizer::{Algorithm, ParamUpdate, Step};
+use lfw_tui::kernels::{self, Activation, Pooling, reference};
 use lfw_tui::rng::{Purpose, generator};
 use rand::RngExt;
 
@@ -121,15 +121,15 @@ fn convolution_equals_its_twin() -> Outcome<()> {
         );
         let bias = variable(&[o], seed + 2)?;
         for activation in ACTIVATIONS {
-            for pool in [Pool::None, Pool::Max2] {
-                if pool == Pool::Max2 && (h < 2 || w < 2) {
+            for pool in [Pooling::None, Pooling::Max2x2] {
+                if pool == Pooling::Max2x2 && (h < 2 || w < 2) {
                     continue;
                 }
                 compare(
                     &format!("{n}x{h}x{w} {i}→{o} {activation:?} {pool:?}"),
                     &[&x, &weight, &bias],
                     || kernels::conv3x3(&x, &weight, &bias, activation, pool),
-                    || plain::conv3x3(&x, &weight, &bias, activation, pool),
+                    || reference::conv3x3(&x, &weight, &bias, activation, pool),
                 )?;
             }
         }
@@ -148,12 +148,12 @@ fn first_convolution_without_input_gradient_equals_its_twin() -> Outcome<()> {
     ] {
         let x = variable(&[n, h, w, i], 1)?.as_detached_tensor();
         let (weight, bias) = (variable(&[3, 3, i, o], 2)?, variable(&[o], 3)?);
-        for pool in [Pool::None, Pool::Max2] {
+        for pool in [Pooling::None, Pooling::Max2x2] {
             compare(
                 &format!("{n}x{h}x{w} {i}→{o} {pool:?}"),
                 &[&weight, &bias],
                 || kernels::conv3x3(&x, &weight, &bias, Activation::Elu, pool),
-                || plain::conv3x3(&x, &weight, &bias, Activation::Elu, pool),
+                || reference::conv3x3(&x, &weight, &bias, Activation::Elu, pool),
             )?;
         }
     }
@@ -181,7 +181,7 @@ fn transposed_convolution_equals_its_twin() -> Outcome<()> {
                 &format!("{n}x{h}x{w} {i}→{o} {activation:?}"),
                 &[&x, &weight, &bias],
                 || kernels::conv_transpose3x3(&x, &weight, &bias, activation),
-                || plain::conv_transpose3x3(&x, &weight, &bias, activation),
+                || reference::conv_transpose3x3(&x, &weight, &bias, activation),
             )?;
         }
     }
@@ -206,7 +206,7 @@ fn dense_layer_equals_its_twin() -> Outcome<()> {
                 &format!("{n}x{i}→{o} {activation:?}"),
                 &[&x, &weight, &bias],
                 || kernels::dense(&x, &weight, &bias, activation),
-                || plain::dense(&x, &weight, &bias, activation),
+                || reference::dense(&x, &weight, &bias, activation),
             )?;
         }
     }
@@ -222,7 +222,7 @@ fn mean_squared_error_equals_its_twin() -> Outcome<()> {
             &format!("{shape:?}"),
             &[&a, &b],
             || kernels::mse(&a, &b),
-            || plain::mse(&a, &b),
+            || reference::mse(&a, &b),
         )?;
     }
     Ok(())
@@ -244,7 +244,7 @@ fn of_equal_values_in_a_window_the_first_takes_the_gradient() -> Outcome<()> {
             (1, height, 4, channels),
             &Device::Cpu,
         )?)?;
-        let y = kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::Max2)?;
+        let y = kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pooling::Max2x2)?;
         assert_eq!(y.dims(), [1, height / 2, 2, channels]);
         let gradients = y.sum_all()?.backward()?;
         let gradient = gradients.get(x.as_tensor()).ok_or("no gradient")?;
@@ -266,10 +266,10 @@ fn relu_passes_no_gradient_at_zero() -> Outcome<()> {
     let x = Tensor::ones((2, 4, 4, 16), DType::F32, &Device::Cpu)?;
     let weight = Var::zeros((3, 3, 16, 16), DType::F32, &Device::Cpu)?;
     let bias = Var::zeros(16, DType::F32, &Device::Cpu)?;
-    for pool in [Pool::None, Pool::Max2] {
+    for pool in [Pooling::None, Pooling::Max2x2] {
         for y in [
             kernels::conv3x3(&x, &weight, &bias, Activation::Relu, pool)?,
-            plain::conv3x3(&x, &weight, &bias, Activation::Relu, pool)?,
+            reference::conv3x3(&x, &weight, &bias, Activation::Relu, pool)?,
         ] {
             let gradients = y.sum_all()?.backward()?;
             let gradient = gradients.get(bias.as_tensor()).ok_or("no gradient")?;
@@ -292,8 +292,16 @@ fn non_contiguous_inputs_are_taken_as_they_read() -> Outcome<()> {
         compare(
             "permuted",
             &[&planar, &weight, &bias],
-            || kernels::conv3x3(&x, &w, &bias, Activation::Relu, Pool::Max2),
-            || plain::conv3x3(&x, &w.contiguous()?, &bias, Activation::Relu, Pool::Max2),
+            || kernels::conv3x3(&x, &w, &bias, Activation::Relu, Pooling::Max2x2),
+            || {
+                reference::conv3x3(
+                    &x,
+                    &w.contiguous()?,
+                    &bias,
+                    Activation::Relu,
+                    Pooling::Max2x2,
+                )
+            },
         )?;
     }
     let x = variable(&[5, 7], 4)?;
@@ -302,14 +310,14 @@ fn non_contiguous_inputs_are_taken_as_they_read() -> Outcome<()> {
         "transposed",
         &[&x, &weight, &bias],
         || kernels::dense(&x.t()?, &weight.t()?, &bias, Activation::Linear),
-        || plain::dense(&x.t()?, &weight.t()?, &bias, Activation::Linear),
+        || reference::dense(&x.t()?, &weight.t()?, &bias, Activation::Linear),
     )
 }
 
 #[test]
 fn optimizer_step_equals_its_twin() -> Outcome<()> {
     let _alone = alone();
-    for rule in [Rule::Adamax, Rule::AdamW] {
+    for rule in [Algorithm::Adamax, Algorithm::AdamW] {
         for count in [1, 7, 64, 40_003] {
             let gradient = variable(&[count], 9)?.as_detached_tensor();
             let make = || -> Outcome<[Var; 3]> {
@@ -323,7 +331,7 @@ fn optimizer_step_equals_its_twin() -> Outcome<()> {
             let ([w1, m1, v1], [w2, m2, v2]) = (make()?, make()?);
             for step in 1..4 {
                 let step = Step {
-                    rule,
+                    algorithm: rule,
                     learning_rate: 0.002,
                     beta1: 0.9,
                     beta2: 0.999,
@@ -332,14 +340,14 @@ fn optimizer_step_equals_its_twin() -> Outcome<()> {
                     step,
                 };
                 let [one, other] =
-                    [(&w1, &m1, &v1), (&w2, &m2, &v2)].map(|(weight, first, second)| Change {
+                    [(&w1, &m1, &v1), (&w2, &m2, &v2)].map(|(weight, first, second)| ParamUpdate {
                         weight,
                         gradient: gradient.clone(),
-                        first,
-                        second,
+                        first_moment: first,
+                        second_moment: second,
                     });
                 step.apply(&[one], None)?;
-                step.apply_plain(&other)?;
+                step.apply_reference(&other)?;
             }
             for (a, b) in [(w1, w2), (m1, m2), (v1, v2)] {
                 let apart = difference(a.as_tensor(), b.as_tensor())?;
@@ -354,7 +362,7 @@ fn optimizer_step_equals_its_twin() -> Outcome<()> {
 fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
     let x = variable(&[1, 4, 4, 3], 1)?;
     let (weight, bias) = (variable(&[3, 3, 4, 8], 2)?, variable(&[8], 3)?);
-    assert!(kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pool::None).is_err());
+    assert!(kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pooling::None).is_err());
     assert!(kernels::conv_transpose3x3(&x, &weight, &bias, Activation::Relu).is_err());
     assert!(kernels::dense(&x, &weight, &bias, Activation::Relu).is_err());
     assert!(kernels::mse(&x, &bias).is_err());
@@ -381,7 +389,7 @@ fn sums_equal_their_twins() -> Outcome<()> {
                 &format!("{shape:?} times {factor}"),
                 &[&a, &b],
                 || kernels::add_scaled(&a, &b, factor),
-                || plain::add_scaled(&a, &b, factor),
+                || reference::add_scaled(&a, &b, factor),
             )?;
         }
         let scale = variable(shape, seed + 2)?;
@@ -389,7 +397,7 @@ fn sums_equal_their_twins() -> Outcome<()> {
             &format!("{shape:?} times another"),
             &[&a, &b],
             || kernels::add_product(&a, &scale, &b),
-            || plain::add_product(&a, &scale, &b),
+            || reference::add_product(&a, &scale, &b),
         )?;
         // A tensor that is both terms gets both gradients, and one that is not
         // contiguous is summed as it reads.

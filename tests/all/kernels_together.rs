@@ -2,7 +2,7 @@
 //! and against themselves with other thread counts and instruction sets.
 
 use candle_core::{Tensor, Var};
-use lfw_tui::kernels::{self, Activation, Pool};
+use lfw_tui::kernels::{self, Activation, Pooling};
 
 use crate::kernels::{Outcome, alone, bits, difference, variable};
 
@@ -40,8 +40,8 @@ impl Network {
     }
 
     fn loss(&self, v: &[Tensor], activation: Activation) -> lfw_tui::Result<Tensor> {
-        let y = kernels::conv3x3(&self.x, &v[0], &v[1], activation, Pool::Max2)?;
-        let y = kernels::conv3x3(&y, &v[2], &v[3], activation, Pool::Max2)?;
+        let y = kernels::conv3x3(&self.x, &v[0], &v[1], activation, Pooling::Max2x2)?;
+        let y = kernels::conv3x3(&y, &v[2], &v[3], activation, Pooling::Max2x2)?;
         let code = kernels::dense(&kernels::reshape(&y, (19, 128))?, &v[4], &v[5], activation)?;
         let y = kernels::dense(&code, &v[6], &v[7], activation)?;
         let y = kernels::reshape(&y, (19, 2, 2, 16))?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lfw_tui::paths::Paths;
 use lfw_tui::rng::{Purpose, generator};
-use lfw_tui::runs::{self, Follower, RunDir, State, Status};
+use lfw_tui::runs::{self, Follower, RunDir, RunState, Status};
 use rand::RngExt;
 
 use crate::tiny;
@@ -125,12 +125,15 @@ fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
         };
         let state = Status::read(&run).unwrap().state(&run);
         if over {
-            assert_eq!(state, State::Finished);
+            assert_eq!(state, RunState::Finished);
             finished += 1;
             break;
         }
-        assert!(state.is_resumable() || state == State::Finished, "{state}");
-        if state == State::Finished {
+        assert!(
+            state.is_resumable() || state == RunState::Finished,
+            "{state}"
+        );
+        if state == RunState::Finished {
             break;
         }
         if killed == kills {
@@ -162,7 +165,7 @@ fn wait_until_over(place: &Place, name: &str) {
         let run = place.run(name);
         let state = Status::read(&run).unwrap().state(&run);
         match state {
-            State::Finished => return,
+            RunState::Finished => return,
             state if state.is_resumable() => {
                 place.output(&["runs", "resume", name, "--foreground"]);
             }
@@ -199,7 +202,7 @@ fn a_detached_run_outlives_a_hang_up_and_stops_on_request() {
     place.output(&["runs", "resume", "away"]);
     until(|| status().state == runs::Phase::Running);
     place.output(&["runs", "stop", "away"]);
-    until(|| status().state(&run) == State::Stopped);
+    until(|| status().state(&run) == RunState::Stopped);
     assert_eq!(status().checkpoint, Some(status().step));
 
     place.output(&["runs", "remove", "away"]);

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use lfw_tui::runs::{self, Phase, RunDir, State, Status};
+use lfw_tui::runs::{self, Phase, RunDir, RunState, Status};
 
 use crate::names::Place;
 use crate::runs::until;
@@ -90,10 +90,10 @@ fn a_resume_says_what_happens() {
     for _ in 0..3 {
         // Right after one another: the worker that ends is not taken for one that goes on.
         place.ok(&["runs", "stop", "long"]);
-        assert_eq!(status(&run).state(&run), State::Stopped);
+        assert_eq!(status(&run).state(&run), RunState::Stopped);
         let said = place.ok(&["runs", "resume", "long"]);
         assert!(said.contains("trains in the background"), "{said}");
-        assert_eq!(status(&run).state(&run), State::Running);
+        assert_eq!(status(&run).state(&run), RunState::Running);
     }
     place.ok(&["runs", "stop", "long"]);
     let before = status(&run);
@@ -133,7 +133,7 @@ fn a_run_that_crashed_under_another_host_name_is_resumed() {
     crashed.host = Some("a-container-of-yesterday".into());
     crashed.write(&run).unwrap();
     place.ok(&["runs", "resume", "moved"]);
-    assert_eq!(status(&run).state(&run), State::Running);
-    assert_eq!(status(&run).host, Some(runs::host()));
+    assert_eq!(status(&run).state(&run), RunState::Running);
+    assert_eq!(status(&run).host, Some(runs::hostname()));
     place.ok(&["runs", "stop", "moved"]);
 }

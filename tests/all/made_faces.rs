@@ -8,7 +8,7 @@ use rand::RngExt;
 pub fn made_faces(count: usize, size: u32, seed: u64) -> Faces {
     let mut bytes = Vec::new();
     for picture in 0..count {
-        let mut rng = generator(seed, Purpose::Drawing, 0, picture as u64);
+        let mut rng = generator(seed, Purpose::SyntheticFace, 0, picture as u64);
         let waves: [f32; 8] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
         for row in 0..size {
             for column in 0..size {

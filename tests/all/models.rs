@@ -5,10 +5,10 @@ use lfw_tui::dataset::split::HeldOut;
 use lfw_tui::dataset::{Noise, Preprocess};
 use lfw_tui::kernels::Activation;
 use lfw_tui::latent;
-use lfw_tui::models::saved::{
-    self, DESCRIPTION_FILE, Description, FORMAT, TrainedOn, WEIGHTS_FILE,
+use lfw_tui::models::model_file::{
+    self, FORMAT_VERSION, METADATA_FILE, ModelMetadata, TrainedOn, WEIGHTS_FILE,
 };
-use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec, fitted, shipped};
+use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec, bundled, pca_cache};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
@@ -18,9 +18,9 @@ fn values(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-fn description(model: &dyn Autoencoder) -> Description {
-    Description {
-        format: FORMAT,
+fn description(model: &dyn Autoencoder) -> ModelMetadata {
+    ModelMetadata {
+        format: FORMAT_VERSION,
         version: "0.0.0".into(),
         model: model.spec().clone(),
         preprocess: Preprocess::Seed,
@@ -35,14 +35,14 @@ fn description(model: &dyn Autoencoder) -> Description {
         seed: 3,
         step: 100,
         epoch: 2,
-        parameters: model.parameters().count(),
+        parameters: model.parameters().element_count(),
     }
 }
 
 #[test]
 fn the_course_network_has_its_number_of_weights_and_its_shapes() {
     let model = models::build(&ModelSpec::conv(32, 32), 0, &Device::Cpu).unwrap();
-    assert_eq!(model.parameters().count(), 421_216 + 421_955);
+    assert_eq!(model.parameters().element_count(), 421_216 + 421_955);
     for size in [32usize, 48, 64, 96, 128] {
         let model = models::build(&ModelSpec::conv(size as u32, 9), 0, &Device::Cpu).unwrap();
         let faces =
@@ -104,9 +104,9 @@ fn a_saved_model_is_the_same_model() {
     let mut spec = ModelSpec::conv(32, 8);
     spec.code_activation = Activation::Linear;
     let model = models::build(&spec, 1, &Device::Cpu).unwrap();
-    saved::save(folder.path(), &*model, &description(&*model)).unwrap();
-    let loaded = saved::load(folder.path(), &Device::Cpu).unwrap();
-    assert_eq!(loaded.description, description(&*model));
+    model_file::save(folder.path(), &*model, &description(&*model)).unwrap();
+    let loaded = model_file::load(folder.path(), &Device::Cpu).unwrap();
+    assert_eq!(loaded.metadata, description(&*model));
     let faces = made_faces(3, 32, 1);
     let codes = |model: &dyn Autoencoder| {
         latent::encode_all(model, &faces, &[0, 1, 2], &mut unwatched).unwrap()
@@ -132,12 +132,12 @@ fn damaged_and_later_files_are_refused_by_name() {
         &Device::Cpu,
     )
     .unwrap();
-    let message = || match saved::load(folder.path(), &Device::Cpu) {
+    let message = || match model_file::load(folder.path(), &Device::Cpu) {
         Ok(_) => panic!("loaded"),
         Err(error) => error.to_string(),
     };
-    assert!(message().contains(DESCRIPTION_FILE));
-    saved::save(folder.path(), &*model, &description(&*model)).unwrap();
+    assert!(message().contains(METADATA_FILE));
+    model_file::save(folder.path(), &*model, &description(&*model)).unwrap();
 
     let weights = folder.path().join(WEIGHTS_FILE);
     let bytes = std::fs::read(&weights).unwrap();
@@ -146,13 +146,13 @@ fn damaged_and_later_files_are_refused_by_name() {
     std::fs::write(&weights, &bytes).unwrap();
 
     let mut later = description(&*model);
-    later.format = FORMAT + 1;
-    saved::save(folder.path(), &*model, &later).unwrap();
+    later.format = FORMAT_VERSION + 1;
+    model_file::save(folder.path(), &*model, &later).unwrap();
     assert!(message().contains("update"), "{}", message());
 
     let mut other = description(&*model);
     other.model.code_size = 5;
-    saved::save(folder.path(), &*model, &other).unwrap();
+    model_file::save(folder.path(), &*model, &other).unwrap();
     assert!(message().contains("shape"), "{}", message());
 }
 
@@ -165,12 +165,12 @@ fn weights_that_are_not_numbers_are_not_saved() {
         &Device::Cpu,
     )
     .unwrap();
-    saved::save(folder.path(), &*model, &description(&*model)).unwrap();
+    model_file::save(folder.path(), &*model, &description(&*model)).unwrap();
     let before = std::fs::read(folder.path().join(WEIGHTS_FILE)).unwrap();
     let (_, bias) = model.parameters().iter().nth(1).unwrap();
     bias.set(&Tensor::new(&[0.0f32, f32::NAN, 0.0, 0.0], &Device::Cpu).unwrap())
         .unwrap();
-    let error = saved::save(folder.path(), &*model, &description(&*model)).unwrap_err();
+    let error = model_file::save(folder.path(), &*model, &description(&*model)).unwrap_err();
     assert!(error.to_string().contains("encoder.code.bias"), "{error}");
     assert_eq!(
         before,
@@ -184,8 +184,8 @@ fn a_folder_that_was_removed_is_not_made_again_by_saving_into_it() {
     let gone = home.path().join("gone");
     let spec = ModelSpec::linear(ModelKind::Linear, 32, 4);
     let model = models::build(&spec, 1, &Device::Cpu).unwrap();
-    assert!(saved::save(&gone, &*model, &description(&*model)).is_err());
-    assert!(saved::write_tensors(&gone.join("more.safetensors"), &[]).is_err());
+    assert!(model_file::save(&gone, &*model, &description(&*model)).is_err());
+    assert!(model_file::write_tensors(&gone.join("more.safetensors"), &[]).is_err());
     assert!(!gone.exists());
 }
 
@@ -198,7 +198,7 @@ fn a_fitted_pca_is_kept_and_a_damaged_one_is_made_again() {
     let mut fits = 0;
     let mut fit = |rows: &[usize]| {
         let mut steps = 0;
-        let pca = fitted::pca_on(&paths, trained_on(), &faces, rows, 8, &mut |_| {
+        let pca = pca_cache::load_or_fit(&paths, trained_on(), &faces, rows, 8, &mut |_| {
             steps += 1;
             Ok(())
         })
@@ -223,7 +223,8 @@ fn a_fitted_pca_of_few_pictures_has_as_many_components_as_they_determine() {
     let faces = made_faces(6, 32, 1);
     let rows: Vec<usize> = (0..6).collect();
     let paths = Paths::below(home.path());
-    let pca = fitted::pca_on(&paths, trained_on(), &faces, &rows, 128, &mut unwatched).unwrap();
+    let pca =
+        pca_cache::load_or_fit(&paths, trained_on(), &faces, &rows, 128, &mut unwatched).unwrap();
     assert_eq!(pca.spec().code_size, 5);
 }
 
@@ -240,23 +241,26 @@ fn trained_on() -> TrainedOn {
 fn shipped_models_are_small_whole_and_named() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/models");
     let mut bytes = 0;
-    for name in shipped::names() {
-        let description = shipped::description(name).unwrap();
-        let saved = shipped::load(name, &Device::Cpu).unwrap();
-        assert_eq!(&description, &saved.description);
-        assert_eq!(description.parameters, saved.model.parameters().count());
+    for name in bundled::names() {
+        let description = bundled::metadata(name).unwrap();
+        let saved = bundled::load(name, &Device::Cpu).unwrap();
+        assert_eq!(&description, &saved.metadata);
+        assert_eq!(
+            description.parameters,
+            saved.model.parameters().element_count()
+        );
         let size = description.model.size as usize;
         let faces = Tensor::zeros((2, size, size, 3), candle_core::DType::F32, &Device::Cpu);
-        let rebuilt = saved.model.rebuild(&faces.unwrap()).unwrap();
+        let rebuilt = saved.model.reconstruct(&faces.unwrap()).unwrap();
         assert_eq!(rebuilt.dims(), [2, size, size, 3]);
         assert!(values(&rebuilt).iter().all(|value| value.is_finite()));
-        for file in [WEIGHTS_FILE, DESCRIPTION_FILE] {
+        for file in [WEIGHTS_FILE, METADATA_FILE] {
             bytes += std::fs::metadata(folder.join(name).join(file))
                 .unwrap()
                 .len();
         }
     }
     assert!(bytes < 3_000_000, "{bytes}");
-    let missing = shipped::load("sample-cat", &Device::Cpu).err().unwrap();
+    let missing = bundled::load("sample-cat", &Device::Cpu).err().unwrap();
     assert!(missing.to_string().contains("sample-face"));
 }

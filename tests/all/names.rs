@@ -74,7 +74,7 @@ impl Place {
 
 /// Ends a run's spec with what is no TOML.
 fn spoil(run: &RunDir) {
-    let file = run.spec_file();
+    let file = run.spec_path();
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text + "broken = [\n").unwrap();
 }
@@ -109,7 +109,7 @@ fn a_built_in_name_is_never_a_run_whose_name_begins_so() {
         assert!(said.contains("choose another"), "{kept}: {said}");
     }
     // One that was called so before is reached by its id, and told of.
-    let file = run.spec_file();
+    let file = run.spec_path();
     let old = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, old.replace("pca-12-1", "pca-2")).unwrap();
     let output = place.call(&["eval", "pca-2", "--json"]);
@@ -165,7 +165,7 @@ fn removal_wants_the_whole_name() {
     place.ok(&["runs", "remove", "faces-wide"]);
     assert!(!run.path().exists());
     let run = place.make("again");
-    place.ok(&["runs", "remove", &run.folder()]);
+    place.ok(&["runs", "remove", &run.folder_name()]);
     assert!(!run.path().exists());
 }
 
@@ -173,14 +173,16 @@ fn removal_wants_the_whole_name() {
 fn two_of_one_name_are_told_apart_by_their_folders() {
     let place = Place::new();
     let run = place.make("twin");
-    let other = run.path().with_file_name(format!("{}-copy", run.folder()));
+    let other = run
+        .path()
+        .with_file_name(format!("{}-copy", run.folder_name()));
     copy(run.path(), &other);
     let problem = runs::find(&place.paths(), "twin").unwrap_err().to_string();
-    assert!(problem.contains(&run.folder()), "{problem}");
+    assert!(problem.contains(&run.folder_name()), "{problem}");
     assert!(problem.contains("-copy"), "{problem}");
     let said = place.refused(&["runs", "remove", "twin"]);
     assert!(said.contains("2 runs"), "{said}");
-    assert_eq!(runs::find(&place.paths(), &run.folder()).unwrap(), run);
+    assert_eq!(runs::find(&place.paths(), &run.folder_name()).unwrap(), run);
     assert_eq!(runs::find(&place.paths(), "copy").unwrap().path(), other);
 }
 
@@ -195,7 +197,7 @@ fn a_new_name_is_nobody_elses_name_or_id() {
         };
         RunDir::create(&place.paths(), &spec)
     };
-    for taken in ["Twin", "twin", "TWIN", &run.id(), &run.folder()] {
+    for taken in ["Twin", "twin", "TWIN", &run.id(), &run.folder_name()] {
         match create(taken) {
             Err(Error::Invalid { problem, .. }) => {
                 assert!(problem.contains("taken by Twin"), "{taken}: {problem}");

@@ -35,7 +35,7 @@ fn eigenvalues(faces: &Faces, rows: &[usize]) -> (Vec<f64>, f64) {
 fn squared_error(pca: &Pca, faces: &Faces, rows: &[usize]) -> f64 {
     let side = faces.spec().size as usize;
     let x = Tensor::from_vec(faces.batch(rows), (rows.len(), side, side, 3), &Device::Cpu).unwrap();
-    let difference = (pca.rebuild(&x).unwrap() - &x).unwrap();
+    let difference = (pca.reconstruct(&x).unwrap() - &x).unwrap();
     let sum = difference.sqr().unwrap().sum_all().unwrap();
     f64::from(sum.to_scalar::<f32>().unwrap()) / rows.len() as f64
 }
@@ -103,7 +103,7 @@ fn large_pictures_are_fitted_exactly() {
 /// Pictures of pure noise have no gap in their spectrum, the hard case.
 #[test]
 fn pure_noise_is_fitted_exactly() {
-    let mut rng = generator(1, Purpose::Drawing, 0, 0);
+    let mut rng = generator(1, Purpose::SyntheticFace, 0, 0);
     let bytes: Vec<u8> = (0..300 * 3072).map(|_| rng.random()).collect();
     let spec = FaceSpec {
         size: 32,

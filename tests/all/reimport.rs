@@ -69,7 +69,7 @@ fn protocol_files_that_come_change_and_go_inside_a_source_are_followed() {
     home.put("in/faces/lfw_attributes.txt", ATTRIBUTES);
     home.put("in/faces/peopleDevTrain.txt", "1\nA_B\t2\n");
     let second = home.import(&folder);
-    assert!(second.already);
+    assert!(second.already_imported);
     assert_eq!(second.dataset.id, first.dataset.id);
     let opened = dataset::open(&home.paths, &first.dataset.id).unwrap();
     for dataset in [&second.dataset, &opened] {
@@ -134,13 +134,13 @@ fn another_wrapping_adds_its_protocol_files_and_takes_none_away() {
     files.push(("pairs.txt", b"1\nA_B\t1\t2\nA_B\t1\tC\t1\n".to_vec()));
     let archive = home.put("elsewhere/faces.tgz", tgz(&files));
     let again = home.import(&archive);
-    assert!(again.already && again.dataset.id == first.dataset.id);
+    assert!(again.already_imported && again.dataset.id == first.dataset.id);
     assert_eq!(again.dataset.attributes(0), Some(&[-1.0][..]));
     assert!(first.dataset.folder().join("pairs.txt").is_file());
 
     // The same content under another name; the first source goes on as it was.
     let copy = home.put("elsewhere/copy.tgz", tgz(&files));
-    assert!(home.import(&copy).already);
+    assert!(home.import(&copy).already_imported);
     assert_eq!(
         home.import(&folder).dataset.attributes(0),
         Some(&[-1.0][..])
@@ -170,7 +170,7 @@ fn skipped_pictures_are_those_of_the_source_now() {
     std::os::unix::fs::symlink("/etc/passwd", folder.join("lfw/C/link.jpg")).unwrap();
     for _ in 0..2 {
         let again = home.import(&folder);
-        assert!(again.already);
+        assert!(again.already_imported);
         assert_eq!(skipped(&again), ["lfw/C/bad.jpg", "lfw/C/link.jpg"]);
     }
     // Another source of the same pictures has skipped its own.
@@ -188,12 +188,12 @@ fn skipped_pictures_are_those_of_the_source_now() {
     assert_eq!(skipped(&home.import(&folder)), ["lfw/C/bad.jpg"]);
     home.put("in/faces/lfw/C/bad.jpg", jpeg(9));
     let more = home.import(&folder);
-    assert!(!more.already && more.skipped.is_empty());
+    assert!(!more.already_imported && more.skipped.is_empty());
     assert_eq!(more.dataset.pictures.len(), 4);
     // And back: the data set of before.
     home.remove("in/faces/lfw/C/bad.jpg");
     let back = home.import(&folder);
-    assert!(back.already && back.dataset.id == first.dataset.id);
+    assert!(back.already_imported && back.dataset.id == first.dataset.id);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn what_an_earlier_version_imported_is_read_once_more() {
     std::fs::remove_file(first.dataset.folder().join("lfw_attributes.txt")).unwrap();
 
     let again = home.import(&archive);
-    assert!(again.already);
+    assert!(again.already_imported);
     assert_eq!(again.dataset.id, first.dataset.id);
     assert_eq!(skipped(&again), ["lfw/C/bad.jpg"]);
     assert_eq!(again.dataset.attributes(0), Some(&[-1.0][..]));

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use lfw_tui::dataset::Noise;
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::spawn::Resume;
-use lfw_tui::runs::steering::Wish;
-use lfw_tui::runs::worker::{self, Manner, News};
+use lfw_tui::runs::spawn::ResumeOptions;
+use lfw_tui::runs::steering::ControlRequest;
+use lfw_tui::runs::worker::{self, WorkerEvent, WorkerOptions};
 use lfw_tui::runs::{self, Follower, Phase, RunDir, Status};
 use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
 
-const IN_PROCESS: Manner = Manner {
+const IN_PROCESS: WorkerOptions = WorkerOptions {
     detached: true,
-    signals: false,
+    handle_signals: false,
 };
 
 pub(crate) fn spec() -> TrainSpec {
@@ -27,11 +27,11 @@ pub(crate) fn spec() -> TrainSpec {
 
 /// Trains a run; stops it after the step `stop_at`, if that is given.
 pub(crate) fn train(run: &RunDir, stop_at: Option<u64>) -> Status {
-    let ending = worker::run_on(run, &tiny::material(), IN_PROCESS, &mut |news| {
-        if let News::Step { report, .. } = news
+    let ending = worker::run_with_data(run, &tiny::material(), IN_PROCESS, &mut |news| {
+        if let WorkerEvent::Step { report, .. } = news
             && Some(report.step) == stop_at
         {
-            Wish::Stop.ask(run).unwrap();
+            ControlRequest::Stop.submit(run).unwrap();
             // The wish is taken up within a tenth of a second.
             std::thread::sleep(Duration::from_millis(300));
         }
@@ -44,7 +44,7 @@ fn bytes(path: &Path) -> Vec<u8> {
 }
 
 pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
-    let (a, b) = (one.model().unwrap(), other.model().unwrap());
+    let (a, b) = (one.model_path().unwrap(), other.model_path().unwrap());
     assert_eq!(a.file_name(), b.file_name(), "another checkpoint is best");
     let latest = |run| runs::checkpoint::latest(run).unwrap().path;
     for (a, b) in [(a, b), (latest(one), latest(other))] {
@@ -57,13 +57,13 @@ pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
     }
     // The file's header has no fixed order of its fields; its content has.
     let preview = |run: &RunDir| {
-        let preview = runs::preview::Preview::read(&run.preview_file()).unwrap();
+        let preview = runs::preview::Preview::read(&run.preview_path()).unwrap();
         (
             preview.step,
             preview.pictures,
             preview.clean,
             preview.noisy,
-            preview.rebuilt,
+            preview.reconstructed,
         )
     };
     assert!(preview(one) == preview(other), "the previews differ");
@@ -88,7 +88,7 @@ fn stopped_runs_go_on_bit_for_bit() {
     for stop_at in [6, 8, 9, 17] {
         let status = train(&parts, Some(stop_at));
         assert_eq!((status.state, status.step), (Phase::Stopped, stop_at));
-        runs::spawn::prepare_resume(&parts, Resume::default()).unwrap();
+        runs::spawn::prepare_resume(&parts, ResumeOptions::default()).unwrap();
     }
     assert_eq!(train(&parts, None).state, Phase::Finished);
     assert_same(&whole, &parts);
@@ -104,7 +104,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
     let parts = RunDir::create(&paths, &spec()).unwrap();
     train(&parts, Some(14));
     // A kill in the middle of writing: a folder aside, and one without its state.
-    let folder = parts.checkpoints();
+    let folder = parts.checkpoints_dir();
     let aside = folder.join(".new-step-00000015");
     std::fs::create_dir_all(&aside).unwrap();
     std::fs::write(aside.join("model.safetensors"), "half").unwrap();
@@ -115,7 +115,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
     std::fs::write(folder.join("latest"), "step-00000001\n").unwrap();
     assert_eq!(runs::checkpoint::latest(&parts).unwrap().step, 14);
     assert_eq!(runs::checkpoint::all(&parts).last().unwrap().step, 14);
-    runs::spawn::prepare_resume(&parts, Resume::default()).unwrap();
+    runs::spawn::prepare_resume(&parts, ResumeOptions::default()).unwrap();
     train(&parts, None);
     assert!(!aside.exists());
     assert_same(&whole, &parts);
@@ -126,15 +126,15 @@ fn knobs_turned_in_a_live_run_outlast_a_resume() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = RunDir::create(&paths, &spec()).unwrap();
-    Wish::Turn(Some(0.001), Some(Noise::Gaussian(0.2)))
-        .ask(&run)
+    ControlRequest::SetOverrides(Some(0.001), Some(Noise::Gaussian(0.2)))
+        .submit(&run)
         .unwrap();
     train(&run, Some(7));
-    let record = runs::checkpoint::latest(&run).unwrap().record().unwrap();
+    let record = runs::checkpoint::latest(&run).unwrap().metadata().unwrap();
     assert_eq!((record.step, record.learning_rate), (7, 0.001));
     assert_eq!(record.noise, Noise::Gaussian(0.2));
     // Even when the control file is gone: the checkpoint knows.
-    std::fs::remove_file(run.control_file()).unwrap();
+    std::fs::remove_file(run.control_path()).unwrap();
     let status = train(&run, None);
     assert_eq!(status.state, Phase::Finished);
     assert_eq!(status.learning_rate, Some(0.001));

@@ -4,21 +4,21 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lfw_tui::Error;
-use lfw_tui::models::saved;
+use lfw_tui::models::model_file;
 use lfw_tui::paths::Paths;
 use lfw_tui::runs::lock::RunLock;
-use lfw_tui::runs::material::Material;
-use lfw_tui::runs::spawn::Resume;
-use lfw_tui::runs::steering::Wish;
-use lfw_tui::runs::worker::{self, Manner, News};
-use lfw_tui::runs::{self, Control, Desired, Follower, Phase, RunDir, State, Status};
+use lfw_tui::runs::spawn::ResumeOptions;
+use lfw_tui::runs::steering::ControlRequest;
+use lfw_tui::runs::training_data::TrainingData;
+use lfw_tui::runs::worker::{self, WorkerEvent, WorkerOptions};
+use lfw_tui::runs::{self, Control, Desired, Follower, Phase, RunDir, RunState, Status};
 use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
 
-const IN_PROCESS: Manner = Manner {
+const IN_PROCESS: WorkerOptions = WorkerOptions {
     detached: true,
-    signals: false,
+    handle_signals: false,
 };
 
 pub fn until(what: &str, mut done: impl FnMut() -> bool) {
@@ -32,13 +32,13 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
 /// Trains on another thread; `pace` is slept at every step.
 pub fn in_background(
     run: &RunDir,
-    data: &Material,
+    data: &TrainingData,
     pace: Duration,
-) -> std::thread::JoinHandle<Result<worker::Ending, Error>> {
+) -> std::thread::JoinHandle<Result<worker::WorkerExit, Error>> {
     let (run, data) = (run.clone(), data.clone());
     std::thread::spawn(move || {
-        worker::run_on(&run, &data, IN_PROCESS, &mut |news| {
-            if matches!(news, News::Step { .. }) {
+        worker::run_with_data(&run, &data, IN_PROCESS, &mut |news| {
+            if matches!(news, WorkerEvent::Step { .. }) {
                 std::thread::sleep(pace);
             }
         })
@@ -73,7 +73,7 @@ fn runs_are_found_by_name_id_prefix_and_age() {
     assert_eq!(found("faces"), first);
     assert_eq!(found("faces-w"), second);
     assert_eq!(found(&first.id()), first);
-    assert_eq!(found(&third.folder()), third);
+    assert_eq!(found(&third.folder_name()), third);
     assert_eq!(found(first.path().to_str().unwrap()), first);
     let latest = found("latest");
     assert_eq!(latest.spec().unwrap().name, "linear-4-2");
@@ -106,10 +106,10 @@ fn a_run_leaves_what_the_documentation_says() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(3));
-    assert_eq!(Status::read(&run).unwrap().state(&run), State::Queued);
+    assert_eq!(Status::read(&run).unwrap().state(&run), RunState::Queued);
     let mut steps = Vec::new();
-    let ending = worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |news| {
-        if let News::Step { report, .. } = news {
+    let ending = worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |news| {
+        if let WorkerEvent::Step { report, .. } = news {
             steps.push((report.step, report.loss));
         }
     })
@@ -117,7 +117,7 @@ fn a_run_leaves_what_the_documentation_says() {
     let status = Status::read(&run).unwrap();
     assert_eq!(status, ending.status);
     assert_eq!(status.state, Phase::Finished);
-    assert_eq!(status.state(&run), State::Finished);
+    assert_eq!(status.state(&run), RunState::Finished);
     assert_eq!(
         (status.step, status.steps),
         (steps.len() as u64, steps.len() as u64)
@@ -154,27 +154,27 @@ fn a_run_leaves_what_the_documentation_says() {
         .fold(f64::MAX, f64::min);
     let best = status.best.unwrap();
     assert_eq!(best.held_out.mse, least);
-    let saved = saved::load(&run.model().unwrap(), &candle_core::Device::Cpu).unwrap();
-    assert_eq!(saved.description.step, best.step);
+    let saved = model_file::load(&run.model_path().unwrap(), &candle_core::Device::Cpu).unwrap();
+    assert_eq!(saved.metadata.step, best.step);
 
     let preview = follower.preview().unwrap();
     assert_eq!((preview.size, preview.step), (32, status.step));
     assert!(preview.held_out);
     assert_eq!(preview.pictures.len(), runs::preview::FACES);
-    assert_eq!(preview.clean.len(), preview.rebuilt.len());
+    assert_eq!(preview.clean.len(), preview.reconstructed.len());
     let data = tiny::material();
     assert_eq!(
         preview.face(&preview.clean, 3),
         data.faces.bytes(preview.pictures[3])
     );
     assert!(preview.noisy.is_empty());
-    assert_eq!(runs::preview::kept(&run).len(), 3);
+    assert_eq!(runs::preview::archived_steps(&run).len(), 3);
     assert_eq!(
-        runs::preview::nearest(&run, 0).unwrap().pictures,
+        runs::preview::read_nearest(&run, 0).unwrap().pictures,
         preview.pictures
     );
     assert_eq!(runs::checkpoint::all(&run).len(), 3);
-    assert!(follower.is_over());
+    assert!(follower.has_ended());
 }
 
 #[test]
@@ -182,13 +182,13 @@ fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
-    worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
-    assert!(runs::spawn::resume(&paths, &run, Resume::default()).is_err());
+    worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    assert!(runs::spawn::resume(&paths, &run, ResumeOptions::default()).is_err());
 
-    let lock = RunLock::take(&run).unwrap();
+    let lock = RunLock::acquire(&run).unwrap();
     let refused = runs::remove(&paths, &run).unwrap_err().to_string();
     assert!(refused.contains("stop"), "{refused}");
-    let second = worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ());
+    let second = worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ());
     let refused = second.unwrap_err().to_string();
     assert!(refused.contains("already"), "{refused}");
     drop(lock);
@@ -205,20 +205,20 @@ fn a_worker_that_vanished_is_crashed() {
     let mut status = Status {
         state: Phase::Running,
         pid: Some(1),
-        host: Some(runs::host()),
+        host: Some(runs::hostname()),
         ..Status::default()
     };
     status.write(&run).unwrap();
-    assert_eq!(status.state(&run), State::Crashed);
-    let lock = RunLock::take(&run).unwrap();
-    assert_eq!(status.state(&run), State::Running);
+    assert_eq!(status.state(&run), RunState::Crashed);
+    let lock = RunLock::acquire(&run).unwrap();
+    assert_eq!(status.state(&run), RunState::Running);
     drop(lock);
     // Another host's lock may not reach here; a fresh word of its is believed.
     status.host = Some("elsewhere".into());
     status.write(&run).unwrap();
-    assert_eq!(status.state(&run), State::Running);
+    assert_eq!(status.state(&run), RunState::Running);
     status.state = Phase::Stopped;
-    assert_eq!(status.state(&run), State::Stopped);
+    assert_eq!(status.state(&run), RunState::Stopped);
 }
 
 #[test]
@@ -231,10 +231,10 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
     let mut follower = Follower::attach(run.clone()).unwrap();
     until("running", || {
         follower.poll();
-        follower.state() == State::Running && follower.loss().len() > 3
+        follower.state() == RunState::Running && follower.loss().len() > 3
     });
 
-    let seq = Wish::Pause.ask(&run).unwrap().written().seq;
+    let seq = ControlRequest::Pause.submit(&run).unwrap().control().seq;
     until("paused", || {
         status().state == Phase::Paused && status().control_seq >= seq
     });
@@ -244,25 +244,31 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
     until("beating while paused", || status().heartbeat > beat + 1);
     assert_eq!(status().step, still);
 
-    Wish::GoOn.ask(&run).unwrap();
+    ControlRequest::Continue.submit(&run).unwrap();
     until("running again", || {
         status().state == Phase::Running && status().step > still
     });
 
-    Wish::Turn(Some(0.000_5), None).ask(&run).unwrap();
+    ControlRequest::SetOverrides(Some(0.000_5), None)
+        .submit(&run)
+        .unwrap();
     until("turned", || status().learning_rate == Some(0.000_5));
-    assert!(Wish::Turn(Some(-1.0), None).ask(&run).is_err());
+    assert!(
+        ControlRequest::SetOverrides(Some(-1.0), None)
+            .submit(&run)
+            .is_err()
+    );
 
-    Wish::Checkpoint.ask(&run).unwrap();
+    ControlRequest::Checkpoint.submit(&run).unwrap();
     let wanted = Control::read(&run).unwrap().checkpoint_seq;
     until("saved", || status().checkpoint_seq >= wanted);
 
-    Wish::Stop.ask(&run).unwrap();
+    ControlRequest::Stop.submit(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, Phase::Stopped);
     assert!(!ending.interrupted);
     assert_eq!(ending.status.checkpoint, Some(ending.status.step));
-    assert_eq!(status().state(&run), State::Stopped);
+    assert_eq!(status().state(&run), RunState::Stopped);
 
     follower.poll();
     let what: Vec<_> = follower
@@ -274,7 +280,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
         what,
         ["started", "paused", "continued", "learning-rate", "stopped"]
     );
-    assert_eq!(follower.loss().span(), Some((1, ending.status.step)));
+    assert_eq!(follower.loss().step_range(), Some((1, ending.status.step)));
 }
 
 #[test]
@@ -284,7 +290,7 @@ fn stopping_after_the_epoch_ends_at_its_end() {
     let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
     until("stepping", || Status::read(&run).unwrap().step > 0);
-    Wish::StopAfterEpoch.ask(&run).unwrap();
+    ControlRequest::StopAfterEpoch.submit(&run).unwrap();
     let status = worker.join().unwrap().unwrap().status;
     assert_eq!(status.state, Phase::Stopped);
     assert_eq!(status.step % tiny::STEPS_PER_EPOCH, 0);
@@ -318,14 +324,14 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(30));
     // A file where the folder should be fails like a full disk, for root too.
-    std::fs::write(run.checkpoints(), "in the way").unwrap();
+    std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
     let worker = in_background(&run, &tiny::material(), Duration::ZERO);
     let status = || Status::read(&run).unwrap();
     until("paused", || status().state == Phase::Paused);
     assert!(status().error.unwrap().contains("runs resume"));
     let still = status().step;
-    std::fs::remove_file(run.checkpoints()).unwrap();
-    Wish::GoOn.ask(&run).unwrap();
+    std::fs::remove_file(run.checkpoints_dir()).unwrap();
+    ControlRequest::Continue.submit(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, Phase::Finished);
     assert_eq!(ending.status.error, None);
@@ -340,15 +346,15 @@ fn torn_lines_are_never_read_and_do_not_swallow_the_next() {
     let row = |step: u64| format!("{{\"step\":{step},\"loss\":0.5}}\n");
     let mut text = row(1) + &row(2);
     text += "{\"step\":3,\"lo";
-    std::fs::write(run.metrics_file(), &text).unwrap();
+    std::fs::write(run.metrics_path(), &text).unwrap();
     let mut follower = Follower::attach(run.clone()).unwrap();
     assert_eq!(follower.loss().len(), 2);
     // The writer comes to the end of its line: now it counts.
-    append(&run.metrics_file(), "ss\":0.25}\n");
+    append(&run.metrics_path(), "ss\":0.25}\n");
     assert!(follower.poll().metrics);
     assert_eq!(follower.loss().last(), Some(0.25));
     // A new worker after a kill ends the torn line before it writes.
-    append(&run.metrics_file(), "{\"step\":4,\"loss\":0.1");
+    append(&run.metrics_path(), "{\"step\":4,\"loss\":0.1");
     let mut log = runs::metrics_log::MetricsLog::open(&run).unwrap();
     let row = runs::MetricRow {
         step: 5,
@@ -373,7 +379,7 @@ fn a_summary_has_the_fields_that_scripts_read() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
-    worker::run_on(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
     let json = serde_json::to_value(runs::RunSummary::read(&run).unwrap()).unwrap();
     for field in [
         "name",
@@ -411,10 +417,10 @@ fn attaching_to_a_long_run_is_quick_and_bounded() {
         let loss = 0.1 / (step as f32).sqrt();
         text += &format!("{{\"step\":{step},\"loss\":{loss}}}\n");
     }
-    std::fs::write(run.metrics_file(), text).unwrap();
+    std::fs::write(run.metrics_path(), text).unwrap();
     let began = Instant::now();
     let mut follower = Follower::attach(run).unwrap();
-    let view = follower.loss().view(1, rows, 200);
+    let view = follower.loss().downsample(1, rows, 200);
     println!("attached to {rows} rows in {:.0?}", began.elapsed());
     assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(follower.loss().len(), rows);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lfw_tui::Error;
 use lfw_tui::dataset::Dataset;
-use lfw_tui::dataset::sample::{self, PICTURES};
+use lfw_tui::dataset::sample::{self, PICTURE_COUNT};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use sha2::{Digest, Sha256};
@@ -24,7 +24,7 @@ fn drawing_is_a_pure_function_of_the_picture() {
         assert_eq!(first, sample::draw_picture(picture).unwrap());
         assert!(different.insert(Sha256::digest(&first).to_vec()));
     }
-    assert!(sample::draw_picture(PICTURES).is_err());
+    assert!(sample::draw_picture(PICTURE_COUNT).is_err());
 }
 
 /// A change of the drawing needs a new [`sample::ID`], or old caches pass for

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lfw_tui::rng::{Purpose, generator};
-use lfw_tui::search::{Brute, Hit, Index, Lsh, Metric, Table, recall};
+use lfw_tui::search::{BruteForce, CodeTable, Hit, Index, Lsh, Metric, recall};
 use rand::RngExt;
 
 fn random_codes(rows: usize, width: usize, seed: u64) -> Vec<f32> {
@@ -67,8 +67,8 @@ fn naive(values: &[f32], width: usize, query: &[f32], k: usize, metric: Metric) 
     hits
 }
 
-fn table(values: &[f32], width: usize, metric: Metric) -> Arc<Table> {
-    Arc::new(Table::new(values.to_vec(), width, metric).unwrap())
+fn table(values: &[f32], width: usize, metric: Metric) -> Arc<CodeTable> {
+    Arc::new(CodeTable::new(values.to_vec(), width, metric).unwrap())
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn brute_force_equals_a_double_loop() {
     for (rows, width) in [(1, 1), (7, 3), (300, 17), (1000, 32), (513, 100)] {
         let values = random_codes(rows, width, 3);
         for metric in [Metric::L2, Metric::Cosine] {
-            let brute = Brute::new(table(&values, width, metric));
+            let brute = BruteForce::new(table(&values, width, metric));
             let queries = random_codes(5, width, 9);
             let batch = brute.search_batch(&queries, 10).unwrap();
             for (query, batched) in queries.chunks(width).zip(batch) {
@@ -97,7 +97,7 @@ fn brute_force_equals_a_double_loop() {
 fn equal_distances_come_in_row_order_and_k_may_exceed_the_rows() {
     // 600 rows of three different codes: ties across runs and groups.
     let values: Vec<f32> = (0..600).flat_map(|row| [(row % 3) as f32, 1.0]).collect();
-    let brute = Brute::new(table(&values, 2, Metric::L2));
+    let brute = BruteForce::new(table(&values, 2, Metric::L2));
     let rows: Vec<usize> = (brute.search(&[1.0, 1.0], 250).unwrap().iter())
         .map(|hit| hit.row)
         .collect();
@@ -115,7 +115,7 @@ fn equal_distances_come_in_row_order_and_k_may_exceed_the_rows() {
 #[test]
 fn codes_without_direction_or_with_nan_are_handled() {
     let values = [1.0, 0.0, 0.0, 0.0, f32::NAN, 1.0, -1.0, 0.0, 2.0, 0.1];
-    let cosine = Brute::new(table(&values, 2, Metric::Cosine));
+    let cosine = BruteForce::new(table(&values, 2, Metric::Cosine));
     let hits = cosine.search(&[3.0, 0.0], 10).unwrap();
     let rows: Vec<usize> = hits.iter().map(|hit| hit.row).collect();
     assert_eq!(rows, [0, 4, 1, 3]);
@@ -125,7 +125,7 @@ fn codes_without_direction_or_with_nan_are_handled() {
     // A query of zeros has all rows at right angles but its like.
     let hits = cosine.search(&[0.0, 0.0], 2).unwrap();
     assert_eq!(hits, naive(&values[..4], 2, &[0.0, 0.0], 2, Metric::Cosine));
-    let l2 = Brute::new(table(&values, 2, Metric::L2));
+    let l2 = BruteForce::new(table(&values, 2, Metric::L2));
     let rows: Vec<usize> = (l2.search(&[0.0, 0.0], 10).unwrap().iter())
         .map(|hit| hit.row)
         .collect();
@@ -143,7 +143,7 @@ fn hashing_finds_nine_of_ten_looking_at_few() {
         let rows = 6000;
         let values = clustered_codes(rows, width, 5);
         let table = table(&values, width, metric);
-        let brute = Brute::new(table.clone());
+        let brute = BruteForce::new(table.clone());
         let lsh = Lsh::new(table.clone(), 1).unwrap();
         let again = Lsh::new(table.clone(), 1).unwrap();
         let (mut total, mut candidates) = (0.0, 0);
@@ -179,7 +179,7 @@ fn tiny_galleries_are_searched_whole() {
         let values = random_codes(rows, 4, 1);
         let table = table(&values, 4, Metric::L2);
         let lsh = Lsh::new(table.clone(), 1).unwrap();
-        let exact = Brute::new(table).search(&[0.0; 4], 3).unwrap();
+        let exact = BruteForce::new(table).search(&[0.0; 4], 3).unwrap();
         assert_eq!(lsh.search(&[0.0; 4], 3).unwrap(), exact);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Tensor};
 use lfw_tui::dataset::{FaceSpec, Faces, Noise, Preprocess, Split};
 use lfw_tui::kernels::Activation;
-use lfw_tui::models::{self, Autoencoder, Beginning, ModelKind, ModelSpec, Pca, Wiener};
+use lfw_tui::models::{self, Autoencoder, FaceCovariance, ModelKind, ModelSpec, Pca, WienerFilter};
 use lfw_tui::progress::unwatched;
 use lfw_tui::rng::{Purpose, generator};
 use lfw_tui::training::{Flow, TrainSpec, Trainer, evaluate};
@@ -46,7 +46,7 @@ fn begun(kind: ModelKind, faces: &Faces, rows: &[usize], code: u32) -> Box<dyn A
 }
 
 fn begun_as(spec: &ModelSpec, faces: &Faces, rows: &[usize]) -> Box<dyn Autoencoder> {
-    models::begin(spec, (faces, rows), 3, &Device::Cpu, &mut unwatched).unwrap()
+    models::build_with_pca_init(spec, (faces, rows), 3, &Device::Cpu, &mut unwatched).unwrap()
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn before_its_first_step_face_is_exact_pca_with_codes_of_unit_variance() {
     let pca = Pca::fit(&faces, &rows, 6, &mut unwatched).unwrap();
     let model = begun(ModelKind::Face, &faces, &rows, 6);
     let unseen = batch(&faces, &[31, 35, 39]);
-    let expected = pca.rebuild(&unseen).unwrap();
-    assert!(apart(&model.rebuild(&unseen).unwrap(), &expected) < 1e-4);
+    let expected = pca.reconstruct(&unseen).unwrap();
+    assert!(apart(&model.reconstruct(&unseen).unwrap(), &expected) < 1e-4);
     assert!(apart(&model.forward(&unseen).unwrap(), &expected) < 1e-4);
     let codes = model.encode(&batch(&faces, &rows)).unwrap();
     let variances = values(&codes.sqr().unwrap().mean(0).unwrap());
@@ -99,10 +99,10 @@ fn with_observation_noise_face_starts_at_probabilistic_pca() {
         expected.extend(rebuilt);
     }
     let expected = Tensor::from_vec(expected, unseen.shape(), &Device::Cpu).unwrap();
-    assert!(apart(&model.rebuild(&unseen).unwrap(), &expected) < 1e-4);
+    assert!(apart(&model.reconstruct(&unseen).unwrap(), &expected) < 1e-4);
     // Nothing drawn: the same faces, and the pull of their codes.
     let normal = |value: f32| Tensor::full(value, (2, code), &Device::Cpu).unwrap();
-    let (still, pull) = model.forward_drawn(&unseen, &normal(0.0)).unwrap();
+    let (still, pull) = model.forward_sampled(&unseen, &normal(0.0)).unwrap();
     assert!(apart(&still, &expected) < 1e-4);
     let codes = values(&model.encode(&unseen).unwrap());
     let squares: f32 = codes.iter().map(|code| code * code).sum();
@@ -110,7 +110,7 @@ fn with_observation_noise_face_starts_at_probabilistic_pca() {
     let pull = pull.to_scalar::<f32>().unwrap();
     assert!((pull / expected - 1.0).abs() < 1e-3, "{pull} {expected}");
     // Drawn a deviation away: σ = s / √λ along each component that is kept.
-    let (drawn, _) = model.forward_drawn(&unseen, &normal(1.0)).unwrap();
+    let (drawn, _) = model.forward_sampled(&unseen, &normal(1.0)).unwrap();
     let moved = values(&(drawn - still).unwrap());
     let first = moved.iter().zip(&components[..3072]);
     let along: f32 = first.map(|(x, u)| x * u).sum();
@@ -118,7 +118,7 @@ fn with_observation_noise_face_starts_at_probabilistic_pca() {
     assert!((along - deviation).abs() < 1e-3, "{along} {deviation}");
     // A model without refuses.
     let plain = begun(ModelKind::Face, &faces, &rows, 6);
-    assert!(plain.forward_drawn(&unseen, &normal(0.0)).is_err());
+    assert!(plain.forward_sampled(&unseen, &normal(0.0)).is_err());
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
     for kind in [ModelKind::Face, ModelKind::Denoiser] {
         let model = begun(kind, &faces, &rows, 12);
         let seen = batch(&faces, &rows);
-        let rebuilt = model.rebuild(&seen).unwrap();
+        let rebuilt = model.reconstruct(&seen).unwrap();
         assert!(values(&rebuilt).iter().all(|value| value.is_finite()));
         // Five pictures lie in four dimensions: nothing is lost without noise.
         assert!(apart(&rebuilt, &seen) < 2e-2, "{kind}");
@@ -139,8 +139,8 @@ fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
 fn the_filter_keeps_each_component_by_its_share_of_signal() {
     let faces = made_faces(30, 32, 2);
     let rows: Vec<usize> = (0..30).collect();
-    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = Wiener::new(&beginning, &Device::Cpu).unwrap();
+    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&beginning, &Device::Cpu).unwrap();
     let mean = beginning.pca.mean().unwrap();
     let components = beginning.pca.components().unwrap();
     let variances = beginning.pca.variances().unwrap();
@@ -154,7 +154,7 @@ fn the_filter_keeps_each_component_by_its_share_of_signal() {
                 .collect()
         };
         let face = Tensor::from_vec(at(2.0), (1, 32, 32, 3), &Device::Cpu).unwrap();
-        let filtered = wiener.at(&face, sigma).unwrap();
+        let filtered = wiener.filter(&face, sigma).unwrap();
         let kept = variances[k] / (variances[k] + sigma * sigma);
         let expected = Tensor::from_vec(at(2.0 * kept), (1, 3072), &Device::Cpu).unwrap();
         assert!(apart(&filtered.faces, &expected) < 1e-3, "component {k}");
@@ -165,8 +165,8 @@ fn the_filter_keeps_each_component_by_its_share_of_signal() {
 fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
     let faces = made_faces(60, 32, 3);
     let rows: Vec<usize> = (0..50).collect();
-    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = Wiener::new(&beginning, &Device::Cpu).unwrap();
+    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&beginning, &Device::Cpu).unwrap();
     let clean = batch(&faces, &[50, 51, 52, 53]);
     for sigma in [0.05f32, 0.2, 0.5] {
         let mut noisy = values(&clean);
@@ -175,8 +175,8 @@ fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
             Noise::Gaussian(sigma).apply(face, 32, &mut rng);
         }
         let noisy = Tensor::from_vec(noisy, clean.shape(), &Device::Cpu).unwrap();
-        let filtered = wiener.blind(&noisy).unwrap();
-        for level in values(&filtered.level) {
+        let filtered = wiener.filter_blind(&noisy).unwrap();
+        for level in values(&filtered.noise_std) {
             assert!((level / sigma - 1.0).abs() < 0.15, "{level} for {sigma}");
         }
         let error = |faces: &Tensor| {
@@ -184,7 +184,7 @@ fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
             let mean = apart.sqr().unwrap().mean_all().unwrap();
             mean.to_scalar::<f32>().unwrap()
         };
-        let pca = beginning.pca.rebuild(&noisy).unwrap();
+        let pca = beginning.pca.reconstruct(&noisy).unwrap();
         let filtered = error(&filtered.faces);
         assert!(filtered < error(&noisy) && filtered < error(&pca) * 1.05);
     }
@@ -194,8 +194,8 @@ fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
 fn black_and_white_pixels_are_guessed_from_the_others() {
     let faces = made_faces(60, 32, 4);
     let rows: Vec<usize> = (0..50).collect();
-    let beginning = Beginning::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = Wiener::new(&beginning, &Device::Cpu).unwrap();
+    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&beginning, &Device::Cpu).unwrap();
     let clean = faces.batch(&[50, 51, 52]);
     for noise in [Noise::Rectangles(3), Noise::SaltPepper(0.2)] {
         let mut noisy = clean.clone();
@@ -205,8 +205,8 @@ fn black_and_white_pixels_are_guessed_from_the_others() {
             noise.apply(face, 32, &mut rng);
         }
         let input = Tensor::from_vec(noisy.clone(), (3, 32, 32, 3), &Device::Cpu).unwrap();
-        let filtered = wiener.blind(&input).unwrap();
-        let (filled, missing) = (values(&filtered.filled), values(&filtered.missing));
+        let filtered = wiener.filter_blind(&input).unwrap();
+        let (filled, missing) = (values(&filtered.inpainted), values(&filtered.missing));
         for (pixel, &sign) in missing.iter().enumerate() {
             let at = 3 * pixel..3 * pixel + 3;
             let is_extreme = noisy[at.clone()].iter().all(|v| v.abs() == 0.5);
@@ -239,7 +239,7 @@ fn every_size_has_its_shapes() {
             let codes = model.encode(&input).unwrap();
             assert_eq!(codes.dims(), [2, 2]);
             assert_eq!(model.decode(&codes).unwrap().dims(), input.dims());
-            assert_eq!(model.rebuild(&input).unwrap().dims(), input.dims());
+            assert_eq!(model.reconstruct(&input).unwrap().dims(), input.dims());
         }
     }
 }
@@ -313,9 +313,9 @@ fn training_betters_the_start_resumes_bit_for_bit_and_leaves_the_linear_part() {
         let (whole, before, after) = trained(kind, None);
         assert!(after < enough * before, "{kind}: {before} to {after}");
         let (resumed, ..) = trained(kind, Some(9));
-        let weights = || whole.stepped_model().parameters().iter();
+        let weights = || whole.raw_model().parameters().iter();
         let fresh = begun_as(&whole.spec().model, whole.faces(), &whole.split().training);
-        let rest = resumed.stepped_model().parameters().iter();
+        let rest = resumed.raw_model().parameters().iter();
         for ((name, a), (_, b)) in weights().zip(rest) {
             assert_eq!(
                 values(a.as_tensor()),

@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use lfw_tui::paths::Paths;
 use lfw_tui::runs::lock::RunLock;
-use lfw_tui::runs::spawn::{self, Resume};
-use lfw_tui::runs::steering::{PATIENCE, Wish};
-use lfw_tui::runs::{self, Control, Desired, Phase, RunDir, RunSummary, State, Status};
+use lfw_tui::runs::spawn::{self, ResumeOptions};
+use lfw_tui::runs::steering::{ControlRequest, RESPONSE_TIMEOUT};
+use lfw_tui::runs::{self, Control, Desired, Phase, RunDir, RunState, RunSummary, Status};
 
-use lfw_tui::tui::run_watch::{News, Order, RunWatch, Steer};
+use lfw_tui::tui::run_monitor::{RunCommand, RunControl, RunMonitor, RunUpdate};
 
 use crate::runs::{create, in_background, until};
 use crate::tiny;
@@ -25,10 +25,10 @@ fn status(run: &RunDir) -> Status {
 }
 
 /// Asks for all of these at the same time; what each was told.
-fn at_once(run: &RunDir, wishes: &[Wish]) -> Vec<Result<Status, lfw_tui::Error>> {
-    let ask = |&wish: &Wish| {
+fn at_once(run: &RunDir, wishes: &[ControlRequest]) -> Vec<Result<Status, lfw_tui::Error>> {
+    let ask = |&wish: &ControlRequest| {
         let run = run.clone();
-        std::thread::spawn(move || wish.ask(&run)?.wait(PATIENCE))
+        std::thread::spawn(move || wish.submit(&run)?.wait(RESPONSE_TIMEOUT))
     };
     let threads: Vec<_> = wishes.iter().map(ask).collect();
     threads
@@ -47,8 +47,10 @@ fn of_changes_at_the_same_time_none_is_lost() {
             std::thread::spawn(move || {
                 for _ in 0..10 {
                     let factor = if number < 4 { 0.5 } else { 2.0 };
-                    Wish::ScaleRate(factor).ask(&run).unwrap();
-                    Wish::Checkpoint.ask(&run).unwrap();
+                    ControlRequest::ScaleLearningRate(factor)
+                        .submit(&run)
+                        .unwrap();
+                    ControlRequest::Checkpoint.submit(&run).unwrap();
                 }
             })
         })
@@ -66,16 +68,16 @@ fn of_changes_at_the_same_time_none_is_lost() {
 #[test]
 fn a_stop_beside_other_wishes_stops() {
     let beside = [
-        Wish::Turn(Some(0.000_5), None),
-        Wish::Checkpoint,
-        Wish::ScaleRate(0.5),
-        Wish::StepNoise(true),
+        ControlRequest::SetOverrides(Some(0.000_5), None),
+        ControlRequest::Checkpoint,
+        ControlRequest::ScaleLearningRate(0.5),
+        ControlRequest::StepNoise(true),
     ];
     for &other in beside.iter().cycle().take(8) {
         let (_home, _, run) = live();
         let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
         until("stepping", || status(&run).step > 0);
-        let told = at_once(&run, &[Wish::Stop, other]);
+        let told = at_once(&run, &[ControlRequest::Stop, other]);
         assert_eq!(told[0].as_ref().unwrap().state, Phase::Stopped);
         let ending = worker.join().unwrap().unwrap();
         assert_eq!(ending.status.state, Phase::Stopped);
@@ -86,9 +88,9 @@ fn a_stop_beside_other_wishes_stops() {
         }
         let control = Control::read(&run).unwrap();
         match other {
-            Wish::Turn(rate, _) => assert_eq!(control.learning_rate, rate),
-            Wish::ScaleRate(_) => assert!(control.learning_rate.is_some()),
-            Wish::StepNoise(_) => assert!(control.noise.is_some()),
+            ControlRequest::SetOverrides(rate, _) => assert_eq!(control.learning_rate, rate),
+            ControlRequest::ScaleLearningRate(_) => assert!(control.learning_rate.is_some()),
+            ControlRequest::StepNoise(_) => assert!(control.noise.is_some()),
             _ => assert_eq!(status(&run).checkpoint, Some(status(&run).step)),
         }
     }
@@ -100,9 +102,9 @@ fn of_opposite_wishes_the_later_is_done_and_both_are_told() {
         let (_home, _, run) = live();
         let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
         until("stepping", || status(&run).step > 0);
-        let told = at_once(&run, &[Wish::Pause, Wish::Stop]);
+        let told = at_once(&run, &[ControlRequest::Pause, ControlRequest::Stop]);
         // A stop that was asked for before the pause may be over already.
-        let stopped = status(&run).state(&run) == State::Stopped;
+        let stopped = status(&run).state(&run) == RunState::Stopped;
         match Control::read(&run).unwrap().desired {
             Desired::Stop => assert!(stopped && told[1].is_ok()),
             Desired::Pause => {
@@ -112,7 +114,11 @@ fn of_opposite_wishes_the_later_is_done_and_both_are_told() {
             other => panic!("{other:?}"),
         }
         if !stopped {
-            Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap();
+            ControlRequest::Stop
+                .submit(&run)
+                .unwrap()
+                .wait(RESPONSE_TIMEOUT)
+                .unwrap();
         }
         worker.join().unwrap().unwrap();
     }
@@ -122,27 +128,27 @@ fn of_opposite_wishes_the_later_is_done_and_both_are_told() {
 fn a_wish_that_came_too_late_is_not_confirmed() {
     let (_home, paths, _) = live();
     let run = create(&paths, tiny::spec(1));
-    runs::worker::run_on(
+    runs::worker::run_with_data(
         &run,
         &tiny::material(),
-        runs::worker::Manner {
+        runs::worker::WorkerOptions {
             detached: true,
-            signals: false,
+            handle_signals: false,
         },
         &mut |_| (),
     )
     .unwrap();
-    let told = |wish: Wish| wish.ask(&run).unwrap().wait(PATIENCE);
+    let told = |wish: ControlRequest| wish.submit(&run).unwrap().wait(RESPONSE_TIMEOUT);
     for (wish, word) in [
-        (Wish::Turn(Some(0.1), None), "not set"),
-        (Wish::Pause, "not paused"),
-        (Wish::GoOn, "finished"),
+        (ControlRequest::SetOverrides(Some(0.1), None), "not set"),
+        (ControlRequest::Pause, "not paused"),
+        (ControlRequest::Continue, "finished"),
     ] {
         let error = told(wish).unwrap_err().to_string();
         assert!(error.contains(word), "{wish:?}: {error}");
     }
     assert!(status(&run).control_seq < Control::read(&run).unwrap().seq);
-    assert_eq!(told(Wish::Stop).unwrap().state, Phase::Finished);
+    assert_eq!(told(ControlRequest::Stop).unwrap().state, Phase::Finished);
 }
 
 #[test]
@@ -150,7 +156,7 @@ fn a_program_that_only_replaces_the_file_is_heard() {
     let (_home, _, run) = live();
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     until("stepping", || status(&run).step > 0);
-    Wish::ScaleRate(0.5).ask(&run).unwrap();
+    ControlRequest::ScaleLearningRate(0.5).submit(&run).unwrap();
     let seq = Control::read(&run)
         .unwrap()
         .seq
@@ -158,7 +164,7 @@ fn a_program_that_only_replaces_the_file_is_heard() {
         + 1;
     let new = run.path().join(".control.new");
     std::fs::write(&new, format!("{{\"seq\":{seq},\"desired\":\"stop\"}}")).unwrap();
-    std::fs::rename(&new, run.control_file()).unwrap();
+    std::fs::rename(&new, run.control_path()).unwrap();
     assert_eq!(worker.join().unwrap().unwrap().status.state, Phase::Stopped);
     assert_eq!(status(&run).control_seq, seq);
 }
@@ -167,11 +173,15 @@ fn a_program_that_only_replaces_the_file_is_heard() {
 fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
     let (_home, _, run) = live();
     // A file where the folder should be fails like a full disk, for root too.
-    std::fs::write(run.checkpoints(), "in the way").unwrap();
+    std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     until("waiting", || status(&run).state == Phase::Paused);
     let still = status(&run).step;
-    let told = Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap_err();
+    let told = ControlRequest::Stop
+        .submit(&run)
+        .unwrap()
+        .wait(RESPONSE_TIMEOUT)
+        .unwrap_err();
     assert!(told.to_string().contains("not stopped yet"), "{told}");
     assert!(
         status(&run)
@@ -180,11 +190,15 @@ fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
             .contains("as soon as it is saved")
     );
     assert_eq!(status(&run).step, still);
-    Wish::GoOn.ask(&run).unwrap();
-    std::fs::remove_file(run.checkpoints()).unwrap();
+    ControlRequest::Continue.submit(&run).unwrap();
+    std::fs::remove_file(run.checkpoints_dir()).unwrap();
     until("training again", || status(&run).step > still);
     until("without complaint", || status(&run).error.is_none());
-    Wish::Stop.ask(&run).unwrap().wait(PATIENCE).unwrap();
+    ControlRequest::Stop
+        .submit(&run)
+        .unwrap()
+        .wait(RESPONSE_TIMEOUT)
+        .unwrap();
     worker.join().unwrap().unwrap();
 }
 
@@ -195,15 +209,19 @@ fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     until("stepping", || status(&run).step > 0);
     let (news, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let watch = RunWatch::start(paths, news).unwrap();
-    let press = |steer: Steer| watch.tell(Order::Steer(run.id(), steer));
-    (0..10).for_each(|_| press(Steer::Rate(0.5)));
+    let watch = RunMonitor::start(paths, news).unwrap();
+    let press = |steer: RunControl| watch.send(RunCommand::Control(run.id(), steer));
+    (0..10).for_each(|_| press(RunControl::ScaleLearningRate(0.5)));
     let halved = Some(rate / 1024.0);
     until("halved", || {
         Control::read(&run).unwrap().learning_rate == halved
     });
     until("taken up", || status(&run).learning_rate == halved);
-    for steer in [Steer::Checkpoint, Steer::Stop, Steer::Rate(2.0)] {
+    for steer in [
+        RunControl::Checkpoint,
+        RunControl::Stop,
+        RunControl::ScaleLearningRate(2.0),
+    ] {
         press(steer);
     }
     let ending = worker.join().unwrap().unwrap();
@@ -213,9 +231,9 @@ fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
         let mut told = false;
         while let Ok(news) = heard.try_recv() {
             match news {
-                News::Done(Ok(text)) => told |= text.contains("asked to stop"),
+                RunUpdate::CommandDone(Ok(text)) => told |= text.contains("asked to stop"),
                 // The last key may have come too late.
-                News::Done(Err(text)) => assert!(text.contains("stopped"), "{text}"),
+                RunUpdate::CommandDone(Err(text)) => assert!(text.contains("stopped"), "{text}"),
                 _ => {}
             }
         }
@@ -240,7 +258,7 @@ fn elsewhere(run: &RunDir) -> Status {
 fn aged(run: &RunDir) {
     let file = std::fs::File::options()
         .write(true)
-        .open(run.status_file())
+        .open(run.status_path())
         .unwrap();
     let then = SystemTime::now() - Duration::from_secs(60);
     file.set_modified(then).unwrap();
@@ -263,23 +281,28 @@ fn a_run_that_beats_is_alive_whatever_its_host_and_its_clock() {
     });
     until("beating", || status(&run).heartbeat > 0);
     // Nobody becomes a second worker of it.
-    let state = spawn::prepare_resume(&run, Resume::default()).unwrap();
-    assert_eq!(state, State::Running);
+    let state = spawn::prepare_resume(&run, ResumeOptions::default()).unwrap();
+    assert_eq!(state, RunState::Running);
     beating.join().unwrap();
 }
 
 #[test]
 fn a_run_that_has_gone_silent_is_told_as_such() {
     let (_home, _, run) = live();
-    let _lock = RunLock::take(&run).unwrap();
+    let _lock = RunLock::acquire(&run).unwrap();
     elsewhere(&run);
     aged(&run);
     let mut summaries = [RunSummary::read(&run).unwrap()];
-    assert_eq!(summaries[0].state, State::Running);
-    assert_eq!(summaries[0].silence(), None);
-    runs::listen(&mut summaries);
+    assert_eq!(summaries[0].state, RunState::Running);
+    assert_eq!(summaries[0].silence_label(), None);
+    runs::mark_silent_runs(&mut summaries);
     let silent = summaries[0].silent_s.unwrap();
     assert!((60.0..120.0).contains(&silent), "{silent}");
     assert_eq!(summaries[0].images_per_s, None);
-    assert!(summaries[0].silence().unwrap().starts_with("no word for 6"));
+    assert!(
+        summaries[0]
+            .silence_label()
+            .unwrap()
+            .starts_with("no word for 6")
+    );
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use lfw_tui::dataset::Split;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
-use lfw_tui::runs::material::{self, Material};
+use lfw_tui::runs::training_data::{self, TrainingData};
 use lfw_tui::training::TrainSpec;
 
 /// 64 pictures train, in steps of 16.
@@ -41,8 +41,8 @@ pub fn pictures(folder: &Path) {
 }
 
 /// The pictures of a run; 16 are held out.
-pub fn material() -> Material {
-    static MADE: OnceLock<Material> = OnceLock::new();
+pub fn material() -> TrainingData {
+    static MADE: OnceLock<TrainingData> = OnceLock::new();
     MADE.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("tiny");
@@ -50,13 +50,13 @@ pub fn material() -> Material {
         let mut spec = spec(1);
         spec.data.data = folder.display().to_string();
         let paths = Paths::below(home.path());
-        material::pin(&paths, &mut spec, &mut unwatched).unwrap();
-        Material {
+        training_data::resolve_data(&paths, &mut spec, &mut unwatched).unwrap();
+        TrainingData {
             split: Split {
                 training: (0..64).collect(),
                 held_out: (64..80).collect(),
             },
-            ..material::open(&paths, &spec, &mut unwatched).unwrap()
+            ..training_data::open(&paths, &spec, &mut unwatched).unwrap()
         }
     })
     .clone()

@@ -56,7 +56,7 @@ fn run(trainer: &mut Trainer) -> Vec<StepReport> {
 /// A state's numbers as bits, for exact comparison.
 fn bits(state: &TrainerState) -> Vec<(String, Vec<u32>)> {
     let all = state.parameters.iter().chain(&state.optimizer);
-    let average = state.average.iter().flatten();
+    let average = state.ema.iter().flatten();
     let average: Vec<_> = average
         .map(|(name, mean)| (format!("{name}.mean"), mean.clone()))
         .collect();
@@ -153,7 +153,7 @@ fn losses_read_together_are_those_read_one_by_one() {
     let expected = run(&mut one_by_one);
     for together in [2, 3, 100] {
         let mut trainer = trainer(&spec);
-        trainer.read_together(together);
+        trainer.set_steps_per_sync(together);
         let reports = run(&mut trainer);
         assert_eq!(
             reports.iter().map(essence).collect::<Vec<_>>(),
@@ -204,7 +204,7 @@ fn reports_count_steps_epochs_and_scores() {
     assert!((last.noisy_mse.unwrap() - 0.01).abs() < 5e-4, "{last:?}");
     assert!((last.psnr_db + 10.0 * last.mse.log10()).abs() < 1e-12);
     assert_eq!(trainer.evaluate_held_out(&mut unwatched).unwrap(), last);
-    let description = trainer.description();
+    let description = trainer.metadata();
     assert_eq!((description.step, description.epoch), (9, 3));
 }
 
@@ -288,7 +288,7 @@ fn averaged_weights_are_the_model_and_follow_the_steps() {
     let mut trainer = trainer(&spec);
     let mut means: Option<Vec<f32>> = None;
     let values = |model: &dyn Autoencoder| -> Vec<f32> {
-        let all = model.parameters().copy().unwrap();
+        let all = model.parameters().snapshot().unwrap();
         let flat = all.iter().map(|(_, tensor)| tensor.flatten_all().unwrap());
         flat.flat_map(|tensor| tensor.to_vec1::<f32>().unwrap())
             .collect()
@@ -298,7 +298,7 @@ fn averaged_weights_are_the_model_and_follow_the_steps() {
         trainer.run(&mut |_| Ok(Flow::Stop)).unwrap();
         let decay = f64::min(0.5, (1.0 + step as f64) / (10.0 + step as f64)) as f32;
         let now = values(trainer.model());
-        let weights = values(trainer.stepped_model());
+        let weights = values(trainer.raw_model());
         for ((mean, before), weight) in now.iter().zip(&before).zip(&weights) {
             let expected = decay * before + (1.0 - decay) * weight;
             assert!((mean - expected).abs() < 1e-6, "{mean} {expected}");
@@ -325,7 +325,7 @@ fn a_loss_that_is_not_a_number_ends_the_run_before_the_weights_follow() {
     let mut ends = Vec::new();
     for together in [1, 3] {
         let mut trainer = trainer(&spec);
-        trainer.read_together(together);
+        trainer.set_steps_per_sync(together);
         let mut last = 0;
         let outcome = trainer
             .run(&mut |report| {

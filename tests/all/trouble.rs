@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::steering::Wish;
-use lfw_tui::runs::worker::{self, Manner};
-use lfw_tui::runs::{Follower, Phase, State, Status};
+use lfw_tui::runs::steering::ControlRequest;
+use lfw_tui::runs::worker::{self, WorkerOptions};
+use lfw_tui::runs::{Follower, Phase, RunState, Status};
 use lfw_tui::training::OptimizerSpec;
 
 use crate::runs::{create, in_background, until};
@@ -22,7 +22,9 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     until("saved", || {
         status().checkpoint.is_some() && status().step > 60
     });
-    Wish::Turn(Some(1e4), None).ask(&run).unwrap();
+    ControlRequest::SetOverrides(Some(1e4), None)
+        .submit(&run)
+        .unwrap();
     until("in trouble", || status().trouble.is_some());
     assert_eq!(status().state, Phase::Paused);
     let trouble = status().trouble.unwrap();
@@ -30,11 +32,11 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     assert!(status().error.unwrap().contains("--rollback"));
     let good = status().checkpoint.unwrap();
     assert!(good < trouble.step);
-    Wish::RollBack(Some(0.001)).ask(&run).unwrap();
+    ControlRequest::RollBack(Some(0.001)).submit(&run).unwrap();
     until("trained on", || {
         status().trouble.is_none() && status().step > good + 20
     });
-    Wish::StopAfterEpoch.ask(&run).unwrap();
+    ControlRequest::StopAfterEpoch.submit(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, Phase::Stopped);
     assert_eq!(ending.status.trouble, None);
@@ -65,16 +67,18 @@ fn weights_that_a_step_broke_are_not_saved_by_that_step() {
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     let status = || Status::read(&run).unwrap();
     until("settled", || status().step > 60);
-    Wish::Turn(Some(1e4), None).ask(&run).unwrap();
+    ControlRequest::SetOverrides(Some(1e4), None)
+        .submit(&run)
+        .unwrap();
     until("in trouble", || status().trouble.is_some());
     let trouble = status().trouble.unwrap();
     assert!(trouble.rollback_to.unwrap() < trouble.step);
-    Wish::RollBack(Some(0.001)).ask(&run).unwrap();
+    ControlRequest::RollBack(Some(0.001)).submit(&run).unwrap();
     until("trained on", || {
         status().trouble.is_none() && status().step > trouble.step + 5
     });
     assert!(status().loss.unwrap() < 1.0);
-    Wish::Stop.ask(&run).unwrap();
+    ControlRequest::Stop.submit(&run).unwrap();
     worker.join().unwrap().unwrap();
 }
 
@@ -88,11 +92,12 @@ fn a_foreground_run_that_diverges_fails_and_says_how_to_go_on() {
         ..spec.optimizer
     };
     let run = create(&paths, spec);
-    let foreground = Manner {
+    let foreground = WorkerOptions {
         detached: false,
-        signals: false,
+        handle_signals: false,
     };
-    let error = worker::run_on(&run, &tiny::material(), foreground, &mut |_| ()).unwrap_err();
+    let error =
+        worker::run_with_data(&run, &tiny::material(), foreground, &mut |_| ()).unwrap_err();
     assert!(error.to_string().contains("--lr"), "{error}");
-    assert_eq!(Status::read(&run).unwrap().state(&run), State::Failed);
+    assert_eq!(Status::read(&run).unwrap().state(&run), RunState::Failed);
 }

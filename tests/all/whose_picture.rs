@@ -96,7 +96,7 @@ fn folders_of_systems_are_ignored_and_counted() {
         ]
     );
     let again = import_from(home.path(), "faces");
-    assert!(again.already);
+    assert!(again.already_imported);
     assert_eq!(again.notes, first.notes);
 }
 
@@ -185,7 +185,7 @@ fn a_double_is_judged_after_decoding_and_the_last_good_one_counts() {
     let paths = Paths::below(_home.path().join("home"));
     let spec = dataset::FaceSpec::default();
     let faces = dataset::Faces::load(&paths, dataset, spec, &mut unwatched).unwrap();
-    let expected = dataset::faces::prepare(
+    let expected = dataset::faces::crop_and_resize(
         &dataset::faces::decode(&dataset.path(0)).unwrap(),
         dataset.crop(),
         spec,
@@ -240,8 +240,8 @@ fn numbers_in_names_are_kept_and_rows_go_to_them() {
     assert_eq!(dataset.attributes(1), Some(&[3.0][..]));
     assert_eq!(dataset.attributes(2), None);
     assert_eq!(dataset.attributes(3), None);
-    assert_eq!(dataset.find("P_A_0003").unwrap(), 1);
-    assert_eq!(dataset.find("p a 3").unwrap(), 1);
+    assert_eq!(dataset.find_face("P_A_0003").unwrap(), 1);
+    assert_eq!(dataset.find_face("p a 3").unwrap(), 1);
 }
 
 #[test]
@@ -260,9 +260,9 @@ fn an_exact_id_means_that_face_beside_a_folder_of_that_name() {
             "Ann_0001_0002: Ann_0002.jpg"
         ]
     );
-    assert_eq!(dataset.find("Ann_0001").unwrap(), 0);
-    assert_eq!(dataset.find("Ann_0001_0001").unwrap(), 1);
-    assert_eq!(dataset.find("Ann_0001_0002.jpg").unwrap(), 2);
+    assert_eq!(dataset.find_face("Ann_0001").unwrap(), 0);
+    assert_eq!(dataset.find_face("Ann_0001_0001").unwrap(), 1);
+    assert_eq!(dataset.find_face("Ann_0001_0002.jpg").unwrap(), 2);
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn accents_are_one_name_in_faces_attributes_and_protocol() {
         ["Zoé_Bell_0001: Zoé_Bell_0001.jpg", "Zoé_Bell_0002: a.jpg"]
     );
     for name in ["Zoé_Bell_0002", "Zoe\u{301}_Bell_0002", "zoe\u{301} bell 2"] {
-        assert_eq!(dataset.find(name).unwrap(), 1, "{name}");
+        assert_eq!(dataset.find_face(name).unwrap(), 1, "{name}");
     }
     assert_eq!(dataset.official_split(0), Some("test set"));
     assert_eq!(dataset.attributes(0), Some(&[0.5][..]));
@@ -327,7 +327,10 @@ fn names_that_turn_the_writing_round_are_shown_escaped() {
             "a control character in the name; rename it"
         )]
     );
-    let message = dataset.find("\u{202e}Ann 1\x1b").unwrap_err().to_string();
+    let message = dataset
+        .find_face("\u{202e}Ann 1\x1b")
+        .unwrap_err()
+        .to_string();
     assert!(
         message.starts_with("\\u{202e}Ann 1\\u{1b}: not found"),
         "{message}"

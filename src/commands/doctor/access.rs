@@ -4,32 +4,32 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::Findings;
-use crate::paths::{Paths, Sharing, links};
+use crate::paths::{Paths, Sharing, symlinks};
 
 /// Levels of folders that are looked at: `data`, `data/runs`, `data/runs/RUN`,
 /// and what lies in that.
-const LEVELS: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 /// Files and folders beyond this are not looked at.
-const MOST: usize = 20_000;
+const MAX_FILES: usize = 20_000;
 
 /// Looks at each of the program's folders that is there.
-pub fn look(paths: &Paths, sharing: Sharing) -> Findings {
-    let mut findings = Findings::about("access");
+pub fn check(paths: &Paths, sharing: Sharing) -> Findings {
+    let mut findings = Findings::new("access");
     let names = ["settings", "data", "cache", "state"];
     for (name, root) in names.into_iter().zip(paths.roots()) {
-        if let Err(error) = links::check(root) {
+        if let Err(error) = symlinks::reject_untrusted_links(root) {
             findings.fail(name, error, "no command but doctor goes on");
             continue;
         }
         if root.is_dir() {
-            look_at(&mut findings, name, root, sharing);
+            check_folder(&mut findings, name, root, sharing);
         }
     }
     findings
 }
 
-fn look_at(findings: &mut Findings, name: &'static str, root: &Path, sharing: Sharing) {
+fn check_folder(findings: &mut Findings, name: &'static str, root: &Path, sharing: Sharing) {
     let me = rustix::process::geteuid().as_raw();
     let owner = root.metadata().map_or(me, |data| data.uid());
     if owner != me && owner != 0 && sharing == Sharing::Private {
@@ -44,7 +44,7 @@ fn look_at(findings: &mut Findings, name: &'static str, root: &Path, sharing: Sh
     }
     let mut open: Vec<(PathBuf, u32)> = Vec::new();
     let mut seen = 0;
-    collect(root, sharing, LEVELS, &mut seen, &mut open);
+    find_too_open(root, sharing, MAX_DEPTH, &mut seen, &mut open);
     let Some((first, mode)) = open.first() else {
         let whom = match sharing {
             Sharing::Private => "yours alone",
@@ -76,13 +76,13 @@ fn look_at(findings: &mut Findings, name: &'static str, root: &Path, sharing: Sh
             first.display(),
             mode & 0o777
         ),
-        format!("chmod -R {take} {}{share}", quoted(root)),
+        format!("chmod -R {take} {}{share}", shell_quoted(root)),
     );
 }
 
 /// Everything below that gives more than it should, the uppermost first. Links
 /// have no rights of their own and are not followed.
-fn collect(
+fn find_too_open(
     path: &Path,
     sharing: Sharing,
     levels: usize,
@@ -91,16 +91,16 @@ fn collect(
 ) {
     // The folder itself may be reached by a link of the user's own.
     let data = match levels {
-        LEVELS => path.metadata(),
+        MAX_DEPTH => path.metadata(),
         _ => path.symlink_metadata(),
     };
     let Ok(data) = data else { return };
     *seen += 1;
-    if data.is_symlink() || *seen > MOST {
+    if data.is_symlink() || *seen > MAX_FILES {
         return;
     }
     let mode = data.permissions().mode();
-    if sharing.excess(mode) != 0 {
+    if sharing.excess_bits(mode) != 0 {
         open.push((path.to_path_buf(), mode));
     }
     if data.is_dir() && levels > 0 {
@@ -112,13 +112,13 @@ fn collect(
             .collect();
         below.sort();
         for one in below {
-            collect(&one, sharing, levels - 1, seen, open);
+            find_too_open(&one, sharing, levels - 1, seen, open);
         }
     }
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+fn shell_quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
     if text.chars().all(is_plain) {

@@ -2,25 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Findings, or_default};
+use super::{Findings, load_or_default};
 use crate::config::Config;
-use crate::dataset::{self, Summary};
+use crate::dataset::{self, DatasetSummary};
 use crate::paths::{HOME_VARIABLE, Paths};
 use crate::runs;
 use crate::tui::theme::Theme;
 
 /// Below this many GB free, downloads and long runs are at risk: the archive,
 /// its pictures and a tensor of them take about 0.6.
-const LITTLE_SPACE: f64 = 1.0;
+const LOW_SPACE_GB: f64 = 1.0;
 
 /// What the folder of settings is called here.
-const SETTINGS: &str = "settings";
+const SETTINGS_FOLDER: &str = "settings";
 
 /// The settings and what is wrong with them.
 pub fn settings(paths: &Paths) -> (Config, Findings) {
-    let mut findings = Findings::about("settings");
+    let mut findings = Findings::new("settings");
     let file = paths.config_file();
-    let (config, problem) = or_default(Config::load(paths));
+    let (config, problem) = load_or_default(Config::load(paths));
     match problem {
         Some(problem) => findings.fail(
             "settings",
@@ -36,7 +36,7 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
             format!("{HOME_VARIABLE}={}", home.to_string_lossy()),
         );
     }
-    for (variable, advice) in crate::config::unknown_variables() {
+    for (variable, advice) in crate::config::unknown_env_variables() {
         findings.warn("variable", format!("{variable} is no setting"), advice);
     }
     let themes = paths.config_dir().join("themes");
@@ -46,7 +46,7 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
         name => vec![name],
     };
     for name in wanted {
-        if let Err(error) = Theme::named(name, &themes) {
+        if let Err(error) = Theme::load(name, &themes) {
             findings.fail(
                 "theme",
                 error,
@@ -59,12 +59,12 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
 
 /// Data sets and runs.
 pub fn data(paths: &Paths) -> Findings {
-    let mut findings = Findings::about("data");
+    let mut findings = Findings::new("data");
     let get_lfw = "`lfw-tui fetch` downloads LFW, `lfw-tui import PATH` takes an archive or folder";
-    match dataset::registered(paths) {
+    match dataset::list(paths) {
         Ok(sets) => {
             for set in sets.iter().filter(|set| !set.is_sample) {
-                let Summary {
+                let DatasetSummary {
                     title,
                     id,
                     pictures,
@@ -98,42 +98,42 @@ pub fn data(paths: &Paths) -> Findings {
 
 /// Where things lie, whether they can be written, and the space there.
 pub fn folders(paths: &Paths) -> Findings {
-    let mut findings = Findings::about("folders");
+    let mut findings = Findings::new("folders");
     let parent = |path: PathBuf| path.parent().map_or(path.clone(), Path::to_path_buf);
     for (name, folder) in [
-        (SETTINGS, paths.config_dir().to_path_buf()),
+        (SETTINGS_FOLDER, paths.config_dir().to_path_buf()),
         ("data", parent(paths.datasets())),
         ("cache", parent(paths.face_tensors())),
         ("state", parent(paths.last_dataset_file())),
     ] {
-        look_at(&mut findings, name, &folder);
+        check_folder(&mut findings, name, &folder);
     }
     findings
 }
 
-fn look_at(findings: &mut Findings, name: &'static str, folder: &Path) {
+fn check_folder(findings: &mut Findings, name: &'static str, folder: &Path) {
     let shown = folder.display();
     let Some(existing) = folder.ancestors().find(|folder| folder.exists()) else {
-        return findings.fail(name, format!("{shown}: nothing there"), set_home());
+        return findings.fail(name, format!("{shown}: nothing there"), set_home_advice());
     };
     if !existing.is_dir() {
         let found = format!("{} is not a folder", existing.display());
-        return findings.fail(name, found, set_home());
+        return findings.fail(name, found, set_home_advice());
     }
     // A file without a name: rights alone say too much on file systems that take
     // none. Settings are only read.
-    if name != SETTINGS
+    if name != SETTINGS_FOLDER
         && let Err(error) = tempfile::tempfile_in(existing)
     {
         let found = format!("{} cannot be written ({error})", existing.display());
-        return findings.fail(name, found, set_home());
+        return findings.fail(name, found, set_home_advice());
     }
     match rustix::fs::statvfs(existing) {
         Ok(disk) => {
             let free = disk.f_bavail as f64 * disk.f_frsize as f64 / 1e9;
             let found = format!("{shown}  ({free:.1} GB free)");
-            if free < LITTLE_SPACE {
-                findings.warn(name, found, format!("little space; {}", set_home()));
+            if free < LOW_SPACE_GB {
+                findings.warn(name, found, format!("little space; {}", set_home_advice()));
             } else {
                 findings.ok(name, found);
             }
@@ -142,6 +142,6 @@ fn look_at(findings: &mut Findings, name: &'static str, folder: &Path) {
     }
 }
 
-fn set_home() -> String {
+fn set_home_advice() -> String {
     format!("set {HOME_VARIABLE} to a folder of yours with space")
 }

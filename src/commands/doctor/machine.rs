@@ -4,11 +4,11 @@ use super::Findings;
 use crate::config::Config;
 
 /// Looks at the machine.
-pub fn look(config: &Config) -> Findings {
-    let mut findings = Findings::about("machine");
+pub fn check(config: &Config) -> Findings {
+    let mut findings = Findings::new("machine");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = config.threads.unwrap_or(cores);
-    let found = format!("{threads} threads on {cores} cores{}", vector_words());
+    let found = format!("{threads} threads on {cores} cores{}", vector_extension());
     if threads > cores {
         findings.warn(
             "cpu",
@@ -54,7 +54,7 @@ pub fn look(config: &Config) -> Findings {
 }
 
 /// The widest vector instructions there are: `, AVX-512`.
-fn vector_words() -> &'static str {
+fn vector_extension() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {
         if std::arch::is_x86_feature_detected!("avx512f") {

@@ -4,15 +4,15 @@ use ratatui_image::picker::ProtocolType;
 
 use super::Findings;
 use crate::config::{Config, Graphics};
-use crate::tui::colours::{Colours, Depth, Reason};
+use crate::tui::colours::{ColourSupport, Depth, Reason};
 use crate::tui::probe;
 
 /// The least size that every tab fits.
-const LEAST: (u16, u16) = (80, 24);
+const MIN_SIZE: (u16, u16) = (80, 24);
 
 /// Looks at the environment and asks the terminal when there is one.
-pub fn look(config: &Config) -> Findings {
-    let mut findings = Findings::about("terminal");
+pub fn check(config: &Config) -> Findings {
+    let mut findings = Findings::new("terminal");
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let tmux = variable("TMUX").is_some();
     match variable("TERM").as_deref() {
@@ -24,19 +24,19 @@ pub fn look(config: &Config) -> Findings {
         Some("dumb") => findings.fail("TERM", "dumb", "run it in a real terminal for the screen"),
         Some(term) => findings.ok("TERM", term),
     }
-    let announced = Colours::detect(config.colors);
-    match probe::ask(config.graphics, config.cell_size, &announced) {
+    let announced = ColourSupport::detect(config.colors);
+    match probe::query(config.graphics, config.cell_size, &announced) {
         None => {
             findings.warn(
                 "size",
                 "no terminal on standard input and output",
                 "run doctor in the terminal that the screen will be in",
             );
-            colours(&mut findings, &announced);
+            check_colours(&mut findings, &announced);
         }
         Some(terminal) => {
-            answers(&mut findings, &terminal, config, tmux);
-            colours(&mut findings, &terminal.colours);
+            check_terminal(&mut findings, &terminal, config, tmux);
+            check_colours(&mut findings, &terminal.colours);
         }
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
@@ -69,7 +69,7 @@ pub fn look(config: &Config) -> Findings {
 }
 
 /// How many colours are written, and why not more.
-fn colours(findings: &mut Findings, colours: &Colours) {
+fn check_colours(findings: &mut Findings, colours: &ColourSupport) {
     let found = format!("{}, {}", colours.depth.name(), colours.reason);
     let advice = match (&colours.reason, colours.depth) {
         (Reason::Setting, _) | (_, Depth::Truecolor) => return findings.ok("colours", found),
@@ -89,16 +89,21 @@ fn colours(findings: &mut Findings, colours: &Colours) {
     findings.warn("colours", found, advice);
 }
 
-fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config, tmux: bool) {
+fn check_terminal(
+    findings: &mut Findings,
+    terminal: &probe::TerminalInfo,
+    config: &Config,
+    tmux: bool,
+) {
     let (columns, rows) = terminal.size;
     let size = format!("{columns}×{rows} characters");
-    if columns < LEAST.0 || rows < LEAST.1 {
-        let least = format!("make it at least {}×{}", LEAST.0, LEAST.1);
+    if columns < MIN_SIZE.0 || rows < MIN_SIZE.1 {
+        let least = format!("make it at least {}×{}", MIN_SIZE.0, MIN_SIZE.1);
         findings.warn("size", size, least);
     } else {
         findings.ok("size", size);
     }
-    said(findings, terminal);
+    check_answers(findings, terminal);
     if tmux {
         match terminal.passthrough {
             true => findings.ok(
@@ -115,8 +120,8 @@ fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config,
     }
     let graphics = &terminal.graphics;
     let name = match config.graphics {
-        Graphics::Auto => format!("{}, by the terminal's answer", graphics.name()),
-        _ => format!("{}, by the settings", graphics.name()),
+        Graphics::Auto => format!("{}, by the terminal's answer", graphics.protocol_name()),
+        _ => format!("{}, by the settings", graphics.protocol_name()),
     };
     match graphics.protocol {
         Some(ProtocolType::Halfblocks) if config.graphics == Graphics::Auto => findings.warn(
@@ -132,7 +137,7 @@ fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config,
         ),
         _ => findings.ok("graphics", name),
     }
-    let (width, height) = graphics.cell;
+    let (width, height) = graphics.cell_size;
     let told = terminal.answers.cell.or(terminal.answers.window);
     match config.cell_size.or(terminal.cell).or(told) {
         None => findings.warn(
@@ -146,7 +151,7 @@ fn answers(findings: &mut Findings, terminal: &probe::Terminal, config: &Config,
 
 /// What the terminal answered, in its own right: the environment may be
 /// somebody else's.
-fn said(findings: &mut Findings, terminal: &probe::Terminal) {
+fn check_answers(findings: &mut Findings, terminal: &probe::TerminalInfo) {
     let Some(took) = terminal.round_trip else {
         return findings.warn(
             "answers",

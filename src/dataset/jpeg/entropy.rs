@@ -2,15 +2,15 @@
 //! all there although its end marker is not. Only the codes are walked
 //! through; nothing is computed.
 
-use super::{SCAN, START, next_marker};
+use super::{SOI, SOS, next_marker};
 
 /// A file without an end marker up to where that is missing, when it holds
 /// every block of its picture and stops, or another picture begins, right
 /// there. Only of sequential pictures in one scan can that be known: a
 /// progressive one may lack its last scans.
-pub(super) fn complete(bytes: &[u8]) -> Option<&[u8]> {
-    let rest = scan(bytes)?.walk()?;
-    let is_end = matches!(rest, [] | [0xff] | [0xff, START, ..]);
+pub(super) fn complete_without_eoi(bytes: &[u8]) -> Option<&[u8]> {
+    let rest = parse_headers(bytes)?.skip_blocks()?;
+    let is_end = matches!(rest, [] | [0xff] | [0xff, SOI, ..]);
     is_end.then(|| &bytes[..bytes.len() - rest.len()])
 }
 
@@ -22,8 +22,8 @@ struct Component {
     blocks: usize,
     horizontal: usize,
     vertical: usize,
-    dc: usize,
-    ac: usize,
+    dc_table: usize,
+    ac_table: usize,
 }
 
 /// What the headers say, and where the data begin.
@@ -32,19 +32,19 @@ struct Scan<'a> {
     height: usize,
     components: Vec<Component>,
     /// DC tables by number, then AC tables.
-    tables: [[Option<Table>; 4]; 2],
+    tables: [[Option<HuffmanTable>; 4]; 2],
     /// Units between two restart markers, 0 without any.
-    restart: usize,
+    restart_interval: usize,
     data: &'a [u8],
 }
 
-fn scan(bytes: &[u8]) -> Option<Scan<'_>> {
+fn parse_headers(bytes: &[u8]) -> Option<Scan<'_>> {
     let mut scan = Scan {
         width: 0,
         height: 0,
         components: vec![],
         tables: Default::default(),
-        restart: 0,
+        restart_interval: 0,
         data: &[],
     };
     let mut at = 2;
@@ -57,14 +57,14 @@ fn scan(bytes: &[u8]) -> Option<Scan<'_>> {
         let segment = bytes.get(behind + 2..at)?;
         match marker {
             // Sequential frames with Huffman codes of 8 bits.
-            0xc0 | 0xc1 => scan.frame(segment)?,
-            0xc4 => scan.add_tables(segment)?,
+            0xc0 | 0xc1 => scan.read_frame_header(segment)?,
+            0xc4 => scan.read_huffman_tables(segment)?,
             0xdd => {
-                scan.restart =
+                scan.restart_interval =
                     usize::from(u16::from_be_bytes([*segment.first()?, *segment.get(1)?]));
             }
-            SCAN => {
-                scan.begin(segment)?;
+            SOS => {
+                scan.read_scan_header(segment)?;
                 scan.data = bytes.get(at..)?;
                 return Some(scan);
             }
@@ -75,7 +75,7 @@ fn scan(bytes: &[u8]) -> Option<Scan<'_>> {
 }
 
 impl<'a> Scan<'a> {
-    fn frame(&mut self, segment: &[u8]) -> Option<()> {
+    fn read_frame_header(&mut self, segment: &[u8]) -> Option<()> {
         let [8, h1, h0, w1, w0, _, components @ ..] = segment else {
             return None;
         };
@@ -94,20 +94,20 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    fn add_tables(&mut self, mut segment: &[u8]) -> Option<()> {
+    fn read_huffman_tables(&mut self, mut segment: &[u8]) -> Option<()> {
         while let [which, rest @ ..] = segment {
             let (lengths, rest) = rest.split_first_chunk::<16>()?;
             let count = lengths.iter().map(|&n| usize::from(n)).sum();
             let (values, rest) = rest.split_at_checked(count)?;
             let kind = self.tables.get_mut(usize::from(which >> 4))?;
-            *kind.get_mut(usize::from(which & 15))? = Some(Table::new(lengths, values));
+            *kind.get_mut(usize::from(which & 15))? = Some(HuffmanTable::new(lengths, values));
             segment = rest;
         }
         Some(())
     }
 
     /// Reads the header of the scan, which must have all components.
-    fn begin(&mut self, segment: &[u8]) -> Option<()> {
+    fn read_scan_header(&mut self, segment: &[u8]) -> Option<()> {
         let (&count, rest) = segment.split_first()?;
         if usize::from(count) != self.components.len() || count == 0 {
             return None;
@@ -116,8 +116,8 @@ impl<'a> Scan<'a> {
             if component.id != of[0] {
                 return None;
             }
-            component.dc = usize::from(of[1] >> 4);
-            component.ac = usize::from(of[1] & 15);
+            component.dc_table = usize::from(of[1] >> 4);
+            component.ac_table = usize::from(of[1] & 15);
         }
         if let [only] = self.components.as_mut_slice() {
             // Alone it is not interleaved: a unit is a block, whatever the sampling.
@@ -127,27 +127,27 @@ impl<'a> Scan<'a> {
     }
 
     /// Walks through all blocks and gives what follows; `None` when they end early.
-    fn walk(&self) -> Option<&'a [u8]> {
+    fn skip_blocks(&self) -> Option<&'a [u8]> {
         let most = |side: fn(&Component) -> usize| self.components.iter().map(side).max();
         let (across, down) = (most(|c| c.horizontal)?, most(|c| c.vertical)?);
         if across == 0 || down == 0 {
             return None;
         }
         let units = self.width.div_ceil(8 * across) * self.height.div_ceil(8 * down);
-        let mut bits = Bits {
+        let mut bits = BitReader {
             rest: self.data,
             byte: 0,
             left: 0,
         };
         for unit in 0..units {
-            if self.restart > 0 && unit > 0 && unit.is_multiple_of(self.restart) {
-                bits.pass_restart()?;
+            if self.restart_interval > 0 && unit > 0 && unit.is_multiple_of(self.restart_interval) {
+                bits.skip_restart_marker()?;
             }
             for component in &self.components {
-                let dc = self.tables[0].get(component.dc)?.as_ref()?;
-                let ac = self.tables[1].get(component.ac)?.as_ref()?;
+                let dc = self.tables[0].get(component.dc_table)?.as_ref()?;
+                let ac = self.tables[1].get(component.ac_table)?.as_ref()?;
                 for _ in 0..component.blocks {
-                    block(&mut bits, dc, ac)?;
+                    skip_block(&mut bits, dc, ac)?;
                 }
             }
         }
@@ -156,18 +156,18 @@ impl<'a> Scan<'a> {
 }
 
 /// Passes over one block of 64 coefficients.
-fn block(bits: &mut Bits, dc: &Table, ac: &Table) -> Option<()> {
-    let size = dc.next(bits)?;
-    bits.skip(size)?;
+fn skip_block(bits: &mut BitReader, dc: &HuffmanTable, ac: &HuffmanTable) -> Option<()> {
+    let size = dc.decode(bits)?;
+    bits.skip_bits(size)?;
     let mut coefficient = 1;
     while coefficient < 64 {
-        let symbol = ac.next(bits)?;
+        let symbol = ac.decode(bits)?;
         match (symbol >> 4, symbol & 15) {
             (15, 0) => coefficient += 16,
             (_, 0) => break,
             (run, size) => {
                 coefficient += usize::from(run) + 1;
-                bits.skip(size)?;
+                bits.skip_bits(size)?;
             }
         }
     }
@@ -175,13 +175,13 @@ fn block(bits: &mut Bits, dc: &Table, ac: &Table) -> Option<()> {
 }
 
 /// A Huffman table as annex F.2.2.3 decodes by it.
-struct Table {
+struct HuffmanTable {
     /// By length: the first code, how many there are, where their values begin.
     lengths: [(u32, u32, usize); 16],
     values: Vec<u8>,
 }
 
-impl Table {
+impl HuffmanTable {
     fn new(counts: &[u8; 16], values: &[u8]) -> Self {
         let mut lengths = [(0, 0, 0); 16];
         let (mut code, mut start) = (0u32, 0);
@@ -196,10 +196,10 @@ impl Table {
         }
     }
 
-    fn next(&self, bits: &mut Bits) -> Option<u8> {
+    fn decode(&self, bits: &mut BitReader) -> Option<u8> {
         let mut code = 0;
         for (first, count, start) in self.lengths {
-            code = code << 1 | u32::from(bits.next()?);
+            code = code << 1 | u32::from(bits.next_bit()?);
             if let Some(at) = code.checked_sub(first)
                 && at < count
             {
@@ -210,15 +210,15 @@ impl Table {
     }
 }
 
-struct Bits<'a> {
+struct BitReader<'a> {
     rest: &'a [u8],
     byte: u8,
     left: u8,
 }
 
-impl Bits<'_> {
+impl BitReader<'_> {
     /// `None` at a marker and at the end.
-    fn next(&mut self) -> Option<u8> {
+    fn next_bit(&mut self) -> Option<u8> {
         if self.left == 0 {
             (self.byte, self.rest) = match self.rest {
                 [0xff, 0, rest @ ..] => (0xff, rest),
@@ -231,14 +231,14 @@ impl Bits<'_> {
         Some(self.byte >> self.left & 1)
     }
 
-    fn skip(&mut self, count: u8) -> Option<()> {
+    fn skip_bits(&mut self, count: u8) -> Option<()> {
         for _ in 0..count {
-            self.next()?;
+            self.next_bit()?;
         }
         Some(())
     }
 
-    fn pass_restart(&mut self) -> Option<()> {
+    fn skip_restart_marker(&mut self) -> Option<()> {
         self.left = 0;
         let [0xff, 0xd0..=0xd7, rest @ ..] = self.rest else {
             return None;

@@ -6,30 +6,30 @@ mod entropy;
 
 use std::borrow::Cow;
 
-const START: u8 = 0xd8;
-const END: u8 = 0xd9;
-const SCAN: u8 = 0xda;
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
 
 /// The picture that `bytes` begin with, from its start to its end marker.
 /// Where only that marker is missing it is added; `None` when the picture is
 /// cut off. A file without it that is progressive, or in several scans, counts
 /// as cut off: nothing tells then whether more was to follow.
-pub(super) fn whole(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if let Some(length) = length(bytes) {
+pub(super) fn trim_to_picture(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some(length) = picture_length(bytes) {
         return bytes.get(..length).map(Cow::Borrowed);
     }
-    if !bytes.starts_with(&[0xff, START]) {
+    if !bytes.starts_with(&[0xff, SOI]) {
         return None;
     }
-    entropy::complete(bytes).map(|data| Cow::Owned([data, &[0xff, END]].concat()))
+    entropy::complete_without_eoi(bytes).map(|data| Cow::Owned([data, &[0xff, EOI]].concat()))
 }
 
 /// The length of the picture that `bytes` begin with, its end marker included;
 /// `None` when it is cut off before that marker. Whatever follows is nothing to
 /// the picture. What lies within a segment, as a thumbnail with markers of its
 /// own does, is passed over.
-fn length(bytes: &[u8]) -> Option<usize> {
-    if !bytes.starts_with(&[0xff, START]) {
+fn picture_length(bytes: &[u8]) -> Option<usize> {
+    if !bytes.starts_with(&[0xff, SOI]) {
         return None;
     }
     let mut at = 2;
@@ -37,19 +37,19 @@ fn length(bytes: &[u8]) -> Option<usize> {
     loop {
         let (marker, behind) = next_marker(bytes, at)?;
         at = match marker {
-            END if scans > 0 => return Some(behind),
+            EOI if scans > 0 => return Some(behind),
             // Another picture begins where this one should go on.
-            START if scans > 0 => return None,
+            SOI if scans > 0 => return None,
             // Without a length: restarts, TEM, a second start; an end before any scan is none.
-            0x01 | 0xd0..=END => behind,
+            0x01 | 0xd0..=EOI => behind,
             _ => {
                 let &[high, low] = bytes.get(behind..behind + 2)? else {
                     return None;
                 };
                 let after = behind + usize::from(u16::from_be_bytes([high, low])).max(2);
-                if marker == SCAN {
+                if marker == SOS {
                     scans += 1;
-                    end_of_entropy(bytes, after)?
+                    skip_entropy_coded(bytes, after)?
                 } else {
                     after
                 }
@@ -73,7 +73,7 @@ fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 
 /// Where the entropy-coded data that begin at `at` are followed by a marker: in
 /// them, 0xff is escaped by a zero or begins a restart marker.
-fn end_of_entropy(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn skip_entropy_coded(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
         match *bytes.get(at + 1)? {
@@ -90,39 +90,39 @@ mod tests {
 
     /// Start, an APP1 segment with a whole small JPEG in it, a scan, end.
     fn picture() -> Vec<u8> {
-        let mut bytes = vec![0xff, START, 0xff, 0xe1, 0, 12];
-        bytes.extend([0xff, START, 0xff, SCAN, 0, 2, 7, 7, 0xff, END]);
-        bytes.extend([0xff, SCAN, 0, 3, 1, 9, 0xff, 0, 9, 0xff, 0xd3, 9]);
-        bytes.extend([0xff, 0xc4, 0, 2, 0xff, 0xff, SCAN, 0, 2, 5, 5]);
-        bytes.extend([0xff, END]);
+        let mut bytes = vec![0xff, SOI, 0xff, 0xe1, 0, 12];
+        bytes.extend([0xff, SOI, 0xff, SOS, 0, 2, 7, 7, 0xff, EOI]);
+        bytes.extend([0xff, SOS, 0, 3, 1, 9, 0xff, 0, 9, 0xff, 0xd3, 9]);
+        bytes.extend([0xff, 0xc4, 0, 2, 0xff, 0xff, SOS, 0, 2, 5, 5]);
+        bytes.extend([0xff, EOI]);
         bytes
     }
 
     #[test]
     fn the_end_is_the_pictures_own() {
         let whole = picture();
-        assert_eq!(length(&whole), Some(whole.len()));
+        assert_eq!(picture_length(&whole), Some(whole.len()));
         for tail in [
             &[0u8; 900][..],
             b"ftypmp42 \xff\xda no picture",
-            &[0xff, START, 0xff, SCAN, 0, 2, 1],
+            &[0xff, SOI, 0xff, SOS, 0, 2, 1],
             &[0xff],
-            &[0xff, END],
+            &[0xff, EOI],
         ] {
             let longer = [&whole[..], tail].concat();
-            assert_eq!(length(&longer), Some(whole.len()), "{tail:?}");
+            assert_eq!(picture_length(&longer), Some(whole.len()), "{tail:?}");
         }
         for cut in 0..whole.len() {
-            assert_eq!(length(&whole[..cut]), None, "cut to {cut} bytes");
+            assert_eq!(picture_length(&whole[..cut]), None, "cut to {cut} bytes");
         }
-        assert_eq!(length(b"\n\xff\xd8\xff\xda\0\x02\xff\xd9"), None);
-        assert_eq!(length(&[0xff, START, 0xff, END]), None, "no scan");
+        assert_eq!(picture_length(b"\n\xff\xd8\xff\xda\0\x02\xff\xd9"), None);
+        assert_eq!(picture_length(&[0xff, SOI, 0xff, EOI]), None, "no scan");
     }
 
     #[test]
     fn stray_bytes_before_a_marker_are_passed_over() {
         let mut bytes = picture();
         bytes.splice(2..2, [0, 0, 7]);
-        assert_eq!(length(&bytes), Some(bytes.len()));
+        assert_eq!(picture_length(&bytes), Some(bytes.len()));
     }
 }

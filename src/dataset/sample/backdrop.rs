@@ -1,6 +1,6 @@
 //! What stands behind the people, out of focus.
 
-use super::canvas::{Canvas, Cover, SIDE, closed_curve, ellipse, polygon};
+use super::canvas::{Canvas, Coverage, SIDE, closed_curve, ellipse, polygon};
 use super::identity::SEED;
 use super::numeric::{Colour, Dice, blend, linear, mix, scaled, smooth_step, value_noise};
 use super::shot::{SceneKind, Shot};
@@ -43,7 +43,7 @@ fn slab(
     blur: f32,
 ) {
     let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
-    canvas.tint(&Cover::of(polygon(&corners), blur), colour, 0.9);
+    canvas.tint(&Coverage::of(polygon(&corners), blur), colour, 0.9);
 }
 
 fn wall(canvas: &mut Canvas, dice: &mut Dice, accent: Colour) {
@@ -74,7 +74,7 @@ fn lights(canvas: &mut Canvas, dice: &mut Dice, accent: Colour) {
         let radius = dice.between(5.0, 20.0);
         let warm = dice.between(0.0, 1.0);
         let colour = blend(linear(255, 196, 120), scaled(accent, 1.6), warm);
-        let disc = Cover::of(ellipse(centre, radius, radius), 1.0);
+        let disc = Coverage::of(ellipse(centre, radius, radius), 1.0);
         canvas.tint(&disc, colour, dice.between(0.2, 0.6));
     }
 }
@@ -160,8 +160,8 @@ fn banner(canvas: &mut Canvas, dice: &mut Dice, accent: Colour) {
             let x = 64.0 * column as f32 - dx + shift;
             let y = 50.0 * row as f32 - dy;
             if round {
-                let disc = Cover::of(ellipse((x, y), 13.0, 13.0), 1.0);
-                let hole = Cover::of(ellipse((x, y), 6.0, 6.0), 1.0);
+                let disc = Coverage::of(ellipse((x, y), 13.0, 13.0), 1.0);
+                let hole = Coverage::of(ellipse((x, y), 6.0, 6.0), 1.0);
                 canvas.tint(&disc.without(&hole), pale, 0.8);
             } else {
                 slab(canvas, x - 19.0, y - 5.0, x + 19.0, y + 1.0, pale, 1.0);
@@ -201,14 +201,14 @@ fn crowd(canvas: &mut Canvas, dice: &mut Dice) {
             (x + size * 2.0, y + size * 4.6),
             (x, y + size * 6.0 + mix(0.0, 90.0, 0.5)),
         ];
-        canvas.tint(&Cover::of(closed_curve(&body), 4.0), shirt, 0.95);
+        canvas.tint(&Coverage::of(closed_curve(&body), 4.0), shirt, 0.95);
         canvas.tint(
-            &Cover::of(ellipse((x, y - size * 0.3), size * 0.95, size * 1.15), 4.0),
+            &Coverage::of(ellipse((x, y - size * 0.3), size * 0.95, size * 1.15), 4.0),
             hair,
             0.95,
         );
         canvas.tint(
-            &Cover::of(ellipse((x, y + size * 0.15), size * 0.78, size), 4.0),
+            &Coverage::of(ellipse((x, y + size * 0.15), size * 0.78, size), 4.0),
             skin,
             0.95,
         );

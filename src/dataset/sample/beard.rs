@@ -1,6 +1,6 @@
 //! Moustaches and beards.
 
-use super::canvas::{Canvas, Cover, closed_curve, ellipse};
+use super::canvas::{Canvas, Coverage, closed_curve, ellipse};
 use super::cast::Beard;
 use super::features::Face;
 use super::numeric::{Point, scaled, value_noise};
@@ -23,7 +23,7 @@ fn grow(canvas: &mut Canvas, face: &Face, outline: &[Point], softness: f32) {
     let (identity, pose, expression) = (face.identity, face.pose, &face.shot.expression);
     let gap = expression.open * 13.0;
     let mouth = pose.lifted(0.0, identity.mouth_y + 1.2 + gap * 0.4, 3.0);
-    let lips = Cover::of(
+    let lips = Coverage::of(
         ellipse(
             mouth,
             pose.length(identity.mouth_width * 0.98),
@@ -31,7 +31,7 @@ fn grow(canvas: &mut Canvas, face: &Face, outline: &[Point], softness: f32) {
         ),
         1.0,
     );
-    let cover = Cover::of(closed_curve(outline), softness).without(&lips);
+    let cover = Coverage::of(closed_curve(outline), softness).without(&lips);
     let seed = identity.seed ^ 0xbea4d;
     let base = scaled(identity.hair, 0.8);
     canvas.paint_veil(&cover, |x, y| {

@@ -4,7 +4,7 @@
 
 use tiny_skia::{FillRule, Mask, Path, PathBuilder, Transform};
 
-use super::numeric::{Colour, Point, hump, mix};
+use super::numeric::{Colour, Point, bump, mix};
 
 /// Side of a picture in pixels, as LFW's.
 pub(super) const SIDE: usize = 250;
@@ -58,7 +58,7 @@ impl Canvas {
 
     /// As [`Canvas::paint`] for a shader without fine detail, which is asked at
     /// every second pixel each way.
-    pub(super) fn paint_smooth(&mut self, cover: &Cover, shade: impl Fn(f32, f32) -> Colour) {
+    pub(super) fn paint_smooth(&mut self, cover: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
         let knots = cover.width / 2 + 2;
         let mut above = vec![[0.0; 3]; knots];
         let mut below = vec![[0.0; 3]; knots];
@@ -101,12 +101,16 @@ impl Canvas {
     }
 
     /// Paints through a cover; the shader gives the colour at a pixel's centre.
-    pub(super) fn paint(&mut self, cover: &Cover, shade: impl Fn(f32, f32) -> Colour) {
+    pub(super) fn paint(&mut self, cover: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
         self.paint_veil(cover, |x, y| (shade(x, y), 1.0));
     }
 
     /// Paints through a cover; the shader also gives the opacity, 0 to 1.
-    pub(super) fn paint_veil(&mut self, cover: &Cover, shade: impl Fn(f32, f32) -> (Colour, f32)) {
+    pub(super) fn paint_veil(
+        &mut self,
+        cover: &Coverage,
+        shade: impl Fn(f32, f32) -> (Colour, f32),
+    ) {
         for row in 0..cover.height {
             let y = cover.top + row;
             for column in 0..cover.width {
@@ -126,12 +130,12 @@ impl Canvas {
     }
 
     /// Paints one colour at an opacity.
-    pub(super) fn tint(&mut self, cover: &Cover, colour: Colour, opacity: f32) {
+    pub(super) fn tint(&mut self, cover: &Coverage, colour: Colour, opacity: f32) {
         self.paint_veil(cover, |_, _| (colour, opacity));
     }
 
     /// Multiplies what is there: a shadow (factors below 1) or a glow (above).
-    pub(super) fn multiply(&mut self, cover: &Cover, factor: Colour) {
+    pub(super) fn multiply(&mut self, cover: &Coverage, factor: Colour) {
         for row in 0..cover.height {
             for column in 0..cover.width {
                 let amount = cover.values[row * cover.width + column];
@@ -146,7 +150,7 @@ impl Canvas {
 
 /// How much of each pixel a shape covers, 0 to 1, in a window of the picture.
 #[derive(Clone)]
-pub(super) struct Cover {
+pub(super) struct Coverage {
     left: usize,
     top: usize,
     width: usize,
@@ -154,7 +158,7 @@ pub(super) struct Cover {
     values: Vec<f32>,
 }
 
-impl Cover {
+impl Coverage {
     fn empty() -> Self {
         Self {
             left: 0,
@@ -227,7 +231,7 @@ impl Cover {
             let (dx, dy) = (x - centre.0, y - centre.1);
             let u = (dx * cosine + dy * sine) / across;
             let v = (dy * cosine - dx * sine) / down;
-            hump(u * u + v * v)
+            bump(u * u + v * v)
         });
         cover
     }

@@ -1,6 +1,6 @@
 //! Neck, shoulders and what covers them.
 
-use super::canvas::{Canvas, Cover, closed_curve, ellipse, polygon, stroke, two_curves};
+use super::canvas::{Canvas, Coverage, closed_curve, ellipse, polygon, stroke, two_curves};
 use super::features::Face;
 use super::numeric::{Colour, Point, mix, normalised, scaled, smooth_step, value_noise};
 use super::shot::OutfitKind;
@@ -37,10 +37,10 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
             1.0 + 0.12 * weave,
         )
     };
-    let torso = Cover::of(closed_curve(&torso_points(&body)), 0.0);
+    let torso = Coverage::of(closed_curve(&torso_points(&body)), 0.0);
     let outfit = &face.shot.outfit;
     let opening = |half: f32, depth: f32| {
-        Cover::of(
+        Coverage::of(
             ellipse((body.x, body.collar - 3.0), half * scale, depth * scale),
             0.0,
         )
@@ -50,7 +50,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
         OutfitKind::TeeShirt | OutfitKind::Hoodie => {
             let hole = opening(body.neck / scale + 5.0, 15.0);
             if outfit.kind == OutfitKind::Hoodie {
-                let hood = Cover::of(
+                let hood = Coverage::of(
                     ellipse(
                         (body.x, body.collar - 8.0),
                         body.neck + 22.0 * scale,
@@ -74,7 +74,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                         at(side * 15.0, 30.0),
                         at(side * 14.0, 44.0),
                     ];
-                    let cover = Cover::of(stroke(&cord, |_| 2.2), 0.0);
+                    let cover = Coverage::of(stroke(&cord, |_| 2.2), 0.0);
                     canvas.paint_smooth(&cover, |x, y| chest(x, y, outfit.second));
                 }
             }
@@ -93,7 +93,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 (body.x, body.collar + 9.0 * scale),
                 (body.x - n - 5.0, body.collar + 4.0 * scale),
             ];
-            let cover = Cover::of(closed_curve(&band), 0.0);
+            let cover = Coverage::of(closed_curve(&band), 0.0);
             canvas.paint_smooth(&cover, |x, y| {
                 let rib = 0.9 + 0.16 * value_noise(7, x * 0.55, y * 0.04);
                 lit_cloth(
@@ -103,11 +103,11 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                     0.1,
                 )
             });
-            let seam = Cover::of(stroke(&band[2..5], |_| 3.0), 1.0);
+            let seam = Coverage::of(stroke(&band[2..5], |_| 3.0), 1.0);
             canvas.multiply(&seam, [0.7, 0.7, 0.72]);
         }
         OutfitKind::Shirt => {
-            let hole = Cover::of(
+            let hole = Coverage::of(
                 polygon(&[at(-20.0, -12.0), at(20.0, -12.0), at(0.0, 22.0)]),
                 0.0,
             );
@@ -115,7 +115,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
             draw_collar(canvas, &body, scale, &|x, y| {
                 chest(x, y, scaled(outfit.cloth, 1.12))
             });
-            let placket = Cover::of(stroke(&[at(0.0, 22.0), at(0.0, 90.0)], |_| 1.6), 0.0);
+            let placket = Coverage::of(stroke(&[at(0.0, 22.0), at(0.0, 90.0)], |_| 1.6), 0.0);
             canvas.multiply(&placket, [0.72, 0.72, 0.72]);
         }
         OutfitKind::SuitAndTie | OutfitKind::Blazer => {
@@ -126,7 +126,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 outfit.second
             };
             let opening_top = if tied {
-                Cover::of(
+                Coverage::of(
                     polygon(&[at(-14.0, -10.0), at(14.0, -10.0), at(0.0, 6.0)]),
                     0.0,
                 )
@@ -136,7 +136,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
             let torso_whole = torso.clone();
             // Only where the coat leaves it: two layers on one edge would
             // let the lower one shine through.
-            let front = Cover::of(
+            let front = Coverage::of(
                 polygon(&[
                     at(-26.0, -60.0),
                     at(26.0, -60.0),
@@ -153,7 +153,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                     chest(x, y, scaled(shirt, 1.05))
                 });
             }
-            let vee = Cover::of(
+            let vee = Coverage::of(
                 two_curves(
                     &[at(-27.0, -8.0), at(-20.0, 22.0), at(0.0, 78.0)],
                     &[
@@ -165,7 +165,7 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 ),
                 0.0,
             );
-            let collar_region = Cover::of(
+            let collar_region = Coverage::of(
                 polygon(&[
                     at(-30.0, -60.0),
                     at(30.0, -60.0),
@@ -187,9 +187,9 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                     at(side * 31.0, 30.0),
                     at(side * 44.0, 24.0),
                 ];
-                let cover = Cover::of(polygon(&lapel), 0.0);
+                let cover = Coverage::of(polygon(&lapel), 0.0);
                 canvas.paint_smooth(&cover, |x, y| chest(x, y, scaled(outfit.cloth, 1.22)));
-                let edge = Cover::of(
+                let edge = Coverage::of(
                     stroke(&[lapel[2], lapel[3], lapel[4], lapel[5]], |_| 2.0),
                     1.0,
                 );
@@ -232,7 +232,7 @@ fn draw_neck(canvas: &mut Canvas, face: &Face, body: &Body, head: Point) {
         (body.x - n * 1.35, body.collar + 1.0),
         (body.x - n * 1.0, body.collar - 14.0),
     ];
-    let cover = Cover::of(closed_curve(&points), 0.0);
+    let cover = Coverage::of(closed_curve(&points), 0.0);
     let chin = face.pose.place(0.0, face.identity.chin_y, 30.0);
     canvas.paint_smooth(&cover, |x, y| {
         let t = ((y - head.1) / (body.collar - head.1)).clamp(0.0, 1.0);
@@ -241,7 +241,7 @@ fn draw_neck(canvas: &mut Canvas, face: &Face, body: &Body, head: Point) {
             n * (1.12 + 1.6 * smooth_step(0.85, 1.8, (y - head.1) / (body.collar - head.1)));
         let nx = ((x - middle) / spread).clamp(-0.97, 0.97);
         let cord = 0.16
-            * super::numeric::hump(
+            * super::numeric::bump(
                 ((nx.abs() - 0.42 + 0.25 * t) / 0.2) * ((nx.abs() - 0.42 + 0.25 * t) / 0.2),
             );
         let normal = normalised([nx + cord * nx.signum(), 0.12, (1.0 - nx * nx).sqrt()]);
@@ -249,7 +249,7 @@ fn draw_neck(canvas: &mut Canvas, face: &Face, body: &Body, head: Point) {
             .lit(scaled(face.identity.skin, 0.92), normal, 0.85, 0.02)
     });
     let [lx, _, _] = face.shot.light.direction;
-    let shadow = Cover::of(
+    let shadow = Coverage::of(
         ellipse(
             (chin.0 - lx * 8.0, chin.1 - 2.0),
             face.pose.length(38.0),
@@ -272,8 +272,8 @@ fn draw_collar(canvas: &mut Canvas, body: &Body, scale: f32, cloth: &dyn Fn(f32,
             at(0.5, 5.0),
         ];
         let shade: Vec<Point> = flap.iter().map(|&(x, y)| (x, y + 3.0)).collect();
-        canvas.multiply(&Cover::of(polygon(&shade), 1.0), [0.68, 0.68, 0.70]);
-        canvas.paint_smooth(&Cover::of(polygon(&flap), 0.0), cloth);
+        canvas.multiply(&Coverage::of(polygon(&shade), 1.0), [0.68, 0.68, 0.70]);
+        canvas.paint_smooth(&Coverage::of(polygon(&flap), 0.0), cloth);
     }
 }
 
@@ -293,8 +293,8 @@ fn draw_tie(
     ];
     let knot = [at(-7.5, 3.0), at(7.5, 3.0), at(4.5, 15.0), at(-4.5, 15.0)];
     for (shape, lift) in [(blade, 1.0), (knot, 1.15)] {
-        canvas.multiply(&Cover::of(polygon(&shape), 2.0), [0.8, 0.8, 0.82]);
-        canvas.paint_smooth(&Cover::of(polygon(&shape), 0.0), |x, y| {
+        canvas.multiply(&Coverage::of(polygon(&shape), 2.0), [0.8, 0.8, 0.82]);
+        canvas.paint_smooth(&Coverage::of(polygon(&shape), 0.0), |x, y| {
             let stripe = (x + y) * 0.11;
             let band = if striped && stripe - stripe.floor() < 0.4 {
                 1.7

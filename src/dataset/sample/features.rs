@@ -1,6 +1,6 @@
 //! Eyes, brows, nose and mouth.
 
-use super::canvas::{Canvas, Cover, closed_curve, ellipse, stroke, two_curves};
+use super::canvas::{Canvas, Coverage, closed_curve, ellipse, stroke, two_curves};
 use super::cast::Age;
 use super::identity::Identity;
 use super::numeric::{Colour, Point, blend, linear, mix, scaled, smooth_step, value_noise};
@@ -14,7 +14,7 @@ pub(super) struct Face<'a> {
     pub(super) shot: &'a Shot,
     pub(super) pose: &'a Pose,
     pub(super) skin: &'a Skin<'a>,
-    pub(super) head: &'a Cover,
+    pub(super) head: &'a Coverage,
 }
 
 impl Face<'_> {
@@ -30,9 +30,9 @@ impl Face<'_> {
             .collect()
     }
 
-    fn line(&self, points: &[Point], width: impl Fn(f32) -> f32, softness: f32) -> Cover {
+    fn line(&self, points: &[Point], width: impl Fn(f32) -> f32, softness: f32) -> Coverage {
         let places = self.places(points, 0.0);
-        Cover::of(stroke(&places, |t| self.pose.length(width(t))), softness)
+        Coverage::of(stroke(&places, |t| self.pose.length(width(t))), softness)
     }
 }
 
@@ -73,11 +73,11 @@ fn draw_eye(canvas: &mut Canvas, face: &Face, side: f32) {
     if identity.makeup > 0.45 {
         let lid = face.pose.face(side * (cx + 1.0), cy - 5.0);
         let shade =
-            Cover::spot(lid, face.pose.length(13.0), face.pose.length(7.5)).within(face.head);
+            Coverage::spot(lid, face.pose.length(13.0), face.pose.length(7.5)).within(face.head);
         let tone = 1.0 - 0.42 * identity.makeup;
         canvas.multiply(&shade, [tone * 1.05, tone * 0.9, tone * 0.95]);
     }
-    let shape = Cover::of(
+    let shape = Coverage::of(
         two_curves(&face.places(&upper, 0.0), &face.places(&lower, 0.0)),
         0.0,
     );
@@ -143,7 +143,7 @@ fn draw_eye(canvas: &mut Canvas, face: &Face, side: f32) {
     canvas.multiply(&fold, [1.0 - depth * 0.8, 1.0 - depth, 1.0 - depth]);
 }
 
-fn draw_iris(canvas: &mut Canvas, face: &Face, side: f32, eye: &Cover) {
+fn draw_iris(canvas: &mut Canvas, face: &Face, side: f32, eye: &Coverage) {
     let Face {
         identity,
         shot,
@@ -160,7 +160,7 @@ fn draw_iris(canvas: &mut Canvas, face: &Face, side: f32, eye: &Cover) {
     );
     let radius = pose.length(identity.eye_width * 0.5);
     let squeeze = pose.foreshortening(side * identity.eye_x).max(0.7);
-    let disc = Cover::of(ellipse(centre, radius * squeeze, radius), 0.0).within(eye);
+    let disc = Coverage::of(ellipse(centre, radius * squeeze, radius), 0.0).within(eye);
     let iris = face.lit(identity.iris);
     canvas.paint(&disc, |x, y| {
         let (dx, dy) = ((x - centre.0) / (radius * squeeze), (y - centre.1) / radius);
@@ -169,7 +169,8 @@ fn draw_iris(canvas: &mut Canvas, face: &Face, side: f32, eye: &Cover) {
         let lower = 1.0 + 0.55 * smooth_step(0.0, 0.8, dy);
         scaled(iris, ring * lower)
     });
-    let pupil = Cover::of(ellipse(centre, radius * 0.45 * squeeze, radius * 0.45), 0.0).within(eye);
+    let pupil =
+        Coverage::of(ellipse(centre, radius * 0.45 * squeeze, radius * 0.45), 0.0).within(eye);
     canvas.tint(&pupil, [0.006, 0.005, 0.005], 0.95);
     let [lx, ly, _] = shot.light.direction;
     let spark = (
@@ -181,7 +182,7 @@ fn draw_iris(canvas: &mut Canvas, face: &Face, side: f32, eye: &Cover) {
     } else {
         1.15
     };
-    let glint = Cover::of(ellipse(spark, size, size * 1.1), 0.0).within(eye);
+    let glint = Coverage::of(ellipse(spark, size, size * 1.1), 0.0).within(eye);
     canvas.tint(&glint, [1.0, 1.0, 1.0], 0.9);
 }
 
@@ -235,7 +236,8 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
     };
     // The shadow falls away from the light.
     let fall = pose.lifted(-lx * 7.0, y + 7.0 - ly * 3.0, 4.0);
-    let shadow = Cover::spot(fall, pose.length(width * 1.25), pose.length(7.0)).within(face.head);
+    let shadow =
+        Coverage::spot(fall, pose.length(width * 1.25), pose.length(7.0)).within(face.head);
     let keep = 1.0 - 0.32 * hard;
     canvas.multiply(&shadow, [keep * 1.06, keep, keep]);
     for side in [-1.0, 1.0] {
@@ -247,20 +249,20 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
         ];
         let depth = 0.07 + 0.22 * dark_side;
         let line = stroke(&flank, |t| pose.length(3.0 + 3.0 * t));
-        let cover = Cover::of(line, 2.0).within(face.head);
+        let cover = Coverage::of(line, 2.0).within(face.head);
         canvas.multiply(&cover, [1.0 - depth * 0.85, 1.0 - depth, 1.0 - depth]);
         let wing = [
             pose.lifted(side * width * 0.95, y - 4.0, 6.0),
             pose.lifted(side * width * 1.16, y + 0.5, 5.0),
             pose.lifted(side * width * 0.98, y + 4.2, 6.0),
         ];
-        let curve = Cover::of(
+        let curve = Coverage::of(
             stroke(&wing, |t| pose.length(0.6 + 4.0 * t * (1.0 - t))),
             1.0,
         );
         canvas.multiply(&curve, [0.66, 0.56, 0.55]);
         let hole = pose.lifted(side * width * 0.46, y + 3.6, 10.0);
-        let nostril = Cover::tilted_spot(
+        let nostril = Coverage::tilted_spot(
             hole,
             pose.length(4.3) * pose.foreshortening(side * 8.0).max(0.5),
             pose.length(2.7 + 3.0 * pose.pitch_tangent.clamp(-0.2, 0.2)),
@@ -273,7 +275,7 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
         pose.lifted(0.0, y + 6.0, 11.0),
         pose.lifted(width * 0.5, y + 4.6, 9.0),
     ];
-    let line = Cover::of(stroke(&base, |_| pose.length(1.8)), 1.0);
+    let line = Coverage::of(stroke(&base, |_| pose.length(1.8)), 1.0);
     canvas.multiply(&line, [0.72, 0.64, 0.64]);
 }
 
@@ -330,11 +332,11 @@ pub(super) fn draw_mouth(canvas: &mut Canvas, face: &Face) {
     if gap > 0.5 {
         let mut above = upper_parting.clone();
         above.reverse();
-        let inside = Cover::of(two_curves(&above, &lower_parting), 0.0);
+        let inside = Coverage::of(two_curves(&above, &lower_parting), 0.0);
         draw_inside(canvas, face, &inside, y, gap, half);
     }
-    let upper = Cover::of(two_curves(&upper_edge, &upper_parting), 0.0);
-    let lower = Cover::of(two_curves(&lower_edge, &lower_parting), 0.0);
+    let upper = Coverage::of(two_curves(&upper_edge, &upper_parting), 0.0);
+    let lower = Coverage::of(two_curves(&lower_edge, &lower_parting), 0.0);
     let lip = identity.lips;
     let lower_middle = place(0.0, y + 3.4 * full + gap);
     let reach = (pose.length(half * 0.8), pose.length(3.6 * full));
@@ -350,24 +352,24 @@ pub(super) fn draw_mouth(canvas: &mut Canvas, face: &Face) {
             (x - lower_middle.0) / reach.0,
             (y - lower_middle.1) / reach.1,
         );
-        let glow = super::numeric::hump(dx * dx + dy * dy) * shine;
+        let glow = super::numeric::bump(dx * dx + dy * dy) * shine;
         (
             base.map(|value| value * (1.0 - 0.18 * dy.max(0.0)) + glow * 0.5),
             veil,
         )
     });
     if gap <= 0.5 {
-        let dark = Cover::of(
+        let dark = Coverage::of(
             stroke(&upper_parting, |t| pose.length(0.7 + 4.0 * t * (1.0 - t))),
             1.0,
         );
         canvas.multiply(&dark, [0.36, 0.26, 0.28]);
     }
     for (x, down) in [left, right] {
-        let dimple = Cover::spot(place(x * 1.04, down), pose.length(4.0), pose.length(3.4));
+        let dimple = Coverage::spot(place(x * 1.04, down), pose.length(4.0), pose.length(3.4));
         canvas.multiply(&dimple, [0.82, 0.74, 0.74]);
     }
-    let below = Cover::spot(
+    let below = Coverage::spot(
         place(0.0, y + 9.6 * full + gap),
         pose.length(half * 0.75),
         pose.length(4.2),
@@ -375,7 +377,7 @@ pub(super) fn draw_mouth(canvas: &mut Canvas, face: &Face) {
     canvas.multiply(&below, [0.90, 0.86, 0.86]);
 }
 
-fn draw_inside(canvas: &mut Canvas, face: &Face, inside: &Cover, y: f32, gap: f32, half: f32) {
+fn draw_inside(canvas: &mut Canvas, face: &Face, inside: &Coverage, y: f32, gap: f32, half: f32) {
     let pose = face.pose;
     canvas.tint(inside, [0.035, 0.010, 0.012], 1.0);
     let teeth_height = (gap * 0.9).min(6.4);
@@ -387,7 +389,7 @@ fn draw_inside(canvas: &mut Canvas, face: &Face, inside: &Cover, y: f32, gap: f3
         (-half * 0.8, y + teeth_height * 0.7),
     ];
     let places: Vec<Point> = row.iter().map(|&(x, y)| pose.lifted(x, y, 1.0)).collect();
-    let teeth = Cover::of(closed_curve(&places), 0.0).within(inside);
+    let teeth = Coverage::of(closed_curve(&places), 0.0).within(inside);
     let white = face.lit(linear(236, 230, 218));
     let middle = pose.lifted(0.0, y, 1.0);
     let reach = pose.length(half);
@@ -398,7 +400,7 @@ fn draw_inside(canvas: &mut Canvas, face: &Face, inside: &Cover, y: f32, gap: f3
         scaled(white, (1.0 - 0.55 * off * off) * seam)
     });
     if gap > 5.0 {
-        let tongue = Cover::spot(
+        let tongue = Coverage::spot(
             pose.lifted(0.0, y + gap, 0.0),
             pose.length(half * 0.6),
             pose.length(gap * 0.42),

@@ -1,10 +1,10 @@
 //! Hair: what hangs behind the head, and the cap in front with its hairline.
 
-use super::canvas::{Canvas, Cover, closed_curve, two_curves};
+use super::canvas::{Canvas, Coverage, closed_curve, two_curves};
 use super::cast::Style;
 use super::features::Face;
 use super::numeric::{
-    Colour, Point, angle_of, channels, dot, hump, mix, normalised, sine_cosine, smooth_step,
+    Colour, Point, angle_of, bump, channels, dot, mix, normalised, sine_cosine, smooth_step,
     value_noise,
 };
 use super::shot::Hat;
@@ -82,7 +82,7 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
     if style == Style::Bun && face.shot.hat.is_none() {
         let knot = pose.skull(0.0, -76.0);
         let radius = pose.length(20.0);
-        let cover = Cover::of(super::canvas::ellipse(knot, radius, radius * 0.86), 1.0);
+        let cover = Coverage::of(super::canvas::ellipse(knot, radius, radius * 0.86), 1.0);
         canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.8));
     }
     let Some(end) = cut.back_end else { return };
@@ -96,7 +96,7 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
             pose.skull(side * (w + 8.0), end - 22.0),
             pose.skull(side * (w - 2.0), -10.0),
         ];
-        let cover = Cover::of(closed_curve(&tail), 1.0);
+        let cover = Coverage::of(closed_curve(&tail), 1.0);
         canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.7));
         return;
     }
@@ -120,7 +120,7 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
     if cut.texture == Texture::Curly {
         points = ruffled(&points, face.identity.seed, pose.length(2.6));
     }
-    let cover = Cover::of(closed_curve(&points), 1.0);
+    let cover = Coverage::of(closed_curve(&points), 1.0);
     canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.55));
 }
 
@@ -147,10 +147,10 @@ pub(super) fn draw_front(canvas: &mut Canvas, face: &Face) {
     };
     if cut.texture != Texture::Cropped {
         let path = two_curves(&shadow_of(&outer), &shadow_of(&inner));
-        let shadow = Cover::of(path, 3.0).within(face.head);
+        let shadow = Coverage::of(path, 3.0).within(face.head);
         canvas.multiply(&shadow, [0.60, 0.52, 0.50]);
     }
-    let cover = Cover::of(two_curves(&outer, &inner), softness);
+    let cover = Coverage::of(two_curves(&outer, &inner), softness);
     if cut.texture != Texture::Cropped {
         return canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 1.0));
     }
@@ -282,7 +282,7 @@ fn draw_wreath(canvas: &mut Canvas, face: &Face, cut: &Cut) {
         .iter()
         .map(|&(x, y)| pose.face(side * x, y))
         .collect();
-        let cover = Cover::of(
+        let cover = Coverage::of(
             two_curves(&outer, &ruffled(&inner, identity.seed, 1.0)),
             1.0,
         );
@@ -334,7 +334,7 @@ fn shade(face: &Face, texture: Texture, x: f32, y: f32, depth: f32) -> Colour {
     let normal = normalised([nx, ny, (1.1 - nx * nx - ny * ny).max(0.05).sqrt()]);
     let facing = ((dot(normal, light.direction) + 0.3) / 1.3).max(0.0);
     let rim = smooth_step(0.35, 1.0, nx * light.rim) * 0.7;
-    let band = hump(((radius - 36.0) / 22.0) * ((radius - 36.0) / 22.0));
+    let band = bump(((radius - 36.0) / 22.0) * ((radius - 36.0) / 22.0));
     let sheen = match texture {
         Texture::Straight | Texture::Wavy => 0.16,
         Texture::Cropped => 0.02,

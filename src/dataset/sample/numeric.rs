@@ -18,7 +18,7 @@ pub(super) struct Dice(Pcg64Mcg);
 
 impl Dice {
     pub(super) fn new(seed: u64, step: u64, item: u64) -> Self {
-        Self(generator(seed, Purpose::Drawing, step, item))
+        Self(generator(seed, Purpose::SyntheticFace, step, item))
     }
 
     /// 32 random bits.
@@ -96,7 +96,7 @@ pub(super) fn smooth_step(low: f32, high: f32, value: f32) -> f32 {
 }
 
 /// 1 at distance 0, 0 from distance 1 on, given the squared distance.
-pub(super) fn hump(square: f32) -> f32 {
+pub(super) fn bump(square: f32) -> f32 {
     if square >= 1.0 {
         return 0.0;
     }
@@ -153,16 +153,20 @@ pub(super) fn value_noise(seed: u32, x: f32, y: f32) -> f32 {
     let (column, row) = (floor(x), floor(y));
     let (s, t) = (x - column as f32, y - row as f32);
     let (s, t) = (s * s * (3.0 - 2.0 * s), t * t * (3.0 - 2.0 * t));
-    let top = mix(knot(seed, column, row), knot(seed, column + 1, row), s);
+    let top = mix(
+        lattice_value(seed, column, row),
+        lattice_value(seed, column + 1, row),
+        s,
+    );
     let bottom = mix(
-        knot(seed, column, row + 1),
-        knot(seed, column + 1, row + 1),
+        lattice_value(seed, column, row + 1),
+        lattice_value(seed, column + 1, row + 1),
         s,
     );
     mix(top, bottom, t)
 }
 
-fn knot(seed: u32, column: i32, row: i32) -> f32 {
+fn lattice_value(seed: u32, column: i32, row: i32) -> f32 {
     let mut h =
         seed ^ (column as u32).wrapping_mul(0x9e37_79b1) ^ (row as u32).wrapping_mul(0x85eb_ca77);
     h = (h ^ (h >> 15)).wrapping_mul(0x2c1b_3c6d);

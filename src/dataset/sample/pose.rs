@@ -6,7 +6,7 @@
 
 use super::identity::Identity;
 use super::numeric::{Point, dot, sine_cosine};
-use super::shot::Turn;
+use super::shot::HeadPose;
 
 #[derive(Debug, Clone)]
 pub(super) struct Pose {
@@ -39,7 +39,7 @@ pub(super) struct Surface {
 const SKULL_DEPTH: f32 = 10.0;
 
 impl Pose {
-    pub(super) fn new(identity: &Identity, turn: &Turn) -> Self {
+    pub(super) fn new(identity: &Identity, turn: &HeadPose) -> Self {
         let (sy, cy) = sine_cosine(turn.yaw);
         let (sp, cp) = sine_cosine(turn.pitch);
         let half_width = identity.half_width;

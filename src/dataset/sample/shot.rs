@@ -11,7 +11,7 @@ pub(super) const PICTURES_EACH: usize = 10;
 #[derive(Debug, Clone)]
 pub(super) struct Shot {
     pub(super) seed: u32,
-    pub(super) pose: Turn,
+    pub(super) pose: HeadPose,
     pub(super) expression: Expression,
     pub(super) light: Light,
     pub(super) eyewear: Eyewear,
@@ -23,7 +23,7 @@ pub(super) struct Shot {
 
 /// Angles in radians; shifts in pixels.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Turn {
+pub(super) struct HeadPose {
     /// Positive turns the face to the picture's right.
     pub(super) yaw: f32,
     /// Positive looks up.
@@ -135,7 +135,7 @@ impl Shot {
         let mut dice = Dice::new(SEED, 1 + number as u64, person as u64);
         let dice = &mut dice;
         let seed = dice.bits();
-        let pose = turn(dice);
+        let pose = head_pose(dice);
         let expression = expression(dice);
         let light = light(dice);
         let eyewear = eyewear(dice, identity);
@@ -156,8 +156,8 @@ impl Shot {
     }
 }
 
-fn turn(dice: &mut Dice) -> Turn {
-    Turn {
+fn head_pose(dice: &mut Dice) -> HeadPose {
+    HeadPose {
         yaw: dice.around(0.0, 0.62),
         pitch: dice.around(0.0, 0.26),
         roll: dice.around(0.0, 0.16),

@@ -1,10 +1,10 @@
 //! The head itself: outline, relief, and light on skin.
 
-use super::canvas::{Canvas, Cover, closed_curve, ellipse, stroke};
+use super::canvas::{Canvas, Coverage, closed_curve, ellipse, stroke};
 use super::cast::Beard;
 use super::identity::Identity;
 use super::numeric::{
-    Colour, Point, blend, dot, hump, linear, mix, normalised, scaled, smooth_step, value_noise,
+    Colour, Point, blend, bump, dot, linear, mix, normalised, scaled, smooth_step, value_noise,
 };
 use super::pose::{Pose, Surface};
 use super::shot::{Light, Shot};
@@ -40,8 +40,8 @@ impl<'a> Skin<'a> {
     }
 
     /// The outline of face and skull.
-    pub(super) fn outline(&self) -> Cover {
-        Cover::of(closed_curve(&outline_points(self.identity, self.pose)), 0.0)
+    pub(super) fn outline(&self) -> Coverage {
+        Coverage::of(closed_curve(&outline_points(self.identity, self.pose)), 0.0)
     }
 
     /// The lit skin at a pixel of the head.
@@ -73,7 +73,7 @@ impl<'a> Skin<'a> {
         let wrap = 0.22;
         let direct = ((facing + wrap) / (1.0 + wrap)).max(0.0);
         // Light that enters skin leaves it redder where the shadow begins.
-        let bleed = hump((facing / 0.4) * (facing / 0.4)) * 0.10 * light.strength;
+        let bleed = bump((facing / 0.4) * (facing / 0.4)) * 0.10 * light.strength;
         let above = 0.82 - 0.22 * normal[1];
         let side = smooth_step(0.25, 0.95, normal[0] * light.rim)
             * smooth_step(0.95, 0.1, normal[2])
@@ -119,7 +119,7 @@ impl<'a> Skin<'a> {
         let (x, y) = (surface.x, surface.y);
         let spot = |cx: f32, cy: f32, across: f32, down: f32| {
             let (u, v) = ((x.abs() - cx) / across, (y - cy) / down);
-            hump(u * u + v * v)
+            bump(u * u + v * v)
         };
         let blush = 0.5 * spot(27.0, 9.0, 22.0, 18.0) * (0.6 + identity.makeup * 0.7)
             + 0.35 * spot(0.0, identity.nose_y, 12.0, 10.0)
@@ -165,7 +165,7 @@ impl<'a> Skin<'a> {
         };
         let jaw = smooth_step(14.0, 30.0, y + x.abs() * 0.12);
         let (u, v) = (x / 17.0, (y - identity.mouth_y) / 7.5);
-        let lips = hump((u * u + v * v) * 0.8);
+        let lips = bump((u * u + v * v) * 0.8);
         let cheek = smooth_step(46.0, 30.0, x.abs() - (y - 30.0) * 0.3);
         let grain = 0.7 + 0.6 * value_noise(identity.seed ^ 3, x * 1.3, y * 1.3);
         let amount = density * jaw * (1.0 - lips) * mix(0.55, 1.0, cheek) * grain;
@@ -180,7 +180,7 @@ impl<'a> Skin<'a> {
         let (x, y) = (surface.x, surface.y);
         let zone = |cx: f32, cy: f32, across: f32, down: f32| {
             let (u, v) = ((x.abs() - cx) / across, (y - cy) / down);
-            hump(u * u + v * v)
+            bump(u * u + v * v)
         };
         let oily = 0.5 * zone(0.0, -36.0, 30.0, 16.0)
             + zone(0.0, self.identity.nose_y - 3.0, 8.0, 12.0)
@@ -189,7 +189,7 @@ impl<'a> Skin<'a> {
     }
 
     /// Creases of age and of smiling.
-    pub(super) fn draw_creases(&self, canvas: &mut Canvas, shot: &Shot, head: &Cover) {
+    pub(super) fn draw_creases(&self, canvas: &mut Canvas, shot: &Shot, head: &Coverage) {
         let identity = self.identity;
         let age = identity.wrinkles;
         let smile = shot.expression.smile.max(0.0);
@@ -197,7 +197,7 @@ impl<'a> Skin<'a> {
             let places: Vec<Point> = points.iter().map(|&(x, y)| self.pose.face(x, y)).collect();
             let full = self.pose.length(width);
             let line = stroke(&places, |t| full * (4.0 * t * (1.0 - t)).max(0.15));
-            let cover = Cover::of(line, 1.0).within(head);
+            let cover = Coverage::of(line, 1.0).within(head);
             let keep = 1.0 - depth;
             canvas.multiply(&cover, [mix(1.0, keep, 0.75), keep, keep]);
         };
@@ -386,7 +386,7 @@ pub(super) fn draw_ears(canvas: &mut Canvas, skin: &Skin) {
             at(0.5, 14.0),
             at(-3.0, 9.0),
         ];
-        let cover = Cover::of(closed_curve(&shape), 0.0);
+        let cover = Coverage::of(closed_curve(&shape), 0.0);
         let normal = normalised([side * 0.55, -0.05, 0.75]);
         let mut warm = identity.skin;
         warm[1] *= 0.86;
@@ -400,14 +400,14 @@ pub(super) fn draw_ears(canvas: &mut Canvas, skin: &Skin) {
             at(3.0, 3.0),
             at(1.0, 5.0),
         ];
-        let hollow = Cover::of(closed_curve(&inner), 1.0).within(&cover);
+        let hollow = Coverage::of(closed_curve(&inner), 1.0).within(&cover);
         canvas.multiply(&hollow, [0.66, 0.52, 0.5]);
         let rim = [at(2.0, -14.0), at(6.5, -12.5), at(7.0, -4.0)];
-        let edge = Cover::of(stroke(&rim, |_| 1.5), 1.0).within(&cover);
+        let edge = Coverage::of(stroke(&rim, |_| 1.5), 1.0).within(&cover);
         canvas.multiply(&edge, [1.2, 1.16, 1.14]);
         if identity.earrings {
             let radius = pose.length(2.4);
-            let drop = Cover::of(ellipse(at(2.2, 16.0), radius, radius * 1.3), 0.0);
+            let drop = Coverage::of(ellipse(at(2.2, 16.0), radius, radius * 1.3), 0.0);
             let gold = skin.lit(linear(214, 172, 84), normal, 1.0, 0.8);
             canvas.tint(&drop, gold, 0.95);
         }

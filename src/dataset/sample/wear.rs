@@ -1,6 +1,6 @@
 //! Glasses and hats.
 
-use super::canvas::{Canvas, Cover, closed_curve, stroke, two_curves};
+use super::canvas::{Canvas, Coverage, closed_curve, stroke, two_curves};
 use super::cast::Frames;
 use super::features::Face;
 use super::numeric::{
@@ -36,10 +36,10 @@ pub(super) fn draw_eyewear(canvas: &mut Canvas, face: &Face) {
                 })
                 .collect()
         };
-        let outer = Cover::of(closed_curve(&ring(width * 0.5, 0.0)), 0.0);
-        let inner = Cover::of(closed_curve(&ring(-width * 0.5, 0.0)), 0.0);
-        let shadow = Cover::of(closed_curve(&ring(width, 3.0)), 1.0)
-            .without(&Cover::of(closed_curve(&ring(-width, 3.0)), 1.0))
+        let outer = Coverage::of(closed_curve(&ring(width * 0.5, 0.0)), 0.0);
+        let inner = Coverage::of(closed_curve(&ring(-width * 0.5, 0.0)), 0.0);
+        let shadow = Coverage::of(closed_curve(&ring(width, 3.0)), 1.0)
+            .without(&Coverage::of(closed_curve(&ring(-width, 3.0)), 1.0))
             .within(face.head);
         canvas.multiply(&shadow, [0.78, 0.72, 0.70]);
         let top = pose.lifted(side * ex, ey - down, GLASSES_LIFT).1;
@@ -65,7 +65,7 @@ pub(super) fn draw_eyewear(canvas: &mut Canvas, face: &Face) {
             pose.place(side * (identity.half_width + 1.0), ey - down * 0.35, 4.0),
         ];
         canvas.tint(
-            &Cover::of(stroke(&arm, |_| pose.length(width)), 0.0),
+            &Coverage::of(stroke(&arm, |_| pose.length(width)), 0.0),
             metal,
             0.9,
         );
@@ -82,7 +82,7 @@ pub(super) fn draw_eyewear(canvas: &mut Canvas, face: &Face) {
         })
         .collect();
     canvas.tint(
-        &Cover::of(stroke(&bridge, |_| pose.length(width)), 0.0),
+        &Coverage::of(stroke(&bridge, |_| pose.length(width)), 0.0),
         metal,
         0.95,
     );
@@ -136,7 +136,7 @@ pub(super) fn draw_hat(canvas: &mut Canvas, face: &Face) {
     .map(|&(x, y)| pose.face(x, y))
     .collect();
     let shadow: Vec<Point> = edge.iter().map(|&(x, y)| (x, y + 5.0)).collect();
-    let cast = Cover::of(two_curves(&crown, &shadow), 3.0).within(face.head);
+    let cast = Coverage::of(two_curves(&crown, &shadow), 3.0).within(face.head);
     canvas.multiply(&cast, [0.5, 0.45, 0.45]);
     let knitted = matches!(hat, Hat::Beanie(_));
     let seed = face.shot.seed ^ 0x4a7;
@@ -151,14 +151,14 @@ pub(super) fn draw_hat(canvas: &mut Canvas, face: &Face) {
         };
         lit_cloth(face, scaled(colour, rib), u / (w * 1.1), (v + 30.0) / 60.0)
     };
-    canvas.paint(&Cover::of(two_curves(&crown, &edge), 0.0), cloth);
+    canvas.paint(&Coverage::of(two_curves(&crown, &edge), 0.0), cloth);
     if knitted {
         let band: Vec<Point> = edge
             .iter()
             .map(|&(x, y)| (x, y - pose.length(11.0)))
             .rev()
             .collect();
-        let fold = Cover::of(two_curves(&edge, &band), 0.0);
+        let fold = Coverage::of(two_curves(&edge, &band), 0.0);
         canvas.paint(&fold, |x, y| scaled(cloth(x, y), 1.18));
     } else {
         let lip: Vec<Point> = [
@@ -172,7 +172,7 @@ pub(super) fn draw_hat(canvas: &mut Canvas, face: &Face) {
         .map(|&(x, y)| pose.lifted(x, y, 22.0 * (1.0 - (x / w) * (x / w))))
         .collect();
         let back: Vec<Point> = edge[0..5].iter().map(|&(x, y)| (x, y - 2.0)).collect();
-        let peak = Cover::of(two_curves(&lip, &back), 0.0);
+        let peak = Coverage::of(two_curves(&lip, &back), 0.0);
         canvas.paint(&peak, |x, y| {
             let (u, _) = pose.upright(x, y);
             lit_cloth(face, scaled(colour, 0.75), u / (w * 1.3), -0.5)

@@ -2,13 +2,13 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::launch::{Launch, aligned, fresh, wide};
-use super::product::{Side, over_rows, product};
-use super::{Activation, numbered, pitch, pitch_with_one};
-use crate::kernels::node::Node;
+use super::launch::{Launch, aligned, uninit, vector_width};
+use super::matmul::{Operand, matmul, split_k_gemm};
+use super::{Activation, activation_code, row_pitch, row_pitch_with_bias};
+use crate::kernels::autograd::Operation;
 
 /// The operation with what its way back needs; see [`super::conv_transpose3x3`].
-pub(super) struct ConvTranspose {
+pub(super) struct ConvTranspose3x3 {
     element: DType,
     activation: Activation,
     /// Operands `[n·h·w, pitch]`: the c values of every pixel, and a one.
@@ -24,31 +24,31 @@ pub(super) fn forward(
     element: DType,
     [x, weight, bias]: [&Tensor; 3],
     activation: Activation,
-) -> Result<(ConvTranspose, Tensor)> {
+) -> Result<(ConvTranspose3x3, Tensor)> {
     let (n, h, w, c) = x.dims4()?;
     let k = weight.dim(3)?;
     let (x, bias, weight) = (aligned(x)?, aligned(bias)?, aligned(weight)?);
-    let columns = pitch_with_one(c);
-    let rows = fresh((n * h * w, columns), element, x.device())?;
+    let columns = row_pitch_with_bias(c);
+    let rows = uninit((n * h * w, columns), element, x.device())?;
     Launch::new("with_one", element, n * h * w * (columns / 8))
-        .sizes(&[c, columns, wide(c)])
+        .sizes(&[c, columns, vector_width(c)])
         .read(&[&x])
         .write(&[&rows])?;
-    let pitch = pitch(k);
-    let by_input = fresh((c, pitch), element, x.device())?;
+    let pitch = row_pitch(k);
+    let by_input = uninit((c, pitch), element, x.device())?;
     Launch::new("weights_by_input", element, c * pitch)
         .sizes(&[c, k, pitch])
         .read(&[&weight])
         .write(&[&by_input])?;
     let values = rows.narrow(1, 0, c)?;
-    let taps = product(Side::AsIs(&values), Side::AsIs(&by_input), element)?;
-    let result = fresh((n, 2 * h, 2 * w, k), DType::F32, x.device())?;
-    let wide = wide(k);
+    let taps = matmul(Operand::AsIs(&values), Operand::AsIs(&by_input), element)?;
+    let result = uninit((n, 2 * h, 2 * w, k), DType::F32, x.device())?;
+    let wide = vector_width(k);
     Launch::new("reached", element, result.elem_count() / wide)
-        .sizes(&[h, w, k, pitch, numbered(activation)?, wide])
+        .sizes(&[h, w, k, pitch, activation_code(activation)?, wide])
         .read(&[&taps, &bias])
         .write(&[&result])?;
-    let node = ConvTranspose {
+    let node = ConvTranspose3x3 {
         element,
         activation,
         x: rows,
@@ -57,7 +57,7 @@ pub(super) fn forward(
     Ok((node, result))
 }
 
-impl Node for ConvTranspose {
+impl Operation for ConvTranspose3x3 {
     fn name(&self) -> &'static str {
         "conv_transpose3x3"
     }
@@ -74,24 +74,24 @@ impl Node for ConvTranspose {
         let (n, h, w, c) = x.dims4()?;
         let k = weight.dim(3)?;
         let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
-        let (pitch, wide) = (pitch(k), wide(k));
-        let rows = fresh((n * h * w, pitch), self.element, x.device())?;
+        let (pitch, wide) = (row_pitch(k), vector_width(k));
+        let rows = uninit((n * h * w, pitch), self.element, x.device())?;
         Launch::new("reached_back", self.element, n * h * w * (pitch / 8))
-            .sizes(&[h, w, k, pitch, numbered(self.activation)?, wide])
+            .sizes(&[h, w, k, pitch, activation_code(self.activation)?, wide])
             .read(&[&gradient, &result])
             .write(&[&rows])?;
-        let by_input = over_rows(&self.x, &rows)?;
-        let to_weight = fresh(weight.shape(), DType::F32, x.device())?;
-        let to_bias = fresh(k, DType::F32, x.device())?;
+        let by_input = split_k_gemm(&self.x, &rows)?;
+        let to_weight = uninit(weight.shape(), DType::F32, x.device())?;
+        let to_bias = uninit(k, DType::F32, x.device())?;
         Launch::new("weights_by_tap", self.element, 9 * c * k + k)
             .sizes(&[c, k, pitch])
             .read(&[&by_input])
             .write(&[&to_weight, &to_bias])?;
         let to_x = match x.track_op() {
             true => {
-                let to_x = product(
-                    Side::AsIs(&rows),
-                    Side::Transposed(&self.weight),
+                let to_x = matmul(
+                    Operand::AsIs(&rows),
+                    Operand::Transposed(&self.weight),
                     DType::F32,
                 )?;
                 Some(to_x.reshape(x.shape())?)

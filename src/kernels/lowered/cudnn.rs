@@ -26,7 +26,7 @@ use cudarc::cudnn::{
 use cudarc::driver::{CudaSlice, CudaView, DeviceRepr};
 use half::bf16;
 
-use super::directions::{Direction, Geometry};
+use super::conv_directions::{ConvShape, Direction};
 use super::is_exact;
 
 /// A type of the operands; sums are f32 always.
@@ -35,14 +35,14 @@ trait Element: CudaDType + CudnnDataType + DeviceRepr + Copy {
     const ZERO: Self;
 
     /// Which units may multiply.
-    fn math() -> cudnnMathType_t;
+    fn math_type() -> cudnnMathType_t;
 }
 
 impl Element for f32 {
     const ONE: Self = 1.0;
     const ZERO: Self = 0.0;
 
-    fn math() -> cudnnMathType_t {
+    fn math_type() -> cudnnMathType_t {
         match is_exact() {
             true => CUDNN_FMA_MATH,
             // Allows TF32.
@@ -55,36 +55,36 @@ impl Element for bf16 {
     const ONE: Self = bf16::ONE;
     const ZERO: Self = bf16::ZERO;
 
-    fn math() -> cudnnMathType_t {
+    fn math_type() -> cudnnMathType_t {
         CUDNN_TENSOR_OP_MATH
     }
 }
 
-/// The result of two operands of the shapes that [`Geometry::shapes`] gives.
+/// The result of two operands of the shapes that [`ConvShape::shapes`] gives.
 pub(super) fn convolve(
     direction: Direction,
-    geometry: &Geometry,
+    geometry: &ConvShape,
     operands: [(&CudaStorage, &Layout); 2],
 ) -> Result<CudaStorage> {
     use candle_core::DType;
     use candle_core::backend::BackendStorage;
     match operands.map(|(storage, _)| storage.dtype()) {
-        [DType::F32, DType::F32] => typed::<f32>(direction, geometry, operands),
-        [DType::BF16, DType::BF16] => typed::<bf16>(direction, geometry, operands),
+        [DType::F32, DType::F32] => convolve_typed::<f32>(direction, geometry, operands),
+        [DType::BF16, DType::BF16] => convolve_typed::<bf16>(direction, geometry, operands),
         [a, b] => candle_core::bail!("a convolution of {a:?} and {b:?}: both must be f32 or bf16"),
     }
 }
 
-fn typed<T: Element>(
+fn convolve_typed<T: Element>(
     direction: Direction,
-    geometry: &Geometry,
+    geometry: &ConvShape,
     [a, b]: [(&CudaStorage, &Layout); 2],
 ) -> Result<CudaStorage> {
     let device = a.0.device.clone();
     let [first, second, result] = geometry
         .shapes(direction)
         .map(|shape| shape.iter().product());
-    let (a, b) = (values::<T>(a, first)?, values::<T>(b, second)?);
+    let (a, b) = (typed_view::<T>(a, first)?, typed_view::<T>(b, second)?);
     // SAFETY: the library writes every value and reads none (β = 0).
     let mut made = unsafe { device.alloc::<T>(result) }?;
     CONTEXTS.with_borrow_mut(|contexts| {
@@ -98,7 +98,7 @@ fn typed<T: Element>(
 }
 
 /// A contiguous tensor's values, `count` of them.
-fn values<'a, T: Element>(
+fn typed_view<'a, T: Element>(
     (storage, layout): (&'a CudaStorage, &Layout),
     count: usize,
 ) -> Result<CudaView<'a, T>> {
@@ -111,7 +111,7 @@ fn values<'a, T: Element>(
 }
 
 /// What decides how much room a launch takes: shape, direction, type, math.
-type Key = (Geometry, Direction, u32, u32);
+type WorkspaceKey = (ConvShape, Direction, u32, u32);
 
 /// cuDNN on one device, for one thread: its handles are not shared.
 struct Context {
@@ -126,7 +126,7 @@ thread_local! {
 impl Context {
     fn new(device: &CudaDevice) -> Result<Self> {
         Ok(Self {
-            cudnn: Cudnn::new(device.cuda_stream()).map_err(named)?,
+            cudnn: Cudnn::new(device.cuda_stream()).map_err(cudnn_error)?,
             workspace: Workspace {
                 device: device.clone(),
                 sizes: HashMap::new(),
@@ -137,7 +137,7 @@ impl Context {
     fn launch<T: Element>(
         &mut self,
         direction: Direction,
-        geometry: &Geometry,
+        geometry: &ConvShape,
         [a, b]: [&CudaView<T>; 2],
         result: &mut CudaSlice<T>,
     ) -> Result<()> {
@@ -148,26 +148,26 @@ impl Context {
                 .create_4d_tensor::<T>(CUDNN_TENSOR_NHWC, sizes(shape))
         };
         let (input, output) = (
-            tensor(geometry.input()).map_err(named)?,
-            tensor(geometry.output()).map_err(named)?,
+            tensor(geometry.input()).map_err(cudnn_error)?,
+            tensor(geometry.output()).map_err(cudnn_error)?,
         );
         let filter = self
             .cudnn
             .create_4d_filter::<T>(CUDNN_TENSOR_NHWC, sizes(geometry.filter()))
-            .map_err(named)?;
+            .map_err(cudnn_error)?;
         let mut conv = self
             .cudnn
             .create_conv2d::<f32>([1, 1], [1, 1], [1, 1], CUDNN_CROSS_CORRELATION)
-            .map_err(named)?;
-        let math = T::math();
-        conv.set_math_type(math).map_err(named)?;
+            .map_err(cudnn_error)?;
+        let math = T::math_type();
+        conv.set_math_type(math).map_err(cudnn_error)?;
         let key = (*geometry, direction, T::DATA_TYPE as u32, math as u32);
         let scale = (T::ONE, T::ZERO);
         // SAFETY, of the three launches: the operands and the result have the
         // types and as many values as the descriptors say (checked in `typed`),
         // and all work is on the device's one stream.
         match direction {
-            Direction::Output => {
+            Direction::Forward => {
                 let op = ConvForward {
                     conv: &conv,
                     x: &input,
@@ -177,10 +177,10 @@ impl Context {
                 let algorithm = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
                 let mut workspace = self
                     .workspace
-                    .of(key, || op.get_workspace_size(algorithm))?;
+                    .alloc(key, || op.get_workspace_size(algorithm))?;
                 unsafe { op.launch(algorithm, workspace.as_mut(), scale, a, b, result) }
             }
-            Direction::Input => {
+            Direction::BackwardData => {
                 let op = ConvBackwardData {
                     conv: &conv,
                     dx: &input,
@@ -190,10 +190,10 @@ impl Context {
                 let algorithm = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
                 let mut workspace = self
                     .workspace
-                    .of(key, || op.get_workspace_size(algorithm))?;
+                    .alloc(key, || op.get_workspace_size(algorithm))?;
                 unsafe { op.launch(algorithm, workspace.as_mut(), scale, result, b, a) }
             }
-            Direction::Filter => {
+            Direction::BackwardFilter => {
                 let op = ConvBackwardFilter {
                     conv: &conv,
                     x: &input,
@@ -203,11 +203,11 @@ impl Context {
                 let algorithm = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
                 let mut workspace = self
                     .workspace
-                    .of(key, || op.get_workspace_size(algorithm))?;
+                    .alloc(key, || op.get_workspace_size(algorithm))?;
                 unsafe { op.launch(algorithm, workspace.as_mut(), scale, a, result, b) }
             }
         }
-        .map_err(named)
+        .map_err(cudnn_error)
     }
 }
 
@@ -215,18 +215,18 @@ impl Context {
 /// the launches must not name memory that something else gives back later.
 struct Workspace {
     device: CudaDevice,
-    sizes: HashMap<Key, usize>,
+    sizes: HashMap<WorkspaceKey, usize>,
 }
 
 impl Workspace {
-    fn of(
+    fn alloc(
         &mut self,
-        key: Key,
+        key: WorkspaceKey,
         ask: impl FnOnce() -> std::result::Result<usize, CudnnError>,
     ) -> Result<Option<CudaSlice<u8>>> {
         let size = match self.sizes.entry(key) {
             Entry::Occupied(entry) => *entry.get(),
-            Entry::Vacant(entry) => *entry.insert(ask().map_err(named)?),
+            Entry::Vacant(entry) => *entry.insert(ask().map_err(cudnn_error)?),
         };
         if size == 0 {
             return Ok(None);
@@ -236,7 +236,7 @@ impl Workspace {
     }
 }
 
-fn named(error: CudnnError) -> Error {
+fn cudnn_error(error: CudnnError) -> Error {
     Error::msg(format!(
         "cuDNN: {error}; a program built with --features cuda alone does without it"
     ))

@@ -2,10 +2,10 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::launch::{Launch, aligned, fresh, wide};
-use super::product::{Side, over_rows, product};
-use super::{Activation, before, numbered, operands, sums};
-use crate::kernels::node::Node;
+use super::launch::{Launch, aligned, uninit, vector_width};
+use super::matmul::{Operand, matmul, split_k_gemm};
+use super::{Activation, activation_code, pre_activation_gradient, reductions, to_operands};
+use crate::kernels::autograd::Operation;
 
 /// The operation with what its way back needs; see [`super::dense`].
 pub(super) struct Dense {
@@ -25,14 +25,14 @@ pub(super) fn forward(
 ) -> Result<(Dense, Tensor)> {
     let (n, outputs) = (x.dim(0)?, weight.dim(1)?);
     let of = |tensor: &Tensor| {
-        operands(element, &aligned(tensor)?, tensor.elem_count())?.reshape(tensor.shape())
+        to_operands(element, &aligned(tensor)?, tensor.elem_count())?.reshape(tensor.shape())
     };
     let (x, weight, bias) = (of(x)?, of(weight)?, aligned(bias)?);
-    let y = product(Side::AsIs(&x), Side::AsIs(&weight), element)?;
-    let result = fresh((n, outputs), DType::F32, x.device())?;
-    let wide = wide(outputs);
+    let y = matmul(Operand::AsIs(&x), Operand::AsIs(&weight), element)?;
+    let result = uninit((n, outputs), DType::F32, x.device())?;
+    let wide = vector_width(outputs);
     Launch::new("finish", element, n * outputs / wide)
-        .sizes(&[outputs, numbered(activation)?, wide])
+        .sizes(&[outputs, activation_code(activation)?, wide])
         .read(&[&y, &bias])
         .write(&[&result])?;
     let node = Dense {
@@ -44,7 +44,7 @@ pub(super) fn forward(
     Ok((node, result))
 }
 
-impl Node for Dense {
+impl Operation for Dense {
     fn name(&self) -> &'static str {
         "dense"
     }
@@ -56,17 +56,18 @@ impl Node for Dense {
         gradient: &Tensor,
     ) -> Result<Vec<Option<Tensor>>> {
         let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
-        let rows = before(self.element, &gradient, &result, self.activation)?;
-        let to_weight = over_rows(&self.x, &rows)?;
+        let rows = pre_activation_gradient(self.element, &gradient, &result, self.activation)?;
+        let to_weight = split_k_gemm(&self.x, &rows)?;
         let to_x = match inputs.first().is_some_and(|x| x.track_op()) {
-            true => Some(product(
-                Side::AsIs(&rows),
-                Side::Transposed(&self.weight),
+            true => Some(matmul(
+                Operand::AsIs(&rows),
+                Operand::Transposed(&self.weight),
                 DType::F32,
             )?),
             false => None,
         };
-        let to_bias = sums::before(&gradient, &result, self.activation)?;
+        let to_bias =
+            reductions::pre_activation_gradient_sums(&gradient, &result, self.activation)?;
         Ok(vec![to_x, Some(to_weight), Some(to_bias)])
     }
 }

@@ -6,7 +6,7 @@ use candle_core::Device;
 use crate::error::{Error, Result};
 
 /// Set to `0`, everything is launched one by one.
-const SWITCH: &str = "LFW_TUI_CUDA_GRAPHS";
+const ENV_VAR: &str = "LFW_TUI_CUDA_GRAPHS";
 
 /// A recorded piece of work. Repeating it does the same to the same tensors: what
 /// changes between two times has to lie in tensors that are changed in place.
@@ -23,18 +23,18 @@ impl Graph {
     /// # Errors
     /// Those of `work`, or why it cannot be recorded; the device can be used all the same.
     pub fn record(device: &Device, work: impl FnOnce() -> Result<()>) -> Result<Self> {
-        let is_off = std::env::var(SWITCH).is_ok_and(|value| value == "0");
+        let is_off = std::env::var(ENV_VAR).is_ok_and(|value| value == "0");
         if is_off || !device.is_cuda() {
             return Err(Error::invalid(
                 "recorded work",
-                format!("needs a GPU, and {SWITCH} not to be 0"),
+                format!("needs a GPU, and {ENV_VAR} not to be 0"),
             ));
         }
-        Self::recorded(device, work)
+        Self::capture(device, work)
     }
 
     #[cfg(feature = "cuda")]
-    fn recorded(device: &Device, work: impl FnOnce() -> Result<()>) -> Result<Self> {
+    fn capture(device: &Device, work: impl FnOnce() -> Result<()>) -> Result<Self> {
         use candle_core::cuda_backend::WrapErr;
         use candle_core::cuda_backend::cudarc::driver::sys::{
             CUgraphInstantiate_flags, CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL,
@@ -63,7 +63,7 @@ impl Graph {
     }
 
     #[cfg(not(feature = "cuda"))]
-    fn recorded(_: &Device, _: impl FnOnce() -> Result<()>) -> Result<Self> {
+    fn capture(_: &Device, _: impl FnOnce() -> Result<()>) -> Result<Self> {
         Err(Error::invalid("recorded work", "needs a program with CUDA"))
     }
 
@@ -72,7 +72,7 @@ impl Graph {
     /// # Errors
     /// Those of the device.
     #[cfg(feature = "cuda")]
-    pub fn repeat(&self) -> Result<()> {
+    pub fn replay(&self) -> Result<()> {
         use candle_core::cuda_backend::WrapErr;
         Ok(self.graph.launch().w()?)
     }
@@ -82,7 +82,7 @@ impl Graph {
     /// # Errors
     /// None: without CUDA there is no recorded work.
     #[cfg(not(feature = "cuda"))]
-    pub fn repeat(&self) -> Result<()> {
+    pub fn replay(&self) -> Result<()> {
         Ok(())
     }
 }

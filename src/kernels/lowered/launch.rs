@@ -10,16 +10,16 @@ use candle_core::{CudaDevice, CudaStorage};
 use super::tests::emulated;
 
 /// Tensors and numbers that a kernel takes at most, as in `kernels.cu`.
-pub(super) const POINTERS: usize = 64;
-pub(super) const SIZES: usize = 20;
+pub(super) const MAX_POINTERS: usize = 64;
+pub(super) const MAX_SIZES: usize = 20;
 
 /// What a kernel is called with; `Args` in `kernels.cu`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Args {
     count: i64,
-    pointers: [u64; POINTERS],
-    sizes: [i64; SIZES],
+    pointers: [u64; MAX_POINTERS],
+    sizes: [i64; MAX_SIZES],
     number: f32,
 }
 
@@ -44,8 +44,8 @@ impl<'a> Launch<'a> {
             element,
             args: Args {
                 count: count as i64,
-                pointers: [0; POINTERS],
-                sizes: [0; SIZES],
+                pointers: [0; MAX_POINTERS],
+                sizes: [0; MAX_SIZES],
                 number: 0.0,
             },
             pointers: 0,
@@ -55,7 +55,11 @@ impl<'a> Launch<'a> {
 
     /// Whole numbers, in order.
     pub fn sizes(mut self, sizes: &[usize]) -> Self {
-        debug_assert!(sizes.len() <= SIZES, "{} has too many sizes", self.kernel);
+        debug_assert!(
+            sizes.len() <= MAX_SIZES,
+            "{} has too many sizes",
+            self.kernel
+        );
         for (place, &size) in self.args.sizes.iter_mut().zip(sizes) {
             *place = size as i64;
         }
@@ -63,7 +67,7 @@ impl<'a> Launch<'a> {
     }
 
     /// A fraction.
-    pub fn number(mut self, number: f32) -> Self {
+    pub fn scalar(mut self, number: f32) -> Self {
         self.args.number = number;
         self
     }
@@ -83,7 +87,7 @@ impl<'a> Launch<'a> {
             let address = address(input)?;
             self.push(address)?;
         }
-        self.descend(outputs)
+        self.lock_outputs(outputs)
     }
 
     fn push(&mut self, address: u64) -> Result<()> {
@@ -99,14 +103,14 @@ impl<'a> Launch<'a> {
     }
 
     /// Takes the outputs one inside the other, each under its own lock.
-    fn descend(&self, outputs: &[&Tensor]) -> Result<()> {
+    fn lock_outputs(&self, outputs: &[&Tensor]) -> Result<()> {
         let Some((next, rest)) = outputs.split_first() else {
             candle_core::bail!("{} writes nothing", self.kernel);
         };
-        next.inplace_op1(&Writing { launch: self, rest })
+        next.inplace_op1(&InPlaceLaunch { launch: self, rest })
     }
 
-    fn with(&self, address: u64) -> Result<Launch<'static>> {
+    fn with_pointer(&self, address: u64) -> Result<Launch<'static>> {
         let mut launch = Launch {
             kernel: self.kernel,
             element: self.element,
@@ -130,22 +134,24 @@ fn address(tensor: &Tensor) -> Result<u64> {
     }
 }
 
-struct Writing<'a> {
+struct InPlaceLaunch<'a> {
     launch: &'a Launch<'a>,
     rest: &'a [&'a Tensor],
 }
 
-impl InplaceOp1 for Writing<'_> {
+impl InplaceOp1 for InPlaceLaunch<'_> {
     fn name(&self) -> &'static str {
         self.launch.kernel
     }
 
     #[cfg(test)]
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let launch = self.launch.with(emulated::address_mut(storage, layout)?)?;
+        let launch = self
+            .launch
+            .with_pointer(emulated::address_mut(storage, layout)?)?;
         match self.rest {
             [] => emulated::run(launch.kernel, launch.element, &launch.args),
-            rest => launch.descend(rest),
+            rest => launch.lock_outputs(rest),
         }
     }
 
@@ -156,10 +162,12 @@ impl InplaceOp1 for Writing<'_> {
 
     #[cfg(feature = "cuda")]
     fn cuda_fwd(&self, storage: &mut CudaStorage, layout: &Layout) -> Result<()> {
-        let launch = self.launch.with(on_gpu::address(storage, layout)?)?;
+        let launch = self
+            .launch
+            .with_pointer(on_gpu::address(storage, layout)?)?;
         match self.rest {
             [] => on_gpu::run(&launch, &storage.device),
-            rest => launch.descend(rest),
+            rest => launch.lock_outputs(rest),
         }
     }
 }
@@ -178,13 +186,13 @@ pub(super) mod on_gpu {
 
     pub(in super::super) fn address(storage: &CudaStorage, layout: &Layout) -> Result<u64> {
         match layout.contiguous_offsets() {
-            Some((offset, _)) => start(storage, offset),
+            Some((offset, _)) => address_at(storage, offset),
             None => candle_core::bail!("a kernel got a tensor that is not contiguous"),
         }
     }
 
     /// Where a value lies.
-    pub(in super::super) fn start(storage: &CudaStorage, offset: usize) -> Result<u64> {
+    pub(in super::super) fn address_at(storage: &CudaStorage, offset: usize) -> Result<u64> {
         let stream = storage.device.cuda_stream();
         // All work is on the device's one stream, so nothing has to be waited for.
         let (base, size) = match &storage.slice {
@@ -222,7 +230,7 @@ pub(super) mod on_gpu {
 }
 
 /// A tensor to be overwritten as a whole.
-pub(super) fn fresh(shape: impl Into<Shape>, dtype: DType, device: &Device) -> Result<Tensor> {
+pub(super) fn uninit(shape: impl Into<Shape>, dtype: DType, device: &Device) -> Result<Tensor> {
     #[cfg(test)]
     if device.is_cpu() {
         return emulated::marked(shape.into(), dtype);
@@ -241,6 +249,6 @@ pub(super) fn aligned(x: &Tensor) -> Result<Tensor> {
 }
 
 /// Eight values a thread where rows of `channels` allow it, else one.
-pub(super) fn wide(channels: usize) -> usize {
+pub(super) fn vector_width(channels: usize) -> usize {
     if channels.is_multiple_of(8) { 8 } else { 1 }
 }

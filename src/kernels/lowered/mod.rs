@@ -8,31 +8,31 @@
 //! nothing. The kernels are C too: tests compile them for the CPU and compare
 //! every operation with its twin there.
 
+mod batch;
 mod conv;
+#[cfg(any(test, feature = "cudnn"))]
+mod conv_directions;
 mod conv_transpose;
 #[cfg(feature = "cudnn")]
 mod cudnn;
 mod dense;
-#[cfg(any(test, feature = "cudnn"))]
-mod directions;
-mod draw;
 pub mod graph;
 // A program without CUDA launches nothing.
 #[cfg_attr(not(feature = "cuda"), allow(dead_code))]
 mod launch;
+mod matmul;
 mod mse;
 pub(super) mod optimizer;
-mod product;
+mod reductions;
 mod reshape;
-mod sums;
 
 use std::cell::Cell;
 
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::node;
-use super::{Activation, Pool};
+use super::autograd;
+use super::{Activation, Pooling};
 use crate::error::Result;
 
 /// How exact the matrix products on a GPU are. Weights, moments, sums and
@@ -67,7 +67,7 @@ fn is_exact() -> bool {
 }
 
 /// The type of the products' operands.
-fn element() -> DType {
+fn operand_dtype() -> DType {
     match PRECISION.get() {
         Precision::Bf16 => DType::BF16,
         Precision::F32 | Precision::Tf32 => DType::F32,
@@ -76,13 +76,13 @@ fn element() -> DType {
 
 /// The values of a tensor (see [`launch::aligned`]) as operands, with zeros
 /// behind them up to `count`: `[count]`.
-fn operands(element: DType, x: &Tensor, count: usize) -> candle_core::Result<Tensor> {
+fn to_operands(element: DType, x: &Tensor, count: usize) -> candle_core::Result<Tensor> {
     let len = x.elem_count();
     if element == DType::F32 && len == count {
         return x.flatten_all();
     }
-    let result = launch::fresh(count, element, x.device())?;
-    let wide = match launch::wide(len) == 8 && launch::wide(count) == 8 {
+    let result = launch::uninit(count, element, x.device())?;
+    let wide = match launch::vector_width(len) == 8 && launch::vector_width(count) == 8 {
         true => 8,
         false => 1,
     };
@@ -94,16 +94,16 @@ fn operands(element: DType, x: &Tensor, count: usize) -> candle_core::Result<Ten
 }
 
 /// The gradient before the activation, as operands, from gradient and result.
-fn before(
+fn pre_activation_gradient(
     element: DType,
     gradient: &Tensor,
     result: &Tensor,
     activation: Activation,
 ) -> candle_core::Result<Tensor> {
-    let before = launch::fresh(result.shape(), element, result.device())?;
-    let wide = launch::wide(result.elem_count());
+    let before = launch::uninit(result.shape(), element, result.device())?;
+    let wide = launch::vector_width(result.elem_count());
     launch::Launch::new("before", element, result.elem_count() / wide)
-        .sizes(&[numbered(activation)?, wide])
+        .sizes(&[activation_code(activation)?, wide])
         .read(&[gradient, result])
         .write(&[&before])?;
     Ok(before)
@@ -111,17 +111,17 @@ fn before(
 
 /// Values of a row of nine taps: products are fast where rows are multiples of
 /// 16 bytes.
-fn pitch(channels: usize) -> usize {
+fn row_pitch(channels: usize) -> usize {
     (9 * channels).next_multiple_of(8)
 }
 
 /// Values of a row of `values` and a one behind them, likewise.
-fn pitch_with_one(values: usize) -> usize {
+fn row_pitch_with_bias(values: usize) -> usize {
     (values + 1).next_multiple_of(8)
 }
 
 /// The number by which the kernels know an activation.
-fn numbered(activation: Activation) -> candle_core::Result<usize> {
+fn activation_code(activation: Activation) -> candle_core::Result<usize> {
     match activation {
         Activation::Linear => Ok(0),
         Activation::Relu => Ok(1),
@@ -136,24 +136,24 @@ fn numbered(activation: Activation) -> candle_core::Result<usize> {
 ///
 /// # Errors
 /// When shapes do not fit, or it is no GPU.
-pub fn drawn(bytes: &Tensor, told: &Tensor, size: usize) -> Result<Tensor> {
-    Ok(draw::drawn(bytes, told, size)?)
+pub fn gather_batch(bytes: &Tensor, told: &Tensor, size: usize) -> Result<Tensor> {
+    Ok(batch::gather(bytes, told, size)?)
 }
 
 /// On a GPU, such a batch with Gaussian noise of standard deviation `sigma`.
 ///
 /// # Errors
 /// When shapes do not fit, or it is no GPU.
-pub fn noisy(pictures: &Tensor, told: &Tensor, sigma: f32) -> Result<Tensor> {
-    Ok(draw::noisy(pictures, told, sigma)?)
+pub fn add_gaussian_noise(pictures: &Tensor, told: &Tensor, sigma: f32) -> Result<Tensor> {
+    Ok(batch::add_gaussian_noise(pictures, told, sigma)?)
 }
 
 /// Overwrites `to` by `from`, both of one shape, f32 and on one GPU; may be recorded.
 ///
 /// # Errors
 /// Those of the device.
-pub fn overwrite(to: &Tensor, from: &Tensor) -> Result<()> {
-    Ok(sums::copy(from, to)?)
+pub fn copy_into(to: &Tensor, from: &Tensor) -> Result<()> {
+    Ok(reductions::copy(from, to)?)
 }
 
 /// See [`super::conv3x3`].
@@ -165,12 +165,12 @@ pub(super) fn conv3x3(
     weight: &Tensor,
     bias: &Tensor,
     activation: Activation,
-    pool: Pool,
+    pool: Pooling,
 ) -> Result<Tensor> {
     let inputs = [x, weight, bias];
     let detached = inputs.map(Tensor::detach);
-    let (node, result) = conv::forward(element(), detached.each_ref(), activation, pool)?;
-    node::apply_made(node, &inputs, result)
+    let (node, result) = conv::forward(operand_dtype(), detached.each_ref(), activation, pool)?;
+    autograd::apply_precomputed(node, &inputs, result)
 }
 
 /// See [`super::conv_transpose3x3`].
@@ -185,8 +185,8 @@ pub(super) fn conv_transpose3x3(
 ) -> Result<Tensor> {
     let inputs = [x, weight, bias];
     let detached = inputs.map(Tensor::detach);
-    let (node, result) = conv_transpose::forward(element(), detached.each_ref(), activation)?;
-    node::apply_made(node, &inputs, result)
+    let (node, result) = conv_transpose::forward(operand_dtype(), detached.each_ref(), activation)?;
+    autograd::apply_precomputed(node, &inputs, result)
 }
 
 /// See [`super::dense`].
@@ -201,8 +201,8 @@ pub(super) fn dense(
 ) -> Result<Tensor> {
     let inputs = [x, weight, bias];
     let detached = inputs.map(Tensor::detach);
-    let (node, result) = dense::forward(element(), detached.each_ref(), activation)?;
-    node::apply_made(node, &inputs, result)
+    let (node, result) = dense::forward(operand_dtype(), detached.each_ref(), activation)?;
+    autograd::apply_precomputed(node, &inputs, result)
 }
 
 /// See [`super::mse`].
@@ -211,7 +211,7 @@ pub(super) fn dense(
 /// When shapes, types or devices do not fit.
 pub(super) fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
     let result = mse::forward(&prediction.detach(), &target.detach())?;
-    node::apply_made(mse::MeanSquaredError, &[prediction, target], result)
+    autograd::apply_precomputed(mse::MeanSquaredError, &[prediction, target], result)
 }
 
 /// See [`super::reshape`].
@@ -220,7 +220,7 @@ pub(super) fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 /// When the number of values differs.
 pub(super) fn reshape(x: &Tensor, shape: candle_core::Shape) -> Result<Tensor> {
     let result = x.detach().copy()?.reshape(shape)?;
-    node::apply_made(reshape::Reshape, &[x], result)
+    autograd::apply_precomputed(reshape::Reshape, &[x], result)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::launch::{Launch, aligned, fresh, wide};
-use super::sums;
-use crate::kernels::node::Node;
+use super::launch::{Launch, aligned, uninit, vector_width};
+use super::reductions;
+use crate::kernels::autograd::Operation;
 
 /// The operation; see [`super::mse`].
 pub(super) struct MeanSquaredError;
@@ -12,16 +12,16 @@ pub(super) struct MeanSquaredError;
 /// The error, a scalar.
 pub(super) fn forward(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
     let count = prediction.elem_count();
-    let parts = sums::threads(count, sums::THREADS);
-    let squares = fresh((parts, 1), DType::F32, prediction.device())?;
+    let parts = reductions::thread_count(count, reductions::MAX_THREADS);
+    let squares = uninit((parts, 1), DType::F32, prediction.device())?;
     Launch::new("squares", DType::F32, parts)
         .sizes(&[count])
         .read(&[&aligned(prediction)?, &aligned(target)?])
         .write(&[&squares])?;
-    sums::columns(squares, (1.0 / count as f64) as f32)?.reshape(())
+    reductions::column_sums(squares, (1.0 / count as f64) as f32)?.reshape(())
 }
 
-impl Node for MeanSquaredError {
+impl Operation for MeanSquaredError {
     fn name(&self) -> &'static str {
         "mse"
     }
@@ -36,12 +36,12 @@ impl Node for MeanSquaredError {
             candle_core::bail!("mse takes two tensors");
         };
         let count = prediction.elem_count();
-        let slope = fresh(prediction.shape(), DType::F32, prediction.device())?;
-        let wide = wide(count);
+        let slope = uninit(prediction.shape(), DType::F32, prediction.device())?;
+        let wide = vector_width(count);
         // The gradient stays on its device.
         Launch::new("squares_back", DType::F32, count / wide)
             .sizes(&[wide])
-            .number((2.0 / count as f64) as f32)
+            .scalar((2.0 / count as f64) as f32)
             .read(&[
                 &aligned(&prediction.detach())?,
                 &aligned(&target.detach())?,

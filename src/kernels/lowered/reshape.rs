@@ -2,12 +2,12 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::kernels::node::Node;
+use crate::kernels::autograd::Operation;
 
 /// The operation; see [`crate::kernels::reshape`].
 pub(super) struct Reshape;
 
-impl Node for Reshape {
+impl Operation for Reshape {
     fn name(&self) -> &'static str {
         "reshape"
     }

@@ -2,13 +2,13 @@
 
 use std::arch::x86_64::*;
 
-use super::{NnTile, Simd, Task, TnTile, nn_tile, tn_tile};
+use super::{Kernel, NnTile, Simd, TnTile, nn_tile, tn_tile};
 
 #[derive(Clone, Copy)]
 pub(in super::super) struct Avx2;
 
 #[target_feature(enable = "avx2,fma")]
-unsafe fn call_avx2<T: Task>(task: T) {
+unsafe fn call_avx2<T: Kernel>(task: T) {
     // SAFETY: the features are enabled here, and the caller has them.
     unsafe { task.run::<Avx2>() }
 }
@@ -16,8 +16,8 @@ unsafe fn call_avx2<T: Task>(task: T) {
 impl Simd for Avx2 {
     type V = __m256;
     const LANES: usize = 8;
-    const ROWS: usize = 6;
-    const VECTORS: usize = 2;
+    const TILE_ROWS: usize = 6;
+    const TILE_VECTORS: usize = 2;
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m256 {
@@ -75,7 +75,7 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn call<T: Task>(task: T) {
+    unsafe fn call<T: Kernel>(task: T) {
         unsafe { call_avx2(task) }
     }
     tiles!(2; 1 2 3 4 5 6);
@@ -85,7 +85,7 @@ impl Simd for Avx2 {
 pub(in super::super) struct Avx512;
 
 #[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn call_avx512<T: Task>(task: T) {
+unsafe fn call_avx512<T: Kernel>(task: T) {
     // SAFETY: the features are enabled here, and the caller has them.
     unsafe { task.run::<Avx512>() }
 }
@@ -93,8 +93,8 @@ unsafe fn call_avx512<T: Task>(task: T) {
 impl Simd for Avx512 {
     type V = __m512;
     const LANES: usize = 16;
-    const ROWS: usize = 12;
-    const VECTORS: usize = 2;
+    const TILE_ROWS: usize = 12;
+    const TILE_VECTORS: usize = 2;
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m512 {
@@ -152,7 +152,7 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
-    unsafe fn call<T: Task>(task: T) {
+    unsafe fn call<T: Kernel>(task: T) {
         unsafe { call_avx512(task) }
     }
     tiles!(2; 1 2 3 4 5 6 7 8 9 10 11 12);

@@ -1,6 +1,6 @@
 //! The weights' way to the transformed side and back.
 
-use super::super::simd::{Simd, Task};
+use super::super::simd::{Kernel, Simd};
 
 /// G g: one axis of the weights' transform.
 #[inline(always)]
@@ -42,7 +42,7 @@ pub(in super::super) struct WeightTransform<'a> {
     pub matrix: usize,
 }
 
-impl Task for WeightTransform<'_> {
+impl Kernel for WeightTransform<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let (inputs, outputs) = (self.inputs, self.outputs);
@@ -90,7 +90,7 @@ pub(in super::super) struct WeightGradientTransform<'a> {
     pub out: *mut f32,
 }
 
-impl Task for WeightGradientTransform<'_> {
+impl Kernel for WeightGradientTransform<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let (inputs, outputs) = (self.inputs, self.outputs);

@@ -21,20 +21,20 @@ pub(super) fn random_block(rows: usize, columns: usize) -> Mat<f64> {
 }
 
 /// A growing space with the matrix seen in it.
-pub(super) struct Space {
+pub(super) struct KrylovBasis {
     /// Orthonormal columns, with room for more.
     columns: Mat<f64>,
     width: usize,
     /// The matrix in the basis: its upper half.
-    seen: Mat<f64>,
+    projected: Mat<f64>,
 }
 
-impl Space {
+impl KrylovBasis {
     pub(super) fn new(rows: usize) -> Self {
         Self {
             columns: Mat::zeros(rows, 0),
             width: 0,
-            seen: Mat::zeros(0, 0),
+            projected: Mat::zeros(0, 0),
         }
     }
 
@@ -46,39 +46,39 @@ impl Space {
         self.columns.get(.., ..self.width)
     }
 
-    pub(super) fn newest(&self, width: usize) -> MatRef<'_, f64> {
+    pub(super) fn last_columns(&self, width: usize) -> MatRef<'_, f64> {
         self.columns.get(.., self.width - width..self.width)
     }
 
     /// Adds what is new in a block.
     pub(super) fn extend(&mut self, block: Mat<f64>) {
-        let fresh = self.fresh(block);
-        self.add(&fresh);
+        let fresh = self.orthogonalize(block);
+        self.append(&fresh);
     }
 
     /// Adds what is new in a block, after the space has shrunk to its leading
     /// eigenvectors: what these and the block know of the matrix goes on as if
     /// nothing had been left out (thick restart: Wu and Simon 2000).
-    pub(super) fn extend_shrunk(&mut self, block: Mat<f64>, kept: usize) -> Result<()> {
-        let fresh = self.fresh(block);
-        let (vectors, values) = self.leading(kept)?;
+    pub(super) fn thick_restart(&mut self, block: Mat<f64>, kept: usize) -> Result<()> {
+        let fresh = self.orthogonalize(block);
+        let (vectors, values) = self.leading_eigenpairs(kept)?;
         self.columns = self.basis() * vectors;
         self.width = kept;
-        self.seen = Mat::from_fn(kept, kept, |row, column| match row == column {
+        self.projected = Mat::from_fn(kept, kept, |row, column| match row == column {
             true => values[row],
             false => 0.0,
         });
-        self.add(&fresh);
+        self.append(&fresh);
         Ok(())
     }
 
     /// What is new in a block, orthonormal. Taking away what the space already
     /// has twice is enough (Giraud, Langou and Rozložník 2005), except for
     /// blocks that have hardly anything new.
-    fn fresh(&self, mut block: Mat<f64>) -> Mat<f64> {
+    fn orthogonalize(&self, mut block: Mat<f64>) -> Mat<f64> {
         for _ in 0..3 {
-            self.take_away(&mut block);
-            self.take_away(&mut block);
+            self.subtract_projection(&mut block);
+            self.subtract_projection(&mut block);
             block = orthonormal(block);
             let left = self.basis().transpose() * &block;
             if left.norm_max() < 1e-13 {
@@ -88,7 +88,7 @@ impl Space {
         block
     }
 
-    fn add(&mut self, block: &Mat<f64>) {
+    fn append(&mut self, block: &Mat<f64>) {
         let before = self.width;
         self.width += block.ncols();
         self.columns
@@ -98,16 +98,23 @@ impl Space {
     }
 
     /// Subtracts what the space has of a block.
-    fn take_away(&self, block: &mut Mat<f64>) {
+    fn subtract_projection(&self, block: &mut Mat<f64>) {
         let shadow = self.basis().transpose() * &*block;
-        matmul(block, Accum::Add, self.basis(), &shadow, -1.0, parallel());
+        matmul(
+            block,
+            Accum::Add,
+            self.basis(),
+            &shadow,
+            -1.0,
+            parallelism(),
+        );
     }
 
     /// Takes down the matrix's products with the newest columns.
-    pub(super) fn measure(&mut self, product: &Mat<f64>, newest: usize) {
+    pub(super) fn record_product(&mut self, product: &Mat<f64>, newest: usize) {
         let column = self.basis().transpose() * product;
         let before = self.width - newest;
-        self.seen
+        self.projected
             .resize_with(self.width, self.width, |row, at| match at >= before {
                 true => column[(row, at - before)],
                 false => 0.0,
@@ -115,12 +122,12 @@ impl Space {
     }
 
     /// Rayleigh–Ritz: coefficients of the leading eigenvectors, and eigenvalues.
-    pub(super) fn leading(&self, code: usize) -> Result<(Mat<f64>, Vec<f64>)> {
+    pub(super) fn leading_eigenpairs(&self, code: usize) -> Result<(Mat<f64>, Vec<f64>)> {
         let eigen = self
-            .seen
+            .projected
             .transpose()
             .self_adjoint_eigen(Side::Lower)
-            .map_err(no_eigen)?;
+            .map_err(eigen_error)?;
         let first = self.width - code;
         let vectors = eigen.U().get(.., first..).reverse_cols().to_owned();
         let values = (0..code).map(|i| eigen.S()[self.width - 1 - i]).collect();
@@ -140,10 +147,10 @@ pub(super) fn orthonormal(columns: Mat<f64>) -> Mat<f64> {
     scaled.qr().compute_thin_Q()
 }
 
-pub(super) fn parallel() -> Par {
+pub(super) fn parallelism() -> Par {
     Par::rayon(0)
 }
 
-pub(super) fn no_eigen<E>(_: E) -> Error {
+pub(super) fn eigen_error<E>(_: E) -> Error {
     Error::invalid("pca", "the eigenvalues did not converge")
 }

@@ -1,14 +1,14 @@
 //! TensorBoard's event files: records of protocol buffers (`tensorflow.Event`),
 //! each with its length and two checksums.
 
-use super::{Exported, LeftOut, Standing, standing, strip};
+use super::{Exported, Omissions, SurvivingLines, contact_sheet, read_surviving_lines};
 use crate::error::Result;
 use crate::runs::RunDir;
 use crate::runs::metrics_log::{Line, MetricRow};
 use crate::runs::preview;
 
 /// TensorBoard's steps are signed.
-const LAST_STEP: u64 = i64::MAX as u64;
+const MAX_STEP: u64 = i64::MAX as u64;
 
 /// The run's metrics and the faces of its epochs' ends as one event file.
 /// Tags: `loss/training`, `loss/held_out` (mean squared errors, black to white
@@ -20,15 +20,18 @@ const LAST_STEP: u64 = i64::MAX as u64;
 /// # Errors
 /// When the run's files cannot be read.
 pub fn events(run: &RunDir) -> Result<Exported<Vec<u8>>> {
-    let Standing { lines, unread } = standing(run)?;
-    let mut left_out = LeftOut {
+    let SurvivingLines {
+        lines,
+        unreadable: unread,
+    } = read_surviving_lines(run)?;
+    let mut left_out = Omissions {
         lines: unread,
-        ..LeftOut::default()
+        ..Omissions::default()
     };
-    let clock = Clock::new(&lines);
+    let clock = StepTimes::new(&lines);
     let mut file = Vec::new();
-    let first = Event::new(clock.at(0), 0).version("brain.Event:2");
-    record(&mut file, &first.0);
+    let first = EncodedEvent::new(clock.at(0), 0).version("brain.Event:2");
+    write_record(&mut file, &first.0);
     for line in &lines {
         let mut values = match line {
             Line::Step { loss, .. } => vec![("loss/training", *loss)],
@@ -37,25 +40,25 @@ pub fn events(run: &RunDir) -> Result<Exported<Vec<u8>>> {
         let told = values.len();
         values.retain(|(_, value)| (*value as f32).is_finite());
         left_out.figures += (told - values.len()) as u64;
-        if line.step() > LAST_STEP {
+        if line.step() > MAX_STEP {
             left_out.rows += 1;
         } else if !values.is_empty() {
-            let event = Event::new(clock.at(line.step()), line.step()).scalars(&values);
-            record(&mut file, &event.0);
+            let event = EncodedEvent::new(clock.at(line.step()), line.step()).scalars(&values);
+            write_record(&mut file, &event.0);
         }
     }
-    for step in preview::kept(run) {
-        let Ok(preview) = preview::of_step(run, step) else {
+    for step in preview::archived_steps(run) {
+        let Ok(preview) = preview::read_archived(run, step) else {
             left_out.pictures += 1;
             continue;
         };
-        let (png, width, height) = strip::png(&preview)?;
-        let event = Event::new(clock.at(step), step).picture("faces", &png, width, height);
-        record(&mut file, &event.0);
+        let (png, width, height) = contact_sheet::png(&preview)?;
+        let event = EncodedEvent::new(clock.at(step), step).image("faces", &png, width, height);
+        write_record(&mut file, &event.0);
     }
     Ok(Exported {
         content: file,
-        left_out,
+        omissions: left_out,
     })
 }
 
@@ -75,9 +78,9 @@ fn scalars(row: &MetricRow) -> Vec<(&'static str, f64)> {
 }
 
 /// Seconds since 1970 of steps, from the events that have a time.
-struct Clock(Vec<(u64, f64)>);
+struct StepTimes(Vec<(u64, f64)>);
 
-impl Clock {
+impl StepTimes {
     fn new(lines: &[Line]) -> Self {
         let known = |line: &Line| match line {
             Line::Row(row) => {
@@ -106,65 +109,65 @@ impl Clock {
 }
 
 /// A `tensorflow.Event`, encoded.
-struct Event(Vec<u8>);
+struct EncodedEvent(Vec<u8>);
 
-impl Event {
+impl EncodedEvent {
     fn new(time: f64, step: u64) -> Self {
         let mut bytes = Vec::new();
-        key(&mut bytes, 1, Wire::Fixed64); // wall_time
+        write_key(&mut bytes, 1, WireType::Fixed64); // wall_time
         bytes.extend(time.to_le_bytes());
-        key(&mut bytes, 2, Wire::Varint); // step
-        varint(&mut bytes, step);
+        write_key(&mut bytes, 2, WireType::Varint); // step
+        write_varint(&mut bytes, step);
         Self(bytes)
     }
 
     fn version(mut self, version: &str) -> Self {
-        field(&mut self.0, 3, version.as_bytes());
+        write_field(&mut self.0, 3, version.as_bytes());
         self
     }
 
     fn scalars(mut self, values: &[(&str, f64)]) -> Self {
         let mut summary = Vec::new();
         for (tag, number) in values {
-            let mut value = tagged(tag);
-            key(&mut value, 2, Wire::Fixed32); // simple_value
+            let mut value = summary_value(tag);
+            write_key(&mut value, 2, WireType::Fixed32); // simple_value
             value.extend((*number as f32).to_le_bytes());
-            field(&mut summary, 1, &value);
+            write_field(&mut summary, 1, &value);
         }
-        field(&mut self.0, 5, &summary);
+        write_field(&mut self.0, 5, &summary);
         self
     }
 
-    fn picture(mut self, tag: &str, png: &[u8], width: u32, height: u32) -> Self {
+    fn image(mut self, tag: &str, png: &[u8], width: u32, height: u32) -> Self {
         let mut picture = Vec::new();
         // height, width, and a colour space of 3: RGB
         for (number, value) in [(1, height), (2, width), (3, 3)] {
-            key(&mut picture, number, Wire::Varint);
-            varint(&mut picture, value.into());
+            write_key(&mut picture, number, WireType::Varint);
+            write_varint(&mut picture, value.into());
         }
-        field(&mut picture, 4, png);
-        let mut value = tagged(tag);
-        field(&mut value, 4, &picture);
+        write_field(&mut picture, 4, png);
+        let mut value = summary_value(tag);
+        write_field(&mut value, 4, &picture);
         let mut summary = Vec::new();
-        field(&mut summary, 1, &value);
-        field(&mut self.0, 5, &summary);
+        write_field(&mut summary, 1, &value);
+        write_field(&mut self.0, 5, &summary);
         self
     }
 }
 
 /// Protocol buffers' encodings of a field.
-enum Wire {
+enum WireType {
     Varint = 0,
     Fixed64 = 1,
     Bytes = 2,
     Fixed32 = 5,
 }
 
-fn key(out: &mut Vec<u8>, number: u64, wire: Wire) {
-    varint(out, number << 3 | wire as u64);
+fn write_key(out: &mut Vec<u8>, number: u64, wire: WireType) {
+    write_varint(out, number << 3 | wire as u64);
 }
 
-fn varint(out: &mut Vec<u8>, mut value: u64) {
+fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -172,20 +175,20 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-fn field(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
-    key(out, number, Wire::Bytes);
-    varint(out, bytes.len() as u64);
+fn write_field(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
+    write_key(out, number, WireType::Bytes);
+    write_varint(out, bytes.len() as u64);
     out.extend(bytes);
 }
 
 /// The beginning of a `Summary.Value`.
-fn tagged(tag: &str) -> Vec<u8> {
+fn summary_value(tag: &str) -> Vec<u8> {
     let mut value = Vec::new();
-    field(&mut value, 1, tag.as_bytes());
+    write_field(&mut value, 1, tag.as_bytes());
     value
 }
 
-fn record(file: &mut Vec<u8>, data: &[u8]) {
+fn write_record(file: &mut Vec<u8>, data: &[u8]) {
     let length = (data.len() as u64).to_le_bytes();
     file.extend(length);
     file.extend(masked_checksum(&length).to_le_bytes());
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn varints_and_checksums_by_hand() {
         let mut bytes = Vec::new();
-        varint(&mut bytes, 300);
+        write_varint(&mut bytes, 300);
         assert_eq!(bytes, [0xac, 0x02]);
         // crc32c("123456789") is the polynomial's check value.
         let masked = 0xe306_9283u32.rotate_right(15).wrapping_add(0xa282_ead8);
@@ -217,11 +220,11 @@ mod tests {
 
     #[test]
     fn steps_between_events_get_times_between_theirs() {
-        let clock = Clock(vec![(0, 100.0), (10, 200.0)]);
+        let clock = StepTimes(vec![(0, 100.0), (10, 200.0)]);
         assert_eq!(
             [0, 5, 10, 99].map(|step| clock.at(step)),
             [100.0, 150.0, 200.0, 200.0]
         );
-        assert_eq!(Clock(Vec::new()).at(5), 0.0);
+        assert_eq!(StepTimes(Vec::new()).at(5), 0.0);
     }
 }

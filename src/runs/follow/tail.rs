@@ -4,39 +4,39 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::Stamp;
+use super::FileStamp;
 use crate::error::{Error, Result};
-use crate::runs::metrics_log::LONGEST_LINE;
+use crate::runs::metrics_log::MAX_LINE_BYTES;
 
 /// Bytes read at once.
-const CHUNK: usize = 1 << 18;
+const CHUNK_BYTES: usize = 1 << 18;
 
 /// What is found in the file.
-pub(super) enum Found<'a> {
+pub(super) enum TailItem<'a> {
     /// It is another file, or shorter than it was: all over again.
-    Anew,
+    Restarted,
     /// A line without its newline.
     Line(&'a [u8]),
     /// A line that is longer than any row.
-    Overlong,
+    TooLong,
 }
 
 /// How far a file has been read.
 #[derive(Debug, Default)]
-pub(super) struct Tail {
+pub(super) struct FileTail {
     inode: u64,
     offset: u64,
     /// Within a line that is too long, whose end has not come yet.
-    overlong: bool,
+    in_long_line: bool,
 }
 
-impl Tail {
+impl FileTail {
     /// Reads the whole lines that are new. A file that is not there has none.
     ///
     /// # Errors
     /// Those of the file system; the next time tries again.
-    pub(super) fn read(&mut self, path: &Path, take: &mut dyn FnMut(Found<'_>)) -> Result<()> {
-        let Some(stamp) = Stamp::of(path) else {
+    pub(super) fn read(&mut self, path: &Path, take: &mut dyn FnMut(TailItem<'_>)) -> Result<()> {
+        let Some(stamp) = FileStamp::of(path) else {
             return Ok(());
         };
         if stamp.inode != self.inode || stamp.length < self.offset {
@@ -44,7 +44,7 @@ impl Tail {
                 inode: stamp.inode,
                 ..Self::default()
             };
-            take(Found::Anew);
+            take(TailItem::Restarted);
         }
         if stamp.length == self.offset {
             return Ok(());
@@ -52,7 +52,7 @@ impl Tail {
         let mut file = File::open(path).map_err(Error::io(path, "open"))?;
         file.seek(SeekFrom::Start(self.offset))
             .map_err(Error::io(path, "read"))?;
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = vec![0; CHUNK_BYTES];
         let mut filled = 0;
         loop {
             if filled == buffer.len() {
@@ -67,8 +67,8 @@ impl Tail {
             filled += read;
             let whole = match buffer[..filled].iter().rposition(|&byte| byte == b'\n') {
                 Some(end) => end + 1,
-                None if filled > LONGEST_LINE => {
-                    self.overlong = true;
+                None if filled > MAX_LINE_BYTES => {
+                    self.in_long_line = true;
                     self.offset += filled as u64;
                     filled = 0;
                     continue;
@@ -76,9 +76,9 @@ impl Tail {
                 None => continue,
             };
             for line in buffer[..whole - 1].split(|&byte| byte == b'\n') {
-                match std::mem::take(&mut self.overlong) {
-                    true => take(Found::Overlong),
-                    false => take(Found::Line(line)),
+                match std::mem::take(&mut self.in_long_line) {
+                    true => take(TailItem::TooLong),
+                    false => take(TailItem::Line(line)),
                 }
             }
             self.offset += whole as u64;

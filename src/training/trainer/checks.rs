@@ -9,14 +9,18 @@ use crate::training::TrainSpec;
 ///
 /// # Errors
 /// Names what does not.
-pub(super) fn check(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()> {
-    if faces.spec() != spec.faces() {
+pub(super) fn check_inputs(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()> {
+    if faces.spec() != spec.face_spec() {
         return Err(Error::invalid(
             "faces",
-            format!("are {:?}; the run needs {:?}", faces.spec(), spec.faces()),
+            format!(
+                "are {:?}; the run needs {:?}",
+                faces.spec(),
+                spec.face_spec()
+            ),
         ));
     }
-    check_pictures(spec, split)?;
+    check_training_pictures(spec, split)?;
     let rows = split.training.iter().chain(&split.held_out);
     match rows.max() {
         Some(&row) if row >= faces.len() => Err(Error::invalid(
@@ -31,7 +35,7 @@ pub(super) fn check(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()
 ///
 /// # Errors
 /// When there is none, or fewer than a closed-form model's code asks for.
-pub(crate) fn check_pictures(spec: &TrainSpec, split: &Split) -> Result<()> {
+pub(crate) fn check_training_pictures(spec: &TrainSpec, split: &Split) -> Result<()> {
     if split.training.is_empty() {
         return Err(Error::invalid(
             "training pictures",
@@ -41,7 +45,7 @@ pub(crate) fn check_pictures(spec: &TrainSpec, split: &Split) -> Result<()> {
     match spec.model.kind {
         ModelKind::Pca => {
             let (code_size, size) = (spec.model.code_size, spec.model.size);
-            Pca::check_code(code_size, split.training.len(), size)
+            Pca::check_code_size(code_size, split.training.len(), size)
         }
         _ => Ok(()),
     }

@@ -6,11 +6,11 @@ use candle_core::{DType, Tensor};
 use super::Trainer;
 use crate::error::{Error, Result};
 use crate::kernels;
-use crate::training::batches::{Batch, Batches, Prepared};
-use crate::training::memory;
+use crate::training::batches::{Batch, BatchLoader, HostBatch};
+use crate::training::oom;
 
 /// A step that was taken.
-pub(super) struct Taken {
+pub(super) struct StepResult {
     pub loss: f32,
     pub pictures: usize,
     pub learning_rate: f64,
@@ -20,11 +20,15 @@ impl Trainer {
     /// The next steps of this epoch, at most `together`. The last one is not
     /// taken if its loss is not finite and it is alone; if it is not alone,
     /// all are undone and the answer is `None`.
-    pub(super) fn take(&mut self, batches: &Batches, together: u64) -> Result<Option<Vec<Taken>>> {
+    pub(super) fn run_steps(
+        &mut self,
+        batches: &BatchLoader,
+        together: u64,
+    ) -> Result<Option<Vec<StepResult>>> {
         let first = self.position.step;
         let left = self.steps_per_epoch() - first % self.steps_per_epoch();
         if together == 1 || left == 1 {
-            return self.take_one(batches).map(|taken| Some(vec![taken]));
+            return self.run_step(batches).map(|taken| Some(vec![taken]));
         }
         let before = self.state()?;
         let (mut taken, mut losses) = (Vec::new(), Vec::new());
@@ -33,8 +37,8 @@ impl Trainer {
                 break;
             };
             let (pictures, learning_rate) = (batch.pictures, self.learning_rate(step));
-            losses.push(self.advance(batch, learning_rate, step + 1)?);
-            taken.push(Taken {
+            losses.push(self.enqueue_step(batch, learning_rate, step + 1)?);
+            taken.push(StepResult {
                 loss: f32::NAN,
                 pictures,
                 learning_rate,
@@ -52,36 +56,36 @@ impl Trainer {
     }
 
     /// A step whose loss is read later.
-    fn advance(&mut self, batch: Prepared, rate: f64, step: u64) -> Result<Tensor> {
-        if let Some(told) = batch.told()
-            && let Some(loss) = self.repeat(told, rate, step)?
+    fn enqueue_step(&mut self, batch: HostBatch, rate: f64, step: u64) -> Result<Tensor> {
+        if let Some(told) = batch.indices()
+            && let Some(loss) = self.replay_step(told, rate, step)?
         {
             return Ok(loss);
         }
-        let batch = batch.finish(&self.pictures, self.spec.noise)?;
+        let batch = batch.into_batch(&self.pictures, self.spec.noise)?;
         let loss = self.loss(&batch)?;
-        self.update(&loss, batch.pictures, rate, step)?;
+        self.apply_update(&loss, batch.pictures, rate, step)?;
         Ok(loss.detach())
     }
 
-    fn take_one(&mut self, batches: &Batches) -> Result<Taken> {
+    fn run_step(&mut self, batches: &BatchLoader) -> Result<StepResult> {
         let step = self.position.step;
         let learning_rate = self.learning_rate(step);
         let Some(batch) = batches.next() else {
             // Closed form: nothing to train.
-            return Ok(Taken {
+            return Ok(StepResult {
                 loss: f32::NAN,
                 pictures: 0,
                 learning_rate,
             });
         };
-        let batch = batch.finish(&self.pictures, self.spec.noise)?;
+        let batch = batch.into_batch(&self.pictures, self.spec.noise)?;
         let loss = self.loss(&batch)?;
         let value = loss.to_scalar::<f32>()?;
         if value.is_finite() {
-            self.update(&loss, batch.pictures, learning_rate, step + 1)?;
+            self.apply_update(&loss, batch.pictures, learning_rate, step + 1)?;
         }
-        Ok(Taken {
+        Ok(StepResult {
             loss: value,
             pictures: batch.pictures,
             learning_rate,
@@ -93,30 +97,30 @@ impl Trainer {
             [] => kernels::mse(rebuilt, &batch.target),
             weights => kernels::weighted_mse(rebuilt, &batch.target, weights),
         };
-        let loss = match &batch.normal {
+        let loss = match &batch.code_noise {
             None => self.model.forward(&batch.input).and_then(|it| error(&it)),
             Some(normal) => self
                 .model
-                .forward_drawn(&batch.input, normal)
+                .forward_sampled(&batch.input, normal)
                 .and_then(|(rebuilt, pull)| kernels::add(&error(&rebuilt)?, &pull)),
         };
-        loss.map_err(|error| self.explained(error, batch.pictures))
+        loss.map_err(|error| self.explain_oom(error, batch.pictures))
     }
 
     /// One step of the optimizer. `step` counts from 1.
-    fn update(&mut self, loss: &Tensor, pictures: usize, rate: f64, step: u64) -> Result<()> {
+    fn apply_update(&mut self, loss: &Tensor, pictures: usize, rate: f64, step: u64) -> Result<()> {
         kernels::backward(loss)
             .and_then(|gradients| self.optimizer.step(&gradients, rate, step))
-            .map_err(|error| self.explained(error, pictures))?;
-        match &self.average {
-            Some(average) => average.follow(self.model.parameters(), step),
+            .map_err(|error| self.explain_oom(error, pictures))?;
+        match &self.ema {
+            Some(average) => average.update(self.model.parameters(), step),
             None => Ok(()),
         }
     }
 
     /// Memory that ran out, with the batch size that would have fitted.
-    fn explained(&self, error: Error, pictures: usize) -> Error {
-        memory::explained(error, pictures, |pictures| {
+    fn explain_oom(&self, error: Error, pictures: usize) -> Error {
+        oom::explain(error, pictures, |pictures| {
             let size = self.spec.model.size as usize;
             let shape = (pictures, size, size, 3);
             let faces = Tensor::zeros(shape, DType::F32, self.model.device())?;

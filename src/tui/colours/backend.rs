@@ -14,16 +14,16 @@ use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
 /// A terminal behind `W`: crossterm's, but for the cells.
-pub struct Painter<W: Write>(CrosstermBackend<W>);
+pub struct TerminalBackend<W: Write>(CrosstermBackend<W>);
 
-impl<W: Write> Painter<W> {
+impl<W: Write> TerminalBackend<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
         Self(CrosstermBackend::new(writer))
     }
 }
 
-impl<W: Write> Write for Painter<W> {
+impl<W: Write> Write for TerminalBackend<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)
     }
@@ -35,22 +35,22 @@ impl<W: Write> Write for Painter<W> {
 
 /// What text looks like from here on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look {
+struct CellStyle {
     fg: Color,
     bg: Color,
     modifier: Modifier,
 }
 
-const PLAIN: Look = Look {
+const DEFAULT_STYLE: CellStyle = CellStyle {
     fg: Color::Reset,
     bg: Color::Reset,
     modifier: Modifier::empty(),
 };
 
-impl Look {
+impl CellStyle {
     /// The sequence that leads from one to the next (SGR); nothing when they
     /// are the same.
-    fn lead_to(self, next: Self, sequence: &mut String) {
+    fn write_sgr(self, next: Self, sequence: &mut String) {
         if self == next {
             return;
         }
@@ -59,7 +59,7 @@ impl Look {
         if self.modifier != next.modifier {
             // Not every terminal can take back one of them.
             sequence.push_str("0;");
-            now = PLAIN;
+            now = DEFAULT_STYLE;
             for (modifier, code) in [
                 (Modifier::BOLD, "1;"),
                 (Modifier::DIM, "2;"),
@@ -121,14 +121,14 @@ fn colour(colour: Color, base: u8, sequence: &mut String) {
     let _ = write!(sequence, "{};", base + name);
 }
 
-impl<W: Write> Backend for Painter<W> {
+impl<W: Write> Backend for TerminalBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, cells: I) -> io::Result<()>
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut look = PLAIN;
+        let mut look = DEFAULT_STYLE;
         let mut cursor = None;
         let mut sequence = String::new();
         for (x, y, cell) in cells {
@@ -136,13 +136,13 @@ impl<W: Write> Backend for Painter<W> {
                 queue!(self.0, MoveTo(x, y))?;
             }
             cursor = Some((x.saturating_add(1), y));
-            let next = Look {
+            let next = CellStyle {
                 fg: cell.fg,
                 bg: cell.bg,
                 modifier: cell.modifier,
             };
             sequence.clear();
-            look.lead_to(next, &mut sequence);
+            look.write_sgr(next, &mut sequence);
             look = next;
             sequence.push_str(cell.symbol());
             self.0.write_all(sequence.as_bytes())?;
@@ -209,7 +209,7 @@ mod tests {
             })
             .collect();
         let mut bytes = Vec::new();
-        let mut painter = Painter::new(&mut bytes);
+        let mut painter = TerminalBackend::new(&mut bytes);
         let drawn = cells.iter().map(|(x, y, cell)| (*x, *y, cell));
         painter.draw(drawn).unwrap();
         String::from_utf8(bytes).unwrap()

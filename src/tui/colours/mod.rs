@@ -4,16 +4,18 @@
 //! pictures are dithered before, where their pixels are still at hand.
 
 mod backend;
-mod choice;
+mod detect;
 mod palette;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
-pub use backend::Painter;
-pub use choice::{Colours, Reason};
-use palette::ansi16;
-pub use palette::{MEANT, SIXTEEN, WEIGHTS, ansi256, named, of_index};
+pub use backend::TerminalBackend;
+pub use detect::{ColourSupport, Reason};
+use palette::nearest_ansi16;
+pub use palette::{
+    ANSI16, ANSI16_HUES, CHANNEL_WEIGHTS, ansi16_by_hue, indexed_to_ansi16, nearest_ansi256,
+};
 
 use super::graphics::PLACEHOLDER;
 
@@ -46,9 +48,9 @@ impl Depth {
         match (self, colour) {
             (Self::Truecolor, colour) => colour,
             (Self::None, _) => Color::Reset,
-            (Self::Ansi256, Color::Rgb(r, g, b)) => ansi256([r, g, b]).0,
-            (Self::Ansi16, Color::Rgb(r, g, b)) => ansi16([r, g, b]).0,
-            (Self::Ansi16, Color::Indexed(index)) => of_index(index),
+            (Self::Ansi256, Color::Rgb(r, g, b)) => nearest_ansi256([r, g, b]).0,
+            (Self::Ansi16, Color::Rgb(r, g, b)) => nearest_ansi16([r, g, b]).0,
+            (Self::Ansi16, Color::Indexed(index)) => indexed_to_ansi16(index),
             (_, colour) => colour,
         }
     }

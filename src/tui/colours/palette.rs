@@ -4,7 +4,7 @@ use ratatui::style::Color;
 
 /// The sixteen as xterm shows them. Users choose others, so that what is told
 /// apart by them must not depend on shades.
-pub const SIXTEEN: [(Color, [u8; 3]); 16] = [
+pub const ANSI16: [(Color, [u8; 3]); 16] = [
     (Color::Black, [0, 0, 0]),
     (Color::Red, [205, 0, 0]),
     (Color::Green, [0, 205, 0]),
@@ -24,32 +24,32 @@ pub const SIXTEEN: [(Color, [u8; 3]); 16] = [
 ];
 
 /// The cube's steps in each channel.
-const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 /// How much a difference counts in red, green and blue: about as the eye has it.
-pub const WEIGHTS: [i32; 3] = [3, 6, 2];
+pub const CHANNEL_WEIGHTS: [i32; 3] = [3, 6, 2];
 
 fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
     (0..3)
-        .map(|i| WEIGHTS[i] * (i32::from(a[i]) - i32::from(b[i])).pow(2))
+        .map(|i| CHANNEL_WEIGHTS[i] * (i32::from(a[i]) - i32::from(b[i])).pow(2))
         .sum()
 }
 
 /// The nearest of xterm's 240 fixed colours, and what it is exactly. The first
 /// sixteen are left out: nobody knows what they look like.
-pub fn ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
+pub fn nearest_ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
     // Squared distances add up over channels, so the nearest of the cube is the
     // nearest of each channel.
     let step = colour.map(|value| {
-        let at = (0..6).min_by_key(|i| (i32::from(STEPS[*i]) - i32::from(value)).abs());
+        let at = (0..6).min_by_key(|i| (i32::from(CUBE_LEVELS[*i]) - i32::from(value)).abs());
         at.unwrap_or(0)
     });
-    let of_cube = step.map(|i| STEPS[i]);
+    let of_cube = step.map(|i| CUBE_LEVELS[i]);
     let [r, g, b] = step.map(|i| i as u8);
     let mean = (0..3)
-        .map(|i| WEIGHTS[i] * i32::from(colour[i]))
+        .map(|i| CHANNEL_WEIGHTS[i] * i32::from(colour[i]))
         .sum::<i32>()
-        / WEIGHTS.iter().sum::<i32>();
+        / CHANNEL_WEIGHTS.iter().sum::<i32>();
     // 24 greys: 8, 18, … 238.
     let grey = ((mean - 3) / 10).clamp(0, 23) as u8;
     let of_greys = [8 + 10 * grey; 3];
@@ -61,27 +61,27 @@ pub fn ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
 }
 
 /// The nearest of the sixteen, and what xterm shows for it.
-pub fn ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
-    SIXTEEN
+pub fn nearest_ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
+    ANSI16
         .into_iter()
         .min_by_key(|(_, known)| distance(colour, *known))
-        .unwrap_or(SIXTEEN[0])
+        .unwrap_or(ANSI16[0])
 }
 
 /// The nearest of the sixteen to a colour of xterm's palette.
-pub fn of_index(index: u8) -> Color {
+pub fn indexed_to_ansi16(index: u8) -> Color {
     match index {
-        0..16 => SIXTEEN[usize::from(index)].0,
+        0..16 => ANSI16[usize::from(index)].0,
         16..232 => {
             let index = usize::from(index) - 16;
-            ansi16([index / 36, index / 6 % 6, index % 6].map(|i| STEPS[i])).0
+            nearest_ansi16([index / 36, index / 6 % 6, index % 6].map(|i| CUBE_LEVELS[i])).0
         }
-        232.. => ansi16([8 + 10 * (index - 232); 3]).0,
+        232.. => nearest_ansi16([8 + 10 * (index - 232); 3]).0,
     }
 }
 
 /// The names for text that is to be told apart, dark shades and light ones.
-pub const MEANT: [[Color; 6]; 2] = [
+pub const ANSI16_HUES: [[Color; 6]; 2] = [
     [
         Color::Red,
         Color::Green,
@@ -104,7 +104,7 @@ pub const MEANT: [[Color; 6]; 2] = [
 /// a shade for the same background. `None` for greys. Not the nearest, since
 /// that may be hard to read: dark yellow and cyan are so on white, dark blue on
 /// black.
-pub fn named([r, g, b]: [u8; 3]) -> Option<Color> {
+pub fn ansi16_by_hue([r, g, b]: [u8; 3]) -> Option<Color> {
     let [most, least] = [r.max(g).max(b), r.min(g).min(b)];
     if most - least < 40 {
         return None;
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn index(colour: [u8; 3]) -> u8 {
-        match ansi256(colour) {
+        match nearest_ansi256(colour) {
             (Color::Indexed(index), _) => index,
             (other, _) => panic!("{other:?} has no number"),
         }
@@ -156,7 +156,11 @@ mod tests {
                     [8 + 10 * (index - 232); 3]
                 } else {
                     let i = usize::from(index) - 16;
-                    [STEPS[i / 36], STEPS[i / 6 % 6], STEPS[i % 6]]
+                    [
+                        CUBE_LEVELS[i / 36],
+                        CUBE_LEVELS[i / 6 % 6],
+                        CUBE_LEVELS[i % 6],
+                    ]
                 };
                 (index, colour)
             })
@@ -181,7 +185,7 @@ mod tests {
             assert_eq!(index(colour), expected, "{colour:?}");
         }
         for (number, colour) in palette() {
-            assert_eq!(ansi256(colour).1, colour, "{number}");
+            assert_eq!(nearest_ansi256(colour).1, colour, "{number}");
         }
     }
 
@@ -194,7 +198,7 @@ mod tests {
                     let colour = [r, g, b];
                     let least = palette.iter().map(|(_, known)| distance(colour, *known));
                     assert_eq!(
-                        distance(colour, ansi256(colour).1),
+                        distance(colour, nearest_ansi256(colour).1),
                         least.min().unwrap(),
                         "{colour:?}"
                     );
@@ -205,14 +209,14 @@ mod tests {
 
     #[test]
     fn the_sixteen_are_themselves() {
-        for (name, colour) in SIXTEEN {
-            assert_eq!(ansi16(colour).0, name);
+        for (name, colour) in ANSI16 {
+            assert_eq!(nearest_ansi16(colour).0, name);
         }
-        assert_eq!(ansi16([20, 22, 28]).0, Color::Black);
-        assert_eq!(ansi16([250, 250, 245]).0, Color::White);
-        assert_eq!(of_index(12), Color::LightBlue);
-        assert_eq!(of_index(196), Color::LightRed);
-        assert_eq!(of_index(232), Color::Black);
+        assert_eq!(nearest_ansi16([20, 22, 28]).0, Color::Black);
+        assert_eq!(nearest_ansi16([250, 250, 245]).0, Color::White);
+        assert_eq!(indexed_to_ansi16(12), Color::LightBlue);
+        assert_eq!(indexed_to_ansi16(196), Color::LightRed);
+        assert_eq!(indexed_to_ansi16(232), Color::Black);
     }
 
     #[test]
@@ -231,7 +235,7 @@ mod tests {
             ([0x6b, 0x6f, 0x76], None),
             ([0, 0, 0], None),
         ] {
-            assert_eq!(named(colour), name, "{colour:?}");
+            assert_eq!(ansi16_by_hue(colour), name, "{colour:?}");
         }
     }
 }

@@ -4,12 +4,12 @@
 use image::RgbImage;
 use ratatui::style::Color;
 
-use super::sixteen::sixteen;
-use crate::tui::colours::{Depth, ansi256};
+use super::ansi16::render_ansi16;
+use crate::tui::colours::{Depth, nearest_ansi256};
 
 /// One cell of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Block {
+pub struct BlockCell {
     /// Its character.
     pub symbol: char,
     /// The character's colour.
@@ -19,38 +19,38 @@ pub struct Block {
 }
 
 /// Pixels of a cell, across and down, that its character can show.
-pub fn pixels_of_cell(depth: Depth) -> (u32, u32) {
+pub fn pixels_per_cell(depth: Depth) -> (u32, u32) {
     match depth {
         Depth::None => (2, 2),
         _ => (1, 2),
     }
 }
 
-/// A picture of [`pixels_of_cell`] pixels a cell, row by row. On a light
+/// A picture of [`pixels_per_cell`] pixels a cell, row by row. On a light
 /// background, where characters are dark, shades stand for darkness.
-pub fn blocks(pixels: &RgbImage, depth: Depth, light_background: bool) -> Vec<Block> {
+pub fn render_blocks(pixels: &RgbImage, depth: Depth, light_background: bool) -> Vec<BlockCell> {
     let colours = match depth {
-        Depth::None => return shades(pixels, light_background),
+        Depth::None => return render_shades(pixels, light_background),
         Depth::Truecolor => pixels
             .pixels()
             .map(|pixel| Color::Rgb(pixel[0], pixel[1], pixel[2]))
             .collect(),
-        Depth::Ansi256 => dithered(pixels),
-        Depth::Ansi16 => return sixteen(pixels),
+        Depth::Ansi256 => dither_ansi256(pixels),
+        Depth::Ansi16 => return render_ansi16(pixels),
     };
     let width = pixels.width().max(1) as usize;
     colours
         .chunks_exact(2 * width)
         .flat_map(|rows| {
             let (upper, lower) = rows.split_at(width);
-            upper.iter().zip(lower).map(|(u, l)| halves(*u, *l))
+            upper.iter().zip(lower).map(|(u, l)| half_block(*u, *l))
         })
         .collect()
 }
 
 /// A cell of two colours.
-fn halves(upper: Color, lower: Color) -> Block {
-    let block = |symbol, fg, bg| Block { symbol, fg, bg };
+fn half_block(upper: Color, lower: Color) -> BlockCell {
+    let block = |symbol, fg, bg| BlockCell { symbol, fg, bg };
     match upper == lower {
         // A plain blank costs one colour and one byte less.
         true => block(' ', Color::Reset, lower),
@@ -61,21 +61,22 @@ fn halves(upper: Color, lower: Color) -> Block {
 /// How much of a pixel's error its neighbours make good. All of it would keep
 /// every area's colour exactly, but the palette has nothing between black and
 /// strong colours, and dark faces would be speckled with those.
-const PASSED_ON: f32 = 0.5;
+const DIFFUSED_SHARE: f32 = 0.5;
 
 /// Every pixel as one of 256 colours, some of its error passed on to the
 /// neighbours that follow (Floyd and Steinberg).
-fn dithered(pixels: &RgbImage) -> Vec<Color> {
+fn dither_ansi256(pixels: &RgbImage) -> Vec<Color> {
     let (width, height) = pixels.dimensions();
-    let mut spread = Spread::<3>::new(width as usize);
+    let mut spread = ErrorDiffusion::<3>::new(width as usize);
     let mut colours = Vec::with_capacity((width * height) as usize);
     for row in pixels.rows() {
         for (x, pixel) in row.enumerate() {
-            let carried = spread.carried(x);
+            let carried = spread.error_at(x);
             let wanted: [f32; 3] = std::array::from_fn(|i| f32::from(pixel[i]) + carried[i]);
-            let (colour, shown) = ansi256(wanted.map(|value| value.clamp(0.0, 255.0) as u8));
-            let error = std::array::from_fn(|i| (wanted[i] - f32::from(shown[i])) * PASSED_ON);
-            spread.pass(x, error);
+            let (colour, shown) =
+                nearest_ansi256(wanted.map(|value| value.clamp(0.0, 255.0) as u8));
+            let error = std::array::from_fn(|i| (wanted[i] - f32::from(shown[i])) * DIFFUSED_SHARE);
+            spread.diffuse(x, error);
             colours.push(colour);
         }
         spread.next_row();
@@ -84,13 +85,13 @@ fn dithered(pixels: &RgbImage) -> Vec<Color> {
 }
 
 /// The errors on their way to the pixels of this row and the next.
-pub struct Spread<const N: usize> {
+pub struct ErrorDiffusion<const N: usize> {
     // With one place more at either side.
     row: Vec<[f32; N]>,
     next: Vec<[f32; N]>,
 }
 
-impl<const N: usize> Spread<N> {
+impl<const N: usize> ErrorDiffusion<N> {
     /// For rows of so many.
     pub fn new(width: usize) -> Self {
         Self {
@@ -100,12 +101,12 @@ impl<const N: usize> Spread<N> {
     }
 
     /// What has come to a place of this row.
-    pub fn carried(&self, x: usize) -> [f32; N] {
+    pub fn error_at(&self, x: usize) -> [f32; N] {
         self.row[x + 1]
     }
 
     /// Passes an error on to the places that follow.
-    pub fn pass(&mut self, x: usize, error: [f32; N]) {
+    pub fn diffuse(&mut self, x: usize, error: [f32; N]) {
         for (i, error) in error.into_iter().enumerate() {
             self.row[x + 2][i] += error * 7.0 / 16.0;
             self.next[x][i] += error * 3.0 / 16.0;
@@ -137,14 +138,14 @@ const SHADES: [(char, [f32; 4]); 9] = [
 
 /// The most that a picture's contrast is raised by for shades, of which there
 /// are few.
-const MOST_CONTRAST: f32 = 3.0;
+const MAX_CONTRAST_GAIN: f32 = 3.0;
 
 /// How much of a shade's error its neighbours make good.
-const SHADE_PASSED_ON: f32 = 0.8;
+const SHADE_DIFFUSED_SHARE: f32 = 0.8;
 
 /// Every pixel's brightness (Rec. 601 luma), 0 to 1, stretched to that range; a
 /// picture of little contrast keeps its own brightness.
-fn stretched(pixels: &RgbImage) -> Vec<f32> {
+fn stretch_contrast(pixels: &RgbImage) -> Vec<f32> {
     let luma = |pixel: &image::Rgb<u8>| {
         let [r, g, b] = pixel.0.map(f32::from);
         (0.299 * r + 0.587 * g + 0.114 * b) / 255.0
@@ -158,7 +159,7 @@ fn stretched(pixels: &RgbImage) -> Vec<f32> {
         sorted.get(place as usize).copied().unwrap_or(0.0)
     };
     let (dark, light) = (at(0.02), at(0.98));
-    let gain = (1.0 / (light - dark).max(f32::EPSILON)).min(MOST_CONTRAST);
+    let gain = (1.0 / (light - dark).max(f32::EPSILON)).min(MAX_CONTRAST_GAIN);
     let floor = (1.0 - (light - dark) * gain).min(dark).max(0.0);
     for value in &mut values {
         *value = ((*value - dark) * gain + floor).clamp(0.0, 1.0);
@@ -168,19 +169,19 @@ fn stretched(pixels: &RgbImage) -> Vec<f32> {
 
 /// Without colours: the character whose shape comes nearest to each cell's four
 /// pixels, the error in brightness passed on.
-fn shades(pixels: &RgbImage, light_background: bool) -> Vec<Block> {
+fn render_shades(pixels: &RgbImage, light_background: bool) -> Vec<BlockCell> {
     let (columns, rows) = (pixels.width() / 2, pixels.height() / 2);
-    let brightness = stretched(pixels);
+    let brightness = stretch_contrast(pixels);
     let wanted = |x: u32, y: u32| {
         let value = brightness[(y * pixels.width() + x) as usize];
         if light_background { 1.0 - value } else { value }
     };
-    let mut spread = Spread::<1>::new(columns as usize);
+    let mut spread = ErrorDiffusion::<1>::new(columns as usize);
     let mut blocks = Vec::with_capacity((columns * rows) as usize);
     for y in (0..rows).map(|row| 2 * row) {
         for column in 0..columns as usize {
             let x = 2 * column as u32;
-            let [carried] = spread.carried(column);
+            let [carried] = spread.error_at(column);
             let quarters = [(0, 0), (1, 0), (0, 1), (1, 1)]
                 .map(|(right, down)| wanted(x + right, y + down) + carried);
             let difference = |cover: &[f32; 4]| -> f32 {
@@ -195,9 +196,9 @@ fn shades(pixels: &RgbImage, light_background: bool) -> Vec<Block> {
                 .min_by(|(_, a), (_, b)| difference(a).total_cmp(&difference(b)))
                 .unwrap_or(&SHADES[0]);
             let mean = |values: &[f32; 4]| values.iter().sum::<f32>() / 4.0;
-            let error = (mean(&quarters) - mean(cover)) * SHADE_PASSED_ON;
-            spread.pass(column, [error]);
-            blocks.push(Block {
+            let error = (mean(&quarters) - mean(cover)) * SHADE_DIFFUSED_SHARE;
+            spread.diffuse(column, [error]);
+            blocks.push(BlockCell {
                 symbol: *symbol,
                 fg: Color::Reset,
                 bg: Color::Reset,
@@ -273,7 +274,7 @@ mod tests {
         let face = face(40, 36);
         let wanted = brightness(&face, (2, 2));
         for light_background in [false, true] {
-            let blocks = blocks(&face, Depth::None, light_background);
+            let blocks = render_blocks(&face, Depth::None, light_background);
             assert_eq!(blocks.len(), 20 * 18);
             assert!(
                 blocks
@@ -291,7 +292,7 @@ mod tests {
     fn a_plain_picture_keeps_its_brightness_in_shades() {
         for value in [0, 60, 128, 200, 255] {
             let plain = RgbImage::from_pixel(40, 40, Rgb([value; 3]));
-            let blocks = blocks(&plain, Depth::None, false);
+            let blocks = render_blocks(&plain, Depth::None, false);
             let drawn: f64 = blocks.iter().map(|block| cover(block.symbol)).sum();
             let (drawn, wanted) = (drawn / blocks.len() as f64, f64::from(value) / 255.0);
             assert!((wanted - drawn).abs() < 0.05, "{wanted} {drawn}");
@@ -304,7 +305,7 @@ mod tests {
         for pixel in dark.pixels_mut() {
             *pixel = Rgb(pixel.0.map(|value| value / 3));
         }
-        let blocks = blocks(&dark, Depth::None, false);
+        let blocks = render_blocks(&dark, Depth::None, false);
         for symbol in ['░', '▒', '▓'] {
             let count = blocks.iter().filter(|block| block.symbol == symbol).count();
             assert!(count > 10, "{symbol} {count}");
@@ -314,10 +315,10 @@ mod tests {
     #[test]
     fn an_edge_is_drawn_by_a_characters_shape() {
         let left = RgbImage::from_fn(2, 2, |x, _| Rgb([if x == 0 { 255 } else { 0 }; 3]));
-        assert_eq!(blocks(&left, Depth::None, false)[0].symbol, '▌');
-        assert_eq!(blocks(&left, Depth::None, true)[0].symbol, '▐');
+        assert_eq!(render_blocks(&left, Depth::None, false)[0].symbol, '▌');
+        assert_eq!(render_blocks(&left, Depth::None, true)[0].symbol, '▐');
         let upper = RgbImage::from_fn(2, 2, |_, y| Rgb([if y == 0 { 250 } else { 9 }; 3]));
-        assert_eq!(blocks(&upper, Depth::None, false)[0].symbol, '▀');
+        assert_eq!(render_blocks(&upper, Depth::None, false)[0].symbol, '▀');
     }
 
     #[test]
@@ -327,7 +328,7 @@ mod tests {
             let wanted = colour.map(f64::from);
             let off = |seen: [f64; 3]| luma(std::array::from_fn(|i| (seen[i] - wanted[i]).abs()));
             let mut mean = [0.0; 3];
-            let drawn = dithered(&plain);
+            let drawn = dither_ansi256(&plain);
             for name in &drawn {
                 let Color::Indexed(index) = name else {
                     panic!("{name:?}")
@@ -343,7 +344,7 @@ mod tests {
                 };
                 mean = std::array::from_fn(|i| mean[i] + seen[i] / drawn.len() as f64);
             }
-            let single = off(ansi256(colour).1.map(f64::from));
+            let single = off(nearest_ansi256(colour).1.map(f64::from));
             assert!(off(mean) < single, "{colour:?} {mean:?}");
         }
     }
@@ -351,10 +352,10 @@ mod tests {
     #[test]
     fn any_size_survives() {
         for depth in [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::Truecolor] {
-            let (across, down) = pixels_of_cell(depth);
+            let (across, down) = pixels_per_cell(depth);
             for (columns, rows) in [(1, 1), (1, 7), (9, 1)] {
                 let pixels = RgbImage::new(columns * across, rows * down);
-                let blocks = blocks(&pixels, depth, false);
+                let blocks = render_blocks(&pixels, depth, false);
                 assert_eq!(blocks.len() as u32, columns * rows, "{depth:?}");
             }
         }

@@ -11,20 +11,20 @@ use ratatui_image::protocol::Protocol;
 use ratatui_image::protocol::iterm2::Iterm2;
 use ratatui_image::protocol::sixel::Sixel;
 
-use super::blocks::{Block, blocks, pixels_of_cell};
+use super::blocks::{BlockCell, pixels_per_cell, render_blocks};
 use super::kitty::KittyPicture;
-use super::{Crop, Graphics};
+use super::{Capabilities, Region};
 
 /// Longest side of a picture sent to the terminal, in pixels: originals have
 /// 250, and a sixel of 400 × 400 is about 200 KB already.
-const LONGEST_SIDE: u32 = 400;
+const MAX_SIDE: u32 = 400;
 
 /// A picture ready to be put on the screen.
-pub enum Encoded {
+pub enum EncodedPicture {
     /// Characters.
     Blocks {
         /// Row-major, `size.width × size.height` of them.
-        cells: Vec<Block>,
+        cells: Vec<BlockCell>,
         /// In cells.
         size: Size,
     },
@@ -39,40 +39,40 @@ pub enum Encoded {
     Kitty(Box<KittyPicture>),
 }
 
-impl Encoded {
+impl EncodedPicture {
     /// Makes `pixels` fill `columns × rows` cells.
     ///
     /// # Errors
     /// What the protocol's encoder says.
     pub fn new(
         pixels: &RgbImage,
-        crop: Crop,
+        crop: Region,
         (columns, rows): (u16, u16),
-        graphics: &Graphics,
+        graphics: &Capabilities,
         id: u32,
     ) -> Result<Self, String> {
         let size = Size::new(columns, rows);
         let protocol_type = graphics.protocol.unwrap_or(ProtocolType::Halfblocks);
         let (width, height) = match protocol_type {
             ProtocolType::Halfblocks => {
-                let (across, down) = pixels_of_cell(graphics.depth);
+                let (across, down) = pixels_per_cell(graphics.depth);
                 (u32::from(columns) * across, u32::from(rows) * down)
             }
             _ => (
-                u32::from(columns) * u32::from(graphics.cell.0),
-                u32::from(rows) * u32::from(graphics.cell.1),
+                u32::from(columns) * u32::from(graphics.cell_size.0),
+                u32::from(rows) * u32::from(graphics.cell_size.1),
             ),
         };
         // A half-block cell's halves are squares only if the font's cell is
         // twice as high as wide; the shape in pixels is the font's in any case.
         let shape = (
-            f64::from(columns) * f64::from(graphics.cell.0),
-            f64::from(rows) * f64::from(graphics.cell.1),
+            f64::from(columns) * f64::from(graphics.cell_size.0),
+            f64::from(rows) * f64::from(graphics.cell_size.1),
         );
         let fitted = fit(pixels, crop, (width, height), shape.0 / shape.1);
         if protocol_type == ProtocolType::Halfblocks {
             let light = graphics.light_background == Some(true);
-            let cells = blocks(&fitted, graphics.depth, light);
+            let cells = render_blocks(&fitted, graphics.depth, light);
             return Ok(Self::Blocks { cells, size });
         }
         let picture = DynamicImage::ImageRgb8(fitted);
@@ -100,7 +100,7 @@ impl Encoded {
     }
 
     /// About how much memory and, at its first drawing, how much of the line it takes.
-    pub fn bytes(&self) -> usize {
+    pub fn byte_len(&self) -> usize {
         match self {
             Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
             Self::Protocol { bytes, .. } => *bytes,
@@ -109,7 +109,7 @@ impl Encoded {
     }
 
     /// For a terminal that keeps pictures: what it keeps.
-    pub fn kept(&self) -> Option<&KittyPicture> {
+    pub fn kitty(&self) -> Option<&KittyPicture> {
         match self {
             Self::Kitty(picture) => Some(picture),
             Self::Blocks { .. } | Self::Protocol { .. } => None,
@@ -159,23 +159,23 @@ fn blank(area: Rect, buffer: &mut Buffer) {
 }
 
 /// The largest number of rows for which a picture stays within the pixel cap.
-pub fn row_cap(cell: (u16, u16)) -> u16 {
-    let rows = LONGEST_SIDE / u32::from(cell.1.max(1));
+pub fn max_rows(cell: (u16, u16)) -> u16 {
+    let rows = MAX_SIDE / u32::from(cell.1.max(1));
     u16::try_from(rows.max(2)).unwrap_or(u16::MAX)
 }
 
 /// Scales the wanted part of a picture to exactly `width × height` pixels that
 /// have `aspect` (width by height) on the screen. A picture of about that shape
 /// is cut to it; a very different one keeps its shape between black bars.
-fn fit(pixels: &RgbImage, crop: Crop, (width, height): (u32, u32), aspect: f64) -> RgbImage {
+fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64) -> RgbImage {
     let (mut w, mut h) = pixels.dimensions();
     let (mut x, mut y) = (0, 0);
-    if crop == Crop::Middle {
+    if crop == Region::Center {
         (x, y) = (w / 5, h / 5);
         (w, h) = ((w - 2 * x).max(1), (h - 2 * y).max(1));
     }
     let shape = f64::from(w) / f64::from(h);
-    if crop == Crop::Whole && !(0.8..1.25).contains(&(shape / aspect)) {
+    if crop == Region::Whole && !(0.8..1.25).contains(&(shape / aspect)) {
         let (inner_width, inner_height) = if shape > aspect {
             let inner = (f64::from(height) * aspect / shape).round() as u32;
             (width, inner.clamp(1, height))
@@ -242,8 +242,14 @@ mod tests {
 
     #[test]
     fn half_blocks_carry_the_pictures_colours() {
-        let encoded =
-            Encoded::new(&halves(), Crop::Whole, (20, 10), &Graphics::halfblocks(), 1).unwrap();
+        let encoded = EncodedPicture::new(
+            &halves(),
+            Region::Whole,
+            (20, 10),
+            &Capabilities::halfblocks(),
+            1,
+        )
+        .unwrap();
         let mut buffer = Buffer::empty(Rect::new(0, 0, 30, 12));
         encoded.render(Rect::new(2, 1, 20, 10), &mut buffer);
         assert_eq!(buffer[(2, 1)].bg, Color::Rgb(255, 0, 0));
@@ -254,7 +260,7 @@ mod tests {
     #[test]
     fn a_wide_picture_keeps_its_shape_between_bars() {
         let wide = RgbImage::from_pixel(300, 100, Rgb([200, 200, 200]));
-        let fitted = fit(&wide, Crop::Whole, (90, 90), 1.0);
+        let fitted = fit(&wide, Region::Whole, (90, 90), 1.0);
         assert_eq!(fitted.get_pixel(45, 5).0, [0, 0, 0]);
         assert_eq!(fitted.get_pixel(45, 45).0, [200, 200, 200]);
         assert_eq!(fitted.get_pixel(0, 45).0, [200, 200, 200]);
@@ -263,7 +269,7 @@ mod tests {
     #[test]
     fn any_size_survives() {
         for (w, h) in [(1, 1), (1, 400), (400, 1), (3, 5)] {
-            for crop in [Crop::Whole, Crop::Middle] {
+            for crop in [Region::Whole, Region::Center] {
                 let fitted = fit(&RgbImage::new(w, h), crop, (40, 38), 1.05);
                 assert_eq!(fitted.dimensions(), (40, 38));
             }
@@ -277,12 +283,13 @@ mod tests {
             ProtocolType::Kitty,
             ProtocolType::Iterm2,
         ] {
-            let graphics = Graphics {
+            let graphics = Capabilities {
                 protocol: Some(protocol),
-                cell: (8, 16),
-                ..Graphics::halfblocks()
+                cell_size: (8, 16),
+                ..Capabilities::halfblocks()
             };
-            let encoded = Encoded::new(&halves(), Crop::Whole, (8, 4), &graphics, 77).unwrap();
+            let encoded =
+                EncodedPicture::new(&halves(), Region::Whole, (8, 4), &graphics, 77).unwrap();
             let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 6));
             encoded.render(Rect::new(1, 1, 8, 4), &mut buffer);
             let data = buffer[(1, 1)].symbol();
@@ -293,7 +300,7 @@ mod tests {
                 _ => "\x1b]1337;File=",
             };
             assert!(data.contains(sign), "{protocol:?}");
-            assert_eq!(encoded.kept().is_some(), protocol == ProtocolType::Kitty);
+            assert_eq!(encoded.kitty().is_some(), protocol == ProtocolType::Kitty);
         }
     }
 }

@@ -14,14 +14,14 @@ use ratatui_image::Image;
 use ratatui_image::protocol::Protocol;
 use ratatui_image::protocol::kitty::Kitty;
 
-use super::Graphics;
+use super::Capabilities;
 
 /// The character that stands for a part of a picture.
 pub const PLACEHOLDER: char = '\u{10eeee}';
 
 /// What the terminal may keep besides the pictures that it shows, in bytes of
 /// their pixels: enough to come back to a tab without sending it again.
-const KEPT_BYTES: usize = 16 << 20;
+const MAX_HIDDEN_BYTES: usize = 16 << 20;
 
 /// One picture for a terminal that keeps pictures.
 pub struct KittyPicture {
@@ -44,7 +44,7 @@ impl KittyPicture {
         picture: DynamicImage,
         size: Size,
         id: u32,
-        graphics: &Graphics,
+        graphics: &Capabilities,
     ) -> Result<Self, String> {
         let bytes = picture.width() as usize * picture.height() as usize * 4;
         let new = |picture, compressed| {
@@ -94,16 +94,16 @@ fn first_cell(protocol: &Protocol) -> String {
 
 /// The pictures that the terminal has of us.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct KittyStore {
     /// By id: bytes of the pixels, and the frame that showed it last.
     pictures: BTreeMap<u32, (usize, u64)>,
     /// Whether sequences must be passed through tmux.
     tmux: bool,
     /// To be written before the next frame's text.
-    sequences: String,
+    escapes: String,
 }
 
-impl Kept {
+impl KittyStore {
     /// None yet.
     pub fn new(tmux: bool) -> Self {
         Self {
@@ -119,28 +119,28 @@ impl Kept {
             .insert(picture.id, (picture.bytes, frame))
             .is_some();
         if !known {
-            self.sequences += &picture.transmission;
+            self.escapes += &picture.transmission;
         }
     }
 
     /// Deletes a picture, if the terminal has it.
     pub fn delete(&mut self, id: u32) {
         if self.pictures.remove(&id).is_some() {
-            delete(&mut self.sequences, id, self.tmux);
+            push_delete(&mut self.escapes, id, self.tmux);
         }
     }
 
     /// The screen was cleared, and perhaps the pictures with it: terminals
     /// differ in that, so that none may be taken for there or for gone.
-    pub fn cleared(&mut self) {
+    pub fn on_screen_cleared(&mut self) {
         for (id, _) in std::mem::take(&mut self.pictures) {
-            delete(&mut self.sequences, id, self.tmux);
+            push_delete(&mut self.escapes, id, self.tmux);
         }
     }
 
     /// Deletes those shown longest ago until the rest is within bounds; those
     /// of this frame stay.
-    pub fn limit(&mut self, frame: u64) {
+    pub fn evict(&mut self, frame: u64) {
         let mut bytes: usize = self.pictures.values().map(|(bytes, _)| bytes).sum();
         let mut old: Vec<(u64, u32, usize)> = self
             .pictures
@@ -150,7 +150,7 @@ impl Kept {
             .collect();
         old.sort_unstable();
         for (_, id, size) in old {
-            if bytes <= KEPT_BYTES {
+            if bytes <= MAX_HIDDEN_BYTES {
                 break;
             }
             bytes -= size;
@@ -159,22 +159,22 @@ impl Kept {
     }
 
     /// What must be written before the next frame's text.
-    pub fn take_sequences(&mut self) -> String {
-        std::mem::take(&mut self.sequences)
+    pub fn take_escapes(&mut self) -> String {
+        std::mem::take(&mut self.escapes)
     }
 
     /// What frees all of them, for when the terminal is given back.
-    pub fn farewell(&self) -> String {
+    pub fn exit_escapes(&self) -> String {
         let mut sequences = String::new();
         for id in self.pictures.keys() {
-            delete(&mut sequences, *id, self.tmux);
+            push_delete(&mut sequences, *id, self.tmux);
         }
         sequences
     }
 }
 
 /// Deletes a picture, its places and its pixels; no answer wanted.
-fn delete(sequences: &mut String, id: u32, tmux: bool) {
+fn push_delete(sequences: &mut String, id: u32, tmux: bool) {
     // Writing to a string cannot fail.
     let _ = if tmux {
         write!(
@@ -192,7 +192,7 @@ mod tests {
 
     fn picture(id: u32) -> KittyPicture {
         let pixels = DynamicImage::new_rgb8(40, 60);
-        KittyPicture::new(pixels, Size::new(4, 3), id, &Graphics::halfblocks()).unwrap()
+        KittyPicture::new(pixels, Size::new(4, 3), id, &Capabilities::halfblocks()).unwrap()
     }
 
     #[test]
@@ -218,27 +218,27 @@ mod tests {
     #[test]
     fn a_picture_is_sent_once_until_the_screen_is_cleared() {
         let one = picture(7);
-        let mut kept = Kept::new(false);
+        let mut kept = KittyStore::new(false);
         kept.show(&one, 1);
-        assert_eq!(kept.take_sequences(), one.transmission);
+        assert_eq!(kept.take_escapes(), one.transmission);
         kept.show(&one, 2);
-        assert_eq!(kept.take_sequences(), "");
-        kept.cleared();
+        assert_eq!(kept.take_escapes(), "");
+        kept.on_screen_cleared();
         kept.show(&one, 3);
         let again = format!("\x1b_Ga=d,d=I,i=7,q=2\x1b\\{}", one.transmission);
-        assert_eq!(kept.take_sequences(), again);
+        assert_eq!(kept.take_escapes(), again);
     }
 
     #[test]
     fn what_is_kept_unseen_is_bounded() {
-        let mut kept = Kept::new(false);
+        let mut kept = KittyStore::new(false);
         for id in 1..=30 {
             let one = KittyPicture {
-                bytes: KEPT_BYTES / 10,
+                bytes: MAX_HIDDEN_BYTES / 10,
                 ..picture(id)
             };
             kept.show(&one, id.into());
-            kept.limit(id.into());
+            kept.evict(id.into());
             assert!(
                 kept.pictures.contains_key(&id) && kept.pictures.len() <= 10,
                 "{id}"
@@ -247,26 +247,26 @@ mod tests {
         // Of one frame, all.
         for id in 1..=30 {
             let one = KittyPicture {
-                bytes: KEPT_BYTES / 10,
+                bytes: MAX_HIDDEN_BYTES / 10,
                 ..picture(id)
             };
             kept.show(&one, 31);
         }
-        kept.limit(31);
+        kept.evict(31);
         assert_eq!(kept.pictures.len(), 30);
     }
 
     #[test]
     fn at_the_end_exactly_ours_are_deleted() {
         for tmux in [false, true] {
-            let mut kept = Kept::new(tmux);
+            let mut kept = KittyStore::new(tmux);
             for id in [3, 9, 12] {
                 kept.show(&picture(id), 1);
             }
             kept.delete(9);
             kept.delete(77);
-            assert!(!kept.take_sequences().contains("i=77"));
-            let farewell = kept.farewell();
+            assert!(!kept.take_escapes().contains("i=77"));
+            let farewell = kept.exit_escapes();
             assert_eq!(farewell.matches("d=I").count(), 2);
             assert!(farewell.contains("i=3,") && farewell.contains("i=12,"));
             assert_eq!(farewell.contains("\x1bPtmux;\x1b\x1b_G"), tmux);

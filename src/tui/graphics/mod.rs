@@ -6,11 +6,11 @@
 //! workers are told, and the loop draws again when they are done. What no view
 //! asked for in the latest frame is not encoded any more.
 
+mod ansi16;
 mod blocks;
-mod choice;
+mod capabilities;
 mod encode;
 mod kitty;
-mod sixteen;
 mod workers;
 
 use std::collections::HashMap;
@@ -25,12 +25,12 @@ use ratatui::style::Style;
 use ratatui::widgets::{Paragraph, Widget};
 
 use super::colours::Depth;
-pub use choice::{Graphics, window_cell_size};
-pub use encode::{Encoded, row_cap};
-use kitty::Kept;
+pub use capabilities::{Capabilities, window_cell_size};
+pub use encode::{EncodedPicture, max_rows};
+use kitty::KittyStore;
 pub use kitty::PLACEHOLDER;
-pub use workers::Done;
-use workers::{Job, Workers};
+pub use workers::EncodeResult;
+use workers::{EncodeJob, EncoderThreads};
 
 /// Encoded pictures kept, in bytes of what they send to the terminal. A screen
 /// of sixel thumbnails is about a megabyte.
@@ -38,7 +38,7 @@ const CACHE_BYTES: usize = 48 << 20;
 
 /// What a picture is made of.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub enum PixelSource {
     /// A file, decoded by the workers.
     File(PathBuf),
     /// Pixels at hand.
@@ -47,42 +47,42 @@ pub enum Source {
 
 /// Which part of a picture is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Crop {
+pub enum Region {
     /// All of it.
     Whole,
     /// The middle three fifths, where LFW has the face: for thumbnails.
-    Middle,
+    Center,
 }
 
 /// A picture that a view wants drawn.
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// Where its pixels are.
-    pub source: Source,
+    pub source: PixelSource,
     /// Which part.
-    pub crop: Crop,
+    pub region: Region,
     /// Stands in while it is not ready: initials, or nothing.
     pub alt: String,
     /// While it is not ready, keep what was drawn at the same place: for
     /// pictures that follow a slider.
-    pub hold: bool,
+    pub keep_previous: bool,
 }
 
 impl Picture {
     /// All of a file.
     pub fn file(path: PathBuf, alt: impl Into<String>) -> Self {
         Self {
-            source: Source::File(path),
-            crop: Crop::Whole,
+            source: PixelSource::File(path),
+            region: Region::Whole,
             alt: alt.into(),
-            hold: false,
+            keep_previous: false,
         }
     }
 
     /// The middle of a file: a thumbnail.
     pub fn thumbnail(path: PathBuf, alt: impl Into<String>) -> Self {
         Self {
-            crop: Crop::Middle,
+            region: Region::Center,
             ..Self::file(path, alt)
         }
     }
@@ -90,19 +90,19 @@ impl Picture {
     /// Pixels that change in place.
     pub fn pixels(pixels: &Arc<RgbImage>) -> Self {
         Self {
-            source: Source::Pixels(pixels.clone()),
-            crop: Crop::Whole,
+            source: PixelSource::Pixels(pixels.clone()),
+            region: Region::Whole,
             alt: String::new(),
-            hold: true,
+            keep_previous: true,
         }
     }
 }
 
 /// A picture's name in the cache: what it is and how large.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct CacheKey {
     content: Content,
-    crop: Crop,
+    region: Region,
     columns: u16,
     rows: u16,
 }
@@ -115,61 +115,61 @@ enum Content {
 }
 
 struct Entry {
-    encoded: Encoded,
+    encoded: EncodedPicture,
     bytes: usize,
     /// The frame that drew it last.
     used: u64,
 }
 
 /// The pictures of the screen.
-pub struct Pictures {
-    graphics: Graphics,
-    workers: Workers,
-    cache: HashMap<Key, Entry>,
+pub struct ImageRenderer {
+    capabilities: Capabilities,
+    workers: EncoderThreads,
+    cache: HashMap<CacheKey, Entry>,
     bytes: usize,
     frame: u64,
-    wanted: Vec<Job<Key>>,
+    wanted: Vec<EncodeJob<CacheKey>>,
     /// What the latest frames drew where.
-    placed: Vec<(Rect, Key)>,
-    placing: Vec<(Rect, Key)>,
+    previous_placements: Vec<(Rect, CacheKey)>,
+    placements: Vec<(Rect, CacheKey)>,
     /// What a terminal that keeps pictures has.
-    kept: Kept,
+    kitty: KittyStore,
     next_id: u32,
     /// Pictures that could not be decoded, so that they are not tried again.
-    failed: HashMap<Key, String>,
+    failed: HashMap<CacheKey, String>,
 }
 
-impl std::fmt::Debug for Pictures {
+impl std::fmt::Debug for ImageRenderer {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
             "Pictures({:?}, {} cached)",
-            self.graphics,
+            self.capabilities,
             self.cache.len()
         )
     }
 }
 
-impl Pictures {
+impl ImageRenderer {
     /// Starts the workers; `notify` is called on their threads when one has
-    /// something for [`Pictures::accept`].
+    /// something for [`ImageRenderer::accept`].
     ///
     /// # Errors
     /// When the system refuses a thread.
     pub fn new(
-        graphics: Graphics,
-        notify: impl Fn(Done) + Send + Clone + 'static,
+        graphics: Capabilities,
+        notify: impl Fn(EncodeResult) + Send + Clone + 'static,
     ) -> std::io::Result<Self> {
         Ok(Self {
-            kept: Kept::new(graphics.tmux),
-            graphics,
-            workers: Workers::start(notify)?,
+            kitty: KittyStore::new(graphics.tmux),
+            capabilities: graphics,
+            workers: EncoderThreads::start(notify)?,
             cache: HashMap::new(),
             bytes: 0,
             frame: 0,
             wanted: Vec::new(),
-            placed: Vec::new(),
-            placing: Vec::new(),
+            previous_placements: Vec::new(),
+            placements: Vec::new(),
             // Ids are the terminal's, not ours alone: start where no other
             // program of the same terminal is likely to be.
             next_id: std::process::id().wrapping_mul(0x9e37_79b1),
@@ -178,62 +178,62 @@ impl Pictures {
     }
 
     /// How pictures are drawn.
-    pub fn graphics(&self) -> &Graphics {
-        &self.graphics
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
     /// The terminal turned out to draw otherwise, or its font changed: pictures
     /// are made again.
-    pub fn set_graphics(&mut self, graphics: Graphics) {
-        if self.graphics != graphics {
-            self.forget();
-            if self.graphics.tmux != graphics.tmux {
-                self.kept = Kept::new(graphics.tmux);
+    pub fn set_capabilities(&mut self, graphics: Capabilities) {
+        if self.capabilities != graphics {
+            self.invalidate();
+            if self.capabilities.tmux != graphics.tmux {
+                self.kitty = KittyStore::new(graphics.tmux);
             }
-            self.graphics = graphics;
+            self.capabilities = graphics;
         }
     }
 
     /// Drops every encoded picture, also the terminal's own copies: what Ctrl-L
     /// does after something else wrecked them.
-    pub fn forget(&mut self) {
-        self.kept.cleared();
+    pub fn invalidate(&mut self) {
+        self.kitty.on_screen_cleared();
         self.cache.clear();
         self.failed.clear();
         self.bytes = 0;
-        self.placed.clear();
-        self.placing.clear();
-        self.workers.forget();
+        self.previous_placements.clear();
+        self.placements.clear();
+        self.workers.invalidate();
     }
 
     /// The screen was cleared, so that a terminal that keeps pictures may have
     /// lost them: those that the next frame shows are sent again.
-    pub fn screen_cleared(&mut self) {
-        self.kept.cleared();
+    pub fn on_screen_cleared(&mut self) {
+        self.kitty.on_screen_cleared();
     }
 
     /// Sequences that the terminal must get between the frame that was begun
     /// last and its text.
-    pub fn take_sequences(&mut self) -> String {
-        self.kept.take_sequences()
+    pub fn take_escapes(&mut self) -> String {
+        self.kitty.take_escapes()
     }
 
     /// Sequences that free what the terminal keeps of us, for when it is given back.
-    pub fn farewell(&self) -> String {
-        self.kept.farewell()
+    pub fn exit_escapes(&self) -> String {
+        self.kitty.exit_escapes()
     }
 
     /// Puts a worker's result into the cache. `true` when the screen should be
     /// drawn again for it.
-    pub fn accept(&mut self, done: Done) -> bool {
+    pub fn accept(&mut self, done: EncodeResult) -> bool {
         let Some((key, result)) = self.workers.receive(done) else {
             return false;
         };
         match result {
             Ok(encoded) => {
-                let bytes = encoded.bytes();
+                let bytes = encoded.byte_len();
                 self.bytes += bytes;
-                self.free_number(&encoded);
+                self.free_id(&encoded);
                 let entry = Entry {
                     encoded,
                     bytes,
@@ -255,7 +255,7 @@ impl Pictures {
     pub fn begin_frame(&mut self) {
         self.frame += 1;
         self.wanted.clear();
-        self.placing.clear();
+        self.placements.clear();
     }
 
     /// Draws a picture over all of `area`, or what stands in for it.
@@ -264,48 +264,51 @@ impl Pictures {
         if area.is_empty() {
             return;
         }
-        if self.graphics.protocol.is_none() {
-            return stand_in(&picture.alt, area, style, buffer);
+        if self.capabilities.protocol.is_none() {
+            return draw_placeholder(&picture.alt, area, style, buffer);
         }
-        let key = Key {
+        let key = CacheKey {
             content: match &picture.source {
-                Source::File(path) => Content::File(path.clone()),
-                Source::Pixels(pixels) => Content::Pixels(hash(pixels)),
+                PixelSource::File(path) => Content::File(path.clone()),
+                PixelSource::Pixels(pixels) => Content::Pixels(hash_pixels(pixels)),
             },
-            crop: picture.crop,
+            region: picture.region,
             columns: area.width,
             rows: area.height,
         };
-        if self.place(&key, area, buffer) {
+        if self.draw_cached(&key, area, buffer) {
             return;
         }
         if self.failed.contains_key(&key) {
-            return stand_in("unreadable", area, style, buffer);
+            return draw_placeholder("unreadable", area, style, buffer);
         }
         let id = self.new_id();
-        self.wanted.push(Job {
+        self.wanted.push(EncodeJob {
             key: key.clone(),
             source: picture.source.clone(),
-            crop: picture.crop,
+            region: picture.region,
             columns: area.width,
             rows: area.height,
-            graphics: self.graphics.clone(),
+            capabilities: self.capabilities.clone(),
             id,
         });
-        if picture.hold
-            && let Some((_, old)) = self.placed.iter().find(|(place, _)| *place == area)
-            && self.place(&old.clone(), area, buffer)
+        if picture.keep_previous
+            && let Some((_, old)) = self
+                .previous_placements
+                .iter()
+                .find(|(place, _)| *place == area)
+            && self.draw_cached(&old.clone(), area, buffer)
         {
             return;
         }
-        stand_in(&picture.alt, area, style, buffer);
+        draw_placeholder(&picture.alt, area, style, buffer);
     }
 
     /// A number for a kitty-like terminal. Text carries it as a colour, so that
     /// where there are only 256 it must be one of them; the high byte is apart.
     fn new_id(&mut self) -> u32 {
         self.next_id = self.next_id.wrapping_add(1);
-        match self.graphics.depth {
+        match self.capabilities.depth {
             Depth::Truecolor => self.next_id | 0x0100_0000,
             _ => {
                 let (low, high) = (self.next_id % 255 + 1, self.next_id / 255 % 255 + 1);
@@ -315,50 +318,50 @@ impl Pictures {
     }
 
     /// Draws a picture that is encoded; `false` when it is not.
-    fn place(&mut self, key: &Key, area: Rect, buffer: &mut Buffer) -> bool {
+    fn draw_cached(&mut self, key: &CacheKey, area: Rect, buffer: &mut Buffer) -> bool {
         let Some(entry) = self.cache.get_mut(key) else {
             return false;
         };
         entry.used = self.frame;
         entry.encoded.render(area, buffer);
-        if let Some(picture) = entry.encoded.kept() {
-            self.kept.show(picture, self.frame);
+        if let Some(picture) = entry.encoded.kitty() {
+            self.kitty.show(picture, self.frame);
         }
-        self.placing.push((area, key.clone()));
+        self.placements.push((area, key.clone()));
         true
     }
 
     /// Ends a frame: the workers get the list of what is missing on it.
     pub fn end_frame(&mut self) {
-        self.workers.want(std::mem::take(&mut self.wanted));
+        self.workers.replace_queue(std::mem::take(&mut self.wanted));
         self.delete_replaced();
-        self.kept.limit(self.frame);
-        std::mem::swap(&mut self.placed, &mut self.placing);
+        self.kitty.evict(self.frame);
+        std::mem::swap(&mut self.previous_placements, &mut self.placements);
     }
 
     /// A made picture that another took the place of is not likely to come
     /// back: a terminal need not keep every position that a slider went through.
     fn delete_replaced(&mut self) {
-        for (area, old) in &self.placed {
-            let is_shown = self.placing.iter().any(|(_, key)| key == old);
-            let is_replaced = self.placing.iter().any(|(place, _)| place == area);
+        for (area, old) in &self.previous_placements {
+            let is_shown = self.placements.iter().any(|(_, key)| key == old);
+            let is_replaced = self.placements.iter().any(|(place, _)| place == area);
             if matches!(old.content, Content::Pixels(_))
                 && is_replaced
                 && !is_shown
-                && let Some(picture) = self.cache.get(old).and_then(|e| e.encoded.kept())
+                && let Some(picture) = self.cache.get(old).and_then(|e| e.encoded.kitty())
             {
-                self.kept.delete(picture.id);
+                self.kitty.delete(picture.id);
             }
         }
     }
 
     /// Drops what has the number of a new picture: where there are few, they
     /// come round again.
-    fn free_number(&mut self, new: &Encoded) {
-        let Some(id) = new.kept().map(|picture| picture.id) else {
+    fn free_id(&mut self, new: &EncodedPicture) {
+        let Some(id) = new.kitty().map(|picture| picture.id) else {
             return;
         };
-        let has_it = |entry: &Entry| entry.encoded.kept().is_some_and(|old| old.id == id);
+        let has_it = |entry: &Entry| entry.encoded.kitty().is_some_and(|old| old.id == id);
         let found = self.cache.iter().find(|(_, entry)| has_it(entry));
         if let Some(key) = found.map(|(key, _)| key.clone())
             && let Some(entry) = self.cache.remove(&key)
@@ -370,8 +373,8 @@ impl Pictures {
     /// What leaves the cache leaves the terminal too.
     fn drop_entry(&mut self, entry: &Entry) {
         self.bytes -= entry.bytes;
-        if let Some(picture) = entry.encoded.kept() {
-            self.kept.delete(picture.id);
+        if let Some(picture) = entry.encoded.kitty() {
+            self.kitty.delete(picture.id);
         }
     }
 
@@ -385,7 +388,7 @@ impl Pictures {
         if self.bytes <= CACHE_BYTES {
             return;
         }
-        let mut old: Vec<(u64, Key)> = self
+        let mut old: Vec<(u64, CacheKey)> = self
             .cache
             .iter()
             .filter(|(_, entry)| entry.used < self.frame)
@@ -405,7 +408,7 @@ impl Pictures {
 }
 
 /// A quiet block with a word in its middle.
-fn stand_in(alt: &str, area: Rect, style: Style, buffer: &mut Buffer) {
+fn draw_placeholder(alt: &str, area: Rect, style: Style, buffer: &mut Buffer) {
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
@@ -419,13 +422,13 @@ fn stand_in(alt: &str, area: Rect, style: Style, buffer: &mut Buffer) {
         height: 1,
         ..area
     };
-    Paragraph::new(super::text::cut(alt, area.width.into()))
+    Paragraph::new(super::text::truncate(alt, area.width.into()))
         .alignment(Alignment::Center)
         .style(style)
         .render(middle, buffer);
 }
 
-fn hash(pixels: &RgbImage) -> u64 {
+fn hash_pixels(pixels: &RgbImage) -> u64 {
     let mut hasher = DefaultHasher::new();
     pixels.dimensions().hash(&mut hasher);
     pixels.as_raw().hash(&mut hasher);

@@ -9,42 +9,42 @@ use image::RgbImage;
 
 use crate::dataset::faces::decode;
 
-use super::{Crop, Encoded, Graphics, Key, Source};
+use super::{CacheKey, Capabilities, EncodedPicture, PixelSource, Region};
 
 /// Threads: enough to hide decoding, few enough to leave training its cores.
-const THREADS: usize = 2;
+const THREAD_COUNT: usize = 2;
 
 /// One picture to make.
 #[derive(Debug, Clone)]
-pub(super) struct Job<K> {
+pub(super) struct EncodeJob<K> {
     pub key: K,
-    pub source: Source,
-    pub crop: Crop,
+    pub source: PixelSource,
+    pub region: Region,
     pub columns: u16,
     pub rows: u16,
-    pub graphics: Graphics,
+    pub capabilities: Capabilities,
     pub id: u32,
 }
 
-/// What a worker made, for [`Pictures::accept`](super::Pictures::accept).
-pub struct Done {
-    key: Key,
+/// What a worker made, for [`ImageRenderer::accept`](super::ImageRenderer::accept).
+pub struct EncodeResult {
+    key: CacheKey,
     generation: u64,
-    result: Result<Encoded, String>,
+    result: Result<EncodedPicture, String>,
 }
 
 #[derive(Default)]
 struct Queue {
-    jobs: VecDeque<(u64, Job<Key>)>,
+    jobs: VecDeque<(u64, EncodeJob<CacheKey>)>,
     closed: bool,
 }
 
-struct Shared {
+struct JobQueue {
     queue: Mutex<Queue>,
     ready: Condvar,
 }
 
-impl Shared {
+impl JobQueue {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // A worker that panicked left the queue whole: it holds the lock only to pop.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -52,42 +52,42 @@ impl Shared {
 }
 
 /// The handle to the threads; dropping it ends them after their present job.
-pub(super) struct Workers {
-    shared: Arc<Shared>,
+pub(super) struct EncoderThreads {
+    shared: Arc<JobQueue>,
     /// Wanted or being made, with the generation they belong to.
-    under_way: HashMap<Key, u64>,
+    in_progress: HashMap<CacheKey, u64>,
     generation: u64,
 }
 
-impl Workers {
-    pub fn start(notify: impl Fn(Done) + Send + Clone + 'static) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
+impl EncoderThreads {
+    pub fn start(notify: impl Fn(EncodeResult) + Send + Clone + 'static) -> std::io::Result<Self> {
+        let shared = Arc::new(JobQueue {
             queue: Mutex::default(),
             ready: Condvar::new(),
         });
-        for number in 0..THREADS {
+        for number in 0..THREAD_COUNT {
             let shared = shared.clone();
             let notify = notify.clone();
             std::thread::Builder::new()
                 .name(format!("pictures-{number}"))
-                .spawn(move || work(&shared, notify))?;
+                .spawn(move || run_worker(&shared, notify))?;
         }
         Ok(Self {
             shared,
-            under_way: HashMap::new(),
+            in_progress: HashMap::new(),
             generation: 0,
         })
     }
 
     /// Replaces the list of what is wanted; what has been taken up goes on.
-    pub fn want(&mut self, jobs: Vec<Job<Key>>) {
+    pub fn replace_queue(&mut self, jobs: Vec<EncodeJob<CacheKey>>) {
         let mut queue = self.shared.lock();
         for (_, dropped) in queue.jobs.drain(..) {
-            self.under_way.remove(&dropped.key);
+            self.in_progress.remove(&dropped.key);
         }
         for job in jobs {
-            if !self.under_way.contains_key(&job.key) {
-                self.under_way.insert(job.key.clone(), self.generation);
+            if !self.in_progress.contains_key(&job.key) {
+                self.in_progress.insert(job.key.clone(), self.generation);
                 queue.jobs.push_back((self.generation, job));
             }
         }
@@ -98,28 +98,31 @@ impl Workers {
         }
     }
 
-    /// A finished picture, unless it was made before [`Workers::forget`].
-    pub fn receive(&mut self, done: Done) -> Option<(Key, Result<Encoded, String>)> {
+    /// A finished picture, unless it was made before [`EncoderThreads::invalidate`].
+    pub fn receive(
+        &mut self,
+        done: EncodeResult,
+    ) -> Option<(CacheKey, Result<EncodedPicture, String>)> {
         if done.generation != self.generation {
             return None;
         }
-        self.under_way.remove(&done.key);
+        self.in_progress.remove(&done.key);
         Some((done.key, done.result))
     }
 
     /// What is under way is of no use any more.
-    pub fn forget(&mut self) {
+    pub fn invalidate(&mut self) {
         self.shared.lock().jobs.clear();
-        self.under_way.clear();
+        self.in_progress.clear();
         self.generation += 1;
     }
 
     pub fn is_idle(&self) -> bool {
-        self.under_way.is_empty()
+        self.in_progress.is_empty()
     }
 }
 
-impl Drop for Workers {
+impl Drop for EncoderThreads {
     fn drop(&mut self) {
         let mut queue = self.shared.lock();
         queue.jobs.clear();
@@ -129,7 +132,7 @@ impl Drop for Workers {
     }
 }
 
-fn work(shared: &Shared, notify: impl Fn(Done)) {
+fn run_worker(shared: &JobQueue, notify: impl Fn(EncodeResult)) {
     loop {
         let (generation, job) = {
             let mut queue = shared.lock();
@@ -147,9 +150,9 @@ fn work(shared: &Shared, notify: impl Fn(Done)) {
             }
         };
         // A picture that a decoder panics on is unreadable, no more than that.
-        let result = catch_unwind(AssertUnwindSafe(|| make(&job)))
+        let result = catch_unwind(AssertUnwindSafe(|| encode(&job)))
             .unwrap_or_else(|_| Err("the decoder failed".to_string()));
-        notify(Done {
+        notify(EncodeResult {
             key: job.key,
             generation,
             result,
@@ -157,16 +160,16 @@ fn work(shared: &Shared, notify: impl Fn(Done)) {
     }
 }
 
-fn make<K: Hash>(job: &Job<K>) -> Result<Encoded, String> {
+fn encode<K: Hash>(job: &EncodeJob<K>) -> Result<EncodedPicture, String> {
     let pixels: Arc<RgbImage> = match &job.source {
-        Source::Pixels(pixels) => pixels.clone(),
-        Source::File(path) => Arc::new(decode(path).map_err(|error| error.to_string())?),
+        PixelSource::Pixels(pixels) => pixels.clone(),
+        PixelSource::File(path) => Arc::new(decode(path).map_err(|error| error.to_string())?),
     };
-    Encoded::new(
+    EncodedPicture::new(
         &pixels,
-        job.crop,
+        job.region,
         (job.columns, job.rows),
-        &job.graphics,
+        &job.capabilities,
         job.id,
     )
 }

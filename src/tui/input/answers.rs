@@ -2,7 +2,7 @@
 
 /// The strings that a terminal sends, by how they begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum StringKind {
     /// Operating system command, `ESC ]`.
     Osc,
     /// Device control string, `ESC P`.
@@ -42,22 +42,22 @@ pub enum Answer {
     Iterm2Cell(u16, u16),
     /// The user switched to a dark or a light theme, or something else was
     /// told that nobody asked for.
-    Told,
+    Unsolicited,
 }
 
 /// The image ids under which kitty's graphics are asked for.
-pub const KITTY_IDS: [u32; 2] = [31, 32];
+pub const KITTY_QUERY_IDS: [u32; 2] = [31, 32];
 
 impl Answer {
     /// `CSI parameters last`.
-    pub fn of_csi(parameters: &[u8], last: u8) -> Option<Self> {
+    pub fn from_csi(parameters: &[u8], last: u8) -> Option<Self> {
         let text = std::str::from_utf8(parameters).ok()?;
         let numbers = |text: &str| -> Option<Vec<u16>> {
             text.split(';').map(|number| number.parse().ok()).collect()
         };
         match last {
             b'n' if text == "0" || text == "3" => Some(Self::End),
-            b'n' if text.starts_with('?') => Some(Self::Told),
+            b'n' if text.starts_with('?') => Some(Self::Unsolicited),
             b'c' => match text.strip_prefix('?') {
                 Some(attributes) => Some(Self::Attributes(
                     attributes
@@ -66,27 +66,27 @@ impl Answer {
                         .collect(),
                 )),
                 // DA2, DA3.
-                None => Some(Self::Told),
+                None => Some(Self::Unsolicited),
             },
             b't' => match numbers(text)?.as_slice() {
                 [6, height, width] => Some(Self::Cell(*width, *height)),
                 [4, height, width] => Some(Self::Window(*width, *height)),
-                _ => Some(Self::Told),
+                _ => Some(Self::Unsolicited),
             },
             // The cursor's place, modes, kitty's keyboard flags.
-            b'R' if !text.is_empty() => Some(Self::Told),
-            b'y' | b'x' => Some(Self::Told),
-            b'u' if text.starts_with('?') => Some(Self::Told),
+            b'R' if !text.is_empty() => Some(Self::Unsolicited),
+            b'y' | b'x' => Some(Self::Unsolicited),
+            b'u' if text.starts_with('?') => Some(Self::Unsolicited),
             _ => None,
         }
     }
 
     /// A string from the terminal, without its beginning and end.
-    pub fn of_text(kind: Kind, body: &[u8]) -> Option<Self> {
+    pub fn from_string(kind: StringKind, body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?;
         match kind {
-            Kind::Osc => match text.split_once(';')? {
-                ("11", colour) => colour_of(colour).map(Self::Background),
+            StringKind::Osc => match text.split_once(';')? {
+                ("11", colour) => parse_colour(colour).map(Self::Background),
                 ("1337", rest) => {
                     let mut sides = rest.strip_prefix("ReportCellSize=")?.split(';');
                     let mut side = || -> Option<u16> {
@@ -100,7 +100,7 @@ impl Answer {
                 }
                 _ => None,
             },
-            Kind::Dcs => {
+            StringKind::Dcs => {
                 if let Some(name) = text.strip_prefix(">|") {
                     let name = name.chars().filter(|c| !c.is_control()).take(64);
                     return Some(Self::Name(name.collect()));
@@ -108,28 +108,28 @@ impl Answer {
                 let known = text.starts_with("1+r");
                 let asked = text.strip_prefix(['0', '1'])?.strip_prefix("+r")?;
                 let name = asked.split(['=', ';']).next().unwrap_or_default();
-                match decoded(name)?.as_slice() {
+                match decode_hex(name)?.as_slice() {
                     b"RGB" | b"Tc" => Some(Self::DirectColour(known)),
                     _ => None,
                 }
             }
-            Kind::Apc => {
+            StringKind::Apc => {
                 let (control, message) = text.strip_prefix('G')?.split_once(';')?;
                 let mut keys = control.split(',').filter_map(|pair| pair.split_once('='));
                 let id: u32 = keys.find(|(key, _)| *key == "i")?.1.parse().ok()?;
-                let at = KITTY_IDS.iter().position(|asked| *asked == id)?;
+                let at = KITTY_QUERY_IDS.iter().position(|asked| *asked == id)?;
                 Some(Self::Kitty {
                     compressed: at == 1,
                     ok: message == "OK",
                 })
             }
-            Kind::Other => None,
+            StringKind::Other => None,
         }
     }
 }
 
 /// Two hexadecimal digits a byte.
-fn decoded(text: &str) -> Option<Vec<u8>> {
+fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|value| value as u8);
     text.as_bytes()
         .chunks(2)
@@ -139,7 +139,7 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 
 /// X11's colours: `rgb:` or `rgba:` with one to four digits a channel, `#rgb`
 /// to `#rrrrggggbbbb`.
-fn colour_of(text: &str) -> Option<[u8; 3]> {
+fn parse_colour(text: &str) -> Option<[u8; 3]> {
     let channel = |digits: &str| -> Option<u8> {
         let most = match digits.len() {
             1 => 0xf,
@@ -195,11 +195,11 @@ pub struct Answers {
 
 impl Answers {
     /// Takes one more answer; `true` when something is known now that was not.
-    pub fn take(&mut self, answer: &Answer) -> bool {
+    pub fn record(&mut self, answer: &Answer) -> bool {
         let before = self.clone();
         let real = |width: u16, height: u16| (width >= 2 && height >= 2).then_some((width, height));
         match answer {
-            Answer::End | Answer::Told => {}
+            Answer::End | Answer::Unsolicited => {}
             Answer::Attributes(listed) => self.attributes = Some(listed.clone()),
             Answer::Cell(width, height) => self.cell = real(*width, *height).or(self.cell),
             Answer::Window(width, height) => self.window = real(*width, *height).or(self.window),
@@ -227,7 +227,7 @@ impl Answers {
     }
 
     /// Whether its name begins so, in any case.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub fn name_starts_with(&self, name: &str) -> bool {
         let own = self.name.as_deref().unwrap_or_default();
         own.get(..name.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(name))
@@ -267,7 +267,7 @@ mod tests {
             ("#1d1f21", [0x1d, 0x1f, 0x21]),
             ("#ffff00008080", [255, 0, 128]),
         ] {
-            assert_eq!(colour_of(text), Some(colour), "{text}");
+            assert_eq!(parse_colour(text), Some(colour), "{text}");
         }
         for wrong in [
             "",
@@ -280,44 +280,50 @@ mod tests {
             "?",
             "red",
         ] {
-            assert_eq!(colour_of(wrong), None, "{wrong}");
+            assert_eq!(parse_colour(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn strings_are_read_as_what_they_answer() {
-        let text = |kind, body: &str| Answer::of_text(kind, body.as_bytes());
+        let text = |kind, body: &str| Answer::from_string(kind, body.as_bytes());
         assert_eq!(
-            text(Kind::Dcs, ">|XTerm(380)"),
+            text(StringKind::Dcs, ">|XTerm(380)"),
             Some(Answer::Name("XTerm(380)".into()))
         );
         assert_eq!(
-            text(Kind::Dcs, "1+r524742=38"),
+            text(StringKind::Dcs, "1+r524742=38"),
             Some(Answer::DirectColour(true))
         );
-        assert_eq!(text(Kind::Dcs, "1+r5463"), Some(Answer::DirectColour(true)));
         assert_eq!(
-            text(Kind::Dcs, "0+r524742"),
+            text(StringKind::Dcs, "1+r5463"),
+            Some(Answer::DirectColour(true))
+        );
+        assert_eq!(
+            text(StringKind::Dcs, "0+r524742"),
             Some(Answer::DirectColour(false))
         );
-        assert_eq!(text(Kind::Dcs, "1+r544e=78"), None);
-        assert_eq!(text(Kind::Dcs, "1$r0m"), None);
+        assert_eq!(text(StringKind::Dcs, "1+r544e=78"), None);
+        assert_eq!(text(StringKind::Dcs, "1$r0m"), None);
         let kitty = |compressed, ok| Some(Answer::Kitty { compressed, ok });
-        assert_eq!(text(Kind::Apc, "Gi=31;OK"), kitty(false, true));
-        assert_eq!(text(Kind::Apc, "Gi=32;EINVAL:bad"), kitty(true, false));
-        assert_eq!(text(Kind::Apc, "Gi=7;OK"), None);
+        assert_eq!(text(StringKind::Apc, "Gi=31;OK"), kitty(false, true));
         assert_eq!(
-            text(Kind::Osc, "1337;ReportCellSize=17.5;8.0;2.0"),
+            text(StringKind::Apc, "Gi=32;EINVAL:bad"),
+            kitty(true, false)
+        );
+        assert_eq!(text(StringKind::Apc, "Gi=7;OK"), None);
+        assert_eq!(
+            text(StringKind::Osc, "1337;ReportCellSize=17.5;8.0;2.0"),
             Some(Answer::Iterm2Cell(8, 18))
         );
-        assert_eq!(text(Kind::Osc, "10;rgb:ff/ff/ff"), None);
+        assert_eq!(text(StringKind::Osc, "10;rgb:ff/ff/ff"), None);
     }
 
     #[test]
     fn either_of_two_names_of_24_bit_colour_is_enough() {
         let mut answers = Answers::default();
         for answer in [false, true, false] {
-            answers.take(&Answer::DirectColour(answer));
+            answers.record(&Answer::DirectColour(answer));
         }
         assert_eq!(answers.direct_colour, Some(true));
     }
@@ -325,8 +331,8 @@ mod tests {
     #[test]
     fn a_cell_of_nothing_is_no_cell() {
         let mut answers = Answers::default();
-        assert!(!answers.take(&Answer::of_csi(b"6;0;0", b't').unwrap()));
-        assert!(answers.take(&Answer::of_csi(b"6;20;10", b't').unwrap()));
+        assert!(!answers.record(&Answer::from_csi(b"6;0;0", b't').unwrap()));
+        assert!(answers.record(&Answer::from_csi(b"6;20;10", b't').unwrap()));
         assert_eq!(answers.cell, Some((10, 20)));
     }
 
@@ -334,7 +340,7 @@ mod tests {
     fn sixel_is_an_attribute_and_never_a_class() {
         let with = |listed: &[u8]| {
             let mut answers = Answers::default();
-            answers.take(&Answer::of_csi(listed, b'c').unwrap());
+            answers.record(&Answer::from_csi(listed, b'c').unwrap());
             answers.has_sixel()
         };
         assert!(with(b"?62;4;22"));
@@ -350,7 +356,7 @@ mod tests {
         };
         assert_eq!(named("kitty(0.26.5)").version(), Some((0, 26)));
         assert_eq!(named("XTerm(380)").version(), Some((380, 0)));
-        assert!(named("tmux 3.4").is_called("tmux"));
-        assert!(!named("tm").is_called("tmux"));
+        assert!(named("tmux 3.4").name_starts_with("tmux"));
+        assert!(!named("tm").name_starts_with("tmux"));
     }
 }

@@ -42,7 +42,7 @@ pub fn ss3(last: u8) -> Option<KeyEvent> {
         b'X' => KeyCode::Char('='),
         b'I' => KeyCode::Tab,
         b'j'..=b'y' => KeyCode::Char(char::from(last - b'j' + b'*')),
-        _ => letter(last)?,
+        _ => letter_key(last)?,
     };
     Some(KeyEvent::new(code, KeyModifiers::NONE))
 }
@@ -77,29 +77,31 @@ pub fn csi(parameters: &[u8], last: u8) -> Option<KeyEvent> {
     }
     let held = modifiers(field(1, 0));
     let (code, more) = match last {
-        b'~' if field(0, 0) == 27 && fields.len() >= 3 => return pressed(field(2, 0), held),
-        b'u' => return pressed(field(0, 0), held),
-        b'~' => (numbered(field(0, 0))?, KeyModifiers::NONE),
-        b'^' => (numbered(field(0, 0))?, KeyModifiers::CONTROL),
+        b'~' if field(0, 0) == 27 && fields.len() >= 3 => {
+            return key_from_code_point(field(2, 0), held);
+        }
+        b'u' => return key_from_code_point(field(0, 0), held),
+        b'~' => (tilde_key(field(0, 0))?, KeyModifiers::NONE),
+        b'^' => (tilde_key(field(0, 0))?, KeyModifiers::CONTROL),
         b'@' => {
             let both = KeyModifiers::CONTROL | KeyModifiers::SHIFT;
-            (numbered(field(0, 0))?, both)
+            (tilde_key(field(0, 0))?, both)
         }
         b'a'..=b'd' if parameters.is_empty() => {
-            (letter(last.to_ascii_uppercase())?, KeyModifiers::SHIFT)
+            (letter_key(last.to_ascii_uppercase())?, KeyModifiers::SHIFT)
         }
         b'Z' => (KeyCode::BackTab, KeyModifiers::NONE),
         // With two numbers it is where the cursor is, or F3 with a modifier,
         // and no modifier of F3 means anything here.
         b'R' if !parameters.is_empty() => return None,
-        _ if field(0, 0) <= 1 && fields.len() <= 2 => (letter(last)?, KeyModifiers::NONE),
+        _ if field(0, 0) <= 1 && fields.len() <= 2 => (letter_key(last)?, KeyModifiers::NONE),
         _ => return None,
     };
     Some(KeyEvent::new(code, held | more))
 }
 
 /// Keys that end in a letter, after `ESC [` or `ESC O`.
-fn letter(last: u8) -> Option<KeyCode> {
+fn letter_key(last: u8) -> Option<KeyCode> {
     Some(match last {
         b'A' => KeyCode::Up,
         b'B' => KeyCode::Down,
@@ -116,7 +118,7 @@ fn letter(last: u8) -> Option<KeyCode> {
 }
 
 /// Keys that are a number and a tilde.
-fn numbered(number: u32) -> Option<KeyCode> {
+fn tilde_key(number: u32) -> Option<KeyCode> {
     Some(match number {
         1 | 7 => KeyCode::Home,
         2 => KeyCode::Insert,
@@ -150,7 +152,7 @@ fn modifiers(number: u32) -> KeyModifiers {
 }
 
 /// A key told by its code point, by CSI u or modifyOtherKeys.
-fn pressed(code: u32, held: KeyModifiers) -> Option<KeyEvent> {
+fn key_from_code_point(code: u32, held: KeyModifiers) -> Option<KeyEvent> {
     let code = match code {
         8 | 127 => KeyCode::Backspace,
         9 => KeyCode::Tab,

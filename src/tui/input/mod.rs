@@ -3,28 +3,28 @@
 //!
 //! Keys, pastes and the terminal's answers come in one stream of bytes and in
 //! any order: an answer may come seconds late, in the middle of typing, in
-//! pieces, or never. So one reader takes the bytes apart ([`sequences`]) and
+//! pieces, or never. So one reader takes the bytes apart ([`timed_parser`]) and
 //! says of each sequence whether it is a key ([`keys`]) or an answer
-//! ([`answers`]); the [`conversation`] knows what was asked and what is still
+//! ([`answers`]); the [`queries`] knows what was asked and what is still
 //! to come. Libraries that read the terminal each for itself lose what the
 //! other would have needed.
 
+mod answer_prefix;
 pub mod answers;
-mod awaited;
-pub mod conversation;
 pub mod keys;
-mod machine;
-pub mod sequences;
+mod parser;
+pub mod queries;
+pub mod timed_parser;
 pub mod tty;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use answers::Answer;
-use sequences::Sequence;
+use timed_parser::Sequence;
 
 /// One thing that came from the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub enum TerminalEvent {
     /// A key was pressed.
     Key(KeyEvent),
     /// Text was pasted.
@@ -35,10 +35,10 @@ pub enum Input {
     Answer(Answer),
 }
 
-impl Input {
+impl TerminalEvent {
     /// What a sequence means. Sequences that mean nothing to us are dropped:
     /// never are they typed.
-    pub fn of(sequence: Sequence) -> Vec<Self> {
+    pub fn from_sequence(sequence: Sequence) -> Vec<Self> {
         let escape = || Self::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
         match sequence {
             Sequence::Escape => vec![escape()],
@@ -61,7 +61,7 @@ impl Input {
                 let meant = match (parameters.as_slice(), last) {
                     (b"", b'I') => Some(Self::Focus(true)),
                     (b"", b'O') => Some(Self::Focus(false)),
-                    _ => Answer::of_csi(&parameters, last).map(Self::Answer),
+                    _ => Answer::from_csi(&parameters, last).map(Self::Answer),
                 };
                 match (meant, keys::csi(&parameters, last)) {
                     // Esc was pressed just before the terminal spoke.
@@ -72,7 +72,7 @@ impl Input {
                     (None, None) => Vec::new(),
                 }
             }
-            Sequence::Text { kind, body } => Answer::of_text(kind, &body)
+            Sequence::Text { kind, body } => Answer::from_string(kind, &body)
                 .map(Self::Answer)
                 .into_iter()
                 .collect(),

@@ -8,81 +8,85 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::Input;
-use super::conversation::Conversation;
-use super::sequences::Splitter;
+use super::TerminalEvent;
+use super::queries::Queries;
+use super::timed_parser::TimedParser;
 
 /// What reading gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
     /// These, in order; there may be more.
-    Some(Vec<Input>),
+    Events(Vec<TerminalEvent>),
     /// Nothing has arrived.
     Nothing,
     /// The terminal is gone.
-    Gone,
+    Closed,
 }
 
 /// The reader of standard input.
 #[derive(Debug, Default)]
-pub struct Tty {
-    splitter: Splitter,
+pub struct TtyReader {
+    parser: TimedParser,
 }
 
-impl Tty {
+impl TtyReader {
     /// Reads a little of what has arrived, without waiting: one byte, or a
     /// piece of a paste.
-    pub fn read(&mut self, talk: &Conversation) -> Read {
-        if !is_readable(Some(Duration::ZERO)) {
+    pub fn read(&mut self, talk: &Queries) -> Read {
+        if !wait_readable(Some(Duration::ZERO)) {
             return Read::Nothing;
         }
         let now = Instant::now();
         let waiting = rustix::io::ioctl_fionread(stdin()).unwrap_or(1);
-        self.splitter.arrived(waiting, now);
-        self.splitter.expect(talk.is_expecting(now));
+        self.parser.on_bytes_available(waiting, now);
+        self.parser.set_expecting(talk.expects_answers(now));
         let mut buffer = [0; 4096];
-        let most = if self.splitter.is_pasting() {
+        let most = if self.parser.is_pasting() {
             buffer.len()
         } else {
             1
         };
         let count = match rustix::io::read(stdin(), &mut buffer[..most]) {
-            Ok(0) => return Read::Gone,
+            Ok(0) => return Read::Closed,
             Ok(count) => count,
-            Err(rustix::io::Errno::INTR) => return Read::Some(Vec::new()),
+            Err(rustix::io::Errno::INTR) => return Read::Events(Vec::new()),
             Err(rustix::io::Errno::AGAIN) => return Read::Nothing,
-            Err(_) => return Read::Gone,
+            Err(_) => return Read::Closed,
         };
         let mut sequences = Vec::new();
         for byte in &buffer[..count] {
-            self.splitter.feed(*byte, now, &mut sequences);
+            self.parser.feed(*byte, now, &mut sequences);
         }
-        Read::Some(sequences.into_iter().flat_map(Input::of).collect())
+        Read::Events(
+            sequences
+                .into_iter()
+                .flat_map(TerminalEvent::from_sequence)
+                .collect(),
+        )
     }
 
-    /// When [`Tty::give_up`] has something to do.
+    /// When [`TtyReader::expire`] has something to do.
     pub fn deadline(&self) -> Option<Instant> {
-        self.splitter.deadline()
+        self.parser.deadline()
     }
 
     /// What an unfinished sequence was after all, now that its time is over.
     /// What has arrived must have been read before.
-    pub fn give_up(&mut self, talk: &Conversation) -> Vec<Input> {
+    pub fn expire(&mut self, talk: &Queries) -> Vec<TerminalEvent> {
         let now = Instant::now();
-        self.splitter.expect(talk.is_expecting(now));
+        self.parser.set_expecting(talk.expects_answers(now));
         let mut sequences = Vec::new();
-        self.splitter.expire(now, &mut sequences);
-        sequences.into_iter().flat_map(Input::of).collect()
+        self.parser.expire(now, &mut sequences);
+        sequences
+            .into_iter()
+            .flat_map(TerminalEvent::from_sequence)
+            .collect()
     }
 
     /// Reads until the conversation is complete, at the latest until `due` or
     /// as `is_over` says, and gives up all keys that come in between.
-    pub fn listen(
-        &mut self,
-        talk: &mut Conversation,
-        due: impl Fn(&Conversation) -> Option<Instant>,
-    ) {
-        let interrupt = Input::Key(super::keys::control(3));
+    pub fn drain(&mut self, talk: &mut Queries, due: impl Fn(&Queries) -> Option<Instant>) {
+        let interrupt = TerminalEvent::Key(super::keys::control(3));
         while let Some(left) = due(talk)
             .map(|due| due.saturating_duration_since(Instant::now()))
             .filter(|left| !left.is_zero())
@@ -90,17 +94,17 @@ impl Tty {
             let until_given_up = self
                 .deadline()
                 .map(|at| at.saturating_duration_since(Instant::now()));
-            is_readable(Some(until_given_up.map_or(left, |until| until.min(left))));
+            wait_readable(Some(until_given_up.map_or(left, |until| until.min(left))));
             let inputs = match self.read(talk) {
-                Read::Some(inputs) => inputs,
-                Read::Nothing => self.give_up(talk),
-                Read::Gone => return,
+                Read::Events(inputs) => inputs,
+                Read::Nothing => self.expire(talk),
+                Read::Closed => return,
             };
             for input in inputs {
                 match input {
-                    Input::Answer(answer) => {
-                        if let (_, Some(question)) = talk.hear(&answer, Instant::now()) {
-                            say(&question);
+                    TerminalEvent::Answer(answer) => {
+                        if let (_, Some(question)) = talk.on_answer(&answer, Instant::now()) {
+                            write_to_terminal(&question);
                         }
                     }
                     // Who is tired of waiting.
@@ -113,14 +117,14 @@ impl Tty {
 }
 
 /// Writes to the terminal; what happens to one that is gone shows elsewhere.
-pub fn say(text: &str) {
+pub fn write_to_terminal(text: &str) {
     let mut out = stdout();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
 
 /// Waits until something has arrived, or the terminal is gone; `None` for ever.
-fn is_readable(patience: Option<Duration>) -> bool {
+fn wait_readable(patience: Option<Duration>) -> bool {
     let stdin = stdin();
     let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
     let patience = patience.and_then(|time| Timespec::try_from(time).ok());
@@ -133,11 +137,11 @@ fn is_readable(patience: Option<Duration>) -> bool {
 /// A thread that says when something has arrived. It reads nothing, and looks
 /// once each time it is told to.
 #[derive(Debug)]
-pub struct Watch {
+pub struct ReadinessThread {
     look: Sender<()>,
 }
 
-impl Watch {
+impl ReadinessThread {
     /// Starts the thread. It ends with the process: nothing can wake it from
     /// waiting for a terminal that is silent.
     ///
@@ -151,7 +155,7 @@ impl Watch {
             .spawn(move || {
                 while looks.recv().is_ok() {
                     // An interrupted wait is looked into as if it were over.
-                    is_readable(None);
+                    wait_readable(None);
                     if tell.send(()).is_err() {
                         return;
                     }

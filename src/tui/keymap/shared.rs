@@ -174,7 +174,7 @@ pub(super) const ALWAYS: &[Binding] = &[
 ];
 
 /// Beside [`ALWAYS`], while nothing can be drawn.
-pub(super) const UNSEEN: &[Binding] = &[bind(
+pub(super) const TOO_SMALL: &[Binding] = &[bind(
     &[key('q')],
     Action::Quit,
     "quit; runs go on",

@@ -8,8 +8,8 @@
 
 pub mod browse;
 pub mod denoise;
-pub mod input;
 pub mod morph;
-pub mod path_entry;
+pub mod path_input;
 pub mod search;
+pub mod text_input;
 pub mod train;

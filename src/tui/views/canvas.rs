@@ -9,13 +9,13 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
 use crate::display::escaped;
-use crate::tui::graphics::{Picture, Pictures, row_cap};
+use crate::tui::graphics::{ImageRenderer, Picture, max_rows};
 use crate::tui::theme::Theme;
 
 /// A frame, the pictures, and the colours.
 pub struct Canvas<'a, 'b> {
     frame: &'a mut Frame<'b>,
-    pictures: &'a mut Pictures,
+    pictures: &'a mut ImageRenderer,
     /// Colours.
     pub theme: &'a Theme,
     /// Where a popup will be: no picture is drawn below it, since a sixel
@@ -27,7 +27,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
     /// For one frame; `covered` is where a popup will be.
     pub fn new(
         frame: &'a mut Frame<'b>,
-        pictures: &'a mut Pictures,
+        pictures: &'a mut ImageRenderer,
         theme: &'a Theme,
         covered: Option<Rect>,
     ) -> Self {
@@ -74,7 +74,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Some words in one style.
-    pub fn words(&mut self, area: Rect, words: impl Into<String>, style: Style) {
+    pub fn text(&mut self, area: Rect, words: impl Into<String>, style: Style) {
         self.line(area, Line::styled(words.into(), style));
     }
 
@@ -114,7 +114,7 @@ pub fn square_rows(columns: u16, rows: u16, cell: (u16, u16)) -> u16 {
     let fitting = f64::from(columns) * f64::from(cell.0) / f64::from(cell.1.max(1));
     (fitting.floor().clamp(1.0, f64::from(u16::MAX)) as u16)
         .min(rows)
-        .min(row_cap(cell))
+        .min(max_rows(cell))
         .max(1)
 }
 

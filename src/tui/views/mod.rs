@@ -10,9 +10,9 @@
 //! ```
 
 pub mod canvas;
+pub mod no_dataset;
 pub mod popup;
 pub mod slider;
-pub mod unopened;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -20,35 +20,35 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::action::Tab;
-use super::app::{App, SMALLEST};
-use super::graphics::Pictures;
+use super::app::{App, MIN_SIZE};
+use super::graphics::ImageRenderer;
 use super::tabs::{browse, denoise, morph, search, train};
 use super::{keymap, text};
 use canvas::Canvas;
 
 /// The part of the terminal between header and status line, with a column free
 /// at either side.
-pub fn body((columns, rows): (u16, u16)) -> Rect {
+pub fn body_area((columns, rows): (u16, u16)) -> Rect {
     let top = header_rows(rows);
     Rect::new(
         1,
         top,
         columns.saturating_sub(2),
-        rows.saturating_sub(top + 2 + u16::from(rows >= ROOMY)),
+        rows.saturating_sub(top + 2 + u16::from(rows >= ROOMY_ROWS)),
     )
 }
 
 /// Rows from which a blank line below the header and one above the status line
 /// are not missed.
-const ROOMY: u16 = 28;
+const ROOMY_ROWS: u16 = 28;
 
 /// Rows above the body.
 fn header_rows(rows: u16) -> u16 {
-    if rows >= ROOMY { 2 } else { 1 }
+    if rows >= ROOMY_ROWS { 2 } else { 1 }
 }
 
 /// Draws everything.
-pub fn render(frame: &mut Frame, app: &App, pictures: &mut Pictures) {
+pub fn render(frame: &mut Frame, app: &App, pictures: &mut ImageRenderer) {
     pictures.begin_frame();
     if app.is_too_small() {
         too_small(frame, app);
@@ -57,11 +57,11 @@ pub fn render(frame: &mut Frame, app: &App, pictures: &mut Pictures) {
     let area = frame.area();
     let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
     let long = long_message(app, row(2));
-    let popup = app.popup.map(|popup| popup::place(app, popup));
+    let popup = app.popup.map(|popup| popup::popup_area(app, popup));
     let covered = popup.or(long.as_ref().map(|(place, _)| *place));
     let mut canvas = Canvas::new(frame, pictures, &app.theme, covered);
     canvas.line(Rect { height: 1, ..area }, header(app, area.width));
-    let inside = body(app.size);
+    let inside = body_area(app.size);
     match app.tab {
         Tab::Browse => browse::render(&mut canvas, inside, app),
         Tab::Train => train::render(&mut canvas, inside, app),
@@ -76,7 +76,7 @@ pub fn render(frame: &mut Frame, app: &App, pictures: &mut Pictures) {
         }
         None => canvas.line(row(2), status(app, area.width)),
     }
-    canvas.line(row(1), keys(app, area.width));
+    canvas.line(row(1), key_hints(app, area.width));
     if let Some(popup) = app.popup {
         popup::render(&mut canvas, app, popup);
     }
@@ -87,7 +87,7 @@ fn too_small(frame: &mut Frame, app: &App) {
     let (columns, rows) = app.size;
     let text = format!(
         "This terminal has {columns} × {rows} characters.\nAt least {} × {} are needed.\nMake it larger, or press q.",
-        SMALLEST.0, SMALLEST.1
+        MIN_SIZE.0, MIN_SIZE.1
     );
     frame.render_widget(
         ratatui::widgets::Paragraph::new(text)
@@ -112,7 +112,7 @@ fn header(app: &App, width: u16) -> Line<'static> {
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(width).saturating_sub(used + 3);
-    let loaded = loaded(app, room);
+    let loaded = dataset_summary(app, room);
     let gap = usize::from(width).saturating_sub(used + loaded.width() + 1);
     spans.push(Span::raw(" ".repeat(gap)));
     spans.push(Span::styled(loaded, theme.text));
@@ -120,7 +120,7 @@ fn header(app: &App, width: u16) -> Line<'static> {
 }
 
 /// The data set, its faces, and the device, as much of it as there is room for.
-fn loaded(app: &App, room: usize) -> String {
+fn dataset_summary(app: &App, room: usize) -> String {
     let Some(opened) = &app.opened else {
         return match app.is_waiting(super::action::Topic::Open) {
             true => "opening …".to_string(),
@@ -129,13 +129,13 @@ fn loaded(app: &App, room: usize) -> String {
     };
     let dataset = &opened.dataset;
     let count = dataset.pictures.len();
-    let faces = text::counted(count, "face");
+    let faces = text::pluralize(count, "face");
     let kind = if dataset.is_sample {
         "drawn face"
     } else {
         "face"
     };
-    let full = format!("{} · {}", dataset.title, text::counted(count, kind));
+    let full = format!("{} · {}", dataset.title, text::pluralize(count, kind));
     let shorter = [
         format!("{full} · {}", opened.device),
         full,
@@ -164,11 +164,14 @@ fn status(app: &App, width: u16) -> Line<'static> {
         };
         (own, theme.quiet)
     };
-    Line::from(Span::styled(format!(" {}", text::cut(&words, room)), style))
+    Line::from(Span::styled(
+        format!(" {}", text::truncate(&words, room)),
+        style,
+    ))
 }
 
 /// Most rows of a message.
-const MESSAGE_ROWS: usize = 5;
+const MAX_MESSAGE_ROWS: usize = 5;
 
 /// A message that one row cannot hold: where it goes, over the end of the tab,
 /// and its lines. `None` when one row is enough, or a popup is open.
@@ -178,8 +181,8 @@ fn long_message(app: &App, row: Rect) -> Option<(Rect, Vec<Line<'static>>)> {
     if lines.len() < 2 {
         return None;
     }
-    if lines.len() > MESSAGE_ROWS {
-        lines.truncate(MESSAGE_ROWS - 1);
+    if lines.len() > MAX_MESSAGE_ROWS {
+        lines.truncate(MAX_MESSAGE_ROWS - 1);
         lines.push("…".to_string());
     }
     let rows = lines.len() as u16;
@@ -196,7 +199,7 @@ fn long_message(app: &App, row: Rect) -> Option<(Rect, Vec<Line<'static>>)> {
 }
 
 /// The keys of the present mode; as many as fit, help always.
-fn keys(app: &App, width: u16) -> Line<'static> {
+fn key_hints(app: &App, width: u16) -> Line<'static> {
     let theme = &app.theme;
     let mut entries = keymap::footer(app.mode());
     let cost = |entries: &[(String, &str)]| -> usize {

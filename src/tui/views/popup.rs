@@ -11,7 +11,7 @@ use crate::tui::keymap::{Binding, Mode};
 use crate::tui::text;
 
 /// Where a popup is drawn.
-pub fn place(app: &App, popup: Popup) -> Rect {
+pub fn popup_area(app: &App, popup: Popup) -> Rect {
     let (columns, rows) = app.size;
     let width = 76.min(columns.saturating_sub(4));
     let lines = content(app, popup, width.saturating_sub(4)).len() as u16;
@@ -25,15 +25,15 @@ pub fn place(app: &App, popup: Popup) -> Rect {
 }
 
 /// How far a popup can be scrolled.
-pub fn most_scroll(app: &App, popup: Popup) -> u16 {
-    let place = place(app, popup);
+pub fn max_scroll(app: &App, popup: Popup) -> u16 {
+    let place = popup_area(app, popup);
     let lines = content(app, popup, place.width.saturating_sub(4)).len() as u16;
     lines.saturating_sub(place.height.saturating_sub(2))
 }
 
 /// Draws a popup.
 pub fn render(canvas: &mut Canvas, app: &App, popup: Popup) {
-    let place = place(app, popup);
+    let place = popup_area(app, popup);
     canvas.clear(place);
     let style = canvas.theme.quiet;
     canvas.widget(
@@ -56,7 +56,7 @@ pub fn render(canvas: &mut Canvas, app: &App, popup: Popup) {
     canvas.lines(inner, lines.into_iter().skip(scroll.into()));
     if scroll < most {
         let more = Rect::new(place.right().saturating_sub(10), place.bottom() - 1, 8, 1);
-        canvas.words(more, " more ↓ ", style);
+        canvas.text(more, " more ↓ ", style);
     }
 }
 
@@ -69,25 +69,29 @@ fn title(app: &App, popup: Popup) -> String {
 
 fn content(app: &App, popup: Popup, width: u16) -> Vec<Line<'static>> {
     match popup {
-        Popup::Help(_) => help(app),
-        Popup::Data(_) => data(app, width.into()),
+        Popup::Help(_) => help_lines(app),
+        Popup::Data(_) => data_lines(app, width.into()),
     }
 }
 
-fn help(app: &App) -> Vec<Line<'static>> {
+fn help_lines(app: &App) -> Vec<Line<'static>> {
     let mode = Mode::Tab(app.tab);
     let mut lines: Vec<Line> = mode
-        .own()
+        .bindings()
         .iter()
-        .map(|binding| explain(app, binding))
+        .map(|binding| binding_line(app, binding))
         .collect();
     lines.push(Line::default());
     lines.push(Line::styled("on every tab", app.theme.strong));
-    lines.extend(mode.shared().iter().map(|binding| explain(app, binding)));
+    lines.extend(
+        mode.shared_bindings()
+            .iter()
+            .map(|binding| binding_line(app, binding)),
+    );
     lines
 }
 
-fn explain(app: &App, binding: &Binding) -> Line<'static> {
+fn binding_line(app: &App, binding: &Binding) -> Line<'static> {
     let keys = binding
         .keys
         .iter()
@@ -101,7 +105,7 @@ fn explain(app: &App, binding: &Binding) -> Line<'static> {
     ])
 }
 
-fn data(app: &App, width: usize) -> Vec<Line<'static>> {
+fn data_lines(app: &App, width: usize) -> Vec<Line<'static>> {
     let theme = &app.theme;
     let mut lines = Vec::new();
     if let Some(opened) = &app.opened {
@@ -110,17 +114,17 @@ fn data(app: &App, width: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(
             format!(
                 "{} of {}",
-                text::counted(dataset.pictures.len(), "face"),
+                text::pluralize(dataset.pictures.len(), "face"),
                 if dataset.people.len() == 1 {
                     "1 person".to_string()
                 } else {
-                    format!("{} people", text::grouped(dataset.people.len()))
+                    format!("{} people", text::with_thousands(dataset.people.len()))
                 }
             ),
             theme.text,
         ));
         lines.push(Line::styled(
-            text::cut(&escaped(&dataset.root.to_string_lossy()), width),
+            text::truncate(&escaped(&dataset.root.to_string_lossy()), width),
             theme.quiet,
         ));
         lines.push(Line::default());

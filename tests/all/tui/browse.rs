@@ -100,7 +100,7 @@ fn facts_are_asked_once_for_each_picture() {
     assert_eq!(facts(&stage), 1, "nothing else was chosen");
     stage.press("j");
     assert_eq!(facts(&stage), 2);
-    let Request::Facts { picture, .. } = stage.latest(Topic::Facts) else {
+    let Request::Reconstruct { picture, .. } = stage.latest(Topic::Facts) else {
         panic!("no facts");
     };
     assert_eq!(*picture, 7, "George HW Bush 1");

@@ -2,9 +2,9 @@
 
 use super::stage::{Stage, source_of};
 use lfw_tui::dataset::Noise;
-use lfw_tui::engine::{Answer, ModelRef, Request, Source, Ticket};
+use lfw_tui::engine::{ModelRef, PictureRef, Request, RequestId, ResponseBody};
 use lfw_tui::tui::action::Topic;
-use lfw_tui::tui::app::Tone;
+use lfw_tui::tui::app::MessageKind;
 
 fn noise(stage: &Stage) -> Noise {
     match stage.latest(Topic::Denoise) {
@@ -63,7 +63,7 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     assert!(!stage.asked.iter().any(|(topic, _)| *topic == Topic::Levels));
     stage.press("p");
     let asked = |stage: &Stage| match stage.latest(Topic::Levels) {
-        Request::Levels {
+        Request::NoiseSweep {
             noises, classical, ..
         } => (noises.clone(), *classical),
         other => panic!("{other:?}"),
@@ -99,14 +99,20 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
 fn faces_and_seeds_step() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
-    assert_eq!(source_of(stage.latest(Topic::Denoise)), &Source::Picture(0));
+    assert_eq!(
+        source_of(stage.latest(Topic::Denoise)),
+        &PictureRef::Index(0)
+    );
     stage.press("[");
     assert_eq!(
         source_of(stage.latest(Topic::Denoise)),
-        &Source::Picture(72)
+        &PictureRef::Index(72)
     );
     stage.press("]]}");
-    assert_eq!(source_of(stage.latest(Topic::Denoise)), &Source::Picture(3));
+    assert_eq!(
+        source_of(stage.latest(Topic::Denoise)),
+        &PictureRef::Index(3)
+    );
     let before = stage.latest(Topic::Denoise).clone();
     stage.press("r");
     assert_ne!(stage.latest(Topic::Denoise), &before);
@@ -117,16 +123,16 @@ fn an_overtaken_answer_is_dropped() {
     let mut stage = Stage::open(120, 40);
     stage.answers = false;
     stage.press("3");
-    let first = Ticket(stage.asked.len() as u64);
+    let first = RequestId(stage.asked.len() as u64);
     stage.press("l");
-    stage.reply(first, Answer::Failed("too late".to_string()));
+    stage.reply(first, ResponseBody::Failed("too late".to_string()));
     assert_eq!(stage.app.message, None);
     assert!(stage.app.is_waiting(Topic::Denoise));
-    let second = Ticket(stage.asked.len() as u64);
-    stage.reply(second, Answer::Failed("no such run".to_string()));
+    let second = RequestId(stage.asked.len() as u64);
+    stage.reply(second, ResponseBody::Failed("no such run".to_string()));
     assert_eq!(
         stage.app.message,
-        Some((Tone::Problem, "no such run".to_string()))
+        Some((MessageKind::Error, "no such run".to_string()))
     );
     assert!(!stage.app.is_waiting(Topic::Denoise));
 }

@@ -47,7 +47,7 @@ fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
     let Request::Morph { a, .. } = stage.latest(Topic::Morph) else {
         panic!("no path");
     };
-    assert_eq!(*a, lfw_tui::engine::Source::Picture(2));
+    assert_eq!(*a, lfw_tui::engine::PictureRef::Index(2));
     stage.press("vvw");
     let Request::Save { pictures, name } = stage.latest(Topic::Save) else {
         panic!("no save");

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use lfw_tui::engine::{Answer, Request, Source, Ticket};
+use lfw_tui::engine::{PictureRef, Request, RequestId, ResponseBody};
 use lfw_tui::tui::action::{Effect, Topic};
 
 use super::stage::{Stage, folder, paths};
@@ -23,7 +23,7 @@ fn pictures() -> (tempfile::TempDir, String) {
     (at, text)
 }
 
-fn query(stage: &Stage) -> Source {
+fn query(stage: &Stage) -> PictureRef {
     match stage.latest(Topic::Search) {
         Request::Search { query, .. } => query.clone(),
         other => panic!("{other:?}"),
@@ -51,12 +51,12 @@ fn what_is_dropped_becomes_the_query() {
         stage.press("4o");
         stage.press(&typed);
         stage.press("<Enter>");
-        let wanted = Source::File(PathBuf::from(format!("{at}/{name}")));
+        let wanted = PictureRef::File(PathBuf::from(format!("{at}/{name}")));
         assert_eq!(query(&stage), wanted, "{typed}: {}", message(&stage));
         assert!(!stage.app.search.path.is_open());
         // The face before is one step back.
         stage.press("<Back>");
-        assert_eq!(query(&stage), Source::Picture(0));
+        assert_eq!(query(&stage), PictureRef::Index(0));
     }
 }
 
@@ -97,7 +97,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
         assert_eq!(stage.app.search.path.text(), typed);
         assert!(stage.text().contains("picture file: "));
         assert_eq!(query(&stage), before);
-        assert!(stage.app.search.trail.is_empty());
+        assert!(stage.app.search.history.is_empty());
         stage.press("<Esc>");
         assert!(!stage.app.search.path.is_open());
         assert_eq!(query(&stage), before);
@@ -106,7 +106,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
     stage.press(&format!("o{at}/my fase.png<Enter>"));
     stage.press("<^w>");
     stage.press("face.png<Enter>");
-    let wanted = Source::File(PathBuf::from(format!("{at}/my face.png")));
+    let wanted = PictureRef::File(PathBuf::from(format!("{at}/my face.png")));
     assert_eq!(query(&stage), wanted);
 }
 
@@ -120,9 +120,12 @@ fn a_search_that_fails_gives_the_query_back() {
     stage.press(&format!("o{at}/my face.png<Enter>"));
     assert_ne!(query(&stage), before);
     // The ticket of the latest request.
-    let ticket = Ticket(stage.asked.len() as u64 + 1);
+    let ticket = RequestId(stage.asked.len() as u64 + 1);
     for number in 1..=ticket.0 {
-        stage.reply(Ticket(number), Answer::Failed("it is gone".to_string()));
+        stage.reply(
+            RequestId(number),
+            ResponseBody::Failed("it is gone".to_string()),
+        );
     }
     assert_eq!(message(&stage), "it is gone");
     assert_eq!(query(&stage), before);
@@ -149,7 +152,7 @@ fn tab_completes_and_goes_round() {
     stage.press(&format!("'{at}/my f<Tab>a<Tab>"));
     assert_eq!(text(&stage), format!("'{at}/my face.png'"));
     stage.press("<Enter>");
-    let wanted = Source::File(PathBuf::from(format!("{at}/my face.png")));
+    let wanted = PictureRef::File(PathBuf::from(format!("{at}/my face.png")));
     assert_eq!(query(&stage), wanted);
     // The tabs of the screen stay where they are.
     assert_eq!(stage.app.tab.title(), "Search");
@@ -176,17 +179,17 @@ fn a_disk_that_does_not_answer_holds_nothing_up() {
     let asked = effects(&mut stage, "/net/x\n");
     let looks: Vec<&Effect> = asked
         .iter()
-        .filter(|effect| matches!(effect, Effect::Look(_)))
+        .filter(|effect| matches!(effect, Effect::LookUp(_)))
         .collect();
     assert_eq!(looks.len(), 1);
     assert!(stage.text().contains("/net/x▏ …"), "{}", stage.text());
     // The user goes on typing, or away; the answer that comes late is to nothing.
-    let Effect::Look(first) = looks[0].clone() else {
+    let Effect::LookUp(first) = looks[0].clone() else {
         unreachable!()
     };
     effects(&mut stage, "y");
-    let late = lfw_tui::tui::path_lookup::look(&paths(), &first);
-    stage.app.looked(late);
+    let late = lfw_tui::tui::path_lookup::look_up(&paths(), &first);
+    stage.app.on_path_lookup(late);
     assert_eq!(message(&stage), "");
     assert_eq!(stage.app.search.path.text(), "/net/xy");
     stage.press("<Esc>");

@@ -1,7 +1,7 @@
 //! What all tabs share.
 
 use super::stage::Stage;
-use lfw_tui::engine::{Answer, Ticket};
+use lfw_tui::engine::{RequestId, ResponseBody};
 use lfw_tui::tui::action::{Effect, Tab};
 use lfw_tui::tui::app::Popup;
 
@@ -107,16 +107,16 @@ fn every_tab_draws_at_every_size() {
 #[test]
 fn before_the_data_is_open_and_when_it_cannot_be() {
     let mut stage = Stage::closed(80, 24);
-    let effects = stage.app.settle();
-    assert!(matches!(effects[..], [Effect::Ask(..)]));
+    let effects = stage.app.sync_requests();
+    assert!(matches!(effects[..], [Effect::Send(..)]));
     assert!(stage.text().contains("opening the faces"));
     stage.press("12345hjkl?");
     stage.press("<Esc>");
     let topic = lfw_tui::tui::action::Topic::Open;
-    stage.app.sent(topic, Ticket(9));
+    stage.app.sent(topic, RequestId(9));
     stage.reply(
-        Ticket(9),
-        Answer::Failed("faces.tgz: not found".to_string()),
+        RequestId(9),
+        ResponseBody::Failed("faces.tgz: not found".to_string()),
     );
     for tab in [Tab::Browse, Tab::Denoise, Tab::Search, Tab::Morph] {
         stage.app.tab = tab;
@@ -130,7 +130,7 @@ fn before_the_data_is_open_and_when_it_cannot_be() {
 fn a_long_message_is_shown_whole() {
     let mut stage = Stage::open(80, 24);
     let words: Vec<String> = (1..40).map(|word| format!("word{word}")).collect();
-    stage.app.fail(words.join(" "));
+    stage.app.show_error(words.join(" "));
     let text = stage.text();
     for word in words {
         assert!(text.contains(&word), "{word}: {text}");
@@ -142,16 +142,18 @@ fn a_long_message_is_shown_whole() {
 #[test]
 fn progress_shows_rate_and_time_left() {
     let mut stage = Stage::closed(100, 30);
-    stage.app.settle();
-    stage.app.sent(lfw_tui::tui::action::Topic::Open, Ticket(1));
-    let report = |done| Answer::Progress {
+    stage.app.sync_requests();
+    stage
+        .app
+        .sent(lfw_tui::tui::action::Topic::Open, RequestId(1));
+    let report = |done| ResponseBody::Progress {
         stage: "reading lfw.tgz".to_string(),
         done,
         total: Some(9_000),
     };
-    stage.reply(Ticket(1), report(0));
+    stage.reply(RequestId(1), report(0));
     stage.app.now += std::time::Duration::from_secs(2);
-    stage.reply(Ticket(1), report(3_000));
+    stage.reply(RequestId(1), report(3_000));
     let text = stage.text();
     assert!(
         text.contains("reading lfw.tgz  3,000 of 9,000 · 1,500/s · 4 s left"),

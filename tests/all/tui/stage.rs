@@ -9,19 +9,19 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Answer, Denoised, Facts, Frame, Levels, Made, ModelCard, ModelRef, Opened, Reply, Request,
-    Restored, Source, Ticket,
+    Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
+    PictureRef, Reconstruction, Request, RequestId, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
-use lfw_tui::runs::code_curve::{CodeCurve, Point, RunPoint};
+use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
 use lfw_tui::search::Hit;
 use lfw_tui::tui::action::{Effect, Topic};
 use lfw_tui::tui::app::App;
 use lfw_tui::tui::colours::Depth;
-use lfw_tui::tui::graphics::{Done, Graphics, Pictures};
-use lfw_tui::tui::path_lookup::look;
+use lfw_tui::tui::graphics::{Capabilities, EncodeResult, ImageRenderer};
+use lfw_tui::tui::path_lookup::look_up;
 use lfw_tui::tui::theme::Theme;
 use lfw_tui::tui::{keymap, views};
 use ratatui::Terminal;
@@ -92,10 +92,10 @@ pub const FACES: FaceSpec = FaceSpec {
 /// An app, its pictures, and the requests that it made.
 pub struct Stage {
     pub app: App,
-    pictures: Pictures,
+    pictures: ImageRenderer,
     theme: Theme,
     depth: Depth,
-    done: std::sync::mpsc::Receiver<Done>,
+    done: std::sync::mpsc::Receiver<EncodeResult>,
     tickets: u64,
     /// Every request so far.
     pub asked: Vec<(Topic, Request)>,
@@ -115,17 +115,17 @@ impl Stage {
     pub fn with(columns: u16, rows: u16, dataset: Dataset) -> Self {
         let mut stage = Self::closed(columns, rows);
         stage.answers = true;
-        let opened = Opened {
+        let opened = OpenedDataset {
             dataset: Arc::new(dataset),
             faces: FACES,
             device: "cpu".to_string(),
             device_note: None,
         };
-        let effects = stage.app.settle();
+        let effects = stage.app.sync_requests();
         stage.answers = false;
         stage.perform(effects);
         stage.answers = true;
-        stage.reply(Ticket(1), Answer::Opened(opened));
+        stage.reply(RequestId(1), ResponseBody::Opened(opened));
         stage
     }
 
@@ -133,8 +133,8 @@ impl Stage {
     pub fn closed(columns: u16, rows: u16) -> Self {
         let theme = Theme::parse("dark", lfw_tui::tui::theme::BUILT_IN[0].1).unwrap();
         let (send, done) = std::sync::mpsc::channel();
-        let graphics = Graphics::halfblocks();
-        let pictures = Pictures::new(graphics.clone(), move |one| {
+        let graphics = Capabilities::halfblocks();
+        let pictures = ImageRenderer::new(graphics.clone(), move |one| {
             let _ = send.send(one);
         })
         .unwrap();
@@ -154,10 +154,10 @@ impl Stage {
     /// The terminal has so many colours.
     pub fn set_depth(&mut self, depth: Depth) {
         self.depth = depth;
-        self.app.theme = self.theme.at(depth);
-        let mut graphics = self.pictures.graphics().clone();
+        self.app.theme = self.theme.for_depth(depth);
+        let mut graphics = self.pictures.capabilities().clone();
         graphics.depth = depth;
-        self.pictures.set_graphics(graphics);
+        self.pictures.set_capabilities(graphics);
     }
 
     /// Presses keys: characters, or names in angle brackets: `jj<Enter>`.
@@ -182,16 +182,16 @@ impl Stage {
 
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if let Effect::Look(lookup) = &effect {
-                let effects = self.app.looked(look(&paths(), lookup));
+            if let Effect::LookUp(lookup) = &effect {
+                let effects = self.app.on_path_lookup(look_up(&paths(), lookup));
                 self.perform(effects);
             }
-            let Effect::Ask(topic, request) = effect else {
+            let Effect::Send(topic, request) = effect else {
                 self.effects.push(effect);
                 continue;
             };
             self.tickets += 1;
-            let ticket = Ticket(self.tickets);
+            let ticket = RequestId(self.tickets);
             self.app.sent(topic, ticket);
             self.asked.push((topic, request.clone()));
             if self.answers
@@ -203,8 +203,11 @@ impl Stage {
     }
 
     /// The engine says something.
-    pub fn reply(&mut self, ticket: Ticket, answer: Answer) {
-        let effects = self.app.answer(Reply { ticket, answer });
+    pub fn reply(&mut self, ticket: RequestId, answer: ResponseBody) {
+        let effects = self.app.on_response(Response {
+            id: ticket,
+            body: answer,
+        });
         self.perform(effects);
     }
 
@@ -216,26 +219,34 @@ impl Stage {
             .1
     }
 
-    fn answer_to(&self, request: &Request) -> Option<Answer> {
+    fn answer_to(&self, request: &Request) -> Option<ResponseBody> {
         Some(match request {
-            Request::Models => Answer::Models(models()),
-            Request::Facts { picture, model } => Answer::Facts(Facts {
-                picture: *picture,
-                model: label(model),
-                rebuilt_mse: 0.00412,
-                rebuilt: plain(80),
-                nearest: Some(Hit {
-                    row: 7,
-                    distance: 0.31,
-                }),
-            }),
-            Request::Denoise { models, noise, .. } => Answer::Denoised(denoised(models, *noise)),
-            Request::Levels { models, noises, .. } => Answer::Levels(levels(models, noises)),
+            Request::ListModels => ResponseBody::Models(models()),
+            Request::Reconstruct { picture, model } => {
+                ResponseBody::Reconstruction(Reconstruction {
+                    picture: *picture,
+                    model: label(model),
+                    mse: 0.00412,
+                    pixels: plain(80),
+                    nearest: Some(Hit {
+                        row: 7,
+                        distance: 0.31,
+                    }),
+                })
+            }
+            Request::Denoise { models, noise, .. } => {
+                ResponseBody::Denoised(denoised(models, *noise))
+            }
+            Request::NoiseSweep { models, noises, .. } => {
+                ResponseBody::NoiseSweep(levels(models, noises))
+            }
             Request::Morph { steps, .. } => made(*steps, 2),
             Request::Vary { count, .. } => made(*count, 1),
             Request::Sample { count, .. } => made(*count, 0),
-            Request::CodeCurve { .. } => Answer::CodeCurve(Arc::new(code_curve())),
-            Request::Save { name, .. } => Answer::Saved(PathBuf::from(format!("/p/{name}.png"))),
+            Request::CodeSizeCurve { .. } => ResponseBody::CodeSizeCurve(Arc::new(code_curve())),
+            Request::Save { name, .. } => {
+                ResponseBody::Saved(PathBuf::from(format!("/p/{name}.png")))
+            }
             _ => return None,
         })
     }
@@ -317,8 +328,8 @@ fn named(name: &str) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
-fn models() -> Vec<ModelCard> {
-    let card = |reference: ModelRef, code_size, kind, objective| ModelCard {
+fn models() -> Vec<ModelInfo> {
+    let card = |reference: ModelRef, code_size, kind, objective| ModelInfo {
         label: label(&reference),
         reference,
         kind,
@@ -353,7 +364,7 @@ fn models() -> Vec<ModelCard> {
 fn label(model: &ModelRef) -> String {
     match model {
         ModelRef::Pca { code_size, .. } => format!("PCA-{code_size}"),
-        ModelRef::Run(id) | ModelRef::Shipped(id) => id.clone(),
+        ModelRef::Run(id) | ModelRef::Bundled(id) => id.clone(),
     }
 }
 
@@ -362,15 +373,15 @@ pub fn plain(shade: u8) -> Arc<RgbImage> {
     Arc::new(RgbImage::from_pixel(32, 32, Rgb([shade; 3])))
 }
 
-fn made(frames: usize, sources: usize) -> Answer {
-    let frame = |at: usize| Frame {
+fn made(frames: usize, sources: usize) -> ResponseBody {
+    let frame = |at: usize| GeneratedFace {
         pixels: plain(60 + at as u8),
         nearest: Hit {
             row: at + 1,
             distance: 0.5 + at as f32,
         },
     };
-    Answer::Made(Made {
+    ResponseBody::Generated(Generated {
         model: "PCA-32".to_string(),
         frames: (0..frames).map(frame).collect(),
         sources: vec![plain(200); sources],
@@ -378,9 +389,9 @@ fn made(frames: usize, sources: usize) -> Answer {
     })
 }
 
-fn code_curve() -> CodeCurve {
+fn code_curve() -> CodeSizeCurve {
     let point = |code_size: u32, mse: f64| Point { code_size, mse };
-    CodeCurve {
+    CodeSizeCurve {
         data: "stage".to_string(),
         size: 32,
         preprocess: Preprocess::Seed,
@@ -397,7 +408,7 @@ fn code_curve() -> CodeCurve {
 }
 
 fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
-    let restored = |model: Option<&ModelRef>, label: &str, shade, psnr_db| Restored {
+    let restored = |model: Option<&ModelRef>, label: &str, shade, psnr_db| Comparison {
         model: model.cloned(),
         label: label.to_string(),
         pixels: plain(shade),
@@ -406,7 +417,7 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
         psnr_db,
         ssim: 0.812,
     };
-    let mut outputs: Vec<Restored> = models
+    let mut outputs: Vec<Comparison> = models
         .iter()
         .map(|model| restored(Some(model), &label(model), 100, 24.1))
         .collect();
@@ -423,19 +434,19 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
     }
 }
 
-fn levels(models: &[ModelRef], noises: &[Noise]) -> Levels {
+fn levels(models: &[ModelRef], noises: &[Noise]) -> NoiseSweep {
     let falling = |from: f32| (0..noises.len()).map(|i| from - i as f32 * 1.5).collect();
     let mut lines = vec![("noisy".to_string(), falling(26.0))];
     lines.extend(models.iter().map(|model| (label(model), falling(32.0))));
     lines.push(("PCA-256".to_string(), falling(30.0)));
-    Levels {
+    NoiseSweep {
         noises: noises.to_vec(),
-        lines,
+        curves: lines,
     }
 }
 
 /// The source of a Denoise request.
-pub fn source_of(request: &Request) -> &Source {
+pub fn source_of(request: &Request) -> &PictureRef {
     match request {
         Request::Denoise { source, .. } => source,
         other => panic!("{other:?} is no Denoise"),

@@ -1,14 +1,14 @@
 //! Train by its keys.
 
 use lfw_tui::engine::Request;
-use lfw_tui::runs::{Follower, RunDir, RunSummary, State};
+use lfw_tui::runs::{Follower, RunDir, RunState, RunSummary};
 use lfw_tui::tui::action::Topic;
-use lfw_tui::tui::run_watch::{Curves, News};
-use lfw_tui::tui::tabs::train::hear;
+use lfw_tui::tui::run_monitor::{Curves, RunUpdate};
+use lfw_tui::tui::tabs::train::on_run_update;
 
 use super::stage::Stage;
 
-fn run(id: &str, state: State) -> RunSummary {
+fn run(id: &str, state: RunState) -> RunSummary {
     RunSummary {
         name: format!("face-{id}"),
         id: id.to_string(),
@@ -47,13 +47,13 @@ fn run(id: &str, state: State) -> RunSummary {
 #[test]
 fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
     let mut stage = Stage::open(120, 40);
-    let runs = |state| vec![run("a", State::Finished), run("b", state)];
-    hear(&mut stage.app, News::Runs(runs(State::Running)));
+    let runs = |state| vec![run("a", RunState::Finished), run("b", state)];
+    on_run_update(&mut stage.app, RunUpdate::Runs(runs(RunState::Running)));
     stage.press("2");
-    assert!(!stage.asked.iter().any(|(t, _)| *t == Topic::CodeCurve));
+    assert!(!stage.asked.iter().any(|(t, _)| *t == Topic::CodeSizeCurve));
     stage.press("e");
-    let asked = |stage: &Stage| match stage.latest(Topic::CodeCurve) {
-        Request::CodeCurve { run, stamp } => (run.clone(), *stamp),
+    let asked = |stage: &Stage| match stage.latest(Topic::CodeSizeCurve) {
+        Request::CodeSizeCurve { run, stamp } => (run.clone(), *stamp),
         other => panic!("{other:?}"),
     };
     let (id, stamp) = asked(&stage);
@@ -64,7 +64,7 @@ fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
     assert!(text.contains("PCA") && text.contains("0.0"), "{text}");
     insta::assert_snapshot!("code_curve_120x40", text);
     // A run that has ended may be better than those drawn.
-    hear(&mut stage.app, News::Runs(runs(State::Finished)));
+    on_run_update(&mut stage.app, RunUpdate::Runs(runs(RunState::Finished)));
     stage.press("j");
     assert_ne!(asked(&stage).1, stamp);
     assert_eq!(asked(&stage).0, "b");
@@ -110,10 +110,10 @@ fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
             let home = tempfile::tempdir().unwrap();
             let follower = written(home.path(), log, absurd);
             let mut stage = Stage::open(columns, rows);
-            hear(&mut stage.app, News::Runs(vec![follower.summary()]));
-            hear(
+            on_run_update(&mut stage.app, RunUpdate::Runs(vec![follower.summary()]));
+            on_run_update(
                 &mut stage.app,
-                News::Curves("a".to_string(), Curves::known(&follower)),
+                RunUpdate::Curves("a".to_string(), Curves::from_follower(&follower)),
             );
             stage.press("2");
             for keys in [
@@ -142,10 +142,10 @@ fn a_chart_says_what_it_leaves_out_and_begins_at_zero() {
                 {\"step\":2,\"loss\":0.2}\n{\"step\":4,\"loss\":1e7}\n";
     let follower = written(home.path(), rows, "{}");
     let mut stage = Stage::open(110, 30);
-    hear(&mut stage.app, News::Runs(vec![follower.summary()]));
-    hear(
+    on_run_update(&mut stage.app, RunUpdate::Runs(vec![follower.summary()]));
+    on_run_update(
         &mut stage.app,
-        News::Curves("a".to_string(), Curves::known(&follower)),
+        RunUpdate::Curves("a".to_string(), Curves::from_follower(&follower)),
     );
     stage.press("2");
     let text = stage.text();

@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
-use crate::tui::views::body;
+use crate::tui::views::body_area;
 use crate::tui::views::canvas::{square_columns, square_rows};
 
 /// Where Browse's parts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct BrowseLayout {
     /// The list's heading.
     pub heading: Rect,
     /// The list of people.
@@ -16,14 +16,14 @@ pub struct Layout {
     /// The large picture.
     pub large: Rect,
     /// Its facts; empty where there is no room.
-    pub facts: Rect,
+    pub details: Rect,
     /// The person's pictures.
     pub grid: Rect,
     /// One picture of the grid, its caption's row not counted.
     pub thumb: (u16, u16),
 }
 
-impl Layout {
+impl BrowseLayout {
     /// Rows of the list.
     pub fn list_rows(&self) -> usize {
         self.list.height.into()
@@ -42,9 +42,9 @@ impl Layout {
 
 /// The layout for the present terminal: the list at the left; at its right the
 /// large picture with its facts above the grid.
-pub fn layout(app: &App) -> Layout {
-    let area = body(app.size);
-    let cell = app.graphics.cell;
+pub fn layout(app: &App) -> BrowseLayout {
+    let area = body_area(app.size);
+    let cell = app.graphics.cell_size;
     let list_width = (area.width * 3 / 10).clamp(24, 42).min(area.width / 2);
     let right = Rect {
         x: area.x + list_width + 2,
@@ -79,7 +79,7 @@ pub fn layout(app: &App) -> Layout {
         height: area.bottom().saturating_sub(grid_top),
         ..right
     };
-    Layout {
+    BrowseLayout {
         heading: Rect {
             width: list_width,
             height: 1,
@@ -92,7 +92,7 @@ pub fn layout(app: &App) -> Layout {
             ..area
         },
         large,
-        facts,
+        details: facts,
         grid,
         thumb: (
             square_columns(thumb_rows, cell).min(right.width),

@@ -3,12 +3,12 @@
 mod layout;
 mod view;
 
-use super::input::{Input, Typed};
+use super::text_input::{EditOutcome, TextInput};
 use crate::dataset::Dataset;
-use crate::dataset::names::plain;
-use crate::engine::{Answer, Facts, Request};
+use crate::dataset::normalize::search_key;
+use crate::engine::{Reconstruction, Request, ResponseBody};
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
-use crate::tui::app::{App, Tone};
+use crate::tui::app::{App, MessageKind};
 use crate::tui::keymap::{Binding, Key, MOTIONS, Mode, bind};
 use crossterm::event::KeyCode;
 
@@ -16,7 +16,7 @@ pub use view::render;
 
 /// Browse's own actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum BrowseAction {
     /// Enter a filter of names.
     Filter,
     /// The other order of people.
@@ -37,7 +37,7 @@ pub enum Action {
     Model,
 }
 
-const fn own(action: Action) -> Any {
+const fn own(action: BrowseAction) -> Any {
     Any::Browse(action)
 }
 
@@ -53,13 +53,13 @@ pub const KEYS: &[Binding] = &[
     MOTIONS[7],
     bind(
         &[Key::char('/')],
-        own(Action::Filter),
+        own(BrowseAction::Filter),
         "filter people by a part of their name",
         Some("filter"),
     ),
     bind(
         &[Key::char('o')],
-        own(Action::Order),
+        own(BrowseAction::Order),
         "order people by name or by count",
         Some("order"),
     ),
@@ -71,43 +71,43 @@ pub const KEYS: &[Binding] = &[
     ),
     bind(
         &[Key::char('n')],
-        own(Action::NextPerson),
+        own(BrowseAction::NextPerson),
         "next person",
         None,
     ),
     bind(
         &[Key::char('N')],
-        own(Action::PreviousPerson),
+        own(BrowseAction::PreviousPerson),
         "previous person",
         None,
     ),
     bind(
         &[Key::char('s')],
-        own(Action::Search),
+        own(BrowseAction::Search),
         "search the nearest faces of this one",
         Some("search"),
     ),
     bind(
         &[Key::char('d')],
-        own(Action::Denoise),
+        own(BrowseAction::Denoise),
         "put noise on this face and remove it",
         Some("denoise"),
     ),
     bind(
         &[Key::char('a')],
-        own(Action::MarkA),
+        own(BrowseAction::MarkA),
         "mark as A, where a morph begins",
         Some("mark"),
     ),
     bind(
         &[Key::char('b')],
-        own(Action::MarkB),
+        own(BrowseAction::MarkB),
         "mark as B, where a morph ends",
         Some("mark"),
     ),
     bind(
         &[Key::char('m')],
-        own(Action::Model),
+        own(BrowseAction::Model),
         "next model for the facts",
         Some("model"),
     ),
@@ -115,7 +115,7 @@ pub const KEYS: &[Binding] = &[
 
 /// How people are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
+pub enum SortOrder {
     /// Most pictures first, then by name.
     #[default]
     Count,
@@ -125,39 +125,39 @@ pub enum Order {
 
 /// What Browse knows.
 #[derive(Debug, Default)]
-pub struct State {
+pub struct BrowseTab {
     /// How people are ordered.
-    pub order: Order,
+    pub sort_order: SortOrder,
     /// The filter of names.
-    pub filter: Input,
+    pub filter: TextInput,
     /// Indices of the people shown, in order.
     pub people: Vec<usize>,
     /// Place of the chosen one in `people`.
-    pub at: usize,
+    pub selected: usize,
     /// The chosen picture within the person.
     pub picture: usize,
     /// Whether the keys move among pictures, not people.
     pub in_pictures: bool,
     /// What a model makes of a picture; of the chosen one only when it says so.
-    pub facts: Option<Facts>,
+    pub details: Option<Reconstruction>,
 }
 
-impl State {
+impl BrowseTab {
     /// Index of the chosen person; `None` when the filter leaves nobody.
     pub fn person(&self) -> Option<usize> {
-        self.people.get(self.at).copied()
+        self.people.get(self.selected).copied()
     }
 
     /// Lists the people that pass the filter, and keeps the chosen one if it does.
-    fn list(&mut self, dataset: &Dataset) {
+    fn refresh_list(&mut self, dataset: &Dataset) {
         let chosen = self.person();
-        let wanted = plain(self.filter.text());
+        let wanted = search_key(self.filter.text());
         self.people = (0..dataset.people.len())
             .filter(|&person| {
-                wanted.is_empty() || plain(&dataset.people[person].folder).contains(&wanted)
+                wanted.is_empty() || search_key(&dataset.people[person].folder).contains(&wanted)
             })
             .collect();
-        if self.order == Order::Count {
+        if self.sort_order == SortOrder::Count {
             // Stable: equal counts stay in the order of their names.
             self.people
                 .sort_by_key(|&person| std::cmp::Reverse(dataset.people[person].pictures.len()));
@@ -166,7 +166,7 @@ impl State {
         if kept.is_none() {
             self.picture = 0;
         }
-        self.at = kept.unwrap_or(0);
+        self.selected = kept.unwrap_or(0);
         if self.people.is_empty() {
             self.in_pictures = false;
         }
@@ -174,7 +174,7 @@ impl State {
 }
 
 /// The chosen picture's index.
-pub fn picture(app: &App) -> Option<usize> {
+pub fn selected_picture(app: &App) -> Option<usize> {
     let person = app.browse.person()?;
     let pictures = app.dataset()?.people.get(person)?.pictures.clone();
     (!pictures.is_empty()).then(|| pictures.start + app.browse.picture.min(pictures.len() - 1))
@@ -190,29 +190,29 @@ pub fn mode(app: &App) -> Mode {
 }
 
 /// Another data set is open.
-pub fn opened(app: &mut App) {
+pub fn on_dataset_opened(app: &mut App) {
     let dataset = app.dataset().cloned();
-    app.browse = State {
-        order: app.browse.order,
-        ..State::default()
+    app.browse = BrowseTab {
+        sort_order: app.browse.sort_order,
+        ..BrowseTab::default()
     };
     if let Some(dataset) = dataset {
-        app.browse.list(&dataset);
+        app.browse.refresh_list(&dataset);
     }
 }
 
 /// What Browse needs from the engine.
-pub fn wants(app: &App) -> Vec<(Topic, Request)> {
-    let Some((picture, model)) = picture(app).zip(app.model.clone()) else {
+pub fn requests(app: &App) -> Vec<(Topic, Request)> {
+    let Some((picture, model)) = selected_picture(app).zip(app.model.clone()) else {
         return Vec::new();
     };
-    vec![(Topic::Facts, Request::Facts { picture, model })]
+    vec![(Topic::Facts, Request::Reconstruct { picture, model })]
 }
 
 /// An answer has come.
-pub fn answer(app: &mut App, answer: Answer) {
-    if let Answer::Facts(facts) = answer {
-        app.browse.facts = Some(facts);
+pub fn on_response(app: &mut App, answer: ResponseBody) {
+    if let ResponseBody::Reconstruction(facts) = answer {
+        app.browse.details = Some(facts);
     }
 }
 
@@ -223,58 +223,58 @@ pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
     };
     if app.browse.filter.is_open() {
         match app.browse.filter.update(action) {
-            Typed::Changed | Typed::Cancelled => app.browse.list(&dataset),
-            Typed::Other => step(app, &dataset, action),
-            Typed::Accepted => {}
+            EditOutcome::Changed | EditOutcome::Cancelled => app.browse.refresh_list(&dataset),
+            EditOutcome::Unhandled => move_selection(app, &dataset, action),
+            EditOutcome::Accepted => {}
         }
         return Vec::new();
     }
     match action {
         Any::Enter => {
-            app.browse.in_pictures = !app.browse.in_pictures && picture(app).is_some();
+            app.browse.in_pictures = !app.browse.in_pictures && selected_picture(app).is_some();
         }
         Any::Back => {
             if app.browse.in_pictures {
                 app.browse.in_pictures = false;
             } else if !app.browse.filter.text().is_empty() {
-                app.browse.filter.set("");
-                app.browse.list(&dataset);
+                app.browse.filter.set_text("");
+                app.browse.refresh_list(&dataset);
             }
         }
         Any::Browse(own) => return act(app, &dataset, own),
-        motion => step(app, &dataset, motion),
+        motion => move_selection(app, &dataset, motion),
     }
     Vec::new()
 }
 
-fn act(app: &mut App, dataset: &Dataset, action: Action) -> Vec<Effect> {
+fn act(app: &mut App, dataset: &Dataset, action: BrowseAction) -> Vec<Effect> {
     match action {
-        Action::Filter => app.browse.filter.open(),
-        Action::Order => {
-            app.browse.order = match app.browse.order {
-                Order::Count => Order::Name,
-                Order::Name => Order::Count,
+        BrowseAction::Filter => app.browse.filter.open(),
+        BrowseAction::Order => {
+            app.browse.sort_order = match app.browse.sort_order {
+                SortOrder::Count => SortOrder::Name,
+                SortOrder::Name => SortOrder::Count,
             };
-            app.browse.list(dataset);
+            app.browse.refresh_list(dataset);
         }
-        Action::NextPerson => to_person(app, app.browse.at.saturating_add(1)),
-        Action::PreviousPerson => to_person(app, app.browse.at.saturating_sub(1)),
-        Action::Model => app.next_model(),
-        Action::Search | Action::Denoise => {
+        BrowseAction::NextPerson => select_person(app, app.browse.selected.saturating_add(1)),
+        BrowseAction::PreviousPerson => select_person(app, app.browse.selected.saturating_sub(1)),
+        BrowseAction::Model => app.select_next_model(),
+        BrowseAction::Search | BrowseAction::Denoise => {
             let tab = match action {
-                Action::Search => Tab::Search,
+                BrowseAction::Search => Tab::Search,
                 _ => Tab::Denoise,
             };
-            if let Some(face) = picture(app) {
-                return app.carry(face, tab);
+            if let Some(face) = selected_picture(app) {
+                return app.open_face_in(face, tab);
             }
         }
-        Action::MarkA | Action::MarkB => {
-            let Some(face) = picture(app) else {
+        BrowseAction::MarkA | BrowseAction::MarkB => {
+            let Some(face) = selected_picture(app) else {
                 return Vec::new();
             };
             let (side, name) = match action {
-                Action::MarkA => (0, 'A'),
+                BrowseAction::MarkA => (0, 'A'),
                 _ => (1, 'B'),
             };
             app.marks[side] = Some(face);
@@ -284,41 +284,41 @@ fn act(app: &mut App, dataset: &Dataset, action: Action) -> Vec<Effect> {
                 _ => "a marks the other end",
             };
             let note = format!("{name} is {}; {next}", dataset.face_name(face));
-            app.message = Some((Tone::Note, note));
+            app.message = Some((MessageKind::Info, note));
         }
     }
     Vec::new()
 }
 
 /// Moves among people or among the person's pictures.
-fn step(app: &mut App, dataset: &Dataset, motion: Any) {
+fn move_selection(app: &mut App, dataset: &Dataset, motion: Any) {
     if app.browse.in_pictures {
-        return step_pictures(app, dataset, motion);
+        return move_in_pictures(app, dataset, motion);
     }
     let page = layout::layout(app).list_rows().max(2) / 2;
-    let at = app.browse.at;
+    let at = app.browse.selected;
     let last = app.browse.people.len().saturating_sub(1);
     match motion {
-        Any::Move(Direction::Down) => to_person(app, at + 1),
-        Any::Move(Direction::Up) => to_person(app, at.saturating_sub(1)),
-        Any::HalfPage(true) => to_person(app, at + page),
-        Any::HalfPage(false) => to_person(app, at.saturating_sub(page)),
-        Any::First => to_person(app, 0),
-        Any::Last => to_person(app, last),
-        Any::Move(Direction::Right) => app.browse.in_pictures = picture(app).is_some(),
+        Any::Move(Direction::Down) => select_person(app, at + 1),
+        Any::Move(Direction::Up) => select_person(app, at.saturating_sub(1)),
+        Any::HalfPage(true) => select_person(app, at + page),
+        Any::HalfPage(false) => select_person(app, at.saturating_sub(page)),
+        Any::First => select_person(app, 0),
+        Any::Last => select_person(app, last),
+        Any::Move(Direction::Right) => app.browse.in_pictures = selected_picture(app).is_some(),
         _ => {}
     }
 }
 
-fn to_person(app: &mut App, at: usize) {
+fn select_person(app: &mut App, at: usize) {
     let at = at.min(app.browse.people.len().saturating_sub(1));
-    if at != app.browse.at {
-        app.browse.at = at;
+    if at != app.browse.selected {
+        app.browse.selected = at;
         app.browse.picture = 0;
     }
 }
 
-fn step_pictures(app: &mut App, dataset: &Dataset, motion: Any) {
+fn move_in_pictures(app: &mut App, dataset: &Dataset, motion: Any) {
     let Some(person) = app.browse.person() else {
         return;
     };
@@ -356,9 +356,13 @@ pub fn status(app: &App) -> String {
         return String::new();
     };
     let crop = opened.dataset.crop();
-    let model = match app.card() {
-        Some(card) => format!("model {} · {}", card.label, preprocessing(card.faces, crop)),
-        None => preprocessing(opened.faces, crop),
+    let model = match app.current_model() {
+        Some(card) => format!(
+            "model {} · {}",
+            card.label,
+            preprocessing_label(card.faces, crop)
+        ),
+        None => preprocessing_label(opened.faces, crop),
     };
     if opened.dataset.is_sample {
         format!("drawn faces: `lfw-tui fetch` gets the real ones (D tells more) · {model}")
@@ -368,7 +372,7 @@ pub fn status(app: &App) -> String {
 }
 
 /// `seed preprocessing 32×32`, `seed, crop none preprocessing 32×32`.
-pub fn preprocessing(faces: crate::dataset::FaceSpec, crop: crate::dataset::Crop) -> String {
-    let prepared = crate::dataset::faces::preparation(faces.preprocess, crop);
+pub fn preprocessing_label(faces: crate::dataset::FaceSpec, crop: crate::dataset::Crop) -> String {
+    let prepared = crate::dataset::faces::describe_preprocess(faces.preprocess, crop);
     format!("{prepared} preprocessing {0}×{0}", faces.size)
 }

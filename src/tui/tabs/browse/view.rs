@@ -4,34 +4,34 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::layout::{Layout, layout};
-use super::{Order, picture};
+use super::layout::{BrowseLayout, layout};
+use super::{SortOrder, selected_picture};
 use crate::dataset::Dataset;
-use crate::figure;
+use crate::number_format;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::canvas::{Canvas, square_columns};
-use crate::tui::views::unopened::unopened;
+use crate::tui::views::no_dataset::no_dataset;
 
 /// Attributes shown: the strongest so many.
-const ATTRIBUTES: usize = 4;
+const MAX_ATTRIBUTES: usize = 4;
 
 /// Draws Browse.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let Some(dataset) = app.dataset() else {
-        return unopened(canvas, area, app);
+        return no_dataset(canvas, area, app);
     };
     let places = layout(app);
-    heading(canvas, &places, app);
-    people(canvas, &places, app, dataset);
-    if let Some(chosen) = picture(app) {
+    draw_heading(canvas, &places, app);
+    draw_people(canvas, &places, app, dataset);
+    if let Some(chosen) = selected_picture(app) {
         let name = dataset.people[dataset.pictures[chosen].person].name();
         let large = Picture::file(dataset.path(chosen), text::initials(&name));
         canvas.picture(places.large, &large);
-        facts(canvas, &places, app, dataset, chosen);
-        grid(canvas, &places, app, dataset);
+        draw_details(canvas, &places, app, dataset, chosen);
+        draw_grid(canvas, &places, app, dataset);
     } else {
         let words = if dataset.pictures.is_empty() {
             "this data set has no pictures".to_string()
@@ -39,15 +39,15 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
             format!("nobody's name contains “{}”", app.browse.filter.text())
         };
         let style = canvas.theme.quiet;
-        canvas.words(places.list, words, style);
+        canvas.text(places.list, words, style);
     }
 }
 
-fn heading(canvas: &mut Canvas, places: &Layout, app: &App) {
+fn draw_heading(canvas: &mut Canvas, places: &BrowseLayout, app: &App) {
     let theme = canvas.theme;
-    let order = match app.browse.order {
-        Order::Count => "people by count ▾",
-        Order::Name => "people by name ▾",
+    let order = match app.browse.sort_order {
+        SortOrder::Count => "people by count ▾",
+        SortOrder::Name => "people by name ▾",
     };
     let mut spans = vec![Span::styled(order, theme.quiet)];
     let filter = &app.browse.filter;
@@ -57,7 +57,7 @@ fn heading(canvas: &mut Canvas, places: &Layout, app: &App) {
         spans.push(Span::styled(
             format!(
                 "  {}",
-                text::cut(&format!("/{}{cursor}", filter.text()), room)
+                text::truncate(&format!("/{}{cursor}", filter.text()), room)
             ),
             theme.accent,
         ));
@@ -66,7 +66,7 @@ fn heading(canvas: &mut Canvas, places: &Layout, app: &App) {
 }
 
 /// Rows of people: the name, the count, and a bar of the count.
-fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
+fn draw_people(canvas: &mut Canvas, places: &BrowseLayout, app: &App, dataset: &Dataset) {
     let theme = canvas.theme;
     let rows = places.list_rows();
     let width = usize::from(places.list.width);
@@ -77,7 +77,7 @@ fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
         .map(|&person| dataset.people[person].pictures.len())
         .max()
         .unwrap_or(1);
-    let count_width = text::grouped(most).len();
+    let count_width = text::with_thousands(most).len();
     // Bars compare: where everybody has as many there is nothing to compare.
     let differ = app
         .browse
@@ -86,16 +86,19 @@ fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
         .any(|&person| dataset.people[person].pictures.len() != most);
     let bar_width = if width >= 34 && differ { width / 4 } else { 0 };
     let name_width = width.saturating_sub(count_width + bar_width + 4);
-    let first = window(app.browse.at, app.browse.people.len(), rows);
+    let first = scroll_start(app.browse.selected, app.browse.people.len(), rows);
     let shown = app.browse.people.iter().enumerate().skip(first).take(rows);
     let lines: Vec<Line> = shown
         .map(|(place, &person)| {
             let person = &dataset.people[person];
             let count = person.pictures.len();
-            let name = text::cut(&person.name(), name_width);
+            let name = text::truncate(&person.name(), name_width);
             let pad = " ".repeat(name_width - name.width());
-            let label = format!(" {name}{pad} {:>count_width$} ", text::grouped(count));
-            let style = match (place == app.browse.at, app.browse.in_pictures) {
+            let label = format!(
+                " {name}{pad} {:>count_width$} ",
+                text::with_thousands(count)
+            );
+            let style = match (place == app.browse.selected, app.browse.in_pictures) {
                 (true, false) => theme.selected,
                 (true, true) => theme.unfocused,
                 _ => theme.text,
@@ -111,32 +114,41 @@ fn people(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
 }
 
 /// The first row shown so that the chosen one stays about in the middle.
-fn window(at: usize, count: usize, rows: usize) -> usize {
+fn scroll_start(at: usize, count: usize, rows: usize) -> usize {
     at.saturating_sub(rows / 2).min(count.saturating_sub(rows))
 }
 
-fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, chosen: usize) {
-    if places.facts.width == 0 {
+fn draw_details(
+    canvas: &mut Canvas,
+    places: &BrowseLayout,
+    app: &App,
+    dataset: &Dataset,
+    chosen: usize,
+) {
+    if places.details.width == 0 {
         return;
     }
     let theme = canvas.theme;
-    let width = usize::from(places.facts.width);
+    let width = usize::from(places.details.width);
     let entry = &dataset.pictures[chosen];
     let person = &dataset.people[entry.person];
     let mut lines = vec![Line::styled(
-        text::cut(&dataset.face_name(chosen), width),
+        text::truncate(&dataset.face_name(chosen), width),
         theme.strong,
     )];
     let mut place = format!(
         "picture {} of {}",
         chosen - person.pictures.start + 1,
-        text::grouped(person.pictures.len())
+        text::with_thousands(person.pictures.len())
     );
     if let Some(split) = dataset.official_split(chosen) {
         place += &format!(" · {split}");
     }
-    lines.push(Line::styled(text::cut(&place, width), theme.text));
-    lines.push(Line::styled(text::cut(&entry.file, width), theme.quiet));
+    lines.push(Line::styled(text::truncate(&place, width), theme.text));
+    lines.push(Line::styled(
+        text::truncate(&entry.file, width),
+        theme.quiet,
+    ));
     for (mark, face) in ["A", "B"].iter().zip(app.marks) {
         if face == Some(chosen) {
             lines.push(Line::styled(
@@ -145,22 +157,22 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
             ));
         }
     }
-    let attributes = strongest(dataset, chosen);
+    let attributes = strongest_attributes(dataset, chosen);
     if !attributes.is_empty() {
         lines.push(Line::default());
-        for line in wrap(&attributes, width) {
+        for line in join_wrapped(&attributes, width) {
             lines.push(Line::styled(line, theme.text));
         }
     }
     let facts = app
         .browse
-        .facts
+        .details
         .as_ref()
         .filter(|facts| facts.picture == chosen);
     if let Some(facts) = facts {
         lines.push(Line::default());
-        let error = format!("mse {}", figure::error(facts.rebuilt_mse.into()));
-        lines.extend(fact(
+        let error = format!("mse {}", number_format::error(facts.mse.into()));
+        lines.extend(labelled_value(
             theme,
             &format!("rebuilt by {}", facts.model),
             &error,
@@ -170,50 +182,50 @@ fn facts(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, cho
             && hit.row < dataset.pictures.len()
         {
             let name = dataset.face_name(hit.row);
-            let distance = format!("nearest, {} away", figure::distance(hit.distance));
-            lines.extend(fact(theme, &distance, &name, width));
+            let distance = format!("nearest, {} away", number_format::distance(hit.distance));
+            lines.extend(labelled_value(theme, &distance, &name, width));
         }
     } else if app.model.is_some() {
         lines.push(Line::default());
         lines.push(Line::styled("rebuilding …", theme.quiet));
     }
     let used = lines.len() as u16;
-    canvas.lines(places.facts, lines);
+    canvas.lines(places.details, lines);
     // The rebuilt face below the words, and the nearest one beside it.
-    let rows = places.facts.height.saturating_sub(used + 2).min(8);
-    let columns = square_columns(rows, app.graphics.cell);
+    let rows = places.details.height.saturating_sub(used + 2).min(8);
+    let columns = square_columns(rows, app.graphics.cell_size);
     let Some(facts) = facts else {
         return;
     };
-    if rows < 4 || columns > places.facts.width {
+    if rows < 4 || columns > places.details.width {
         return;
     }
-    let top = places.facts.bottom() - rows - 1;
-    let rebuilt = Rect::new(places.facts.x, top, columns, rows);
+    let top = places.details.bottom() - rows - 1;
+    let rebuilt = Rect::new(places.details.x, top, columns, rows);
     let below = |place: Rect| Rect {
         y: place.bottom(),
         height: 1,
         ..place
     };
-    canvas.picture(rebuilt, &Picture::pixels(&facts.rebuilt));
-    canvas.words(below(rebuilt), "rebuilt", theme.quiet);
+    canvas.picture(rebuilt, &Picture::pixels(&facts.pixels));
+    canvas.text(below(rebuilt), "rebuilt", theme.quiet);
     let nearest = Rect {
         x: rebuilt.right() + 1,
         ..rebuilt
     };
     if let Some(hit) = &facts.nearest
         && hit.row < dataset.pictures.len()
-        && nearest.right() <= places.facts.right()
+        && nearest.right() <= places.details.right()
     {
         canvas.picture(nearest, &Picture::thumbnail(dataset.path(hit.row), ""));
-        canvas.words(below(nearest), "nearest", theme.quiet);
+        canvas.text(below(nearest), "nearest", theme.quiet);
     }
 }
 
 /// What something is and its value, in one line, or in two where one is too short.
-fn fact(theme: &Theme, what: &str, value: &str, width: usize) -> Vec<Line<'static>> {
-    let what_span = Span::styled(text::cut(what, width), theme.quiet);
-    let value_span = Span::styled(text::cut(value, width), theme.text);
+fn labelled_value(theme: &Theme, what: &str, value: &str, width: usize) -> Vec<Line<'static>> {
+    let what_span = Span::styled(text::truncate(what, width), theme.quiet);
+    let value_span = Span::styled(text::truncate(value, width), theme.text);
     if what.width() + 2 + value.width() <= width {
         vec![Line::from(vec![what_span, Span::raw("  "), value_span])]
     } else {
@@ -222,7 +234,7 @@ fn fact(theme: &Theme, what: &str, value: &str, width: usize) -> Vec<Line<'stati
 }
 
 /// The attributes farthest from zero: `smiling 1.2`.
-fn strongest(dataset: &Dataset, chosen: usize) -> Vec<String> {
+fn strongest_attributes(dataset: &Dataset, chosen: usize) -> Vec<String> {
     let Some(values) = dataset.attributes(chosen) else {
         return Vec::new();
     };
@@ -235,13 +247,13 @@ fn strongest(dataset: &Dataset, chosen: usize) -> Vec<String> {
     named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     named
         .into_iter()
-        .take(ATTRIBUTES)
+        .take(MAX_ATTRIBUTES)
         .map(|(name, value)| format!("{} {}", name.to_lowercase(), text::signed(value, 1)))
         .collect()
 }
 
 /// Entries joined by ` · `, as many a line as fit.
-fn wrap(entries: &[String], width: usize) -> Vec<String> {
+fn join_wrapped(entries: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for entry in entries {
         match lines.last_mut() {
@@ -249,14 +261,14 @@ fn wrap(entries: &[String], width: usize) -> Vec<String> {
                 line.push_str(" · ");
                 line.push_str(entry);
             }
-            _ => lines.push(text::cut(entry, width)),
+            _ => lines.push(text::truncate(entry, width)),
         }
     }
     lines
 }
 
 /// The person's pictures with their numbers.
-fn grid(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
+fn draw_grid(canvas: &mut Canvas, places: &BrowseLayout, app: &App, dataset: &Dataset) {
     let Some(person) = app.browse.person() else {
         return;
     };
@@ -267,7 +279,7 @@ fn grid(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
     let (width, height) = places.thumb;
     let chosen = app.browse.picture;
     let all_rows = person.pictures.len().div_ceil(columns);
-    let first = window(chosen / columns, all_rows, rows) * columns;
+    let first = scroll_start(chosen / columns, all_rows, rows) * columns;
     for place in first..(first + columns * rows).min(person.pictures.len()) {
         let index = person.pictures.start + place;
         let (row, column) = ((place - first) / columns, (place - first) % columns);
@@ -292,7 +304,7 @@ fn grid(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset) {
             ..area
         };
         let label = caption(app, dataset, index);
-        canvas.words(below, format!("{label:^0$}", usize::from(width)), style);
+        canvas.text(below, format!("{label:^0$}", usize::from(width)), style);
     }
 }
 

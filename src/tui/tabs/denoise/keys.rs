@@ -2,11 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use super::Action;
+use super::DenoiseAction;
 use crate::tui::action::{Action as Any, Direction};
 use crate::tui::keymap::{Binding, Key, bind};
 
-const fn own(action: Action) -> Any {
+const fn own(action: DenoiseAction) -> Any {
     Any::Denoise(action)
 }
 
@@ -14,25 +14,25 @@ const fn own(action: Action) -> Any {
 pub const KEYS: &[Binding] = &[
     bind(
         &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(Action::Less),
+        own(DenoiseAction::Less),
         "a little less noise",
         Some("level"),
     ),
     bind(
         &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(Action::More),
+        own(DenoiseAction::More),
         "a little more noise",
         Some("level"),
     ),
     bind(
         &[Key::char('H')],
-        own(Action::MuchLess),
+        own(DenoiseAction::MuchLess),
         "much less noise",
         None,
     ),
     bind(
         &[Key::char('L')],
-        own(Action::MuchMore),
+        own(DenoiseAction::MuchMore),
         "much more noise",
         None,
     ),
@@ -50,92 +50,92 @@ pub const KEYS: &[Binding] = &[
     ),
     bind(
         &[Key::char('.')],
-        own(Action::Level('.')),
+        own(DenoiseAction::TypeLevel('.')),
         "type a level, such as .25: it follows each digit",
         Some("digits"),
     ),
     bind(
         &[Key::char('0')],
-        own(Action::Level('0')),
+        own(DenoiseAction::TypeLevel('0')),
         "the same, such as 0.25, or 03 for three rectangles",
         None,
     ),
     bind(
         &[Key::char('k')],
-        own(Action::Kind),
+        own(DenoiseAction::NextKind),
         "next kind of noise",
         Some("kind"),
     ),
     bind(
         &[Key::char('K')],
-        own(Action::PreviousKind),
+        own(DenoiseAction::PreviousKind),
         "previous kind of noise",
         None,
     ),
     bind(
         &[Key::char('r')],
-        own(Action::Renew),
+        own(DenoiseAction::NewNoise),
         "new noise of the same level",
         Some("new noise"),
     ),
     bind(
         &[Key::char('[')],
-        own(Action::PreviousFace),
+        own(DenoiseAction::PreviousFace),
         "previous face",
         Some("face"),
     ),
     bind(
         &[Key::char(']')],
-        own(Action::NextFace),
+        own(DenoiseAction::NextFace),
         "next face",
         Some("face"),
     ),
     bind(
         &[Key::char('{')],
-        own(Action::PreviousPerson),
+        own(DenoiseAction::PreviousPerson),
         "previous person",
         None,
     ),
     bind(
         &[Key::char('}')],
-        own(Action::NextPerson),
+        own(DenoiseAction::NextPerson),
         "next person",
         None,
     ),
     bind(
         &[Key::char('v')],
-        own(Action::Methods),
+        own(DenoiseAction::ChooseModels),
         "choose which models are shown",
         Some("methods"),
     ),
     bind(
         &[Key::char('c')],
-        own(Action::Classical),
+        own(DenoiseAction::ToggleClassical),
         "the Wiener filter, non-local means and total variation beside",
         Some("classical"),
     ),
     bind(
         &[Key::char('p')],
-        own(Action::Curves),
+        own(DenoiseAction::ToggleChart),
         "PSNR at every level of the noise, as a chart",
         Some("chart"),
     ),
     bind(
         &[Key::char('w')],
-        own(Action::Save),
+        own(DenoiseAction::Save),
         "save the pictures as a PNG",
         Some("save"),
     ),
     bind(
         &[Key::char('s')],
-        own(Action::Search),
+        own(DenoiseAction::Search),
         "search the nearest faces of this one",
         None,
     ),
 ];
 
 /// The table while methods are chosen.
-const CHOOSING: &[Binding] = &[
+const PICKER: &[Binding] = &[
     bind(
         &[Key::char('j'), Key::code(KeyCode::Down)],
         Any::Move(Direction::Down),
@@ -150,7 +150,7 @@ const CHOOSING: &[Binding] = &[
     ),
     bind(
         &[Key::char(' ')],
-        own(Action::Toggle),
+        own(DenoiseAction::Toggle),
         "take the model in or out",
         Some("in or out"),
     ),
@@ -211,11 +211,11 @@ const fn digit(
     help: &'static str,
     footer: Option<&'static str>,
 ) -> Binding {
-    bind(keys, own(Action::Level(digit)), help, footer)
+    bind(keys, own(DenoiseAction::TypeLevel(digit)), help, footer)
 }
 
 /// Which of [`PARTS`] is in force while a level is typed.
 pub const TYPING_PART: usize = 1;
 
 /// Tables of Denoise's parts.
-pub const PARTS: &[&[Binding]] = &[CHOOSING, TYPING];
+pub const PARTS: &[&[Binding]] = &[PICKER, TYPING];

@@ -1,28 +1,28 @@
 //! Denoise: noise on a face, and what each method makes of it.
 
-mod curves;
 mod keys;
-mod level;
+mod noise_sliders;
+mod psnr_chart;
 mod view;
 
 use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::input::{Input, Typed};
+use super::text_input::{EditOutcome, TextInput};
 use crate::dataset::Noise;
-use crate::engine::{Answer, Denoised, Levels as Curves, ModelRef, Request, Source};
+use crate::engine::{Denoised, ModelRef, NoiseSweep as Curves, PictureRef, Request, ResponseBody};
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
-use crate::tui::app::{App, Tone};
+use crate::tui::app::{App, MessageKind};
 use crate::tui::keymap::Mode;
 
 pub use keys::{KEYS, PARTS, TYPING_PART};
-pub use level::{Kind, Levels};
+pub use noise_sliders::{NoiseKind, NoiseSliders};
 pub use view::render;
 
 /// Denoise's own actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum DenoiseAction {
     /// Less noise.
     Less,
     /// More noise.
@@ -32,13 +32,13 @@ pub enum Action {
     /// Much more.
     MuchMore,
     /// Begin to type a level with this digit or point.
-    Level(char),
+    TypeLevel(char),
     /// The next kind of noise.
-    Kind,
+    NextKind,
     /// The previous kind.
     PreviousKind,
     /// Other noise of the same kind and level.
-    Renew,
+    NewNoise,
     /// The next face.
     NextFace,
     /// The previous face.
@@ -48,13 +48,13 @@ pub enum Action {
     /// A face of the previous person.
     PreviousPerson,
     /// Choose methods.
-    Methods,
+    ChooseModels,
     /// While choosing: take the method in or out.
     Toggle,
     /// Methods that learn nothing from noise, in or out.
-    Classical,
+    ToggleClassical,
     /// The chart of PSNR against the level, in or out.
-    Curves,
+    ToggleChart,
     /// Save the pictures.
     Save,
     /// Search the face's nearest.
@@ -63,32 +63,32 @@ pub enum Action {
 
 /// What Denoise knows.
 #[derive(Debug, Default)]
-pub struct State {
+pub struct DenoiseTab {
     /// Kind and level of the noise.
-    pub levels: Levels,
+    pub sliders: NoiseSliders,
     /// A level being typed.
-    pub typed: Input,
+    pub level_input: TextInput,
     /// Same seed, same noise.
     pub seed: u64,
     /// The models that the user chose; `None` while the choice is ours.
-    pub chosen: Option<Vec<ModelRef>>,
+    pub chosen_models: Option<Vec<ModelRef>>,
     /// While choosing: the model under the cursor.
-    pub choosing: Option<usize>,
+    pub picker: Option<usize>,
     /// Whether methods that learn nothing from noise stand beside.
     pub classical: bool,
     /// Whether the chart is shown instead of the pictures.
-    pub is_chart: bool,
+    pub show_chart: bool,
     /// The latest answer.
     pub result: Option<Denoised>,
     /// The latest curves.
-    pub curves: Option<Curves>,
+    pub sweep: Option<Curves>,
 }
 
 /// What keys mean.
 pub fn mode(app: &App) -> Mode {
-    if app.denoise.typed.is_open() {
+    if app.denoise.level_input.is_open() {
         Mode::Part(Tab::Denoise, TYPING_PART)
-    } else if app.denoise.choosing.is_some() {
+    } else if app.denoise.picker.is_some() {
         Mode::Part(Tab::Denoise, 0)
     } else {
         Mode::Tab(Tab::Denoise)
@@ -96,17 +96,17 @@ pub fn mode(app: &App) -> Mode {
 }
 
 /// Another data set is open.
-pub fn opened(app: &mut App) {
+pub fn on_dataset_opened(app: &mut App) {
     app.denoise.result = None;
-    app.denoise.curves = None;
-    app.denoise.chosen = None;
-    app.denoise.choosing = None;
+    app.denoise.sweep = None;
+    app.denoise.chosen_models = None;
+    app.denoise.picker = None;
 }
 
 /// The models shown: the user's choice, else denoisers, the newest two, else
 /// the newest network, else the first fitted model. PCA-256 comes by itself.
-pub fn methods(app: &App) -> Vec<ModelRef> {
-    if let Some(chosen) = &app.denoise.chosen {
+pub fn shown_models(app: &App) -> Vec<ModelRef> {
+    if let Some(chosen) = &app.denoise.chosen_models {
         return chosen.clone();
     }
     let is_network = |reference: &ModelRef| !matches!(reference, ModelRef::Pca { .. });
@@ -130,7 +130,7 @@ pub fn methods(app: &App) -> Vec<ModelRef> {
 }
 
 /// What Denoise needs from the engine.
-pub fn wants(app: &App) -> Vec<(Topic, Request)> {
+pub fn requests(app: &App) -> Vec<(Topic, Request)> {
     let Some(face) = app.face else {
         return Vec::new();
     };
@@ -141,20 +141,20 @@ pub fn wants(app: &App) -> Vec<(Topic, Request)> {
     let mut wanted = vec![(
         Topic::Denoise,
         Request::Denoise {
-            models: methods(app),
-            source: Source::Picture(face),
-            noise: app.denoise.levels.noise(),
+            models: shown_models(app),
+            source: PictureRef::Index(face),
+            noise: app.denoise.sliders.noise(),
             noise_seed: app.denoise.seed,
             classical: app.denoise.classical,
         },
     )];
-    if app.denoise.is_chart {
+    if app.denoise.show_chart {
         wanted.push((
             Topic::Levels,
-            Request::Levels {
-                models: methods(app),
-                source: Source::Picture(face),
-                noises: app.denoise.levels.all(),
+            Request::NoiseSweep {
+                models: shown_models(app),
+                source: PictureRef::Index(face),
+                noises: app.denoise.sliders.sweep(),
                 noise_seed: app.denoise.seed,
                 classical: app.denoise.classical,
             },
@@ -164,73 +164,73 @@ pub fn wants(app: &App) -> Vec<(Topic, Request)> {
 }
 
 /// An answer has come.
-pub fn answer(app: &mut App, answer: Answer) {
+pub fn on_response(app: &mut App, answer: ResponseBody) {
     match answer {
-        Answer::Denoised(result) => app.denoise.result = Some(result),
-        Answer::Levels(curves) => app.denoise.curves = Some(curves),
+        ResponseBody::Denoised(result) => app.denoise.result = Some(result),
+        ResponseBody::NoiseSweep(curves) => app.denoise.sweep = Some(curves),
         _ => {}
     }
 }
 
 /// The user did something.
 pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
-    if app.denoise.typed.is_open() {
+    if app.denoise.level_input.is_open() {
         let typing = match action {
-            Any::Denoise(Action::Level(digit)) => Any::Type(digit),
+            Any::Denoise(DenoiseAction::TypeLevel(digit)) => Any::Type(digit),
             other => other,
         };
-        match app.denoise.typed.update(typing) {
-            Typed::Changed => {
-                let text = app.denoise.typed.text().to_string();
-                app.denoise.levels.type_level(&text);
+        match app.denoise.level_input.update(typing) {
+            EditOutcome::Changed => {
+                let text = app.denoise.level_input.text().to_string();
+                app.denoise.sliders.set_level_text(&text);
                 return Vec::new();
             }
-            Typed::Cancelled | Typed::Accepted => return Vec::new(),
-            Typed::Other => {
-                app.denoise.typed.update(Any::Accept);
+            EditOutcome::Cancelled | EditOutcome::Accepted => return Vec::new(),
+            EditOutcome::Unhandled => {
+                app.denoise.level_input.update(Any::Accept);
             }
         }
     }
-    if let Some(at) = app.denoise.choosing {
-        choose(app, at, action);
+    if let Some(at) = app.denoise.picker {
+        update_picker(app, at, action);
         return Vec::new();
     }
     match action {
-        Any::First => app.denoise.levels.set_share(0.0),
-        Any::Last => app.denoise.levels.set_share(1.0),
+        Any::First => app.denoise.sliders.set_fraction(0.0),
+        Any::Last => app.denoise.sliders.set_fraction(1.0),
         Any::Denoise(own) => return act(app, own),
         _ => {}
     }
     Vec::new()
 }
 
-fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let levels = &mut app.denoise.levels;
+fn act(app: &mut App, action: DenoiseAction) -> Vec<Effect> {
+    let levels = &mut app.denoise.sliders;
     match action {
-        Action::Less => levels.step(-1),
-        Action::More => levels.step(1),
-        Action::MuchLess => levels.step(-5),
-        Action::MuchMore => levels.step(5),
-        Action::Kind => levels.kind = levels.kind.step(1),
-        Action::PreviousKind => levels.kind = levels.kind.step(Kind::ALL.len() - 1),
-        Action::Level(first) => {
-            app.denoise.typed.set("");
-            app.denoise.typed.open();
-            app.denoise.typed.update(Any::Type(first));
+        DenoiseAction::Less => levels.step(-1),
+        DenoiseAction::More => levels.step(1),
+        DenoiseAction::MuchLess => levels.step(-5),
+        DenoiseAction::MuchMore => levels.step(5),
+        DenoiseAction::NextKind => levels.kind = levels.kind.step(1),
+        DenoiseAction::PreviousKind => levels.kind = levels.kind.step(NoiseKind::ALL.len() - 1),
+        DenoiseAction::TypeLevel(first) => {
+            app.denoise.level_input.set_text("");
+            app.denoise.level_input.open();
+            app.denoise.level_input.update(Any::Type(first));
         }
-        Action::Renew => app.denoise.seed = app.denoise.seed.wrapping_add(1),
-        Action::NextFace => step_face(app, true),
-        Action::PreviousFace => step_face(app, false),
-        Action::NextPerson => step_person(app, true),
-        Action::PreviousPerson => step_person(app, false),
-        Action::Methods => app.denoise.choosing = Some(0),
-        Action::Toggle => {}
-        Action::Classical => app.denoise.classical = !app.denoise.classical,
-        Action::Curves => app.denoise.is_chart = !app.denoise.is_chart,
-        Action::Save => return save(app),
-        Action::Search => {
+        DenoiseAction::NewNoise => app.denoise.seed = app.denoise.seed.wrapping_add(1),
+        DenoiseAction::NextFace => step_face(app, true),
+        DenoiseAction::PreviousFace => step_face(app, false),
+        DenoiseAction::NextPerson => step_person(app, true),
+        DenoiseAction::PreviousPerson => step_person(app, false),
+        DenoiseAction::ChooseModels => app.denoise.picker = Some(0),
+        DenoiseAction::Toggle => {}
+        DenoiseAction::ToggleClassical => app.denoise.classical = !app.denoise.classical,
+        DenoiseAction::ToggleChart => app.denoise.show_chart = !app.denoise.show_chart,
+        DenoiseAction::Save => return save(app),
+        DenoiseAction::Search => {
             if let Some(face) = app.face {
-                return app.carry(face, Tab::Search);
+                return app.open_face_in(face, Tab::Search);
             }
         }
     }
@@ -262,24 +262,24 @@ fn step_person(app: &mut App, forwards: bool) {
     app.face = Some(dataset.people[next].pictures.start);
 }
 
-fn choose(app: &mut App, at: usize, action: Any) {
+fn update_picker(app: &mut App, at: usize, action: Any) {
     let last = app.models.len().saturating_sub(1);
     match action {
-        Any::Move(Direction::Down) => app.denoise.choosing = Some((at + 1).min(last)),
-        Any::Move(Direction::Up) => app.denoise.choosing = Some(at.saturating_sub(1)),
-        Any::Denoise(Action::Toggle) => {
+        Any::Move(Direction::Down) => app.denoise.picker = Some((at + 1).min(last)),
+        Any::Move(Direction::Up) => app.denoise.picker = Some(at.saturating_sub(1)),
+        Any::Denoise(DenoiseAction::Toggle) => {
             let Some(card) = app.models.get(at) else {
                 return;
             };
-            let mut chosen = methods(app);
+            let mut chosen = shown_models(app);
             let before = chosen.len();
             chosen.retain(|model| *model != card.reference);
             if chosen.len() == before {
                 chosen.push(card.reference.clone());
             }
-            app.denoise.chosen = Some(chosen);
+            app.denoise.chosen_models = Some(chosen);
         }
-        Any::Back => app.denoise.choosing = None,
+        Any::Back => app.denoise.picker = None,
         _ => {}
     }
 }
@@ -287,7 +287,10 @@ fn choose(app: &mut App, at: usize, action: Any) {
 /// Clean, noisy, and every method's picture, side by side.
 fn save(app: &mut App) -> Vec<Effect> {
     let Some((result, face)) = app.denoise.result.as_ref().zip(app.face) else {
-        app.message = Some((Tone::Problem, "there is nothing to save yet".to_string()));
+        app.message = Some((
+            MessageKind::Error,
+            "there is nothing to save yet".to_string(),
+        ));
         return Vec::new();
     };
     let Some(dataset) = app.dataset() else {
@@ -296,8 +299,8 @@ fn save(app: &mut App) -> Vec<Effect> {
     let mut pictures: Vec<Arc<RgbImage>> = vec![result.clean.clone(), result.noisy.pixels.clone()];
     pictures.extend(result.outputs.iter().map(|output| output.pixels.clone()));
     let name = format!("denoise {} {}", dataset.face_name(face), result.noise).replace(':', " ");
-    app.ask_again(Topic::Save);
-    app.ask(Topic::Save, Request::Save { pictures, name })
+    app.invalidate(Topic::Save);
+    app.request(Topic::Save, Request::Save { pictures, name })
         .into_iter()
         .collect()
 }
@@ -311,12 +314,12 @@ pub fn status(app: &App) -> String {
     let crop = opened.map_or_else(Default::default, |opened| opened.dataset.crop());
     let mut line = format!(
         "{} · {} saw this face · {} in {:.1} ms",
-        super::browse::preprocessing(result.faces, crop),
+        super::browse::preprocessing_label(result.faces, crop),
         match app.denoise.classical {
             true => "PCA and Wiener",
             false => "PCA",
         },
-        crate::tui::text::counted(result.outputs.len(), "method"),
+        crate::tui::text::pluralize(result.outputs.len(), "method"),
         result.milliseconds
     );
     if result.pending > 0 {

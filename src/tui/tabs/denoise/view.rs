@@ -5,65 +5,65 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::curves;
+use super::psnr_chart;
 use crate::display::padded;
-use crate::engine::{Denoised, Restored};
-use crate::figure;
+use crate::engine::{Comparison, Denoised};
+use crate::number_format;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::{Canvas, square_columns, square_rows};
+use crate::tui::views::no_dataset::no_dataset;
 use crate::tui::views::slider::slider;
-use crate::tui::views::unopened::unopened;
 
 /// The fewest rows of a picture that are worth a second row of pictures.
-const SECOND_ROW: u16 = 6;
+const MIN_SECOND_ROW: u16 = 6;
 
 /// Draws Denoise.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     if app.opened.is_none() {
-        return unopened(canvas, area, app);
+        return no_dataset(canvas, area, app);
     }
-    heading(canvas, area, app);
+    draw_heading(canvas, area, app);
     let below = Rect {
         y: area.y + 2,
         height: area.height.saturating_sub(2),
         ..area
     };
-    if app.denoise.choosing.is_some() {
-        return methods(canvas, below, app);
+    if app.denoise.picker.is_some() {
+        return draw_picker(canvas, below, app);
     }
-    if app.denoise.is_chart {
-        return curves::draw(canvas, below, app);
+    if app.denoise.show_chart {
+        return psnr_chart::draw(canvas, below, app);
     }
     match &app.denoise.result {
-        Some(result) => pictures(canvas, below, app, result),
+        Some(result) => draw_pictures(canvas, below, app, result),
         None => {
             let style = canvas.theme.quiet;
             let words = match app.face {
                 None => "no face is chosen: 1 shows the people",
                 Some(_) => "fitting the first model …",
             };
-            canvas.words(below, words, style);
+            canvas.text(below, words, style);
         }
     }
 }
 
 /// The face, the kind of noise, the slider and its level.
-fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
+fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
-    let levels = &app.denoise.levels;
+    let levels = &app.denoise.sliders;
     let name = match app.dataset().zip(app.face) {
         Some((dataset, face)) if face < dataset.pictures.len() => dataset.face_name(face),
         _ => String::new(),
     };
-    let level = if app.denoise.typed.is_open() {
-        format!("{}▏", app.denoise.typed.text())
+    let level = if app.denoise.level_input.is_open() {
+        format!("{}▏", app.denoise.level_input.text())
     } else {
         levels.label()
     };
     let name_width = usize::from(area.width / 4);
-    let name = text::cut(&name, name_width);
+    let name = text::truncate(&name, name_width);
     let kind = levels.kind.title();
     let level_width = level.width().max(8) as u16;
     let left = (name.width().max(name_width) + kind.width() + 4) as u16;
@@ -80,25 +80,28 @@ fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
         height: 1,
         ..area
     };
-    let (low, high) = levels.ends();
-    canvas.line(track, slider(theme, levels.share(), low, high, track.width));
+    let (low, high) = levels.end_labels();
+    canvas.line(
+        track,
+        slider(theme, levels.fraction(), low, high, track.width),
+    );
     let right = Rect {
         x: track.right() + 2,
         width: level_width,
         height: 1,
         ..area
     };
-    canvas.words(right, level, theme.accent);
+    canvas.text(right, level, theme.accent);
 }
 
 /// A column of the comparison.
 struct Column<'a> {
     label: &'a str,
     picture: Picture,
-    restored: Option<&'a Restored>,
+    restored: Option<&'a Comparison>,
 }
 
-fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
+fn draw_pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
     let theme = canvas.theme;
     let mut columns = vec![
         Column {
@@ -117,7 +120,7 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
         picture: Picture::pixels(&output.pixels),
         restored: Some(output),
     }));
-    let cell = app.graphics.cell;
+    let cell = app.graphics.cell_size;
     // At least three columns of method pictures' room, so that a second method
     // does not make everything jump.
     let count = columns.len().max(4) as u16;
@@ -128,7 +131,7 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
     let two = square_rows(most_columns, in_two, cell);
     let one = square_rows(most_columns, area.height.saturating_sub(4), cell);
     // A row less for each is a fair price for seeing the differences.
-    let second = two >= SECOND_ROW && two + 2 >= one;
+    let second = two >= MIN_SECOND_ROW && two + 2 >= one;
     let rows = if second { two } else { one };
     let width = square_columns(rows, cell).min(most_columns);
     let gap = 2 + (most_columns - width).min(4);
@@ -144,7 +147,7 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
         if x + width > area.right() {
             break;
         }
-        let label = text::cut(column.label, width.into());
+        let label = text::truncate(column.label, width.into());
         let style = if i < 2 { theme.quiet } else { theme.strong };
         centred(canvas, at(0, 1), label, style);
         canvas.picture(at(1, rows), &column.picture);
@@ -162,7 +165,7 @@ fn pictures(canvas: &mut Canvas, area: Rect, app: &App, result: &Denoised) {
                 at(rows + 2, 1),
                 format!(
                     "SSIM {}",
-                    figure::fit(restored.ssim.into(), 3, figure::WIDTH)
+                    number_format::fit_width(restored.ssim.into(), 3, number_format::WIDTH)
                 ),
                 theme.quiet,
             );
@@ -196,10 +199,10 @@ fn centred(canvas: &mut Canvas, area: Rect, words: impl Into<String>, style: Sty
 }
 
 /// The list from which methods are chosen.
-fn methods(canvas: &mut Canvas, area: Rect, app: &App) {
+fn draw_picker(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
-    let shown = super::methods(app);
-    let at = app.denoise.choosing.unwrap_or(0);
+    let shown = super::shown_models(app);
+    let at = app.denoise.picker.unwrap_or(0);
     let mut lines = vec![Line::styled("methods shown beside PCA-256", theme.quiet)];
     for (i, card) in app.models.iter().enumerate() {
         let mark = if shown.contains(&card.reference) {
@@ -217,10 +220,10 @@ fn methods(canvas: &mut Canvas, area: Rect, app: &App) {
             card.code_size, card.faces.size, card.faces.size, card.faces.preprocess, card.data
         );
         // What tells models apart comes first; a narrow screen cuts the rest.
-        let facts = text::cut(&facts, usize::from(area.width).saturating_sub(31));
+        let facts = text::truncate(&facts, usize::from(area.width).saturating_sub(31));
         lines.push(Line::from(vec![
             Span::styled(
-                format!(" {mark} {} ", padded(&text::cut(&card.label, 24), 24)),
+                format!(" {mark} {} ", padded(&text::truncate(&card.label, 24), 24)),
                 style,
             ),
             Span::styled(format!(" {facts}"), theme.quiet),

@@ -2,11 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use super::Action;
+use super::MorphAction;
 use crate::tui::action::Action as Any;
 use crate::tui::keymap::{Binding, Key, bind};
 
-const fn own(action: Action) -> Any {
+const fn own(action: MorphAction) -> Any {
     Any::Morph(action)
 }
 
@@ -14,37 +14,37 @@ const fn own(action: Action) -> Any {
 pub const KEYS: &[Binding] = &[
     bind(
         &[Key::code(KeyCode::Left)],
-        own(Action::Previous),
+        own(MorphAction::Previous),
         "the picture before",
         Some("scrub"),
     ),
     bind(
         &[Key::code(KeyCode::Right)],
-        own(Action::Next),
+        own(MorphAction::Next),
         "the next picture",
         Some("scrub"),
     ),
     bind(
         &[Key::char('v')],
-        own(Action::Switch),
+        own(MorphAction::NextMode),
         "the path from A to B, variations of A, or new faces",
         Some("morph/vary/new"),
     ),
     bind(
         &[Key::char('h')],
-        own(Action::Less),
+        own(MorphAction::Less),
         "a smaller radius or spread; path: the picture before",
         Some("radius"),
     ),
     bind(
         &[Key::char('l')],
-        own(Action::More),
+        own(MorphAction::More),
         "a larger radius or spread; path: the next picture",
         Some("radius"),
     ),
     bind(
         &[Key::char('r')],
-        own(Action::Renew),
+        own(MorphAction::NewSeed),
         "other variations or new faces",
         Some("renew"),
     ),
@@ -62,79 +62,79 @@ pub const KEYS: &[Binding] = &[
     ),
     bind(
         &[Key::char('[')],
-        own(Action::Person(0, false)),
+        own(MorphAction::StepPerson(0, false)),
         "A: a face of the previous person",
         Some("A"),
     ),
     bind(
         &[Key::char(']')],
-        own(Action::Person(0, true)),
+        own(MorphAction::StepPerson(0, true)),
         "A: a face of the next person",
         Some("A"),
     ),
     bind(
         &[Key::char('{')],
-        own(Action::Person(1, false)),
+        own(MorphAction::StepPerson(1, false)),
         "B: a face of the previous person",
         Some("B"),
     ),
     bind(
         &[Key::char('}')],
-        own(Action::Person(1, true)),
+        own(MorphAction::StepPerson(1, true)),
         "B: a face of the next person",
         Some("B"),
     ),
     bind(
         &[Key::char('a')],
-        own(Action::Picture(0)),
+        own(MorphAction::NextPicture(0)),
         "A: another picture of the same person",
         None,
     ),
     bind(
         &[Key::char('b')],
-        own(Action::Picture(1)),
+        own(MorphAction::NextPicture(1)),
         "B: another picture of the same person",
         None,
     ),
     bind(
         &[Key::char('x')],
-        own(Action::Swap),
+        own(MorphAction::Swap),
         "swap A and B",
         Some("swap"),
     ),
     bind(
         &[Key::char('+'), Key::char('=')],
-        own(Action::MoreSteps),
+        own(MorphAction::MoreSteps),
         "more pictures from A to B",
         None,
     ),
     bind(
         &[Key::char('-')],
-        own(Action::FewerSteps),
+        own(MorphAction::FewerSteps),
         "fewer pictures from A to B",
         None,
     ),
     bind(
         &[Key::code(KeyCode::Enter)],
-        own(Action::Adopt),
+        own(MorphAction::NearestToA),
         "the chosen picture's nearest real face becomes A",
         None,
     ),
     bind(
         &[Key::char('s')],
-        own(Action::Search),
+        own(MorphAction::Search),
         "search the chosen picture's nearest real face",
         None,
     ),
     bind(
         &[Key::char('m')],
-        own(Action::Model),
+        own(MorphAction::NextModel),
         "next model",
         Some("model"),
     ),
     bind(
         &[Key::char('w')],
-        own(Action::Save),
+        own(MorphAction::Save),
         "save the pictures as a PNG",
         Some("save"),
     ),

@@ -6,7 +6,7 @@ use crate::tui::views::canvas::{square_columns, square_rows};
 
 /// Where Morph's parts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct MorphLayout {
     /// Who is at either end, or the radius slider.
     pub heading: Rect,
     /// The row of small pictures: rows and columns of one.
@@ -20,7 +20,7 @@ pub struct Layout {
 }
 
 /// The layout for so many small pictures in a row.
-pub fn layout(area: Rect, count: u16, cell: (u16, u16)) -> Layout {
+pub fn layout(area: Rect, count: u16, cell: (u16, u16)) -> MorphLayout {
     let count = count.max(1);
     let each = (area.width + 1) / count;
     // The strip takes at most two fifths of the height.
@@ -36,7 +36,7 @@ pub fn layout(area: Rect, count: u16, cell: (u16, u16)) -> Layout {
     let large_rows = square_rows(area.width * 2 / 5, left, cell);
     let large_columns = square_columns(large_rows, cell);
     let large = Rect::new(area.x, top, large_columns, large_rows);
-    Layout {
+    MorphLayout {
         heading: Rect { height: 1, ..area },
         small: (rows, columns),
         strip,

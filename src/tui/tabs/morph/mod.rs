@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use crate::engine::{Answer, Made, Request, Source};
-use crate::figure;
+use crate::engine::{Generated, PictureRef, Request, ResponseBody};
+use crate::number_format;
 use crate::tui::action::{Action as Any, Effect, Tab, Topic};
-use crate::tui::app::{App, Tone};
+use crate::tui::app::{App, MessageKind};
 use crate::tui::keymap::Mode;
 
 pub use keys::KEYS;
@@ -29,11 +29,11 @@ const SAMPLES: usize = 9;
 
 /// The sliders' end and step: of the radius in standard deviations of real faces'
 /// codes, of the spread in times theirs.
-pub const SLIDER: (f32, f32) = (2.0, 0.1);
+pub const SLIDER_END_AND_STEP: (f32, f32) = (2.0, 0.1);
 
 /// What is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum GenerateMode {
     /// Faces between A and B.
     #[default]
     Path,
@@ -45,7 +45,7 @@ pub enum Kind {
 
 /// Morph's own actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum MorphAction {
     /// The frame before.
     Previous,
     /// The next frame.
@@ -55,65 +55,65 @@ pub enum Action {
     /// A larger radius or spread; on the path the next frame.
     More,
     /// From the path to variations, to new faces, to the path.
-    Switch,
+    NextMode,
     /// Other variations or new faces.
-    Renew,
+    NewSeed,
     /// More frames on the path.
     MoreSteps,
     /// Fewer frames on the path.
     FewerSteps,
     /// A face of the previous (false) or next (true) person as A (0) or B (1).
-    Person(usize, bool),
+    StepPerson(usize, bool),
     /// Another picture of the same person as A (0) or B (1).
-    Picture(usize),
+    NextPicture(usize),
     /// A becomes B and B becomes A.
     Swap,
     /// The chosen frame's nearest real face becomes A.
-    Adopt,
+    NearestToA,
     /// Search the chosen frame's nearest real face.
     Search,
     /// The next model.
-    Model,
+    NextModel,
     /// Save the pictures.
     Save,
 }
 
 /// What Morph knows.
 #[derive(Debug)]
-pub struct State {
+pub struct MorphTab {
     /// What is made.
-    pub kind: Kind,
+    pub mode: GenerateMode,
     /// Frames from A to B.
     pub steps: usize,
     /// The chosen frame of the path.
-    pub at: usize,
+    pub selected_frame: usize,
     /// The chosen variation.
-    pub at_variation: usize,
+    pub selected_variation: usize,
     /// Of the variations, in standard deviations of real faces' codes.
     pub radius: f32,
     /// The chosen new face.
-    pub at_sample: usize,
+    pub selected_sample: usize,
     /// Of the new faces' codes, in times that of real faces.
     pub spread: f32,
     /// Same seed, same variations and new faces.
     pub seed: u64,
     /// The latest path.
-    pub path: Option<Made>,
+    pub path: Option<Generated>,
     /// The latest variations.
-    pub variations: Option<Made>,
+    pub variations: Option<Generated>,
     /// The latest new faces.
-    pub samples: Option<Made>,
+    pub samples: Option<Generated>,
 }
 
-impl Default for State {
+impl Default for MorphTab {
     fn default() -> Self {
         Self {
-            kind: Kind::default(),
+            mode: GenerateMode::default(),
             steps: STEPS.0,
-            at: STEPS.0 / 2,
-            at_variation: 0,
+            selected_frame: STEPS.0 / 2,
+            selected_variation: 0,
             radius: 0.6,
-            at_sample: 0,
+            selected_sample: 0,
             spread: 1.0,
             seed: 0,
             path: None,
@@ -123,30 +123,30 @@ impl Default for State {
     }
 }
 
-impl State {
+impl MorphTab {
     /// What was made last of the present kind.
-    pub fn made(&self) -> Option<&Made> {
-        match self.kind {
-            Kind::Path => self.path.as_ref(),
-            Kind::Vary => self.variations.as_ref(),
-            Kind::Sample => self.samples.as_ref(),
+    pub fn generated(&self) -> Option<&Generated> {
+        match self.mode {
+            GenerateMode::Path => self.path.as_ref(),
+            GenerateMode::Vary => self.variations.as_ref(),
+            GenerateMode::Sample => self.samples.as_ref(),
         }
     }
 
     /// The chosen frame of the present kind.
-    pub fn chosen(&self) -> usize {
-        let last = self.made().map_or(0, |made| made.frames.len()).max(1) - 1;
-        match self.kind {
-            Kind::Path => self.at.min(last),
-            Kind::Vary => self.at_variation.min(last),
-            Kind::Sample => self.at_sample.min(last),
+    pub fn selected(&self) -> usize {
+        let last = self.generated().map_or(0, |made| made.frames.len()).max(1) - 1;
+        match self.mode {
+            GenerateMode::Path => self.selected_frame.min(last),
+            GenerateMode::Vary => self.selected_variation.min(last),
+            GenerateMode::Sample => self.selected_sample.min(last),
         }
     }
 }
 
 /// A and B: the marked faces; in place of A the carried face, in place of B a
 /// face of the person after A's.
-pub fn ends(app: &App) -> Option<[usize; 2]> {
+pub fn endpoints(app: &App) -> Option<[usize; 2]> {
     let dataset = app.dataset()?;
     let count = dataset.pictures.len();
     let a = app.marks[0].or(app.face).filter(|face| *face < count)?;
@@ -165,37 +165,37 @@ pub fn mode(_app: &App) -> Mode {
 }
 
 /// Another data set is open.
-pub fn opened(app: &mut App) {
-    app.morph = State::default();
+pub fn on_dataset_opened(app: &mut App) {
+    app.morph = MorphTab::default();
 }
 
 /// What Morph needs from the engine.
-pub fn wants(app: &App) -> Vec<(Topic, Request)> {
-    let Some(([a, b], model)) = ends(app).zip(app.model.clone()) else {
+pub fn requests(app: &App) -> Vec<(Topic, Request)> {
+    let Some(([a, b], model)) = endpoints(app).zip(app.model.clone()) else {
         return Vec::new();
     };
     let morph = &app.morph;
-    vec![match morph.kind {
-        Kind::Path => (
+    vec![match morph.mode {
+        GenerateMode::Path => (
             Topic::Morph,
             Request::Morph {
                 model,
-                a: Source::Picture(a),
-                b: Source::Picture(b),
+                a: PictureRef::Index(a),
+                b: PictureRef::Index(b),
                 steps: morph.steps,
             },
         ),
-        Kind::Vary => (
+        GenerateMode::Vary => (
             Topic::Vary,
             Request::Vary {
                 model,
-                face: Source::Picture(a),
+                face: PictureRef::Index(a),
                 radius: morph.radius,
                 count: VARIATIONS,
                 seed: morph.seed,
             },
         ),
-        Kind::Sample => (
+        GenerateMode::Sample => (
             Topic::Sample,
             Request::Sample {
                 model,
@@ -208,8 +208,8 @@ pub fn wants(app: &App) -> Vec<(Topic, Request)> {
 }
 
 /// An answer has come.
-pub fn answer(app: &mut App, topic: Topic, answer: Answer) {
-    if let Answer::Made(made) = answer {
+pub fn on_response(app: &mut App, topic: Topic, answer: ResponseBody) {
+    if let ResponseBody::Generated(made) = answer {
         match topic {
             Topic::Vary => app.morph.variations = Some(made),
             Topic::Sample => app.morph.samples = Some(made),
@@ -232,60 +232,62 @@ pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
 /// Moves the chosen frame: from where it is and the last one to where it goes.
 fn scrub(app: &mut App, go: impl Fn(usize, usize) -> usize) {
     let morph = &mut app.morph;
-    let last = match morph.kind {
-        Kind::Path => morph.steps - 1,
-        Kind::Vary => VARIATIONS - 1,
-        Kind::Sample => SAMPLES - 1,
+    let last = match morph.mode {
+        GenerateMode::Path => morph.steps - 1,
+        GenerateMode::Vary => VARIATIONS - 1,
+        GenerateMode::Sample => SAMPLES - 1,
     };
-    let at = go(morph.chosen(), last).min(last);
-    match morph.kind {
-        Kind::Path => morph.at = at,
-        Kind::Vary => morph.at_variation = at,
-        Kind::Sample => morph.at_sample = at,
+    let at = go(morph.selected(), last).min(last);
+    match morph.mode {
+        GenerateMode::Path => morph.selected_frame = at,
+        GenerateMode::Vary => morph.selected_variation = at,
+        GenerateMode::Sample => morph.selected_sample = at,
     }
 }
 
-fn act(app: &mut App, action: Action) -> Vec<Effect> {
+fn act(app: &mut App, action: MorphAction) -> Vec<Effect> {
     let previous = |at: usize, _| at.saturating_sub(1);
     let next = |at: usize, _| at + 1;
-    match (action, app.morph.kind) {
-        (Action::Previous, _) | (Action::Less, Kind::Path) => scrub(app, previous),
-        (Action::Next, _) | (Action::More, Kind::Path) => scrub(app, next),
-        (Action::Less, Kind::Vary) => slide(&mut app.morph.radius, -1.0),
-        (Action::More, Kind::Vary) => slide(&mut app.morph.radius, 1.0),
-        (Action::Less, Kind::Sample) => slide(&mut app.morph.spread, -1.0),
-        (Action::More, Kind::Sample) => slide(&mut app.morph.spread, 1.0),
-        (Action::Switch, Kind::Path) => app.morph.kind = Kind::Vary,
-        (Action::Switch, Kind::Vary) => app.morph.kind = Kind::Sample,
-        (Action::Switch, Kind::Sample) => app.morph.kind = Kind::Path,
-        (Action::Renew, _) => app.morph.seed = app.morph.seed.wrapping_add(1),
-        (Action::MoreSteps, _) => change_steps(app, app.morph.steps + 2),
-        (Action::FewerSteps, _) => change_steps(app, app.morph.steps.saturating_sub(2)),
-        (Action::Person(which, forwards), _) => step_person(app, which, forwards),
-        (Action::Picture(which), _) => step_picture(app, which),
-        (Action::Swap, _) => {
-            if let Some([a, b]) = ends(app) {
+    match (action, app.morph.mode) {
+        (MorphAction::Previous, _) | (MorphAction::Less, GenerateMode::Path) => {
+            scrub(app, previous)
+        }
+        (MorphAction::Next, _) | (MorphAction::More, GenerateMode::Path) => scrub(app, next),
+        (MorphAction::Less, GenerateMode::Vary) => slide(&mut app.morph.radius, -1.0),
+        (MorphAction::More, GenerateMode::Vary) => slide(&mut app.morph.radius, 1.0),
+        (MorphAction::Less, GenerateMode::Sample) => slide(&mut app.morph.spread, -1.0),
+        (MorphAction::More, GenerateMode::Sample) => slide(&mut app.morph.spread, 1.0),
+        (MorphAction::NextMode, GenerateMode::Path) => app.morph.mode = GenerateMode::Vary,
+        (MorphAction::NextMode, GenerateMode::Vary) => app.morph.mode = GenerateMode::Sample,
+        (MorphAction::NextMode, GenerateMode::Sample) => app.morph.mode = GenerateMode::Path,
+        (MorphAction::NewSeed, _) => app.morph.seed = app.morph.seed.wrapping_add(1),
+        (MorphAction::MoreSteps, _) => change_steps(app, app.morph.steps + 2),
+        (MorphAction::FewerSteps, _) => change_steps(app, app.morph.steps.saturating_sub(2)),
+        (MorphAction::StepPerson(which, forwards), _) => step_person(app, which, forwards),
+        (MorphAction::NextPicture(which), _) => step_picture(app, which),
+        (MorphAction::Swap, _) => {
+            if let Some([a, b]) = endpoints(app) {
                 app.marks = [Some(b), Some(a)];
             }
         }
-        (Action::Adopt, _) => {
-            if let Some(face) = nearest(app) {
-                app.marks = [Some(face), ends(app).map(|[_, b]| b)];
+        (MorphAction::NearestToA, _) => {
+            if let Some(face) = nearest_face(app) {
+                app.marks = [Some(face), endpoints(app).map(|[_, b]| b)];
             }
         }
-        (Action::Search, _) => {
-            if let Some(face) = nearest(app) {
-                return app.carry(face, Tab::Search);
+        (MorphAction::Search, _) => {
+            if let Some(face) = nearest_face(app) {
+                return app.open_face_in(face, Tab::Search);
             }
         }
-        (Action::Model, _) => app.next_model(),
-        (Action::Save, _) => return save(app),
+        (MorphAction::NextModel, _) => app.select_next_model(),
+        (MorphAction::Save, _) => return save(app),
     }
     Vec::new()
 }
 
 fn slide(value: &mut f32, steps: f32) {
-    let (end, step) = SLIDER;
+    let (end, step) = SLIDER_END_AND_STEP;
     // In whole steps, so that going back and forth ends where it began.
     let at = (*value / step).round() + steps;
     *value = (at * step).clamp(0.0, end);
@@ -293,13 +295,13 @@ fn slide(value: &mut f32, steps: f32) {
 
 fn change_steps(app: &mut App, steps: usize) {
     let (_, least, most) = STEPS;
-    let share = app.morph.at as f64 / (app.morph.steps - 1) as f64;
+    let share = app.morph.selected_frame as f64 / (app.morph.steps - 1) as f64;
     app.morph.steps = steps.clamp(least, most);
-    app.morph.at = (share * (app.morph.steps - 1) as f64).round() as usize;
+    app.morph.selected_frame = (share * (app.morph.steps - 1) as f64).round() as usize;
 }
 
 fn step_person(app: &mut App, which: usize, forwards: bool) {
-    let Some((ends, dataset)) = ends(app).zip(app.dataset()) else {
+    let Some((ends, dataset)) = endpoints(app).zip(app.dataset()) else {
         return;
     };
     let people = dataset.people.len();
@@ -309,11 +311,11 @@ fn step_person(app: &mut App, which: usize, forwards: bool) {
         false => person.checked_sub(1).unwrap_or(people - 1),
     };
     let face = dataset.people[person].pictures.start;
-    set_end(app, ends, which, face);
+    set_endpoint(app, ends, which, face);
 }
 
 fn step_picture(app: &mut App, which: usize) {
-    let Some((ends, dataset)) = ends(app).zip(app.dataset()) else {
+    let Some((ends, dataset)) = endpoints(app).zip(app.dataset()) else {
         return;
     };
     let face = ends[which];
@@ -325,60 +327,63 @@ fn step_picture(app: &mut App, which: usize) {
     } else {
         pictures.start
     };
-    set_end(app, ends, which, face);
+    set_endpoint(app, ends, which, face);
 }
 
 /// Marks both, so that changing one never moves the other.
-fn set_end(app: &mut App, mut ends: [usize; 2], which: usize, face: usize) {
+fn set_endpoint(app: &mut App, mut ends: [usize; 2], which: usize, face: usize) {
     ends[which] = face;
     app.marks = ends.map(Some);
 }
 
 /// The nearest real face of the chosen frame.
-fn nearest(app: &App) -> Option<usize> {
-    let frame = app.morph.made()?.frames.get(app.morph.chosen())?;
+fn nearest_face(app: &App) -> Option<usize> {
+    let frame = app.morph.generated()?.frames.get(app.morph.selected())?;
     let count = app.dataset()?.pictures.len();
     Some(frame.nearest.row).filter(|row| *row < count)
 }
 
 /// The sources and every frame, side by side.
 fn save(app: &mut App) -> Vec<Effect> {
-    let wanted =
-        app.morph
-            .made()
-            .zip(ends(app))
-            .zip(app.dataset())
-            .map(|((made, [a, b]), dataset)| {
-                let mut pictures: Vec<Arc<RgbImage>> = Vec::new();
-                pictures.extend(made.sources.first().cloned());
-                pictures.extend(made.frames.iter().map(|frame| frame.pixels.clone()));
-                pictures.extend(made.sources.get(1).cloned());
-                let a = dataset.face_name(a);
-                let name = match app.morph.kind {
-                    Kind::Path => format!("morph {a} to {}", dataset.face_name(b)),
-                    Kind::Vary => format!("vary {a} by {:.1}", app.morph.radius),
-                    Kind::Sample => format!("new by {} {}", made.model, app.morph.seed),
-                };
-                (pictures, name)
-            });
+    let wanted = app
+        .morph
+        .generated()
+        .zip(endpoints(app))
+        .zip(app.dataset())
+        .map(|((made, [a, b]), dataset)| {
+            let mut pictures: Vec<Arc<RgbImage>> = Vec::new();
+            pictures.extend(made.sources.first().cloned());
+            pictures.extend(made.frames.iter().map(|frame| frame.pixels.clone()));
+            pictures.extend(made.sources.get(1).cloned());
+            let a = dataset.face_name(a);
+            let name = match app.morph.mode {
+                GenerateMode::Path => format!("morph {a} to {}", dataset.face_name(b)),
+                GenerateMode::Vary => format!("vary {a} by {:.1}", app.morph.radius),
+                GenerateMode::Sample => format!("new by {} {}", made.model, app.morph.seed),
+            };
+            (pictures, name)
+        });
     let Some((pictures, name)) = wanted else {
-        app.message = Some((Tone::Problem, "there is nothing to save yet".to_string()));
+        app.message = Some((
+            MessageKind::Error,
+            "there is nothing to save yet".to_string(),
+        ));
         return Vec::new();
     };
-    app.ask_again(Topic::Save);
-    app.ask(Topic::Save, Request::Save { pictures, name })
+    app.invalidate(Topic::Save);
+    app.request(Topic::Save, Request::Save { pictures, name })
         .into_iter()
         .collect()
 }
 
 /// Morph's status line.
 pub fn status(app: &App) -> String {
-    match app.morph.made() {
+    match app.morph.generated() {
         Some(made) => format!(
             "distances between codes of {}; real faces' own nearest: {} to {} (5th to 95th percentile)",
             made.model,
-            figure::distance(made.real_range.0),
-            figure::distance(made.real_range.1)
+            number_format::distance(made.real_range.0),
+            number_format::distance(made.real_range.1)
         ),
         None => String::new(),
     }

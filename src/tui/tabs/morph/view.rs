@@ -3,21 +3,21 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::layout::{Layout, layout};
-use super::{Kind, SLIDER, ends};
+use super::layout::{MorphLayout, layout};
+use super::{GenerateMode, SLIDER_END_AND_STEP, endpoints};
 use crate::dataset::Dataset;
-use crate::engine::Made;
-use crate::figure;
+use crate::engine::Generated;
+use crate::number_format;
 use crate::tui::action::Topic;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::Canvas;
+use crate::tui::views::no_dataset::no_dataset;
 use crate::tui::views::slider::slider;
-use crate::tui::views::unopened::unopened;
 
 /// A small picture of the strip.
-struct Small {
+struct StripPicture {
     picture: Picture,
     label: String,
     /// Its frame, when it is one.
@@ -28,18 +28,18 @@ struct Small {
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
     let Some(dataset) = app.dataset() else {
-        return unopened(canvas, area, app);
+        return no_dataset(canvas, area, app);
     };
-    let Some(ends) = ends(app) else {
+    let Some(ends) = endpoints(app) else {
         let words = "no face is chosen: 1 shows the people, a and b mark two of them";
-        return canvas.words(area, words, theme.quiet);
+        return canvas.text(area, words, theme.quiet);
     };
     let smalls = strip_pictures(app, dataset, ends);
-    let places = layout(area, smalls.len() as u16, app.graphics.cell);
-    heading(canvas, places.heading, app, dataset, ends);
-    strip(canvas, &places, app, &smalls);
-    match app.morph.made() {
-        Some(made) => chosen(canvas, &places, area, app, dataset, made),
+    let places = layout(area, smalls.len() as u16, app.graphics.cell_size);
+    draw_heading(canvas, places.heading, app, dataset, ends);
+    draw_strip(canvas, &places, app, &smalls);
+    match app.morph.generated() {
+        Some(made) => draw_selected(canvas, &places, area, app, dataset, made),
         None => {
             let topics = [Topic::Morph, Topic::Vary, Topic::Sample];
             let words = if topics.iter().any(|topic| app.is_waiting(*topic)) {
@@ -47,20 +47,20 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
             } else {
                 "nothing was made; ^L tries again"
             };
-            canvas.words(places.large, words, theme.quiet);
+            canvas.text(places.large, words, theme.quiet);
         }
     }
 }
 
 /// `A Laura Bush 2 → B Tom Ridge 1 · PCA-256`, or A and the radius.
-fn heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [a, b]: [usize; 2]) {
+fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [a, b]: [usize; 2]) {
     let theme = canvas.theme;
     let model = app
-        .card()
+        .current_model()
         .map_or(String::new(), |card| format!(" · {}", card.label));
     let a = dataset.face_name(a);
-    match app.morph.kind {
-        Kind::Path => canvas.line(
+    match app.morph.mode {
+        GenerateMode::Path => canvas.line(
             area,
             Line::from(vec![
                 Span::styled("A ", theme.quiet),
@@ -70,26 +70,26 @@ fn heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [a, b]
                 Span::styled(model, theme.quiet),
             ]),
         ),
-        Kind::Vary => {
+        GenerateMode::Vary => {
             let value = format!("radius {:.1} σ", app.morph.radius);
             let words = format!("variations of {a}{model}");
-            slid(canvas, area, &words, app.morph.radius, &value);
+            draw_slider_heading(canvas, area, &words, app.morph.radius, &value);
         }
-        Kind::Sample => {
+        GenerateMode::Sample => {
             let value = format!("spread × {:.1}", app.morph.spread);
             let words = format!("new faces{model}");
-            slid(canvas, area, &words, app.morph.spread, &value);
+            draw_slider_heading(canvas, area, &words, app.morph.spread, &value);
         }
     }
 }
 
 /// What is made, and the slider.
-fn slid(canvas: &mut Canvas, area: Rect, words: &str, at: f32, value: &str) {
+fn draw_slider_heading(canvas: &mut Canvas, area: Rect, words: &str, at: f32, value: &str) {
     let theme = canvas.theme;
     let width = area.width * 2 / 5;
-    canvas.words(
+    canvas.text(
         Rect { width, ..area },
-        text::cut(words, width.into()),
+        text::truncate(words, width.into()),
         theme.strong,
     );
     let right = Rect {
@@ -102,54 +102,54 @@ fn slid(canvas: &mut Canvas, area: Rect, words: &str, at: f32, value: &str) {
         width: right.x.saturating_sub(area.x + width + 4),
         ..area
     };
-    let end = format!("{:.0}", SLIDER.0);
-    let share = f64::from(at / SLIDER.0);
+    let end = format!("{:.0}", SLIDER_END_AND_STEP.0);
+    let share = f64::from(at / SLIDER_END_AND_STEP.0);
     canvas.line(track, slider(theme, share, "0", &end, track.width));
-    canvas.words(right, value.to_string(), theme.accent);
+    canvas.text(right, value.to_string(), theme.accent);
 }
 
 /// A, the frames, B; A and its variations; or new faces. While frames are being made,
 /// their places stay.
-fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<Small> {
-    let face = |face: usize, label: &str| Small {
+fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<StripPicture> {
+    let face = |face: usize, label: &str| StripPicture {
         picture: Picture::thumbnail(dataset.path(face), text::initials(&dataset.face_name(face))),
         label: label.to_string(),
         frame: None,
     };
-    let made = app.morph.made();
+    let made = app.morph.generated();
     let source = |index: usize, real: usize, label: &str| match made
         .and_then(|made| made.sources.get(index))
     {
-        Some(pixels) => Small {
+        Some(pixels) => StripPicture {
             picture: Picture::pixels(pixels),
             ..face(real, label)
         },
         None => face(real, label),
     };
-    let mut smalls = match app.morph.kind {
-        Kind::Sample => Vec::new(),
-        Kind::Path | Kind::Vary => vec![source(0, a, "A")],
+    let mut smalls = match app.morph.mode {
+        GenerateMode::Sample => Vec::new(),
+        GenerateMode::Path | GenerateMode::Vary => vec![source(0, a, "A")],
     };
     for (index, frame) in made.iter().flat_map(|made| &made.frames).enumerate() {
         let last = made.map_or(1, |made| made.frames.len() - 1);
-        smalls.push(Small {
+        smalls.push(StripPicture {
             picture: Picture::pixels(&frame.pixels),
-            label: match app.morph.kind {
-                Kind::Path if index == 0 => "0".to_string(),
-                Kind::Path if index == last => "1".to_string(),
-                Kind::Path => format!("{index}/{last}"),
-                Kind::Vary | Kind::Sample => format!("{}", index + 1),
+            label: match app.morph.mode {
+                GenerateMode::Path if index == 0 => "0".to_string(),
+                GenerateMode::Path if index == last => "1".to_string(),
+                GenerateMode::Path => format!("{index}/{last}"),
+                GenerateMode::Vary | GenerateMode::Sample => format!("{}", index + 1),
             },
             frame: Some(index),
         });
     }
-    if app.morph.kind == Kind::Path {
+    if app.morph.mode == GenerateMode::Path {
         smalls.push(source(1, b, "B"));
     }
     smalls
 }
 
-fn strip(canvas: &mut Canvas, places: &Layout, app: &App, smalls: &[Small]) {
+fn draw_strip(canvas: &mut Canvas, places: &MorphLayout, app: &App, smalls: &[StripPicture]) {
     let theme = canvas.theme;
     let (rows, columns) = places.small;
     for (index, small) in smalls.iter().enumerate() {
@@ -160,7 +160,7 @@ fn strip(canvas: &mut Canvas, places: &Layout, app: &App, smalls: &[Small]) {
             rows,
         );
         canvas.picture(place, &small.picture);
-        let style = if small.frame == Some(app.morph.chosen()) {
+        let style = if small.frame == Some(app.morph.selected()) {
             theme.selected
         } else if small.frame.is_none() {
             theme.strong
@@ -173,21 +173,21 @@ fn strip(canvas: &mut Canvas, places: &Layout, app: &App, smalls: &[Small]) {
             ..place
         };
         let label = format!("{:^width$}", small.label, width = usize::from(columns));
-        canvas.words(below, label, style);
+        canvas.text(below, label, style);
     }
 }
 
 /// The chosen frame large, beside the real face nearest to it.
-fn chosen(
+fn draw_selected(
     canvas: &mut Canvas,
-    places: &Layout,
+    places: &MorphLayout,
     area: Rect,
     app: &App,
     dataset: &Dataset,
-    made: &Made,
+    made: &Generated,
 ) {
     let theme = canvas.theme;
-    let Some(frame) = made.frames.get(app.morph.chosen()) else {
+    let Some(frame) = made.frames.get(app.morph.selected()) else {
         return;
     };
     let under = |place: Rect, line: u16| Rect {
@@ -197,7 +197,7 @@ fn chosen(
         ..place
     };
     canvas.picture(places.large, &Picture::pixels(&frame.pixels));
-    canvas.words(under(places.large, 0), "made", theme.quiet);
+    canvas.text(under(places.large, 0), "made", theme.quiet);
     if frame.nearest.row >= dataset.pictures.len() {
         return;
     }
@@ -229,7 +229,10 @@ fn chosen(
     canvas.line(
         facts(1),
         Line::from(vec![
-            Span::styled(format!("{} away: ", figure::distance(distance)), theme.text),
+            Span::styled(
+                format!("{} away: ", number_format::distance(distance)),
+                theme.text,
+            ),
             Span::styled(words, style),
         ]),
     );

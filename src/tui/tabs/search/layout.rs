@@ -3,34 +3,34 @@
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
-use crate::tui::views::body;
+use crate::tui::views::body_area;
 use crate::tui::views::canvas::{square_columns, square_rows};
 
 /// Lines of text below each neighbour: rank and distance, name.
-pub const CAPTION: u16 = 2;
+pub const CAPTION_ROWS: u16 = 2;
 
 /// The narrowest neighbour whose caption can be read: with room for most names
 /// where there is room at all.
-fn narrowest(width: u16) -> u16 {
+fn min_pitch(width: u16) -> u16 {
     if width >= 110 { 19 } else { 13 }
 }
 
 /// The smallest and the largest neighbour, in rows.
-const ROWS: std::ops::RangeInclusive<u16> = 3..=12;
+const PICTURE_ROWS: std::ops::RangeInclusive<u16> = 3..=12;
 
 /// Where Search's parts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct SearchLayout {
     /// What is compared and how: one line above everything.
     pub heading: Rect,
     /// The query's picture.
     pub query: Rect,
     /// Below it: its name, hits of the same person, the distances' histogram.
-    pub facts: Rect,
+    pub details: Rect,
     /// The neighbours.
     pub grid: Rect,
     /// The trail of queries: the last line.
-    pub trail: Rect,
+    pub history: Rect,
     /// Rows and columns of one neighbour's picture.
     pub picture: (u16, u16),
     /// Columns from one neighbour to the next.
@@ -43,9 +43,9 @@ pub struct Layout {
 
 /// The layout for `count` neighbours on the present terminal: the largest
 /// pictures with which all are seen at once, or the smallest and scrolling.
-pub fn layout(app: &App, count: usize) -> Layout {
-    let area = body(app.size);
-    let cell = app.graphics.cell;
+pub fn layout(app: &App, count: usize) -> SearchLayout {
+    let area = body_area(app.size);
+    let cell = app.graphics.cell_size;
     let middle = Rect {
         y: area.y + 2,
         height: area.height.saturating_sub(4),
@@ -64,34 +64,34 @@ pub fn layout(app: &App, count: usize) -> Layout {
         width: area.width.saturating_sub(left + 3),
         ..middle
     };
-    let narrowest = narrowest(area.width);
+    let narrowest = min_pitch(area.width);
     let sized = |rows: u16| {
         let width = square_columns(rows, cell);
         let columns = (grid.width + 1) / (width.max(narrowest) + 1);
-        let down = (grid.height + 1) / (rows + CAPTION + 1);
+        let down = (grid.height + 1) / (rows + CAPTION_ROWS + 1);
         (rows, width, columns.max(1), down.max(1))
     };
-    let smallest = sized(*ROWS.start());
-    let (rows, width, columns, down) = ROWS
+    let smallest = sized(*PICTURE_ROWS.start());
+    let (rows, width, columns, down) = PICTURE_ROWS
         .rev()
         .map(sized)
         .find(|(rows, width, columns, down)| {
             usize::from(columns * down) >= count.max(1)
                 && *width <= grid.width
-                && rows + CAPTION <= grid.height
+                && rows + CAPTION_ROWS <= grid.height
         })
         .unwrap_or(smallest);
-    Layout {
+    SearchLayout {
         heading: Rect { height: 1, ..area },
         query,
-        facts: Rect {
+        details: Rect {
             y: query.bottom(),
             width: left,
             height: middle.bottom().saturating_sub(query.bottom()),
             ..middle
         },
         grid,
-        trail: Rect {
+        history: Rect {
             y: area.bottom().saturating_sub(1),
             height: 1,
             ..area

@@ -7,41 +7,41 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyCode;
 
-use super::path_entry::{Answered, Entered, PathEntry};
-use crate::engine::{Answer, Found, Request, Source};
-use crate::paths::typed::Wanted;
+use super::path_input::{PathEdit, PathInput, Resolution};
+use crate::engine::{PictureRef, Request, ResponseBody, SearchResults};
+use crate::paths::user_path::PathKind;
 use crate::search::{IndexKind, Metric};
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
-use crate::tui::app::{App, Tone};
+use crate::tui::app::{App, MessageKind};
 use crate::tui::keymap::{Binding, Key, MOTIONS, Mode, bind};
-use crate::tui::path_lookup::Looked;
+use crate::tui::path_lookup::LookupResult;
 
 pub use layout::layout;
 pub use view::render;
 
 /// Neighbours at first, and how many more a key asks for.
-const FEW: usize = 10;
+const K_STEP: usize = 10;
 
 /// The most neighbours that are shown.
-const MOST: usize = 60;
+const MAX_K: usize = 60;
 
 /// Search's own actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum SearchAction {
     /// The neighbour under the cursor becomes the query.
     Query,
     /// The query before this one.
-    StepBack,
+    Back,
     /// Type the path of a picture file as the query.
-    File,
+    OpenFile,
     /// The next model.
-    Model,
+    NextModel,
     /// Brute force or hashing.
-    Index,
+    ToggleIndex,
     /// L2 or cosine.
-    Metric,
+    ToggleMetric,
     /// Whitened codes or plain ones.
-    Whiten,
+    ToggleWhitening,
     /// More neighbours.
     More,
     /// Fewer neighbours.
@@ -52,7 +52,7 @@ pub enum Action {
     Mark(usize),
 }
 
-const fn own(action: Action) -> Any {
+const fn own(action: SearchAction) -> Any {
     Any::Search(action)
 }
 
@@ -68,73 +68,73 @@ pub const KEYS: &[Binding] = &[
     MOTIONS[7],
     bind(
         &[Key::code(KeyCode::Enter)],
-        own(Action::Query),
+        own(SearchAction::Query),
         "make the chosen neighbour the query",
         Some("query"),
     ),
     bind(
         &[Key::code(KeyCode::Backspace)],
-        own(Action::StepBack),
+        own(SearchAction::Back),
         "back to the query before",
         Some("back"),
     ),
     bind(
         &[Key::char('o')],
-        own(Action::File),
+        own(SearchAction::OpenFile),
         "open a picture file as the query",
         Some("file"),
     ),
     bind(
         &[Key::char('m')],
-        own(Action::Model),
+        own(SearchAction::NextModel),
         "next model",
         Some("model"),
     ),
     bind(
         &[Key::char('i')],
-        own(Action::Index),
+        own(SearchAction::ToggleIndex),
         "search every code, or by hashing",
         Some("index"),
     ),
     bind(
         &[Key::char('n')],
-        own(Action::Metric),
+        own(SearchAction::ToggleMetric),
         "Euclidean or cosine distance",
         Some("metric"),
     ),
     bind(
         &[Key::char('w')],
-        own(Action::Whiten),
+        own(SearchAction::ToggleWhitening),
         "compare whitened codes, or plain ones",
         Some("whiten"),
     ),
     bind(
         &[Key::char('+'), Key::char('=')],
-        own(Action::More),
+        own(SearchAction::More),
         "more neighbours",
         Some("more"),
     ),
     bind(
         &[Key::char('-')],
-        own(Action::Fewer),
+        own(SearchAction::Fewer),
         "fewer neighbours",
         None,
     ),
     bind(
         &[Key::char('d')],
-        own(Action::Denoise),
+        own(SearchAction::Denoise),
         "denoise the chosen neighbour",
         None,
     ),
     bind(
         &[Key::char('a')],
-        own(Action::Mark(0)),
+        own(SearchAction::Mark(0)),
         "mark the chosen neighbour as A for morphing",
         None,
     ),
     bind(
         &[Key::char('b')],
-        own(Action::Mark(1)),
+        own(SearchAction::Mark(1)),
         "mark the chosen neighbour as B for morphing",
         None,
     ),
@@ -142,9 +142,9 @@ pub const KEYS: &[Binding] = &[
 
 /// What Search knows.
 #[derive(Debug)]
-pub struct State {
+pub struct SearchTab {
     /// The latest answer.
-    pub found: Option<Found>,
+    pub results: Option<SearchResults>,
     /// The neighbour under the cursor, from 0.
     pub cursor: usize,
     /// How many neighbours are asked for.
@@ -156,37 +156,37 @@ pub struct State {
     /// Whether codes are whitened.
     pub whiten: bool,
     /// A path being typed.
-    pub path: PathEntry,
+    pub path: PathInput,
     /// A picture file that is the query, as long as the carried face is this one.
     file: Option<(PathBuf, Option<usize>)>,
     /// The queries before this one, oldest first.
-    pub trail: Vec<Source>,
+    pub history: Vec<PictureRef>,
     /// What `found` answers, so that a new query starts at its nearest.
-    answered: Option<Source>,
+    answered_query: Option<PictureRef>,
 }
 
-impl Default for State {
+impl Default for SearchTab {
     fn default() -> Self {
         Self {
-            found: None,
+            results: None,
             cursor: 0,
-            k: FEW,
+            k: K_STEP,
             index: IndexKind::Brute,
             metric: Metric::L2,
             whiten: false,
-            path: PathEntry::new(Wanted::Picture),
+            path: PathInput::new(PathKind::Picture),
             file: None,
-            trail: Vec::new(),
-            answered: None,
+            history: Vec::new(),
+            answered_query: None,
         }
     }
 }
 
 /// What is searched: the file that was opened here, else the carried face.
-pub fn query(app: &App) -> Option<Source> {
+pub fn query(app: &App) -> Option<PictureRef> {
     match &app.search.file {
-        Some((path, face)) if *face == app.face => Some(Source::File(path.clone())),
-        _ => app.face.map(Source::Picture),
+        Some((path, face)) if *face == app.face => Some(PictureRef::File(path.clone())),
+        _ => app.face.map(PictureRef::Index),
     }
 }
 
@@ -200,29 +200,29 @@ pub fn mode(app: &App) -> Mode {
 }
 
 /// Another data set is open: what was found is of the old one.
-pub fn opened(app: &mut App) {
-    let State {
+pub fn on_dataset_opened(app: &mut App) {
+    let SearchTab {
         k,
         index,
         metric,
         whiten,
         ..
     } = app.search;
-    app.search = State {
+    app.search = SearchTab {
         k,
         index,
         metric,
         whiten,
-        ..State::default()
+        ..SearchTab::default()
     };
 }
 
 /// What Search needs from the engine.
-pub fn wants(app: &App) -> Vec<(Topic, Request)> {
+pub fn requests(app: &App) -> Vec<(Topic, Request)> {
     let Some((query, model)) = query(app).zip(app.model.clone()) else {
         return Vec::new();
     };
-    let State {
+    let SearchTab {
         k,
         index,
         metric,
@@ -243,32 +243,32 @@ pub fn wants(app: &App) -> Vec<(Topic, Request)> {
 }
 
 /// An answer has come.
-pub fn answer(app: &mut App, answer: Answer) {
-    if let Answer::Found(found) = answer {
+pub fn on_response(app: &mut App, answer: ResponseBody) {
+    if let ResponseBody::SearchResults(found) = answer {
         let query = query(app);
         let last = found.hits.len().saturating_sub(1);
         let search = &mut app.search;
-        if search.answered != query {
+        if search.answered_query != query {
             search.cursor = 0;
-            search.answered = query;
+            search.answered_query = query;
         }
         search.cursor = search.cursor.min(last);
-        search.found = Some(found);
+        search.results = Some(found);
     }
 }
 
 /// A search could not be done: a picture file that was never searched does not
 /// stay the query.
-pub fn failed(app: &mut App) {
+pub fn on_failure(app: &mut App) {
     let query = query(app);
-    if matches!(query, Some(Source::File(_))) && app.search.answered != query {
+    if matches!(query, Some(PictureRef::File(_))) && app.search.answered_query != query {
         step_back(app);
     }
 }
 
 /// The neighbour under the cursor: a picture's index.
-pub fn chosen(app: &App) -> Option<usize> {
-    let found = app.search.found.as_ref()?;
+pub fn selected_face(app: &App) -> Option<usize> {
+    let found = app.search.results.as_ref()?;
     found.hits.get(app.search.cursor).map(|hit| hit.row)
 }
 
@@ -276,8 +276,8 @@ pub fn chosen(app: &App) -> Option<usize> {
 pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
     if app.search.path.is_open() {
         return match app.search.path.update(action) {
-            Entered::Look(lookup) => vec![Effect::Look(lookup)],
-            Entered::Nothing | Entered::Other => Vec::new(),
+            PathEdit::LookUp(lookup) => vec![Effect::LookUp(lookup)],
+            PathEdit::Handled | PathEdit::Unhandled => Vec::new(),
         };
     }
     match action {
@@ -288,68 +288,68 @@ pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
     Vec::new()
 }
 
-fn act(app: &mut App, action: Action) -> Vec<Effect> {
+fn act(app: &mut App, action: SearchAction) -> Vec<Effect> {
     match action {
-        Action::Query => {
-            if let Some((face, now)) = chosen(app).zip(query(app)) {
-                app.search.trail.push(now);
+        SearchAction::Query => {
+            if let Some((face, now)) = selected_face(app).zip(query(app)) {
+                app.search.history.push(now);
                 app.search.file = None;
                 app.face = Some(face);
             }
         }
-        Action::StepBack => step_back(app),
-        Action::File => app.search.path.open(""),
-        Action::Model => app.next_model(),
-        Action::Index => {
+        SearchAction::Back => step_back(app),
+        SearchAction::OpenFile => app.search.path.open(""),
+        SearchAction::NextModel => app.select_next_model(),
+        SearchAction::ToggleIndex => {
             app.search.index = match app.search.index {
                 IndexKind::Brute => IndexKind::Lsh,
                 IndexKind::Lsh => IndexKind::Brute,
             }
         }
-        Action::Metric => {
+        SearchAction::ToggleMetric => {
             app.search.metric = match app.search.metric {
                 Metric::L2 => Metric::Cosine,
                 Metric::Cosine => Metric::L2,
             }
         }
-        Action::Whiten => app.search.whiten = !app.search.whiten,
-        Action::More => app.search.k = (app.search.k + FEW).min(MOST),
-        Action::Fewer => app.search.k = app.search.k.saturating_sub(FEW).max(FEW),
-        Action::Denoise => {
-            if let Some(face) = chosen(app) {
-                return app.carry(face, Tab::Denoise);
+        SearchAction::ToggleWhitening => app.search.whiten = !app.search.whiten,
+        SearchAction::More => app.search.k = (app.search.k + K_STEP).min(MAX_K),
+        SearchAction::Fewer => app.search.k = app.search.k.saturating_sub(K_STEP).max(K_STEP),
+        SearchAction::Denoise => {
+            if let Some(face) = selected_face(app) {
+                return app.open_face_in(face, Tab::Denoise);
             }
         }
-        Action::Mark(which) => mark(app, which),
+        SearchAction::Mark(which) => mark(app, which),
     }
     Vec::new()
 }
 
 fn mark(app: &mut App, which: usize) {
-    let Some((face, dataset)) = chosen(app).zip(app.dataset()) else {
+    let Some((face, dataset)) = selected_face(app).zip(app.dataset()) else {
         return;
     };
     let name = dataset.face_name(face);
     app.marks[which] = Some(face);
     let letter = if which == 0 { 'A' } else { 'B' };
     let text = format!("{name} is {letter} for Morph (5)");
-    app.message = Some((Tone::Note, text));
+    app.message = Some((MessageKind::Info, text));
 }
 
 /// The typed path was looked at: a picture becomes the query, the face before
 /// is put on the trail; what is none leaves the query as it is.
-pub fn looked(app: &mut App, looked: Looked) {
-    match app.search.path.answer(looked) {
-        Answered::Nothing => {}
-        Answered::Refused(problem) => app.message = Some((Tone::Problem, problem)),
-        Answered::Taken(path, more) => {
+pub fn on_path_lookup(app: &mut App, looked: LookupResult) {
+    match app.search.path.on_lookup(looked) {
+        Resolution::Ignored => {}
+        Resolution::Rejected(problem) => app.message = Some((MessageKind::Error, problem)),
+        Resolution::Accepted(path, more) => {
             if more > 0 {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let text = format!("{name} is the first of {} files; one is searched", more + 1);
-                app.message = Some((Tone::Note, text));
+                app.message = Some((MessageKind::Info, text));
             }
             if let Some(now) = query(app) {
-                app.search.trail.push(now);
+                app.search.history.push(now);
             }
             app.search.file = Some((path, app.face));
         }
@@ -357,18 +357,18 @@ pub fn looked(app: &mut App, looked: Looked) {
 }
 
 fn step_back(app: &mut App) {
-    match app.search.trail.pop() {
-        Some(Source::Picture(face)) => {
+    match app.search.history.pop() {
+        Some(PictureRef::Index(face)) => {
             app.search.file = None;
             app.face = Some(face);
         }
-        Some(Source::File(path)) => app.search.file = Some((path, app.face)),
+        Some(PictureRef::File(path)) => app.search.file = Some((path, app.face)),
         None => {}
     }
 }
 
 fn move_cursor(app: &mut App, action: Any) {
-    let count = app.search.found.as_ref().map_or(0, |f| f.hits.len());
+    let count = app.search.results.as_ref().map_or(0, |f| f.hits.len());
     let places = layout(app, count);
     let (columns, half) = (places.columns, places.rows.div_ceil(2) * places.columns);
     let last = count.saturating_sub(1);
@@ -389,19 +389,19 @@ fn move_cursor(app: &mut App, action: Any) {
 
 /// Search's status line.
 pub fn status(app: &App) -> String {
-    let Some(found) = &app.search.found else {
+    let Some(found) = &app.search.results else {
         return String::new();
     };
     let k = found.hits.len();
     let mut line = format!(
         "{} codes · every one {:.2} ms · hashing {:.2} ms",
-        crate::tui::text::grouped(found.rows),
+        crate::tui::text::with_thousands(found.rows),
         found.brute_ms,
         found.lsh_ms
     );
     line += &format!(
         ", looks at {} and finds {} of these {k} (recall@{k} {:.0} % over all)",
-        crate::tui::text::grouped(found.lsh_candidates),
+        crate::tui::text::with_thousands(found.lsh_candidates),
         found.lsh_found,
         100.0 * found.lsh_recall
     );

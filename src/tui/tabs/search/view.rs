@@ -4,35 +4,35 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::layout::{Layout, layout};
+use super::layout::{SearchLayout, layout};
 use crate::dataset::Dataset;
-use crate::engine::{Found, Source};
-use crate::figure;
+use crate::engine::{PictureRef, SearchResults};
+use crate::number_format;
 use crate::search::{IndexKind, Metric};
 use crate::tui::action::Topic;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
 use crate::tui::text;
 use crate::tui::views::canvas::Canvas;
-use crate::tui::views::unopened::unopened;
+use crate::tui::views::no_dataset::no_dataset;
 
 /// What the prompt asks for.
-const ASKS: &str = "picture file: ";
+const PROMPT: &str = "picture file: ";
 
 /// Draws Search.
 pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
     let Some(dataset) = app.dataset() else {
-        return unopened(canvas, area, app);
+        return no_dataset(canvas, area, app);
     };
-    let found = app.search.found.as_ref();
+    let found = app.search.results.as_ref();
     let places = layout(app, found.map_or(0, |found| found.hits.len()));
-    heading(canvas, places.heading, app);
-    trail(canvas, places.trail, app, dataset);
+    draw_heading(canvas, places.heading, app);
+    draw_history(canvas, places.history, app, dataset);
     match found {
         Some(found) => {
-            query(canvas, &places, app, dataset, found);
-            neighbours(canvas, &places, app, dataset, found);
+            draw_query(canvas, &places, app, dataset, found);
+            draw_neighbours(canvas, &places, app, dataset, found);
         }
         None => {
             let words = if super::query(app).is_none() {
@@ -42,31 +42,31 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
             } else {
                 "nothing was found; ^L tries again"
             };
-            canvas.words(places.grid, words, theme.quiet);
+            canvas.text(places.grid, words, theme.quiet);
         }
     }
 }
 
 /// `nearest under PCA-32 · whitened codes · cosine · every code`, or the path
 /// being typed.
-fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
+fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App) {
     let theme = canvas.theme;
     let search = &app.search;
     if search.path.is_open() {
         return canvas.line(
             area,
             Line::from(vec![
-                Span::styled(ASKS, theme.quiet),
+                Span::styled(PROMPT, theme.quiet),
                 Span::styled(
                     search
                         .path
-                        .line(usize::from(area.width).saturating_sub(ASKS.len())),
+                        .display_line(usize::from(area.width).saturating_sub(PROMPT.len())),
                     theme.accent,
                 ),
             ]),
         );
     }
-    let model = app.card().map_or("…", |card| card.label.as_str());
+    let model = app.current_model().map_or("…", |card| card.label.as_str());
     let metric = match search.metric {
         Metric::L2 => "Euclidean",
         Metric::Cosine => "cosine",
@@ -90,11 +90,11 @@ fn heading(canvas: &mut Canvas, area: Rect, app: &App) {
     );
 }
 
-fn source_name(dataset: &Dataset, source: &Source) -> String {
+fn source_name(dataset: &Dataset, source: &PictureRef) -> String {
     match source {
-        Source::Picture(face) if *face < dataset.pictures.len() => dataset.face_name(*face),
-        Source::Picture(_) => String::new(),
-        Source::File(path) => path
+        PictureRef::Index(face) if *face < dataset.pictures.len() => dataset.face_name(*face),
+        PictureRef::Index(_) => String::new(),
+        PictureRef::File(path) => path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
@@ -103,16 +103,16 @@ fn source_name(dataset: &Dataset, source: &Source) -> String {
 }
 
 /// `trail  George W Bush 17 › Tom Ridge 3 › here`, its end when it is long.
-fn trail(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset) {
+fn draw_history(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset) {
     let theme = canvas.theme;
-    if let Some(choices) = app.search.path.choices(theme, area.width.into()) {
+    if let Some(choices) = app.search.path.candidates_line(theme, area.width.into()) {
         return canvas.line(area, choices);
     }
-    if app.search.trail.is_empty() {
+    if app.search.history.is_empty() {
         return;
     }
     let mut words = "here".to_string();
-    for source in app.search.trail.iter().rev() {
+    for source in app.search.history.iter().rev() {
         let longer = format!("{} › {words}", source_name(dataset, source));
         if longer.width() + 9 > usize::from(area.width) {
             words = format!("… › {words}");
@@ -130,22 +130,28 @@ fn trail(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset) {
 }
 
 /// The query with its name, hits of the same person, and how distances spread.
-fn query(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, found: &Found) {
+fn draw_query(
+    canvas: &mut Canvas,
+    places: &SearchLayout,
+    app: &App,
+    dataset: &Dataset,
+    found: &SearchResults,
+) {
     let theme = canvas.theme;
     let Some(source) = super::query(app) else {
         return;
     };
     let name = source_name(dataset, &source);
     match &source {
-        Source::Picture(face) if *face < dataset.pictures.len() => canvas.picture(
+        PictureRef::Index(face) if *face < dataset.pictures.len() => canvas.picture(
             places.query,
             &Picture::thumbnail(dataset.path(*face), text::initials(&name)),
         ),
         _ => canvas.picture(places.query, &Picture::pixels(&found.query)),
     }
-    let width = usize::from(places.facts.width);
-    let mut lines = vec![Line::styled(text::cut(&name, width), theme.strong)];
-    if let Source::Picture(face) = source {
+    let width = usize::from(places.details.width);
+    let mut lines = vec![Line::styled(text::truncate(&name, width), theme.strong)];
+    if let PictureRef::Index(face) = source {
         let person = dataset.pictures.get(face).map(|picture| picture.person);
         let others = person.map_or(0, |person| dataset.people[person].pictures.len() - 1);
         let same = found.same_person.iter().filter(|same| **same).count();
@@ -160,18 +166,18 @@ fn query(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, fou
         });
     }
     let used = lines.len() as u16;
-    canvas.lines(places.facts, lines);
+    canvas.lines(places.details, lines);
     let below = Rect {
-        y: places.facts.y + used + 1,
-        height: places.facts.height.saturating_sub(used + 1),
-        ..places.facts
+        y: places.details.y + used + 1,
+        height: places.details.height.saturating_sub(used + 1),
+        ..places.details
     };
-    histogram(canvas, below, found);
+    draw_histogram(canvas, below, found);
 }
 
 /// How the query's distances to all rows spread; bins that hold hits are in
 /// the accent colour.
-fn histogram(canvas: &mut Canvas, area: Rect, found: &Found) {
+fn draw_histogram(canvas: &mut Canvas, area: Rect, found: &SearchResults) {
     const MARKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let theme = canvas.theme;
     let bins = found.histogram.counts.len();
@@ -214,22 +220,28 @@ fn histogram(canvas: &mut Canvas, area: Rect, found: &Found) {
         };
         canvas.line(line, Line::from(spans));
     }
-    let ends = figure::distance(low);
-    let right = figure::distance(high);
+    let ends = number_format::distance(low);
+    let right = number_format::distance(high);
     let gap = columns.saturating_sub(ends.width() + right.width());
     let axis = Rect {
         y: area.y + rows,
         height: 1,
         ..area
     };
-    canvas.words(
+    canvas.text(
         axis,
         format!("{ends}{}{right}", " ".repeat(gap)),
         theme.quiet,
     );
 }
 
-fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset, found: &Found) {
+fn draw_neighbours(
+    canvas: &mut Canvas,
+    places: &SearchLayout,
+    app: &App,
+    dataset: &Dataset,
+    found: &SearchResults,
+) {
     let theme = canvas.theme;
     let (rows, width) = places.picture;
     let pitch = places.pitch;
@@ -238,7 +250,7 @@ fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset
             0 | 1 => "there is no other picture in the data set",
             _ => "no code is at a finite distance",
         };
-        canvas.words(
+        canvas.text(
             Rect {
                 height: 1,
                 ..places.grid
@@ -258,7 +270,7 @@ fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset
         let column = (rank % places.columns) as u16;
         let place = Rect::new(
             places.grid.x + column * pitch,
-            places.grid.y + row * (rows + super::layout::CAPTION + 1),
+            places.grid.y + row * (rows + super::layout::CAPTION_ROWS + 1),
             width,
             rows,
         );
@@ -279,7 +291,7 @@ fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset
         } else {
             theme.quiet
         };
-        canvas.words(
+        canvas.text(
             caption,
             format!("{:>2}  {:<8.3}", rank + 1, hit.distance),
             style,
@@ -294,11 +306,11 @@ fn neighbours(canvas: &mut Canvas, places: &Layout, app: &App, dataset: &Dataset
             y: caption.y + 1,
             ..caption
         };
-        canvas.words(
+        canvas.text(
             below,
             format!(
                 "{mark}{}",
-                text::cut(&name, usize::from(pitch - 1) - mark.width())
+                text::truncate(&name, usize::from(pitch - 1) - mark.width())
             ),
             style,
         );

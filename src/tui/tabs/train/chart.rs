@@ -7,10 +7,10 @@ use ratatui::symbols::Marker;
 use ratatui::text::Span;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition};
 
-use super::State;
-use crate::figure;
-use crate::runs::curve::{Bucket, view};
-use crate::runs::follow::Quantity;
+use super::TrainTab;
+use crate::number_format;
+use crate::runs::curve::{Bucket, downsample};
+use crate::runs::follow::MetricKind;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::canvas::Canvas;
@@ -25,16 +25,16 @@ struct Series {
 }
 
 /// Draws the chosen run and those compared with it.
-pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
+pub fn draw(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
     let theme = canvas.theme;
     let Some((low, high)) = train.steps() else {
-        let words = match train.run() {
+        let words = match train.selected_run() {
             Some(run) if !run.state.is_live() => {
                 "no curve: it was solved in one step, or never began"
             }
             _ => "the chart comes with the first step",
         };
-        return canvas.words(area, words, theme.quiet);
+        return canvas.text(area, words, theme.quiet);
     };
     let scale = Scale {
         low,
@@ -51,19 +51,23 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
     });
     if !bottom.is_finite() {
         let words = "nothing in view; - looks from farther away";
-        return canvas.words(area, words, theme.quiet);
+        return canvas.text(area, words, theme.quiet);
     }
-    let (bottom, top) = bounds(bottom, top, train.logarithmic);
-    let mut upright = marks(theme, train, &scale, (bottom, top));
+    let (bottom, top) = padded_bounds(bottom, top, train.logarithmic);
+    let mut upright = event_marks(theme, train, &scale, (bottom, top));
     if let Some(step) = train.cursor.filter(|step| scale.shows(*step)) {
         let at = scale.x(step);
-        upright.push(line(None, vec![(at, bottom), (at, top)], theme.accent));
+        upright.push(series_line(
+            None,
+            vec![(at, bottom), (at, top)],
+            theme.accent,
+        ));
     }
     let y_labels = [bottom, (bottom + top) / 2.0, top]
-        .map(|value| Span::styled(figure::error(scale.value(value)), theme.quiet));
+        .map(|value| Span::styled(number_format::error(scale.value(value)), theme.quiet));
     let (left, right) = (scale.x(low), scale.x(high));
     let x_labels = [left, (left + right) / 2.0, right]
-        .map(|x| Span::styled(figure::count(scale.step(x) as u64), theme.quiet));
+        .map(|x| Span::styled(number_format::count(scale.step(x) as u64), theme.quiet));
     let datasets = series
         .iter()
         .chain(&upright)
@@ -95,7 +99,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &State) {
 
 /// An axis a little longer than its values. Where none is below zero it is not
 /// either: an error cannot be.
-fn bounds(least: f64, most: f64, logarithmic: bool) -> (f64, f64) {
+fn padded_bounds(least: f64, most: f64, logarithmic: bool) -> (f64, f64) {
     let size = least.abs().max(most.abs());
     let margin = ((most - least) * 0.05).max(size * 1e-3).max(1e-12);
     let bottom = least - margin;
@@ -177,8 +181,8 @@ impl Scale {
     /// column is one step, its envelope where it is many.
     fn envelope(&self, buckets: &[Bucket]) -> Vec<(f64, f64)> {
         let shown = match self.logarithmic_steps {
-            true => view(buckets, self.low, self.high, 64 * self.columns),
-            false => view(buckets, self.low, self.high, self.columns),
+            true => downsample(buckets, self.low, self.high, 64 * self.columns),
+            false => downsample(buckets, self.low, self.high, self.columns),
         };
         let ends = shown
             .iter()
@@ -187,28 +191,28 @@ impl Scale {
     }
 }
 
-fn all_series(theme: &Theme, train: &State, scale: &Scale) -> Vec<Series> {
-    let shown = train.shown();
+fn all_series(theme: &Theme, train: &TrainTab, scale: &Scale) -> Vec<Series> {
+    let shown = train.charted_runs();
     let alone = shown.len() == 1;
     let mut series = Vec::new();
     for (index, (run, curves)) in shown.iter().enumerate() {
         let style = theme.series[index % theme.series.len()];
-        let curve = curves.of(train.quantity);
-        let label = |words: &str| Some(text::cut(if alone { words } else { &run.name }, 24));
-        if train.quantity != Quantity::Loss {
-            let steady = train.quantity == Quantity::LearningRate;
+        let curve = curves.curve(train.quantity);
+        let label = |words: &str| Some(text::truncate(if alone { words } else { &run.name }, 24));
+        if train.quantity != MetricKind::Loss {
+            let steady = train.quantity == MetricKind::LearningRate;
             let points = match steady {
-                true => scale.points(held(curve, scale.high)),
+                true => scale.points(step_hold(curve, scale.high)),
                 false => scale.thinned(curve.iter().map(|bucket| (bucket.last, bucket.mean))),
             };
-            series.push(line(label(train.quantity.label()), points, style));
+            series.push(series_line(label(train.quantity.label()), points, style));
             continue;
         }
         let smoothed = smooth(curve, train.smoothing_weight());
         if alone {
-            series.push(line(None, scale.envelope(curve), theme.quiet));
+            series.push(series_line(None, scale.envelope(curve), theme.quiet));
         }
-        series.push(line(
+        series.push(series_line(
             label("training"),
             scale.thinned(smoothed.into_iter()),
             style,
@@ -229,7 +233,7 @@ fn all_series(theme: &Theme, train: &State, scale: &Scale) -> Vec<Series> {
 }
 
 /// A value that stands until the next one, as corners of its steps.
-fn held(buckets: &[Bucket], end: u64) -> impl Iterator<Item = (u64, f32)> {
+fn step_hold(buckets: &[Bucket], end: u64) -> impl Iterator<Item = (u64, f32)> {
     let ends = buckets.iter().skip(1).map(|next| next.first).chain([end]);
     buckets
         .iter()
@@ -238,26 +242,31 @@ fn held(buckets: &[Bucket], end: u64) -> impl Iterator<Item = (u64, f32)> {
 }
 
 /// A short line from below for each thing that happened to the chosen run.
-fn marks(theme: &Theme, train: &State, scale: &Scale, (bottom, top): (f64, f64)) -> Vec<Series> {
-    let curves = train.chosen.as_ref().and_then(|id| train.curves.get(id));
+fn event_marks(
+    theme: &Theme,
+    train: &TrainTab,
+    scale: &Scale,
+    (bottom, top): (f64, f64),
+) -> Vec<Series> {
+    let curves = train.selected.as_ref().and_then(|id| train.curves.get(id));
     let events = curves.map(|curves| curves.events.as_slice());
     events
         .unwrap_or_default()
         .iter()
-        .filter(|event| is_marked(&event.what) && scale.shows(event.step))
+        .filter(|event| is_event_marked(&event.what) && scale.shows(event.step))
         .map(|event| {
             let (x, height) = (scale.x(event.step), (top - bottom) * 0.12);
-            line(None, vec![(x, bottom), (x, bottom + height)], theme.warning)
+            series_line(None, vec![(x, bottom), (x, bottom + height)], theme.warning)
         })
         .collect()
 }
 
 /// Beginning and end show by themselves.
-pub fn is_marked(event: &str) -> bool {
+pub fn is_event_marked(event: &str) -> bool {
     !matches!(event, "started" | "finished")
 }
 
-fn line(name: Option<String>, points: Vec<(f64, f64)>, style: Style) -> Series {
+fn series_line(name: Option<String>, points: Vec<(f64, f64)>, style: Style) -> Series {
     Series {
         name,
         points,
@@ -282,7 +291,7 @@ pub fn smooth(buckets: &[Bucket], weight: f32) -> Vec<(u64, f32)> {
 }
 
 /// The value of a curve at a step: of the bucket that holds it, else the last before.
-pub fn at(buckets: &[Bucket], step: u64) -> Option<f32> {
+pub fn value_at(buckets: &[Bucket], step: u64) -> Option<f32> {
     let after = buckets.partition_point(|bucket| bucket.first <= step);
     buckets.get(after.checked_sub(1)?).map(|bucket| bucket.mean)
 }
@@ -315,16 +324,16 @@ mod tests {
 
     #[test]
     fn an_axis_of_errors_does_not_begin_below_zero() {
-        assert_eq!(bounds(0.0, 10.0, false), (0.0, 10.5));
-        assert_eq!(bounds(0.1, 10.0, false).0, 0.0);
-        assert!(bounds(9.0, 10.0, false).0 > 8.9);
+        assert_eq!(padded_bounds(0.0, 10.0, false), (0.0, 10.5));
+        assert_eq!(padded_bounds(0.1, 10.0, false).0, 0.0);
+        assert!(padded_bounds(9.0, 10.0, false).0 > 8.9);
         assert!(
-            bounds(-1.0, 1.0, false).0 < -1.0,
+            padded_bounds(-1.0, 1.0, false).0 < -1.0,
             "not all figures are errors"
         );
-        assert!(bounds(0.1, 1.0, true).0 < 0.1, "a logarithm may be");
+        assert!(padded_bounds(0.1, 1.0, true).0 < 0.1, "a logarithm may be");
         for flat in [0.0, 1e-30, 3.4e38] {
-            let (bottom, top) = bounds(flat, flat, false);
+            let (bottom, top) = padded_bounds(flat, flat, false);
             assert!(bottom >= 0.0 && bottom < top, "{flat}: {bottom} {top}");
         }
     }
@@ -383,15 +392,15 @@ mod tests {
     #[test]
     fn a_value_stands_until_the_next() {
         let rates = [bucket(1, 0.5), bucket(10, 0.25)];
-        let corners: Vec<_> = held(&rates, 20).collect();
+        let corners: Vec<_> = step_hold(&rates, 20).collect();
         assert_eq!(corners, [(1, 0.5), (10, 0.5), (10, 0.25), (20, 0.25)]);
     }
 
     #[test]
     fn the_cursor_reads_the_step_at_or_before_it() {
         let curve = [bucket(1, 0.5), bucket(10, 0.25)];
-        assert_eq!(at(&curve, 0), None);
-        assert_eq!(at(&curve, 9), Some(0.5));
-        assert_eq!(at(&curve, 99), Some(0.25));
+        assert_eq!(value_at(&curve, 0), None);
+        assert_eq!(value_at(&curve, 9), Some(0.5));
+        assert_eq!(value_at(&curve, 99), Some(0.25));
     }
 }

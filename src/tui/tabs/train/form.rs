@@ -7,10 +7,10 @@ use crate::dataset::{Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::kernels::lowered::Precision;
 use crate::models::ModelKind;
-use crate::paths::typed::Wanted;
+use crate::paths::user_path::PathKind;
 use crate::training::{Schedule, TrainSpec};
-use crate::tui::tabs::input::Input;
-use crate::tui::tabs::path_entry::PathEntry;
+use crate::tui::tabs::path_input::PathInput;
+use crate::tui::tabs::text_input::TextInput;
 
 /// The precisions by name.
 const PRECISIONS: [(&str, Precision); 3] = [
@@ -152,7 +152,7 @@ impl Field {
     }
 
     /// Factor between neighbouring values, for numbers that are stepped.
-    fn doubles(self) -> bool {
+    fn steps_by_doubling(self) -> bool {
         matches!(self, Self::CodeSize | Self::BatchSize | Self::LearningRate)
     }
 }
@@ -162,11 +162,11 @@ impl Field {
 pub struct Form {
     values: [String; Field::ALL.len()],
     /// The field under the cursor.
-    pub at: usize,
+    pub selected: usize,
     /// The value being typed.
-    pub input: Input,
+    pub input: TextInput,
     /// The data set being typed: a name, or a path that Tab completes.
-    pub path: PathEntry,
+    pub path: PathInput,
     /// What was wrong when it was sent, and in which field.
     pub problem: Option<(Option<Field>, String)>,
 }
@@ -179,19 +179,19 @@ impl Form {
     pub fn new(preset: &str, data: &str) -> Result<Self> {
         let mut form = Self {
             values: Default::default(),
-            at: 0,
-            input: Input::default(),
-            path: PathEntry::new(Wanted::Data),
+            selected: 0,
+            input: TextInput::default(),
+            path: PathInput::new(PathKind::Data),
             problem: None,
         };
-        form.fill(preset)?;
+        form.load_preset(preset)?;
         form.set(Field::Data, data.to_string());
         Ok(form)
     }
 
     /// The field under the cursor.
     pub fn field(&self) -> Field {
-        Field::ALL[self.at.min(Field::ALL.len() - 1)]
+        Field::ALL[self.selected.min(Field::ALL.len() - 1)]
     }
 
     /// A field's text.
@@ -204,7 +204,7 @@ impl Form {
     }
 
     /// Takes all but data, seed, device and name from a preset.
-    fn fill(&mut self, preset: &str) -> Result<()> {
+    fn load_preset(&mut self, preset: &str) -> Result<()> {
         let spec = TrainSpec::preset(preset)?;
         let share = spec.data.held_out.share();
         self.set(Field::Preset, preset.to_string());
@@ -252,13 +252,13 @@ impl Form {
 
     /// The next or previous value of the field under the cursor: of a choice
     /// the next one, of some numbers half or double, of others one more or less.
-    pub fn step(&mut self, forwards: bool) {
+    pub fn step_value(&mut self, forwards: bool) {
         self.problem = None;
         let field = self.field();
         let choices = field.choices();
         let value = self.value(field);
         let stepped = if choices.is_empty() {
-            step_number(value, forwards, field.doubles())
+            step_number(value, forwards, field.steps_by_doubling())
         } else {
             let at = choices.iter().position(|choice| choice == value);
             let next = match (at, forwards) {
@@ -269,16 +269,16 @@ impl Form {
             Some(choices[next].clone())
         };
         if let Some(value) = stepped {
-            self.take(value);
+            self.enter_value(value);
         }
     }
 
     /// A value for the field under the cursor.
-    pub fn take(&mut self, value: String) {
+    pub fn enter_value(&mut self, value: String) {
         let field = self.field();
         self.problem = None;
         if field == Field::Preset {
-            if let Err(error) = self.fill(value.trim()) {
+            if let Err(error) = self.load_preset(value.trim()) {
                 self.problem = Some((Some(field), error.to_string()));
             }
         } else {
@@ -287,12 +287,12 @@ impl Form {
     }
 
     /// Begins to type the field under the cursor.
-    pub fn edit(&mut self) {
+    pub fn start_editing(&mut self) {
         let value = self.value(self.field()).to_string();
         if self.field() == Field::Data {
             self.path.open(value);
         } else {
-            self.input.set(value);
+            self.input.set_text(value);
             self.input.open();
         }
         self.problem = None;
@@ -341,7 +341,7 @@ impl Form {
         crate::device::parse(&spec.device).map_err(wrong(Field::Device))?;
         let precision = self.value(Field::Precision);
         let known = PRECISIONS.iter().find(|(name, _)| *name == precision);
-        let (_, precision) = known.ok_or_else(|| unfit(Field::Precision, precision))?;
+        let (_, precision) = known.ok_or_else(|| invalid_value(Field::Precision, precision))?;
         spec.precision = *precision;
         spec.name = self.value(Field::Name).trim().to_string();
         if !spec.name.is_empty() {
@@ -358,10 +358,10 @@ impl Form {
 }
 
 fn parse<T: std::str::FromStr>(field: Field, text: &str) -> Result<T, (Option<Field>, String)> {
-    text.trim().parse().map_err(|_| unfit(field, text))
+    text.trim().parse().map_err(|_| invalid_value(field, text))
 }
 
-fn unfit(field: Field, text: &str) -> (Option<Field>, String) {
+fn invalid_value(field: Field, text: &str) -> (Option<Field>, String) {
     let problem = format!("{text:?} does not fit: {}", field.hint());
     (Some(field), problem)
 }
@@ -403,11 +403,11 @@ mod tests {
     #[test]
     fn a_wrong_value_names_its_field() {
         let mut form = Form::new("conv", "sample").expect("a preset");
-        form.at = Field::ALL
+        form.selected = Field::ALL
             .iter()
             .position(|field| *field == Field::LearningRate)
             .unwrap_or(0);
-        form.take("fast".to_string());
+        form.enter_value("fast".to_string());
         let (field, message) = form.spec().expect_err("no number");
         assert_eq!(field, Some(Field::LearningRate));
         assert!(message.contains("fast"), "{message}");

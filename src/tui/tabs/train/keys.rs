@@ -2,11 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use super::Action;
+use super::TrainAction;
 use crate::tui::action::{Action as Any, Direction};
 use crate::tui::keymap::{Binding, Key, MOTIONS, bind};
 
-const fn own(action: Action) -> Any {
+const fn own(action: TrainAction) -> Any {
     Any::Train(action)
 }
 
@@ -14,7 +14,7 @@ const fn own(action: Action) -> Any {
 pub const KEYS: &[Binding] = &[
     bind(
         &[Key::char('n')],
-        own(Action::New),
+        own(TrainAction::OpenForm),
         "start a new run",
         Some("new"),
     ),
@@ -34,139 +34,139 @@ pub const KEYS: &[Binding] = &[
     MOTIONS[7],
     bind(
         &[Key::char('p')],
-        own(Action::Pause),
+        own(TrainAction::Pause),
         "pause the run, or let it go on",
         Some("pause"),
     ),
     bind(
         &[Key::char('x')],
-        own(Action::Stop),
+        own(TrainAction::Stop),
         "stop the run after its step, with a checkpoint",
         Some("stop"),
     ),
     bind(
         &[Key::char('X')],
-        own(Action::StopAfterEpoch),
+        own(TrainAction::StopAfterEpoch),
         "stop the run after its epoch",
         None,
     ),
     bind(
         &[Key::char('c')],
-        own(Action::Checkpoint),
+        own(TrainAction::Checkpoint),
         "save the run now",
         Some("checkpoint"),
     ),
     bind(
         &[Key::char('r')],
-        own(Action::Resume),
+        own(TrainAction::Resume),
         "go on with a paused, stopped or crashed run",
         Some("resume"),
     ),
     bind(
         &[Key::char('B')],
-        own(Action::RollBack),
+        own(TrainAction::RollBack),
         "back to the last checkpoint, at a tenth of the rate",
         None,
     ),
     bind(
         &[Key::char(' ')],
-        own(Action::Compare),
+        own(TrainAction::ToggleCompared),
         "take the run into the chart for comparison, or out",
         Some("compare"),
     ),
     bind(
         &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(Action::Cursor(false)),
+        own(TrainAction::MoveCursor(false)),
         "the chart's cursor to the left; the faces follow",
         Some("cursor"),
     ),
     bind(
         &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(Action::Cursor(true)),
+        own(TrainAction::MoveCursor(true)),
         "the chart's cursor to the right",
         Some("cursor"),
     ),
     bind(
         &[Key::char('+'), Key::char('=')],
-        own(Action::Zoom(true)),
+        own(TrainAction::Zoom(true)),
         "look closer, around the cursor or the end",
         Some("zoom"),
     ),
     bind(
         &[Key::char('-')],
-        own(Action::Zoom(false)),
+        own(TrainAction::Zoom(false)),
         "look from farther away",
         Some("zoom"),
     ),
     bind(
         &[Key::char('o')],
-        own(Action::Log),
+        own(TrainAction::ToggleLogValues),
         "logarithmic or linear values",
         Some("log"),
     ),
     bind(
         &[Key::char('O')],
-        own(Action::LogSteps),
+        own(TrainAction::ToggleLogSteps),
         "logarithmic or linear steps",
         None,
     ),
     bind(
         &[Key::char('u')],
-        own(Action::Quantity),
+        own(TrainAction::NextMetric),
         "chart loss, learning rate, images/s, or the GPU",
         Some("chart"),
     ),
     bind(
         &[Key::char('v')],
-        own(Action::Differences),
+        own(TrainAction::ToggleSettingsDiff),
         "what compared runs were asked to do differently",
         None,
     ),
     bind(
         &[Key::char('e')],
-        own(Action::Codes),
+        own(TrainAction::ToggleCodeSizeChart),
         "held-out error against code size, or the chart",
         Some("codes"),
     ),
     bind(
         &[Key::char('w')],
-        own(Action::Worst),
+        own(TrainAction::ToggleWorst),
         "the faces rebuilt worst now, or always the same",
         None,
     ),
     bind(
         &[Key::char('[')],
-        own(Action::Rate(false)),
+        own(TrainAction::ScaleLearningRate(false)),
         "half the learning rate, from the next step on",
         None,
     ),
     bind(
         &[Key::char(']')],
-        own(Action::Rate(true)),
+        own(TrainAction::ScaleLearningRate(true)),
         "double the learning rate",
         None,
     ),
     bind(
         &[Key::char('{')],
-        own(Action::Noise(false)),
+        own(TrainAction::StepNoise(false)),
         "less noise to learn to undo, from the next step on",
         None,
     ),
     bind(
         &[Key::char('}')],
-        own(Action::Noise(true)),
+        own(TrainAction::StepNoise(true)),
         "more noise",
         None,
     ),
     bind(
         &[Key::char('m')],
-        own(Action::Smooth),
+        own(TrainAction::NextSmoothing),
         "more smoothing, or none",
         Some("smooth"),
     ),
     bind(
         &[Key::code(KeyCode::Delete), Key::char('d')],
-        own(Action::Remove),
+        own(TrainAction::Remove),
         "remove the run and its files",
         None,
     ),
@@ -196,25 +196,25 @@ const FORM: &[Binding] = &[
     ),
     bind(
         &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(Action::Value(false)),
+        own(TrainAction::StepValue(false)),
         "the value before",
         Some("value"),
     ),
     bind(
         &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(Action::Value(true)),
+        own(TrainAction::StepValue(true)),
         "the next value",
         Some("value"),
     ),
     bind(
         &[Key::code(KeyCode::Enter), Key::char('i')],
-        own(Action::Edit),
+        own(TrainAction::Edit),
         "type the value",
         Some("type"),
     ),
     bind(
         &[Key::char('s')],
-        own(Action::Start),
+        own(TrainAction::Start),
         "start the run; it goes on when the screen is closed",
         Some("start"),
     ),
@@ -227,10 +227,10 @@ const FORM: &[Binding] = &[
 ];
 
 /// The table while a removal waits for its confirmation.
-const REMOVING: &[Binding] = &[
+const CONFIRM_REMOVAL: &[Binding] = &[
     bind(
         &[Key::char('y')],
-        own(Action::Confirm),
+        own(TrainAction::Confirm),
         "remove it",
         Some("remove it"),
     ),
@@ -243,4 +243,4 @@ const REMOVING: &[Binding] = &[
 ];
 
 /// Tables of Train's parts.
-pub const PARTS: &[&[Binding]] = &[FORM, REMOVING];
+pub const PARTS: &[&[Binding]] = &[FORM, CONFIRM_REMOVAL];

@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
-use crate::tui::views::body;
+use crate::tui::views::body_area;
 use crate::tui::views::canvas::{square_columns, square_rows};
 
 /// Where Train's parts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct TrainLayout {
     /// The list of runs, its heading first.
     pub list: Rect,
     /// The chart, its heading first.
@@ -22,18 +22,18 @@ pub struct Layout {
 }
 
 /// Columns of the strips' labels.
-pub const LABELS: u16 = 9;
+pub const LABEL_COLUMNS: u16 = 9;
 
 /// The layout for the present terminal: list and chart side by side, the
 /// strips below them.
-pub fn layout(app: &App) -> Layout {
-    let area = body(app.size);
-    let cell = app.graphics.cell;
-    let strip = app.train.strip.as_ref().map(|(_, strip)| strip);
+pub fn layout(app: &App) -> TrainLayout {
+    let area = body_area(app.size);
+    let cell = app.graphics.cell_size;
+    let strip = app.train.preview.as_ref().map(|(_, strip)| strip);
     let strips = strip.map_or(2, |strip| 2 + u16::from(strip.noisy.is_some()));
     let faces = strip.map_or(8, |strip| strip.faces).max(1);
     // Half of the height is the strips', less where that makes faces too wide.
-    let across = area.width.saturating_sub(LABELS) / faces;
+    let across = area.width.saturating_sub(LABEL_COLUMNS) / faces;
     let height = area.height / 2;
     let strip_rows = square_rows(across, height.saturating_sub(1) / strips, cell);
     let shown = if strip_rows >= 2 {
@@ -43,7 +43,7 @@ pub fn layout(app: &App) -> Layout {
     };
     let top = area.height.saturating_sub(shown + 1);
     let list_width = (area.width * 2 / 5).clamp(30, 56).min(area.width / 2);
-    Layout {
+    TrainLayout {
         list: Rect {
             width: list_width,
             height: top,

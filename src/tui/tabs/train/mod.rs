@@ -1,45 +1,45 @@
 //! Train: runs, their charts, and the faces as they are learned.
 
 mod chart;
-mod codes;
-mod differences;
+mod code_size_chart;
 pub mod form;
 mod keys;
 mod layout;
+mod settings_diff;
 mod state;
 mod view;
 
 use std::collections::BTreeSet;
 
 use self::form::{Field, Form};
-use self::state::SMOOTHING;
-use super::input::Typed;
-use super::path_entry::{Answered, Entered};
-use crate::engine::{Answer, Request};
+use self::state::SMOOTHING_WEIGHTS;
+use super::path_input::{PathEdit, Resolution};
+use super::text_input::EditOutcome;
+use crate::engine::{Request, ResponseBody};
+use crate::runs::RunState;
 use crate::runs::RunSummary;
-use crate::runs::State as RunState;
-use crate::runs::follow::Quantity;
+use crate::runs::follow::MetricKind;
 use crate::tui::action::{Action as Any, Direction, Effect, Tab, Topic};
-use crate::tui::app::{App, Tone};
+use crate::tui::app::{App, MessageKind};
 use crate::tui::keymap::Mode;
-use crate::tui::path_lookup::Looked;
-use crate::tui::run_watch::{News, Order, Steer, Watch};
+use crate::tui::path_lookup::LookupResult;
+use crate::tui::run_monitor::{RunCommand, RunControl, RunUpdate, Watched};
 
 pub use keys::{KEYS, PARTS};
-pub use state::{Panel, State};
+pub use state::{Panel, TrainTab};
 pub use view::render;
 
 /// Train's own actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum TrainAction {
     /// Open the form for a new run.
-    New,
+    OpenForm,
     /// In the form: start the run.
     Start,
     /// In the form: type the field under the cursor.
     Edit,
     /// In the form: the next (true) or previous value.
-    Value(bool),
+    StepValue(bool),
     /// Pause, or go on.
     Pause,
     /// Go on with a run that rests or has no worker.
@@ -57,91 +57,95 @@ pub enum Action {
     /// Yes, remove it.
     Confirm,
     /// Take the run into the comparison or out.
-    Compare,
+    ToggleCompared,
     /// The chart's cursor to the left (false) or right.
-    Cursor(bool),
+    MoveCursor(bool),
     /// Look closer (true) or from farther away.
     Zoom(bool),
     /// Linear or logarithmic values.
-    Log,
+    ToggleLogValues,
     /// Linear or logarithmic steps.
-    LogSteps,
+    ToggleLogSteps,
     /// The next quantity in the chart.
-    Quantity,
+    NextMetric,
     /// Double (true) or halve the learning rate.
-    Rate(bool),
+    ScaleLearningRate(bool),
     /// More (true) or less noise.
-    Noise(bool),
+    StepNoise(bool),
     /// The faces rebuilt worst, or the fixed ones.
-    Worst,
+    ToggleWorst,
     /// What the compared runs were asked to do differently, or the chart.
-    Differences,
+    ToggleSettingsDiff,
     /// Error against code size, or the chart.
-    Codes,
+    ToggleCodeSizeChart,
     /// More or no smoothing.
-    Smooth,
+    NextSmoothing,
 }
 
 /// What keys mean.
 pub fn mode(app: &App) -> Mode {
     match &app.train {
-        State {
+        TrainTab {
             form: Some(form), ..
         } if form.input.is_open() => Mode::Text,
-        State {
+        TrainTab {
             form: Some(form), ..
         } if form.path.is_open() => Mode::Path,
-        State { form: Some(_), .. } => Mode::Part(Tab::Train, 0),
-        State {
-            removing: Some(_), ..
+        TrainTab { form: Some(_), .. } => Mode::Part(Tab::Train, 0),
+        TrainTab {
+            confirming_removal: Some(_),
+            ..
         } => Mode::Part(Tab::Train, 1),
         _ => Mode::Tab(Tab::Train),
     }
 }
 
 /// Another data set is open: runs are the same.
-pub fn opened(_app: &mut App) {}
+pub fn on_dataset_opened(_app: &mut App) {}
 
 /// What Train needs from the engine: runs are other processes, but not their
 /// comparison with PCA.
-pub fn wants(app: &App) -> Vec<(Topic, Request)> {
+pub fn requests(app: &App) -> Vec<(Topic, Request)> {
     let train = &app.train;
-    match train.run() {
-        Some(run) if train.panel == Panel::Codes => {
-            let (run, stamp) = (run.id.clone(), codes::stamp(&train.runs));
-            vec![(Topic::CodeCurve, Request::CodeCurve { run, stamp })]
+    match train.selected_run() {
+        Some(run) if train.panel == Panel::CodeSize => {
+            let (run, stamp) = (
+                run.id.clone(),
+                code_size_chart::finished_runs_stamp(&train.runs),
+            );
+            vec![(Topic::CodeSizeCurve, Request::CodeSizeCurve { run, stamp })]
         }
         _ => Vec::new(),
     }
 }
 
 /// An answer has come.
-pub fn answer(app: &mut App, answer: Answer) {
-    if let Answer::CodeCurve(curve) = answer {
-        app.train.codes = Some(curve);
+pub fn on_response(app: &mut App, answer: ResponseBody) {
+    if let ResponseBody::CodeSizeCurve(curve) = answer {
+        app.train.code_curve = Some(curve);
     }
 }
 
 /// Tells the watcher what to watch when that has changed.
-pub fn settle(app: &mut App) -> Option<Effect> {
-    let watch = Watch {
+pub fn sync_monitor(app: &mut App) -> Option<Effect> {
+    let watch = Watched {
         shown: app.tab == Tab::Train && app.popup.is_none(),
-        chosen: app.train.chosen.clone(),
-        at: app.train.cursor,
-        worst: app.train.worst,
+        selected: app.train.selected.clone(),
+        step: app.train.cursor,
+        worst: app.train.show_worst,
     };
-    if watch == app.train.told {
+    if watch == app.train.watched {
         return None;
     }
-    app.train.told = watch.clone();
-    Some(Effect::Run(Order::Watch(watch)))
+    app.train.watched = watch.clone();
+    Some(Effect::Runs(RunCommand::Watch(watch)))
 }
 
 /// The watcher has news.
-pub fn hear(app: &mut App, news: News) {
+pub fn on_run_update(app: &mut App, news: RunUpdate) {
     let train = &mut app.train;
     match news {
-        News::Runs(runs) => {
+        RunUpdate::Runs(runs) => {
             let was_live = train.runs.iter().filter(|run| run.state.is_live());
             let ended = was_live
                 .filter(|old| {
@@ -158,29 +162,29 @@ pub fn hear(app: &mut App, news: News) {
             let ids: BTreeSet<&String> = train.runs.iter().map(|run| &run.id).collect();
             train.compared.retain(|id| ids.contains(id));
             train.curves.retain(|id, _| ids.contains(id));
-            if train.run().is_none() {
-                train.chosen = train.runs.first().map(|run| run.id.clone());
+            if train.selected_run().is_none() {
+                train.selected = train.runs.first().map(|run| run.id.clone());
             }
             // Models that other tabs can use have come or gone.
             if ended > 0 || saved {
-                app.ask_again(Topic::Models);
+                app.invalidate(Topic::Models);
             }
         }
-        News::Curves(id, curves) => {
+        RunUpdate::Curves(id, curves) => {
             train.curves.insert(id, curves);
         }
-        News::Strip(id, strip) => train.strip = Some((id, strip)),
-        News::Started(id) => {
-            choose(train, id);
+        RunUpdate::Preview(id, strip) => train.preview = Some((id, strip)),
+        RunUpdate::Started(id) => {
+            select_run(train, id);
         }
-        News::Done(Ok(text)) => app.message = Some((Tone::Note, text)),
-        News::Done(Err(text)) => app.message = Some((Tone::Problem, text)),
+        RunUpdate::CommandDone(Ok(text)) => app.message = Some((MessageKind::Info, text)),
+        RunUpdate::CommandDone(Err(text)) => app.message = Some((MessageKind::Error, text)),
     }
 }
 
-fn choose(train: &mut State, id: String) {
-    if train.chosen.as_ref() != Some(&id) {
-        train.chosen = Some(id);
+fn select_run(train: &mut TrainTab, id: String) {
+    if train.selected.as_ref() != Some(&id) {
+        train.selected = Some(id);
         train.cursor = None;
         train.zoom = None;
     }
@@ -191,9 +195,9 @@ pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
     if app.train.form.is_some() {
         return update_form(app, action);
     }
-    if let Some(id) = app.train.removing.take() {
+    if let Some(id) = app.train.confirming_removal.take() {
         return match action {
-            Any::Train(Action::Confirm) => steer(id, Steer::Remove),
+            Any::Train(TrainAction::Confirm) => control(id, RunControl::Remove),
             _ => Vec::new(),
         };
     }
@@ -203,13 +207,13 @@ pub fn update(app: &mut App, action: Any) -> Vec<Effect> {
             app.train.cursor = None;
             app.train.zoom = None;
         }
-        action => move_choice(app, action),
+        action => move_selection(app, action),
     }
     Vec::new()
 }
 
-fn move_choice(app: &mut App, action: Any) {
-    let place = app.train.place();
+fn move_selection(app: &mut App, action: Any) {
+    let place = app.train.selected_index();
     let last = app.train.runs.len().saturating_sub(1);
     let place = match action {
         Any::Move(Direction::Down) => place + 1,
@@ -220,77 +224,87 @@ fn move_choice(app: &mut App, action: Any) {
     };
     if let Some(run) = app.train.runs.get(place.min(last)) {
         let id = run.id.clone();
-        choose(&mut app.train, id);
+        select_run(&mut app.train, id);
     }
 }
 
-fn steer(id: String, steer: Steer) -> Vec<Effect> {
-    vec![Effect::Run(Order::Steer(id, steer))]
+fn control(id: String, steer: RunControl) -> Vec<Effect> {
+    vec![Effect::Runs(RunCommand::Control(id, steer))]
 }
 
-fn act(app: &mut App, action: Action) -> Vec<Effect> {
+fn act(app: &mut App, action: TrainAction) -> Vec<Effect> {
     match action {
-        Action::New => return open_form(app),
-        Action::Log => app.train.logarithmic = !app.train.logarithmic,
-        Action::LogSteps => app.train.logarithmic_steps = !app.train.logarithmic_steps,
-        Action::Quantity => next_quantity(&mut app.train),
-        Action::Worst => app.train.worst = !app.train.worst,
-        Action::Differences => app.train.show(Panel::Differences),
-        Action::Codes => app.train.show(Panel::Codes),
-        Action::Smooth => app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING.len(),
-        Action::Cursor(right) => move_cursor(app, right),
-        Action::Zoom(closer) => zoom(&mut app.train, closer),
-        Action::Compare => {
-            if let Some(id) = app.train.run().map(|run| run.id.clone())
+        TrainAction::OpenForm => return open_form(app),
+        TrainAction::ToggleLogValues => app.train.logarithmic = !app.train.logarithmic,
+        TrainAction::ToggleLogSteps => app.train.logarithmic_steps = !app.train.logarithmic_steps,
+        TrainAction::NextMetric => select_next_metric(&mut app.train),
+        TrainAction::ToggleWorst => app.train.show_worst = !app.train.show_worst,
+        TrainAction::ToggleSettingsDiff => app.train.toggle_panel(Panel::SettingsDiff),
+        TrainAction::ToggleCodeSizeChart => app.train.toggle_panel(Panel::CodeSize),
+        TrainAction::NextSmoothing => {
+            app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING_WEIGHTS.len()
+        }
+        TrainAction::MoveCursor(right) => move_cursor(app, right),
+        TrainAction::Zoom(closer) => zoom(&mut app.train, closer),
+        TrainAction::ToggleCompared => {
+            if let Some(id) = app.train.selected_run().map(|run| run.id.clone())
                 && !app.train.compared.remove(&id)
             {
                 app.train.compared.insert(id);
             }
         }
-        Action::Remove => return ask_removal(app),
-        Action::Start | Action::Edit | Action::Value(_) | Action::Confirm => {}
-        Action::Pause
-        | Action::Resume
-        | Action::Stop
-        | Action::StopAfterEpoch
-        | Action::Checkpoint
-        | Action::Rate(_)
-        | Action::Noise(_)
-        | Action::RollBack => return act_on_run(app, action),
+        TrainAction::Remove => return confirm_removal(app),
+        TrainAction::Start
+        | TrainAction::Edit
+        | TrainAction::StepValue(_)
+        | TrainAction::Confirm => {}
+        TrainAction::Pause
+        | TrainAction::Resume
+        | TrainAction::Stop
+        | TrainAction::StopAfterEpoch
+        | TrainAction::Checkpoint
+        | TrainAction::ScaleLearningRate(_)
+        | TrainAction::StepNoise(_)
+        | TrainAction::RollBack => return act_on_run(app, action),
     }
     Vec::new()
 }
 
 /// Steers the chosen run, or says why that makes no sense now.
-fn act_on_run(app: &mut App, action: Action) -> Vec<Effect> {
-    let Some(run) = app.train.run() else {
-        app.message = Some((Tone::Note, "there is no run yet: n starts one".to_string()));
+fn act_on_run(app: &mut App, action: TrainAction) -> Vec<Effect> {
+    let Some(run) = app.train.selected_run() else {
+        app.message = Some((
+            MessageKind::Info,
+            "there is no run yet: n starts one".to_string(),
+        ));
         return Vec::new();
     };
     let (id, state) = (run.id.clone(), run.state);
     let order = match (action, state) {
-        (Action::Pause, RunState::Paused | RunState::Pausing) => Some(Steer::Resume),
-        (Action::Pause, state) if state.is_live() => Some(Steer::Pause),
-        (Action::Resume, state)
+        (TrainAction::Pause, RunState::Paused | RunState::Pausing) => Some(RunControl::Resume),
+        (TrainAction::Pause, state) if state.is_live() => Some(RunControl::Pause),
+        (TrainAction::Resume, state)
             if state.is_resumable() || matches!(state, RunState::Paused | RunState::Pausing) =>
         {
-            Some(Steer::Resume)
+            Some(RunControl::Resume)
         }
-        (Action::Stop, state) if state.is_live() => Some(Steer::Stop),
-        (Action::StopAfterEpoch, state) if state.is_live() => Some(Steer::StopAfterEpoch),
-        (Action::Checkpoint, state) if state.is_live() => Some(Steer::Checkpoint),
-        (Action::Rate(up), state) if state.is_live() => {
-            Some(Steer::Rate(if up { 2.0 } else { 0.5 }))
+        (TrainAction::Stop, state) if state.is_live() => Some(RunControl::Stop),
+        (TrainAction::StopAfterEpoch, state) if state.is_live() => Some(RunControl::StopAfterEpoch),
+        (TrainAction::Checkpoint, state) if state.is_live() => Some(RunControl::Checkpoint),
+        (TrainAction::ScaleLearningRate(up), state) if state.is_live() => {
+            Some(RunControl::ScaleLearningRate(if up { 2.0 } else { 0.5 }))
         }
-        (Action::Noise(more), state) if state.is_live() => Some(Steer::Noise(more)),
-        (Action::RollBack, RunState::Finished) if !run.diverged => None,
-        (Action::RollBack, state) if !state.is_live() || state == RunState::Paused => {
-            run.learning_rate.map(|rate| Steer::RollBack(rate / 10.0))
+        (TrainAction::StepNoise(more), state) if state.is_live() => {
+            Some(RunControl::StepNoise(more))
         }
+        (TrainAction::RollBack, RunState::Finished) if !run.diverged => None,
+        (TrainAction::RollBack, state) if !state.is_live() || state == RunState::Paused => run
+            .learning_rate
+            .map(|rate| RunControl::RollBack(rate / 10.0)),
         _ => None,
     };
     match order {
-        Some(order) => steer(id, order),
+        Some(order) => control(id, order),
         None => {
             let text = match run.diverged {
                 true => format!(
@@ -299,33 +313,33 @@ fn act_on_run(app: &mut App, action: Action) -> Vec<Effect> {
                 ),
                 false => format!("{} is {state}: that key does nothing now", run.name),
             };
-            app.message = Some((Tone::Note, text));
+            app.message = Some((MessageKind::Info, text));
             Vec::new()
         }
     }
 }
 
-fn ask_removal(app: &mut App) -> Vec<Effect> {
-    if let Some(run) = app.train.run() {
+fn confirm_removal(app: &mut App) -> Vec<Effect> {
+    if let Some(run) = app.train.selected_run() {
         if run.state.is_live() {
             let text = format!("{} is {}: stop it first (x)", run.name, run.state);
-            app.message = Some((Tone::Problem, text));
+            app.message = Some((MessageKind::Error, text));
         } else {
-            app.train.removing = Some(run.id.clone());
+            app.train.confirming_removal = Some(run.id.clone());
         }
     }
     Vec::new()
 }
 
 /// The next quantity that the chosen run has any value of.
-fn next_quantity(train: &mut State) {
-    let curves = train.chosen.as_ref().and_then(|id| train.curves.get(id));
-    let all = Quantity::ALL;
+fn select_next_metric(train: &mut TrainTab) {
+    let curves = train.selected.as_ref().and_then(|id| train.curves.get(id));
+    let all = MetricKind::ALL;
     let at = all.iter().position(|one| *one == train.quantity);
     let next = all.iter().cycle().skip(at.unwrap_or(0) + 1).take(all.len());
-    let known = |quantity: &&Quantity| {
-        **quantity == Quantity::Loss
-            || curves.is_some_and(|curves| !curves.of(**quantity).is_empty())
+    let known = |quantity: &&MetricKind| {
+        **quantity == MetricKind::Loss
+            || curves.is_some_and(|curves| !curves.curve(**quantity).is_empty())
     };
     train.quantity = next
         .copied()
@@ -346,7 +360,7 @@ fn move_cursor(app: &mut App, right: bool) {
     });
 }
 
-fn zoom(train: &mut State, closer: bool) {
+fn zoom(train: &mut TrainTab, closer: bool) {
     let Some(((from, to), (low, high))) = train.steps().zip(train.all_steps()) else {
         return;
     };
@@ -372,7 +386,7 @@ fn open_form(app: &mut App) -> Vec<Effect> {
         .map_or_else(|| "sample".to_string(), |dataset| dataset.id.clone());
     match Form::new("face", &data) {
         Ok(form) => app.train.form = Some(form),
-        Err(error) => app.message = Some((Tone::Problem, error.to_string())),
+        Err(error) => app.message = Some((MessageKind::Error, error.to_string())),
     }
     Vec::new()
 }
@@ -384,41 +398,47 @@ fn update_form(app: &mut App, action: Any) -> Vec<Effect> {
     if form.path.is_open() {
         form.problem = None;
         match form.path.update(action) {
-            Entered::Look(lookup) => return vec![Effect::Look(lookup)],
-            Entered::Other if matches!(action, Any::Move(_)) => {
+            PathEdit::LookUp(lookup) => return vec![Effect::LookUp(lookup)],
+            PathEdit::Unhandled if matches!(action, Any::Move(_)) => {
                 let text = form.path.text().to_string();
                 form.path.close();
-                form.take(text);
+                form.enter_value(text);
             }
-            Entered::Nothing | Entered::Other => return Vec::new(),
+            PathEdit::Handled | PathEdit::Unhandled => return Vec::new(),
         }
     }
     if form.input.is_open() {
         let typed = form.input.update(action);
-        let accepted = typed == Typed::Accepted || matches!(action, Any::Move(_));
+        let accepted = typed == EditOutcome::Accepted || matches!(action, Any::Move(_));
         if !accepted {
             return Vec::new();
         }
         form.input.update(Any::Accept);
         let text = form.input.text().to_string();
-        form.take(text);
+        form.enter_value(text);
     }
     let last = Field::ALL.len() - 1;
     match action {
-        Any::Move(Direction::Down) => form.at = if form.at == last { 0 } else { form.at + 1 },
-        Any::Move(Direction::Up) => form.at = form.at.checked_sub(1).unwrap_or(last),
-        Any::Train(Action::Value(forwards)) => form.step(forwards),
-        Any::Train(Action::Edit) => form.edit(),
+        Any::Move(Direction::Down) => {
+            form.selected = if form.selected == last {
+                0
+            } else {
+                form.selected + 1
+            }
+        }
+        Any::Move(Direction::Up) => form.selected = form.selected.checked_sub(1).unwrap_or(last),
+        Any::Train(TrainAction::StepValue(forwards)) => form.step_value(forwards),
+        Any::Train(TrainAction::Edit) => form.start_editing(),
         Any::Back => app.train.form = None,
-        Any::Train(Action::Start) => match form.spec() {
+        Any::Train(TrainAction::Start) => match form.spec() {
             Ok(spec) => {
                 app.train.form = None;
-                app.message = Some((Tone::Note, "starting the run …".to_string()));
-                return vec![Effect::Run(Order::Start(Box::new(spec)))];
+                app.message = Some((MessageKind::Info, "starting the run …".to_string()));
+                return vec![Effect::Runs(RunCommand::Start(Box::new(spec)))];
             }
             Err((field, problem)) => {
                 if let Some(at) = field.and_then(|f| Field::ALL.iter().position(|g| *g == f)) {
-                    form.at = at;
+                    form.selected = at;
                 }
                 form.problem = Some((field, problem));
             }
@@ -429,15 +449,15 @@ fn update_form(app: &mut App, action: Any) -> Vec<Effect> {
 }
 
 /// A data set that was typed into the form was looked at.
-pub fn looked(app: &mut App, looked: Looked) {
+pub fn on_path_lookup(app: &mut App, looked: LookupResult) {
     let Some(form) = &mut app.train.form else {
         return;
     };
-    match form.path.answer(looked) {
-        Answered::Nothing => {}
-        Answered::Refused(problem) => form.problem = Some((Some(Field::Data), problem)),
-        Answered::Taken(path, _) => match path.into_os_string().into_string() {
-            Ok(data) => form.take(data),
+    match form.path.on_lookup(looked) {
+        Resolution::Ignored => {}
+        Resolution::Rejected(problem) => form.problem = Some((Some(Field::Data), problem)),
+        Resolution::Accepted(path, _) => match path.into_os_string().into_string() {
+            Ok(data) => form.enter_value(data),
             Err(path) => {
                 let problem = format!("{}: its name is not UTF-8", path.display());
                 form.problem = Some((Some(Field::Data), problem));
@@ -448,5 +468,5 @@ pub fn looked(app: &mut App, looked: Looked) {
 
 /// Train's status line.
 pub fn status(app: &App) -> String {
-    view::facts(app)
+    view::status_line(app)
 }

@@ -5,36 +5,36 @@ use std::sync::Arc;
 
 use super::form::Form;
 use crate::runs::RunSummary;
-use crate::runs::code_curve::CodeCurve;
-use crate::runs::follow::Quantity;
-use crate::tui::run_watch::{Curves, Strip, Watch};
+use crate::runs::code_size_curve::CodeSizeCurve;
+use crate::runs::follow::MetricKind;
+use crate::tui::run_monitor::{Curves, PreviewStrip, Watched};
 
 /// Weights of the moving average, from none on.
-pub(super) const SMOOTHING: [f32; 4] = [0.0, 0.6, 0.9, 0.97];
+pub(super) const SMOOTHING_WEIGHTS: [f32; 4] = [0.0, 0.6, 0.9, 0.97];
 
 /// What is beside the list of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Panel {
     /// A quantity against steps.
     #[default]
-    Steps,
+    Chart,
     /// What the compared runs were asked to do differently.
-    Differences,
+    SettingsDiff,
     /// Held-out error against code size.
-    Codes,
+    CodeSize,
 }
 
 /// What Train knows.
 #[derive(Debug, Default)]
-pub struct State {
+pub struct TrainTab {
     /// All runs, newest first.
     pub runs: Vec<RunSummary>,
     /// The run under the cursor, by id: it stays when others come.
-    pub chosen: Option<String>,
+    pub selected: Option<String>,
     /// Curves by id.
     pub curves: BTreeMap<String, Curves>,
     /// The chosen run's pictures, with its id.
-    pub strip: Option<(String, Strip)>,
+    pub preview: Option<(String, PreviewStrip)>,
     /// Runs in the comparison, by id.
     pub compared: BTreeSet<String>,
     /// Whether the axis of values is logarithmic.
@@ -42,13 +42,13 @@ pub struct State {
     /// Whether the axis of steps is.
     pub logarithmic_steps: bool,
     /// What the chart shows.
-    pub quantity: Quantity,
+    pub quantity: MetricKind,
     /// Whether the strip is of the faces rebuilt worst.
-    pub worst: bool,
+    pub show_worst: bool,
     /// What is beside the list.
     pub panel: Panel,
     /// Held-out error against code size, as it was answered last.
-    pub codes: Option<Arc<CodeCurve>>,
+    pub code_curve: Option<Arc<CodeSizeCurve>>,
     /// Which of the smoothings.
     pub smoothing: usize,
     /// The step under the chart's cursor.
@@ -58,36 +58,36 @@ pub struct State {
     /// The form, while it is open.
     pub form: Option<Form>,
     /// The run whose removal waits for a confirmation.
-    pub removing: Option<String>,
+    pub confirming_removal: Option<String>,
     /// What the watcher was told last.
-    pub(super) told: Watch,
+    pub(super) watched: Watched,
 }
 
-impl State {
+impl TrainTab {
     /// The run under the cursor.
-    pub fn run(&self) -> Option<&RunSummary> {
-        let chosen = self.chosen.as_ref()?;
+    pub fn selected_run(&self) -> Option<&RunSummary> {
+        let chosen = self.selected.as_ref()?;
         self.runs.iter().find(|run| run.id == *chosen)
     }
 
     /// Puts a panel beside the list, or the steps where it is there already.
-    pub(super) fn show(&mut self, panel: Panel) {
+    pub(super) fn toggle_panel(&mut self, panel: Panel) {
         self.panel = match self.panel == panel {
-            true => Panel::Steps,
+            true => Panel::Chart,
             false => panel,
         };
     }
 
     /// Its place in the list.
-    pub(super) fn place(&self) -> usize {
-        let is_chosen = |run: &RunSummary| Some(&run.id) == self.chosen.as_ref();
+    pub(super) fn selected_index(&self) -> usize {
+        let is_chosen = |run: &RunSummary| Some(&run.id) == self.selected.as_ref();
         self.runs.iter().position(is_chosen).unwrap_or(0)
     }
 
     /// The chosen run and those compared with it, as far as they are known.
-    pub(super) fn shown(&self) -> Vec<(&RunSummary, &Curves)> {
+    pub(super) fn charted_runs(&self) -> Vec<(&RunSummary, &Curves)> {
         let wanted = |run: &&RunSummary| {
-            Some(&run.id) == self.chosen.as_ref() || self.compared.contains(&run.id)
+            Some(&run.id) == self.selected.as_ref() || self.compared.contains(&run.id)
         };
         let runs = self.runs.iter().filter(wanted);
         runs.filter_map(|run| Some((run, self.curves.get(&run.id)?)))
@@ -96,7 +96,7 @@ impl State {
 
     /// The moving average's weight.
     pub fn smoothing_weight(&self) -> f32 {
-        SMOOTHING[self.smoothing % SMOOTHING.len()]
+        SMOOTHING_WEIGHTS[self.smoothing % SMOOTHING_WEIGHTS.len()]
     }
 
     /// First and last step of the chosen run's chart, zoomed or not.
@@ -109,7 +109,7 @@ impl State {
     }
 
     pub(super) fn all_steps(&self) -> Option<(u64, u64)> {
-        let curves = self.curves.get(self.chosen.as_ref()?)?;
+        let curves = self.curves.get(self.selected.as_ref()?)?;
         let first = curves.loss().first()?.first;
         let last = curves.loss().last()?.last;
         // A chart is wider than one step, also where that is the last there can be.

@@ -6,21 +6,21 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::chart;
-use super::codes;
-use super::differences;
+use super::code_size_chart;
 use super::form::{Field, Form};
-use super::layout::{LABELS, Layout, layout};
-use super::{Panel, State};
+use super::layout::{LABEL_COLUMNS, TrainLayout, layout};
+use super::settings_diff;
+use super::{Panel, TrainTab};
 use crate::display::padded;
-use crate::figure;
+use crate::number_format;
+use crate::runs::RunState;
 use crate::runs::RunSummary;
-use crate::runs::State as RunState;
 use crate::runs::curve::Bucket;
-use crate::runs::follow::Quantity;
-use crate::training::schedule::rate_in_words;
+use crate::runs::follow::MetricKind;
+use crate::training::schedule::format_learning_rate;
 use crate::tui::app::App;
 use crate::tui::graphics::Picture;
-use crate::tui::run_watch::Strip;
+use crate::tui::run_monitor::PreviewStrip;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::canvas::Canvas;
@@ -47,22 +47,22 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
         );
     }
     let places = layout(app);
-    list(canvas, places.list, train);
+    draw_runs(canvas, places.list, train);
     match train.panel {
-        Panel::Steps => {
-            chart_heading(canvas, places.chart, train);
+        Panel::Chart => {
+            draw_chart_heading(canvas, places.chart, train);
             chart::draw(canvas, below(places.chart, 1), train);
         }
-        Panel::Differences => {
-            canvas.words(places.chart, "asked to do differently", theme.quiet);
-            differences::draw(canvas, below(places.chart, 1), train);
+        Panel::SettingsDiff => {
+            canvas.text(places.chart, "asked to do differently", theme.quiet);
+            settings_diff::draw(canvas, below(places.chart, 1), train);
         }
-        Panel::Codes => codes::draw(canvas, places.chart, app),
+        Panel::CodeSize => code_size_chart::draw(canvas, places.chart, app),
     }
-    if let (Some((id, strip)), true) = (&train.strip, places.faces.height > 0)
-        && Some(id) == train.chosen.as_ref()
+    if let (Some((id, strip)), true) = (&train.preview, places.faces.height > 0)
+        && Some(id) == train.selected.as_ref()
     {
-        faces(canvas, &places, strip);
+        draw_preview(canvas, &places, strip);
     }
 }
 
@@ -75,7 +75,7 @@ fn below(area: Rect, lines: u16) -> Rect {
 }
 
 /// A glyph and its style for a state.
-fn glyph(theme: &Theme, state: RunState) -> (&'static str, Style) {
+fn state_glyph(theme: &Theme, state: RunState) -> (&'static str, Style) {
     match state {
         RunState::Queued => ("…", theme.quiet),
         RunState::Running => ("●", theme.accent),
@@ -87,30 +87,30 @@ fn glyph(theme: &Theme, state: RunState) -> (&'static str, Style) {
     }
 }
 
-fn list(canvas: &mut Canvas, area: Rect, train: &State) {
+fn draw_runs(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
     let theme = canvas.theme;
-    canvas.words(area, "runs", theme.quiet);
+    canvas.text(area, "runs", theme.quiet);
     let rows = usize::from(area.height.saturating_sub(1));
-    let place = train.place();
+    let place = train.selected_index();
     let first = (place + 1).saturating_sub(rows);
     let lines: Vec<Line> = train
         .runs
         .iter()
         .skip(first)
         .take(rows)
-        .map(|run| row(theme, train, run, area.width))
+        .map(|run| run_row(theme, train, run, area.width))
         .collect();
     canvas.lines(below(area, 1), lines);
 }
 
 /// `● face-32   0.00461 ▇▆▅▄▃▃▂▂  62 %  1m58s`.
-fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'static> {
+fn run_row(theme: &Theme, train: &TrainTab, run: &RunSummary, width: u16) -> Line<'static> {
     const SPARKS: usize = 8;
-    let is_chosen = Some(&run.id) == train.chosen.as_ref();
+    let is_chosen = Some(&run.id) == train.selected.as_ref();
     let (mark, mark_style) = match (run.diverged, run.unreadable.is_empty()) {
         _ if run.silent_s.is_some() => ("?", theme.warning),
         (true, _) => ("✗", theme.bad),
-        (false, true) => glyph(theme, run.state),
+        (false, true) => state_glyph(theme, run.state),
         (false, false) => ("!", theme.warning),
     };
     let compared = if train.compared.contains(&run.id) {
@@ -118,7 +118,7 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
     } else {
         " "
     };
-    let error = format!("{:>1$}", error_of(run), error_width(train));
+    let error = format!("{:>1$}", error_text(run), error_columns(train));
     let sparks = if width >= 44 {
         let curve = train.curves.get(&run.id);
         let line = curve.map_or(String::new(), |curves| sparkline(curves.loss(), SPARKS));
@@ -129,20 +129,20 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
     let state = match run.state {
         _ if run.silent_s.is_some() => "no word".to_string(),
         RunState::Running => {
-            let share = figure::percent(run.step, run.steps).unwrap_or_default();
+            let share = number_format::percent(run.step, run.steps).unwrap_or_default();
             let left = run.seconds_left.map_or(String::new(), |seconds| {
-                format!(" {}", figure::duration(seconds))
+                format!(" {}", number_format::duration(seconds))
             });
             match share + &left {
-                told if told.is_empty() => run.word().to_string(),
+                told if told.is_empty() => run.state_label().to_string(),
                 told => told.trim_start().to_string(),
             }
         }
-        _ => run.word().to_string(),
+        _ => run.state_label().to_string(),
     };
     let used = 4 + error.width() + sparks.width() + 12;
     let name_width = usize::from(width).saturating_sub(used).clamp(6, 24);
-    let name = text::cut(&run.name, name_width);
+    let name = text::truncate(&run.name, name_width);
     let name_style = if is_chosen {
         theme.selected
     } else {
@@ -162,22 +162,22 @@ fn row(theme: &Theme, train: &State, run: &RunSummary, width: u16) -> Line<'stat
 }
 
 /// The error of a run's best model, else of its last step; a dash where neither is known.
-fn error_of(run: &RunSummary) -> String {
+fn error_text(run: &RunSummary) -> String {
     let held_out = run.best.map(|best| best.held_out).or(run.held_out);
-    figure::error_or_unknown(held_out.map(|scores| scores.mse).or(run.loss))
+    number_format::error_or_unknown(held_out.map(|scores| scores.mse).or(run.loss))
 }
 
 /// Columns of the list's errors: those of a figure, and of the words for what is none
 /// where a run has come to that.
-fn error_width(train: &State) -> usize {
-    let width = |run: &RunSummary| error_of(run).width();
+fn error_columns(train: &TrainTab) -> usize {
+    let width = |run: &RunSummary| error_text(run).width();
     train
         .runs
         .iter()
         .map(width)
         .max()
         .unwrap_or(0)
-        .max(figure::WIDTH)
+        .max(number_format::WIDTH)
 }
 
 /// A loss curve in so many characters, on a logarithmic scale: losses fall fast
@@ -208,26 +208,26 @@ fn sparkline(buckets: &[Bucket], width: usize) -> String {
 }
 
 /// What is drawn and how; the values under the cursor.
-fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
+fn draw_chart_heading(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
     let theme = canvas.theme;
     let curves = train
-        .chosen
+        .selected
         .as_ref()
         .and_then(|chosen| train.curves.get(chosen));
     let mut spans = vec![Span::styled(train.quantity.label(), theme.quiet)];
     if let Some((step, curves)) = train.cursor.zip(curves) {
-        let mut words = format!("  ▲ {}", figure::count(step));
-        if let Some(value) = chart::at(curves.of(train.quantity), step) {
-            words += &format!(": {}", figure::error(value.into()));
+        let mut words = format!("  ▲ {}", number_format::count(step));
+        if let Some(value) = chart::value_at(curves.curve(train.quantity), step) {
+            words += &format!(": {}", number_format::error(value.into()));
         }
         let before = curves.held_out.partition_point(|point| point.step <= step);
         if let Some(point) = before.checked_sub(1).and_then(|at| curves.held_out.get(at)) {
-            words += &format!(" · held-out {}", figure::error(point.scores.mse));
+            words += &format!(" · held-out {}", number_format::error(point.scores.mse));
         }
         let marked = curves
             .events
             .iter()
-            .filter(|event| chart::is_marked(&event.what));
+            .filter(|event| chart::is_event_marked(&event.what));
         if let Some(event) = marked.min_by_key(|event| event.step.abs_diff(step))
             && event.step.abs_diff(step) <= train.steps().map_or(0, |(low, high)| (high - low) / 50)
         {
@@ -239,7 +239,7 @@ fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
         if train.logarithmic_steps {
             how.push("log steps".to_string());
         }
-        if train.smoothing_weight() > 0.0 && train.quantity == Quantity::Loss {
+        if train.smoothing_weight() > 0.0 && train.quantity == MetricKind::Loss {
             how.push(format!("smooth {}", train.smoothing_weight()));
         }
         if train.zoom.is_none() {
@@ -247,15 +247,15 @@ fn chart_heading(canvas: &mut Canvas, area: Rect, train: &State) {
         }
         spans.push(Span::styled(format!("  {}", how.join(" · ")), theme.quiet));
     }
-    let left_out = curves.map_or(0, |curves| curves.left_out(train.quantity));
+    let left_out = curves.map_or(0, |curves| curves.omitted_rows(train.quantity));
     if left_out > 0 {
-        let words = format!(" · {} left out", text::counted(left_out as usize, "row"));
+        let words = format!(" · {} left out", text::pluralize(left_out as usize, "row"));
         spans.push(Span::styled(words, theme.warning));
     }
     canvas.line(area, Line::from(spans));
 }
 
-fn faces(canvas: &mut Canvas, places: &Layout, strip: &Strip) {
+fn draw_preview(canvas: &mut Canvas, places: &TrainLayout, strip: &PreviewStrip) {
     let theme = canvas.theme;
     let width = places.face_columns * strip.faces;
     let mut rows = vec![("clean", &strip.clean)];
@@ -266,15 +266,15 @@ fn faces(canvas: &mut Canvas, places: &Layout, strip: &Strip) {
         let y = places.faces.y + index as u16 * places.strip_rows;
         let label_place = Rect {
             y: y + places.strip_rows / 2,
-            width: LABELS,
+            width: LABEL_COLUMNS,
             height: 1,
             ..places.faces
         };
-        canvas.words(label_place, label, theme.quiet);
+        canvas.text(label_place, label, theme.quiet);
         let place = Rect::new(
-            places.faces.x + LABELS,
+            places.faces.x + LABEL_COLUMNS,
             y,
-            width.min(places.faces.width.saturating_sub(LABELS)),
+            width.min(places.faces.width.saturating_sub(LABEL_COLUMNS)),
             places.strip_rows,
         );
         canvas.picture(place, &Picture::pixels(pixels));
@@ -291,15 +291,15 @@ fn faces(canvas: &mut Canvas, places: &Layout, strip: &Strip) {
     let words = format!(
         "the {which} {} {whose}, as of step {}",
         strip.faces,
-        figure::count(strip.step)
+        number_format::count(strip.step)
     );
     let under = Rect {
-        x: places.faces.x + LABELS,
+        x: places.faces.x + LABEL_COLUMNS,
         y: places.faces.y + count * places.strip_rows,
         height: 1,
         ..places.faces
     };
-    canvas.words(under, words, theme.quiet);
+    canvas.text(under, words, theme.quiet);
 }
 
 fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
@@ -315,17 +315,17 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
         Line::default(),
     ];
     let spare = usize::from(area.height).saturating_sub(lines.len());
-    let first = (form.at + 1).saturating_sub(spare);
+    let first = (form.selected + 1).saturating_sub(spare);
     for (index, field) in Field::ALL.into_iter().enumerate().skip(first) {
         lines.push(form_line(theme, form, index, field));
     }
-    let (note, beside) = note(form);
+    let (note, beside) = note_and_row(form);
     let style = match form.problem {
         Some(_) => theme.bad,
         None => theme.quiet,
     };
     let row = beside.and_then(|at| at.checked_sub(first)).map(|at| at + 2);
-    let room = usize::from(area.width).saturating_sub(FORM_WIDTH);
+    let room = usize::from(area.width).saturating_sub(FORM_COLUMNS);
     match row.and_then(|row| lines.get_mut(row)) {
         Some(line) if note.width() <= room && !form.path.is_open() => {
             line.push_span(Span::styled(note, style))
@@ -343,32 +343,32 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
 }
 
 /// Columns of a field's label and value, and the gap behind them.
-const FORM_WIDTH: usize = 16 + 28 + 2;
+const FORM_COLUMNS: usize = 16 + 28 + 2;
 
 /// Columns of a path that is typed; what stands beside it makes way.
-const PATH_WIDTH: usize = 60;
+const PATH_COLUMNS: usize = 60;
 
 /// What is wrong, or what may stand in the chosen field; and the field that it is about.
-fn note(form: &Form) -> (String, Option<usize>) {
+fn note_and_row(form: &Form) -> (String, Option<usize>) {
     match &form.problem {
         Some((wrong, problem)) => {
             let at = Field::ALL.iter().position(|field| Some(*field) == *wrong);
             (problem.clone(), at)
         }
         None => {
-            let hint = || Field::ALL[form.at].hint().to_string();
-            let words = form.path.choices_in_words().unwrap_or_else(hint);
-            (words, Some(form.at))
+            let hint = || Field::ALL[form.selected].hint().to_string();
+            let words = form.path.candidates_text().unwrap_or_else(hint);
+            (words, Some(form.selected))
         }
     }
 }
 
 fn form_line(theme: &Theme, form: &Form, index: usize, field: Field) -> Line<'static> {
-    let is_here = index == form.at;
+    let is_here = index == form.selected;
     let value = if is_here && form.input.is_open() {
         format!("{}▏", form.input.text())
     } else if is_here && form.path.is_open() {
-        form.path.line(PATH_WIDTH)
+        form.path.display_line(PATH_COLUMNS)
     } else if form.value(field).is_empty() {
         "–".to_string()
     } else {
@@ -387,48 +387,48 @@ fn form_line(theme: &Theme, form: &Form, index: usize, field: Field) -> Line<'st
 }
 
 /// The chosen run in one line: `epoch 15 of 25 · step 11,240 · 1,020 images/s …`.
-pub fn facts(app: &App) -> String {
+pub fn status_line(app: &App) -> String {
     let train = &app.train;
     if let Some(run) = train
-        .removing
+        .confirming_removal
         .as_ref()
         .and_then(|id| train.runs.iter().find(|run| run.id == *id))
     {
         return format!("remove {} with its checkpoints and pictures?", run.name);
     }
-    let Some(run) = train.run() else {
+    let Some(run) = train.selected_run() else {
         return String::new();
     };
-    let mut parts: Vec<String> = run.silence().into_iter().collect();
+    let mut parts: Vec<String> = run.silence_label().into_iter().collect();
     parts.push(match (run.state, run.epoch, run.epochs) {
-        (_, 0, 0) => run.word().to_string(),
-        (_, epoch, 0) => format!("{} in epoch {epoch}", run.word()),
+        (_, 0, 0) => run.state_label().to_string(),
+        (_, epoch, 0) => format!("{} in epoch {epoch}", run.state_label()),
         (RunState::Running, epoch, epochs) => format!("epoch {epoch} of {epochs}"),
-        (_, epoch, epochs) => format!("{} in epoch {epoch} of {epochs}", run.word()),
+        (_, epoch, epochs) => format!("{} in epoch {epoch} of {epochs}", run.state_label()),
     });
     if run.step > 0 || run.steps > 0 {
-        parts.push(format!("step {}", figure::count(run.step)));
+        parts.push(format!("step {}", number_format::count(run.step)));
     }
     if run.state.is_live() {
         if let Some(rate) = run.images_per_s {
-            parts.push(format!("{} images/s", figure::rate(rate)));
+            parts.push(format!("{} images/s", number_format::rate(rate)));
         }
         if let Some(seconds) = run.seconds_left {
-            parts.push(format!("{} left", figure::duration(seconds)));
+            parts.push(format!("{} left", number_format::duration(seconds)));
         }
     }
     if let Some(rate) = run.learning_rate {
-        parts.push(format!("lr {}", rate_in_words(rate)));
+        parts.push(format!("lr {}", format_learning_rate(rate)));
     }
     if let Some(scores) = run.held_out {
         parts.push(match scores.is_finite() {
             true => format!(
                 "held-out {}, {}, SSIM {}",
-                figure::error(scores.mse),
-                figure::decibels(scores.psnr_db),
-                figure::similarity(scores.ssim)
+                number_format::error(scores.mse),
+                number_format::decibels(scores.psnr_db),
+                number_format::ssim(scores.ssim)
             ),
-            false => format!("held-out {}", figure::NOT_FINITE),
+            false => format!("held-out {}", number_format::NOT_FINITE),
         });
     }
     if let Some(error) = &run.error {

@@ -1,0 +1,439 @@
+//! Settings: defaults, overridden by the config file, that by the environment,
+//! and that by flags. Every source goes through one parser, so a value means
+//! the same and is refused in the same words wherever it was written.
+
+pub(crate) mod spanned_toml;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device;
+use crate::error::{Error, Result};
+use crate::paths::{HOME_VARIABLE, Paths, Sharing};
+use spanned_toml::{Entry, Problems, Value, closest_name};
+
+/// What stands before a setting's name in capitals to make its environment variable.
+const ENV_PREFIX: &str = "LFW_TUI_";
+
+/// The settings' names, as in the file.
+const SETTING_NAMES: [&str; 8] = [
+    "data",
+    "device",
+    "threads",
+    "graphics",
+    "cell-size",
+    "colors",
+    "theme",
+    "shared",
+];
+
+/// Variables of the prefix that are no settings.
+const OTHER_ENV_VARIABLES: [&str; 2] = [HOME_VARIABLE, "LFW_TUI_CUDA_GRAPHS"];
+
+/// More threads than any machine that this was tried on; catches slips.
+const MAX_THREADS: usize = 1024;
+
+/// The settings in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// A path, the name of an imported data set, or `sample`; `None` is the one used last.
+    pub data: Option<String>,
+    /// `auto`, `cpu`, `cuda` or `cuda:N`.
+    pub device: String,
+    /// Threads for computing; `None` is one per core.
+    pub threads: Option<usize>,
+    /// How pictures are drawn.
+    pub graphics: Graphics,
+    /// Pixels of one character, width and height; `None` asks the terminal.
+    pub cell_size: Option<(u16, u16)>,
+    /// How many colours are written.
+    pub colors: Colors,
+    /// `auto`, a built-in theme's name, or that of a file in the user's themes.
+    pub theme: String,
+    /// Who else may look at what the program makes.
+    pub shared: Sharing,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: None,
+            device: "auto".into(),
+            threads: None,
+            graphics: Graphics::Auto,
+            cell_size: None,
+            colors: Colors::Auto,
+            theme: "auto".into(),
+            shared: Sharing::Private,
+        }
+    }
+}
+
+/// How pictures reach the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Graphics {
+    /// The best that the terminal answers to.
+    #[default]
+    Auto,
+    /// kitty's protocol, with unicode placeholders.
+    Kitty,
+    /// DEC sixel.
+    Sixel,
+    /// iTerm2's inline pictures.
+    Iterm2,
+    /// Two pixels a character: works everywhere.
+    Halfblocks,
+    /// No pictures.
+    Off,
+}
+
+impl FromStr for Graphics {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| "write auto, kitty, sixel, iterm2, halfblocks or off".to_string())
+    }
+}
+
+/// How many colours are written to the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Colors {
+    /// As many as the terminal announces or answers.
+    #[default]
+    Auto,
+    /// 24-bit.
+    #[value(alias = "24bit")]
+    Truecolor,
+    /// xterm's palette.
+    #[value(name = "256")]
+    Ansi256,
+    /// The terminal's own sixteen.
+    #[value(name = "16")]
+    Ansi16,
+    /// Bold, underlined and reversed text; half-block pictures in shades.
+    None,
+}
+
+impl FromStr for Colors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| "write auto, truecolor, 256, 16 or none".to_string())
+    }
+}
+
+impl Config {
+    /// Defaults, then the config file when there is one, then the environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or values in it or in the environment are
+    /// not usable; the message names each, by line and column or by variable.
+    pub fn load(paths: &Paths) -> Result<Self> {
+        let mut config = Self::default();
+        let mut mistakes = Problems::default();
+        config.add_file(&paths.config_file(), &mut mistakes)?;
+        config.add_environment(|variable| std::env::var_os(variable), &mut mistakes);
+        mistakes.into_result()?;
+        Ok(config)
+    }
+
+    fn add_file(&mut self, file: &Path, mistakes: &mut Problems) -> Result<()> {
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Error::io(file, "read the settings")(error)),
+        };
+        self.add_toml(&file.display().to_string(), &bytes, mistakes);
+        Ok(())
+    }
+
+    fn add_toml(&mut self, file: &str, bytes: &[u8], mistakes: &mut Problems) {
+        for entry in spanned_toml::read(file, bytes, mistakes) {
+            let name = &entry.name;
+            if let Err(problem) = self.add_entry(&entry) {
+                // A wrong value is pointed at itself; a wrong name or section by its name.
+                let is_value = SETTING_NAMES.contains(&name.as_str())
+                    && !matches!(entry.value, Value::Section(_));
+                let place = if is_value {
+                    entry.value_position
+                } else {
+                    entry.position
+                };
+                mistakes.add_at(file, place, format!("{name}: {problem}"));
+            }
+        }
+    }
+
+    fn add_entry(&mut self, entry: &Entry) -> Result<(), String> {
+        let name = entry.name.as_str();
+        if !SETTING_NAMES.contains(&name) {
+            return Err(match &entry.value {
+                Value::Section(names) => unknown_section(name, names),
+                _ => unknown_setting(name),
+            });
+        }
+        match &entry.value {
+            Value::Text(text) => self.set(name, text),
+            Value::Integer(number) if name == "threads" => self.set(name, number),
+            other => {
+                let wanted = match name {
+                    "threads" => "must be a whole number, such as 4; 0 is one per core",
+                    _ => "must be a text in quotes",
+                };
+                Err(format!("{wanted}, and is {}", other.kind()))
+            }
+        }
+    }
+
+    fn add_environment(
+        &mut self,
+        variable: impl Fn(&str) -> Option<OsString>,
+        mistakes: &mut Problems,
+    ) {
+        for name in SETTING_NAMES {
+            let key = env_variable(name);
+            // Empty is unset, as shells' users expect.
+            let Some(value) = variable(&key).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            let set = match value.to_str() {
+                Some(value) => self.set(name, value),
+                None => Err("is not UTF-8".to_string()),
+            };
+            if let Err(problem) = set {
+                mistakes.add(key, problem);
+            }
+        }
+    }
+
+    /// Sets one by name.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let wrong = |advice: &str| format!("{value:?}: {advice}");
+        match name {
+            "data" => self.data = (!["last", ""].contains(&value)).then(|| value.to_string()),
+            "device" => {
+                device::parse(value).map_err(|_| wrong(device::SYNTAX))?;
+                self.device = value.to_string();
+            }
+            "threads" => {
+                let threads: usize = value
+                    .parse()
+                    .ok()
+                    .filter(|threads| *threads <= MAX_THREADS)
+                    .ok_or_else(|| wrong("write a number of threads, 0 for one per core"))?;
+                self.threads = (threads > 0).then_some(threads);
+            }
+            "graphics" => self.graphics = value.parse().map_err(|advice: String| wrong(&advice))?,
+            "cell-size" if value == "auto" => self.cell_size = None,
+            "cell-size" => {
+                self.cell_size =
+                    Some(parse_cell_size(value).map_err(|advice: String| wrong(&advice))?);
+            }
+            "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
+            "theme" => self.theme = value.to_string(),
+            "shared" => self.shared = value.parse().map_err(|advice: String| wrong(&advice))?,
+            other => return Err(unknown_setting(other)),
+        }
+        Ok(())
+    }
+}
+
+/// The variables of the environment that look like settings and are none, each
+/// with what it may be meant to be.
+pub(crate) fn unknown_env_variables() -> Vec<(String, String)> {
+    let known: Vec<String> = SETTING_NAMES
+        .iter()
+        .map(|name| env_variable(name))
+        .collect();
+    let mut found: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with(ENV_PREFIX))
+        .filter(|name| !known.contains(name) && !OTHER_ENV_VARIABLES.contains(&name.as_str()))
+        .map(|name| {
+            let setting = name[ENV_PREFIX.len()..].to_string();
+            let advice = match closest_name(&setting, SETTING_NAMES) {
+                Some(near) => format!("did you mean {}?", env_variable(near)),
+                None => format!("there are {}", known.join(", ")),
+            };
+            (name, advice)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The environment's name of a setting.
+fn env_variable(name: &str) -> String {
+    format!(
+        "{ENV_PREFIX}{}",
+        name.replace('-', "_").to_ascii_uppercase()
+    )
+}
+
+fn unknown_setting(name: &str) -> String {
+    match closest_name(name, SETTING_NAMES) {
+        Some(near) => format!("no such setting; did you mean {near}?"),
+        None => format!("no such setting; there are {}", SETTING_NAMES.join(", ")),
+    }
+}
+
+fn unknown_section(name: &str, inside: &[String]) -> String {
+    if inside
+        .iter()
+        .any(|inside| SETTING_NAMES.contains(&inside.as_str()))
+    {
+        return format!("settings stand in no section; take [{name}] away");
+    }
+    let near = closest_name(name, SETTING_NAMES).map_or(String::new(), |near| {
+        format!("; the setting {near} is written {near} = \"…\"")
+    });
+    format!("no such section: the file has none{near}")
+}
+
+/// `8x16` as the (width, height) of one character in pixels, each 2 to 200.
+///
+/// # Errors
+/// How to write it.
+pub fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
+    let parse = |part: &str| part.parse().ok().filter(|side| (2..=200).contains(side));
+    text.split_once('x')
+        .and_then(|(width, height)| Some((parse(width)?, parse(height)?)))
+        .ok_or_else(|| "write WIDTHxHEIGHT in pixels, such as 8x16".to_string())
+}
+
+/// Reads a number of threads, 1 to 1024.
+///
+/// # Errors
+/// How to write it.
+pub fn parse_threads(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|threads| (1..=MAX_THREADS).contains(threads))
+        .ok_or_else(|| format!("write a whole number from 1 to {MAX_THREADS}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_file(text: &str) -> Result<Config> {
+        let mut config = Config::default();
+        let mut mistakes = Problems::default();
+        config.add_toml("lfw-tui.toml", text.as_bytes(), &mut mistakes);
+        mistakes.into_result()?;
+        Ok(config)
+    }
+
+    /// The documented file is the defaults, and names every setting.
+    #[test]
+    fn the_shipped_file_says_what_the_defaults_are() {
+        let text = include_str!("../../config/lfw-tui.toml");
+        assert_eq!(of_file(text).unwrap(), Config::default());
+        let table: toml::Table = text.parse().unwrap();
+        let mut written: Vec<_> = table.keys().map(String::as_str).collect();
+        written.sort_unstable();
+        let mut names = SETTING_NAMES;
+        names.sort_unstable();
+        assert_eq!(written, names);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let mut config = of_file("device = \"cpu\"\nthreads = 3\ndata = \"lfw.tgz\"").unwrap();
+        let mut mistakes = Problems::default();
+        let variable = |name: &str| match name {
+            "LFW_TUI_THREADS" => Some("5".into()),
+            "LFW_TUI_CELL_SIZE" => Some("9x18".into()),
+            "LFW_TUI_SHARED" => Some("group".into()),
+            "LFW_TUI_DEVICE" => Some(OsString::new()),
+            _ => None,
+        };
+        config.add_environment(variable, &mut mistakes);
+        mistakes.into_result().unwrap();
+        assert_eq!(config.shared, Sharing::Group);
+        assert_eq!(config.threads, Some(5));
+        assert_eq!(config.cell_size, Some((9, 18)));
+        assert_eq!(config.device, "cpu");
+        assert_eq!(config.data.as_deref(), Some("lfw.tgz"));
+    }
+
+    #[test]
+    fn mistakes_name_the_file_and_the_key_and_say_what_to_write() {
+        for (text, parts) in [
+            ("devise = \"cpu\"", ["devise", "did you mean device?"]),
+            ("colour = \"red\"", ["colour", "did you mean colors?"]),
+            ("zoom = 2", ["zoom", "there are data, device"]),
+            ("device = \"gpu\"", ["device", "write auto, cpu"]),
+            ("threads = -1", ["threads", "number of threads"]),
+            ("threads = 1.5", ["threads", "whole number"]),
+            ("graphics = \"ascii\"", ["graphics", "halfblocks"]),
+            ("cell-size = \"8\"", ["cell-size", "such as 8x16"]),
+            ("theme = [1]", [":1:9: theme", "must be a text"]),
+            ("theme = \"dark\"\nthreads = = 2", [":2:", "lfw-tui.toml"]),
+            (
+                "\n  device = 5",
+                [":2:12: device", "in quotes, and is a whole number"],
+            ),
+            ("theme = true", [":1:9: theme", "and is true or false"]),
+            ("threads = 2.5", [":1:11: threads", "with a point"]),
+            ("shared = \"all\"", ["shared", "group-read"]),
+            ("\n[device]\nname = 1", [":2:2: device", "and is a section"]),
+            ("[theem]\nname = 1", [":1:2: theem", "theme = "]),
+            ("[lfw]\ntheme = \"dark\"", [":1:2: lfw", "take [lfw] away"]),
+        ] {
+            let message = of_file(text).unwrap_err().to_string();
+            assert!(message.starts_with("lfw-tui.toml"), "{message}");
+            assert!(!message.contains('\n'), "{message}");
+            for part in parts {
+                assert!(message.contains(part), "{message} lacks {part}");
+            }
+        }
+        let mut config = Config::default();
+        let mut mistakes = Problems::default();
+        config.add_toml("f", b"devise = 1\n\ntheme = 2\nthreads = []", &mut mistakes);
+        let variable = |name: &str| (name == "LFW_TUI_THREADS").then(|| "many".into());
+        config.add_environment(variable, &mut mistakes);
+        let message = mistakes.into_result().unwrap_err().to_string();
+        let starts: Vec<&str> = message
+            .lines()
+            .map(|line| line.split(' ').next().unwrap_or_default())
+            .collect();
+        assert_eq!(
+            starts,
+            ["f:1:1:", "f:3:9:", "f:4:11:", "LFW_TUI_THREADS:"],
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_no_mistake_and_an_unreadable_one_is() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::below(home.path());
+        let mut config = Config::default();
+        let mut mistakes = Problems::default();
+        config
+            .add_file(&paths.config_file(), &mut mistakes)
+            .unwrap();
+        assert_eq!(config, Config::default());
+        std::fs::create_dir_all(paths.config_file()).unwrap();
+        let message = config
+            .add_file(&paths.config_file(), &mut mistakes)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("lfw-tui.toml"), "{message}");
+    }
+
+    #[test]
+    fn cell_sizes_are_read() {
+        assert_eq!(parse_cell_size("9x18").unwrap(), (9, 18));
+        for wrong in ["9", "x", "0x10", "9x18x2", "-1x5", "500x20"] {
+            assert!(parse_cell_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! A folder as a source: its files are listed first and opened one by one.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::dataset::archive::{Item, Member, Visit, check_file_count, modified_ns};
+use crate::dataset::archive_names::is_system_folder;
+use crate::dataset::provenance::Skipped;
+use crate::display::escaped_bytes as shown;
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Unit, Watch};
+
+/// The deepest nesting of folders that is followed.
+const MAX_DEPTH: usize = 32;
+/// Entries between two reports.
+const REPORT_EVERY: u64 = 256;
+
+/// A file of a folder that is read as a source.
+#[derive(Debug, Clone)]
+pub(crate) struct ListedFile {
+    pub relative: PathBuf,
+    pub size: u64,
+    pub modified_ns: u64,
+    /// When its name, owner or permissions last changed.
+    pub changed_ns: i64,
+}
+
+/// All files below a folder, sorted by path, and what is not followed: links,
+/// folders that cannot be read or lie too deep.
+///
+/// # Errors
+/// Those of the file system about the folder itself; [`Error::Invalid`] for
+/// files without end; the watcher's.
+pub(crate) fn list_folder(source: &Path, watch: Watch) -> Result<(Vec<ListedFile>, Vec<Skipped>)> {
+    let mut listing = Listing {
+        source,
+        files: vec![],
+        skipped: vec![],
+        folders: vec![(PathBuf::new(), 0)],
+    };
+    let stage = format!(
+        "listing {}",
+        shown(source.file_name().unwrap_or_default().as_encoded_bytes())
+    );
+    let mut met = 0;
+    while let Some((relative, depth)) = listing.folders.pop() {
+        let folder = source.join(&relative);
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if depth > 0 => {
+                listing.skip(&relative, unreadable_reason(&error));
+                continue;
+            }
+            entries => entries.map_err(Error::io(&folder, "list"))?,
+        };
+        for entry in entries {
+            if met % REPORT_EVERY == 0 && met > 0 {
+                watch(Progress {
+                    stage: &stage,
+                    done: met,
+                    total: None,
+                    unit: Unit::Files,
+                })?;
+            }
+            met += 1;
+            match entry {
+                Err(error) if depth > 0 => {
+                    listing.skip(&relative, unreadable_reason(&error));
+                    break;
+                }
+                entry => listing.add(
+                    &relative,
+                    depth,
+                    &entry.map_err(Error::io(&folder, "list"))?,
+                )?,
+            }
+        }
+    }
+    let Listing {
+        mut files,
+        mut skipped,
+        ..
+    } = listing;
+    files.sort_by(|a, b| a.relative.cmp(&b.relative));
+    skipped.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok((files, skipped))
+}
+
+struct Listing<'a> {
+    source: &'a Path,
+    files: Vec<ListedFile>,
+    skipped: Vec<Skipped>,
+    /// Still to be listed, with their depth.
+    folders: Vec<(PathBuf, usize)>,
+}
+
+impl Listing<'_> {
+    fn add(&mut self, above: &Path, depth: usize, entry: &std::fs::DirEntry) -> Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        let relative = above.join(entry.file_name());
+        let kind = match entry.file_type() {
+            Ok(kind) => kind,
+            Err(error) => {
+                self.skip(&relative, unreadable_reason(&error));
+                return Ok(());
+            }
+        };
+        if kind.is_symlink() {
+            self.skip(&relative, "a link; links are not followed".to_string());
+        } else if kind.is_dir() {
+            if depth == MAX_DEPTH {
+                let reason = format!("a folder nested deeper than {MAX_DEPTH} folders");
+                self.skip(&relative, reason);
+            } else {
+                self.folders.push((relative, depth + 1));
+            }
+        } else if kind.is_file() {
+            check_file_count(self.source, self.files.len() as u64)?;
+            match entry.metadata() {
+                Ok(data) => self.files.push(ListedFile {
+                    relative,
+                    size: data.len(),
+                    modified_ns: modified_ns(&data),
+                    changed_ns: data
+                        .ctime()
+                        .wrapping_mul(1_000_000_000)
+                        .wrapping_add(data.ctime_nsec()),
+                }),
+                Err(error) => self.skip(&relative, unreadable_reason(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, path: &Path, reason: String) {
+        // What systems keep for themselves is nobody's, readable or not.
+        if path
+            .iter()
+            .any(|part| is_system_folder(part.as_encoded_bytes()))
+        {
+            return;
+        }
+        self.skipped.push(Skipped {
+            file: path.to_string_lossy().into_owned(),
+            reason,
+        });
+    }
+}
+
+/// Why a file or folder is left out.
+fn unreadable_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "not readable (permission denied)".to_string(),
+        _ => format!("not readable ({error})"),
+    }
+}
+
+/// Calls `visit` for the listed files of a folder.
+pub(crate) fn read_folder(
+    source: &Path,
+    files: &[ListedFile],
+    done: &AtomicU64,
+    visit: Visit,
+) -> Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    for listed in files {
+        let path = source.join(&listed.relative);
+        let mut content = LazyFile {
+            path: &path,
+            file: None,
+        };
+        visit(Item::File(Member {
+            path: listed.relative.as_os_str().as_bytes(),
+            size: listed.size,
+            content: &mut content,
+        }))?;
+        done.fetch_add(listed.size, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// A file that is opened when its first byte is wanted.
+struct LazyFile<'a> {
+    path: &'a Path,
+    file: Option<File>,
+}
+
+impl Read for LazyFile<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.file {
+            Some(file) => file.read(buffer),
+            none => none.insert(File::open(self.path)?).read(buffer),
+        }
+    }
+}

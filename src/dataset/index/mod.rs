@@ -1,0 +1,364 @@
+//! The index of a data set, `dataset.json` in its folder: everything about it
+//! that would else cost a walk through thousands of folders at every start.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dataset::annotations;
+use crate::dataset::archive_names;
+use crate::dataset::catalog::{Dataset, OfficialPart, Person, Picture};
+use crate::dataset::crop::Crop;
+use crate::dataset::numbering::assign_numbers;
+use crate::display::escaped;
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+
+/// Rises when an index of an earlier version can no longer be read.
+const FORMAT: u32 = 1;
+
+/// The index as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredIndex {
+    format: u32,
+    title: String,
+    is_sample: bool,
+    fingerprint: String,
+    /// What was chosen; left out where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crop: Option<Crop>,
+    pictures: usize,
+    people: Vec<StoredPerson>,
+}
+
+/// The part of [`StoredIndex`] that a list of data sets needs.
+#[derive(Debug, Deserialize)]
+struct StoredHead {
+    format: u32,
+    title: String,
+    is_sample: bool,
+    fingerprint: String,
+    pictures: usize,
+    people: Vec<serde::de::IgnoredAny>,
+}
+
+/// (folder, part of the official split, numbers, files). The files are left
+/// out where they are `Folder_0001.jpg` by their numbers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredPerson(String, u8, Vec<u32>, Vec<String>);
+
+/// A data set in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetSummary {
+    /// As [`Dataset::id`].
+    pub id: String,
+    /// As [`Dataset::title`].
+    pub title: String,
+    /// As [`Dataset::is_sample`].
+    pub is_sample: bool,
+    /// As [`Dataset::fingerprint`].
+    pub fingerprint: String,
+    /// Number of pictures.
+    pub pictures: usize,
+    /// Number of people.
+    pub people: usize,
+    /// As [`Dataset::root`].
+    pub root: std::path::PathBuf,
+}
+
+/// A picture that was found: what an index is made from.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundPicture {
+    pub folder: String,
+    pub file: String,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+    /// Where it is in its maker's own order.
+    pub position: usize,
+}
+
+/// The digest that a [`FoundPicture`] holds.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A data set of `found` pictures below `folder`, sorted and numbered, and the
+/// positions of its pictures in their maker's order. Nothing is written.
+pub(crate) fn build_dataset(
+    folder: &Path,
+    title: &str,
+    is_sample: bool,
+    mut found: Vec<FoundPicture>,
+) -> (Dataset, Vec<usize>) {
+    found.sort_by(|a, b| (&a.folder, &a.file).cmp(&(&b.folder, &b.file)));
+    let mut people: Vec<Person> = vec![];
+    let mut pictures: Vec<Picture> = vec![];
+    let mut order = vec![];
+    let mut hash = Sha256::new();
+    for files in found.chunk_by(|a, b| a.folder == b.folder) {
+        let folder = &files[0].folder;
+        let names: Vec<&str> = files.iter().map(|file| file.file.as_str()).collect();
+        let mut numbered: Vec<(u32, &FoundPicture)> = assign_numbers(folder, &names)
+            .into_iter()
+            .zip(files)
+            .collect();
+        numbered.sort_by_key(|(number, _)| *number);
+        let start = pictures.len();
+        for (number, file) in numbered {
+            // A NUL can be in no name, so the fields cannot run into each other.
+            for field in [
+                folder.as_bytes(),
+                b"\0",
+                file.file.as_bytes(),
+                b"\0",
+                &file.digest,
+            ] {
+                hash.update(field);
+            }
+            order.push(file.position);
+            pictures.push(Picture {
+                person: people.len(),
+                number,
+                file: file.file.clone(),
+            });
+        }
+        people.push(Person {
+            folder: folder.clone(),
+            pictures: start..pictures.len(),
+            official_part: None,
+        });
+    }
+    let fingerprint = hex(&hash.finalize()[..16]);
+    let dataset = Dataset {
+        id: folder_id(folder),
+        title: title.to_string(),
+        is_sample,
+        root: folder.join(archive_names::PICTURES_FOLDER),
+        fingerprint,
+        chosen_crop: None,
+        people,
+        pictures,
+        attributes: Arc::default(),
+    };
+    (dataset, order)
+}
+
+fn folder_id(folder: &Path) -> String {
+    folder
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// Writes the index of a data set into its folder.
+pub(crate) fn write(dataset: &Dataset) -> Result<()> {
+    let people = dataset
+        .people
+        .iter()
+        .map(|person| {
+            let pictures = &dataset.pictures[person.pictures.clone()];
+            let usual = pictures
+                .iter()
+                .all(|picture| picture.file == default_file_name(&person.folder, picture.number));
+            let files = if usual {
+                vec![]
+            } else {
+                pictures
+                    .iter()
+                    .map(|picture| picture.file.clone())
+                    .collect()
+            };
+            let part = match person.official_part {
+                None => 0,
+                Some(OfficialPart::Training) => 1,
+                Some(OfficialPart::Test) => 2,
+            };
+            let numbers = pictures.iter().map(|picture| picture.number).collect();
+            StoredPerson(person.folder.clone(), part, numbers, files)
+        })
+        .collect();
+    let stored = StoredIndex {
+        format: FORMAT,
+        title: dataset.title.clone(),
+        is_sample: dataset.is_sample,
+        fingerprint: dataset.fingerprint.clone(),
+        crop: dataset.chosen_crop,
+        pictures: dataset.pictures.len(),
+        people,
+    };
+    let path = dataset.folder().join(archive_names::INDEX_FILE);
+    let bytes =
+        serde_json::to_vec(&stored).map_err(|error| Error::invalid(path.display(), error))?;
+    replace_file(&path, &bytes)
+}
+
+fn default_file_name(folder: &str, number: u32) -> String {
+    format!("{folder}_{number:04}.jpg")
+}
+
+/// Opens the data set in `folder` by its index alone.
+///
+/// # Errors
+/// [`Error::Io`] when there is no index, [`Error::Invalid`] when it is not one
+/// that this version wrote.
+pub(crate) fn read(folder: &Path) -> Result<Dataset> {
+    let path = folder.join(archive_names::INDEX_FILE);
+    let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let stored: StoredIndex =
+        serde_json::from_slice(&bytes).map_err(|error| unusable_index(&path, error))?;
+    check_format(&path, stored.format)?;
+    let mut people = Vec::with_capacity(stored.people.len());
+    let mut pictures = Vec::with_capacity(stored.pictures);
+    for (index, StoredPerson(folder, part, numbers, files)) in stored.people.into_iter().enumerate()
+    {
+        if !files.is_empty() && files.len() != numbers.len() {
+            return Err(unusable_index(
+                &path,
+                format!("{folder} has not as many files as numbers"),
+            ));
+        }
+        let safe = |name: &str| !name.contains(['/', '\0']) && !matches!(name, "" | "." | "..");
+        if !safe(&folder) || !files.iter().all(|file| safe(file)) {
+            return Err(unusable_index(
+                &path,
+                format!("{folder:?} is no name of a person's folder"),
+            ));
+        }
+        let start = pictures.len();
+        let mut files = files.into_iter();
+        for number in numbers {
+            pictures.push(Picture {
+                person: index,
+                number,
+                file: files
+                    .next()
+                    .unwrap_or_else(|| default_file_name(&folder, number)),
+            });
+        }
+        people.push(Person {
+            folder,
+            pictures: start..pictures.len(),
+            official_part: match part {
+                1 => Some(OfficialPart::Training),
+                2 => Some(OfficialPart::Test),
+                _ => None,
+            },
+        });
+    }
+    if pictures.len() != stored.pictures {
+        return Err(unusable_index(&path, "it counts its pictures wrongly"));
+    }
+    Ok(Dataset {
+        id: folder_id(folder),
+        title: escaped(&stored.title).into_owned(),
+        is_sample: stored.is_sample,
+        root: folder.join(archive_names::PICTURES_FOLDER),
+        fingerprint: stored.fingerprint,
+        chosen_crop: stored.crop,
+        people,
+        pictures,
+        attributes: Arc::default(),
+    })
+}
+
+/// What the index in `folder` says about the data set as a whole.
+pub(crate) fn read_summary(folder: &Path) -> Result<DatasetSummary> {
+    let path = folder.join(archive_names::INDEX_FILE);
+    let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    let head: StoredHead =
+        serde_json::from_slice(&bytes).map_err(|error| unusable_index(&path, error))?;
+    check_format(&path, head.format)?;
+    Ok(DatasetSummary {
+        id: folder_id(folder),
+        title: escaped(&head.title).into_owned(),
+        is_sample: head.is_sample,
+        fingerprint: head.fingerprint,
+        pictures: head.pictures,
+        people: head.people.len(),
+        root: folder.join(archive_names::PICTURES_FOLDER),
+    })
+}
+
+fn check_format(path: &Path, format: u32) -> Result<()> {
+    if format == FORMAT {
+        return Ok(());
+    }
+    Err(unusable_index(
+        path,
+        format!("format {format}, this version reads {FORMAT}"),
+    ))
+}
+
+fn unusable_index(path: &Path, problem: impl std::fmt::Display) -> Error {
+    Error::invalid(
+        path.display(),
+        format!("not a usable index ({problem}); import the pictures again"),
+    )
+}
+
+/// Makes the index of pictures that lie in place: `folder/lfw/Name/Name_0001.jpg`
+/// and, beside `lfw`, protocol files (`lfw_attributes.txt`, `peopleDevTrain.txt`, …).
+/// The pictures are hashed, not decoded. The folder may be renamed afterwards:
+/// the index holds no path, and the data set's id is its folder's name.
+///
+/// # Errors
+/// Those of the file system; [`Error::Invalid`] when there is no picture.
+pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Dataset> {
+    let root = folder.join(archive_names::PICTURES_FOLDER);
+    let mut found = vec![];
+    let listed = |path: &Path| {
+        std::fs::read_dir(path)
+            .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+            .map_err(Error::io(path, "list"))
+    };
+    for person in listed(&root)? {
+        if !person.path().is_dir() {
+            continue;
+        }
+        for file in listed(&person.path())? {
+            let (Ok(folder), Ok(name)) = (
+                person.file_name().into_string(),
+                file.file_name().into_string(),
+            ) else {
+                continue;
+            };
+            let inner = format!("{folder}/{name}");
+            if let Ok(archive_names::EntryKind::Picture(_)) =
+                archive_names::classify(inner.as_bytes())
+            {
+                let path = file.path();
+                let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+                found.push(FoundPicture {
+                    folder,
+                    file: name,
+                    digest: sha256(&bytes),
+                    position: found.len(),
+                });
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::invalid(
+            root.display(),
+            "no pictures in folders of people",
+        ));
+    }
+    let (mut dataset, _) = build_dataset(folder, title, is_sample, found);
+    annotations::load_into(&mut dataset)?;
+    write(&dataset)?;
+    Ok(dataset)
+}
+
+#[cfg(test)]
+mod tests;

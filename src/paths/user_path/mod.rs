@@ -1,0 +1,285 @@
+//! Paths as people type, paste and drop them into a prompt, where no shell
+//! reads them first: `~`, quotes, backslashes, `file://` addresses, several at
+//! once. Everything here may wait for a disk; nothing here draws.
+
+mod completion;
+mod shell_words;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+pub use completion::{Completion, PathKind, complete};
+
+/// `~`, `~/x` and `~user/x` with the home folder in place of the first part;
+/// `None` for any other path, and where nobody is called so.
+pub fn expand_home(path: &Path) -> Option<PathBuf> {
+    let mut parts = path.components();
+    let first = parts.next()?.as_os_str().as_bytes();
+    let user = first.strip_prefix(b"~")?;
+    let home = if user.is_empty() {
+        std::env::home_dir().filter(|home| !home.as_os_str().is_empty())?
+    } else {
+        home_of_user(user)?
+    };
+    let rest = parts.as_path();
+    Some(if rest.as_os_str().is_empty() {
+        home
+    } else {
+        home.join(rest)
+    })
+}
+
+/// A user's home by the system's list.
+fn home_of_user(user: &[u8]) -> Option<PathBuf> {
+    let list = std::fs::read("/etc/passwd").ok()?;
+    list.split(|&byte| byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|&byte| byte == b':');
+        (fields.next() == Some(user))
+            .then(|| fields.nth(4))
+            .flatten()
+            .map(|home| PathBuf::from(OsString::from_vec(home.to_vec())))
+    })
+}
+
+/// What a text names that is there, and how many more it names beside.
+///
+/// # Errors
+/// When it names nothing that is there: which path was looked for, and what
+/// there is instead.
+pub fn resolve(text: &str) -> Result<(PathBuf, usize)> {
+    let readings = interpretations(text);
+    for reading in &readings {
+        if reading.iter().all(|path| path.exists())
+            && let Some(first) = reading.first()
+        {
+            return Ok((first.clone(), reading.len() - 1));
+        }
+    }
+    let wanted = readings
+        .into_iter()
+        .find_map(|paths| paths.into_iter().next());
+    Err(not_found_error(&wanted.unwrap_or_default()))
+}
+
+/// The paths that a text may mean, what it most likely means first: one path
+/// as it stands (there is no shell: blanks and quotes may be the name's), or
+/// as a shell would read it.
+fn interpretations(text: &str) -> Vec<Vec<PathBuf>> {
+    let line = text.trim_matches(['\r', '\n']);
+    let as_it_stands = [line, line.trim()].map(|text| vec![PathBuf::from(text)]);
+    let expanded = expand_home(Path::new(line.trim())).map(|path| vec![path]);
+    // Blanks and quotes in an address are the path's, not a shell's.
+    let addresses: Option<Vec<PathBuf>> = line
+        .lines()
+        .map(|line| shell_words::file_url_path(line.trim()))
+        .map(|path| Some(PathBuf::from(OsString::from_vec(path?))))
+        .collect();
+    let addresses = addresses.filter(|paths| !paths.is_empty());
+    let words: Vec<PathBuf> = shell_words::split(line)
+        .into_iter()
+        .map(expand_word)
+        .collect();
+    let words = Some(words).filter(|words| !words.is_empty());
+    let is_quoted = line.trim_start().starts_with(['\'', '"', '$'])
+        || line.contains('\\')
+        || shell_words::file_url_path(line.trim()).is_some();
+    let mut readings: Vec<Vec<PathBuf>> = Vec::new();
+    if is_quoted {
+        // Said first in an error; a file of the very name comes first where there is one.
+        let literal = as_it_stands
+            .into_iter()
+            .find(|paths| paths.iter().all(|path| path.exists()));
+        readings.extend(literal);
+        readings.extend(addresses);
+        readings.extend(words);
+        readings.extend(expanded);
+    } else {
+        let [exact, trimmed] = as_it_stands;
+        readings.extend(Some(exact).filter(|paths| paths.iter().all(|path| path.exists())));
+        readings.extend(expanded);
+        readings.push(trimmed);
+        readings.extend(words);
+    }
+    readings
+}
+
+fn expand_word(word: Vec<u8>) -> PathBuf {
+    if let Some(path) = std::str::from_utf8(&word)
+        .ok()
+        .and_then(shell_words::file_url_path)
+    {
+        return PathBuf::from(OsString::from_vec(path));
+    }
+    let path = PathBuf::from(OsString::from_vec(word));
+    let variable = path.to_str().and_then(|text| {
+        let rest = text.strip_prefix('$')?;
+        let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let name = name
+            .strip_prefix('{')
+            .map_or(name, |name| name.trim_end_matches('}'));
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some(Path::new(&value).join(rest))
+    });
+    variable
+        .filter(|_| !path.exists())
+        .or_else(|| expand_home(&path).filter(|_| !path.exists()))
+        .unwrap_or(path)
+}
+
+/// Says that a path is not there, and what is nearest to it.
+fn not_found_error(path: &Path) -> Error {
+    let shown = path.display();
+    if let Some(text) = path.to_str() {
+        if let Some((scheme, _)) = text.split_once("://")
+            && !scheme.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        {
+            return Error::invalid(shown, "is no file of this machine; save it here first");
+        }
+        let user = text
+            .strip_prefix('~')
+            .and_then(|text| text.split('/').next());
+        if let Some(user) =
+            user.filter(|user| !user.is_empty() && home_of_user(user.as_bytes()).is_none())
+        {
+            return Error::not_found(shown, format!("nobody is called {user} here"));
+        }
+    }
+    let there = path
+        .ancestors()
+        .skip(1)
+        .find(|above| !above.as_os_str().is_empty() && above.symlink_metadata().is_ok());
+    let folder = there.unwrap_or(Path::new("."));
+    let first = path
+        .strip_prefix(folder)
+        .unwrap_or(path)
+        .components()
+        .next()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let near = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .take(20_000)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .map(|name| {
+            let likeness = strsim::jaro_winkler(&name.to_lowercase(), &first.to_lowercase());
+            (likeness, name)
+        })
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let advice = match near {
+        Some((_, name)) => format!("no such file or folder; did you mean {name}?"),
+        None if there.is_some_and(|there| !there.is_dir()) => {
+            format!("{} is a file and no folder", folder.display())
+        }
+        None => format!(
+            "no such file or folder; {} has no {first}",
+            folder.display()
+        ),
+    };
+    Error::invalid(shown, advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home_and(names: &[&str]) -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let path = folder.path().to_str().unwrap().to_string();
+        (folder, path)
+    }
+
+    #[test]
+    fn every_terminals_way_of_dropping_a_file_is_read() {
+        let name = "my pic's \"ü\" 1.jpg";
+        let (_folder, at) = home_and(&[name, "b.jpg"]);
+        let wanted = PathBuf::from(format!("{at}/{name}"));
+        for text in [
+            format!("{at}/{name}"),
+            format!("  {at}/{name}  "),
+            format!("{at}/{name}\r\n"),
+            format!("'{at}/my pic'\\''s \"ü\" 1.jpg' "),
+            format!("\"{at}/my pic's \\\"ü\\\" 1.jpg\""),
+            format!("{at}/my\\ pic\\'s\\ \\\"ü\\\"\\ 1.jpg "),
+            format!("$'{at}/my pic\\'s \"\\xc3\\xbc\" 1.jpg'"),
+            format!("file://{at}/my%20pic%27s%20%22%C3%BC%22%201.jpg\r\n"),
+            format!("file://localhost{at}/my%20pic's%20%22ü%22%201.jpg"),
+        ] {
+            let (path, more) = resolve(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((path, more), (wanted.clone(), 0), "{text}");
+        }
+        for text in [
+            format!("{at}/b.jpg '{at}/my pic'\\''s \"ü\" 1.jpg'"),
+            format!("file://{at}/b.jpg\r\nfile://{at}/my%20pic's%20\"ü\"%201.jpg\r\n"),
+        ] {
+            let (path, more) = resolve(&text).unwrap();
+            assert_eq!(
+                (path.file_name().unwrap().to_str(), more),
+                (Some("b.jpg"), 1)
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_there_as_it_stands_wins() {
+        let names = [r"back\slash.jpg", "'quoted'.jpg", "100%20.jpg", "a b"];
+        let (_folder, at) = home_and(&names);
+        for name in names {
+            let (path, _) = resolve(&format!("{at}/{name}")).unwrap();
+            assert_eq!(path.file_name().unwrap().to_str(), Some(name));
+        }
+    }
+
+    #[test]
+    fn home_is_expanded_at_the_beginning_only() {
+        let home = std::env::home_dir().unwrap();
+        assert_eq!(expand_home(Path::new("~")), Some(home.clone()));
+        assert_eq!(expand_home(Path::new("~/a/b")), Some(home.join("a/b")));
+        assert_eq!(expand_home(Path::new("a/~/b")), None);
+        assert_eq!(expand_home(Path::new("~nobody-is-called-so/b")), None);
+        assert_eq!(
+            expand_home(Path::new("~root/b")),
+            home_of_user(b"root").map(|h| h.join("b"))
+        );
+        assert_eq!(resolve("~").unwrap().0, home);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_what_is() {
+        let (_folder, at) = home_and(&["portrait.jpg"]);
+        let told = |text: &str| resolve(text).unwrap_err().to_string();
+        let message = told(&format!("{at}/Portrait.jpeg"));
+        assert!(message.ends_with("did you mean portrait.jpg?"), "{message}");
+        let message = told(&format!("'{at}/portrat.jpg'"));
+        assert!(
+            message.starts_with(&format!("{at}/portrat.jpg: ")),
+            "{message}"
+        );
+        let message = told(&format!("{at}/portrait.jpg/x"));
+        assert!(
+            message.ends_with("portrait.jpg is a file and no folder"),
+            "{message}"
+        );
+        let message = told(&format!("{at}/none/x.jpg"));
+        assert!(message.ends_with(&format!("{at} has no none")), "{message}");
+        let message = told("https://example.org/x.jpg");
+        assert!(message.contains("save it here first"), "{message}");
+        let message = told("~nobody-is-called-so/x.jpg");
+        assert!(
+            message.contains("nobody is called nobody-is-called-so"),
+            "{message}"
+        );
+        let message = told("'unclosed");
+        assert!(message.contains("unclosed"), "{message}");
+        assert!(resolve("").is_err() && resolve("  \n").is_err() && resolve("''").is_err());
+    }
+}

@@ -1,0 +1,92 @@
+//! The pictures of a run.
+
+use std::sync::Arc;
+
+use crate::dataset::{Dataset, DatasetSummary, Faces, Split};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::progress::Watch;
+use crate::training::TrainSpec;
+use crate::training::trainer::check_training_pictures;
+
+/// What a run trains on.
+#[derive(Debug, Clone)]
+pub struct TrainingData {
+    /// All pictures of the data set.
+    pub faces: Arc<Faces>,
+    /// Which of them train and which judge.
+    pub split: Split,
+}
+
+/// Finds the data that a new run is to use and writes into its spec which that
+/// is, so that the run finds the same again from anywhere. Checks that the run
+/// can begin on it, before anything is made of it.
+///
+/// # Errors
+/// When it cannot be found or imported, or too few of its pictures would train;
+/// the watcher's.
+pub fn resolve_data(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset> {
+    let wanted = Some(spec.data.data.as_str()).filter(|data| !data.is_empty());
+    let dataset = crate::dataset::resolve(paths, wanted, watch)?;
+    spec.data.held_out.check(&dataset)?;
+    spec.data.data = dataset_ref(&dataset);
+    spec.data.title.clone_from(&dataset.title);
+    spec.data.fingerprint.clone_from(&dataset.fingerprint);
+    spec.data.crop = dataset.crop();
+    check_training_pictures(spec, &spec.data.held_out.split(&dataset, spec.seed)?)?;
+    Ok(dataset)
+}
+
+/// What `--data` takes for a data set that is there already.
+fn dataset_ref(dataset: &Dataset) -> String {
+    if dataset.is_sample {
+        "sample".to_string()
+    } else {
+        dataset.id.clone()
+    }
+}
+
+/// Finds a run's data set, wherever it was imported to, without reading a picture.
+///
+/// # Errors
+/// When it is gone or is not the one that the run began with; the watcher's.
+pub fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
+    let known = crate::dataset::list(paths)?;
+    let same = |known: &&DatasetSummary| known.fingerprint == spec.data.fingerprint;
+    if let Some(same) = known.iter().find(same) {
+        let dataset = crate::dataset::open(paths, &same.id)?;
+        return Ok(dataset.with_crop(spec.data.crop));
+    }
+    let title = &spec.data.title;
+    let dataset = match crate::dataset::resolve(paths, Some(&spec.data.data), watch) {
+        Err(Error::NotFound { .. }) => {
+            return Err(Error::not_found(
+                format!("data set {title} of this run"),
+                "it was removed; import the same pictures again (`lfw-tui import`), then resume",
+            ));
+        }
+        other => other?,
+    };
+    if dataset.fingerprint != spec.data.fingerprint {
+        return Err(Error::invalid(
+            format!("data set {}", spec.data.title),
+            "is not what this run began with (its pictures changed); start a new run on it",
+        ));
+    }
+    // The data set's own may have been changed since.
+    Ok(dataset.with_crop(spec.data.crop))
+}
+
+/// Opens a run's pictures.
+///
+/// # Errors
+/// Those of [`find_dataset`], and of reading pictures.
+pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<TrainingData> {
+    let dataset = find_dataset(paths, spec, watch)?;
+    let faces = Faces::load(paths, &dataset, spec.face_spec(), watch)?;
+    let split = spec.data.held_out.split(&dataset, spec.seed)?;
+    Ok(TrainingData {
+        faces: Arc::new(faces),
+        split,
+    })
+}

@@ -1,0 +1,55 @@
+//! A GPU's memory that runs out in a step.
+
+use crate::error::{Error, Result};
+
+/// Of an error in a step on `asked` pictures: if it was for want of memory, the batch
+/// size with which `step` succeeds, else the error itself.
+pub fn explain(error: Error, asked: usize, step: impl Fn(usize) -> Result<()>) -> Error {
+    match error.is_out_of_memory() {
+        true => batch_too_large(asked, largest_batch_that_fits(asked, step)),
+        false => error,
+    }
+}
+
+/// The largest half, quarter, eighth … of `asked` pictures with which a step
+/// succeeds; 0 if none does.
+fn largest_batch_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>) -> usize {
+    std::iter::successors(Some(asked / 2), |pictures| Some(pictures / 2))
+        .take_while(|&pictures| pictures > 0)
+        .find(|&pictures| step(pictures).is_ok())
+        .unwrap_or(0)
+}
+
+/// What to tell who asked for too large a batch.
+fn batch_too_large(asked: usize, fits: usize) -> Error {
+    let problem = match fits {
+        0 => "and not even one picture fits; free some, or compute with --device cpu".to_string(),
+        fits => format!("{fits} fit: take --batch-size {fits}"),
+    };
+    Error::invalid(
+        format!("batches of {asked} pictures"),
+        format!("the GPU's memory ran out; {problem}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_names_a_batch_size_that_was_tried() {
+        let room_for = |room: usize| {
+            move |pictures: usize| match pictures <= room {
+                true => Ok(()),
+                false => Err(Error::invalid("memory", "out of memory")),
+            }
+        };
+        assert_eq!(largest_batch_that_fits(1000, room_for(130)), 125);
+        assert_eq!(largest_batch_that_fits(1000, room_for(999)), 500);
+        assert_eq!(largest_batch_that_fits(7, room_for(1)), 1);
+        assert_eq!(largest_batch_that_fits(7, room_for(0)), 0);
+        let message = batch_too_large(1000, 125).to_string();
+        assert!(message.ends_with("take --batch-size 125"), "{message}");
+        assert!(batch_too_large(1, 0).to_string().contains("--device cpu"));
+    }
+}

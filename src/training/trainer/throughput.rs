@@ -1,0 +1,26 @@
+//! Pictures per second.
+
+use std::time::Instant;
+
+/// A running mean of the rate; the first steps weigh in fully.
+#[derive(Default)]
+pub(super) struct Throughput {
+    pictures: f64,
+    seconds: f64,
+}
+
+impl Throughput {
+    pub(super) fn add(&mut self, pictures: usize, started: Instant) {
+        const KEEP: f64 = 0.95;
+        self.pictures = self.pictures * KEEP + pictures as f64;
+        self.seconds = self.seconds * KEEP + started.elapsed().as_secs_f64();
+    }
+
+    pub(super) fn images_per_s(&self) -> f64 {
+        if self.seconds > 0.0 {
+            self.pictures / self.seconds
+        } else {
+            0.0
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Which graphics protocol the terminal understands and how large its cells are.
+
+use ratatui_image::picker::ProtocolType;
+
+use crate::cli::Graphics as Choice;
+use crate::tui::colours::Depth;
+use crate::tui::input::answers::Answers;
+use crate::tui::input::queries::Queries;
+
+/// Taken for a cell where nobody tells one: the usual font's is twice as high
+/// as wide.
+const DEFAULT_CELL_SIZE: (u16, u16) = (10, 20);
+
+/// How pictures are drawn on this terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// `None` draws no pictures.
+    pub protocol: Option<ProtocolType>,
+    /// Pixels of one character cell: width, height.
+    pub cell_size: (u16, u16),
+    /// Whether sequences must be passed through tmux.
+    pub tmux: bool,
+    /// Whether the terminal takes compressed kitty pictures.
+    pub kitty_compression: bool,
+    /// Whether the terminal's background is light; `None` when it did not say.
+    pub light_background: Option<bool>,
+    /// How many colours text has.
+    pub depth: Depth,
+}
+
+impl Capabilities {
+    /// Half blocks without asking anybody: for tests, and terminals that
+    /// cannot be asked.
+    pub fn halfblocks() -> Self {
+        Self {
+            protocol: Some(ProtocolType::Halfblocks),
+            cell_size: DEFAULT_CELL_SIZE,
+            tmux: false,
+            kitty_compression: false,
+            light_background: None,
+            depth: Depth::Truecolor,
+        }
+    }
+
+    /// Decides by what the terminal has answered so far; again when it has
+    /// answered more. `cell` is the user's own word on a cell's pixels.
+    pub fn detect(choice: Choice, cell: Option<(u16, u16)>, depth: Depth, talk: &Queries) -> Self {
+        let answers = &talk.answers;
+        let tmux = talk.in_tmux();
+        let known = cell
+            .or(answers.cell)
+            .or_else(window_cell_size)
+            .or(answers.window)
+            .or(answers.iterm2_cell);
+        let protocol = match choice {
+            Choice::Auto => Some(best_protocol(answers, tmux, known.is_some())),
+            Choice::Kitty => Some(ProtocolType::Kitty),
+            Choice::Sixel => Some(ProtocolType::Sixel),
+            Choice::Iterm2 => Some(ProtocolType::Iterm2),
+            Choice::Halfblocks => Some(ProtocolType::Halfblocks),
+            Choice::Off => None,
+        };
+        Self {
+            protocol,
+            cell_size: known.unwrap_or(DEFAULT_CELL_SIZE),
+            tmux,
+            kitty_compression: answers.kitty_compression == Some(true),
+            light_background: answers.light_background(),
+            depth,
+        }
+    }
+
+    /// What the protocol is called: `sixel`, `half blocks`.
+    pub fn protocol_name(&self) -> &'static str {
+        match self.protocol {
+            None => "no pictures",
+            Some(ProtocolType::Halfblocks) => "half blocks",
+            Some(ProtocolType::Sixel) => "sixel",
+            Some(ProtocolType::Kitty) => "kitty",
+            Some(ProtocolType::Iterm2) => "iTerm2",
+        }
+    }
+}
+
+/// The best protocol that the terminal itself said it has. What the environment
+/// says (`TERM_PROGRAM` and the like) does not count: it is inherited by
+/// terminals that are started from others, and through SSH and tmux.
+fn best_protocol(answers: &Answers, tmux: bool, cell_is_known: bool) -> ProtocolType {
+    let kitty = answers.kitty == Some(true);
+    if tmux {
+        // Through tmux a sixel is painted into the wrong pane after a split and
+        // lost after a window switch; kitty's placeholders are text to tmux.
+        return match kitty {
+            true => ProtocolType::Kitty,
+            false => ProtocolType::Halfblocks,
+        };
+    }
+    // They answer for kitty's graphics, but do not know its placeholders; and
+    // Konsole's sixels are misplaced.
+    let names = ["iTerm2", "WezTerm", "Konsole"];
+    if names.iter().any(|name| answers.name_starts_with(name)) {
+        return ProtocolType::Iterm2;
+    }
+    // kitty got placeholders in 0.28; before, it shows boxes.
+    let old = answers.name_starts_with("kitty") && answers.version().is_some_and(|of| of < (0, 28));
+    if kitty && !old {
+        return ProtocolType::Kitty;
+    }
+    // A sixel covers as many cells as its pixels do: without a cell's pixels
+    // nobody knows which. kitty scales to cells itself.
+    if answers.has_sixel() && cell_is_known {
+        return ProtocolType::Sixel;
+    }
+    match answers.iterm2_cell {
+        Some(_) => ProtocolType::Iterm2,
+        None => ProtocolType::Halfblocks,
+    }
+}
+
+/// Pixels of a cell from the window's size, where the system knows it.
+pub fn window_cell_size() -> Option<(u16, u16)> {
+    let size = crossterm::terminal::window_size().ok()?;
+    let cell = (
+        size.width.checked_div(size.columns)?,
+        size.height.checked_div(size.rows)?,
+    );
+    (cell.0 >= 2 && cell.1 >= 2).then_some(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Answers {
+        Answers {
+            name: Some(name.to_string()),
+            kitty: Some(true),
+            attributes: Some(vec![62, 4]),
+            ..Answers::default()
+        }
+    }
+
+    #[test]
+    fn the_best_of_what_was_answered() {
+        for (answers, protocol) in [
+            (Answers::default(), ProtocolType::Halfblocks),
+            (named("kitty(0.35.2)"), ProtocolType::Kitty),
+            (named("kitty(0.26.5)"), ProtocolType::Sixel),
+            (named("ghostty 1.1.0"), ProtocolType::Kitty),
+            (named("WezTerm 20240203"), ProtocolType::Iterm2),
+            (named("Konsole 23.08.1"), ProtocolType::Iterm2),
+        ] {
+            assert_eq!(
+                best_protocol(&answers, false, true),
+                protocol,
+                "{answers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_cells_pixels_kitty_stays_and_sixel_does_not() {
+        assert_eq!(
+            best_protocol(&named("ghostty"), false, false),
+            ProtocolType::Kitty
+        );
+        let sixel = Answers {
+            attributes: Some(vec![62, 4, 22]),
+            ..Answers::default()
+        };
+        assert_eq!(best_protocol(&sixel, false, true), ProtocolType::Sixel);
+        assert_eq!(
+            best_protocol(&sixel, false, false),
+            ProtocolType::Halfblocks
+        );
+    }
+
+    #[test]
+    fn in_tmux_only_what_is_text_to_it() {
+        let mut answers = named("tmux 3.4");
+        assert_eq!(best_protocol(&answers, true, true), ProtocolType::Kitty);
+        answers.kitty = None;
+        assert_eq!(
+            best_protocol(&answers, true, true),
+            ProtocolType::Halfblocks
+        );
+    }
+}

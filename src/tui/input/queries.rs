@@ -1,0 +1,439 @@
+//! What the terminal is asked, and what it has not answered yet.
+//!
+//! All questions go out at once and end with one that every terminal answers
+//! (CSI 5 n), since terminals answer in order: when its answer is here, there
+//! is nothing left to wait for. Nobody waits for it in earnest: answers count
+//! whenever they come.
+
+use std::time::{Duration, Instant};
+
+use super::answers::{Answer, Answers, KITTY_QUERY_IDS};
+use crate::tui::colours::ColourSupport;
+
+/// A terminal that has said nothing for so long is taken for a mute one.
+const SILENT_AFTER: Duration = Duration::from_millis(2500);
+
+/// At the end nobody waits longer than this.
+const MAX_DRAIN_TIME: Duration = Duration::from_secs(3);
+
+/// Answers that the end mark does not vouch for may come for so long.
+const LATE_ANSWER_WINDOW: Duration = Duration::from_secs(10);
+
+/// What the environment says of the terminal. It decides how to ask; the
+/// answers decide everything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TerminalEnv {
+    /// tmux is said to stand between.
+    pub tmux: bool,
+    /// `TERM` has a name that tmux gives.
+    pub tmux_term: bool,
+    /// tmux lets sequences through to the terminal.
+    pub passthrough: bool,
+    /// GNU screen, or a tmux at the other end of an SSH.
+    pub multiplexer: bool,
+    /// The Linux console prints strings that it does not know.
+    pub console: bool,
+    /// Apple's Terminal prints device control strings.
+    pub apple: bool,
+}
+
+impl TerminalEnv {
+    /// Reads the environment, and asks tmux for its setting. Changes nothing.
+    pub fn detect() -> Self {
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        let (term, program) = (variable("TERM"), variable("TERM_PROGRAM"));
+        let tmux = !variable("TMUX").is_empty() || term.starts_with("tmux") || program == "tmux";
+        Self {
+            tmux,
+            tmux_term: term.starts_with("tmux") || term.starts_with("screen"),
+            passthrough: tmux && allows_passthrough(),
+            multiplexer: term.starts_with("screen") || !variable("STY").is_empty(),
+            console: term == "linux" || term == "dumb",
+            apple: program == "Apple_Terminal",
+        }
+    }
+}
+
+/// tmux's own word on `allow-passthrough`. Before 3.3 there was no such option
+/// and everything was let through; of a tmux at the other end of an SSH nothing
+/// can be learnt, and to ask costs nothing.
+fn allows_passthrough() -> bool {
+    let said = std::process::Command::new("tmux")
+        .args(["show-options", "-Apqv", "allow-passthrough"])
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .output();
+    match said {
+        Ok(output) if output.status.success() => output.stdout.trim_ascii() != b"off",
+        _ => true,
+    }
+}
+
+/// Questions and answers.
+#[derive(Debug)]
+pub struct Queries {
+    /// What is known.
+    pub answers: Answers,
+    /// How to ask.
+    pub env: TerminalEnv,
+    /// The terminal's columns and rows, to tell a cell's pixels from all.
+    pub size: (u16, u16),
+    first_sent_at: Option<Instant>,
+    sent_at: Option<Instant>,
+    /// End marks that have not come back.
+    pending_end_marks: u32,
+    /// Until the first answer, or the latest end mark.
+    round_trip: Option<Duration>,
+    /// Kitty's graphics were asked for through tmux, and the end mark, which
+    /// tmux answers itself, does not vouch for the answer.
+    kitty_asked_through_tmux: bool,
+    /// And a second time.
+    kitty_repeated: bool,
+    /// Kitty's graphics were asked for without tmux between.
+    kitty_asked_directly: bool,
+    /// What was answered since all was asked.
+    latest_answers: Answers,
+}
+
+impl Queries {
+    /// Nothing was asked yet.
+    pub fn new(surroundings: TerminalEnv) -> Self {
+        Self {
+            answers: Answers::default(),
+            env: surroundings,
+            size: (0, 0),
+            first_sent_at: None,
+            sent_at: None,
+            pending_end_marks: 0,
+            round_trip: None,
+            kitty_asked_through_tmux: false,
+            kitty_repeated: false,
+            kitty_asked_directly: false,
+            latest_answers: Answers::default(),
+        }
+    }
+
+    /// Whether tmux stands between: by its own answer, else by the environment.
+    pub fn in_tmux(&self) -> bool {
+        match self.answers.name {
+            Some(_) => self.answers.name_starts_with("tmux"),
+            None => self.env.tmux,
+        }
+    }
+
+    /// All questions, to be written to the terminal now.
+    pub fn query_all(&mut self, now: Instant) -> String {
+        let mut questions = String::new();
+        (
+            self.kitty_asked_through_tmux,
+            self.kitty_repeated,
+            self.kitty_asked_directly,
+        ) = (false, false, false);
+        self.latest_answers = Answers::default();
+        if !self.env.console {
+            // Background, iTerm2's cell, a cell, the window, the name.
+            questions.push_str("\x1b]11;?\x07\x1b]1337;ReportCellSize\x07");
+            questions.push_str("\x1b[16t\x1b[14t\x1b[>q");
+            if !self.env.apple {
+                // Terminfo's RGB and Tc, by their names in hexadecimal.
+                questions.push_str("\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\");
+            }
+            // To tmux it would be a title, to GNU screen too.
+            if !self.in_tmux() && !self.env.multiplexer {
+                self.kitty_asked_directly = true;
+                questions.push_str(&kitty_query());
+            }
+        }
+        questions.push_str("\x1b[c");
+        // Earlier marks may have been read by whoever had the terminal since.
+        self.pending_end_marks = 0;
+        self.finish(questions, now)
+    }
+
+    /// Asks for a cell's pixels alone: the font may be another one.
+    pub fn query_cell_size(&mut self, now: Instant) -> Option<String> {
+        let told = self.answers.cell.or(self.answers.window);
+        if told.is_none() || self.pending_end_marks > 0 {
+            return None;
+        }
+        Some(self.finish("\x1b[16t\x1b[14t".to_string(), now))
+    }
+
+    fn finish(&mut self, mut questions: String, now: Instant) -> String {
+        questions.push_str("\x1b[5n");
+        self.pending_end_marks += 1;
+        self.sent_at = Some(now);
+        self.first_sent_at.get_or_insert(now);
+        questions
+    }
+
+    fn kitty_query_through_tmux(&mut self) -> String {
+        self.kitty_asked_through_tmux = true;
+        format!(
+            "\x1bPtmux;{}\x1b\\",
+            kitty_query().replace('\x1b', "\x1b\x1b")
+        )
+    }
+
+    /// Takes an answer: whether it tells something new, and what to ask next.
+    pub fn on_answer(&mut self, answer: &Answer, now: Instant) -> (bool, Option<String>) {
+        let since = self
+            .sent_at
+            .map(|asked| now.saturating_duration_since(asked));
+        match answer {
+            Answer::Unsolicited => return (false, None),
+            Answer::End if self.pending_end_marks > 0 => {
+                self.pending_end_marks -= 1;
+                self.round_trip = since;
+            }
+            _ => self.round_trip = self.round_trip.or(since),
+        }
+        self.latest_answers.record(answer);
+        let mut news = match *answer {
+            Answer::Window(width, height) => {
+                let (columns, rows) = self.size;
+                let side = |pixels: u16, count| pixels.checked_div(count).unwrap_or(0);
+                let cell = Answer::Window(side(width, columns), side(height, rows));
+                self.answers.record(&cell)
+            }
+            _ => self.answers.record(answer),
+        };
+        let question = match answer {
+            Answer::Name(_) => self.kitty_query_if_due(now),
+            Answer::End => {
+                // tmux would have told its name; `TMUX` was inherited.
+                let nameless = self.answers.name.is_none() && self.round_trip.is_some();
+                if nameless && !self.env.tmux_term {
+                    self.env.tmux = false;
+                }
+                news |= self.forget_former_terminal();
+                self.kitty_query_if_due(now)
+            }
+            _ => None,
+        };
+        (news, question)
+    }
+
+    /// All is answered: what the terminal said when it was asked before and has
+    /// not said again was another terminal's, in front of the same program.
+    fn forget_former_terminal(&mut self) -> bool {
+        if self.pending_end_marks > 0 || !self.kitty_asked_directly {
+            return false;
+        }
+        let before = self.answers.clone();
+        self.answers.kitty = self.latest_answers.kitty;
+        self.answers.kitty_compression = self.latest_answers.kitty_compression;
+        self.answers.iterm2_cell = self.latest_answers.iterm2_cell;
+        self.answers.direct_colour = self.latest_answers.direct_colour;
+        self.answers.name.clone_from(&self.latest_answers.name);
+        self.answers != before
+    }
+
+    /// The question for kitty's graphics, once it is known whether tmux stands
+    /// between, whatever the environment says. Not at once, since tmux drops
+    /// what it should pass on while it has a new screen to draw.
+    fn kitty_query_if_due(&mut self, now: Instant) -> Option<String> {
+        if !self.in_tmux() {
+            let known = self.answers.name.is_some() || !self.env.multiplexer;
+            let late = known && !self.kitty_asked_directly && !self.env.console;
+            return late.then(|| {
+                self.kitty_asked_directly = true;
+                self.finish(kitty_query(), now)
+            });
+        }
+        // What a tmux at the other end of an SSH lets through nobody knows.
+        let allowed = self.env.passthrough || !self.env.tmux;
+        (allowed && !self.kitty_asked_through_tmux).then(|| self.kitty_query_through_tmux())
+    }
+
+    /// The question that tmux may have dropped once more.
+    pub fn repeat_dropped_query(&mut self, now: Instant) -> Option<String> {
+        let asked = self.sent_at?;
+        let open =
+            self.kitty_asked_through_tmux && !self.kitty_repeated && self.answers.kitty.is_none();
+        let time = now.saturating_duration_since(asked) > Duration::from_millis(100);
+        (open && time).then(|| {
+            self.kitty_repeated = true;
+            self.kitty_query_through_tmux()
+        })
+    }
+
+    /// How many colours there are, by what is announced and what was answered.
+    pub fn colours(&self, announced: &ColourSupport) -> ColourSupport {
+        match self.answers.direct_colour {
+            Some(true) => announced.clone().confirmed_by_terminal(),
+            _ => announced.clone(),
+        }
+    }
+
+    /// Whether everything asked has been answered, as far as it will be.
+    pub fn is_complete(&self) -> bool {
+        self.sent_at.is_some() && self.pending_end_marks == 0
+    }
+
+    /// Whether it was asked, and cannot have answered yet.
+    pub fn was_just_asked(&self, now: Instant) -> bool {
+        let since = self.sent_at.map(|at| now.saturating_duration_since(at));
+        self.pending_end_marks > 0 && since.is_some_and(|since| since < Duration::from_millis(100))
+    }
+
+    /// Whether an answer may still come.
+    pub fn expects_answers(&self, now: Instant) -> bool {
+        let Some(asked) = self.sent_at else {
+            return false;
+        };
+        let recent = now.saturating_duration_since(asked) < LATE_ANSWER_WINDOW;
+        let straggles = self.answers.background.is_none()
+            || self.kitty_asked_through_tmux && self.answers.kitty.is_none();
+        self.pending_end_marks > 0 && (recent || self.round_trip.is_some()) || recent && straggles
+    }
+
+    /// How long the terminal took to answer; `None` when it has not.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// Until when those who leave should read what still comes, so that it does
+    /// not stand on the shell's line; `None` when nothing will. A terminal that
+    /// answers late is waited for as long as it took before; one that has been
+    /// mute for a while is not waited for.
+    pub fn drain_deadline(&self, now: Instant) -> Option<Instant> {
+        let (first, asked) = (self.first_sent_at?, self.sent_at?);
+        let due = if self.pending_end_marks > 0 {
+            match self.round_trip {
+                Some(trip) => asked + trip * 2 + Duration::from_millis(250),
+                None => first + SILENT_AFTER,
+            }
+        } else if self.kitty_asked_through_tmux && self.answers.kitty.is_none() {
+            asked + Duration::from_millis(500)
+        } else {
+            return None;
+        };
+        (due > now).then(|| due.min(now + MAX_DRAIN_TIME))
+    }
+}
+
+/// Asks for kitty's graphics, plain and compressed, with one pixel each.
+fn kitty_query() -> String {
+    let [plain, compressed] = KITTY_QUERY_IDS;
+    // The second payload is three zero bytes through zlib.
+    format!(
+        "\x1b_Gi={plain},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
+         \x1b_Gi={compressed},s=1,v=1,a=q,t=d,f=24,o=z;eJxjYGAAAAADAAE=\x1b\\"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(begun: Instant, millis: u64) -> Instant {
+        begun + Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn nothing_is_waited_for_when_all_is_answered() {
+        let begun = Instant::now();
+        let mut talk = Queries::new(TerminalEnv::default());
+        assert!(talk.query_all(begun).ends_with("\x1b[c\x1b[5n"));
+        assert!(!talk.is_complete());
+        talk.on_answer(&Answer::Background([255; 3]), after(begun, 4));
+        talk.on_answer(&Answer::End, after(begun, 5));
+        assert!(talk.is_complete());
+        assert!(!talk.expects_answers(after(begun, 6)));
+        assert_eq!(talk.drain_deadline(after(begun, 6)), None);
+    }
+
+    #[test]
+    fn the_late_are_waited_for_and_the_mute_are_not() {
+        let begun = Instant::now();
+        let mut talk = Queries::new(TerminalEnv::default());
+        talk.query_all(begun);
+        assert_eq!(
+            talk.drain_deadline(after(begun, 300)),
+            Some(begun + SILENT_AFTER)
+        );
+        assert_eq!(talk.drain_deadline(after(begun, 2600)), None);
+        talk.on_answer(&Answer::Attributes(vec![62, 4]), after(begun, 2700));
+        let due = talk.drain_deadline(after(begun, 2800)).unwrap();
+        assert!(due > after(begun, 5000) && due <= after(begun, 5800));
+    }
+
+    #[test]
+    fn the_terminal_knows_better_than_the_environment_whether_it_is_tmux() {
+        let begun = Instant::now();
+        let said = TerminalEnv {
+            tmux: true,
+            tmux_term: true,
+            ..TerminalEnv::default()
+        };
+        let mut talk = Queries::new(said);
+        assert!(!talk.query_all(begun).contains("Gi=31"));
+        let (_, again) = talk.on_answer(&Answer::Name("XTerm(380)".into()), begun);
+        assert!(again.unwrap().starts_with("\x1b_Gi=31"));
+        assert_eq!(talk.on_answer(&Answer::End, begun).1, None);
+        assert!(!talk.in_tmux());
+
+        let mut talk = Queries::new(TerminalEnv::default());
+        talk.query_all(begun);
+        let (_, again) = talk.on_answer(&Answer::Name("tmux 3.4".into()), begun);
+        assert!(again.unwrap().starts_with("\x1bPtmux;\x1b\x1b_Gi=31"));
+        assert!(talk.in_tmux());
+        assert_eq!(talk.on_answer(&Answer::End, begun).1, None);
+        assert_eq!(talk.repeat_dropped_query(begun), None);
+        assert!(talk.repeat_dropped_query(after(begun, 200)).is_some());
+        assert_eq!(talk.repeat_dropped_query(after(begun, 300)), None);
+
+        // Inherited by a terminal that tells no name.
+        let mut talk = Queries::new(TerminalEnv {
+            tmux_term: false,
+            passthrough: true,
+            ..said
+        });
+        talk.query_all(begun);
+        let (_, again) = talk.on_answer(&Answer::End, begun);
+        assert!(again.unwrap().starts_with("\x1b_Gi=31"));
+        assert!(!talk.in_tmux());
+
+        // Without a name, and forbidden by its setting.
+        let mut talk = Queries::new(said);
+        talk.query_all(begun);
+        assert_eq!(talk.on_answer(&Answer::End, begun).1, None);
+    }
+
+    #[test]
+    fn another_terminal_in_front_of_the_same_program() {
+        let now = Instant::now();
+        let kitty = Answer::Kitty {
+            compressed: false,
+            ok: true,
+        };
+        let mut talk = Queries::new(TerminalEnv::default());
+        talk.query_all(now);
+        talk.on_answer(&kitty, now);
+        assert!(!talk.on_answer(&Answer::End, now).0);
+        assert_eq!(talk.answers.kitty, Some(true));
+        talk.query_all(now);
+        assert!(talk.on_answer(&Answer::End, now).0);
+        assert_eq!(talk.answers.kitty, None);
+    }
+
+    #[test]
+    fn a_console_that_prints_strings_is_asked_for_none() {
+        let console = TerminalEnv {
+            console: true,
+            ..TerminalEnv::default()
+        };
+        let questions = Queries::new(console).query_all(Instant::now());
+        assert_eq!(questions, "\x1b[c\x1b[5n");
+    }
+
+    #[test]
+    fn an_end_that_nobody_asked_for_changes_nothing() {
+        let mut talk = Queries::new(TerminalEnv::default());
+        let now = Instant::now();
+        talk.on_answer(&Answer::End, now);
+        talk.query_all(now);
+        assert!(!talk.is_complete());
+    }
+}

@@ -1,0 +1,158 @@
+//! The screen's side of the conversation with its terminal: reads and asks, and
+//! says what pictures and colours follow from the answers.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::colours::ColourSupport;
+use super::graphics::Capabilities;
+use super::input::TerminalEvent;
+use super::input::answers::Answer;
+use super::input::queries::{Queries, TerminalEnv};
+use super::input::tty::{Read, TtyReader, write_to_terminal};
+use super::theme::Theme;
+use crate::cli::{Graphics as Choice, ScreenArgs};
+use crate::error::Result;
+
+/// Reads, asks, and knows what the user wants whatever is answered.
+pub(super) struct TerminalIo {
+    tty: TtyReader,
+    queries: Queries,
+    choice: Choice,
+    cell: Option<(u16, u16)>,
+    /// Before the terminal says more.
+    colours: ColourSupport,
+    /// The user chose the light theme, which says what the terminal may not.
+    theme_is_light: bool,
+    dark: Theme,
+    /// On a light background; `None` when the theme does not depend on it.
+    light: Option<Theme>,
+}
+
+impl TerminalIo {
+    /// Nothing is asked yet.
+    ///
+    /// # Errors
+    /// When the theme is wrong.
+    pub fn new(args: &ScreenArgs, themes: &Path) -> Result<Self> {
+        let (dark, light) = match args.theme.as_deref() {
+            None | Some("auto") => (
+                Theme::load("dark", themes)?,
+                Some(Theme::load("light", themes)?),
+            ),
+            Some(name) => (Theme::load(name, themes)?, None),
+        };
+        Ok(Self {
+            tty: TtyReader::default(),
+            queries: Queries::new(TerminalEnv::detect()),
+            choice: args.graphics.unwrap_or_default(),
+            cell: args.cell_size,
+            colours: ColourSupport::detect(args.colors.unwrap_or_default()),
+            theme_is_light: args.theme.as_deref() == Some("light"),
+            dark,
+            light,
+        })
+    }
+
+    /// Reads a little of what has arrived.
+    pub fn read(&mut self) -> Read {
+        self.tty.read(&self.queries)
+    }
+
+    /// When [`TerminalIo::expire`] has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.tty.deadline()
+    }
+
+    /// What an unfinished sequence was after all.
+    pub fn expire(&mut self) -> Vec<TerminalEvent> {
+        self.tty.expire(&self.queries)
+    }
+
+    /// Asks the terminal everything, unless that was done this very moment.
+    pub fn query(&mut self) {
+        let now = Instant::now();
+        if !self.queries.was_just_asked(now) {
+            write_to_terminal(&self.queries.query_all(now));
+        }
+    }
+
+    /// Asks it everything again, unless its answers are on their way, or it has
+    /// never said anything.
+    pub fn query_again(&mut self) {
+        if self.queries.is_complete() {
+            self.query();
+        }
+    }
+
+    /// Asks for a cell's pixels after a resize, if it told them before: the
+    /// font may have changed.
+    pub fn query_cell_size(&mut self) {
+        if let Some(question) = self.queries.query_cell_size(Instant::now()) {
+            write_to_terminal(&question);
+        }
+    }
+
+    /// Asks once more what tmux may have dropped.
+    pub fn repeat_dropped_query(&mut self) {
+        if let Some(question) = self.queries.repeat_dropped_query(Instant::now()) {
+            write_to_terminal(&question);
+        }
+    }
+
+    /// The terminal's columns and rows.
+    pub fn set_size(&mut self, size: (u16, u16)) {
+        self.queries.size = size;
+    }
+
+    /// Takes an answer; whether it is news.
+    pub fn on_answer(&mut self, answer: &Answer) -> bool {
+        let (news, question) = self.queries.on_answer(answer, Instant::now());
+        if let Some(question) = question {
+            write_to_terminal(&question);
+        }
+        news
+    }
+
+    /// Whether all that was asked has been answered, as far as it will be.
+    pub fn is_complete(&self) -> bool {
+        self.queries.is_complete()
+    }
+
+    /// How pictures are drawn, as far as is known.
+    pub fn capabilities(&self) -> Capabilities {
+        let depth = self.queries.colours(&self.colours).depth;
+        let mut graphics = Capabilities::detect(self.choice, self.cell, depth, &self.queries);
+        if self.theme_is_light {
+            graphics.light_background.get_or_insert(true);
+        }
+        graphics
+    }
+
+    /// The colours, as far as is known.
+    pub fn theme(&self) -> Theme {
+        let is_light = self.queries.answers.light_background() == Some(true);
+        let light = self.light.as_ref().filter(|_| is_light);
+        let depth = self.queries.colours(&self.colours).depth;
+        light.unwrap_or(&self.dark).for_depth(depth)
+    }
+
+    /// Why the pictures that the user asks for will not be seen.
+    pub fn warning(&self) -> Option<String> {
+        let by_user = matches!(self.choice, Choice::Kitty | Choice::Sixel | Choice::Iterm2);
+        let held_back = self.queries.in_tmux() && !self.queries.env.passthrough;
+        (by_user && held_back).then(|| {
+            "tmux does not let pictures through; `tmux set -p allow-passthrough on` allows it \
+             for this pane"
+                .to_string()
+        })
+    }
+
+    /// Reads the answers that are still to come before somebody else gets them.
+    pub fn drain_answers(&mut self) {
+        let latest = self.queries.drain_deadline(Instant::now());
+        self.tty.drain(&mut self.queries, |talk| {
+            talk.drain_deadline(Instant::now()).min(latest)
+        });
+    }
+}

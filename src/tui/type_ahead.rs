@@ -1,0 +1,118 @@
+//! Keys that are typed before there are faces: they are meant for the faces, and
+//! wait for them in their order.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::Action;
+use super::input::TerminalEvent;
+use super::tabs::browse;
+
+/// What was typed too early.
+#[derive(Debug, Default)]
+pub(super) struct TypeAhead {
+    inputs: Vec<TerminalEvent>,
+    /// Whether the last of it goes into a line of text, as far as can be told.
+    typing: bool,
+}
+
+impl TypeAhead {
+    /// Takes a key, unless it does something without faces and nothing waits
+    /// before it.
+    pub(super) fn capture(&mut self, key: &KeyEvent, action: Option<Action>) -> bool {
+        let Some(action) = action else {
+            return self.typing && self.push(key);
+        };
+        if self.inputs.is_empty() && works_without_dataset(action) {
+            return false;
+        }
+        if self.typing {
+            self.typing = !matches!(key.code, KeyCode::Enter | KeyCode::Esc);
+        } else {
+            self.typing = action == Action::Browse(browse::BrowseAction::Filter);
+        }
+        self.push(key)
+    }
+
+    fn push(&mut self, key: &KeyEvent) -> bool {
+        self.inputs.push(TerminalEvent::Key(*key));
+        true
+    }
+
+    /// Takes pasted text.
+    pub(super) fn paste(&mut self, text: String) {
+        self.inputs.push(TerminalEvent::Paste(text));
+    }
+
+    /// Whether a key that quits means to: a letter may be one of a text.
+    pub(super) fn allows_quit(&self, key: &KeyEvent) -> bool {
+        !self.typing || key.modifiers.contains(KeyModifiers::CONTROL)
+    }
+
+    /// Whether the next letter is one of a text, not a command.
+    pub(super) fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    /// All of it, in its order.
+    pub(super) fn release(&mut self) -> Vec<TerminalEvent> {
+        self.typing = false;
+        std::mem::take(&mut self.inputs)
+    }
+}
+
+fn works_without_dataset(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Quit
+            | Action::Suspend
+            | Action::Redraw
+            | Action::Help
+            | Action::Data
+            | Action::Back
+            | Action::Show(_)
+            | Action::NextTab
+            | Action::PreviousTab
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::action::Tab;
+
+    const FILTER: Option<Action> = Some(Action::Browse(browse::BrowseAction::Filter));
+
+    fn key(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    fn letter(letter: char) -> KeyEvent {
+        key(KeyCode::Char(letter))
+    }
+
+    #[test]
+    fn keys_wait_from_the_first_that_needs_faces() {
+        let mut ahead = TypeAhead::default();
+        let show = Some(Action::Show(Tab::Denoise));
+        assert!(!ahead.capture(&letter('3'), show));
+        assert!(ahead.capture(&letter('/'), FILTER));
+        assert!(ahead.capture(&letter('z'), None));
+        // A letter of the text, whatever it means elsewhere.
+        assert!(!ahead.allows_quit(&letter('q')));
+        assert!(ahead.capture(&letter('q'), Some(Action::Quit)));
+        let control = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert!(ahead.allows_quit(&control));
+        ahead.paste("ab".to_string());
+        assert!(ahead.capture(&key(KeyCode::Enter), Some(Action::Enter)));
+        assert!(ahead.allows_quit(&letter('q')));
+        assert!(ahead.capture(&letter('3'), show));
+        let keys = [letter('/'), letter('z'), letter('q')].map(TerminalEvent::Key);
+        let rest = [
+            TerminalEvent::Paste("ab".to_string()),
+            TerminalEvent::Key(key(KeyCode::Enter)),
+            TerminalEvent::Key(letter('3')),
+        ];
+        assert_eq!(ahead.release(), [&keys[..], &rest[..]].concat());
+        assert!(ahead.release().is_empty());
+    }
+}
