@@ -3,7 +3,7 @@
 //! Layers, each importing only from those left of it:
 //!
 //! ```text
-//! display error figure interrupt paths rng progress device config ← dataset kernels ← models
+//! display error number_format interrupt paths rng progress device config ← dataset kernels ← models
 //!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "display",
         "error",
-        "figure",
+        "number_format",
         "interrupt",
         "paths",
         "rng",

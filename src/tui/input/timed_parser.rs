@@ -411,7 +411,7 @@ mod tests {
             b"\x1b[113;1:3u",
         ] {
             let said = told(false, &[(noise, 0), (b"q", 0)]);
-            let keys: Vec<&String> = said.iter().filter(|word| *word != "Told").collect();
+            let keys: Vec<&String> = said.iter().filter(|word| *word != "Unsolicited").collect();
             assert_eq!(keys, ["q"], "{noise:?}");
         }
     }
