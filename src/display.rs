@@ -78,14 +78,12 @@ fn needs_escape(before: Option<char>, c: char, after: Option<char>) -> bool {
         }
         _ if c.is_control() => true,
         // Nothing for it to stand on: it would join what comes before the name.
-        _ if is_combining_mark(c) => {
-            before.is_none_or(|before| before.is_control()) || is_ignorable(c)
-        }
+        _ if is_combining_mark(c) => before.is_none_or(char::is_control) || is_ignorable(c),
         _ => is_ignorable(c),
     }
 }
 
-/// Unicode's Default_Ignorable_Code_Point, the separators of lines and
+/// Unicode's `Default_Ignorable_Code_Point`, the separators of lines and
 /// paragraphs, and noncharacters.
 fn is_ignorable(c: char) -> bool {
     matches!(c,

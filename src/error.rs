@@ -121,13 +121,14 @@ fn is_out_of_memory(text: &str) -> bool {
 /// candle's words, or ours where we know what to do.
 fn explain_tensor_error(error: &candle_core::Error) -> String {
     let text = error.to_string();
-    match is_out_of_memory(&text) {
-        true => "the GPU's memory ran out; free some (nvidia-smi shows who holds it), or compute with --device cpu".to_string(),
-        false => text,
+    if is_out_of_memory(&text) {
+        "the GPU's memory ran out; free some (nvidia-smi shows who holds it), or compute with --device cpu".to_string()
+    } else {
+        text
     }
 }
 
-/// The program's own folders, which LFW_TUI_HOME moves.
+/// The program's own folders, which `LFW_TUI_HOME` moves.
 static OWN_FOLDERS: OnceLock<Vec<PathBuf>> = OnceLock::new();
 
 /// Tells which folders are the program's own, so that advice about them is

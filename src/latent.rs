@@ -148,15 +148,16 @@ pub fn reconstruct(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> 
 
 /// What a model makes, unless it is no numbers.
 fn ensure_finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
-    match values.iter().all(|value| value.is_finite()) {
-        true => Ok(values),
-        false => Err(Error::invalid(
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(Error::invalid(
             "the model",
             format!(
                 "makes {what} that are not finite: it has diverged; use another checkpoint, \
-                 or train it again with a lower rate"
+             or train it again with a lower rate"
             ),
-        )),
+        ))
     }
 }
 

@@ -40,7 +40,7 @@ pub enum Purpose {
 
 /// The generator for one (seed, purpose, step, item).
 ///
-/// The four numbers are mixed with SplitMix64's finaliser (Steele, Lea and
+/// The four numbers are mixed with `SplitMix64`'s finaliser (Steele, Lea and
 /// Flood, "Fast Splittable Pseudorandom Number Generators", 2014) into PCG's
 /// 128 bits of state.
 pub fn generator(seed: u64, purpose: Purpose, step: u64, item: u64) -> Pcg64Mcg {

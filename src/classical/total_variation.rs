@@ -18,7 +18,7 @@ pub fn total_variation(face: &[f32], size: usize, weight: f32) -> Vec<f32> {
     let step = 1.0 / (8.0 * weight);
     for _ in 0..ITERATIONS {
         let picture = primal(face, &ahead, size, weight);
-        let next_momentum = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
+        let next_momentum = f32::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
         let speed = (momentum - 1.0) / next_momentum;
         for y in 0..size {
             for x in 0..size {

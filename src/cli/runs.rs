@@ -89,7 +89,7 @@ pub enum RunsCommand {
         /// Its best model as a folder of two files, weights in half precision
         #[arg(long, value_name = "DIR", group = "target")]
         model: Option<PathBuf>,
-        /// Its metrics and faces, as an event file for TensorBoard in this folder
+        /// Its metrics and faces, as an event file for `TensorBoard` in this folder
         #[arg(long, value_name = "DIR", group = "target")]
         tensorboard: Option<PathBuf>,
         /// All of it on one page of HTML, with chart and pictures

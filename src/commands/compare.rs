@@ -109,9 +109,10 @@ pub fn run(
         wiener_components: beginning.pca.spec().code_size,
         noises,
     };
-    match args.json {
-        true => output::json(&comparison),
-        false => print(&comparison),
+    if args.json {
+        output::json(&comparison)
+    } else {
+        print(&comparison)
     }
 }
 

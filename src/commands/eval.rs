@@ -106,9 +106,10 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
             },
             evaluation.trained_on,
             output::pluralize(evaluation.trained_pictures, "picture"),
-            match subject.crop == evaluation.crop {
-                true => String::new(),
-                false => format!(", crop {}", subject.crop),
+            if subject.crop == evaluation.crop {
+                String::new()
+            } else {
+                format!(", crop {}", subject.crop)
             },
         ))?;
     }
@@ -135,13 +136,14 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<()> {
 /// # Errors
 /// When its error is not finite.
 pub(super) fn check_finite(subject: &LoadedModel, mse: f64) -> Result<()> {
-    match mse.is_finite() {
-        true => Ok(()),
-        false => Err(Error::invalid(
+    if mse.is_finite() {
+        Ok(())
+    } else {
+        Err(Error::invalid(
             &subject.name,
             "rebuilds pictures with an error that is not finite: it diverged; \
-             train it again with a lower rate",
-        )),
+         train it again with a lower rate",
+        ))
     }
 }
 

@@ -404,9 +404,10 @@ pub fn find_picture(
     let (file, name, row) = if path.is_file() {
         (path.to_path_buf(), text.to_string(), None)
     } else if text.contains('/') {
-        return Err(match path.exists() {
-            true => Error::invalid(text, "is no picture file; name one, or a face"),
-            false => Error::not_found(text, "there is no such picture file"),
+        return Err(if path.exists() {
+            Error::invalid(text, "is no picture file; name one, or a face")
+        } else {
+            Error::not_found(text, "there is no such picture file")
         });
     } else {
         let dataset = dataset.ok_or_else(no_data)?;

@@ -28,9 +28,10 @@ pub fn run(context: &Context, args: &RunsArgs) -> Result<()> {
         RunsCommand::Remove { run } => {
             let run = runs::find_to_remove(&context.paths, run)?;
             runs::remove(&context.paths, &run)?;
-            match json {
-                true => output::json(&json!({"id": run.id(), "removed": run.path()})),
-                false => output::line(format!("removed {}", run.path().display())),
+            if json {
+                output::json(&json!({"id": run.id(), "removed": run.path()}))
+            } else {
+                output::line(format!("removed {}", run.path().display()))
             }
         }
         RunsCommand::Pause { run } => steer(&find(run)?, json, ControlRequest::Pause),
@@ -272,14 +273,15 @@ fn show(run: &RunDir, json: bool) -> Result<()> {
             name,
             scores.map(|scores| {
                 let pictures = number(Some(scores.pictures as u64));
-                match scores.is_finite() {
-                    true => format!(
+                if scores.is_finite() {
+                    format!(
                         "mse {} · PSNR {} · SSIM {} · {pictures} pictures",
                         precise(scores.mse),
                         number_format::decibels(scores.psnr_db),
                         number_format::ssim(scores.ssim),
-                    ),
-                    false => format!("{} · {pictures} pictures", number_format::NOT_FINITE),
+                    )
+                } else {
+                    format!("{} · {pictures} pictures", number_format::NOT_FINITE)
                 }
             }),
         );

@@ -167,7 +167,7 @@ pub(super) fn train_run(context: &Context, run: &RunDir, detached: bool, json: b
         stopper: None,
     };
     let ending = worker::run(&context.paths, run, manner, &mut |news| {
-        reporter.on_event(news)
+        reporter.on_event(news);
     });
     drop(reporter.line);
     match (reporter.output_error, ending) {
@@ -244,9 +244,10 @@ fn summary_line(summary: &RunSummary) -> String {
     } = summary;
     let scores = match summary.best {
         Some(best) => {
-            let of = match summary.diverged {
-                true => "best held-out",
-                false => "held-out",
+            let of = if summary.diverged {
+                "best held-out"
+            } else {
+                "held-out"
             };
             format!("{of} {} (epoch {}), ", best.held_out.summary(), best.epoch)
         }

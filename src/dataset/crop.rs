@@ -101,7 +101,7 @@ impl From<Crop> for String {
     }
 }
 
-/// Fixed-point bits of the interpolation weights, as OpenCV's
+/// Fixed-point bits of the interpolation weights, as `OpenCV`'s
 /// `INTER_RESIZE_COEF_BITS`.
 const WEIGHT_BITS: u32 = 11;
 
@@ -151,7 +151,7 @@ struct Tap {
 }
 
 /// The taps of one axis. `at_border` says whether the weight moves wholly to
-/// one pixel where the other would lie outside, as OpenCV does for columns;
+/// one pixel where the other would lie outside, as `OpenCV` does for columns;
 /// for rows it repeats the border row instead, which rounds differently.
 fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
     let scale = 1.0 / (target as f64 / source as f64);
@@ -178,7 +178,7 @@ fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
         .collect()
 }
 
-/// Bilinear without antialiasing, bit for bit OpenCV's `INTER_LINEAR` on
+/// Bilinear without antialiasing, bit for bit `OpenCV`'s `INTER_LINEAR` on
 /// bytes: 11-bit weights, columns first, and the rows' shifts in its order.
 fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
     let side = face.width() as usize;
@@ -225,7 +225,7 @@ fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
     pixels
 }
 
-/// Exactly half the size: OpenCV takes the mean of four pixels, rounded.
+/// Exactly half the size: `OpenCV` takes the mean of four pixels, rounded.
 fn halve(source: &[u8], size: usize) -> Vec<u8> {
     let line = size * 2 * 3;
     let mut pixels = Vec::with_capacity(size * size * 3);
@@ -269,7 +269,7 @@ mod tests {
         );
         let face = face_square(&wide, Crop::LFW);
         assert_eq!(face.dimensions(), (90, 90));
-        assert_eq!(face.get_pixel(0, 0).0[0], ((75 + 80) / 2) as u8);
+        assert_eq!(face.get_pixel(0, 0).0[0], i32::midpoint(75, 80) as u8);
     }
 
     #[test]
@@ -320,7 +320,7 @@ mod tests {
         RgbImage::from_raw(side, side, bytes).unwrap()
     }
 
-    /// CRC-32 of `cv2.resize(pattern(side), (size, size))`, OpenCV 5.0.0.
+    /// CRC-32 of `cv2.resize(pattern(side), (size, size))`, `OpenCV` 5.0.0.
     #[rustfmt::skip]
     const OPENCV: [(u32, u32, u32); 30] = [
         (90, 32, 0x16cc1fa7), (90, 48, 0x77dd218f), (90, 64, 0xb8625b0a), (90, 96, 0x70990fec), (90, 128, 0xa1c06b09),

@@ -20,7 +20,7 @@ pub use crate::dataset::picture_file::decode;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Preprocess {
-    /// Bilinear without antialiasing, as OpenCV's `INTER_LINEAR`: the course's.
+    /// Bilinear without antialiasing, as `OpenCV`'s `INTER_LINEAR`: the course's.
     #[default]
     Seed,
     /// Antialiased: the better picture to look at.

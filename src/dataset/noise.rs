@@ -111,9 +111,10 @@ impl Noise {
         match self {
             Self::None | Self::Any => self,
             Self::Gaussian(sigma) => Self::Gaussian(turned(sigma, 0.02, 2.0)),
-            Self::Rectangles(count) => Self::Rectangles(match more {
-                true => (count + 1).min(16),
-                false => count.saturating_sub(1),
+            Self::Rectangles(count) => Self::Rectangles(if more {
+                (count + 1).min(16)
+            } else {
+                count.saturating_sub(1)
             }),
             Self::SaltPepper(share) => Self::SaltPepper(turned(share, 0.01, 1.0)),
         }

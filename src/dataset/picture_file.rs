@@ -90,8 +90,11 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     }
     static LARGE: Mutex<()> = Mutex::new(());
     // A poisoned lock guards no data: a panic of the decoder elsewhere is no reason to stop here.
-    let _one_at_a_time =
-        (pixels > LARGE_PIXELS).then(|| LARGE.lock().unwrap_or_else(|error| error.into_inner()));
+    let _one_at_a_time = (pixels > LARGE_PIXELS).then(|| {
+        LARGE
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    });
     let orientation = decoder.orientation().map_err(broken)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
     picture.apply_orientation(orientation);

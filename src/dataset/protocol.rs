@@ -251,7 +251,7 @@ fn csv_records(file: &str, text: &str) -> Result<Vec<(usize, Vec<String>)>> {
     let mut records = vec![];
     for record in reader.records() {
         let record = record.map_err(|error| Error::invalid(file, error))?;
-        let line = record.position().map_or(0, |position| position.line());
+        let line = record.position().map_or(0, csv::Position::line);
         let fields: Vec<String> = record.iter().map(str::to_string).collect();
         if fields.iter().any(|field| !field.is_empty()) {
             records.push((line as usize, fields));

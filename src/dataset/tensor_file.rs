@@ -1,4 +1,4 @@
-//! The cached face tensors on disk: NumPy's `.npy` format, so that
+//! The cached face tensors on disk: `NumPy`'s `.npy` format, so that
 //! `np.load(file, mmap_mode="r")` gives `[n, size, size, 3]` bytes as well.
 
 use std::fs::File;

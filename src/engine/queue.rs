@@ -21,9 +21,10 @@ impl Queue {
     /// Adds a request. When only the latest of its kind counts, those of its
     /// kind that wait here are taken out and returned.
     pub fn push(&mut self, ticket: RequestId, request: Request) -> Vec<RequestId> {
-        let replaced = match request.replaces_same_kind() {
-            true => self.take_same_kind(discriminant(&request)),
-            false => Vec::new(),
+        let replaced = if request.replaces_same_kind() {
+            self.take_same_kind(discriminant(&request))
+        } else {
+            Vec::new()
         };
         self.waiting.push(PendingRequest {
             id: ticket,

@@ -250,9 +250,10 @@ impl Worker {
         // Whatever waits was asked of the data set before.
         stale.extend(self.deferred.drain(..).map(|(asked, _)| asked.id));
         for asked in self.queue.drain() {
-            match asked.request.replaces_same_kind() {
-                true => stale.push(asked.id),
-                false => drop(self.queue.push(asked.id, asked.request)),
+            if asked.request.replaces_same_kind() {
+                stale.push(asked.id)
+            } else {
+                drop(self.queue.push(asked.id, asked.request))
             }
         }
         self.start_task(Task::Open(ticket, data), None);

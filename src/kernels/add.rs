@@ -92,9 +92,10 @@ impl Operation for AddProduct {
         let &[a, scale, b] = inputs else {
             candle_core::bail!("add_product takes three tensors");
         };
-        let to_b = match b.track_op() {
-            true => Some((gradient * scale)?),
-            false => None,
+        let to_b = if b.track_op() {
+            Some((gradient * scale)?)
+        } else {
+            None
         };
         Ok(vec![a.track_op().then(|| gradient.clone()), None, to_b])
     }

@@ -149,36 +149,33 @@ impl Conv3x3 {
         let size = height * width * pitch;
         // SAFETY: each picture has its own place.
         let out = unsafe { out.slice(to * size, size) };
-        match self.winner.get() {
-            Some(winner) => {
-                let pooled = height / 2 * (width / 2) * outputs;
-                let range = picture * pooled..(picture + 1) * pooled;
-                simd::run(PreActivationGradientUnpooled {
-                    gradient: &gradient[range.clone()],
-                    y: &y[range.clone()],
-                    winner: &winner[range],
-                    activation: self.activation,
-                    height,
-                    width,
-                    columns: outputs,
-                    pitch,
-                    out,
-                    sums,
-                });
-            }
-            None => {
-                let size = height * width * outputs;
-                let range = picture * size..(picture + 1) * size;
-                simd::run(PreActivationGradient {
-                    gradient: &gradient[range.clone()],
-                    y: &y[range],
-                    activation: self.activation,
-                    columns: outputs,
-                    pitch,
-                    out,
-                    sums,
-                });
-            }
+        if let Some(winner) = self.winner.get() {
+            let pooled = height / 2 * (width / 2) * outputs;
+            let range = picture * pooled..(picture + 1) * pooled;
+            simd::run(PreActivationGradientUnpooled {
+                gradient: &gradient[range.clone()],
+                y: &y[range.clone()],
+                winner: &winner[range],
+                activation: self.activation,
+                height,
+                width,
+                columns: outputs,
+                pitch,
+                out,
+                sums,
+            });
+        } else {
+            let size = height * width * outputs;
+            let range = picture * size..(picture + 1) * size;
+            simd::run(PreActivationGradient {
+                gradient: &gradient[range.clone()],
+                y: &y[range],
+                activation: self.activation,
+                columns: outputs,
+                pitch,
+                out,
+                sums,
+            });
         }
     }
 
@@ -379,9 +376,10 @@ impl Operation for Conv3x3 {
         // SAFETY: every way above writes all of the gradients.
         let (dx, dw) = unsafe { (dx.assume_init(), dw.assume_init()) };
         let cpu = &Device::Cpu;
-        let dx = match wants_input {
-            true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
-            false => None,
+        let dx = if wants_input {
+            Some(Tensor::from_vec(dx, x.shape(), cpu)?)
+        } else {
+            None
         };
         Ok(vec![
             dx,

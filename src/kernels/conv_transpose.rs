@@ -246,9 +246,10 @@ impl Operation for ConvTranspose3x3 {
         let cpu = &Device::Cpu;
         // SAFETY: the gather wrote every input's gradient, and every way above all of the weights'.
         let (dx, dw) = unsafe { (dx.assume_init(), dw.assume_init()) };
-        let dx = match wants_input {
-            true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
-            false => None,
+        let dx = if wants_input {
+            Some(Tensor::from_vec(dx, x.shape(), cpu)?)
+        } else {
+            None
         };
         Ok(vec![
             dx,

@@ -189,9 +189,10 @@ impl Operation for Dense {
         // SAFETY: both were written as a whole.
         let (dx, dw) = unsafe { (dx.assume_init(), dw.assume_init()) };
         let cpu = &Device::Cpu;
-        let dx = match wants_input {
-            true => Some(Tensor::from_vec(dx, x.shape(), cpu)?),
-            false => None,
+        let dx = if wants_input {
+            Some(Tensor::from_vec(dx, x.shape(), cpu)?)
+        } else {
+            None
         };
         Ok(vec![
             dx,

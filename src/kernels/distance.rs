@@ -103,7 +103,10 @@ fn has_avx2() -> bool {
 /// row takes longer than the sums themselves.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        __m256, _mm256_add_ps, _mm256_fmadd_ps, _mm256_hadd_ps, _mm256_loadu_ps,
+        _mm256_permute2f128_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm256_sub_ps,
+    };
 
     use super::{ACCUMULATORS, GROUP, LANES, PRODUCTS, add};
 

@@ -83,7 +83,7 @@ pub(super) fn activation_gradient_scalar(gradient: f32, y: f32, activation: Acti
     }
 }
 
-/// The lower bound that makes a linear result ReLU's.
+/// The lower bound that makes a linear result `ReLU`'s.
 pub(super) fn lower_bound(activation: Activation) -> f32 {
     match activation {
         Activation::Relu => 0.0,

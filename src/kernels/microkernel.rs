@@ -23,7 +23,7 @@ pub(super) struct Row {
 }
 
 /// What an *nn* tile computes: for each row i and each of the panel's columns,
-/// max(floor, bias + Σ over segments of a · b). A floor of 0 is ReLU; anything
+/// max(floor, bias + Σ over segments of a · b). A floor of 0 is `ReLU`; anything
 /// dearer would push the sums out of the registers.
 #[derive(Clone, Copy)]
 pub(super) struct NnTile<'a> {

@@ -107,7 +107,7 @@ pub fn conv3x3(
 }
 
 /// 3×3 transposed convolution with stride 2 that doubles the sides, then bias
-/// and activation: PyTorch's padding 1 with output padding 1.
+/// and activation: `PyTorch`'s padding 1 with output padding 1.
 /// `x` `[n, h, w, in]`, `weight` `[3, 3, in, out]`, result `[n, 2h, 2w, out]`.
 ///
 /// # Errors

@@ -73,9 +73,10 @@ impl Operation for MeanSquaredError {
             prediction.shape(),
             &Device::Cpu,
         )?;
-        let to_target = match target.track_op() {
-            true => Some(slope.neg()?),
-            false => None,
+        let to_target = if target.track_op() {
+            Some(slope.neg()?)
+        } else {
+            None
         };
         Ok(vec![Some(slope), to_target])
     }

@@ -1,4 +1,4 @@
-//! Adamax and AdamW, one pass over weight, gradient and moments for each step.
+//! Adamax and `AdamW`, one pass over weight, gradient and moments for each step.
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var};
 
@@ -30,7 +30,7 @@ pub struct Step {
     pub beta2: f64,
     /// Added to the denominator.
     pub epsilon: f64,
-    /// Part of the weight taken away per unit of learning rate; AdamW only.
+    /// Part of the weight taken away per unit of learning rate; `AdamW` only.
     pub weight_decay: f64,
     /// Counts from 1.
     pub step: u64,
@@ -45,7 +45,7 @@ pub struct ParamUpdate<'a> {
     pub gradient: Tensor,
     /// The gradient's running mean.
     pub first_moment: &'a Var,
-    /// That of its square (AdamW) or its decaying maximum (Adamax).
+    /// That of its square (`AdamW`) or its decaying maximum (Adamax).
     pub second_moment: &'a Var,
 }
 
@@ -164,9 +164,10 @@ impl ParamUpdate<'_> {
             ));
         }
         let in_place = [self.weight, self.first_moment, self.second_moment];
-        Ok(match in_place.iter().all(|var| var.is_contiguous()) {
-            true => backend_for(&tensors),
-            false => Backend::Reference,
+        Ok(if in_place.iter().all(|var| var.is_contiguous()) {
+            backend_for(&tensors)
+        } else {
+            Backend::Reference
         })
     }
 }

@@ -72,7 +72,7 @@ pub fn load_or_fit(
     match written {
         // What cannot be kept is there all the same.
         Err(error @ Error::Io { .. }) => {
-            watch(Progress::note(&paths.cache_unwritable_note(&error)))?
+            watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
         }
         other => other?,
     }

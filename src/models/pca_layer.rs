@@ -53,9 +53,10 @@ impl PcaLayer {
             if k >= found.min(code) || deviation < MIN_STD {
                 break;
             }
-            let unit = match noise > 0.0 {
-                true => variance / deviation,
-                false => deviation,
+            let unit = if noise > 0.0 {
+                variance / deviation
+            } else {
+                deviation
             };
             drawn[k] = noise / variance.sqrt();
             for (i, &value) in component.iter().enumerate() {
@@ -99,9 +100,10 @@ impl PcaLayer {
         noise: f32,
     ) -> Result<Self> {
         let get = |name: &str, shape| Dense::from_parameters(parameters, name, shape);
-        let deviations = match noise > 0.0 {
-            true => Some(parameters.get(POSTERIOR_STD, &[code])?.detach()),
-            false => None,
+        let deviations = if noise > 0.0 {
+            Some(parameters.get(POSTERIOR_STD, &[code])?.detach())
+        } else {
+            None
         };
         Ok(Self {
             posterior_std: deviations,

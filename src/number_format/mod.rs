@@ -26,17 +26,19 @@ pub fn decibels(value: f64) -> String {
     if value == f64::INFINITY {
         return "∞ dB".to_string();
     }
-    match value.is_finite() {
-        true => format!("{} dB", fit_width(value, 2, WIDTH)),
-        false => NOT_FINITE.to_string(),
+    if value.is_finite() {
+        format!("{} dB", fit_width(value, 2, WIDTH))
+    } else {
+        NOT_FINITE.to_string()
     }
 }
 
 /// A structural similarity: `0.6132`; [`UNKNOWN`] where none was told.
 pub fn ssim(value: f64) -> String {
-    match value.is_finite() {
-        true => fit_width(value, 4, WIDTH),
-        false => UNKNOWN.to_string(),
+    if value.is_finite() {
+        fit_width(value, 4, WIDTH)
+    } else {
+        UNKNOWN.to_string()
     }
 }
 
@@ -47,9 +49,10 @@ pub fn distance(value: f32) -> String {
 
 /// A rate a second without decimals: `1,016`, `3.2e20`.
 pub fn rate(value: f64) -> String {
-    match value.is_finite() && (0.0..1e9).contains(&value) {
-        true => count(value.round() as u64),
-        false => fit_width(value, 0, WIDTH),
+    if value.is_finite() && (0.0..1e9).contains(&value) {
+        count(value.round() as u64)
+    } else {
+        fit_width(value, 0, WIDTH)
     }
 }
 

@@ -148,12 +148,13 @@ impl<'de> Visitor<'de> for NumberVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Option<f64>, E> {
-        match is_not_finite(text) {
-            true => Ok(text.parse().ok()),
-            false => Err(E::invalid_type(
+        if is_not_finite(text) {
+            Ok(text.parse().ok())
+        } else {
+            Err(E::invalid_type(
                 serde::de::Unexpected::Str(text),
                 &"a number or null",
-            )),
+            ))
         }
     }
 }

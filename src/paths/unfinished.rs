@@ -38,7 +38,10 @@ pub(crate) fn new_file_for(path: &Path) -> io::Result<NamedTempFile> {
         {
             // What replaces a file is as open as that was: who shared it by
             // hand shares it still.
-            let before = path.symlink_metadata().ok().filter(|data| data.is_file());
+            let before = path
+                .symlink_metadata()
+                .ok()
+                .filter(std::fs::Metadata::is_file);
             let mode = before.map_or_else(
                 || permissions::file_mode(path),
                 |data| data.permissions().mode() & 0o777,

@@ -133,11 +133,12 @@ fn one_line_message(error: &toml::de::Error) -> String {
 
 /// What neither moves a cursor nor turns the direction of text.
 fn printable(text: &str) -> String {
-    let shown = |c: char| match c.is_control()
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    {
-        true => '\u{fffd}',
-        false => c,
+    let shown = |c: char| {
+        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            '\u{fffd}'
+        } else {
+            c
+        }
     };
     text.chars().take(256).map(shown).collect()
 }

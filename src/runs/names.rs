@@ -150,12 +150,13 @@ pub fn find_to_remove(paths: &Paths, wanted: &str) -> Result<RunDir> {
             format!("{problem}; it may be this one: {unreadable}"),
         ));
     }
-    match close.is_empty() {
-        true => Err(Error::not_found(
+    if close.is_empty() {
+        Err(Error::not_found(
             what,
             "`lfw-tui runs` lists those there are",
-        )),
-        false => Err(Error::invalid(what, problem)),
+        ))
+    } else {
+        Err(Error::invalid(what, problem))
     }
 }
 

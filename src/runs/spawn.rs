@@ -153,13 +153,14 @@ fn check_unfinished(run: &RunDir, status: &Status, how: ResumeOptions) -> Result
     if status.state(run) != RunState::Finished || status.diverged && how.rollback {
         return Ok(());
     }
-    let advice = match status.diverged {
-        true => format!(
+    let advice = if status.diverged {
+        format!(
             "has diverged at its end; go back to its last good checkpoint with \
-             `lfw-tui runs resume {} --rollback --lr X`",
+         `lfw-tui runs resume {} --rollback --lr X`",
             run.id()
-        ),
-        false => "is finished; start a new one with more epochs".to_string(),
+        )
+    } else {
+        "is finished; start a new one with more epochs".to_string()
     };
     Err(Error::invalid(format!("run {}", run.folder_name()), advice))
 }

@@ -300,9 +300,10 @@ impl Status {
             return self.recheck(run);
         }
         // Another program may write seldom, and say no host.
-        let silence = match self.host.is_some() && liveness::locks_reach(run.path()) {
-            true => LOCAL_DISK_TIMEOUT,
-            false => REMOTE_TIMEOUT,
+        let silence = if self.host.is_some() && liveness::locks_reach(run.path()) {
+            LOCAL_DISK_TIMEOUT
+        } else {
+            REMOTE_TIMEOUT
         };
         let silent = liveness::status_age(run).is_some_and(|age| age > silence);
         if silent { RunState::Crashed } else { state }

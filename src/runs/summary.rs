@@ -153,9 +153,10 @@ impl RunSummary {
 
     /// What it is in a word: its state, or `diverged`.
     pub fn state_label(&self) -> &'static str {
-        match self.diverged {
-            true => "diverged",
-            false => self.state.word(),
+        if self.diverged {
+            "diverged"
+        } else {
+            self.state.word()
         }
     }
 
@@ -169,9 +170,12 @@ impl RunSummary {
 
     /// `no word for 12 s`, of a silent run.
     pub fn silence_label(&self) -> Option<String> {
-        self.silent_s.map(|seconds| match seconds < 120.0 {
-            true => format!("no word for {seconds:.0} s"),
-            false => format!("no word for {:.0} min", seconds / 60.0),
+        self.silent_s.map(|seconds| {
+            if seconds < 120.0 {
+                format!("no word for {seconds:.0} s")
+            } else {
+                format!("no word for {:.0} min", seconds / 60.0)
+            }
         })
     }
 

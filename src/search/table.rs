@@ -166,9 +166,10 @@ const RIGHT_ANGLE: f32 = 2.0;
 
 /// From a prepared query to a row of zeros.
 fn distance_to_zero_row(query: &[f32]) -> f32 {
-    match query.iter().all(|value| value.is_finite()) {
-        true => RIGHT_ANGLE,
-        false => f32::NAN,
+    if query.iter().all(|value| value.is_finite()) {
+        RIGHT_ANGLE
+    } else {
+        f32::NAN
     }
 }
 

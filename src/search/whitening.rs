@@ -53,7 +53,7 @@ impl Whitening {
             return Err(problem("needs the codes of at least two pictures"));
         }
         for mean in &mut mean {
-            *mean /= count as f64;
+            *mean /= f64::from(count);
         }
 
         let mut covariance = Mat::<f64>::zeros(width, width);
@@ -70,7 +70,7 @@ impl Whitening {
                 Accum::Add,
                 centred.transpose(),
                 centred,
-                1.0 / count as f64,
+                1.0 / f64::from(count),
                 Par::rayon(0),
             );
         }
@@ -167,14 +167,15 @@ mod tests {
         assert_eq!(whitening.width(), width);
         let white = whitening.apply(&values).unwrap();
         for a in 0..width {
-            let mean: f64 = white.chunks(width).map(|r| f64::from(r[a])).sum::<f64>() / rows as f64;
+            let mean: f64 =
+                white.chunks(width).map(|r| f64::from(r[a])).sum::<f64>() / f64::from(rows);
             assert!(mean.abs() < 1e-4, "mean {mean}");
             for b in 0..width {
                 let covariance = white
                     .chunks(width)
                     .map(|row| f64::from(row[a]) * f64::from(row[b]))
                     .sum::<f64>()
-                    / rows as f64;
+                    / f64::from(rows);
                 let expected = if a == b { 1.0 } else { 0.0 };
                 assert!((covariance - expected).abs() < 1e-3, "{a} {b} {covariance}");
             }

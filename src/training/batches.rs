@@ -45,9 +45,10 @@ impl DeviceFaces {
     }
 
     pub(super) fn new(faces: Arc<Faces>, device: &Device) -> Self {
-        let resident = match device.is_cpu() {
-            true => None,
-            false => upload(&faces, device).ok(),
+        let resident = if device.is_cpu() {
+            None
+        } else {
+            upload(&faces, device).ok()
         };
         Self {
             faces,
@@ -164,9 +165,10 @@ impl BatchLoader {
         let shown = Augmentation {
             noise: spec.noise,
             flips: spec.flips,
-            code_noise_size: match spec.model.observation_noise > 0.0 {
-                true => spec.model.code_size as usize,
-                false => 0,
+            code_noise_size: if spec.model.observation_noise > 0.0 {
+                spec.model.code_size as usize
+            } else {
+                0
             },
             seed: spec.seed,
         };
@@ -286,9 +288,10 @@ fn noise_weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
             squares += (a - b) * (a - b) / stride as f32;
         }
         let rms = squares.sqrt();
-        let evenness = match rms > 0.0 {
-            true => (magnitude / rms / GAUSSIAN_MAGNITUDE).min(1.0),
-            false => 1.0,
+        let evenness = if rms > 0.0 {
+            (magnitude / rms / GAUSSIAN_MAGNITUDE).min(1.0)
+        } else {
+            1.0
         };
         evenness.powi(3) * UNIT_WEIGHT_RMS / (rms + RMS_OFFSET)
     };

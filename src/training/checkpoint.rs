@@ -113,9 +113,10 @@ pub fn load(folder: &Path) -> Result<TrainerState> {
     })?;
     let model = read_tensors(&folder.join(WEIGHTS_FILE), &Device::Cpu)?;
     let raw = folder.join(RAW_WEIGHTS_FILE);
-    let (parameters, average) = match raw.exists() {
-        true => (read_tensors(&raw, &Device::Cpu)?, Some(model)),
-        false => (model, None),
+    let (parameters, average) = if raw.exists() {
+        (read_tensors(&raw, &Device::Cpu)?, Some(model))
+    } else {
+        (model, None)
     };
     Ok(TrainerState {
         position,

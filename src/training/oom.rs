@@ -5,9 +5,10 @@ use crate::error::{Error, Result};
 /// Of an error in a step on `asked` pictures: if it was for want of memory, the batch
 /// size with which `step` succeeds, else the error itself.
 pub fn explain(error: Error, asked: usize, step: impl Fn(usize) -> Result<()>) -> Error {
-    match error.is_out_of_memory() {
-        true => batch_too_large(asked, largest_batch_that_fits(asked, step)),
-        false => error,
+    if error.is_out_of_memory() {
+        batch_too_large(asked, largest_batch_that_fits(asked, step))
+    } else {
+        error
     }
 }
 
@@ -39,9 +40,12 @@ mod tests {
     #[test]
     fn the_message_names_a_batch_size_that_was_tried() {
         let room_for = |room: usize| {
-            move |pictures: usize| match pictures <= room {
-                true => Ok(()),
-                false => Err(Error::invalid("memory", "out of memory")),
+            move |pictures: usize| {
+                if pictures <= room {
+                    Ok(())
+                } else {
+                    Err(Error::invalid("memory", "out of memory"))
+                }
             }
         };
         assert_eq!(largest_batch_that_fits(1000, room_for(130)), 125);

@@ -1,4 +1,4 @@
-//! Adamax and AdamW with named moments that can be saved, so that a resumed
+//! Adamax and `AdamW` with named moments that can be saved, so that a resumed
 //! run takes the very steps of an uninterrupted one.
 
 use candle_core::backprop::GradStore;
@@ -25,7 +25,7 @@ struct Slot {
     weight: Var,
     /// Running mean of the gradient.
     first: Var,
-    /// Running mean of its square (AdamW), or its decaying maximum (Adamax).
+    /// Running mean of its square (`AdamW`), or its decaying maximum (Adamax).
     second: Var,
 }
 

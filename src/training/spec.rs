@@ -150,7 +150,7 @@ pub struct OptimizerSpec {
     pub beta2: f64,
     /// Keeps the division finite, above 0.
     pub epsilon: f64,
-    /// AdamW's decay per step as a share of the learning rate; Adamax has none.
+    /// `AdamW`'s decay per step as a share of the learning rate; Adamax has none.
     pub weight_decay: f64,
     /// Longer gradients, all weights together, are scaled down to this length;
     /// 0 is never.
@@ -298,7 +298,7 @@ impl TrainSpec {
                 "needs held-out pictures to judge by; hold some out, or set it to 0",
             ),
             (
-                self.seed <= i64::MAX as u64,
+                i64::try_from(self.seed).is_ok(),
                 "seed",
                 "must be at most 9223372036854775807",
             ),

@@ -406,7 +406,7 @@ impl App {
                 Topic::Search => search::on_response(self, answer),
                 Topic::CodeSizeCurve => train::on_response(self, answer),
                 Topic::Morph | Topic::Vary | Topic::Sample => {
-                    morph::on_response(self, topic, answer)
+                    morph::on_response(self, topic, answer);
                 }
                 Topic::Open | Topic::Models | Topic::Save => {}
             },

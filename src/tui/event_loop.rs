@@ -193,14 +193,11 @@ impl EventLoop {
                 }
                 Some(news) = news.recv() => self.on_run_update(news),
                 Some(looked) = looked.recv() => self.on_path_lookup(looked),
-                reply = replies.recv(), if engine_lives => match reply {
-                    Some(reply) => self.on_response(reply),
-                    None => {
-                        engine_lives = false;
-                        self.app.show_error("the engine ended; quit and start again, see the log".to_string());
-                        self.schedule_draw(Duration::ZERO);
-                        Flow::Continue
-                    }
+                reply = replies.recv(), if engine_lives => if let Some(reply) = reply { self.on_response(reply) } else {
+                    engine_lives = false;
+                    self.app.show_error("the engine ended; quit and start again, see the log".to_string());
+                    self.schedule_draw(Duration::ZERO);
+                    Flow::Continue
                 },
             };
             if next == Flow::Exit {
@@ -373,12 +370,11 @@ impl EventLoop {
             return Flow::Exit;
         }
         // What was typed before there were faces is meant for them.
-        match self.app.is_opening_first_dataset() {
-            true => Flow::Continue,
-            false => {
-                let held = self.type_ahead.release();
-                self.on_events(held)
-            }
+        if self.app.is_opening_first_dataset() {
+            Flow::Continue
+        } else {
+            let held = self.type_ahead.release();
+            self.on_events(held)
         }
     }
 

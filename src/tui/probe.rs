@@ -51,10 +51,12 @@ pub fn query(
     enable_raw_mode().ok()?;
     let begun = Instant::now();
     write_to_terminal(&talk.query_all(begun));
-    TtyReader::default().drain(&mut talk, |talk| match talk.is_complete() {
-        // What tmux passes on comes after its own answers.
-        true => talk.drain_deadline(Instant::now()),
-        false => Some(begun + ANSWER_TIMEOUT),
+    TtyReader::default().drain(&mut talk, |talk| {
+        if talk.is_complete() {
+            talk.drain_deadline(Instant::now())
+        } else {
+            Some(begun + ANSWER_TIMEOUT)
+        }
     });
     // Nothing to be done about a terminal that is gone.
     let _ = disable_raw_mode();

@@ -43,7 +43,7 @@ impl RunController {
                     id,
                     updates: news,
                 }
-                .run(&inbox)
+                .run(&inbox);
             })?;
         Ok(Self { commands: orders })
     }
@@ -66,9 +66,10 @@ impl ControlThread {
         // What was asked and not answered yet.
         let mut open: Vec<(SubmittedRequest, Instant)> = Vec::new();
         loop {
-            let steer = match open.is_empty() {
-                true => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                false => inbox.recv_timeout(POLL_INTERVAL),
+            let steer = if open.is_empty() {
+                inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                inbox.recv_timeout(POLL_INTERVAL)
             };
             match steer {
                 Ok(steer) => {
@@ -114,9 +115,10 @@ impl ControlThread {
             }
             RunControl::Resume => {
                 let state = spawn::resume(&self.paths, &run, ResumeOptions::default())?;
-                let does = match state.is_live() {
-                    true => "goes on".to_string(),
-                    false => format!("is {state}"),
+                let does = if state.is_live() {
+                    "goes on".to_string()
+                } else {
+                    format!("is {state}")
                 };
                 return Ok((format!("{name} {does}"), None));
             }

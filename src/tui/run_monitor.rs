@@ -385,9 +385,10 @@ impl Poller {
             return;
         }
         let read;
-        let worst = match self.watched.worst {
-            true => Preview::read(&follower.run().worst_preview_path()).ok(),
-            false => None,
+        let worst = if self.watched.worst {
+            Preview::read(&follower.run().worst_preview_path()).ok()
+        } else {
+            None
         };
         let is_worst = worst.is_some();
         let preview = match (worst, self.watched.step) {

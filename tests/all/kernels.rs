@@ -17,7 +17,7 @@ static GLOBAL: Mutex<()> = Mutex::new(());
 pub fn alone() -> std::sync::MutexGuard<'static, ()> {
     GLOBAL
         .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn values(count: usize, seed: u64) -> Vec<f32> {

@@ -1,4 +1,4 @@
-//! Every gradient of the course's network against PyTorch's in double
+//! Every gradient of the course's network against `PyTorch`'s in double
 //! precision (`tests/fixtures/make_gradients.py`).
 
 use std::collections::BTreeMap;

@@ -145,7 +145,7 @@ impl Session {
     pub fn background(&self, row: u16, column: u16) -> vt100::Color {
         let screen = self.screen.lock().unwrap();
         let cell = screen.0.screen().cell(row, column);
-        cell.map(|cell| cell.bgcolor()).unwrap_or_default()
+        cell.map(vt100::Cell::bgcolor).unwrap_or_default()
     }
 
     /// Waits until something holds.

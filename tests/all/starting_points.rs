@@ -211,9 +211,10 @@ fn black_and_white_pixels_are_guessed_from_the_others() {
             let at = 3 * pixel..3 * pixel + 3;
             let is_extreme = noisy[at.clone()].iter().all(|v| v.abs() == 0.5);
             assert_eq!(sign != 0.0, is_extreme);
-            match sign == 0.0 {
-                true => assert_eq!(filled[at.clone()], noisy[at]),
-                false => assert_eq!(noisy[at], [sign / 2.0; 3]),
+            if sign == 0.0 {
+                assert_eq!(filled[at.clone()], noisy[at])
+            } else {
+                assert_eq!(noisy[at], [sign / 2.0; 3])
             }
         }
         let error = |all: &[f32], face: usize| {
@@ -292,9 +293,10 @@ fn trained(preset: &str, stop_at: Option<u64>) -> (Trainer, f64, f64) {
     let before = judge(&trainer);
     if let Some(step) = stop_at {
         let mut observe = |report: &lfw_tui::training::StepReport| {
-            Ok(match report.step == step {
-                true => Flow::Stop,
-                false => Flow::Continue,
+            Ok(if report.step == step {
+                Flow::Stop
+            } else {
+                Flow::Continue
             })
         };
         trainer.run(&mut observe).unwrap();

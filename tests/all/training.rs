@@ -296,7 +296,7 @@ fn averaged_weights_are_the_model_and_follow_the_steps() {
     for step in 1..=4 {
         let before = means.unwrap_or_else(|| values(trainer.model()));
         trainer.run(&mut |_| Ok(Flow::Stop)).unwrap();
-        let decay = f64::min(0.5, (1.0 + step as f64) / (10.0 + step as f64)) as f32;
+        let decay = f64::min(0.5, (1.0 + f64::from(step)) / (10.0 + f64::from(step))) as f32;
         let now = values(trainer.model());
         let weights = values(trainer.raw_model());
         for ((mean, before), weight) in now.iter().zip(&before).zip(&weights) {
@@ -409,7 +409,7 @@ fn held_out_noise_is_the_same_at_every_evaluation_and_differs_between_pictures()
     assert_ne!(score(&[0, 1], 1), score(&[0, 1], 2));
     // A picture's noise does not depend on what is judged beside it.
     let [a, b, both] = [score(&[0], 1), score(&[1], 1), score(&[0, 1], 1)];
-    assert!((both.mse - (a.mse + b.mse) / 2.0).abs() < 1e-9);
+    assert!((both.mse - f64::midpoint(a.mse, b.mse)).abs() < 1e-9);
     assert!(evaluate(&model, &faces, &[], noise, 1, &mut unwatched).is_err());
 }
 
@@ -420,8 +420,8 @@ fn error_and_signal_to_noise_ratio_by_hand() {
     assert_eq!(psnr_db(0.0), f64::INFINITY);
 }
 
-/// Values from scikit-image 0.26: structural_similarity(a, b, data_range=1,
-/// gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2)
+/// Values from scikit-image 0.26: `structural_similarity(a`, b, `data_range=1`,
+/// `gaussian_weights=True`, sigma=1.5, `use_sample_covariance=False`, `channel_axis=2`)
 /// of the pictures that `pattern` draws.
 #[test]
 fn structural_similarity_agrees_with_scikit_image() {

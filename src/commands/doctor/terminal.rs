@@ -105,17 +105,18 @@ fn check_terminal(
     }
     check_answers(findings, terminal);
     if tmux {
-        match terminal.passthrough {
-            true => findings.ok(
+        if terminal.passthrough {
+            findings.ok(
                 "tmux",
                 "inside, allow-passthrough is on; pictures as kitty placeholders or half blocks",
-            ),
-            false => findings.warn(
+            );
+        } else {
+            findings.warn(
                 "tmux",
                 "inside, allow-passthrough is off: pictures as half blocks, and what the \
-                 terminal behind tmux can do is not asked",
+             terminal behind tmux can do is not asked",
                 "for kitty's pictures put `set -g allow-passthrough on` into ~/.tmux.conf",
-            ),
+            );
         }
     }
     let graphics = &terminal.graphics;

@@ -217,7 +217,7 @@ enum Forehead {
 
 impl Forehead {
     fn of(identity: &Identity, shot: &Shot) -> Self {
-        use Style::*;
+        use Style::{Afro, LongCurls, Pixie, ShortCurls, Tousled};
         match (shot.hat, identity.role.style) {
             (Some(Hat::Cap(_) | Hat::Beanie(_)), _) => Self::Hidden,
             (None, style) if banged(style) => Self::Hidden,
@@ -235,7 +235,10 @@ fn banged(style: Style) -> bool {
 }
 
 fn straight(style: Style) -> bool {
-    use Style::*;
+    use Style::{
+        Bob, BobWithBangs, Bowl, Bun, LongStraight, LongWithBangs, Pixie, Ponytail, SideParted,
+        SweptBack,
+    };
     matches!(
         style,
         SideParted

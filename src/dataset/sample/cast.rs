@@ -130,9 +130,9 @@ pub(super) struct Role {
 /// In the order of the folders' names.
 #[rustfmt::skip] // a table, one person a line
 pub(super) const CAST: [Role; 40] = {
-    use Age::*;
-    use Group::*;
-    use Style::*;
+    use Age::{MiddleAged, Youth, Senior, Child};
+    use Group::{Black, White, Indian, Other, Asian};
+    use Style::{Bun, SideParted, LongStraight, Buzz, LongWavy, Wreath, ShortCurls, SweptBack, LongCurls, Bald, LongWithBangs, Tousled, Bob, BobWithBangs, Afro, Bowl, Ponytail, Pixie};
     use {Beard as B, Frames as F, HairColour as H, Tone as T};
     const MAN: bool = true;
     const WOMAN: bool = false;

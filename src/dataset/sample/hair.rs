@@ -34,7 +34,7 @@ struct Cut {
 }
 
 fn cut(style: Style) -> Option<Cut> {
-    use Texture::*;
+    use Texture::{Cropped, Curly, Straight, Wavy};
     let cut = |texture, top, side, front_end, back_end, bangs, sweep| {
         Some(Cut {
             texture,

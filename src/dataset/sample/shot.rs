@@ -277,7 +277,7 @@ const fn cloth(red: u8, green: u8, blue: u8) -> Colour {
 }
 
 fn outfit(dice: &mut Dice, identity: &Identity) -> Outfit {
-    use OutfitKind::*;
+    use OutfitKind::{Blazer, Hoodie, Neckline, Shirt, SuitAndTie, TeeShirt, Turtleneck};
     let role = identity.role;
     let kinds: &[OutfitKind] = match (role.male, role.age) {
         (_, Age::Child) => &[TeeShirt, Hoodie, Shirt, TeeShirt],
@@ -316,7 +316,7 @@ fn outfit(dice: &mut Dice, identity: &Identity) -> Outfit {
 }
 
 fn scene(dice: &mut Dice) -> Scene {
-    use SceneKind::*;
+    use SceneKind::{Banner, Crowd, Lights, Office, Park, Street, Studio, Wall};
     let kind = *dice.pick(&[
         Studio, Studio, Wall, Lights, Office, Park, Street, Banner, Crowd,
     ]);

@@ -108,9 +108,10 @@ impl Operation for Conv3x3 {
             // What a window's other pixels get is zero: its own row is the sum.
             None => reductions::pre_activation_gradient_sums(&gradient, &result, self.activation)?,
         };
-        let to_x = match x.track_op() {
-            true => Some(self.operands.input_gradient(&spread, [n, h, w, c])?),
-            false => None,
+        let to_x = if x.track_op() {
+            Some(self.operands.input_gradient(&spread, [n, h, w, c])?)
+        } else {
+            None
         };
         Ok(vec![to_x, Some(to_weight), Some(to_bias)])
     }

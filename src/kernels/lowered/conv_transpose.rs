@@ -87,16 +87,15 @@ impl Operation for ConvTranspose3x3 {
             .sizes(&[c, k, pitch])
             .read(&[&by_input])
             .write(&[&to_weight, &to_bias])?;
-        let to_x = match x.track_op() {
-            true => {
-                let to_x = matmul(
-                    Operand::AsIs(&rows),
-                    Operand::Transposed(&self.weight),
-                    DType::F32,
-                )?;
-                Some(to_x.reshape(x.shape())?)
-            }
-            false => None,
+        let to_x = if x.track_op() {
+            let to_x = matmul(
+                Operand::AsIs(&rows),
+                Operand::Transposed(&self.weight),
+                DType::F32,
+            )?;
+            Some(to_x.reshape(x.shape())?)
+        } else {
+            None
         };
         Ok(vec![to_x, Some(to_weight), Some(to_bias)])
     }

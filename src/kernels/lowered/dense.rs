@@ -58,13 +58,14 @@ impl Operation for Dense {
         let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
         let rows = pre_activation_gradient(self.element, &gradient, &result, self.activation)?;
         let to_weight = split_k_gemm(&self.x, &rows)?;
-        let to_x = match inputs.first().is_some_and(|x| x.track_op()) {
-            true => Some(matmul(
+        let to_x = if inputs.first().is_some_and(|x| x.track_op()) {
+            Some(matmul(
                 Operand::AsIs(&rows),
                 Operand::Transposed(&self.weight),
                 DType::F32,
-            )?),
-            false => None,
+            )?)
+        } else {
+            None
         };
         let to_bias =
             reductions::pre_activation_gradient_sums(&gradient, &result, self.activation)?;

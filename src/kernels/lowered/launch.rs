@@ -242,9 +242,10 @@ pub(super) fn uninit(shape: impl Into<Shape>, dtype: DType, device: &Device) -> 
 /// The same values, contiguous and where kernels can read eight at a time.
 pub(super) fn aligned(x: &Tensor) -> Result<Tensor> {
     let x = x.contiguous()?;
-    match x.layout().start_offset().is_multiple_of(8) {
-        true => Ok(x),
-        false => x.copy(),
+    if x.layout().start_offset().is_multiple_of(8) {
+        Ok(x)
+    } else {
+        x.copy()
     }
 }
 

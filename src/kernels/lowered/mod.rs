@@ -82,9 +82,10 @@ fn to_operands(element: DType, x: &Tensor, count: usize) -> candle_core::Result<
         return x.flatten_all();
     }
     let result = launch::uninit(count, element, x.device())?;
-    let wide = match launch::vector_width(len) == 8 && launch::vector_width(count) == 8 {
-        true => 8,
-        false => 1,
+    let wide = if launch::vector_width(len) == 8 && launch::vector_width(count) == 8 {
+        8
+    } else {
+        1
     };
     launch::Launch::new("operands", element, count / wide)
         .sizes(&[len, wide])

@@ -48,9 +48,10 @@ impl Operation for MeanSquaredError {
                 &aligned(&gradient.detach())?,
             ])
             .write(&[&slope])?;
-        let to_target = match target.track_op() {
-            true => Some(slope.neg()?),
-            false => None,
+        let to_target = if target.track_op() {
+            Some(slope.neg()?)
+        } else {
+            None
         };
         Ok(vec![Some(slope), to_target])
     }

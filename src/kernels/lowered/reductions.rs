@@ -38,9 +38,10 @@ pub(super) fn pre_activation_gradient_sums(
 pub(super) fn column_sums(mut x: Tensor, factor: f32) -> Result<Tensor> {
     loop {
         let (rows, channels) = x.dims2()?;
-        let parts = match rows > VALUES_PER_THREAD {
-            true => rows.div_ceil(VALUES_PER_THREAD),
-            false => 1,
+        let parts = if rows > VALUES_PER_THREAD {
+            rows.div_ceil(VALUES_PER_THREAD)
+        } else {
+            1
         };
         let sum = uninit((parts, channels), DType::F32, x.device())?;
         Launch::new("sums", DType::F32, parts * channels)

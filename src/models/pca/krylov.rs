@@ -64,10 +64,11 @@ impl KrylovBasis {
         let (vectors, values) = self.leading_eigenpairs(kept)?;
         self.columns = self.basis() * vectors;
         self.width = kept;
-        self.projected = Mat::from_fn(kept, kept, |row, column| match row == column {
-            true => values[row],
-            false => 0.0,
-        });
+        self.projected = Mat::from_fn(
+            kept,
+            kept,
+            |row, column| if row == column { values[row] } else { 0.0 },
+        );
         self.append(&fresh);
         Ok(())
     }
@@ -115,9 +116,12 @@ impl KrylovBasis {
         let column = self.basis().transpose() * product;
         let before = self.width - newest;
         self.projected
-            .resize_with(self.width, self.width, |row, at| match at >= before {
-                true => column[(row, at - before)],
-                false => 0.0,
+            .resize_with(self.width, self.width, |row, at| {
+                if at >= before {
+                    column[(row, at - before)]
+                } else {
+                    0.0
+                }
             });
     }
 

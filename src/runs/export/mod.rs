@@ -1,4 +1,4 @@
-//! A run for other programs: its metrics as a table or as TensorBoard's events,
+//! A run for other programs: its metrics as a table or as `TensorBoard`'s events,
 //! its weights as one file, all of it as a page to read.
 
 mod contact_sheet;
@@ -134,9 +134,10 @@ impl Omissions {
 
 /// `0.0913`, `1e308`: what reads back as the same number.
 fn shortest(value: f64) -> String {
-    match value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
-        true => value.to_string(),
-        false => format!("{value:e}"),
+    if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
     }
 }
 

@@ -209,13 +209,15 @@ fn face_sheets(run: &RunDir, left_out: &mut Omissions) -> Result<String> {
             continue;
         };
         if text.is_empty() {
-            let held_out = match preview.held_out {
-                true => "which it never trains on",
-                false => "which it trains on",
+            let held_out = if preview.held_out {
+                "which it never trains on"
+            } else {
+                "which it trains on"
             };
-            let noisy = match preview.noisy.is_empty() {
-                true => "",
-                false => ", as the model gets them",
+            let noisy = if preview.noisy.is_empty() {
+                ""
+            } else {
+                ", as the model gets them"
             };
             let _ = writeln!(
                 text,

@@ -1,4 +1,4 @@
-//! TensorBoard's event files: records of protocol buffers (`tensorflow.Event`),
+//! `TensorBoard`'s event files: records of protocol buffers (`tensorflow.Event`),
 //! each with its length and two checksums.
 
 use super::{Exported, Omissions, SurvivingLines, contact_sheet, read_surviving_lines};
@@ -7,7 +7,7 @@ use crate::runs::RunDir;
 use crate::runs::metrics_log::{Line, MetricRow};
 use crate::runs::preview;
 
-/// TensorBoard's steps are signed.
+/// `TensorBoard`'s steps are signed.
 const MAX_STEP: u64 = i64::MAX as u64;
 
 /// The run's metrics and the faces of its epochs' ends as one event file.

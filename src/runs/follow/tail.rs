@@ -76,9 +76,10 @@ impl FileTail {
                 None => continue,
             };
             for line in buffer[..whole - 1].split(|&byte| byte == b'\n') {
-                match std::mem::take(&mut self.in_long_line) {
-                    true => take(TailItem::TooLong),
-                    false => take(TailItem::Line(line)),
+                if std::mem::take(&mut self.in_long_line) {
+                    take(TailItem::TooLong)
+                } else {
+                    take(TailItem::Line(line))
                 }
             }
             self.offset += whole as u64;

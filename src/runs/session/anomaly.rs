@@ -165,9 +165,10 @@ impl Session<'_> {
             format!(
                 "its last {} error is {}, the mean picture's is {}; go back to its last good \
                  checkpoint with a lower rate: lfw-tui runs resume {} --rollback --lr {}",
-                match split.held_out.is_empty() {
-                    true => "training",
-                    false => "held-out",
+                if split.held_out.is_empty() {
+                    "training"
+                } else {
+                    "held-out"
                 },
                 number_format::error(last.mse),
                 number_format::error(trivial.mean_mse),
@@ -188,18 +189,15 @@ impl Session<'_> {
         self.rollback_seq = self.recorder.state.control_state().control.rollback_seq;
         let latest = checkpoint::latest(self.run);
         let spec = self.trainer.spec().clone();
-        let step = match &latest {
-            Some(latest) => {
-                self.trainer.restore(&saved::load(&latest.path)?)?;
-                latest.step
-            }
-            None => {
-                // No checkpoint yet: the beginning is a function of the seed.
-                let device = self.trainer.model().device().clone();
-                let (faces, split) = (self.trainer.faces().clone(), self.trainer.split().clone());
-                self.trainer = Trainer::new(spec, faces, split, device)?;
-                0
-            }
+        let step = if let Some(latest) = &latest {
+            self.trainer.restore(&saved::load(&latest.path)?)?;
+            latest.step
+        } else {
+            // No checkpoint yet: the beginning is a function of the seed.
+            let device = self.trainer.model().device().clone();
+            let (faces, split) = (self.trainer.faces().clone(), self.trainer.split().clone());
+            self.trainer = Trainer::new(spec, faces, split, device)?;
+            0
         };
         preview::rewind(self.run, step)?;
         self.recorder.append_row(MetricRow {

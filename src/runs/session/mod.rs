@@ -68,30 +68,27 @@ impl<'a> Session<'a> {
         let mut scores = None;
         let latest = checkpoint::latest(run);
         let mut log = MetricsLog::open(run)?;
-        match &latest {
-            Some(latest) => {
-                trainer.restore(&saved::load(&latest.path)?)?;
-                let record = latest.metadata()?;
-                trainer.set_hyperparameters(Some(record.learning_rate), Some(record.noise))?;
-                seconds = Some(record.seconds)
-                    .filter(|seconds| seconds.is_finite())
-                    .unwrap_or_default();
-                scores = record.held_out;
-                // Later ones are of a time line that ends here.
-                checkpoint::rewind(run, latest.step)?;
-                preview::rewind(run, latest.step)?;
-                log.append(&MetricRow {
-                    resumed_at: Some(latest.step),
-                    ..MetricRow::event(latest.step, "resumed", None)
-                })?;
-            }
-            None => {
-                preview::rewind(run, 0)?;
-                log.append(&MetricRow {
-                    resumed_at: Some(0),
-                    ..MetricRow::event(0, "started", None)
-                })?;
-            }
+        if let Some(latest) = &latest {
+            trainer.restore(&saved::load(&latest.path)?)?;
+            let record = latest.metadata()?;
+            trainer.set_hyperparameters(Some(record.learning_rate), Some(record.noise))?;
+            seconds = Some(record.seconds)
+                .filter(|seconds| seconds.is_finite())
+                .unwrap_or_default();
+            scores = record.held_out;
+            // Later ones are of a time line that ends here.
+            checkpoint::rewind(run, latest.step)?;
+            preview::rewind(run, latest.step)?;
+            log.append(&MetricRow {
+                resumed_at: Some(latest.step),
+                ..MetricRow::event(latest.step, "resumed", None)
+            })?;
+        } else {
+            preview::rewind(run, 0)?;
+            log.append(&MetricRow {
+                resumed_at: Some(0),
+                ..MetricRow::event(0, "started", None)
+            })?;
         }
         let best = checkpoint::find_best(run);
         let spec = trainer.spec();

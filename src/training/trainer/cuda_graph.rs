@@ -71,14 +71,13 @@ impl Trainer {
         let told = Tensor::from_slice(told, shape, &device)?;
         recorded.indices.set(&told)?;
         self.optimizer.prepare(rate, step)?;
-        match recorded.graph.replay() {
-            Ok(()) => Ok(Some(recorded.loss.copy()?)),
-            Err(_) => {
-                // Perhaps for want of memory: the step by itself may do with less, or
-                // says why not.
-                self.cuda_graph = GraphState::Unsupported;
-                Ok(None)
-            }
+        if let Ok(()) = recorded.graph.replay() {
+            Ok(Some(recorded.loss.copy()?))
+        } else {
+            // Perhaps for want of memory: the step by itself may do with less, or
+            // says why not.
+            self.cuda_graph = GraphState::Unsupported;
+            Ok(None)
         }
     }
 

@@ -147,17 +147,19 @@ impl Trainer {
             _ => models::build(&spec.model, spec.seed, &device)?,
         };
         let optimizer = Optimizer::new(&spec.optimizer, model.parameters())?;
-        let average = match spec.averaging > 0.0 && spec.model.kind != ModelKind::Pca {
-            true => Some(Ema::new(spec.averaging, &*model)?),
-            false => None,
+        let average = if spec.averaging > 0.0 && spec.model.kind != ModelKind::Pca {
+            Some(Ema::new(spec.averaging, &*model)?)
+        } else {
+            None
         };
         Ok(Self {
             spec,
             pictures: DeviceFaces::new(faces, model.device()),
             split,
-            steps_per_sync: match model.device().is_cpu() {
-                true => 1,
-                false => STEPS_PER_SYNC,
+            steps_per_sync: if model.device().is_cpu() {
+                1
+            } else {
+                STEPS_PER_SYNC
             },
             model,
             optimizer,
@@ -273,9 +275,12 @@ impl Trainer {
         )?;
         let mut places: Vec<usize> = (0..rows.len()).collect();
         // What is not a number is as bad as can be.
-        let bad = |place: usize| match errors[place].is_nan() {
-            true => f64::INFINITY,
-            false => errors[place],
+        let bad = |place: usize| {
+            if errors[place].is_nan() {
+                f64::INFINITY
+            } else {
+                errors[place]
+            }
         };
         places.sort_by(|&a, &b| bad(b).total_cmp(&bad(a)));
         self.worst = places.into_iter().map(|place| rows[place]).collect();

@@ -103,7 +103,7 @@ fn best(
     let cost = |mixture: &Mixture| distance(mixture.shown, mean) + mixture.cost;
     let mixture = mixtures.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
     let (u, l) = (nearest(upper), nearest(lower));
-    let halves = (distance(palette[u].1, upper) + distance(palette[l].1, lower)) / 2.0;
+    let halves = f32::midpoint(distance(palette[u].1, upper), distance(palette[l].1, lower));
     if let Some(mixture) = mixture
         && (cost(mixture) + distance(upper, lower) / 4.0 <= halves
             || u.min(l) >= BACKGROUND_COLOURS)

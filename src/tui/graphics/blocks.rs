@@ -51,10 +51,10 @@ pub fn render_blocks(pixels: &RgbImage, depth: Depth, light_background: bool) ->
 /// A cell of two colours.
 fn half_block(upper: Color, lower: Color) -> BlockCell {
     let block = |symbol, fg, bg| BlockCell { symbol, fg, bg };
-    match upper == lower {
-        // A plain blank costs one colour and one byte less.
-        true => block(' ', Color::Reset, lower),
-        false => block('▀', upper, lower),
+    if upper == lower {
+        block(' ', Color::Reset, lower)
+    } else {
+        block('▀', upper, lower)
     }
 }
 
@@ -334,13 +334,12 @@ mod tests {
                     panic!("{name:?}")
                 };
                 // From the number back to the colour.
-                let seen = match index {
-                    232.. => [8.0 + 10.0 * f64::from(index - 232); 3],
-                    _ => {
-                        let steps = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0];
-                        let i = usize::from(index - 16);
-                        [steps[i / 36], steps[i / 6 % 6], steps[i % 6]]
-                    }
+                let seen = if let 232.. = index {
+                    [8.0 + 10.0 * f64::from(index - 232); 3]
+                } else {
+                    let steps = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0];
+                    let i = usize::from(index - 16);
+                    [steps[i / 36], steps[i / 6 % 6], steps[i % 6]]
                 };
                 mean = std::array::from_fn(|i| mean[i] + seen[i] / drawn.len() as f64);
             }

@@ -90,9 +90,10 @@ fn best_protocol(answers: &Answers, tmux: bool, cell_is_known: bool) -> Protocol
     if tmux {
         // Through tmux a sixel is painted into the wrong pane after a split and
         // lost after a window switch; kitty's placeholders are text to tmux.
-        return match kitty {
-            true => ProtocolType::Kitty,
-            false => ProtocolType::Halfblocks,
+        return if kitty {
+            ProtocolType::Kitty
+        } else {
+            ProtocolType::Halfblocks
         };
     }
     // They answer for kitty's graphics, but do not know its placeholders; and

@@ -308,12 +308,11 @@ impl ImageRenderer {
     /// where there are only 256 it must be one of them; the high byte is apart.
     fn new_id(&mut self) -> u32 {
         self.next_id = self.next_id.wrapping_add(1);
-        match self.capabilities.depth {
-            Depth::Truecolor => self.next_id | 0x0100_0000,
-            _ => {
-                let (low, high) = (self.next_id % 255 + 1, self.next_id / 255 % 255 + 1);
-                high << 24 | low
-            }
+        if self.capabilities.depth == Depth::Truecolor {
+            self.next_id | 0x0100_0000
+        } else {
+            let (low, high) = (self.next_id % 255 + 1, self.next_id / 255 % 255 + 1);
+            high << 24 | low
         }
     }
 

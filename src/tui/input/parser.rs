@@ -154,14 +154,15 @@ impl Parser {
                 _ => self.state = State::Mouse(left - 1),
             },
             State::Text(kind) => self.text(kind, byte, out),
-            State::TextEscape(kind) => match byte {
-                b'\\' => self.end_text(kind, out),
-                _ => {
+            State::TextEscape(kind) => {
+                if byte == b'\\' {
+                    self.end_text(kind, out)
+                } else {
                     self.reset();
                     self.enter(State::Escape);
                     self.escape(byte, out);
                 }
-            },
+            }
             State::Paste => {
                 self.body.push(byte);
                 if self.body.ends_with(PASTE_END) {

@@ -20,7 +20,7 @@ const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 const SEQUENCE_TIMEOUT: Duration = Duration::from_millis(150);
 
 /// How long the beginning of an answer that was asked for waits.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(1000);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// After such a pause: how long its next byte waits for one more. What comes
 /// alone is likelier a key.
@@ -89,9 +89,10 @@ impl TimedParser {
         self.raw.push(byte);
         if let Some(at) = self.paused_at {
             let made = out.get(came..).unwrap_or_default();
-            let fits = match idle {
-                true => !made.is_empty() && made.iter().all(is_answer),
-                false => made.is_empty() && is_answer_prefix(&self.raw),
+            let fits = if idle {
+                !made.is_empty() && made.iter().all(is_answer)
+            } else {
+                made.is_empty() && is_answer_prefix(&self.raw)
             };
             if !fits {
                 out.truncate(came);
@@ -282,9 +283,10 @@ mod tests {
                 let (start, rest) = answer.split_at(at);
                 let said = told(true, &[(start, 400), (rest, 2000), (b"2", 0)]);
                 // A lone ESC acts as the key, since it may well be one.
-                let expected = match at == 1 && start == [ESC] {
-                    true => vec!["Esc", meaning, "2"],
-                    false => vec![meaning, "2"],
+                let expected = if at == 1 && start == [ESC] {
+                    vec!["Esc", meaning, "2"]
+                } else {
+                    vec![meaning, "2"]
                 };
                 assert_eq!(said, expected, "{answer:?} after {at}");
             }

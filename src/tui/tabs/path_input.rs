@@ -124,13 +124,14 @@ impl PathInput {
             }
             Action::Accept if self.pending == Some(Purpose::Accept) => PathEdit::Handled,
             Action::Accept => self.start_lookup(Purpose::Accept),
-            action => match self.input.update(action) {
-                EditOutcome::Unhandled => PathEdit::Unhandled,
-                _ => {
+            action => {
+                if self.input.update(action) == EditOutcome::Unhandled {
+                    PathEdit::Unhandled
+                } else {
                     self.clear_candidates();
                     PathEdit::Handled
                 }
-            },
+            }
         }
     }
 

@@ -122,9 +122,10 @@ fn header(app: &App, width: u16) -> Line<'static> {
 /// The data set, its faces, and the device, as much of it as there is room for.
 fn dataset_summary(app: &App, room: usize) -> String {
     let Some(opened) = &app.opened else {
-        return match app.is_waiting(super::action::Topic::Open) {
-            true => "opening …".to_string(),
-            false => "no data".to_string(),
+        return if app.is_waiting(super::action::Topic::Open) {
+            "opening …".to_string()
+        } else {
+            "no data".to_string()
         };
     };
     let dataset = &opened.dataset;

@@ -45,7 +45,7 @@ fn without_colours_what_is_chosen_is_still_seen_and_pictures_are_shades() {
     let drawn: Vec<&str> = buffer
         .content
         .iter()
-        .map(|cell| cell.symbol())
+        .map(ratatui::buffer::Cell::symbol)
         .filter(|symbol| "░▒▓█▀▄▌▐".contains(*symbol))
         .collect();
     assert!(drawn.len() > 100, "{} cells of pictures", drawn.len());

@@ -102,14 +102,14 @@ fn compare<const N: usize, T: autograd::Operation>(
     twin: impl FnOnce([&Tensor; N]) -> Result<Tensor>,
 ) -> Outcome<()> {
     let there = moved(device, inputs)?;
-    let detached = there.each_ref().map(|var| var.as_detached_tensor());
+    let detached = there.each_ref().map(candle_core::Var::as_detached_tensor);
     let (node, result) = operation(detached.each_ref())?;
-    let twin = twin(inputs.map(|var| var.as_tensor()))?;
+    let twin = twin(inputs.map(candle_core::Var::as_tensor))?;
     let distance = apart(&result, &twin)?;
     assert!(distance < near, "{what}: result differs by {distance}");
     let weights = variable(twin.dims(), 99)?;
     let twins = (&twin * weights.as_tensor())?.sum_all()?.backward()?;
-    let tensors = there.each_ref().map(|var| var.as_tensor());
+    let tensors = there.each_ref().map(candle_core::Var::as_tensor);
     let gradients = node.backward(&tensors, &result, &weights.to_device(device)?)?;
     for (index, (gradient, input)) in gradients.iter().zip(inputs).enumerate() {
         let gradient = gradient.as_ref().ok_or("no gradient")?;
@@ -162,9 +162,12 @@ fn operands_are_rounded_to_the_nearest() -> Outcome<()> {
         values.extend([0x3f80_8000, 0x3f81_8000].map(f32::from_bits));
         let count = values.len();
         // Which of the many that are not a number is left open.
-        let bits = |value: half::bf16| match value.is_nan() {
-            true => None,
-            false => Some(value.to_bits()),
+        let bits = |value: half::bf16| {
+            if value.is_nan() {
+                None
+            } else {
+                Some(value.to_bits())
+            }
         };
         let twins: Vec<_> = values
             .iter()

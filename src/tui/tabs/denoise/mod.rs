@@ -241,9 +241,10 @@ fn step_face(app: &mut App, forwards: bool) {
     let Some((face, count)) = app.face.zip(app.dataset().map(|d| d.pictures.len())) else {
         return;
     };
-    app.face = Some(match forwards {
-        true => (face + 1) % count.max(1),
-        false => face.checked_sub(1).unwrap_or(count.saturating_sub(1)),
+    app.face = Some(if forwards {
+        (face + 1) % count.max(1)
+    } else {
+        face.checked_sub(1).unwrap_or(count.saturating_sub(1))
     });
 }
 
@@ -255,9 +256,10 @@ fn step_person(app: &mut App, forwards: bool) {
     let Some(picture) = dataset.pictures.get(face) else {
         return;
     };
-    let next = match forwards {
-        true => (picture.person + 1) % people,
-        false => picture.person.checked_sub(1).unwrap_or(people - 1),
+    let next = if forwards {
+        (picture.person + 1) % people
+    } else {
+        picture.person.checked_sub(1).unwrap_or(people - 1)
     };
     app.face = Some(dataset.people[next].pictures.start);
 }
@@ -315,9 +317,10 @@ pub fn status(app: &App) -> String {
     let mut line = format!(
         "{} · {} saw this face · {} in {:.1} ms",
         super::browse::preprocessing_label(result.faces, crop),
-        match app.denoise.classical {
-            true => "PCA and Wiener",
-            false => "PCA",
+        if app.denoise.classical {
+            "PCA and Wiener"
+        } else {
+            "PCA"
         },
         crate::tui::text::pluralize(result.outputs.len(), "method"),
         result.milliseconds

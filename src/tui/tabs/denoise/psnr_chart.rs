@@ -87,11 +87,11 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
     };
     let x_axis = axis(
         [left, right],
-        labels([left, (left + right) / 2.0, right], digits),
+        labels([left, f64::midpoint(left, right), right], digits),
     );
     let y_axis = axis(
         [bottom, top],
-        labels([bottom, (bottom + top) / 2.0, top], 0),
+        labels([bottom, f64::midpoint(bottom, top), top], 0),
     );
     let chart = Chart::new(sets)
         .x_axis(x_axis)

@@ -36,16 +36,15 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     if app.denoise.show_chart {
         return psnr_chart::draw(canvas, below, app);
     }
-    match &app.denoise.result {
-        Some(result) => draw_pictures(canvas, below, app, result),
-        None => {
-            let style = canvas.theme.quiet;
-            let words = match app.face {
-                None => "no face is chosen: 1 shows the people",
-                Some(_) => "fitting the first model …",
-            };
-            canvas.text(below, words, style);
-        }
+    if let Some(result) = &app.denoise.result {
+        draw_pictures(canvas, below, app, result)
+    } else {
+        let style = canvas.theme.quiet;
+        let words = match app.face {
+            None => "no face is chosen: 1 shows the people",
+            Some(_) => "fitting the first model …",
+        };
+        canvas.text(below, words, style);
     }
 }
 

@@ -250,7 +250,7 @@ fn act(app: &mut App, action: MorphAction) -> Vec<Effect> {
     let next = |at: usize, _| at + 1;
     match (action, app.morph.mode) {
         (MorphAction::Previous, _) | (MorphAction::Less, GenerateMode::Path) => {
-            scrub(app, previous)
+            scrub(app, previous);
         }
         (MorphAction::Next, _) | (MorphAction::More, GenerateMode::Path) => scrub(app, next),
         (MorphAction::Less, GenerateMode::Vary) => slide(&mut app.morph.radius, -1.0),
@@ -306,9 +306,10 @@ fn step_person(app: &mut App, which: usize, forwards: bool) {
     };
     let people = dataset.people.len();
     let person = dataset.pictures[ends[which]].person;
-    let person = match forwards {
-        true => (person + 1) % people,
-        false => person.checked_sub(1).unwrap_or(people - 1),
+    let person = if forwards {
+        (person + 1) % people
+    } else {
+        person.checked_sub(1).unwrap_or(people - 1)
     };
     let face = dataset.people[person].pictures.start;
     set_endpoint(app, ends, which, face);

@@ -38,17 +38,16 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let places = layout(area, smalls.len() as u16, app.graphics.cell_size);
     draw_heading(canvas, places.heading, app, dataset, ends);
     draw_strip(canvas, &places, app, &smalls);
-    match app.morph.generated() {
-        Some(made) => draw_selected(canvas, &places, area, app, dataset, made),
-        None => {
-            let topics = [Topic::Morph, Topic::Vary, Topic::Sample];
-            let words = if topics.iter().any(|topic| app.is_waiting(*topic)) {
-                "computing the codes …"
-            } else {
-                "nothing was made; ^L tries again"
-            };
-            canvas.text(places.large, words, theme.quiet);
-        }
+    if let Some(made) = app.morph.generated() {
+        draw_selected(canvas, &places, area, app, dataset, made)
+    } else {
+        let topics = [Topic::Morph, Topic::Vary, Topic::Sample];
+        let words = if topics.iter().any(|topic| app.is_waiting(*topic)) {
+            "computing the codes …"
+        } else {
+            "nothing was made; ^L tries again"
+        };
+        canvas.text(places.large, words, theme.quiet);
     }
 }
 

@@ -29,21 +29,18 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     let places = layout(app, found.map_or(0, |found| found.hits.len()));
     draw_heading(canvas, places.heading, app);
     draw_history(canvas, places.history, app, dataset);
-    match found {
-        Some(found) => {
-            draw_query(canvas, &places, app, dataset, found);
-            draw_neighbours(canvas, &places, app, dataset, found);
-        }
-        None => {
-            let words = if super::query(app).is_none() {
-                "no face is chosen: 1 shows the people, s searches one"
-            } else if app.is_waiting(Topic::Search) {
-                "computing the codes …"
-            } else {
-                "nothing was found; ^L tries again"
-            };
-            canvas.text(places.grid, words, theme.quiet);
-        }
+    if let Some(found) = found {
+        draw_query(canvas, &places, app, dataset, found);
+        draw_neighbours(canvas, &places, app, dataset, found);
+    } else {
+        let words = if super::query(app).is_none() {
+            "no face is chosen: 1 shows the people, s searches one"
+        } else if app.is_waiting(Topic::Search) {
+            "computing the codes …"
+        } else {
+            "nothing was found; ^L tries again"
+        };
+        canvas.text(places.grid, words, theme.quiet);
     }
 }
 

@@ -63,10 +63,10 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
             theme.accent,
         ));
     }
-    let y_labels = [bottom, (bottom + top) / 2.0, top]
+    let y_labels = [bottom, f64::midpoint(bottom, top), top]
         .map(|value| Span::styled(number_format::error(scale.value(value)), theme.quiet));
     let (left, right) = (scale.x(low), scale.x(high));
-    let x_labels = [left, (left + right) / 2.0, right]
+    let x_labels = [left, f64::midpoint(left, right), right]
         .map(|x| Span::styled(number_format::count(scale.step(x) as u64), theme.quiet));
     let datasets = series
         .iter()
@@ -103,9 +103,10 @@ fn padded_bounds(least: f64, most: f64, logarithmic: bool) -> (f64, f64) {
     let size = least.abs().max(most.abs());
     let margin = ((most - least) * 0.05).max(size * 1e-3).max(1e-12);
     let bottom = least - margin;
-    match least >= 0.0 && !logarithmic {
-        true => (bottom.max(0.0), most + margin),
-        false => (bottom, most + margin),
+    if least >= 0.0 && !logarithmic {
+        (bottom.max(0.0), most + margin)
+    } else {
+        (bottom, most + margin)
     }
 }
 
@@ -124,25 +125,28 @@ impl Scale {
     }
 
     fn x(&self, step: u64) -> f64 {
-        match self.logarithmic_steps {
-            true => (step.max(1) as f64).log10(),
-            false => step as f64,
+        if self.logarithmic_steps {
+            (step.max(1) as f64).log10()
+        } else {
+            step as f64
         }
     }
 
     fn step(&self, x: f64) -> f64 {
-        match self.logarithmic_steps {
-            true => 10f64.powf(x).round(),
-            false => x.round(),
+        if self.logarithmic_steps {
+            10f64.powf(x).round()
+        } else {
+            x.round()
         }
     }
 
     /// None for what a logarithmic axis cannot show, and for what is no number.
     fn y(&self, value: f32) -> Option<f64> {
         let value = f64::from(value);
-        match self.logarithmic {
-            true => (value > 0.0 && value.is_finite()).then(|| value.log10()),
-            false => Some(value).filter(|value| value.is_finite()),
+        if self.logarithmic {
+            (value > 0.0 && value.is_finite()).then(|| value.log10())
+        } else {
+            Some(value).filter(|value| value.is_finite())
         }
     }
 
@@ -180,9 +184,10 @@ impl Scale {
     /// From each column's least to its greatest value: the raw curve where a
     /// column is one step, its envelope where it is many.
     fn envelope(&self, buckets: &[Bucket]) -> Vec<(f64, f64)> {
-        let shown = match self.logarithmic_steps {
-            true => downsample(buckets, self.low, self.high, 64 * self.columns),
-            false => downsample(buckets, self.low, self.high, self.columns),
+        let shown = if self.logarithmic_steps {
+            downsample(buckets, self.low, self.high, 64 * self.columns)
+        } else {
+            downsample(buckets, self.low, self.high, self.columns)
         };
         let ends = shown
             .iter()
@@ -201,9 +206,10 @@ fn all_series(theme: &Theme, train: &TrainTab, scale: &Scale) -> Vec<Series> {
         let label = |words: &str| Some(text::truncate(if alone { words } else { &run.name }, 24));
         if train.quantity != MetricKind::Loss {
             let steady = train.quantity == MetricKind::LearningRate;
-            let points = match steady {
-                true => scale.points(step_hold(curve, scale.high)),
-                false => scale.thinned(curve.iter().map(|bucket| (bucket.last, bucket.mean))),
+            let points = if steady {
+                scale.points(step_hold(curve, scale.high))
+            } else {
+                scale.thinned(curve.iter().map(|bucket| (bucket.last, bucket.mean)))
             };
             series.push(series_line(label(train.quantity.label()), points, style));
             continue;

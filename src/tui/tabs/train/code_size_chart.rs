@@ -43,9 +43,10 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
         ..area
     };
     let Some(curve) = &app.train.code_curve else {
-        let words = match app.is_waiting(Topic::CodeSizeCurve) {
-            true => "judging PCA on this run's held-out pictures …",
-            false => "nothing to compare: the run holds no pictures out, or its data is gone",
+        let words = if app.is_waiting(Topic::CodeSizeCurve) {
+            "judging PCA on this run's held-out pictures …"
+        } else {
+            "nothing to compare: the run holds no pictures out, or its data is gone"
         };
         canvas.text(area, "held-out error against code size", theme.quiet);
         return canvas.text(below, words, theme.quiet);
@@ -88,7 +89,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
             })
     });
     let label = |text: String| Span::styled(text, theme.quiet);
-    let middle = |a: f64, b: f64| [a, (a + b) / 2.0, b];
+    let middle = |a: f64, b: f64| [a, f64::midpoint(a, b), b];
     let axis = |bounds: [f64; 2], labels: [Span<'static>; 3]| {
         Axis::default()
             .bounds(bounds)

@@ -242,7 +242,7 @@ fn act(app: &mut App, action: TrainAction) -> Vec<Effect> {
         TrainAction::ToggleSettingsDiff => app.train.toggle_panel(Panel::SettingsDiff),
         TrainAction::ToggleCodeSizeChart => app.train.toggle_panel(Panel::CodeSize),
         TrainAction::NextSmoothing => {
-            app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING_WEIGHTS.len()
+            app.train.smoothing = (app.train.smoothing + 1) % SMOOTHING_WEIGHTS.len();
         }
         TrainAction::MoveCursor(right) => move_cursor(app, right),
         TrainAction::Zoom(closer) => zoom(&mut app.train, closer),
@@ -303,19 +303,19 @@ fn act_on_run(app: &mut App, action: TrainAction) -> Vec<Effect> {
             .map(|rate| RunControl::RollBack(rate / 10.0)),
         _ => None,
     };
-    match order {
-        Some(order) => control(id, order),
-        None => {
-            let text = match run.diverged {
-                true => format!(
-                    "{} has diverged: B goes back to its last good checkpoint",
-                    run.name
-                ),
-                false => format!("{} is {state}: that key does nothing now", run.name),
-            };
-            app.message = Some((MessageKind::Info, text));
-            Vec::new()
-        }
+    if let Some(order) = order {
+        control(id, order)
+    } else {
+        let text = if run.diverged {
+            format!(
+                "{} has diverged: B goes back to its last good checkpoint",
+                run.name
+            )
+        } else {
+            format!("{} is {state}: that key does nothing now", run.name)
+        };
+        app.message = Some((MessageKind::Info, text));
+        Vec::new()
     }
 }
 
@@ -354,9 +354,10 @@ fn move_cursor(app: &mut App, right: bool) {
     let columns = u64::from(layout::layout(app).chart.width.max(16)) - 12;
     let step = ((high - low) / columns.max(1)).max(1);
     let at = app.train.cursor.unwrap_or(high);
-    app.train.cursor = Some(match right {
-        true => at.saturating_add(step).min(high),
-        false => at.saturating_sub(step).max(low),
+    app.train.cursor = Some(if right {
+        at.saturating_add(step).min(high)
+    } else {
+        at.saturating_sub(step).max(low)
     });
 }
 

@@ -49,7 +49,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
     let cell = |words: &str| {
         let words = text::truncate(words, columns.saturating_sub(2).max(1));
         let gap = columns.saturating_sub(words.width());
-        words.to_string() + &" ".repeat(gap)
+        words.clone() + &" ".repeat(gap)
     };
     let mut head = vec![Span::raw(" ".repeat(names))];
     head.extend(

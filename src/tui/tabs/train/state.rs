@@ -72,9 +72,10 @@ impl TrainTab {
 
     /// Puts a panel beside the list, or the steps where it is there already.
     pub(super) fn toggle_panel(&mut self, panel: Panel) {
-        self.panel = match self.panel == panel {
-            true => Panel::Chart,
-            false => panel,
+        self.panel = if self.panel == panel {
+            Panel::Chart
+        } else {
+            panel
         };
     }
 

@@ -284,10 +284,7 @@ fn draw_preview(canvas: &mut Canvas, places: &TrainLayout, strip: &PreviewStrip)
     } else {
         "training faces"
     };
-    let which = match strip.worst {
-        true => "worst rebuilt",
-        false => "same",
-    };
+    let which = if strip.worst { "worst rebuilt" } else { "same" };
     let words = format!(
         "the {which} {} {whose}, as of step {}",
         strip.faces,
@@ -328,7 +325,7 @@ fn draw_form(canvas: &mut Canvas, area: Rect, form: &Form) {
     let room = usize::from(area.width).saturating_sub(FORM_COLUMNS);
     match row.and_then(|row| lines.get_mut(row)) {
         Some(line) if note.width() <= room && !form.path.is_open() => {
-            line.push_span(Span::styled(note, style))
+            line.push_span(Span::styled(note, style));
         }
         // Below the form, on as many rows as are free.
         _ => {
@@ -350,16 +347,13 @@ const PATH_COLUMNS: usize = 60;
 
 /// What is wrong, or what may stand in the chosen field; and the field that it is about.
 fn note_and_row(form: &Form) -> (String, Option<usize>) {
-    match &form.problem {
-        Some((wrong, problem)) => {
-            let at = Field::ALL.iter().position(|field| Some(*field) == *wrong);
-            (problem.clone(), at)
-        }
-        None => {
-            let hint = || Field::ALL[form.selected].hint().to_string();
-            let words = form.path.candidates_text().unwrap_or_else(hint);
-            (words, Some(form.selected))
-        }
+    if let Some((wrong, problem)) = &form.problem {
+        let at = Field::ALL.iter().position(|field| Some(*field) == *wrong);
+        (problem.clone(), at)
+    } else {
+        let hint = || Field::ALL[form.selected].hint().to_string();
+        let words = form.path.candidates_text().unwrap_or_else(hint);
+        (words, Some(form.selected))
     }
 }
 
@@ -421,14 +415,15 @@ pub fn status_line(app: &App) -> String {
         parts.push(format!("lr {}", format_learning_rate(rate)));
     }
     if let Some(scores) = run.held_out {
-        parts.push(match scores.is_finite() {
-            true => format!(
+        parts.push(if scores.is_finite() {
+            format!(
                 "held-out {}, {}, SSIM {}",
                 number_format::error(scores.mse),
                 number_format::decibels(scores.psnr_db),
                 number_format::ssim(scores.ssim)
-            ),
-            false => format!("held-out {}", number_format::NOT_FINITE),
+            )
+        } else {
+            format!("held-out {}", number_format::NOT_FINITE)
         });
     }
     if let Some(error) = &run.error {
