@@ -251,9 +251,9 @@ impl Worker {
         stale.extend(self.deferred.drain(..).map(|(asked, _)| asked.id));
         for asked in self.queue.drain() {
             if asked.request.replaces_same_kind() {
-                stale.push(asked.id)
+                stale.push(asked.id);
             } else {
-                drop(self.queue.push(asked.id, asked.request))
+                drop(self.queue.push(asked.id, asked.request));
             }
         }
         self.start_task(Task::Open(ticket, data), None);

@@ -77,9 +77,9 @@ impl FileTail {
             };
             for line in buffer[..whole - 1].split(|&byte| byte == b'\n') {
                 if std::mem::take(&mut self.in_long_line) {
-                    take(TailItem::TooLong)
+                    take(TailItem::TooLong);
                 } else {
-                    take(TailItem::Line(line))
+                    take(TailItem::Line(line));
                 }
             }
             self.offset += whole as u64;

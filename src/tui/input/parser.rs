@@ -156,7 +156,7 @@ impl Parser {
             State::Text(kind) => self.text(kind, byte, out),
             State::TextEscape(kind) => {
                 if byte == b'\\' {
-                    self.end_text(kind, out)
+                    self.end_text(kind, out);
                 } else {
                     self.reset();
                     self.enter(State::Escape);

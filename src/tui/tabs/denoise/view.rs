@@ -37,7 +37,7 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
         return psnr_chart::draw(canvas, below, app);
     }
     if let Some(result) = &app.denoise.result {
-        draw_pictures(canvas, below, app, result)
+        draw_pictures(canvas, below, app, result);
     } else {
         let style = canvas.theme.quiet;
         let words = match app.face {

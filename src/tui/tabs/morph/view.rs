@@ -39,7 +39,7 @@ pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
     draw_heading(canvas, places.heading, app, dataset, ends);
     draw_strip(canvas, &places, app, &smalls);
     if let Some(made) = app.morph.generated() {
-        draw_selected(canvas, &places, area, app, dataset, made)
+        draw_selected(canvas, &places, area, app, dataset, made);
     } else {
         let topics = [Topic::Morph, Topic::Vary, Topic::Sample];
         let words = if topics.iter().any(|topic| app.is_waiting(*topic)) {
