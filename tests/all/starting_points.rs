@@ -212,9 +212,9 @@ fn black_and_white_pixels_are_guessed_from_the_others() {
             let is_extreme = noisy[at.clone()].iter().all(|v| v.abs() == 0.5);
             assert_eq!(sign != 0.0, is_extreme);
             if sign == 0.0 {
-                assert_eq!(filled[at.clone()], noisy[at])
+                assert_eq!(filled[at.clone()], noisy[at]);
             } else {
-                assert_eq!(noisy[at], [sign / 2.0; 3])
+                assert_eq!(noisy[at], [sign / 2.0; 3]);
             }
         }
         let error = |all: &[f32], face: usize| {
