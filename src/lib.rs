@@ -3,7 +3,7 @@
 //! Layers, each importing only from those left of it:
 //!
 //! ```text
-//! display error number_format interrupt paths rng progress device config ← dataset kernels ← models
+//! display error number_format interrupt paths rng progress device config ← dataset kernels ← imaging models
 //!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!
@@ -18,6 +18,7 @@ pub mod device;
 pub mod display;
 pub mod engine;
 pub mod error;
+pub(crate) mod imaging;
 pub mod interrupt;
 pub mod kernels;
 pub mod latent;

@@ -8,8 +8,8 @@ use super::output;
 use crate::cli::DenoiseArgs;
 use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Noise, Preprocess};
-use crate::engine::{side_by_side, to_image};
 use crate::error::Result;
+use crate::imaging::{encode_png, side_by_side, to_image};
 use crate::latent::reconstruct;
 use crate::number_format;
 use crate::rng::{Purpose, generator};
@@ -60,7 +60,7 @@ pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     let denoised = reconstruct(subject.model.as_ref(), &noisy)?;
 
     let pictures = [&noisy, &denoised, &clean].map(|values| to_image(values, size));
-    write_png(&args.output, &side_by_side(&pictures)?)?;
+    write_png(&args.output, &encode_png(&side_by_side(&pictures)?)?)?;
     let quality = |values: &[f32]| {
         let mse = mse(values, &clean);
         Quality {

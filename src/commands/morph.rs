@@ -8,8 +8,8 @@ use super::nearest::{EncodedFaces, NearestFace, describe};
 use super::output;
 use crate::cli::MorphArgs;
 use crate::dataset::{Crop, Preprocess};
-use crate::engine::{side_by_side, to_image};
 use crate::error::Result;
+use crate::imaging::{encode_png, side_by_side, to_image};
 use crate::latent::{decode_all, encode_one, morph};
 
 /// What is printed.
@@ -61,7 +61,7 @@ pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         Some(real) => (real.nearest(&path)?, Some(real.spacing()?)),
         None => (Vec::new(), None),
     };
-    write_png(&args.output, &side_by_side(&frames)?)?;
+    write_png(&args.output, &encode_png(&side_by_side(&frames)?)?)?;
     let report = Report {
         run: subject.name,
         a: a.name,

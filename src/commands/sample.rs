@@ -8,8 +8,8 @@ use super::nearest::{EncodedFaces, NearestFace, describe};
 use super::output;
 use crate::cli::SampleArgs;
 use crate::dataset::{Crop, Preprocess};
-use crate::engine::{contact_sheet, to_image};
 use crate::error::Result;
+use crate::imaging::{contact_sheet, encode_png, to_image};
 use crate::latent::{CodeStatistics, decode_all};
 
 /// Pictures in a row of the sheet.
@@ -62,7 +62,7 @@ pub fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         crop: dataset.crop(),
         output: args.output.display().to_string(),
     };
-    write_png(&args.output, &contact_sheet(&faces, COLUMNS)?)?;
+    write_png(&args.output, &encode_png(&contact_sheet(&faces, COLUMNS)?)?)?;
     if args.json {
         return output::json(&report);
     }

@@ -6,13 +6,12 @@ use std::time::Instant;
 use crate::classical::{ClassicalDenoisers, Method};
 use crate::dataset::{FaceSpec, Noise};
 use crate::engine::cache::{DatasetCache, LoadedModel, Resource, Unavailable};
-use crate::engine::pictures::{
-    FileCache, difference_image, face_bytes, image_from_bytes, to_image, to_values,
-};
+use crate::engine::pictures::{FileCache, face_bytes};
 use crate::engine::protocol::{Comparison, Denoised, NoiseSweep, ResponseBody};
 use crate::engine::reconstruct::reconstruct;
 use crate::engine::worker::{HandlerResult, Outcome};
 use crate::engine::{ModelRef, PictureRef};
+use crate::imaging::{difference_image, image_from_bytes, to_image, to_values};
 use crate::rng::{Purpose, generator};
 use crate::training::metrics::{mse, psnr_db, ssim};
 
@@ -157,7 +156,7 @@ pub(super) fn answer(
     let denoised = Denoised {
         faces: spec,
         noise,
-        clean: image_from_bytes(bytes, spec.size),
+        clean: Arc::new(image_from_bytes(bytes, spec.size)),
         noisy: compare(unprocessed(noisy), &clean, spec.size),
         outputs,
         pending: methods.pending,
@@ -218,8 +217,8 @@ fn compare(output: DenoiserOutput, clean: &[f32], size: u32) -> Comparison {
     Comparison {
         model: output.model,
         label: output.label,
-        pixels: to_image(values, size),
-        difference: difference_image(values, clean, size),
+        pixels: Arc::new(to_image(values, size)),
+        difference: Arc::new(difference_image(values, clean, size)),
         mse: error as f32,
         psnr_db: psnr_db(error) as f32,
         ssim: ssim(values, clean, size as usize) as f32,

@@ -3,23 +3,21 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use image::{RgbImage, imageops};
+use image::RgbImage;
 
 use crate::engine::cache::{DatasetCache, LoadedModel, Unavailable};
-use crate::engine::pictures::{FileCache, face_bytes, image_from_bytes, to_image};
+use crate::engine::pictures::{FileCache, face_bytes};
 use crate::engine::protocol::{Generated, GeneratedFace, ResponseBody};
 use crate::engine::worker::{HandlerResult, Outcome};
 use crate::engine::{ModelRef, PictureRef};
 use crate::error::{Error, Result};
+use crate::imaging::{encode_png, image_from_bytes, side_by_side, to_image};
 use crate::latent::{Codes, decode_all, lookup_or_encode, morph as path_between};
 use crate::paths::{Paths, replace_file};
 use crate::search::{Index, Metric};
 
 /// Most faces of one request: beyond this the screen shows none of them well.
 const MAX_FRAMES: usize = 256;
-
-/// Side that saved pictures are enlarged to at least, by a whole factor.
-const MIN_SAVED_SIDE: u32 = 256;
 
 pub(super) fn morph(
     stock: &DatasetCache,
@@ -81,7 +79,7 @@ fn encoded(
             &faces,
             &known,
         )?);
-        pictures.push(image_from_bytes(bytes, loaded.faces.size));
+        pictures.push(Arc::new(image_from_bytes(bytes, loaded.faces.size)));
     }
     Ok((loaded, pictures, codes))
 }
@@ -105,7 +103,7 @@ fn frames(
                 Error::invalid(&loaded.label, "makes codes that are not finite numbers")
             })?;
             Ok(GeneratedFace {
-                pixels: to_image(values, loaded.faces.size),
+                pixels: Arc::new(to_image(values, loaded.faces.size)),
                 nearest,
             })
         })
@@ -135,7 +133,7 @@ pub(super) fn save(paths: &Paths, pictures: &[Arc<RgbImage>], name: &str) -> Res
     let stem: String = stem.trim_start_matches('.').chars().take(60).collect();
     let stem = if stem.is_empty() { "picture" } else { &stem };
     let folder = paths.saved_pictures();
-    let png = side_by_side(pictures)?;
+    let png = encode_png(&side_by_side(pictures)?)?;
     let mut path = folder.join(format!("{stem}.png"));
     for number in 2.. {
         if !path.exists() {
@@ -145,49 +143,4 @@ pub(super) fn save(paths: &Paths, pictures: &[Arc<RgbImage>], name: &str) -> Res
     }
     replace_file(&path, &png)?;
     Ok(path)
-}
-
-/// A PNG of pictures in one row, each enlarged to the same height by a whole
-/// factor, without smoothing.
-///
-/// # Errors
-/// When there is no picture, or one is empty.
-pub fn side_by_side(pictures: &[Arc<RgbImage>]) -> Result<Vec<u8>> {
-    contact_sheet(pictures, pictures.len())
-}
-
-/// As [`side_by_side`], in rows of so many pictures.
-///
-/// # Errors
-/// When there is no picture, or one is empty.
-pub fn contact_sheet(pictures: &[Arc<RgbImage>], columns: usize) -> Result<Vec<u8>> {
-    let tallest = pictures.iter().map(|picture| picture.height()).max();
-    let Some(tallest) = tallest.filter(|&height| height > 0) else {
-        return Err(Error::invalid("picture", "there is nothing to save"));
-    };
-    let height = tallest * MIN_SAVED_SIDE.div_ceil(tallest);
-    let gap = (height / 32).max(1);
-    let width_of = |picture: &RgbImage| picture.width() * height / picture.height().max(1);
-    let rows = pictures.chunks(columns.max(1));
-    let widths = rows.clone().map(|row| {
-        let widths = row.iter().map(|picture| width_of(picture)).sum::<u32>();
-        widths + gap * (row.len() as u32 - 1)
-    });
-    let width = widths.max().unwrap_or(0);
-    let all = (height + gap) * rows.len() as u32 - gap;
-    let mut sheet = RgbImage::from_pixel(width, all, image::Rgb([255; 3]));
-    for (row, pictures) in (0..).zip(rows) {
-        let mut left = 0;
-        for picture in pictures {
-            let width = width_of(picture);
-            let large = imageops::resize(&**picture, width, height, imageops::FilterType::Nearest);
-            imageops::replace(&mut sheet, &large, left, row * i64::from(height + gap));
-            left += i64::from(width + gap);
-        }
-    }
-    let mut png = std::io::Cursor::new(Vec::new());
-    sheet
-        .write_to(&mut png, image::ImageFormat::Png)
-        .map_err(|error| Error::invalid("picture", error))?;
-    Ok(png.into_inner())
 }

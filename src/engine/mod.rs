@@ -27,8 +27,6 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 
 pub use code_index::CodeIndex;
-pub use generate::{contact_sheet, side_by_side};
-pub use pictures::{difference_image, to_image};
 pub use protocol::{
     Comparison, Denoised, Generated, GeneratedFace, Histogram, ModelInfo, ModelRef, NoiseSweep,
     OpenedDataset, PictureRef, Reconstruction, Request, RequestId, Response, ResponseBody,

@@ -1,41 +1,12 @@
-//! Pictures in and out: a source as a model sees it, values as they are shown.
+//! The pictures of requests, cropped and resized for a model.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use image::RgbImage;
-
-use crate::dataset::faces::{byte_to_value, crop_and_resize, decode, value_to_byte};
+use crate::dataset::faces::{crop_and_resize, decode};
 use crate::dataset::{Crop, FaceSpec, Faces};
 use crate::engine::PictureRef;
 use crate::error::{Error, Result};
-
-/// How much stronger than they are differences are drawn.
-const DIFFERENCE_GAIN: f32 = 4.0;
-
-/// Values `[size, size, 3]`, −0.5 to 0.5, as a picture; clipped.
-pub fn to_image(values: &[f32], size: u32) -> Arc<RgbImage> {
-    image_from_bytes(
-        values.iter().map(|&value| value_to_byte(value)).collect(),
-        size,
-    )
-}
-
-/// 0.5 + 4 × (one − other) for values as [`to_image`] takes them; clipped.
-pub fn difference_image(one: &[f32], other: &[f32], size: u32) -> Arc<RgbImage> {
-    let scaled: Vec<f32> = one
-        .iter()
-        .zip(other)
-        .map(|(one, other)| DIFFERENCE_GAIN * (one - other))
-        .collect();
-    to_image(&scaled, size)
-}
-
-/// Bytes `[size, size, 3]` as a picture.
-pub(super) fn image_from_bytes(bytes: Vec<u8>, size: u32) -> Arc<RgbImage> {
-    Arc::new(RgbImage::from_raw(size, size, bytes).unwrap_or_default())
-}
 
 /// A file that was read last, so that a slider does not decode it anew.
 #[derive(Debug, Default)]
@@ -86,9 +57,4 @@ pub(super) fn face_bytes(
             Ok(bytes)
         }
     }
-}
-
-/// Bytes as a network sees them.
-pub(super) fn to_values(bytes: &[u8]) -> Vec<f32> {
-    bytes.iter().map(|&byte| byte_to_value(byte)).collect()
 }

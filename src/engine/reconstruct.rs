@@ -1,10 +1,12 @@
 //! What a model makes of one picture, for Browse.
 
+use std::sync::Arc;
+
 use crate::engine::cache::{DatasetCache, Unavailable};
-use crate::engine::pictures::{to_image, to_values};
 use crate::engine::protocol::{Reconstruction, ResponseBody};
 use crate::engine::worker::{HandlerResult, Outcome};
 use crate::engine::{ModelRef, PictureRef, pictures};
+use crate::imaging::{to_image, to_values};
 use crate::latent;
 use crate::search::{Index, Metric};
 use crate::training::metrics::mse;
@@ -20,7 +22,7 @@ pub(super) fn answer(stock: &DatasetCache, picture: usize, reference: &ModelRef)
         picture,
         model: loaded.label.clone(),
         mse: mse(&rebuilt, &values) as f32,
-        pixels: to_image(&rebuilt, loaded.faces.size),
+        pixels: Arc::new(to_image(&rebuilt, loaded.faces.size)),
         nearest: None,
     };
     match stock.code_index(reference, Metric::L2, false) {

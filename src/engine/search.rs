@@ -1,12 +1,14 @@
 //! A query's neighbours, what they cost, and what hashing would have found.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::engine::cache::DatasetCache;
-use crate::engine::pictures::{FileCache, face_bytes, image_from_bytes};
+use crate::engine::pictures::{FileCache, face_bytes};
 use crate::engine::protocol::{Histogram, ResponseBody, SearchResults};
 use crate::engine::worker::{HandlerResult, Outcome};
 use crate::engine::{ModelRef, PictureRef};
+use crate::imaging::image_from_bytes;
 use crate::latent::lookup_or_encode;
 use crate::search::{Hit, Index, IndexKind, Metric};
 
@@ -75,7 +77,7 @@ pub(super) fn answer(
         .collect();
     Ok(Outcome::Complete(ResponseBody::SearchResults(
         SearchResults {
-            query: image_from_bytes(bytes, loaded.faces.size),
+            query: Arc::new(image_from_bytes(bytes, loaded.faces.size)),
             model: loaded.label.clone(),
             hits,
             same_person,

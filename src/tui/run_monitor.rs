@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::run_control::RunController;
 use crate::error::{Error, Result};
+use crate::imaging::face_grid;
 use crate::paths::Paths;
 use crate::runs::curve::Bucket;
 use crate::runs::follow::{HeldOutPoint, MetricKind, RunEvent};
@@ -423,19 +424,7 @@ fn run_name(run: &RunDir) -> String {
 /// The preview's faces side by side; none when it holds no face.
 fn preview_strip(preview: &Preview, worst: bool) -> Option<PreviewStrip> {
     let faces = preview.faces();
-    let size = preview.size;
-    let side_by_side = |pixels: &[u8]| -> Option<Arc<RgbImage>> {
-        let row = size * 3;
-        let mut bytes = vec![0; pixels.len()];
-        for face in 0..faces {
-            let face_bytes = preview.face(pixels, face);
-            for (y, line) in face_bytes.chunks_exact(row).enumerate() {
-                let at = (y * faces + face) * row;
-                bytes.get_mut(at..at + row)?.copy_from_slice(line);
-            }
-        }
-        RgbImage::from_raw((size * faces) as u32, size as u32, bytes).map(Arc::new)
-    };
+    let row = |pixels: &[u8]| face_grid(&[pixels], preview.size as u32, 0).map(Arc::new);
     if faces == 0 {
         return None;
     }
@@ -444,12 +433,8 @@ fn preview_strip(preview: &Preview, worst: bool) -> Option<PreviewStrip> {
         faces: faces.min(64) as u16,
         held_out: preview.held_out,
         worst,
-        clean: side_by_side(&preview.clean)?,
-        noisy: if preview.noisy.is_empty() {
-            None
-        } else {
-            side_by_side(&preview.noisy)
-        },
-        rebuilt: side_by_side(&preview.reconstructed)?,
+        clean: row(&preview.clean)?,
+        noisy: row(&preview.noisy),
+        rebuilt: row(&preview.reconstructed)?,
     })
 }

@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
         "config",
     ],
     &["dataset", "kernels"],
-    &["models"],
+    &["imaging", "models"],
     &["classical", "latent", "search", "training"],
     &["runs"],
     &["engine"],

@@ -1,0 +1,10 @@
+//! Pictures made from a network's values: single faces, differences, sheets of several faces, PNG
+//! files. Nothing here reads a file or a model.
+
+mod convert;
+mod png;
+mod sheet;
+
+pub(crate) use convert::{difference_image, image_from_bytes, to_image, to_values};
+pub(crate) use png::encode_png;
+pub(crate) use sheet::{contact_sheet, face_grid, side_by_side};
