@@ -1,5 +1,5 @@
-//! Work in code space: all codes of a data set, paths between codes, and
-//! variations shaped like the codes themselves.
+//! Work in code space: the codes of a data set, interpolation between codes, and variations that
+//! follow the codes' own distribution.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
 use crate::rng::{Purpose, generator};
 
-/// Codes of many faces, row by row.
+/// Codes of many faces, `[rows, width]`, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Codes {
-    /// How many codes.
+    /// Number of codes.
     pub rows: usize,
-    /// Numbers in a code.
+    /// Latent dimensions.
     pub width: usize,
-    /// `rows × width` numbers, one code after the other.
+    /// `rows × width` values, one code after the other.
     pub values: Vec<f32>,
 }
 
@@ -36,16 +36,16 @@ impl Codes {
     }
 }
 
-/// Pictures that go through a network together at this side: about 20 MB of
-/// the widest layer.
+/// Number of pictures of this side that go through a network together: about 20 MB of its widest
+/// layer.
 pub(crate) fn batch_size_for(size: usize) -> usize {
     (256 * 32 * 32 / (size * size)).max(16)
 }
 
-/// Codes of the given faces, in their order; equal faces have equal codes.
+/// Encodes the given rows of `faces`, in their order. Equal faces get equal codes.
 ///
 /// # Errors
-/// When the pictures' size is not the model's, or a code is not finite; the watcher's.
+/// When the pictures' size is not the model's, a code is not finite, or `watch` cancels.
 pub fn encode_all(
     model: &dyn Autoencoder,
     faces: &Faces,
@@ -79,9 +79,8 @@ pub fn encode_all(
     Ok(codes)
 }
 
-/// Gives every face the code of the first that equals it. A network's sums are
-/// grouped by where a face stands among those that it gets together, so copies
-/// of one picture come out apart in the last digits.
+/// Gives every face the code of the first one that equals it. The order of a network's sums
+/// depends on a face's place in its batch, so codes of equal pictures differ in the last digits.
 fn share_duplicate_codes(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
     let mut first = HashMap::with_capacity(rows.len());
     for (at, &row) in rows.iter().enumerate() {
@@ -95,11 +94,11 @@ fn share_duplicate_codes(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
     }
 }
 
-/// The code of one face, bytes `[size, size, 3]`: the one that it has among
-/// `codes`, which are those of all of `faces`, when it is one of them.
+/// The code of one face, given as bytes `[size, size, 3]`. If it is one of `faces`, the code is
+/// taken from `codes`, which must hold the codes of all of them in order.
 ///
 /// # Errors
-/// When the picture's size is not the model's.
+/// When the picture's size is not the model's, or its code is not finite.
 pub fn lookup_or_encode(
     model: &dyn Autoencoder,
     face: &[u8],
@@ -118,7 +117,7 @@ pub fn lookup_or_encode(
     }
 }
 
-/// The code of one face `[size, size, 3]`, values −0.5 … 0.5.
+/// Encodes one face `[size, size, 3]` with values −0.5 … 0.5.
 ///
 /// # Errors
 /// When the picture's size is not the model's, or its code is not finite.
@@ -132,10 +131,11 @@ fn encode_batch(model: &dyn Autoencoder, values: Vec<f32>, count: usize) -> Resu
     ensure_finite("codes", model.encode(&input)?.flatten_all()?.to_vec1()?)
 }
 
-/// Pictures as a model rebuilds them: values `[count, size, size, 3]`, −0.5 … 0.5.
+/// Encodes and decodes pictures: values `[count, size, size, 3]`, −0.5 … 0.5. The result has the
+/// same shape and is unclipped.
 ///
 /// # Errors
-/// When the pictures' size is not the model's, or one that it makes is not finite.
+/// When the pictures' size is not the model's, or a result is not finite.
 pub fn reconstruct(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> {
     let size = model.spec().size as usize;
     let shape = (values.len() / model.spec().values(), size, size, 3);
@@ -146,7 +146,7 @@ pub fn reconstruct(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> 
     )
 }
 
-/// What a model makes, unless it is no numbers.
+/// The values, if all of them are finite.
 fn ensure_finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)
@@ -155,13 +155,13 @@ fn ensure_finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
             "the model",
             format!(
                 "makes {what} that are not finite: it has diverged; use another checkpoint, \
-             or train it again with a lower rate"
+             or train again with a lower learning rate"
             ),
         ))
     }
 }
 
-/// Faces of codes, `[rows, size, size, 3]`, values about −0.5 … 0.5, unclipped.
+/// Decodes codes into faces `[rows, size, size, 3]` with values of about −0.5 … 0.5, unclipped.
 ///
 /// # Errors
 /// When the codes' width is not the model's, or a face is not finite.
@@ -178,7 +178,7 @@ pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
     ensure_finite("pictures", faces)
 }
 
-/// `steps` codes on the straight line from `a` to `b`, both included.
+/// Linear interpolation: `steps` codes from `a` to `b`, both included.
 ///
 /// # Errors
 /// When the codes' lengths differ or there are fewer than 2 steps.
@@ -186,7 +186,7 @@ pub fn morph(a: &[f32], b: &[f32], steps: usize) -> Result<Codes> {
     if a.len() != b.len() {
         return Err(Error::invalid(
             "morph",
-            format!("codes of {} and {} numbers do not mix", a.len(), b.len()),
+            format!("cannot mix codes of {} and {} dimensions", a.len(), b.len()),
         ));
     }
     if steps < 2 {
@@ -212,22 +212,22 @@ pub fn morph(a: &[f32], b: &[f32], steps: usize) -> Result<Codes> {
 #[derive(Debug, Clone)]
 pub struct CodeStatistics {
     mean: Vec<f64>,
-    /// `width × width`, row by row: F with F·Fᵀ the covariance, so that F·z
-    /// for standard normal z varies as the codes do.
+    /// Square root F of the covariance, `[width, width]`, row-major: F·Fᵀ is the covariance, so
+    /// that F·z for standard normal z is distributed like the centred codes.
     covariance_root: Vec<f64>,
 }
 
 impl CodeStatistics {
-    /// Of these codes; the covariance may be singular.
+    /// Mean and covariance of these codes. The covariance may be singular.
     ///
     /// # Errors
-    /// When there is no code or one is not finite.
+    /// When there are no codes, or one is not finite.
     pub fn fit(codes: &Codes) -> Result<Self> {
         let width = codes.width;
         if codes.rows == 0 || codes.values.iter().any(|value| !value.is_finite()) {
             return Err(Error::invalid(
                 "codes",
-                "there is none, or one is not finite: the model is damaged",
+                "are missing or not finite: the model is damaged",
             ));
         }
         let mut mean = vec![0.0; width];
@@ -245,8 +245,8 @@ impl CodeStatistics {
             .self_adjoint_eigen(faer::Side::Lower)
             .map_err(|_| Error::invalid("codes", "their covariance has no eigenvectors"))?;
         let (vectors, values) = (eigen.U(), eigen.S());
-        // The symmetric root: unlike a Cholesky factor it exists for singular
-        // covariances and does not depend on the order of the numbers.
+        // The symmetric root: unlike a Cholesky factor, it exists for singular covariances and
+        // does not depend on the order of the dimensions.
         let roots: Vec<f64> = (0..width).map(|i| values[i].max(0.0).sqrt()).collect();
         let scaled = faer::Mat::from_fn(width, width, |i, j| vectors[(i, j)] * roots[j]);
         let root = &scaled * vectors.transpose();
@@ -264,11 +264,10 @@ impl CodeStatistics {
         self.mean.iter().map(|&value| value as f32).collect()
     }
 
-    /// `count` codes around `code`, each `radius` standard deviations of the
-    /// codes away in a random direction: code + radius · F·z with z normal,
-    /// scaled to the length √width that such vectors have on average. The
-    /// directions depend on the seed alone, so that a radius slider moves each
-    /// variation along its own line.
+    /// `count` variations of `code`, each `radius` standard deviations away in a random direction:
+    /// code + radius · F·z, with z normal and scaled to length √width, the average length of such
+    /// vectors. The directions depend on the seed alone, so that a change of the radius moves
+    /// each variation along a line.
     ///
     /// # Errors
     /// When the code's length is not that of the codes.
@@ -277,7 +276,7 @@ impl CodeStatistics {
         if code.len() != width {
             return Err(Error::invalid(
                 "code",
-                format!("has {} numbers, the model's have {width}", code.len()),
+                format!("has {} numbers; the model's have {width}", code.len()),
             ));
         }
         let mut values = Vec::with_capacity(count * width);
@@ -295,9 +294,9 @@ impl CodeStatistics {
         })
     }
 
-    /// `count` new codes, normal with the codes' mean and covariance, their distance
-    /// from the mean times `spread`: below 1 more like the mean face, above 1 more
-    /// apart. What is drawn depends on the seed alone.
+    /// Samples `count` codes from the normal distribution with the codes' mean and covariance.
+    /// `spread` scales their distance from the mean: below 1 they are more like the mean face,
+    /// above 1 more varied. The random numbers depend on the seed alone.
     pub fn sample(&self, spread: f32, count: usize, seed: u64) -> Codes {
         let mean = self.mean();
         let mut values = Vec::with_capacity(count * mean.len());
@@ -313,7 +312,7 @@ impl CodeStatistics {
         }
     }
 
-    /// Standard normal numbers, as many as a code has.
+    /// Standard normal numbers `[width]`.
     fn standard_normal(&self, seed: u64, purpose: Purpose, item: usize) -> Vec<f64> {
         let rng = generator(seed, purpose, 0, item as u64);
         StandardNormal

@@ -1,9 +1,8 @@
-//! Denoising without learning from noise: what a network has to beat.
+//! Classical denoising, as a baseline for the networks.
 //!
-//! Non-local means and total variation see the noisy picture alone; the Wiener
-//! filter knows the training faces' covariance as well. All are told how strong
-//! the noise is, and the first two have their one setting chosen on training
-//! pictures under the very noise.
+//! Non-local means and total variation use the noisy picture alone. The Wiener filter also uses
+//! the covariance of the training faces. All are given the noise level. Non-local means and total
+//! variation each have one setting, which is tuned on training pictures with the same noise.
 
 mod nonlocal_means;
 mod total_variation;
@@ -25,7 +24,7 @@ pub use total_variation::total_variation;
 pub use tuning::DenoiserSettings;
 use tuning::{RelativeSettings, TuningSet};
 
-/// Which method.
+/// A classical denoising method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// The best linear filter for the training faces' covariance.
@@ -37,7 +36,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// All, in the order in which they are shown.
+    /// All methods, in display order.
     pub const ALL: [Self; 3] = [Self::Wiener, Self::NonlocalMeans, Self::TotalVariation];
 }
 
@@ -51,22 +50,22 @@ impl fmt::Display for Method {
     }
 }
 
-/// The three methods, for faces like those of one training set.
+/// The three methods, tuned for faces like those of one training set.
 pub struct ClassicalDenoisers {
     wiener: WienerFilter,
-    /// Faces on which settings are chosen, each `[size, size, 3]`.
+    /// Faces for tuning, `[n, size, size, 3]`.
     tuning_faces: Vec<f32>,
     size: usize,
-    /// Settings for some noises, from which those for all others follow.
+    /// Tuned settings for some noises, from which those for others are derived.
     tuned: Vec<(Noise, RelativeSettings)>,
 }
 
-/// Components in the Wiener filter's covariance, where the pictures determine as
-/// many; the rest is taken by its spectrum.
+/// Components in the Wiener filter's covariance, or as many as the pictures determine. The
+/// spectrum describes the rest.
 pub const WIENER_COMPONENTS: u32 = 512;
-/// Training faces on which settings are chosen.
+/// Number of training faces for tuning.
 const TUNING_FACES: usize = 32;
-/// Noises for which settings are chosen ahead.
+/// Noises for which settings are tuned in advance.
 const PRETUNED_NOISES: [Noise; 6] = [
     Noise::Gaussian(0.05),
     Noise::Gaussian(0.1),
@@ -100,7 +99,7 @@ impl ClassicalDenoisers {
     /// Chooses settings ahead, so that [`nearest_tuned`](Self::nearest_tuned) answers at once.
     ///
     /// # Errors
-    /// The watcher's.
+    /// When `watch` cancels.
     pub fn pretune(&mut self, watch: Watch) -> Result<()> {
         self.tuned.clear();
         for noise in PRETUNED_NOISES {
@@ -116,14 +115,14 @@ impl ClassicalDenoisers {
         Ok(())
     }
 
-    /// The settings chosen for this very noise.
+    /// Tunes the settings for exactly this noise.
     pub fn tune(&self, noise: Noise) -> DenoiserSettings {
         let trial = TuningSet::new(&self.tuning_faces, self.size, noise);
         trial.grid_search().scaled_by(trial.sigma())
     }
 
-    /// Settings like those chosen ahead for the nearest level of the same kind of
-    /// noise; chosen now where there are none.
+    /// Settings derived from those tuned in advance for the nearest level of the same kind of
+    /// noise. If there are none, they are tuned now.
     pub fn nearest_tuned(&self, noise: Noise) -> DenoiserSettings {
         let same =
             |(other, _): &&(Noise, RelativeSettings)| discriminant(other) == discriminant(&noise);
@@ -136,10 +135,10 @@ impl ClassicalDenoisers {
         }
     }
 
-    /// What a method makes of noisy faces, one `[size, size, 3]` after another.
+    /// Denoises faces `[n, size, size, 3]` with one method.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When there are not whole faces of the right size.
     pub fn denoise(
         &self,
         method: Method,

@@ -1,16 +1,16 @@
-//! Non-local means: a pixel becomes the mean of pixels whose surroundings look
-//! like its own.
+//! Non-local means: a pixel becomes the weighted mean of pixels with similar surroundings.
 
-/// Half the side of the surroundings that are compared, 3 × 3.
+/// Radius of the patches that are compared: 3 × 3 pixels.
 const PATCH_RADIUS: isize = 1;
-/// Half the side of the window in which they are looked for, 15 × 15.
+/// Radius of the search window: 15 × 15 pixels.
 const SEARCH_RADIUS: isize = 7;
 
-/// Non-local means (Buades, Coll and Morel 2005) of one face `[size, size, 3]`
-/// under noise of standard deviation `sigma`: weights exp(−max(d² − 2σ², 0) / h²),
-/// d² being the mean squared difference of two patches over all channels, and h
-/// `strength` on the scale where black to white is 1. A pixel weighs as much as
-/// its best match. Beyond the border lies the mirrored picture.
+/// Non-local means (Buades, Coll and Morel 2005) of one face `[size, size, 3]` with noise of
+/// standard deviation `sigma`.
+///
+/// Weights are exp(−max(d² − 2σ², 0) / h²), where d² is the mean squared difference of two
+/// patches over all channels, and h is `strength`, with black to white as 1. A pixel itself has
+/// the weight of its best match. The picture is mirrored at its borders.
 pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> Vec<f32> {
     let padded = MirrorPadded::new(face, size, (PATCH_RADIUS + SEARCH_RADIUS) as usize);
     let mut sums = vec![[0f32; 3]; size * size];
@@ -57,7 +57,7 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
     }
     let mut out = Vec::with_capacity(face.len());
     for (i, own) in face.chunks_exact(3).enumerate() {
-        // Without any match at all the pixel stays.
+        // Without any match, the pixel stays as it is.
         let weight = if largest[i] > 0.0 { largest[i] } else { 1.0 };
         for c in 0..3 {
             out.push((sums[i][c] + weight * own[c]) / (weights[i] + weight));
@@ -66,7 +66,7 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
     out
 }
 
-/// A picture with its mirror image around it.
+/// A picture padded with its mirror image.
 struct MirrorPadded {
     pixels: Vec<[f32; 3]>,
     border: isize,

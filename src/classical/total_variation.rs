@@ -1,17 +1,18 @@
-//! Total variation: the smoothest picture near the noisy one that keeps edges.
+//! Total variation denoising: smooths a picture but keeps its edges.
 
 /// Steps of the iteration.
 const ITERATIONS: usize = 80;
 
-/// Of one face `[size, size, 3]` the minimum u of ½‖u − face‖² + weight · TV(u)
-/// (Rudin, Osher and Fatemi 1992), where TV sums over pixels the length of the
-/// gradient of all channels together (Bresson and Chan 2008). By Beck and
-/// Teboulle's fast gradient projection on the dual problem (2009).
+/// The picture u that minimizes ½‖u − face‖² + weight · TV(u) (Rudin, Osher and Fatemi 1992),
+/// for a face `[size, size, 3]`.
+///
+/// TV is the sum over pixels of the length of the gradient of all channels together (Bresson and
+/// Chan 2008). Solved by fast gradient projection on the dual problem (Beck and Teboulle 2009).
 pub fn total_variation(face: &[f32], size: usize, weight: f32) -> Vec<f32> {
     if weight <= 0.0 {
         return face.to_vec();
     }
-    // Of the dual, per pixel: three channels down, three across.
+    // The dual variable of each pixel: vertical and horizontal parts of three channels.
     let mut dual = vec![[0f32; 6]; size * size];
     let mut ahead = dual.clone();
     let mut momentum = 1f32;
@@ -46,7 +47,7 @@ pub fn total_variation(face: &[f32], size: usize, weight: f32) -> Vec<f32> {
     primal(face, &dual, size, weight)
 }
 
-/// face + weight · div(dual), the adjoint of forward differences.
+/// face + weight · div(dual), with div the adjoint of forward differences.
 fn primal(face: &[f32], dual: &[[f32; 6]], size: usize, weight: f32) -> Vec<f32> {
     let mut out = face.to_vec();
     for y in 0..size {

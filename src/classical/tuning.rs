@@ -1,4 +1,4 @@
-//! The one setting that each method has, chosen on training pictures.
+//! Tuning of each method's one setting on training pictures.
 
 use rayon::prelude::*;
 
@@ -6,22 +6,22 @@ use super::{nonlocal_means, total_variation};
 use crate::dataset::Noise;
 use crate::rng::{Purpose, generator};
 
-/// Settings for one noise.
+/// Settings of the methods for one noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DenoiserSettings {
-    /// Root mean square of the noise.
+    /// Root mean square of the noise, with black to white as 1.
     pub sigma: f32,
-    /// h of non-local means.
+    /// h of [`nonlocal_means`](super::nonlocal_means()).
     pub nlm_h: f32,
-    /// Weight of total variation.
+    /// Weight of [`total_variation`](super::total_variation()).
     pub tv_weight: f32,
 }
 
-/// Tried settings as multiples of the noise's level.
+/// Candidate settings, as multiples of the noise's root mean square.
 const NLM_GRID: [f32; 7] = [0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.4];
 const TV_GRID: [f32; 7] = [0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7];
 
-/// Settings as multiples of the noise's level.
+/// Settings as multiples of the noise's root mean square.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RelativeSettings {
     nlm_h: f32,
@@ -38,7 +38,7 @@ impl RelativeSettings {
     }
 }
 
-/// Faces on which settings are chosen, under one noise.
+/// Faces for tuning, with and without one noise.
 pub(super) struct TuningSet<'a> {
     clean: &'a [f32],
     noisy: Vec<f32>,
@@ -46,7 +46,7 @@ pub(super) struct TuningSet<'a> {
 }
 
 impl<'a> TuningSet<'a> {
-    /// Puts the noise on faces, one `[size, size, 3]` after another.
+    /// Adds the noise to faces `[n, size, size, 3]`.
     pub(super) fn new(clean: &'a [f32], size: usize, noise: Noise) -> Self {
         let mut noisy = clean.to_vec();
         for (i, face) in noisy.chunks_exact_mut(size * size * 3).enumerate() {
@@ -62,7 +62,7 @@ impl<'a> TuningSet<'a> {
         (squared_error(&self.noisy, self.clean) / count).sqrt() as f32
     }
 
-    /// The best of each grid in mean squared error.
+    /// The candidates with the lowest mean squared error.
     pub(super) fn grid_search(&self) -> RelativeSettings {
         let (size, sigma) = (self.size, self.sigma());
         RelativeSettings {

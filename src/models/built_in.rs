@@ -1,35 +1,35 @@
-//! Names that mean a model without a run: `pca-32` and the like, fitted when
-//! they are needed, and the models that come with the program.
+//! Names of models that need no run: `pca-N`, fitted on demand, and the models bundled with
+//! the program.
 
 use super::bundled;
 
-/// What such a name means.
+/// A model that needs no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BuiltIn {
-    /// Exact principal components, so many.
+    /// PCA with this many components.
     Pca(u32),
-    /// A model that comes with the program, by name.
+    /// A bundled model, by name.
     Bundled(&'static str),
 }
 
-/// The model that is built in under exactly this name.
+/// The built-in model of exactly this name, if there is one.
 pub(crate) fn parse_built_in(name: &str) -> Option<BuiltIn> {
-    if let Some(shipped) = bundled::names().find(|known| *known == name) {
-        return Some(BuiltIn::Bundled(shipped));
+    if let Some(bundled) = bundled::names().find(|known| *known == name) {
+        return Some(BuiltIn::Bundled(bundled));
     }
     let digits = name
         .strip_prefix("pca-")
         .filter(|digits| is_all_digits(digits))?;
-    let size = digits.parse().ok().filter(|size| *size > 0)?;
-    Some(BuiltIn::Pca(size))
+    let components = digits.parse().ok().filter(|count| *count > 0)?;
+    Some(BuiltIn::Pca(components))
 }
 
-/// Whether a name is kept for what is built in, upper and lower case alike, so
-/// that no run is mistaken for it.
+/// Whether a name is reserved for built-in models, in upper or lower case, so that no run can
+/// be mistaken for one.
 pub(crate) fn is_reserved(name: &str) -> bool {
     let name = name.to_lowercase();
-    let counts = name.strip_prefix("pca-").is_some_and(is_all_digits);
-    counts || bundled::names().any(|known| known == name)
+    let is_pca = name.strip_prefix("pca-").is_some_and(is_all_digits);
+    is_pca || bundled::names().any(|known| known == name)
 }
 
 fn is_all_digits(text: &str) -> bool {

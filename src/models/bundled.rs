@@ -1,11 +1,12 @@
-//! Small networks that come with the program, trained on its drawn sample, so
-//! that the first screen has some. docs/models.md says how they are made.
+//! Small networks bundled with the program. They were trained on the drawn sample, so that new
+//! users see models at once. docs/models.md says how they were made.
 
 use candle_core::Device;
 
 use super::model_file::{self, ModelMetadata, SavedModel};
 use crate::error::{Error, Result};
 
+/// The two files of a bundled model.
 struct BundledFiles {
     name: &'static str,
     metadata: &'static [u8],
@@ -25,28 +26,28 @@ const MODELS: [BundledFiles; 2] = [
     },
 ];
 
-/// Their names, in the order in which they are offered.
+/// Names of the bundled models, in display order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     MODELS.iter().map(|files| files.name)
 }
 
-/// What one of them is.
+/// The metadata of a bundled model.
 ///
 /// # Errors
-/// When there is none of this name.
+/// When no bundled model has this name.
 pub fn metadata(name: &str) -> Result<ModelMetadata> {
-    model_file::parse_metadata("the shipped description", find(name)?.metadata)
+    model_file::parse_metadata("the bundled metadata", find(name)?.metadata)
 }
 
-/// One of them.
+/// Loads a bundled model.
 ///
 /// # Errors
-/// When there is none of this name.
+/// When no bundled model has this name.
 pub fn load(name: &str, device: &Device) -> Result<SavedModel> {
     let files = find(name)?;
     model_file::from_bytes(
-        ("the shipped description", files.metadata),
-        ("the shipped weights", files.weights),
+        ("the bundled metadata", files.metadata),
+        ("the bundled weights", files.weights),
         device,
     )
 }
@@ -58,7 +59,7 @@ fn find(name: &str) -> Result<&'static BundledFiles> {
         .ok_or_else(|| {
             let names: Vec<_> = names().collect();
             Error::not_found(
-                format!("shipped model {name}"),
+                format!("bundled model {name}"),
                 format!("there are {}", names.join(", ")),
             )
         })

@@ -5,28 +5,29 @@
 //!   → flatten [s/16 · s/16 · 256] → dense → code
 //!   → dense → [s/16, s/16, 256] → (transposed conv 3×3 stride 2) × 4, 128 64 32 3 channels → face
 //! ```
-//! Every layer but the last has the activation; the code has its own.
+//! Every layer but the last has the spec's activation. The code has an activation of its own.
 
 use candle_core::{Device, Tensor};
 
+use super::autoencoder::Autoencoder;
 use super::layer::{Conv3x3, Dense};
-use super::parameters::Initializer;
-use super::{Autoencoder, ModelSpec, Parameters};
+use super::parameters::{Initializer, Parameters};
+use super::spec::ModelSpec;
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pooling};
 
 const ENCODER_CHANNELS: [usize; 5] = [3, 32, 64, 128, 256];
 const DECODER_CHANNELS: [usize; 5] = [256, 128, 64, 32, 3];
 
-/// The network; see the module.
+/// The network; see the module's documentation.
 #[derive(Debug)]
 pub struct ConvAutoencoder {
     spec: ModelSpec,
     parameters: Parameters,
     device: Device,
-    /// Shares storage with `parameters`, tracked for gradients.
+    /// Shares storage with `parameters`; tracked for gradients.
     layers: Layers,
-    /// The same, not tracked.
+    /// The same weights, not tracked.
     detached: Layers,
 }
 
@@ -40,10 +41,10 @@ struct Layers {
 }
 
 impl ConvAutoencoder {
-    /// Fresh weights: Glorot's, zero biases, as Keras'.
+    /// Initial weights from the seed: Glorot uniform with zero biases, Keras' defaults.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn new(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Self> {
         let (flat, code) = (flattened_values(spec), spec.code_size as usize);
         let mut init = Initializer::new(seed, device);
@@ -58,10 +59,10 @@ impl ConvAutoencoder {
         Self::with_parameters(spec, init.finish())
     }
 
-    /// Around given weights.
+    /// With the given weights.
     ///
     /// # Errors
-    /// When one is missing or has another shape.
+    /// When one is missing or has the wrong shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let (flat, code) = (flattened_values(spec), spec.code_size as usize);
         let get =
@@ -124,7 +125,7 @@ impl Layers {
     }
 }
 
-/// Name, inputs and outputs of a part's four convolutions.
+/// Name, input channels and output channels of the four convolutions of the encoder or decoder.
 fn layer_shapes(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (String, [usize; 2])> {
     (0..4).map(move |index| {
         (
@@ -134,7 +135,7 @@ fn layer_shapes(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (Strin
     })
 }
 
-/// Values between the convolutions and the dense layers.
+/// Length of the flattened picture between the convolutions and the dense layers.
 fn flattened_values(spec: &ModelSpec) -> usize {
     let side = spec.size as usize / 16;
     side * side * ENCODER_CHANNELS[4]

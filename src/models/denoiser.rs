@@ -1,55 +1,55 @@
-//! A denoiser that starts at the Wiener filter and estimates the noise itself.
+//! A blind denoiser: it estimates the noise level itself, and starts as the Wiener filter.
 //!
 //! ```text
-//! noisy face → missing pixels, level of the noise → Wiener filter ─────────────┐
-//! (taken away, filtered, level, missing) → conv → residual ────────────┐       │
+//! noisy face → missing pixels, noise level → Wiener filter ────────────────────┐
+//! (removed ÷ level, filtered, level, missing) → conv → residual ───────┐       │
 //!   → conv, pool → residual ─────────────────────────┐                 │       │
 //!     → conv, pool → residual → transposed conv ──── + → residual      │       │
 //!                                     → transposed conv ────────────── +       │
-//!       → residual × 2 → conv to 3 channels ────────────────────────────────── + → face
+//!       → residual × 2 → conv to 3 channels ───────────── × error scale ────── + → face
 //! ```
-//! The network's correction is zero before the first step. See [`wiener`] for
-//! the filter.
+//! The correction is zero before the first step. The filter is
+//! [`WienerFilter`](super::WienerFilter).
 //!
-//! Its code, for search and morphing, is the filtered principal code.
-//!
-//! [`wiener`]: super::wiener
+//! Its code, for search and morphing, is the filtered PCA code.
 
 use candle_core::{D, Device, Tensor};
 
+use super::autoencoder::Autoencoder;
+use super::covariance::FaceCovariance;
 use super::layer::Conv3x3;
-use super::parameters::Initializer;
+use super::parameters::{Initializer, Parameters};
 use super::residual::ResidualBlock;
+use super::spec::ModelSpec;
 use super::wiener::WienerFilter;
-use super::{Autoencoder, FaceCovariance, ModelSpec, Parameters};
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pooling};
 
-/// Channels at the whole side, unless the spec says otherwise.
+/// Channels at the full side, unless the spec sets a width.
 const DEFAULT_WIDTH: usize = 32;
-/// What the filter took away, filtered picture, level, missing pixels.
+/// The part that the filter removed, the filtered picture, the noise level, missing pixels.
 const INPUT_CHANNELS: usize = 3 + 3 + 1 + 1;
 
-/// Added to the level where it divides.
+/// Added to the noise level before dividing by it.
 const LEVEL_OFFSET: f64 = 0.02;
-/// About how far the filter's faces are from the true ones (the error left at
-/// σ 0.05 to 0.5 grows about as its root): what the network's result, which is
-/// near 1, is multiplied by, so that all levels are learned alike.
+/// The network's output, which is near 1, is multiplied by about the filter's error, so that all
+/// noise levels are learned alike. From σ 0.05 to 0.5 that error is about this times √σ.
 const ERROR_SCALE: f64 = 0.12;
+/// Added to σ under that root.
 const ERROR_LEVEL_OFFSET: f64 = 0.005;
-/// The same at a missing pixel, on top.
+/// Added to that error at a missing pixel.
 const MISSING_ERROR_SCALE: f64 = 0.06;
 
-/// The network; see the module.
+/// The network; see the module's documentation.
 #[derive(Debug)]
 pub struct Denoiser {
     spec: ModelSpec,
     parameters: Parameters,
     device: Device,
     filter: WienerFilter,
-    /// Shares storage with `parameters`, tracked for gradients.
+    /// Shares storage with `parameters`; tracked for gradients.
     layers: Layers,
-    /// The same, not tracked.
+    /// The same weights, not tracked.
     detached: Layers,
 }
 
@@ -69,7 +69,7 @@ struct Layers {
     leave: Conv3x3,
 }
 
-/// Channels at the whole, a half and a quarter of the side.
+/// Channels at the full side, at half and at a quarter of it.
 fn channels(spec: &ModelSpec) -> [usize; 3] {
     let width = match spec.width as usize {
         0 => DEFAULT_WIDTH,
@@ -79,19 +79,19 @@ fn channels(spec: &ModelSpec) -> [usize; 3] {
 }
 
 impl Denoiser {
-    /// First weights around the Wiener filter.
+    /// Initial weights around the Wiener filter.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn new(
         spec: &ModelSpec,
-        start: &FaceCovariance,
+        covariance: &FaceCovariance,
         seed: u64,
         device: &Device,
     ) -> Result<Self> {
         let code = spec.code_size as usize;
         let mut parameters = Parameters::default();
-        WienerFilter::add_parameters(&mut parameters, start, code, device)?;
+        WienerFilter::add_parameters(&mut parameters, covariance, code, device)?;
         let mut init = Initializer::extending(parameters, seed, device);
         let [whole, half, quarter] = channels(spec);
         init.convolution("enter", [INPUT_CHANNELS, whole])?;
@@ -109,10 +109,10 @@ impl Denoiser {
         Self::with_parameters(spec, init.finish())
     }
 
-    /// Around given weights.
+    /// With the given weights.
     ///
     /// # Errors
-    /// When one is missing or has another shape.
+    /// When one is missing or has the wrong shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let convolution =
             |name: &str, channels| Conv3x3::from_parameters(&parameters, name, channels);
@@ -148,7 +148,8 @@ impl Denoiser {
         })
     }
 
-    /// The network around the filter, which no gradient passes.
+    /// Filters faces `[n, size, size, 3]` and adds the network's correction. No gradient flows
+    /// through the filter.
     fn filter_and_correct(&self, layers: &Layers, faces: &Tensor) -> Result<Tensor> {
         let (n, size) = (faces.dim(0)?, self.spec.size as usize);
         let filtered = self.filter.filter_blind(&faces.detach())?;
@@ -158,28 +159,28 @@ impl Denoiser {
         let missing = filtered.missing.reshape((n, size, size, 1))?;
         let level = filtered.noise_std.reshape((n, 1, 1, 1))?;
         let plane = level.broadcast_as((n, size, size, 1))?.contiguous()?;
-        // What the filter took away, at every level as large as a network likes it.
-        let taken = (&noisy - &faces)?.broadcast_div(&(&level + LEVEL_OFFSET)?)?;
-        let seen = Tensor::cat(&[&taken, &faces, &plane, &missing], D::Minus1)?;
-        let change = layers.apply(&seen)?;
-        let reach = (level + ERROR_LEVEL_OFFSET)?
+        // The removed part, scaled to a similar size at every noise level.
+        let removed = (&noisy - &faces)?.broadcast_div(&(&level + LEVEL_OFFSET)?)?;
+        let input = Tensor::cat(&[&removed, &faces, &plane, &missing], D::Minus1)?;
+        let correction = layers.apply(&input)?;
+        let error_scale = (level + ERROR_LEVEL_OFFSET)?
             .sqrt()?
             .affine(ERROR_SCALE, 0.0)?;
-        let reach = missing
+        let error_scale = missing
             .abs()?
             .affine(MISSING_ERROR_SCALE, 0.0)?
-            .broadcast_add(&reach)?
+            .broadcast_add(&error_scale)?
             .broadcast_as((n, size, size, 3))?
             .contiguous()?;
-        kernels::add_product(&faces, &reach, &change)
+        kernels::add_product(&faces, &error_scale, &correction)
     }
 }
 
 impl Layers {
-    /// `seen` `[n, h, w, 8]` to a change of the face `[n, h, w, 3]`.
-    fn apply(&self, seen: &Tensor) -> Result<Tensor> {
+    /// `input` `[n, height, width, 8]` to a correction `[n, height, width, 3]`.
+    fn apply(&self, input: &Tensor) -> Result<Tensor> {
         let act = self.activation;
-        let whole = self.enter.apply(seen, act, Pooling::None)?;
+        let whole = self.enter.apply(input, act, Pooling::None)?;
         let whole = self.whole.apply(&whole, act)?;
         let half = self.to_half.apply(&whole, act, Pooling::Max2x2)?;
         let half = self.half.apply(&half, act)?;

@@ -1,8 +1,8 @@
-//! A weight and a bias, and the three layers made of them.
+//! Layers with a weight and a bias: dense, 3×3 convolution, transposed convolution.
 
 use candle_core::Tensor;
 
-use super::Parameters;
+use super::parameters::Parameters;
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pooling};
 
@@ -13,7 +13,7 @@ pub(super) struct Dense {
     pub bias: Tensor,
 }
 
-/// A 3×3 convolution: weight `[3, 3, in, out]`, bias `[out]`.
+/// A 3×3 convolution, plain or transposed: weight `[3, 3, in, out]`, bias `[out]`.
 #[derive(Debug, Clone)]
 pub(super) struct Conv3x3 {
     weight: Tensor,
@@ -32,7 +32,7 @@ impl Dense {
         })
     }
 
-    /// The same weights, not tracked for gradients; nothing is copied.
+    /// The same weights without gradient tracking. They share storage.
     pub(super) fn detached(&self) -> Self {
         Self {
             weight: self.weight.detach(),
@@ -58,7 +58,7 @@ impl Conv3x3 {
         })
     }
 
-    /// The same weights, not tracked for gradients; nothing is copied.
+    /// The same weights without gradient tracking. They share storage.
     pub(super) fn detached(&self) -> Self {
         Self {
             weight: self.weight.detach(),

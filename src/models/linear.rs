@@ -1,10 +1,11 @@
-//! The course's linear autoencoder: one dense layer to the code and one back.
+//! The course's linear autoencoder: one dense layer to the code, one back.
 
 use candle_core::{Device, Tensor};
 
+use super::autoencoder::Autoencoder;
 use super::layer::Dense;
-use super::parameters::Initializer;
-use super::{Autoencoder, ModelSpec, Parameters};
+use super::parameters::{Initializer, Parameters};
+use super::spec::ModelSpec;
 use crate::error::Result;
 use crate::kernels::{self, Activation};
 
@@ -19,10 +20,10 @@ pub struct LinearAutoencoder {
 }
 
 impl LinearAutoencoder {
-    /// Fresh weights: Glorot's, zero biases.
+    /// Initial weights from the seed: Glorot uniform, with zero biases.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn new(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Self> {
         let (values, code) = (spec.values(), spec.code_size as usize);
         let mut init = Initializer::new(seed, device);
@@ -31,10 +32,10 @@ impl LinearAutoencoder {
         Self::with_parameters(spec, init.finish())
     }
 
-    /// Around given weights.
+    /// With the given weights.
     ///
     /// # Errors
-    /// When one is missing or has another shape.
+    /// When one is missing or has the wrong shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let (values, code) = (spec.values(), spec.code_size as usize);
         let encoder = Dense::from_parameters(&parameters, "encoder.code", [values, code])?;

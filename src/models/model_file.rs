@@ -1,49 +1,52 @@
-//! Models on disk: `model.safetensors` with the weights by name and
-//! `model.json` that says what they are, readable by any other program.
+//! Models on disk: `model.safetensors` holds the weights by name, `model.json` the metadata.
+//! Other programs can read both.
 
 use std::path::Path;
 
 use candle_core::{DType, Device, Var};
 use serde::{Deserialize, Serialize};
 
-use super::{Autoencoder, ModelSpec, Parameters, with_parameters};
+use super::autoencoder::Autoencoder;
+use super::build::with_parameters;
+use super::parameters::Parameters;
+use super::spec::ModelSpec;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::paths::replace_file_in_existing_folder;
 
-/// The weights' file within a model's folder.
+/// Name of the weights' file in a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
-/// The description's file within a model's folder.
+/// Name of the metadata file in a model's folder.
 pub const METADATA_FILE: &str = "model.json";
-/// The version of this layout; a later one is refused.
+/// The version of the file format. Files of a later version are refused.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What a saved model is and where it comes from.
+/// What a saved model is, and how it was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelMetadata {
     /// [`FORMAT_VERSION`].
     pub format: u32,
-    /// The program's version that wrote it.
+    /// Version of the program that wrote it.
     pub version: String,
-    /// The network's shape.
+    /// Shape of the network.
     pub model: ModelSpec,
-    /// How its pictures were resized.
+    /// How the pictures were resized.
     pub preprocess: Preprocess,
-    /// How they were cropped before.
+    /// How they were cropped before that.
     #[serde(default)]
     pub crop: Crop,
-    /// What was put on its input in training.
+    /// The noise on its input in training.
     pub objective: Noise,
     /// The pictures it was trained on.
     pub data: TrainedOn,
     /// The run's seed.
     pub seed: u64,
-    /// Steps trained.
+    /// Training steps done.
     pub step: u64,
     /// Epochs completed.
     pub epoch: u32,
-    /// Numbers in its weights.
+    /// Number of values in the weights.
     pub parameters: usize,
 }
 
@@ -54,14 +57,14 @@ pub struct TrainedOn {
     pub title: String,
     /// The data set's fingerprint.
     pub fingerprint: String,
-    /// What was kept back, drawn with the seed; none when all pictures trained.
+    /// The held-out part, selected with the seed; `None` when the model was trained on all pictures.
     pub held_out: Option<HeldOut>,
-    /// How many pictures trained.
+    /// Number of training pictures.
     pub pictures: usize,
 }
 
 impl ModelMetadata {
-    /// The tensor that the model takes.
+    /// The size and resize of the pictures that the model takes.
     pub fn face_spec(&self) -> FaceSpec {
         FaceSpec {
             size: self.model.size,
@@ -70,40 +73,40 @@ impl ModelMetadata {
     }
 }
 
-/// A model from disk.
+/// A loaded model with its metadata.
 pub struct SavedModel {
-    /// Ready to encode and decode.
+    /// The network with its weights.
     pub model: Box<dyn Autoencoder>,
-    /// What it is.
+    /// What it is and how it was trained.
     pub metadata: ModelMetadata,
 }
 
-/// Writes both files into `folder`, which must be there, each aside and
-/// renamed, the description last.
+/// Writes both files into `folder`, which must exist. Each is replaced atomically, the metadata
+/// last.
 ///
 /// # Errors
-/// Those of the file system, and weights that are not finite.
-pub fn save(folder: &Path, model: &dyn Autoencoder, description: &ModelMetadata) -> Result<()> {
-    save_with_dtype(DType::F32, folder, model, description)
+/// When a file cannot be written or a weight is not finite.
+pub fn save(folder: &Path, model: &dyn Autoencoder, metadata: &ModelMetadata) -> Result<()> {
+    save_with_dtype(DType::F32, folder, model, metadata)
 }
 
-/// [`save`] with weights in half precision, in half the room.
+/// [`save`] with weights in half precision, which takes half the space.
 ///
 /// # Errors
 /// As [`save`].
 pub fn save_half_precision(
     folder: &Path,
     model: &dyn Autoencoder,
-    description: &ModelMetadata,
+    metadata: &ModelMetadata,
 ) -> Result<()> {
-    save_with_dtype(DType::F16, folder, model, description)
+    save_with_dtype(DType::F16, folder, model, metadata)
 }
 
 fn save_with_dtype(
     dtype: DType,
     folder: &Path,
     model: &dyn Autoencoder,
-    description: &ModelMetadata,
+    metadata: &ModelMetadata,
 ) -> Result<()> {
     let mut tensors = Vec::new();
     for (name, var) in model.parameters().iter() {
@@ -119,14 +122,14 @@ fn save_with_dtype(
             return Err(Error::invalid(
                 format!("weight {name}"),
                 "is too large for half precision; the model was not saved; it has diverged, \
-                 or take its weights as they are with --safetensors",
+                 or export its weights in single precision with --safetensors",
             ));
         }
         tensors.push((name.to_string(), tensor));
     }
     write_tensors(&folder.join(WEIGHTS_FILE), &tensors)?;
     let path = folder.join(METADATA_FILE);
-    let json = serde_json::to_vec_pretty(description)
+    let json = serde_json::to_vec_pretty(metadata)
         .map_err(|error| Error::invalid(path.display(), error))?;
     replace_file_in_existing_folder(&path, &json)
 }
@@ -134,8 +137,7 @@ fn save_with_dtype(
 /// Reads what [`save`] wrote.
 ///
 /// # Errors
-/// When a file is missing, damaged, of a later format, or does not fit the
-/// description.
+/// When a file is missing, damaged or of a later format, or the weights do not fit the metadata.
 pub fn load(folder: &Path, device: &Device) -> Result<SavedModel> {
     let read = |file: &str| {
         let path = folder.join(file);
@@ -148,7 +150,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<SavedModel> {
     assemble(description, &weighed_in, &weights, device)
 }
 
-/// Reads the two files' contents; the names are for errors.
+/// Parses the contents of the two files. The names are for error messages.
 ///
 /// # Errors
 /// As [`load`].
@@ -165,13 +167,13 @@ pub fn from_bytes(
     )
 }
 
-/// Reads a description.
+/// Parses metadata; `what` names it in errors.
 ///
 /// # Errors
 /// When it is damaged or of a later format.
 pub fn parse_metadata(what: &str, json: &[u8]) -> Result<ModelMetadata> {
     let description: ModelMetadata = serde_json::from_slice(json)
-        .map_err(|error| Error::invalid(what, format!("{error}; the description is damaged")))?;
+        .map_err(|error| Error::invalid(what, format!("{error}; the metadata is damaged")))?;
     if description.format > FORMAT_VERSION {
         return Err(Error::invalid(
             what,
@@ -197,11 +199,11 @@ fn assemble(
                 what,
                 format!(
                     "weight {name} is not finite: the model has diverged; use another \
-                     checkpoint, or train it again with a lower rate"
+                     checkpoint, or train again with a lower learning rate"
                 ),
             ));
         }
-        // Shipped models are kept in half precision.
+        // Bundled and exported models are stored in half precision.
         parameters.add(name, Var::from_tensor(&tensor.to_dtype(DType::F32)?)?);
     }
     let model = with_parameters(&description.model, parameters)
@@ -212,17 +214,17 @@ fn assemble(
     })
 }
 
-/// Whether all of a tensor's numbers are finite.
+/// Whether all values of a tensor are finite.
 fn is_finite(tensor: &candle_core::Tensor) -> Result<bool> {
     let values = tensor.to_device(&Device::Cpu)?.to_dtype(DType::F32)?;
     let values = values.flatten_all()?.to_vec1::<f32>()?;
     Ok(values.iter().all(|value| value.is_finite()))
 }
 
-/// Replaces `path` by a safetensors file of these tensors; its folder must be there.
+/// Writes a safetensors file, replacing `path` atomically. Its folder must exist.
 ///
 /// # Errors
-/// Those of the file system.
+/// When the file cannot be written.
 pub fn write_tensors(path: &Path, tensors: &[(String, candle_core::Tensor)]) -> Result<()> {
     let views = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
     let bytes = safetensors::serialize(views, None)
@@ -230,7 +232,7 @@ pub fn write_tensors(path: &Path, tensors: &[(String, candle_core::Tensor)]) -> 
     replace_file_in_existing_folder(path, &bytes)
 }
 
-/// All tensors of a safetensors file, by name.
+/// All tensors of a safetensors file, sorted by name.
 ///
 /// # Errors
 /// When the file cannot be read or is damaged.

@@ -1,4 +1,4 @@
-//! A network's weights: named, in a fixed order, saved as safetensors.
+//! The weights of a network, by name and in a fixed order.
 
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use rand::RngExt;
@@ -6,52 +6,52 @@ use rand::RngExt;
 use crate::error::{Error, Result};
 use crate::rng::{Purpose, generator};
 
-/// Named variables in the order they were made. Clones share the variables.
+/// Named variables in the order in which they were added. Clones share the variables.
 #[derive(Debug, Default, Clone)]
 pub struct Parameters {
     entries: Vec<(String, Var)>,
-    /// Names of those that training leaves alone.
+    /// Names of the variables that training does not change.
     frozen: Vec<String>,
 }
 
 impl Parameters {
-    /// Adds a variable under a name not used before.
+    /// Adds a variable. Its name must be new.
     pub fn add(&mut self, name: impl Into<String>, var: Var) {
         self.entries.push((name.into(), var));
     }
 
-    /// Adds a variable that training leaves alone.
+    /// Adds a variable that training does not change.
     pub fn add_frozen(&mut self, name: &str, var: Var) {
         self.frozen.push(name.to_string());
         self.add(name, var);
     }
 
-    /// Names and variables in order, of those that training changes.
+    /// Names and variables that training changes, in order.
     pub fn trainable(&self) -> impl Iterator<Item = (&str, &Var)> {
         self.iter()
             .filter(|(name, _)| !self.frozen.iter().any(|fixed| fixed == name))
     }
 
-    /// Names and variables in order.
+    /// All names and variables, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Var)> {
         self.entries.iter().map(|(name, var)| (name.as_str(), var))
     }
 
-    /// How many numbers there are in all.
+    /// Number of values in all variables together.
     pub fn element_count(&self) -> usize {
         self.entries.iter().map(|(_, var)| var.elem_count()).sum()
     }
 
-    /// The tensor of this name and shape; shares its storage.
+    /// The tensor of this name. It shares the variable's storage.
     ///
     /// # Errors
-    /// When there is none or its shape is another.
+    /// When no variable has this name, or it has another shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let found = self.iter().find(|(known, _)| *known == name);
         let Some((_, var)) = found else {
             return Err(Error::not_found(
                 format!("weight {name}"),
-                "the file is not one of this network",
+                "the file belongs to another network",
             ));
         };
         if var.dims() != shape {
@@ -63,10 +63,10 @@ impl Parameters {
         Ok(var.as_tensor().clone())
     }
 
-    /// Variables of their own with the same names and values.
+    /// A copy whose variables are independent of these.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn deep_clone(&self) -> Result<Self> {
         let mut copy = Self {
             entries: Vec::new(),
@@ -78,20 +78,20 @@ impl Parameters {
         Ok(copy)
     }
 
-    /// Copies of all tensors that later steps do not change.
+    /// Copies of all tensors, which later steps do not change.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn snapshot(&self) -> Result<Vec<(String, Tensor)>> {
         self.iter()
             .map(|(name, var)| Ok((name.to_string(), var.as_detached_tensor().copy()?)))
             .collect()
     }
 
-    /// Overwrites all variables by tensors of the same names.
+    /// Sets all variables to the tensors of the same names.
     ///
     /// # Errors
-    /// When one is missing or has another shape; then some may be overwritten.
+    /// When one is missing or has another shape. Some variables may have been set by then.
     pub fn restore(&self, tensors: &[(String, Tensor)]) -> Result<()> {
         for (name, var) in self.iter() {
             let (_, tensor) = tensors
@@ -100,7 +100,7 @@ impl Parameters {
                 .ok_or_else(|| {
                     Error::not_found(
                         format!("weight {name}"),
-                        "the checkpoint is not one of this network",
+                        "the checkpoint belongs to another network",
                     )
                 })?;
             if tensor.dims() != var.dims() {
@@ -115,7 +115,8 @@ impl Parameters {
     }
 }
 
-/// Makes a network's first weights, each from its own stream of the seed.
+/// Makes a network's initial weights. Each has its own random stream, a function of the seed
+/// and of its place in the order.
 pub(super) struct Initializer<'a> {
     parameters: Parameters,
     seed: u64,
@@ -127,7 +128,7 @@ impl<'a> Initializer<'a> {
         Self::extending(Parameters::default(), seed, device)
     }
 
-    /// Goes on after parameters that are there.
+    /// Appends to existing parameters.
     pub(super) fn extending(parameters: Parameters, seed: u64, device: &'a Device) -> Self {
         Self {
             parameters,
@@ -136,18 +137,18 @@ impl<'a> Initializer<'a> {
         }
     }
 
-    /// Weight and bias of a dense layer.
+    /// Adds weight and bias of a dense layer.
     pub(super) fn dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
         self.glorot_layer(name, (inputs, outputs), [inputs, outputs])
     }
 
-    /// Weight and bias of a 3×3 convolution.
+    /// Adds weight and bias of a 3×3 convolution.
     pub(super) fn convolution(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
         let shape = (3, 3, inputs, outputs);
         self.glorot_layer(name, shape, [9 * inputs, 9 * outputs])
     }
 
-    /// Weight and bias of a 3×3 convolution that adds nothing at first.
+    /// Adds a 3×3 convolution whose weight and bias are zero.
     pub(super) fn zero_convolution(
         &mut self,
         name: &str,
@@ -156,7 +157,7 @@ impl<'a> Initializer<'a> {
         self.zero_layer(name, (3, 3, inputs, outputs), outputs)
     }
 
-    /// Weight and bias of a dense layer that adds nothing at first.
+    /// Adds a dense layer whose weight and bias are zero.
     pub(super) fn zero_dense(&mut self, name: &str, [inputs, outputs]: [usize; 2]) -> Result<()> {
         self.zero_layer(name, (inputs, outputs), outputs)
     }
@@ -169,8 +170,8 @@ impl<'a> Initializer<'a> {
         Ok(())
     }
 
-    /// A weight uniform in ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010)
-    /// and a bias of zeros: Keras' defaults.
+    /// Adds a weight that is uniform in ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010), and
+    /// a zero bias: Keras' defaults.
     fn glorot_layer(
         &mut self,
         name: &str,

@@ -1,21 +1,24 @@
-//! PCA fitted once per (data, pictures, code size) and kept in the cache.
+//! PCA fitted once for each data set, selection of pictures and code size, then cached on disk.
+
+use std::path::Path;
 
 use candle_core::Device;
 use sha2::{Digest, Sha256};
 
+use super::autoencoder::Autoencoder;
 use super::model_file::{self, FORMAT_VERSION, ModelMetadata, TrainedOn};
-use super::{Autoencoder, Pca};
+use super::pca::Pca;
 use crate::dataset::{Crop, Dataset, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::paths::{Paths, make_folders};
 use crate::progress::{Progress, Watch};
 
-/// PCA of the given rows of a data set, from the cache or fitted now. A code
-/// size that so few pictures do not determine becomes the largest that they do.
-/// A cache that cannot be written is told to the watcher.
+/// PCA of the given rows of a data set, from the cache or fitted now. A code size larger than
+/// the pictures determine is reduced to [`Pca::max_code_size`]. `watch` gets a note when the
+/// cache cannot be written.
 ///
 /// # Errors
-/// When there are fewer than two pictures; the watcher's.
+/// When there are fewer than two pictures, or `watch` cancels.
 pub fn load_or_fit_on_dataset(
     paths: &Paths,
     dataset: &Dataset,
@@ -33,7 +36,7 @@ pub fn load_or_fit_on_dataset(
     load_or_fit(paths, data, faces, rows, code_size, watch)
 }
 
-/// [`load_or_fit_on_dataset`] for pictures of which only this is known.
+/// [`load_or_fit_on_dataset`] for pictures that are described by `data` alone.
 ///
 /// # Errors
 /// As [`load_or_fit_on_dataset`].
@@ -54,7 +57,7 @@ pub fn load_or_fit(
         return Ok(pca);
     }
     let pca = Pca::fit(faces, rows, code_size, &mut *watch)?;
-    let description = ModelMetadata {
+    let metadata = ModelMetadata {
         format: FORMAT_VERSION,
         version: env!("CARGO_PKG_VERSION").to_string(),
         model: pca.spec().clone(),
@@ -67,10 +70,9 @@ pub fn load_or_fit(
         epoch: 1,
         parameters: pca.parameters().element_count(),
     };
-    let written =
-        make_folders(&folder).and_then(|()| model_file::save(&folder, &pca, &description));
-    match written {
-        // What cannot be kept is there all the same.
+    let saved = make_folders(&folder).and_then(|()| model_file::save(&folder, &pca, &metadata));
+    match saved {
+        // The fit is usable even if it cannot be cached.
         Err(error @ Error::Io { .. }) => {
             watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
         }
@@ -79,17 +81,11 @@ pub fn load_or_fit(
     Ok(pca)
 }
 
-/// What the cache has under a key. A damaged or foreign entry is no reason to
-/// fail: it is made again.
-fn load_cached(
-    folder: &std::path::Path,
-    data: &TrainedOn,
-    faces: &Faces,
-    code_size: u32,
-) -> Option<Pca> {
+/// The cache entry in `folder`, if it is intact and fits. Any other entry is fitted again.
+fn load_cached(folder: &Path, data: &TrainedOn, faces: &Faces, code_size: u32) -> Option<Pca> {
     let saved = model_file::load(folder, &Device::Cpu).ok()?;
     let pca = Pca::with_parameters(saved.model.spec(), saved.model.parameters().clone()).ok()?;
-    let is_it = pca.spec().code_size == code_size
+    let fits = pca.spec().code_size == code_size
         && saved.metadata.face_spec() == faces.spec()
         && saved.metadata.crop == faces.crop()
         && saved.metadata.data.fingerprint == data.fingerprint
@@ -98,10 +94,10 @@ fn load_cached(
         let values = values.flatten_all().and_then(|flat| flat.to_vec1::<f32>());
         values.is_ok_and(|values| values.iter().all(|value| value.is_finite()))
     });
-    (is_it && is_finite).then_some(pca)
+    (fits && is_finite).then_some(pca)
 }
 
-/// A folder's name for everything that decides the result.
+/// The name of the cache folder: a hash of everything that the fit depends on.
 fn cache_key(fingerprint: &str, faces: &Faces, rows: &[usize], code_size: u32) -> String {
     let mut hash = Sha256::new();
     hash.update(fingerprint.as_bytes());

@@ -1,36 +1,39 @@
-//! Exact principal components as two fixed dense layers, with codes of unit
-//! variance: what the trained networks start from and correct.
+//! PCA as two frozen dense layers with codes of unit variance: the linear part that trained
+//! networks correct.
 
 use candle_core::{Device, Tensor, Var};
 
+use super::autoencoder::Autoencoder;
 use super::layer::Dense;
-use super::{Autoencoder, Parameters, Pca};
+use super::parameters::Parameters;
+use super::pca::Pca;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Activation};
 
-/// Smallest standard deviation that a code is divided by; a component that the
-/// pictures do not determine has none.
+/// Smallest standard deviation of a component that is used. Components that the pictures do not
+/// determine have none.
 const MIN_STD: f32 = 1e-6;
 
+/// Name of the weight with the posterior standard deviations.
 const POSTERIOR_STD: &str = "principal.deviations";
 
-/// code = (face − mean) · componentsᵀ / deviations, and back.
+/// code = (face − mean) · componentsᵀ / √variances, and back.
 ///
-/// With observation noise s the same of probabilistic PCA (Tipping and Bishop
-/// 1999): a component of variance λ is told to √(λ − s²) / λ, and a code number
-/// lies s / √λ around it.
+/// With observation noise s, probabilistic PCA (Tipping and Bishop 1999): the posterior mean of
+/// a component of variance λ is its coefficient times √(λ − s²) / λ, and the posterior standard
+/// deviation is s / √λ.
 #[derive(Debug, Clone)]
 pub(super) struct PcaLayer {
     encoder: Dense,
     decoder: Dense,
-    /// Of the code's numbers `[code]`, where there is observation noise.
+    /// Posterior standard deviations `[code]`, if there is observation noise.
     posterior_std: Option<Tensor>,
 }
 
 impl PcaLayer {
-    /// Adds the path's four tensors, as PCA has them, and the code's deviations
-    /// under observation noise. Components beyond what PCA determines, or less
-    /// than the noise, are zero.
+    /// Adds weights and biases of both layers and, under observation noise, the posterior
+    /// standard deviations. Components that PCA does not determine, or whose variance is below
+    /// the noise's, are zero.
     pub(super) fn add_parameters(
         parameters: &mut Parameters,
         pca: &Pca,
@@ -39,60 +42,51 @@ impl PcaLayer {
         device: &Device,
     ) -> Result<()> {
         let values = pca.spec().values();
-        let found = pca.spec().code_size as usize;
+        let found = (pca.spec().code_size as usize).min(code);
         let (mean, components) = (pca.mean()?, pca.components()?);
         let variances = pca.variances()?;
-        let mut drawn = vec![1f32; code];
-        let mut encode = vec![0f32; values * code];
-        let mut decode = vec![0f32; code * values];
-        let mut encode_bias = vec![0f32; code];
-        for (k, (component, &variance)) in
-            components.chunks_exact(values).zip(&variances).enumerate()
-        {
-            let deviation = (variance - noise * noise).max(0.0).sqrt();
-            if k >= found.min(code) || deviation < MIN_STD {
+        let mut posterior_std = vec![1f32; code];
+        let mut encoder = vec![0f32; values * code];
+        let mut encoder_bias = vec![0f32; code];
+        let mut decoder = vec![0f32; code * values];
+        let pairs = components.chunks_exact(values).zip(&variances).take(found);
+        for (k, (component, &variance)) in pairs.enumerate() {
+            let signal_std = (variance - noise * noise).max(0.0).sqrt();
+            if signal_std < MIN_STD {
                 break;
             }
-            let unit = if noise > 0.0 {
-                variance / deviation
+            let divisor = if noise > 0.0 {
+                variance / signal_std
             } else {
-                deviation
+                signal_std
             };
-            drawn[k] = noise / variance.sqrt();
+            posterior_std[k] = noise / variance.sqrt();
             for (i, &value) in component.iter().enumerate() {
-                encode[i * code + k] = value / unit;
-                decode[k * values + i] = value * deviation;
+                encoder[i * code + k] = value / divisor;
+                decoder[k * values + i] = value * signal_std;
             }
             let at_mean: f64 = component
                 .iter()
                 .zip(&mean)
                 .map(|(&a, &b)| f64::from(a) * f64::from(b))
                 .sum();
-            encode_bias[k] = -(at_mean / f64::from(unit)) as f32;
+            encoder_bias[k] = -(at_mean / f64::from(divisor)) as f32;
         }
-        parameters.add_frozen(
-            "principal.encoder.weight",
-            Var::from_vec(encode, (values, code), device)?,
-        );
-        parameters.add_frozen(
-            "principal.encoder.bias",
-            Var::from_vec(encode_bias, code, device)?,
-        );
-        parameters.add_frozen(
-            "principal.decoder.weight",
-            Var::from_vec(decode, (code, values), device)?,
-        );
-        parameters.add_frozen(
-            "principal.decoder.bias",
-            Var::from_vec(mean, values, device)?,
-        );
+        let encoder = Var::from_vec(encoder, (values, code), device)?;
+        let encoder_bias = Var::from_vec(encoder_bias, code, device)?;
+        let decoder = Var::from_vec(decoder, (code, values), device)?;
+        let decoder_bias = Var::from_vec(mean, values, device)?;
+        parameters.add_frozen("principal.encoder.weight", encoder);
+        parameters.add_frozen("principal.encoder.bias", encoder_bias);
+        parameters.add_frozen("principal.decoder.weight", decoder);
+        parameters.add_frozen("principal.decoder.bias", decoder_bias);
         if noise > 0.0 {
-            parameters.add_frozen(POSTERIOR_STD, Var::from_vec(drawn, code, device)?);
+            parameters.add_frozen(POSTERIOR_STD, Var::from_vec(posterior_std, code, device)?);
         }
         Ok(())
     }
 
-    /// Around what [`add_parameters`](Self::add) added.
+    /// The layer with the weights that [`add_parameters`](Self::add_parameters) added.
     pub(super) fn from_parameters(
         parameters: &Parameters,
         values: usize,
@@ -100,32 +94,33 @@ impl PcaLayer {
         noise: f32,
     ) -> Result<Self> {
         let get = |name: &str, shape| Dense::from_parameters(parameters, name, shape);
-        let deviations = if noise > 0.0 {
+        let posterior_std = if noise > 0.0 {
             Some(parameters.get(POSTERIOR_STD, &[code])?.detach())
         } else {
             None
         };
         Ok(Self {
-            posterior_std: deviations,
+            posterior_std,
             encoder: get("principal.encoder", [values, code])?.detached(),
             decoder: get("principal.decoder", [code, values])?.detached(),
         })
     }
 
-    /// Codes drawn around the given ones by standard normal numbers of their shape.
+    /// Samples codes around the given posterior means `[n, code]`, from standard normal numbers
+    /// of the same shape.
     pub(super) fn sample(&self, codes: &Tensor, normal: &Tensor) -> Result<Tensor> {
         match &self.posterior_std {
-            Some(deviations) => kernels::add(codes, &normal.broadcast_mul(deviations)?),
-            None => Err(Error::invalid("codes", "this model does not draw them")),
+            Some(std) => kernels::add(codes, &normal.broadcast_mul(std)?),
+            None => Err(Error::invalid("codes", "this model does not sample them")),
         }
     }
 
-    /// Codes `[n, code]` of faces `[n, values]`.
+    /// Faces `[n, values]` to codes `[n, code]`.
     pub(super) fn encode(&self, faces: &Tensor) -> Result<Tensor> {
         self.encoder.apply(faces, Activation::Linear)
     }
 
-    /// Faces `[n, values]` of codes.
+    /// Codes `[n, code]` to faces `[n, values]`.
     pub(super) fn decode(&self, codes: &Tensor) -> Result<Tensor> {
         self.decoder.apply(codes, Activation::Linear)
     }

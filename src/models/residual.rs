@@ -1,19 +1,18 @@
-//! Two convolutions around which the picture goes unchanged (He et al. 2016).
+//! The residual block (He et al. 2016).
 
 use candle_core::Tensor;
 
-use super::Parameters;
 use super::layer::Conv3x3;
-use super::parameters::Initializer;
+use super::parameters::{Initializer, Parameters};
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pooling};
 
-/// What a correction of a linear result is multiplied by. Adam moves every weight
-/// by about its rate, so a layer of a thousand inputs, all of which move together,
-/// would throw the result about.
+/// Scale of a residual correction. Adam moves every weight by about the learning rate, so the
+/// output of a layer with a thousand inputs, which all move together, would change too much in
+/// one step.
 pub(super) const CORRECTION_SCALE: f32 = 0.1;
 
-/// x + conv(activation(conv(x))).
+/// x + conv(activation(conv(x))), both convolutions 3×3 with as many outputs as inputs.
 #[derive(Debug)]
 pub(super) struct ResidualBlock {
     first: Conv3x3,
@@ -21,8 +20,8 @@ pub(super) struct ResidualBlock {
 }
 
 impl ResidualBlock {
-    /// First weights; the second convolution's are zero, so that the block
-    /// begins as the identity.
+    /// Adds initial weights. The second convolution's are zero, so that the block starts as the
+    /// identity.
     pub(super) fn init_parameters(
         init: &mut Initializer,
         name: &str,
@@ -53,12 +52,12 @@ impl ResidualBlock {
         }
     }
 
-    /// `x` `[n, h, w, channels]`, and so the result.
+    /// `x` and the result are `[n, height, width, channels]`.
     pub(super) fn apply(&self, x: &Tensor, activation: Activation) -> Result<Tensor> {
         let inner = self.first.apply(x, activation, Pooling::None)?;
-        let change = self
+        let correction = self
             .second
             .apply(&inner, Activation::Linear, Pooling::None)?;
-        kernels::add(x, &change)
+        kernels::add(x, &correction)
     }
 }

@@ -1,4 +1,4 @@
-//! Exact search: every row, in memory order.
+//! Exact search: a scan of all rows in memory order.
 
 use std::sync::Arc;
 
@@ -8,33 +8,31 @@ use crate::error::Result;
 use crate::search::top_k::{TopK, by_distance};
 use crate::search::{CodeTable, Hit, Index};
 
-/// Rows whose distances are computed before any of them is compared: they
-/// stay in the first-level cache.
+/// Rows whose distances are computed before they are compared, so that the distances stay in the
+/// L1 cache.
 const SCAN_ROWS: usize = 256;
 
-/// From this many values on, a single query is worth more than one thread:
-/// waking another costs about as much as reading a megabyte.
+/// From this many values on, a single query runs on several threads. Waking a thread costs about
+/// as much as reading a megabyte.
 const PARALLEL_VALUES: usize = 16 << 20;
 
-/// Values of the rows that a batch of queries passes over together: half a
-/// second-level cache.
+/// Values in the block of rows that a batch of queries scans together: half an L2 cache.
 const BATCH_VALUES: usize = 64 << 10;
 
-/// Looks at every row, so its answers are exact: the `k` smallest distances,
-/// of equal ones the lowest rows. Rows at no finite distance (with NaN) are
-/// never found.
+/// An exact index: finds the `k` smallest distances and, of equal ones, the lowest rows. Rows at
+/// no finite distance (with NaN) are never found.
 #[derive(Debug, Clone)]
 pub struct BruteForce {
     table: Arc<CodeTable>,
 }
 
 impl BruteForce {
-    /// Searches a table as it is.
+    /// An index over a table.
     pub fn new(table: Arc<CodeTable>) -> Self {
         Self { table }
     }
 
-    /// The distance of a query to every row, in row order; NaN where a row has one.
+    /// The distance of a query to every row, in row order. NaN for rows with NaN.
     ///
     /// # Errors
     /// When the query is not as wide as the rows.

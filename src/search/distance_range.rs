@@ -1,16 +1,16 @@
-//! How far codes of real faces lie from each other.
+//! Typical distances between the codes of real faces.
 
 use super::Index;
 use crate::error::Result;
 
-/// Rows that are looked at, evenly over the table.
+/// Number of rows sampled, evenly over the table.
 const SAMPLED_ROWS: usize = 500;
 
-/// 5th and 95th percentile of rows' distances to their own nearest, over up to
-/// 500 of them; zeros where there are fewer than two rows.
+/// The 5th and 95th percentile of the rows' distances to their nearest neighbours, over up to 500
+/// rows. Zeros if there are fewer than two rows.
 ///
 /// # Errors
-/// Those of the index.
+/// When the index cannot search its own rows.
 pub fn nearest_distance_range(index: &dyn Index) -> Result<(f32, f32)> {
     let rows = index.table().len();
     let count = rows.min(SAMPLED_ROWS);

@@ -1,13 +1,12 @@
-//! Locality-sensitive hashing: several hash tables whose functions are the
-//! sides of random hyperplanes (Charikar, "Similarity estimation techniques
-//! from rounding algorithms", 2002), probed beyond the query's own bucket in
-//! the order of how little the query would have to move to fall there (Lv et
-//! al., "Multi-probe LSH", 2007), and exact distances to what is found.
+//! Locality-sensitive hashing. Several hash tables are keyed by the sides of random hyperplanes
+//! (Charikar, "Similarity estimation techniques from rounding algorithms", 2002). A search probes
+//! the query's own buckets, then others in the order of how little the query would have to move to
+//! fall into them (Lv et al., "Multi-probe LSH", 2007), and computes exact distances to the rows
+//! found there.
 //!
-//! Two departures make it work on codes. Hyperplanes do not pass through the
-//! origin but through a random quantile of the gallery's projections, so that
-//! buckets are filled evenly wherever the codes lie. And how many rows a query
-//! may look at is not guessed: building measures it on rows of the gallery.
+//! Two departures make it work on codes. Hyperplanes do not pass through the origin but through a
+//! random quantile of the codes' projections, so that buckets are filled evenly wherever the codes
+//! lie. And the number of rows that a query compares is measured on the codes themselves.
 
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -22,60 +21,59 @@ use crate::rng::{Purpose, generator};
 use crate::search::top_k::TopK;
 use crate::search::{BruteForce, CodeTable, Hit, Index, recall};
 
-/// Hash tables. More find more per probe and cost memory and hashing.
+/// Number of hash tables. With more, each probe finds more, at the cost of memory and hashing.
 const TABLES: usize = 16;
 
-/// Rows that a bucket holds on average, so that the number of bits follows
-/// the number of rows.
+/// Average rows in a bucket, which gives the number of bits for a number of rows.
 const BUCKET_ROWS: usize = 6;
 
-/// Most bits of one table's key; the probe sequence keeps sets of them in a u32.
+/// Maximum bits in a key. The probe sequence keeps sets of bits in a `u32`.
 const MAX_BITS: usize = 24;
 
-/// Hyperplanes pass through quantiles drawn between this and its complement.
+/// Hyperplanes pass through quantiles between this and its complement.
 const MIN_QUANTILE: f64 = 0.35;
 
-/// Rows whose projections give the quantiles.
+/// Rows from whose projections the quantiles are taken.
 const QUANTILE_ROWS: usize = 2048;
 
-/// Rows of the gallery that take the part of queries when the budget is set.
+/// Rows that serve as queries when the budget is tuned.
 const TUNING_QUERIES: usize = 64;
 
-/// Neighbours that tuning looks for.
+/// Neighbours that each of these queries looks for.
 const TUNING_K: usize = 10;
 
-/// The mean recall that tuning wants on them.
+/// The mean recall that tuning aims for.
 const TUNING_RECALL: f32 = 0.95;
 
-/// Budgets tried, as shares of all rows: where even the last is not enough,
-/// codes have no neighbourhoods to speak of and brute force is the better index.
+/// Candidate budgets, as shares of all rows. If even the last is not enough, the codes form no
+/// neighbourhoods and brute force is the better index.
 const BUDGET_SHARES: [f64; 8] = [0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25];
 
-/// Candidates whose distances are computed together.
+/// Candidates whose distances are computed at once.
 const CANDIDATE_BATCH: usize = 64;
 
-/// Never fewer candidates than this, or than 4 k.
+/// Minimum number of candidates, as is 4 k.
 const MIN_BUDGET: usize = 64;
 
-/// What one search did.
+/// The hits of one search, and its cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbeResult {
-    /// The answer.
+    /// The neighbours found, nearest first.
     pub hits: Vec<Hit>,
-    /// Rows whose exact distance was computed.
+    /// Number of rows whose exact distance was computed.
     pub candidates: usize,
-    /// Buckets looked into.
+    /// Number of buckets probed.
     pub probes: usize,
 }
 
-/// An approximate index. Its distances are exact; rows may be missing.
+/// An approximate index. Its distances are exact, but it may miss rows.
 #[derive(Debug)]
 pub struct Lsh {
     table: Arc<CodeTable>,
     bits: usize,
-    /// `[TABLES × bits, width]`, unit rows.
+    /// Normals of the hyperplanes, `[TABLES × bits, width]`: unit rows.
     directions: Vec<f32>,
-    /// Where along each direction its hyperplane stands.
+    /// Offset of each hyperplane along its normal, `[TABLES × bits]`.
     offsets: Vec<f32>,
     tables: Vec<HashTable>,
     budget: usize,
@@ -89,10 +87,10 @@ struct HashTable {
 }
 
 impl Lsh {
-    /// Hashes every row and sets the budget; same table and seed, same index.
+    /// Hashes every row and tunes the budget. A pure function of table and seed.
     ///
     /// # Errors
-    /// None for a table that was made.
+    /// None for a valid table.
     pub fn new(table: Arc<CodeTable>, seed: u64) -> Result<Self> {
         let rows = table.len();
         let bits = (rows / BUCKET_ROWS).max(2).ilog2().max(1) as usize;
@@ -127,18 +125,18 @@ impl Lsh {
         Ok(index)
     }
 
-    /// How many rows a query may look at.
+    /// Number of rows that a query compares.
     pub fn budget(&self) -> usize {
         self.budget
     }
 
-    /// Like [`Index::search`], with what it took.
+    /// Like [`Index::search`], and reports the cost.
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
     pub fn probe(&self, query: &[f32], k: usize) -> Result<ProbeResult> {
         let Some(query) = self.table.prepare_query(query)? else {
-            // Without a direction all rows are equally far and none hashes near.
+            // Without a direction, all rows are equally far and hashing cannot help.
             return Ok(ProbeResult {
                 hits: BruteForce::new(self.table.clone()).search(query, k)?,
                 candidates: self.table.len(),
@@ -169,7 +167,7 @@ impl Lsh {
                     fresh.push(row);
                 }
             }
-            // Many at once: their memory is waited for together.
+            // Many at once, so that their cache misses overlap.
             if fresh.len() >= CANDIDATE_BATCH || candidates >= budget {
                 self.rank_candidates(query, &mut fresh, &mut distances, &mut nearest);
             }
@@ -198,7 +196,7 @@ impl Lsh {
         }
     }
 
-    /// Signed distances to all hyperplanes, table by table.
+    /// Signed distances of a code to all hyperplanes, table by table.
     fn margins(&self, code: &[f32]) -> Vec<f32> {
         let mut margins = vec![0.0; self.offsets.len()];
         dot_products(code, &self.directions, &mut margins);
@@ -226,7 +224,7 @@ impl Lsh {
             .collect()
     }
 
-    /// The smallest budget whose recall on the gallery's own rows is enough.
+    /// The smallest budget that reaches [`TUNING_RECALL`] on some of the table's own rows.
     fn tuned_budget(&self) -> Result<usize> {
         let rows = self.table.len();
         let queries: Vec<usize> = evenly_spaced(rows, TUNING_QUERIES).collect();
@@ -274,7 +272,7 @@ impl Index for Lsh {
 }
 
 impl HashTable {
-    /// By counting: rows stay in order within a bucket.
+    /// A counting sort: rows stay in order within a bucket.
     fn new(keys: impl Iterator<Item = u32> + Clone, buckets: usize) -> Self {
         let mut starts = vec![0u32; buckets + 1];
         for key in keys.clone() {
@@ -299,18 +297,18 @@ impl HashTable {
     }
 }
 
-/// All tables' buckets in the order of the squared distance by which the query
-/// misses them, its own buckets first.
+/// The buckets of all tables, ordered by the squared distance that the query would have to move to
+/// reach them. Its own buckets come first.
 struct ProbeSequence {
-    /// Per table: the key of the query's own bucket.
+    /// For each table: the key of the query's own bucket.
     own_keys: Vec<u32>,
-    /// Per table: bits by how near their hyperplane is, with its squared distance.
+    /// For each table: squared distance to each hyperplane and its bit, nearest first.
     flips: Vec<(f32, u32)>,
     bits: usize,
     queue: BinaryHeap<Probe>,
 }
 
-/// A set of bits to flip; `last` is the highest position in the sorted order.
+/// A set of bits to flip. `last` is the highest position among them in the sorted order.
 #[derive(Debug, PartialEq)]
 struct Probe {
     cost: f32,
@@ -328,7 +326,7 @@ impl PartialOrd for Probe {
 }
 
 impl Ord for Probe {
-    // The heap's greatest is the cheapest; ties by table and bits keep it deterministic.
+    // The heap's greatest is the cheapest. Ties by table and bits keep the order deterministic.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (other.cost.total_cmp(&self.cost))
             .then_with(|| other.table.cmp(&self.table))
@@ -375,8 +373,8 @@ impl Iterator for ProbeSequence {
         let probe = self.queue.pop()?;
         let table = probe.table as usize;
         let flips = &self.flips[table * self.bits..(table + 1) * self.bits];
-        // Every set of bits is reached once: by adding the next position, or
-        // by moving the last one on (Lv et al., section 4.3).
+        // Every set of bits is reached once: by adding the next position, or by advancing the
+        // last one (Lv et al., section 4.3).
         let next = probe.last.wrapping_add(1);
         if let Some(&(cost, bit)) = flips.get(next as usize) {
             self.queue.push(Probe {
@@ -399,14 +397,14 @@ impl Iterator for ProbeSequence {
     }
 }
 
-/// The key: bit `i` says on which side of hyperplane `i`.
+/// The key of a code: bit `i` is 1 on the positive side of hyperplane `i`.
 fn hash_key(margins: &[f32]) -> u32 {
     (0u32..).zip(margins).fold(0, |key, (bit, &margin)| {
         key | (u32::from(margin >= 0.0) << bit)
     })
 }
 
-/// A random quantile of the gallery's projections on each direction.
+/// For each direction, a random quantile of the rows' projections onto it.
 fn sample_offsets(table: &CodeTable, directions: &[f32], seed: u64) -> Vec<f32> {
     let sample: Vec<f32> = evenly_spaced(table.len(), QUANTILE_ROWS)
         .map(|row| table.row(row))
@@ -431,7 +429,7 @@ fn sample_offsets(table: &CodeTable, directions: &[f32], seed: u64) -> Vec<f32> 
         .collect()
 }
 
-/// Up to `count` indices spread evenly over `0..rows`.
+/// Up to `count` evenly spaced indices in `0..rows`.
 fn evenly_spaced(rows: usize, count: usize) -> impl Iterator<Item = usize> {
     let count = count.min(rows);
     (0..count).map(move |index| index * rows / count)

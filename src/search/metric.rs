@@ -1,21 +1,20 @@
-//! How far apart two codes are.
+//! Distances between codes.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A distance between codes. Smaller is nearer under each.
+/// A distance between codes. Smaller is nearer.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Metric {
-    /// Euclidean distance, 0 and up, in the codes' own units.
+    /// Euclidean distance, 0 or more, in units of the codes.
     #[default]
     L2,
-    /// 1 − cosine of the angle: 0 (same direction) to 2 (opposite). A code of
-    /// all zeros has no direction: at 0 from another of all zeros, which is the
-    /// same, and as if at right angles to everything else: 1.
+    /// 1 − cosine of the angle: 0 (same direction) to 2 (opposite). A code of zeros has no
+    /// direction: it is at distance 0 from another code of zeros, and at 1 from all others.
     Cosine,
 }
 

@@ -1,4 +1,4 @@
-//! Nearest neighbours among codes: exact ([`BruteForce`]) and approximate
+//! Nearest neighbours in code space: exact ([`BruteForce`]) and approximate
 //! ([`Lsh`]), under a [`Metric`], with or without [`Whitening`].
 
 mod brute_force;
@@ -27,25 +27,25 @@ pub use whitening::Whitening;
 
 /// A way to find the nearest rows of a [`CodeTable`].
 pub trait Index: Send + Sync {
-    /// What it searches.
+    /// The codes that it searches.
     fn table(&self) -> &Arc<CodeTable>;
 
-    /// Up to `k` rows, nearest first, of equal distances the lower row first.
+    /// The `k` nearest rows, nearest first. Of equal distances, the lower row comes first.
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
     fn search(&self, query: &[f32], k: usize) -> Result<Vec<Hit>>;
 
-    /// The same for queries `[n, width]`, row-major, on all of rayon's threads.
+    /// Searches for many queries `[n, width]`, row-major, on all of rayon's threads.
     ///
     /// # Errors
-    /// When the queries are no rows of the table's width.
+    /// When the queries are not rows of the table's width.
     fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>>;
 
-    /// The `k` nearest rows of one row of the table, itself left out.
+    /// The `k` nearest neighbours of a row of the table, without the row itself.
     ///
     /// # Errors
-    /// None for a row that exists.
+    /// None if the row exists.
     fn neighbours(&self, row: usize, k: usize) -> Result<Vec<Hit>> {
         let mut hits = self.search(self.table().row(row), k.saturating_add(1))?;
         hits.retain(|hit| hit.row != row);
@@ -57,9 +57,9 @@ pub trait Index: Send + Sync {
 /// One neighbour of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
-    /// The row of the code table: the picture's index in its data set.
+    /// Row in the code table: the picture's index in its data set.
     pub row: usize,
-    /// Under the index's [`Metric`].
+    /// Distance under the index's [`Metric`].
     pub distance: f32,
 }
 
@@ -69,10 +69,10 @@ pub struct Hit {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum IndexKind {
-    /// Exact: every row is looked at.
+    /// Exact: compares the query with every row.
     #[default]
     Brute,
-    /// Locality-sensitive hashing: only rows in nearby buckets are.
+    /// Locality-sensitive hashing: compares only with rows in nearby buckets.
     Lsh,
 }
 

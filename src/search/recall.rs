@@ -1,9 +1,9 @@
-//! How much of the exact answer an approximate one holds.
+//! Recall of approximate search.
 
 use crate::search::Hit;
 
-/// Recall@k: the share of the exact hits' rows that are among the found ones,
-/// 0 to 1; 1 when there is nothing to find.
+/// Recall@k: the share of the exact hits whose rows were found, 0 to 1. It is 1 if there is nothing
+/// to find.
 pub fn recall(found: &[Hit], exact: &[Hit]) -> f32 {
     if exact.is_empty() {
         return 1.0;

@@ -1,32 +1,32 @@
-//! The rows that every index searches: codes as the metric wants them.
+//! The table of codes that every index searches.
 
 use crate::error::{Error, Result};
 use crate::kernels::distance::{squared_distances, squared_distances_to_rows};
 use crate::search::{Hit, Metric};
 
-/// Codes ready to be compared under one metric, row-major `[rows, width]`.
+/// Codes prepared for comparison under one metric, `[rows, width]`, row-major.
 ///
-/// Under cosine, rows are scaled to length one, and 1 − cos is taken as half
-/// the squared Euclidean distance, which does not cancel for near directions.
+/// For cosine distance, rows are scaled to length one, and 1 − cos is computed as half the squared
+/// Euclidean distance, which does not suffer from cancellation for similar directions.
 #[derive(Debug, Clone)]
 pub struct CodeTable {
     values: Vec<f32>,
     width: usize,
     metric: Metric,
-    /// Rows without a direction, ascending; only under cosine.
+    /// Rows of zeros, ascending. Only for cosine distance.
     zero_rows: Vec<u32>,
 }
 
 impl CodeTable {
-    /// Takes codes `[rows, width]`, row-major.
+    /// A table of codes `[rows, width]`, row-major.
     ///
     /// # Errors
-    /// When `width` is 0, does not divide the values, or there are 2³² rows.
+    /// When `width` is 0 or does not divide the number of values, or there are 2³² rows or more.
     pub fn new(mut values: Vec<f32>, width: usize, metric: Metric) -> Result<Self> {
         if width == 0 || !values.len().is_multiple_of(width) {
             return Err(Error::invalid(
                 "code table",
-                format!("{} values are no rows of {width}", values.len()),
+                format!("{} values do not make rows of {width}", values.len()),
             ));
         }
         if u32::try_from(values.len() / width).is_err() {
@@ -56,12 +56,12 @@ impl CodeTable {
         self.values.len() / self.width
     }
 
-    /// Whether there is none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Numbers in a code.
+    /// Latent dimensions.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -71,18 +71,17 @@ impl CodeTable {
         self.metric
     }
 
-    /// One row as it is compared.
+    /// One row, as it is compared.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
-    /// Bytes of memory that the rows take.
+    /// Memory taken by the rows, in bytes.
     pub fn bytes(&self) -> usize {
         self.values.len() * size_of::<f32>()
     }
 
-    /// A query as the rows are compared with it; `None` when it has no
-    /// direction under cosine.
+    /// A query prepared like the rows. `None` if it has no direction under cosine distance.
     ///
     /// # Errors
     /// When it is not as wide as the rows.
@@ -91,7 +90,7 @@ impl CodeTable {
             return Err(Error::invalid(
                 "query code",
                 format!(
-                    "has {} numbers where the searched codes have {}",
+                    "has {} numbers; the searched codes have {}",
                     query.len(),
                     self.width
                 ),
@@ -102,12 +101,12 @@ impl CodeTable {
         Ok(directed.then_some(query))
     }
 
-    /// Squared distances of a prepared query to the rows from `first` on, one
-    /// for each of `out`, in the scale in which [`CodeTable::to_metric`] takes them.
+    /// Squared distances of a prepared query to the rows from `first` on, one for each entry of
+    /// `out`, in the scale in which [`CodeTable::to_metric`] takes them.
     pub(super) fn squared_distances(&self, query: Option<&[f32]>, first: usize, out: &mut [f32]) {
         let Some(query) = query else {
             out.fill(RIGHT_ANGLE);
-            // Nothing is as near as what is the same.
+            // Two codes of zeros are equal.
             for row in self.zero_rows_from(first) {
                 match out.get_mut(row - first) {
                     Some(distance) => *distance = 0.0,
@@ -126,7 +125,7 @@ impl CodeTable {
         }
     }
 
-    /// The rows without a direction from `first` on.
+    /// The rows of zeros from `first` on.
     fn zero_rows_from(&self, first: usize) -> impl Iterator<Item = usize> {
         let start = self
             .zero_rows
@@ -134,7 +133,7 @@ impl CodeTable {
         self.zero_rows[start..].iter().map(|&row| row as usize)
     }
 
-    /// The same for the given rows, to a query that has a direction.
+    /// Squared distances to the given rows, for a query that has a direction.
     pub(super) fn squared_distances_picked(&self, query: &[f32], rows: &[u32], out: &mut [f32]) {
         squared_distances_to_rows(query, &self.values, rows, out);
         if !self.zero_rows.is_empty() {
@@ -146,7 +145,7 @@ impl CodeTable {
         }
     }
 
-    /// The metric's distance of a squared one.
+    /// The metric's distance from a squared one.
     pub(super) fn to_metric(&self, squared: f32) -> f32 {
         match self.metric {
             Metric::L2 => squared.sqrt(),
@@ -161,10 +160,10 @@ impl CodeTable {
     }
 }
 
-/// Between unit vectors at right angles.
+/// Squared distance between unit vectors at right angles.
 const RIGHT_ANGLE: f32 = 2.0;
 
-/// From a prepared query to a row of zeros.
+/// Squared distance from a prepared query to a row of zeros.
 fn distance_to_zero_row(query: &[f32]) -> f32 {
     if query.iter().all(|value| value.is_finite()) {
         RIGHT_ANGLE
@@ -173,7 +172,7 @@ fn distance_to_zero_row(query: &[f32]) -> f32 {
     }
 }
 
-/// Scales to length one; `false`, leaving zeros, when there is no direction.
+/// Scales a row to length one. `false` for a row of zeros, which stays as it is.
 fn normalise(row: &mut [f32]) -> bool {
     let norm = row
         .iter()
@@ -183,11 +182,11 @@ fn normalise(row: &mut [f32]) -> bool {
     if norm == 0.0 {
         return false;
     }
-    // A row that was scaled before stays as it is, or it would differ from its copies.
+    // A row of length one stays bit for bit as it is, so that equal codes stay equal.
     if (norm - 1.0).abs() <= f64::from(f32::EPSILON) / 2.0 {
         return true;
     }
-    // A row with a NaN stays NaN and is no one's neighbour.
+    // A row with NaN becomes all NaN and is never found.
     let scale = 1.0 / norm;
     for value in row {
         *value = (f64::from(*value) * scale) as f32;

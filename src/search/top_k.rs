@@ -1,13 +1,13 @@
-//! The k nearest of a stream of distances.
+//! The k smallest of a stream of distances.
 
 use crate::search::Hit;
 
-/// Keeps the `k` smallest distances it is shown, of equal ones those with the
-/// lowest rows. What is not below infinity (NaN too) is never kept.
+/// Keeps the `k` smallest distances offered and, of equal ones, those with the lowest rows.
+/// Infinite distances and NaN are never kept.
 #[derive(Debug)]
 pub(super) struct TopK {
     k: usize,
-    /// A max-heap by (distance, row), so that the worst is at hand.
+    /// A max-heap by (distance, row): the worst is at the top.
     heap: Vec<Hit>,
 }
 
@@ -19,7 +19,7 @@ impl TopK {
         }
     }
 
-    /// Distances of this size or more, in a higher row, are not kept.
+    /// Distances of this size or more, in higher rows, are not kept.
     pub fn threshold(&self) -> f32 {
         match self.heap.first() {
             _ if self.k == 0 => f32::NEG_INFINITY,
@@ -28,7 +28,7 @@ impl TopK {
         }
     }
 
-    /// Shows it one row.
+    /// Offers one row.
     pub fn offer(&mut self, row: usize, distance: f32) {
         let hit = Hit { row, distance };
         if self.k == 0 || distance.is_nan() || distance == f32::INFINITY {
@@ -43,9 +43,9 @@ impl TopK {
         }
     }
 
-    /// Shows it a run of rows from `first` on.
+    /// Offers consecutive rows from `first` on.
     pub fn offer_run(&mut self, first: usize, distances: &[f32]) {
-        // Most groups hold nothing near: one vectorised minimum decides.
+        // Most groups hold nothing near: one vectorized minimum skips them.
         for (group, distances) in distances.chunks(GROUP).enumerate() {
             let least = distances.iter().fold(f32::INFINITY, |a, &b| a.min(b));
             if least < self.threshold() {
@@ -58,7 +58,7 @@ impl TopK {
         }
     }
 
-    /// Nearest first.
+    /// The kept hits, nearest first.
     pub fn into_sorted(mut self) -> Vec<Hit> {
         self.heap.sort_unstable_by(by_distance);
         self.heap
@@ -96,7 +96,7 @@ impl TopK {
 
 const GROUP: usize = 32;
 
-/// By distance, then row.
+/// Orders hits by distance, then by row.
 pub(super) fn by_distance(a: &Hit, b: &Hit) -> std::cmp::Ordering {
     a.distance
         .total_cmp(&b.distance)

@@ -1,8 +1,6 @@
-//! Whitening: codes turned and scaled so that, over the gallery, their numbers
-//! are uncorrelated with mean 0 and variance 1. A direction in which all faces
-//! differ much then counts no more than one in which they differ little, which
-//! is what tells people apart (Turk and Pentland's leading components are
-//! mostly light).
+//! Whitening: rotates and scales codes so that their dimensions are uncorrelated, with mean 0 and
+//! variance 1 over the codes of the fit. A direction of large variance, often the light, then
+//! counts no more than one of small variance, which may distinguish people better.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par, Side};
@@ -12,15 +10,15 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::kernels::distance::dot_products;
 
-/// Directions with less than this share of the largest variance are dropped:
-/// they hold rounding, not faces, and whitening would blow it up.
+/// Directions with less than this share of the largest variance are dropped. They hold rounding
+/// errors, which whitening would amplify.
 const MIN_RELATIVE_VARIANCE: f64 = 1e-7;
 
-/// Rows multiplied together; bounds the memory that fitting takes.
+/// Rows multiplied at once, which bounds the memory of a fit.
 const BLOCK_ROWS: usize = 1024;
 
-/// An affine map of codes: w(x) = Λ^(−1/2) Vᵀ (x − mean), with V and Λ the
-/// covariance's eigenvectors and eigenvalues, largest first.
+/// The affine map w(x) = Λ^(−1/2) Vᵀ (x − mean), where V and Λ are the eigenvectors and
+/// eigenvalues of the covariance, largest first.
 #[derive(Debug, Clone)]
 pub struct Whitening {
     mean: Vec<f32>,
@@ -30,11 +28,11 @@ pub struct Whitening {
 }
 
 impl Whitening {
-    /// Fits on codes `[rows, width]`, row-major. Rows with numbers that are
-    /// not finite are passed over.
+    /// Fits to codes `[rows, width]`, row-major. Rows with values that are not finite are
+    /// skipped.
     ///
     /// # Errors
-    /// When fewer than two rows are usable, or all are the same.
+    /// When fewer than two rows are left, or all are equal.
     pub fn fit(values: &[f32], width: usize) -> Result<Self> {
         let problem = |problem: &str| Error::invalid("whitening", problem);
         if width == 0 || !values.len().is_multiple_of(width) {
@@ -89,7 +87,7 @@ impl Whitening {
                 break;
             }
             let vector = eigen.U().col(index);
-            // An eigenvector's sign is arbitrary; fixed so that fits repeat.
+            // The sign of an eigenvector is arbitrary. It is fixed so that fits are repeatable.
             let sign = if vector.iter().sum::<f64>() < 0.0 {
                 -1.0
             } else {
@@ -105,16 +103,16 @@ impl Whitening {
         })
     }
 
-    /// Numbers in a whitened code: the fitted width less directions without variance.
+    /// Dimensions of a whitened code: those of the fit without directions of no variance.
     pub fn width(&self) -> usize {
         self.out_width
     }
 
-    /// Whitens codes `[rows, width]` into `[rows, self.width()]`, row-major.
-    /// Equal codes give equal rows, whatever stands around them.
+    /// Whitens codes `[rows, width]` into `[rows, self.width()]`, row-major. Equal codes give
+    /// equal rows, whatever the other rows are.
     ///
     /// # Errors
-    /// When the codes are not of the fitted width.
+    /// When the codes are not as wide as those of the fit.
     pub fn apply(&self, values: &[f32]) -> Result<Vec<f32>> {
         let width = self.mean.len();
         if !values.len().is_multiple_of(width) {
@@ -127,8 +125,8 @@ impl Whitening {
             ));
         }
         let mut whitened = vec![0.0f32; values.len() / width * self.out_width];
-        // Row by row and not as one product of matrices, whose sums are grouped
-        // by where a row stands: equal codes have to stay equal.
+        // Row by row, since the order of sums in a matrix product depends on a row's place, and
+        // equal codes have to stay equal.
         whitened
             .par_chunks_mut(self.out_width)
             .zip(values.par_chunks(width))
@@ -183,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_codes_are_whitened_alike_wherever_they_stand() {
+    fn equal_codes_are_whitened_equally_in_any_place() {
         for (rows, width) in [(5, 2), (37, 24), (300, 65)] {
             let mut random = generator(2, Purpose::Sketch, 0, 0);
             let mut values: Vec<f32> = (0..rows * width)

@@ -1,22 +1,22 @@
-//! What a model is to be better than.
+//! Trivial baselines that a model should beat.
 
 use super::Scores;
 use crate::dataset::Faces;
 
-/// What needs no training, judged on the same pictures: a model that does worse
-/// than this has learned nothing, or has diverged.
+/// Errors of two predictors that need no training, on the held-out pictures. A model that does
+/// worse has learned nothing, or has diverged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Baselines {
     /// Mean squared error of the mean training picture.
     pub mean_mse: f64,
-    /// Of a picture that is grey all over, which is about what a network says
+    /// Mean squared error of a uniformly grey picture, which is about what a network predicts
     /// before its first step.
     pub grey_mse: f64,
 }
 
 impl Baselines {
-    /// Judges both on the held-out pictures; none where there are none, or none
-    /// that trains.
+    /// Measures both on the held-out pictures. `None` if there are no held-out or no training
+    /// pictures.
     pub fn measure(faces: &Faces, training: &[usize], held_out: &[usize]) -> Option<Self> {
         if training.is_empty() || held_out.is_empty() {
             return None;
@@ -43,10 +43,9 @@ impl Baselines {
         })
     }
 
-    /// Whether a run whose last held-out scores are these, and whose least
-    /// held-out error was `best`, has diverged. What is worse than the mean picture
-    /// has, unless it only never came so far: it was never better, and is not
-    /// worse than having done nothing either.
+    /// Whether a run has diverged, given its last held-out scores and its lowest held-out error
+    /// so far. It has if it is worse than the mean picture, unless it was never better than that
+    /// and is still no worse than doing nothing.
     pub fn is_diverged(&self, last: &Scores, best: Option<f64>) -> bool {
         let nothing = last
             .noisy_mse
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_got_worse_than_the_mean_picture_has_diverged() {
+    fn a_model_that_became_worse_than_the_mean_picture_has_diverged() {
         let trivial = Baselines {
             mean_mse: 0.04,
             grey_mse: 0.07,
@@ -82,12 +81,12 @@ mod tests {
         let is_diverged = |mse, best| trivial.is_diverged(&scores(mse, None), best);
         assert!(!is_diverged(0.01, Some(0.01)));
         assert!(is_diverged(0.05, Some(0.02)), "it was better once");
-        assert!(!is_diverged(0.05, Some(0.05)), "it has not come so far yet");
+        assert!(!is_diverged(0.05, Some(0.05)), "it was never better");
         assert!(is_diverged(0.08, Some(0.08)) && is_diverged(1.2e7, None));
         for mse in [f64::NAN, f64::INFINITY] {
             assert!(is_diverged(mse, Some(0.01)) && is_diverged(mse, None));
         }
-        // Under strong noise to do nothing is worse than grey.
+        // Under strong noise, doing nothing is worse than grey.
         assert!(!trivial.is_diverged(&scores(0.2, Some(0.25)), None));
         assert!(trivial.is_diverged(&scores(0.3, Some(0.25)), None));
     }

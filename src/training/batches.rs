@@ -1,7 +1,6 @@
-//! Batches in an order, and under noise, that are functions of the seed and
-//! the step alone; made ahead on a thread of their own. A GPU holds all the
-//! pictures as bytes and is only told which to show; it makes Gaussian noise
-//! itself, from keys that are such functions too.
+//! Batches, prepared in advance on another thread. Their order and noise are functions of the seed
+//! and the step alone. A GPU holds all pictures as bytes and receives only indices; it generates
+//! Gaussian noise itself, from keys that are functions of the seed and the step too.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,15 +17,15 @@ use crate::error::{Error, Result};
 use crate::kernels::lowered;
 use crate::rng::{Purpose, generator};
 
-/// Batches that wait to be used; enough to cover a slow moment of the maker.
+/// Batches prepared in advance: enough to cover a delay of the loader.
 const PREFETCHED: usize = 3;
 
-/// The pictures of a data set, on a GPU as well where that has room for them.
+/// The pictures of a data set in memory, and also on the GPU if they fit there.
 pub(super) struct DeviceFaces {
     pub faces: Arc<Faces>,
-    /// Where the batches go.
+    /// The device of the batches.
     device: Device,
-    /// `[pictures, size · size · 3]`, bytes.
+    /// The pictures on the device, bytes `[pictures, size · size · 3]`.
     resident: Option<Tensor>,
 }
 
@@ -34,7 +33,10 @@ impl DeviceFaces {
     /// Input and target of the resident pictures that `told` `[n, 4]` shows.
     pub(super) fn gather(&self, told: &Tensor, noise: Noise) -> Result<(Tensor, Tensor)> {
         let Some(bytes) = &self.resident else {
-            return Err(Error::invalid("batch", "its pictures lie nowhere"));
+            return Err(Error::invalid(
+                "batch",
+                "the pictures are not resident on the device",
+            ));
         };
         let target = lowered::gather_batch(bytes, told, self.faces.spec().size as usize)?;
         let input = match noise {
@@ -69,22 +71,22 @@ fn upload(faces: &Faces, device: &Device) -> Result<Tensor> {
     )?)
 }
 
-/// A step's pictures, `[n, size, size, 3]`.
+/// The pictures of a step on their device, `[n, size, size, 3]`.
 pub(super) struct Batch {
-    /// With noise on.
+    /// With noise.
     pub input: Tensor,
     /// Without.
     pub target: Tensor,
-    /// How much each picture's error counts; empty where all count alike.
+    /// Weight of each picture's error, `[n]`; empty if all have weight 1.
     pub weights: Vec<f32>,
-    /// Standard normal numbers for codes that are drawn, `[n, code_size]`.
+    /// Standard normal numbers for sampling codes, `[n, code_size]`.
     pub code_noise: Option<Tensor>,
     /// n.
     pub pictures: usize,
 }
 
-/// A batch before it lies on its device: all in memory, made by another thread.
-/// Work for a GPU is given to it by the thread that trains, so that it comes in order.
+/// A batch in main memory, prepared by the loader's thread. The training thread moves it to the
+/// device, so that all work on a GPU is enqueued in order.
 pub(super) struct HostBatch {
     content: Content,
     weights: Vec<f32>,
@@ -94,15 +96,15 @@ pub(super) struct HostBatch {
 }
 
 enum Content {
-    /// Values without and, if there is any, with noise.
+    /// Values without noise and, if there is noise, with it.
     Pixels(Vec<f32>, Option<Vec<f32>>),
-    /// For each of the pictures that lie on the GPU: row, whether it is mirrored, and
-    /// its noise's key.
+    /// For pictures resident on the GPU, `[n, 4]`: row, whether it is mirrored (0 or 1), and the
+    /// two halves of its noise key.
     Indices(Vec<u32>),
 }
 
 impl HostBatch {
-    /// The resident pictures that it shows, `[n, 4]`, if it is nothing else.
+    /// The indices `[n, 4]` of the resident pictures, if the batch has nothing else.
     pub(super) fn indices(&self) -> Option<&[u32]> {
         match &self.content {
             Content::Indices(told) if self.code_noise.is_none() => Some(told),
@@ -110,7 +112,7 @@ impl HostBatch {
         }
     }
 
-    /// On the pictures' device.
+    /// Moves the batch to the pictures' device.
     pub(super) fn into_batch(self, pictures: &DeviceFaces, noise: Noise) -> Result<Batch> {
         let (n, size) = (self.pictures, pictures.faces.spec().size as usize);
         let device = &pictures.device;
@@ -151,7 +153,7 @@ pub(super) struct BatchLoader {
 }
 
 impl BatchLoader {
-    /// Starts making the batches of `steps`; dropping the result ends it.
+    /// Starts a thread that prepares the batches of `steps`. It ends when the loader is dropped.
     pub(super) fn start(
         spec: &TrainSpec,
         pictures: &DeviceFaces,
@@ -191,20 +193,20 @@ impl BatchLoader {
                     _ => pixel_batch(&faces, rows, shown, epoch),
                 };
                 if send.send(batch).is_err() {
-                    return; // the run has returned
+                    return; // the loader was dropped
                 }
             }
         });
         Self { ready }
     }
 
-    /// The next step's batch; none after the last.
+    /// The batch of the next step; `None` after the last.
     pub(super) fn next(&self) -> Option<HostBatch> {
         self.ready.recv().ok()
     }
 }
 
-/// The pictures of the step that follows `steps_done` steps.
+/// The rows of the step after `steps_done` steps.
 pub(super) fn batch_rows(spec: &TrainSpec, training: &[usize], steps_done: u64) -> Vec<usize> {
     let batch_size = spec.batch_size as usize;
     let per_epoch = training.len().div_ceil(batch_size) as u64;
@@ -213,19 +215,19 @@ pub(super) fn batch_rows(spec: &TrainSpec, training: &[usize], steps_done: u64) 
     order.into_iter().skip(first).take(batch_size).collect()
 }
 
-/// The order of an epoch's pictures.
+/// The rows in the order of an epoch.
 fn epoch_order(rows: &[usize], seed: u64, epoch: u64) -> Vec<usize> {
     let mut order = rows.to_vec();
     order.shuffle(&mut generator(seed, Purpose::Shuffle, epoch, 0));
     order
 }
 
-/// How a run shows its pictures to the model.
+/// Random changes of the training pictures.
 #[derive(Clone, Copy)]
 struct Augmentation {
     noise: Noise,
     flips: bool,
-    /// Numbers of a code that is drawn around the encoder's; 0: none is.
+    /// Latent dimensions, if codes are sampled; else 0.
     code_noise_size: usize,
     seed: u64,
 }
@@ -250,7 +252,7 @@ impl Augmentation {
     }
 }
 
-/// Which resident pictures a batch shows.
+/// A batch of indices of resident pictures.
 fn index_batch(rows: &[usize], shown: Augmentation, epoch: u64) -> HostBatch {
     let told = rows.iter().flat_map(|&row| {
         let key: u64 = generator(shown.seed, Purpose::Noise, epoch, row as u64).random();
@@ -265,20 +267,20 @@ fn index_batch(rows: &[usize], shown: Augmentation, epoch: u64) -> HostBatch {
     }
 }
 
-/// Added to a noise's root mean square before its picture's error is divided by
-/// it, so that almost clean pictures do not outweigh all others.
+/// Added to the root mean square of the noise before the error is divided by it, so that almost
+/// clean pictures do not outweigh all others.
 const RMS_OFFSET: f32 = 0.05;
 /// The root mean square, `RMS_OFFSET` included, whose picture counts once.
 const UNIT_WEIGHT_RMS: f32 = 0.1;
-/// Mean magnitude of Gaussian noise of root mean square 1, √(2/π).
+/// Mean magnitude of Gaussian noise with root mean square 1: √(2/π).
 const GAUSSIAN_MAGNITUDE: f32 = 0.797_884_6;
 
-/// How much the errors of pictures under noise of any level count. What no
-/// denoiser can undo grows about as the noise's root mean square does; divided by
-/// that, all levels are learned alike. Noise on few pixels leaves few large
-/// errors, whose gradients all point one way and drown those of the many small
-/// ones; by the cube of its mean magnitude for its root mean square they count
-/// about a tenth.
+/// The weight of each picture's error, `[n]`, for training with noise of any level. The error that
+/// no denoiser can remove grows about as the root mean square of the noise. Divided by that, all
+/// levels are learned alike. Noise on few pixels leaves few large errors, whose gradients all point
+/// the same way and drown out those of many small errors. So weights also have the cube of the
+/// ratio of mean magnitude to root mean square as a factor, relative to Gaussian noise, which
+/// reduces them to about a tenth.
 fn noise_weights(noisy: &[f32], clean: &[f32], stride: usize) -> Vec<f32> {
     let pictures = noisy.chunks_exact(stride).zip(clean.chunks_exact(stride));
     let weight = |(noisy, clean): (&[f32], &[f32])| {
@@ -326,7 +328,7 @@ fn pixel_batch(faces: &Faces, rows: &[usize], shown: Augmentation, epoch: u64) -
     }
 }
 
-/// Left for right, in place.
+/// Swaps left and right, in place.
 fn mirror_horizontally(face: &mut [f32], size: usize) {
     for row in face.chunks_exact_mut(size * 3) {
         for column in 0..size / 2 {
@@ -388,7 +390,7 @@ mod tests {
         let variance = noise.sqr().unwrap().mean_all().unwrap();
         let level = variance.to_scalar::<f32>().unwrap().sqrt();
         assert!((level - 0.1).abs() < 0.005, "{level}");
-        // Of the epoch and the picture, whatever else is in the batch.
+        // A function of the epoch and the picture, whatever else is in the batch.
         let alone = values(&noisy(&rows[1..2], 0).input);
         assert_eq!(alone, values(&batch.input.narrow(0, 1, 1).unwrap()));
         assert_ne!(alone, values(&noisy(&rows[1..2], 1).input));

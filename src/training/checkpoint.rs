@@ -1,5 +1,5 @@
-//! What resumes a run: the model's folder (see [`crate::models::model_file`]) with
-//! `optimizer.safetensors` (moments by weight) and `state.json` beside it.
+//! Checkpoints: a model's folder (see [`crate::models::model_file`]) that also has
+//! `optimizer.safetensors` (moments by weight) and `state.json`.
 
 use std::path::Path;
 
@@ -14,15 +14,15 @@ use crate::number_format::written;
 use crate::paths::permissions::set_new_folder_mode;
 use crate::paths::replace_file_in_existing_folder;
 
-/// The optimizer's file within a checkpoint's folder.
+/// Name of the optimizer's file in a checkpoint's folder.
 pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
-/// The weights' file where the model is their running mean.
+/// Name of the file of trained weights, if the model is their moving average.
 pub const RAW_WEIGHTS_FILE: &str = "weights.safetensors";
-/// The position's file within a checkpoint's folder.
+/// Name of the position's file in a checkpoint's folder.
 pub const STATE_FILE: &str = "state.json";
 
-/// Where a run stands. Order and noise of the pictures are functions of the
-/// seed and of this, so no generator's state is needed.
+/// The position of a run. The order of pictures and their noise are functions of the seed and the
+/// step, so no state of a generator is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Position {
     /// Steps done.
@@ -30,24 +30,24 @@ pub struct Position {
     /// Sum of the losses of this epoch's pictures so far.
     #[serde(deserialize_with = "written::figure")]
     pub epoch_loss_sum: f64,
-    /// How many those are.
+    /// Number of those pictures.
     pub epoch_pictures: u64,
-    /// The least held-out mean squared error of an epoch so far.
+    /// The lowest held-out mean squared error of an epoch so far.
     #[serde(default, deserialize_with = "written::optional")]
     pub best_held_out: Option<f64>,
-    /// Epochs since then.
+    /// Epochs since that one.
     #[serde(default)]
     pub epochs_since_best: u32,
 }
 
 impl Position {
-    /// Begins the next epoch's sums, and remembers how good this one was.
+    /// Resets the sums for the next epoch, and records this epoch's held-out error.
     pub(super) fn end_epoch(&mut self, held_out: Option<Scores>) {
         (self.epoch_loss_sum, self.epoch_pictures) = (0.0, 0);
         let Some(Scores { mse, .. }) = held_out else {
             return;
         };
-        // One that is not a number is no better than any.
+        // An error that is not finite is never better.
         if mse.is_finite() && self.best_held_out.is_none_or(|best| mse < best) {
             (self.best_held_out, self.epochs_since_best) = (Some(mse), 0);
         } else {
@@ -59,23 +59,21 @@ impl Position {
 /// Everything that changes in training.
 #[derive(Debug, Clone)]
 pub struct TrainerState {
-    /// Where the run stands.
+    /// The run's position.
     pub position: Position,
     /// Weights by name.
     pub parameters: Vec<(String, Tensor)>,
-    /// Their running mean, if the run has one.
+    /// Their moving average, if the run has one.
     pub ema: Option<Vec<(String, Tensor)>>,
     /// The optimizer's moments by name.
     pub optimizer: Vec<(String, Tensor)>,
 }
 
-/// Writes a checkpoint as one folder: aside, synced, renamed. `folder` must
-/// not exist yet, and the one that it comes into must: a run that was removed
-/// while its checkpoint was written does not come back.
+/// Writes a checkpoint to a temporary folder, syncs it, and renames it to `folder`, which must not
+/// exist. Its parent must exist, so that a run that was removed in the meantime does not reappear.
 ///
 /// # Errors
-/// Those of the file system, and weights that are not finite; then nothing is
-/// left at `folder`.
+/// When a file cannot be written, or a weight is not finite. Then `folder` is not created.
 pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     let aside = tempfile::Builder::new()
@@ -94,7 +92,7 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
     replace_file_in_existing_folder(&aside.path().join(STATE_FILE), &json)?;
     sync_folder(aside.path())?;
     std::fs::rename(aside.path(), folder).map_err(Error::io(folder, "rename a checkpoint to"))?;
-    let _ = aside.keep(); // renamed away; nothing to delete
+    let _ = aside.keep(); // renamed: there is nothing to delete
     sync_folder(parent)
 }
 

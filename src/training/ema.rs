@@ -1,4 +1,4 @@
-//! A running mean of the weights, which often judges better than the weights
+//! Exponential moving average of the weights, which often gives a better model than the weights
 //! themselves (Polyak and Juditsky 1992).
 
 use candle_core::Tensor;
@@ -6,14 +6,14 @@ use candle_core::Tensor;
 use crate::error::Result;
 use crate::models::{self, Autoencoder, Parameters};
 
-/// A second network that follows the first.
+/// A second network whose weights are the moving average of the trained ones.
 pub(super) struct Ema {
     decay: f64,
     model: Box<dyn Autoencoder>,
 }
 
 impl Ema {
-    /// Begins at the model's weights.
+    /// Starts at the model's weights.
     pub(super) fn new(decay: f64, model: &dyn Autoencoder) -> Result<Self> {
         Ok(Self {
             decay,
@@ -25,8 +25,8 @@ impl Ema {
         &*self.model
     }
 
-    /// Follows the weights after `step` steps. Early on it follows faster, as
-    /// TensorFlow's `ExponentialMovingAverage` does: the first weights are no good.
+    /// Updates the average with the weights after `step` steps. The decay is lower in the first
+    /// steps, as in TensorFlow's `ExponentialMovingAverage`, since the initial weights are poor.
     pub(super) fn update(&self, weights: &Parameters, step: u64) -> Result<()> {
         let step = step as f64;
         let decay = self.decay.min((1.0 + step) / (10.0 + step));

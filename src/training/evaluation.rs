@@ -1,4 +1,4 @@
-//! Judging a model on pictures.
+//! Evaluation of a model on pictures.
 
 use candle_core::Tensor;
 use rayon::prelude::*;
@@ -12,11 +12,11 @@ use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
 use crate::rng::{Purpose, generator};
 
-/// Rebuilds the given pictures, under noise that is a function of the seed and
-/// the picture alone, and compares with the clean ones.
+/// Reconstructs the given rows of `faces` with noise, which is a function of the seed and the
+/// picture alone, and compares the result with the clean pictures.
 ///
 /// # Errors
-/// When there is no picture or its size is not the model's; the watcher's.
+/// When there are no pictures, their size is not the model's, or `watch` cancels.
 pub fn evaluate(
     model: &dyn Autoencoder,
     faces: &Faces,
@@ -43,14 +43,14 @@ pub(super) fn evaluate_per_picture(
     if rows.is_empty() {
         return Err(Error::invalid(
             "evaluation",
-            "there is no picture to judge on",
+            "there are no pictures to evaluate on",
         ));
     }
     if faces.spec().size != model.spec().size {
         return Err(Error::invalid(
             "evaluation",
             format!(
-                "the pictures have side {}, the model takes {}",
+                "the pictures have side {}; the model takes {}",
                 faces.spec().size,
                 model.spec().size
             ),
@@ -70,7 +70,7 @@ pub(super) fn evaluate_per_picture(
         let rebuilt = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
         errors.extend(rebuilt_means.add(&rebuilt, &clean, size));
         watch(Progress {
-            stage: "judging on held-out pictures",
+            stage: "evaluating on held-out pictures",
             done: errors.len() as u64,
             total: Some(rows.len() as u64),
             unit: Unit::Pictures,
@@ -89,8 +89,8 @@ pub(super) fn evaluate_per_picture(
     Ok((scores, errors))
 }
 
-/// The given pictures one after another, under noise that is a function of the
-/// seed and the picture alone.
+/// The given rows of `faces`, `[n, size, size, 3]`, with noise that is a function of the seed and
+/// the picture alone.
 pub fn noisy_batch(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32> {
     let mut noisy = faces.batch(rows);
     if noise != Noise::None {
@@ -103,7 +103,7 @@ pub fn noisy_batch(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Ve
     noisy
 }
 
-/// Mean error and similarity of restored faces, as they come.
+/// Accumulates error and similarity over faces.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MetricAccumulator {
     faces: usize,
@@ -112,7 +112,7 @@ pub struct MetricAccumulator {
 }
 
 impl MetricAccumulator {
-    /// Counts faces of side `size`, one after another; the squared error of each.
+    /// Adds faces `[n, size, size, 3]` and returns the mean squared error of each.
     pub fn add(&mut self, restored: &[f32], clean: &[f32], size: usize) -> Vec<f64> {
         let each = metrics_per_face(restored, clean, size);
         for [mse, ssim] in &each {
@@ -123,12 +123,12 @@ impl MetricAccumulator {
         each.into_iter().map(|[mse, _]| mse).collect()
     }
 
-    /// Mean squared error, unclipped, black to white being 1.
+    /// Mean squared error, unclipped, with black to white as 1.
     pub fn mse(&self) -> f64 {
         self.mse / self.faces as f64
     }
 
-    /// Of that mean, in dB.
+    /// Peak signal-to-noise ratio of that mean, in dB.
     pub fn psnr_db(&self) -> f64 {
         psnr_db(self.mse())
     }
@@ -139,7 +139,7 @@ impl MetricAccumulator {
     }
 }
 
-/// (mse, ssim) of each face, in order, so that sums do not depend on threads.
+/// `[mse, ssim]` of each face, in order, so that sums do not depend on the threads.
 fn metrics_per_face(rebuilt: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
     let stride = size * size * 3;
     rebuilt

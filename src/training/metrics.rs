@@ -1,11 +1,10 @@
-//! How close a rebuilt face is to the original.
+//! Similarity of a reconstructed face to the original.
 
-/// Standard deviation of SSIM's window, in pixels, and its radius: 11 × 11.
+/// Standard deviation of SSIM's Gaussian window in pixels, and its radius: 11 × 11 pixels.
 const SSIM_SIGMA: f64 = 1.5;
 const SSIM_RADIUS: usize = 5;
 
-/// Mean squared error of two faces as networks see them (values −0.5 … 0.5),
-/// unclipped.
+/// Mean squared error of two faces with values −0.5 … 0.5, unclipped.
 pub fn mse(rebuilt: &[f32], original: &[f32]) -> f64 {
     let sum: f64 = rebuilt
         .iter()
@@ -15,18 +14,19 @@ pub fn mse(rebuilt: &[f32], original: &[f32]) -> f64 {
     sum / original.len() as f64
 }
 
-/// Peak signal-to-noise ratio in dB of a mean squared error on a scale where
-/// black to white is 1: −10 log₁₀ mse; infinite for 0.
+/// Peak signal-to-noise ratio in dB of a mean squared error, with black to white as 1:
+/// −10 log₁₀ mse. Infinite for an error of 0.
 pub fn psnr_db(mse: f64) -> f64 {
     -10.0 * mse.log10()
 }
 
-/// Structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) of two faces
-/// `[size, size, 3]` as they are shown, clipped to black … white: 11 × 11
-/// Gaussian windows of σ 1.5 that lie wholly within the picture, K₁ 0.01,
-/// K₂ 0.03, the mean over windows and over R, G and B. Equals scikit-image's
-/// with `gaussian_weights`, without the sample covariance. 1 for equal faces;
-/// 0 for pictures smaller than the window.
+/// Structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) of two faces `[size, size, 3]`,
+/// −1 to 1. It is 1 for equal faces, and 0 for pictures smaller than the window.
+///
+/// Faces are clipped to black … white, as they are shown. The result is the mean over R, G and B
+/// and over all 11 × 11 windows inside the picture, with Gaussian weights of σ 1.5, K₁ = 0.01 and
+/// K₂ = 0.03. It equals scikit-image's with `gaussian_weights=True` and
+/// `use_sample_covariance=False`.
 pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
     let Some(inner) = size.checked_sub(2 * SSIM_RADIUS).filter(|&inner| inner > 0) else {
         return 0.0;
@@ -37,7 +37,7 @@ pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
     let mut total = 0.0;
     let mut across = vec![[0.0; 5]; size * inner];
     for channel in 0..3 {
-        // Means of x, y, x², y², xy: first along rows, then along columns.
+        // Windowed means of x, y, x², y², xy: first along rows, then along columns.
         for row in 0..size {
             for column in 0..inner {
                 let mut sums = [0.0; 5];

@@ -1,6 +1,6 @@
-//! Training: what a run is to do ([`spec`]), the loop ([`trainer`]), its parts
-//! (batches, optimizers, schedules), how it is judged ([`metrics`],
-//! [`evaluation`]) and what resumes it ([`checkpoint`]).
+//! Training: the spec of a run ([`spec`]), the loop ([`trainer`]) and its parts (batches,
+//! optimizers, schedules), evaluation ([`evaluation`], [`metrics`]) and checkpoints
+//! ([`checkpoint`]).
 
 mod baselines;
 mod batches;

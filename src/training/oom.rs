@@ -1,9 +1,9 @@
-//! A GPU's memory that runs out in a step.
+//! Turns an out-of-memory error of a GPU into advice.
 
 use crate::error::{Error, Result};
 
-/// Of an error in a step on `asked` pictures: if it was for want of memory, the batch
-/// size with which `step` succeeds, else the error itself.
+/// For an error in a step on `asked` pictures: if the memory ran out, an error that names the
+/// batch size with which `step` succeeds; else the error itself.
 pub fn explain(error: Error, asked: usize, step: impl Fn(usize) -> Result<()>) -> Error {
     if error.is_out_of_memory() {
         batch_too_large(asked, largest_batch_that_fits(asked, step))
@@ -12,8 +12,8 @@ pub fn explain(error: Error, asked: usize, step: impl Fn(usize) -> Result<()>) -
     }
 }
 
-/// The largest half, quarter, eighth … of `asked` pictures with which a step
-/// succeeds; 0 if none does.
+/// The largest of a half, a quarter, an eighth … of `asked` pictures with which a step succeeds;
+/// 0 if none does.
 fn largest_batch_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>) -> usize {
     std::iter::successors(Some(asked / 2), |pictures| Some(pictures / 2))
         .take_while(|&pictures| pictures > 0)
@@ -21,11 +21,11 @@ fn largest_batch_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>) -> 
         .unwrap_or(0)
 }
 
-/// What to tell who asked for too large a batch.
+/// The error for a batch that does not fit.
 fn batch_too_large(asked: usize, fits: usize) -> Error {
     let problem = match fits {
-        0 => "and not even one picture fits; free some, or compute with --device cpu".to_string(),
-        fits => format!("{fits} fit: take --batch-size {fits}"),
+        0 => "and not even one picture fits; free some memory, or use --device cpu".to_string(),
+        fits => format!("{fits} fit: use --batch-size {fits}"),
     };
     Error::invalid(
         format!("batches of {asked} pictures"),
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(largest_batch_that_fits(7, room_for(1)), 1);
         assert_eq!(largest_batch_that_fits(7, room_for(0)), 0);
         let message = batch_too_large(1000, 125).to_string();
-        assert!(message.ends_with("take --batch-size 125"), "{message}");
+        assert!(message.ends_with("use --batch-size 125"), "{message}");
         assert!(batch_too_large(1, 0).to_string().contains("--device cpu"));
     }
 }

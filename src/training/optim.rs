@@ -1,5 +1,5 @@
-//! Adamax and `AdamW` with named moments that can be saved, so that a resumed
-//! run takes the very steps of an uninterrupted one.
+//! Adamax and `AdamW` with named moments that can be saved, so that a resumed run takes exactly the
+//! steps of an uninterrupted one.
 
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use crate::kernels::optimizer::{Algorithm, ParamUpdate, Step};
 use crate::models::Parameters;
 
-/// A rule with its moments for every weight.
+/// An optimizer with its moments for every trainable weight.
 #[derive(Debug)]
 pub struct Optimizer {
     spec: OptimizerSpec,
     slots: Vec<Slot>,
-    /// A step's numbers, where the weights are; on a GPU only.
+    /// The step's coefficients on the weights' device; only on a GPU.
     coefficients: Option<Var>,
 }
 
@@ -23,17 +23,17 @@ pub struct Optimizer {
 struct Slot {
     name: String,
     weight: Var,
-    /// Running mean of the gradient.
+    /// Moving average of the gradient.
     first: Var,
-    /// Running mean of its square (`AdamW`), or its decaying maximum (Adamax).
+    /// Moving average of its square (`AdamW`), or its decaying maximum (Adamax).
     second: Var,
 }
 
 impl Optimizer {
-    /// Moments at zero.
+    /// An optimizer whose moments are zero.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn new(spec: &OptimizerSpec, parameters: &Parameters) -> Result<Self> {
         let slots = parameters
             .trainable()
@@ -57,19 +57,19 @@ impl Optimizer {
         })
     }
 
-    /// Changes every weight that has a gradient. `step` counts from 1.
+    /// Updates every weight that has a gradient. `step` counts from 1.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device fails.
     pub fn step(&mut self, gradients: &GradStore, learning_rate: f64, step: u64) -> Result<()> {
         let step = self.prepare(learning_rate, step)?;
         self.update(gradients, &step)
     }
 
-    /// Puts a step's numbers where the weights are.
+    /// Copies a step's coefficients to the weights' device.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device fails.
     pub fn prepare(&self, learning_rate: f64, step: u64) -> Result<Step> {
         let step = Step {
             algorithm: match self.spec.kind {
@@ -89,10 +89,10 @@ impl Optimizer {
         Ok(step)
     }
 
-    /// Changes every weight that has a gradient, by the step that began last.
+    /// Updates every weight that has a gradient, with the step that was prepared last.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device fails.
     pub fn update(&self, gradients: &GradStore, step: &Step) -> Result<()> {
         let numbers = self.coefficients.as_ref().map(Var::as_tensor);
         let found: Vec<_> = self
@@ -117,10 +117,10 @@ impl Optimizer {
         step.apply(&changes, numbers)
     }
 
-    /// The moments by name, copied: `<weight>.first`, `<weight>.second`.
+    /// Copies of the moments by name: `<weight>.first`, `<weight>.second`.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When the device has too little memory.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut state = Vec::with_capacity(2 * self.slots.len());
         for (name, var) in self.slots.iter().flat_map(Slot::moments) {
@@ -129,7 +129,7 @@ impl Optimizer {
         Ok(state)
     }
 
-    /// Overwrites the moments by those of [`state`](Self::state).
+    /// Sets the moments to those of [`state`](Self::state).
     ///
     /// # Errors
     /// When one is missing or has another shape.
@@ -141,7 +141,7 @@ impl Optimizer {
                 .ok_or_else(|| {
                     Error::not_found(
                         format!("optimizer moment {name}"),
-                        "the checkpoint is not one of this run",
+                        "the checkpoint belongs to another run",
                     )
                 })?;
             var.set(&tensor.to_device(var.device())?)?;
@@ -150,9 +150,8 @@ impl Optimizer {
     }
 }
 
-/// The factor, as a scalar where the gradients are, that brings all of them
-/// together to a length of at most `longest` (Pascanu et al. 2013); none if
-/// that is known to be 1.
+/// The factor that scales all gradients together to a norm of at most `longest` (Pascanu et al.
+/// 2013), as a scalar on their device. `None` if the factor is known to be 1.
 fn clip_scale(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Tensor>> {
     let squares = gradients
         .iter()
@@ -162,9 +161,9 @@ fn clip_scale(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Ten
         return Ok(None);
     }
     let length = Tensor::stack(&squares, 0)?.sum_all()?.sqrt()?;
-    // No gradient at all: 1/0, and the lesser is 1.
+    // If all gradients are zero this is 1/0, and the minimum is 1.
     let scale = length.recip()?.affine(longest, 0.0)?.minimum(1.0)?;
-    // To ask a GPU would halt it.
+    // Reading the value would stall a GPU.
     if scale.device().is_cpu() && scale.to_scalar::<f32>()? == 1.0 {
         return Ok(None);
     }

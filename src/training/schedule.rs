@@ -1,4 +1,4 @@
-//! The learning rate over a run.
+//! Learning rate schedules.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::number_format;
 
-/// A factor on the optimizer's learning rate, step by step. As text:
-/// `constant`, `cosine:0.05`, `step:10:0.5`.
+/// A factor on the optimizer's learning rate for each step. As text: `constant`, `cosine:0.05`,
+/// `step:10:0.5`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "String")]
 pub enum Schedule {
-    /// The same at every step.
+    /// The same factor at every step.
     #[default]
     Constant,
-    /// Up in a straight line over the first steps, then down along half a
-    /// cosine to 0 at the end (Loshchilov and Hutter 2016, equation 5, once).
+    /// Linear warm-up, then half a cosine down to 0 at the end (Loshchilov and Hutter 2016,
+    /// equation 5, without restarts).
     Cosine {
-        /// The share of the run's steps that warm up, 0 to 0.5.
+        /// Share of the run's steps in the warm-up, 0 to 0.5.
         warmup: f64,
     },
-    /// Multiplied by a factor from time to time.
+    /// Multiplies the learning rate by a factor every few epochs.
     Step {
-        /// Epochs from one change to the next, at least 1.
+        /// Epochs between changes, at least 1.
         every: u32,
         /// Above 0, below 1.
         factor: f64,
@@ -32,8 +32,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The factor of the step that follows `done` steps of `total`: above 0
-    /// and at most 1.
+    /// The factor for the step after `done` of `total` steps: above 0 and at most 1.
     pub fn factor(self, done: u64, total: u64, steps_per_epoch: u64) -> f64 {
         match self {
             Self::Constant => 1.0,
@@ -71,8 +70,8 @@ impl FromStr for Schedule {
         let wrong = || {
             Error::invalid(
                 format!("schedule {text:?}"),
-                "is none of: constant; cosine:WARMUP, the share of steps that warm up, 0 to 0.5; \
-                 step:EPOCHS:FACTOR, from 1 epoch on and a factor between 0 and 1",
+                "must be one of: constant; cosine:WARMUP, the share of steps in the warm-up, \
+                 0 to 0.5; step:EPOCHS:FACTOR, with EPOCHS at least 1 and FACTOR between 0 and 1",
             )
         };
         let parts: Vec<&str> = text.split(':').collect();
@@ -102,7 +101,7 @@ impl From<Schedule> for String {
     }
 }
 
-/// How a spec has it: as text, or as the first runs wrote it.
+/// A schedule in a file: as text, or as the first versions wrote it.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -120,7 +119,7 @@ impl TryFrom<Written> for Schedule {
     }
 }
 
-/// A learning rate in three significant digits: `0.000224`, `1.05e-8`, `1.00e300`.
+/// A learning rate with three significant digits: `0.000224`, `1.05e-8`, `1.00e300`.
 pub fn format_learning_rate(rate: f64) -> String {
     let short = format!("{rate:.2e}");
     match short.parse::<f64>() {
@@ -137,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cosine_rises_and_falls_to_nothing() {
+    fn the_cosine_warms_up_and_falls_to_zero() {
         let cosine: Schedule = "cosine:0.1".parse().unwrap();
         let factor = |done| cosine.factor(done, 1_000, 10);
         assert!((factor(0) - 0.01).abs() < 1e-12);
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_come_at_the_ends_of_epochs() {
+    fn the_factor_changes_at_the_ends_of_epochs() {
         let step: Schedule = "step:2:0.5".parse().unwrap();
         let factors = [0, 19, 20, 39, 40].map(|done| step.factor(done, 100, 10));
         assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25]);
@@ -158,7 +157,7 @@ mod tests {
 
     #[test]
     fn rates_have_three_digits() {
-        let told = [
+        let rates = [
             0.002,
             0.00022401635082777084,
             1.0547620421907932e-8,
@@ -176,7 +175,7 @@ mod tests {
             "1.00e300",
             "not finite",
         ];
-        assert_eq!(told.map(format_learning_rate), words);
+        assert_eq!(rates.map(format_learning_rate), words);
     }
 
     #[test]

@@ -1,36 +1,36 @@
-//! How good a model is, in figures.
+//! The scores of a model.
 
 use serde::{Deserialize, Serialize};
 
 use super::metrics::psnr_db;
 use crate::number_format::{self, written};
 
-/// Means over the pictures that a model was judged on.
-/// Each figure may be infinite or not a number, of a model that diverged.
+/// Mean scores over the pictures that a model was evaluated on. For a diverged model they may be
+/// infinite or NaN.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(from = "Written")]
 pub struct Scores {
-    /// How many.
+    /// Number of pictures.
     pub pictures: usize,
-    /// Mean squared error of the rebuilt faces against the clean ones,
-    /// unclipped, black to white being 1.
+    /// Mean squared error of the reconstructed faces against the clean ones, unclipped, with black
+    /// to white as 1.
     pub mse: f64,
-    /// −10 log₁₀ of that mean, in dB.
+    /// −10 log₁₀ `mse`, in dB.
     pub psnr_db: f64,
     /// Mean structural similarity; see [`ssim`](super::metrics::ssim).
     pub ssim: f64,
-    /// The same three of the noisy input; none without noise.
+    /// Mean squared error of the noisy input. `None` without noise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noisy_mse: Option<f64>,
-    /// See `noisy_mse`.
+    /// −10 log₁₀ `noisy_mse`, in dB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noisy_psnr_db: Option<f64>,
-    /// See `noisy_mse`.
+    /// Mean structural similarity of the noisy input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noisy_ssim: Option<f64>,
 }
 
-/// Scores as they stand in a file, where `null` is what is not finite.
+/// Scores as they are stored in JSON, where `null` is a value that is not finite.
 #[derive(Deserialize)]
 #[serde(expecting = "an object of scores")]
 struct Written {
@@ -52,7 +52,7 @@ struct Written {
 
 impl From<Written> for Scores {
     fn from(written: Written) -> Self {
-        // Of an error of 0 it is infinite, which JSON cannot say.
+        // For an error of 0 it is infinite, which JSON cannot express.
         let ratio = |ratio: Option<f64>, mse: f64| {
             let finite = ratio.filter(|ratio| ratio.is_finite());
             finite.unwrap_or_else(|| psnr_db(mse))
@@ -71,7 +71,7 @@ impl From<Written> for Scores {
     }
 }
 
-/// What is not a number equals itself here: the same scores are the same.
+/// NaN equals NaN here, so that equal scores compare equal.
 impl PartialEq for Scores {
     fn eq(&self, other: &Self) -> bool {
         let figures = |scores: &Self| {
@@ -90,8 +90,8 @@ impl PartialEq for Scores {
 }
 
 impl Scores {
-    /// Whether the model's own error is a number; then so is the rest, but for
-    /// the infinite ratio of an error of 0.
+    /// Whether the model's error is finite. Then so are the other scores, except for the infinite
+    /// PSNR of an error of 0.
     pub fn is_finite(&self) -> bool {
         self.mse.is_finite()
     }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_json_cannot_say_is_read_as_it_was_meant() {
+    fn values_that_json_cannot_express_are_restored() {
         let read = |text: &str| serde_json::from_str::<Scores>(text).unwrap();
         let perfect = read(r#"{"pictures":2,"mse":0.0,"psnr_db":null,"ssim":1.0}"#);
         assert_eq!(perfect.psnr_db, f64::INFINITY);

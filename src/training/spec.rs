@@ -1,5 +1,5 @@
-//! What a training run is to do: everything that decides its outcome, as it
-//! stands in a preset and in a run's `run.toml`.
+//! The spec of a training run: everything that determines its outcome. Presets and `run.toml` hold
+//! it as TOML.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::kernels::lowered::Precision;
 use crate::models::{ModelKind, ModelSpec};
 
-/// The shipped presets by name, in the order in which they are offered.
+/// The presets by name, in display order.
 const PRESETS: [(&str, &str); 7] = [
     ("pca", include_str!("../../config/presets/pca.toml")),
     ("linear", include_str!("../../config/presets/linear.toml")),
@@ -32,83 +32,83 @@ const PRESETS: [(&str, &str); 7] = [
     ),
 ];
 
-/// A training run, complete: the same spec on the same data gives the same
-/// weights on the CPU. Read from TOML; fields left out take their defaults.
+/// The spec of a training run. On the CPU, the same spec and data give the same weights. Fields
+/// missing from TOML take their defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainSpec {
-    /// The preset that it started from.
+    /// The preset that the spec started from.
     #[serde(default)]
     pub preset: String,
-    /// What the user calls the run; empty: its preset's name.
+    /// The run's name. If empty, the preset's name is used.
     #[serde(default)]
     pub name: String,
-    /// One sentence on what it is for.
+    /// One sentence on the purpose of the run.
     #[serde(default)]
     pub description: String,
-    /// Passes over the training pictures; ignored by closed-form models.
+    /// Passes over the training pictures. Closed-form models ignore it.
     pub epochs: u32,
-    /// Pictures in a step, at least 1; the epoch's last step takes what is left.
+    /// Pictures in a step, at least 1. The last step of an epoch may have fewer.
     #[serde(default = "default_batch_size")]
     pub batch_size: u32,
-    /// Put on the input, fresh for every picture in every epoch; `none` is a
-    /// plain autoencoder. The target is always the clean picture.
+    /// Noise added to the input, new for every picture in every epoch. The target is always the
+    /// clean picture; `none` trains a plain autoencoder.
     #[serde(default)]
     pub noise: Noise,
-    /// Whether every second picture, drawn anew in every epoch, is mirrored.
+    /// Whether pictures are mirrored at random, each with probability ½ in each epoch.
     #[serde(default)]
     pub flips: bool,
-    /// Decides the split, the first weights, the order of pictures and the noise.
+    /// Seed of the split, the initial weights, the order of pictures and the noise.
     #[serde(default)]
     pub seed: u64,
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     #[serde(default = "default_device")]
     pub device: String,
-    /// How exact matrix products are on a GPU; the CPU takes f32.
+    /// Precision of matrix products on a GPU. The CPU always uses f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads on the CPU; 0 is one per core.
+    /// CPU threads; 0 is one per core.
     #[serde(default)]
     pub threads: u32,
-    /// Epochs from one checkpoint to the next; 0 is only the last.
+    /// Epochs between checkpoints; 0 writes only the last.
     #[serde(default = "default_checkpoint_every")]
     pub checkpoint_every: u32,
-    /// The learning rate over the run.
+    /// The learning rate schedule.
     #[serde(default)]
     pub schedule: Schedule,
-    /// Epochs without a better held-out error after which the run ends early;
-    /// 0 is never.
+    /// Early stopping: the run ends after this many epochs without a lower held-out error; 0 is
+    /// never.
     #[serde(default)]
     pub patience: u32,
-    /// Decay of a running mean of the weights, in [0, 1), which is then what is
-    /// judged, shown and saved as the model; 0 is none.
+    /// Decay of the exponential moving average of the weights, in [0, 1). The average is then
+    /// evaluated, shown and saved as the model; 0 is none.
     #[serde(default)]
     pub averaging: f64,
     /// The network.
     pub model: ModelSpec,
-    /// How gradients become steps.
+    /// The optimizer.
     #[serde(default)]
     pub optimizer: OptimizerSpec,
-    /// The pictures.
+    /// The data set and its split.
     #[serde(default)]
     pub data: DataSpec,
 }
 
-/// Which pictures a run sees, and how.
+/// The pictures of a run and their preparation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataSpec {
-    /// The data set's path, title or id as it was asked for; empty: the one last used.
+    /// The data set's path, title or id, as the user gave it. Empty: the one last used.
     pub data: String,
-    /// The data set's title when the run was made.
+    /// The data set's title when the run was created.
     pub title: String,
-    /// The data set's fingerprint when the run was made.
+    /// The data set's fingerprint when the run was created.
     pub fingerprint: String,
-    /// The data set's crop when the run was made.
+    /// The data set's crop when the run was created.
     pub crop: Crop,
-    /// The resize from the cropped picture.
+    /// The resize of the cropped picture.
     pub preprocess: Preprocess,
-    /// What is kept back to judge the model.
+    /// The part held out for evaluation.
     pub held_out: HeldOut,
 }
 
@@ -125,35 +125,35 @@ impl Default for DataSpec {
     }
 }
 
-/// Which rule turns gradients into steps.
+/// The update rule of an optimizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OptimizerKind {
-    /// Adam with the infinity norm (Kingma and Ba 2014, section 7.1): the course's.
+    /// Adam with the infinity norm (Kingma and Ba 2014, section 7.1), as in the course.
     #[default]
     Adamax,
     /// Adam with decoupled weight decay (Loshchilov and Hutter 2017).
     AdamW,
 }
 
-/// An optimizer and its constants; the defaults are the course's (Keras').
+/// An optimizer and its hyperparameters. The defaults are the course's, which are Keras'.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OptimizerSpec {
-    /// The rule.
+    /// The update rule.
     pub kind: OptimizerKind,
-    /// Above 0.
+    /// The learning rate before the schedule, above 0.
     pub learning_rate: f64,
     /// Decay of the first moment, in [0, 1).
     pub beta1: f64,
     /// Decay of the second moment or the norm, in [0, 1).
     pub beta2: f64,
-    /// Keeps the division finite, above 0.
+    /// Added to the denominator to keep it from 0; above 0.
     pub epsilon: f64,
     /// `AdamW`'s decay per step as a share of the learning rate; Adamax has none.
     pub weight_decay: f64,
-    /// Longer gradients, all weights together, are scaled down to this length;
-    /// 0 is never.
+    /// Maximum norm of the gradient of all weights together; longer ones are scaled down. 0 is
+    /// never.
     pub clip_norm: f64,
 }
 
@@ -172,15 +172,15 @@ impl Default for OptimizerSpec {
 }
 
 impl TrainSpec {
-    /// The names that [`preset`](Self::preset) knows.
+    /// The names that [`preset`](Self::preset) accepts.
     pub fn preset_names() -> impl Iterator<Item = &'static str> {
         PRESETS.iter().map(|(name, _)| *name)
     }
 
-    /// A shipped preset.
+    /// The preset of this name.
     ///
     /// # Errors
-    /// When there is none of this name.
+    /// When no preset has this name.
     pub fn preset(name: &str) -> Result<Self> {
         let (name, text) = PRESETS
             .iter()
@@ -200,7 +200,7 @@ impl TrainSpec {
     /// Reads and validates TOML; `what` names it in errors.
     ///
     /// # Errors
-    /// When it does not parse or a value is out of range.
+    /// When it does not parse, or a value is out of range.
     pub fn from_toml(what: &str, text: &str) -> Result<Self> {
         let spec: Self = toml::from_str(text).map_err(|error| Error::invalid(what, error))?;
         spec.validate()?;
@@ -215,8 +215,8 @@ impl TrainSpec {
         toml::to_string(self).map_err(|error| Error::invalid("training spec", error))
     }
 
-    /// What decides the outcome, as name and value in the words of `run.toml`
-    /// (`optimizer.learning_rate`, `0.002`); names and descriptions are left out.
+    /// All settings that affect the outcome, by their dotted names in `run.toml` (such as
+    /// `optimizer.learning_rate`). Names and descriptions are left out.
     pub fn flat_settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
         if let Ok(table) = toml::Table::try_from(self) {
@@ -234,7 +234,7 @@ impl TrainSpec {
         settings
     }
 
-    /// The tensor that it trains on.
+    /// The size and resize of the pictures that it trains on.
     pub fn face_spec(&self) -> FaceSpec {
         FaceSpec {
             size: self.model.size,
@@ -242,7 +242,7 @@ impl TrainSpec {
         }
     }
 
-    /// Checks every range.
+    /// Checks every field.
     ///
     /// # Errors
     /// Names the first field that is out of range, and its range.
@@ -285,7 +285,7 @@ impl TrainSpec {
             (
                 clip_norm >= 0.0 && clip_norm.is_finite(),
                 "gradient clipping",
-                "must be a length above 0, or 0 for none",
+                "must be a norm above 0, or 0 for none",
             ),
             (
                 (0.0..1.0).contains(&self.averaging),
@@ -295,7 +295,7 @@ impl TrainSpec {
             (
                 self.patience == 0 || self.data.held_out.share() > 0.0,
                 "patience",
-                "needs held-out pictures to judge by; hold some out, or set it to 0",
+                "needs held-out pictures; hold some out, or set it to 0",
             ),
             (
                 i64::try_from(self.seed).is_ok(),
@@ -310,7 +310,8 @@ impl TrainSpec {
     }
 }
 
-/// Names and values of a table and the tables in it, as `optimizer.learning_rate`.
+/// Collects the values of a table and its subtables under dotted names, such as
+/// `optimizer.learning_rate`.
 pub(crate) fn flatten_toml(
     prefix: &str,
     table: &toml::Table,

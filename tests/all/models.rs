@@ -238,7 +238,7 @@ fn trained_on() -> TrainedOn {
 }
 
 #[test]
-fn shipped_models_are_small_whole_and_named() {
+fn bundled_models_are_small_complete_and_named() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/models");
     let mut bytes = 0;
     for name in bundled::names() {

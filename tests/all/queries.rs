@@ -109,11 +109,11 @@ fn one_picture_says_what_it_is_too_few_for() {
         picture(&folder.join(name), 7 + number);
     }
     assert_eq!(call(folder, &["import", "faces"]).2, Some(0));
-    is_said(folder, &["eval", "pca-2"], &["two pictures at least"]);
+    is_said(folder, &["eval", "pca-2"], &["at least two pictures"]);
     is_said(
         folder,
         &["search", "pca-2", "Only One"],
-        &["two pictures at least"],
+        &["at least two pictures"],
     );
     is_said(
         folder,

@@ -352,7 +352,7 @@ fn a_state_of_another_network_is_refused() {
     let state = trainer(&spec(ModelKind::Linear)).state().unwrap();
     let error = trainer(&spec(ModelKind::Conv)).restore(&state).unwrap_err();
     assert!(
-        error.to_string().contains("not one of this network"),
+        error.to_string().contains("belongs to another network"),
         "{error}"
     );
 }

@@ -1,45 +1,37 @@
 //! Principal components of pictures held as bytes, in bounded memory.
 //!
-//! Few pictures: the eigenvectors of their products with each other (the Gram
-//! matrix), in double precision. Many: a block Krylov space from random
-//! directions with Rayleigh–Ritz (Golub and Underwood 1977; Musco and Musco
-//! 2015), grown, and shrunk where it gets wide, until the captured variance
-//! stands still; it multiplies with the pictures directly when the code is
-//! small, and with their covariance when that is cheaper.
+//! For few pictures: eigenvectors of their Gram matrix, in double precision. For many: a block
+//! Krylov space from random directions with Rayleigh–Ritz (Golub and Underwood 1977; Musco and
+//! Musco 2015). It grows, with restarts to bound its width, until the captured variance has
+//! converged. It multiplies with the pictures directly if the code is small, and with their
+//! covariance if that is cheaper.
 
 use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Side};
-use rayon::prelude::*;
 
+use super::convergence::Convergence;
+use super::data_matrix::DataMatrix;
 use super::krylov::{KrylovBasis, eigen_error, orthonormal, parallelism, random_block};
 use crate::dataset::Faces;
 use crate::error::{Error, Result};
 
-/// Values in a block of pictures that is centred and multiplied together: 12 MB.
-const BLOCK_VALUES: usize = 1024 * 3072;
-/// Up to so many pictures the Gram matrix is small enough to take apart whole.
+/// The most pictures whose Gram matrix is decomposed as a whole.
 const MAX_GRAM_PICTURES: usize = 1536;
-/// Up to so many values a picture the covariance fits: 75 MB.
+/// The most values in a picture for which the covariance is formed: 75 MB.
 const MAX_COVARIANCE_VALUES: usize = 3072;
-/// Captured variance still to come, relative, that counts as none.
-const TOLERANCE: f64 = 1e-7;
-/// Growth, relative, that is rounding.
-const ROUNDING_TOLERANCE: f64 = 1e-12;
-/// How growth falls from look to look where that has not been seen yet.
-const INITIAL_RATIO: f64 = 0.5;
-/// Up to this width the eigenvalues of what was seen cost little.
+/// Up to this width, convergence is checked in every pass, since it costs little.
 const ALWAYS_CHECKED_WIDTH: usize = 500;
-/// Blocks beyond the code before the first look at what is captured.
+/// Blocks beyond the code before the first convergence check.
 const FIRST_CHECK_BLOCKS: usize = 4;
-/// Blocks beyond the code that faces usually take, to choose the cheaper way.
+/// Blocks beyond the code that faces usually need; used to choose the cheaper method.
 const TYPICAL_BLOCKS: usize = 7;
-/// Blocks beyond the code at which the space shrinks, and what it shrinks to:
-/// 8 bytes a value and column bound the memory.
+/// Blocks beyond the code at which the space is restarted, and how many are kept. This bounds
+/// the memory, 8 bytes for each value and column.
 const RESTART_BLOCKS: usize = 12;
 const KEPT_BLOCKS: usize = 4;
 
-/// Mean, components row by row, and the variance that each captures.
+/// Mean `[values]`, components `[code, values]`, and the variance that each captures `[code]`,
+/// for pictures with values −0.5 … 0.5.
 #[derive(Debug)]
 pub(super) struct Decomposition {
     pub mean: Vec<f32>,
@@ -47,9 +39,31 @@ pub(super) struct Decomposition {
     pub variances: Vec<f32>,
 }
 
-/// Sees the passes over the pictures done.
+impl Decomposition {
+    /// From orthonormal components in columns and their eigenvalues of Xᵀ·X.
+    fn new(pictures: &DataMatrix, components: &Mat<f64>, eigenvalues: &[f64]) -> Self {
+        let scale = 1.0 / (255.0 * 255.0 * pictures.count() as f64);
+        Self {
+            mean: pictures
+                .mean
+                .iter()
+                .map(|&mean| (mean / 255.0 - 0.5) as f32)
+                .collect(),
+            components: (0..components.ncols())
+                .flat_map(|column| with_canonical_sign(components.col_as_slice(column)))
+                .collect(),
+            variances: eigenvalues
+                .iter()
+                .map(|&value| (value.max(0.0) * scale) as f32)
+                .collect(),
+        }
+    }
+}
+
+/// Called with the number of passes over the pictures done.
 pub(super) type Report<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
 
+/// Fits `code` principal components to the given rows of `faces`.
 pub(super) fn fit(
     faces: &Faces,
     rows: &[usize],
@@ -63,6 +77,7 @@ pub(super) fn fit(
     fit_by_krylov(&pictures, code, report)
 }
 
+/// By the Gram matrix of the pictures.
 fn fit_by_gram(pictures: &DataMatrix, code: usize, report: Report) -> Result<Decomposition> {
     let count = pictures.count();
     report(0)?;
@@ -70,16 +85,17 @@ fn fit_by_gram(pictures: &DataMatrix, code: usize, report: Report) -> Result<Dec
     report(1)?;
     let eigen = gram.self_adjoint_eigen(Side::Lower).map_err(eigen_error)?;
     let leading = eigen.U().get(.., count - code..).reverse_cols().to_owned();
-    let variances = (0..code).map(|i| eigen.S()[count - 1 - i]).collect();
+    let variances: Vec<f64> = (0..code).map(|i| eigen.S()[count - 1 - i]).collect();
     let basis = orthonormal(pictures.transposed_times(&leading));
     report(2)?;
-    Ok(pictures.decomposition(&basis, variances))
+    Ok(Decomposition::new(pictures, &basis, &variances))
 }
 
+/// By block Krylov iteration.
 fn fit_by_krylov(pictures: &DataMatrix, code: usize, report: Report) -> Result<Decomposition> {
     let block = block_width(code);
-    let directly = 4 * block * (code / block + TYPICAL_BLOCKS) < pictures.values();
-    if directly || pictures.values() > MAX_COVARIANCE_VALUES {
+    let is_cheaper_directly = 4 * block * (code / block + TYPICAL_BLOCKS) < pictures.values();
+    if is_cheaper_directly || pictures.values() > MAX_COVARIANCE_VALUES {
         return block_krylov(pictures, code, block, report, |q| pictures.scatter_times(q));
     }
     report(0)?;
@@ -99,14 +115,14 @@ fn fit_by_krylov(pictures: &DataMatrix, code: usize, report: Report) -> Result<D
     })
 }
 
-/// Directions that are multiplied together: enough for matrix products to run
-/// at full speed, few enough that the space grows in small steps.
+/// Columns in a block: enough for matrix products at full speed, few enough that the space grows
+/// in small steps.
 fn block_width(code: usize) -> usize {
     (code / 8).max(48)
 }
 
-/// The leading eigenvectors of the symmetric matrix that `times` multiplies
-/// with, from the space of a random block and its images.
+/// Block Krylov iteration: the leading eigenvectors of the symmetric matrix that `times`
+/// multiplies with.
 fn block_krylov(
     pictures: &DataMatrix,
     code: usize,
@@ -114,11 +130,11 @@ fn block_krylov(
     report: Report,
     mut times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
 ) -> Result<Decomposition> {
-    // The first block lies partly outside of what the pictures span.
+    // The first block lies partly outside the span of the pictures.
     let largest = pictures.values().min(pictures.count() + block);
     let mut space = KrylovBasis::new(pictures.values());
     let mut next = random_block(pictures.values(), block.min(largest));
-    let mut growth = Convergence::default();
+    let mut convergence = Convergence::default();
     for pass in 0.. {
         report(pass + 1)?;
         let width = next.ncols();
@@ -129,237 +145,24 @@ fn block_krylov(
         }
         let product = times(space.last_columns(width));
         space.record_product(&product, width);
-        let whole = space.width() == largest;
-        // A look at a wide space costs more than a block does.
-        let look = space.width() <= ALWAYS_CHECKED_WIDTH || pass % 2 == 1;
-        if look && space.width() >= code + FIRST_CHECK_BLOCKS * block || whole {
+        let is_complete = space.width() == largest;
+        // In a wide space, a convergence check costs more than a block.
+        let is_checked = space.width() <= ALWAYS_CHECKED_WIDTH || pass % 2 == 1;
+        if is_checked && space.width() >= code + FIRST_CHECK_BLOCKS * block || is_complete {
             let (vectors, variances) = space.leading_eigenpairs(code)?;
-            if growth.has_converged(variances.iter().sum()) || whole {
-                return Ok(pictures.decomposition(&(space.basis() * vectors), variances));
+            if convergence.has_converged(variances.iter().sum()) || is_complete {
+                let components = space.basis() * vectors;
+                return Ok(Decomposition::new(pictures, &components, &variances));
             }
         }
         let width = block.min(largest - space.width());
         next = product.get(.., ..width).to_owned();
     }
-    Err(Error::invalid("pca", "took no pass"))
+    Err(Error::invalid("pca", "did not converge"))
 }
 
-/// The captured variance, from look to look.
-#[derive(Default)]
-struct Convergence {
-    captured: Option<f64>,
-    grown: Option<f64>,
-}
-
-impl Convergence {
-    /// Whether hardly anything is still to come: growth falls from look to look
-    /// by a ratio that itself falls, so what comes is at most the rest of a
-    /// geometric series.
-    fn has_converged(&mut self, now: f64) -> bool {
-        let Some(before) = self.captured.replace(now) else {
-            return false;
-        };
-        let grown = now - before;
-        let ratio = match self.grown.replace(grown) {
-            Some(before) => grown / before,
-            None => INITIAL_RATIO,
-        };
-        grown <= ROUNDING_TOLERANCE * now
-            || ratio < 1.0 && grown * ratio / (1.0 - ratio) <= TOLERANCE * now
-    }
-}
-
-/// The pictures, centred as they are read.
-struct DataMatrix<'a> {
-    faces: &'a Faces,
-    rows: &'a [usize],
-    /// Mean face, 0 … 255.
-    mean: Vec<f64>,
-}
-
-impl<'a> DataMatrix<'a> {
-    fn new(faces: &'a Faces, rows: &'a [usize]) -> Self {
-        let mut sums = vec![0u64; faces.stride()]; // of bytes: exact
-        for &row in rows {
-            for (sum, &byte) in sums.iter_mut().zip(faces.bytes(row)) {
-                *sum += u64::from(byte);
-            }
-        }
-        let mean = sums
-            .iter()
-            .map(|&sum| sum as f64 / rows.len() as f64)
-            .collect();
-        Self { faces, rows, mean }
-    }
-
-    fn count(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn values(&self) -> usize {
-        self.mean.len()
-    }
-
-    fn blocks(&self) -> impl Iterator<Item = &'a [usize]> {
-        self.rows.chunks((BLOCK_VALUES / self.values()).max(32))
-    }
-
-    /// `[values, rows.len()]`: a centred picture a column, 0 … 255.
-    fn centred(&self, rows: &[usize]) -> Mat<f32> {
-        let mean: Vec<f32> = self.mean.iter().map(|&mean| mean as f32).collect();
-        let mut block = Mat::zeros(self.values(), rows.len());
-        block
-            .as_mut()
-            .par_col_iter_mut()
-            .zip(rows)
-            .for_each(|(column, &row)| {
-                let bytes = self.faces.bytes(row).iter().zip(&mean);
-                for (value, (&byte, mean)) in column.iter_mut().zip(bytes) {
-                    *value = f32::from(byte) - mean;
-                }
-            });
-        block
-    }
-
-    /// X·Xᵀ, `[count, count]`, in double precision; its lower half.
-    fn gram(&self) -> Mat<f64> {
-        let mut gram = Mat::zeros(self.count(), self.count());
-        let width = (BLOCK_VALUES / self.count()).max(32);
-        for first in (0..self.values()).step_by(width) {
-            let width = width.min(self.values() - first);
-            let columns = Mat::from_fn(self.count(), width, |row, value| {
-                f64::from(self.faces.bytes(self.rows[row])[first + value])
-                    - self.mean[first + value]
-            });
-            add_lower_square(&mut gram, columns.as_ref());
-        }
-        gram
-    }
-
-    /// Xᵀ·X, `[values, values]`, whole: single precision within a block,
-    /// double between blocks.
-    fn scatter(&self) -> Mat<f64> {
-        let values = self.values();
-        let mut sum = Mat::zeros(values, values);
-        let mut product = Mat::<f32>::zeros(values, values);
-        for rows in self.blocks() {
-            let block = self.centred(rows);
-            triangular::matmul(
-                &mut product,
-                BlockStructure::TriangularLower,
-                Accum::Replace,
-                &block,
-                BlockStructure::Rectangular,
-                block.transpose(),
-                BlockStructure::Rectangular,
-                1.0,
-                parallelism(),
-            );
-            add_f32_lower(&mut sum, &product);
-        }
-        for column in 0..values {
-            for row in 0..column {
-                sum[(row, column)] = sum[(column, row)];
-            }
-        }
-        sum
-    }
-
-    /// Xᵀ·(X·q) without Xᵀ·X.
-    fn scatter_times(&self, q: MatRef<'_, f64>) -> Mat<f64> {
-        let q = to_f32(q);
-        let mut sum = Mat::zeros(q.nrows(), q.ncols());
-        let mut product = Mat::<f32>::zeros(q.nrows(), q.ncols());
-        for rows in self.blocks() {
-            let block = self.centred(rows);
-            let mut codes = Mat::<f32>::zeros(rows.len(), q.ncols());
-            let (transposed, replace) = (block.transpose(), Accum::Replace);
-            matmul(&mut codes, replace, transposed, &q, 1.0, parallelism());
-            matmul(&mut product, replace, &block, &codes, 1.0, parallelism());
-            add_f32(&mut sum, &product);
-        }
-        sum
-    }
-
-    /// Xᵀ·weights, `[values, weights.ncols()]`, in double precision.
-    fn transposed_times(&self, weights: &Mat<f64>) -> Mat<f64> {
-        let mut sum = Mat::zeros(self.values(), weights.ncols());
-        let mut first = 0;
-        for rows in self.blocks() {
-            let block = Mat::from_fn(self.values(), rows.len(), |value, row| {
-                f64::from(self.faces.bytes(rows[row])[value]) - self.mean[value]
-            });
-            let weights = weights.get(first..first + rows.len(), ..);
-            matmul(&mut sum, Accum::Add, &block, weights, 1.0, parallelism());
-            first += rows.len();
-        }
-        sum
-    }
-
-    /// From orthonormal columns and eigenvalues of the scatter of bytes.
-    fn decomposition(&self, components: &Mat<f64>, eigenvalues: Vec<f64>) -> Decomposition {
-        let scale = 1.0 / (255.0 * 255.0 * self.count() as f64);
-        Decomposition {
-            mean: self
-                .mean
-                .iter()
-                .map(|&mean| (mean / 255.0 - 0.5) as f32)
-                .collect(),
-            components: (0..components.ncols())
-                .flat_map(|column| with_canonical_sign(components.col_as_slice(column)))
-                .collect(),
-            variances: eigenvalues
-                .iter()
-                .map(|&value| (value.max(0.0) * scale) as f32)
-                .collect(),
-        }
-    }
-}
-
-fn add_lower_square(sum: &mut Mat<f64>, x: MatRef<'_, f64>) {
-    triangular::matmul(
-        sum,
-        BlockStructure::TriangularLower,
-        Accum::Add,
-        x,
-        BlockStructure::Rectangular,
-        x.transpose(),
-        BlockStructure::Rectangular,
-        1.0,
-        parallelism(),
-    );
-}
-
-fn add_f32(sum: &mut Mat<f64>, more: &Mat<f32>) {
-    sum.as_mut()
-        .par_col_iter_mut()
-        .zip(more.as_ref().par_col_iter())
-        .for_each(|(sum, more)| {
-            for (sum, &more) in sum.iter_mut().zip(more.iter()) {
-                *sum += f64::from(more);
-            }
-        });
-}
-
-/// [`add_f32`] for what lies on and below the diagonal.
-fn add_f32_lower(sum: &mut Mat<f64>, more: &Mat<f32>) {
-    sum.as_mut()
-        .par_col_iter_mut()
-        .zip(more.as_ref().par_col_iter())
-        .enumerate()
-        .for_each(|(column, (sum, more))| {
-            for (sum, &more) in sum.iter_mut().zip(more.iter()).skip(column) {
-                *sum += f64::from(more);
-            }
-        });
-}
-
-fn to_f32(x: MatRef<'_, f64>) -> Mat<f32> {
-    Mat::from_fn(x.nrows(), x.ncols(), |row, column| x[(row, column)] as f32)
-}
-
-/// The component with its number of largest magnitude positive: an eigenvector's
-/// sign is arbitrary, and codes must not depend on the machine.
+/// The component with its entry of largest magnitude positive. The sign of an eigenvector is
+/// arbitrary, and codes must not depend on the machine.
 fn with_canonical_sign(component: &[f64]) -> impl Iterator<Item = f32> {
     let largest = component.iter().fold(
         0.0f64,
@@ -377,7 +180,7 @@ mod tests {
     use crate::rng::{Purpose, generator};
     use rand::RngExt;
 
-    /// Pictures with a decaying spectrum: a few random patterns, mixed, and grain.
+    /// Pictures with a decaying spectrum: a few mixed random patterns, and grain.
     fn pictures(count: usize) -> Faces {
         let pattern = |k: u64| -> Vec<f32> {
             let mut rng = generator(1, Purpose::SyntheticFace, 0, k);
@@ -417,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn all_three_ways_agree() {
+    fn all_three_methods_agree() {
         let faces = pictures(200);
         let rows: Vec<usize> = (0..200).collect();
         let pictures = DataMatrix::new(&faces, &rows);
@@ -438,7 +241,7 @@ mod tests {
         }
     }
 
-    /// Nothing but noise: eigenvalues hardly decay, the hard case.
+    /// Pure noise: its eigenvalues hardly decay, which is the hard case.
     fn noise(count: usize) -> Faces {
         let mut rng = generator(1, Purpose::SyntheticFace, 0, 0);
         let bytes: Vec<u8> = (0..count * 3072).map(|_| rng.random()).collect();
@@ -446,10 +249,10 @@ mod tests {
     }
 
     #[test]
-    fn iteration_goes_on_until_it_is_exact() {
+    fn iteration_continues_until_it_is_exact() {
         for (faces, code, block) in [
             (noise(120), 20, 24),
-            // Shrinks several times on the way.
+            // Restarts several times.
             (noise(150), 3, 4),
             (noise(200), 10, 6),
             (pictures(200), 40, 5),

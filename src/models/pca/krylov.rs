@@ -1,5 +1,4 @@
-//! A block Krylov space: orthonormal directions, grown block by block, and a
-//! symmetric matrix as it is seen in them.
+//! The basis of a block Krylov space, and the projection of a symmetric matrix onto it.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par, Scale, Side};
@@ -8,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::error::{Error, Result};
 use crate::rng::{Purpose, generator};
 
-/// Normally distributed columns, the same at every call.
+/// Standard normal columns, the same at every call.
 pub(super) fn random_block(rows: usize, columns: usize) -> Mat<f64> {
     let mut block = Mat::zeros(rows, columns);
     for column in 0..columns {
@@ -20,12 +19,12 @@ pub(super) fn random_block(rows: usize, columns: usize) -> Mat<f64> {
     block
 }
 
-/// A growing space with the matrix seen in it.
+/// A growing orthonormal basis, and the matrix projected onto it.
 pub(super) struct KrylovBasis {
-    /// Orthonormal columns, with room for more.
+    /// Orthonormal columns.
     columns: Mat<f64>,
     width: usize,
-    /// The matrix in the basis: its upper half.
+    /// The matrix in this basis: its upper triangle.
     projected: Mat<f64>,
 }
 
@@ -50,17 +49,16 @@ impl KrylovBasis {
         self.columns.get(.., self.width - width..self.width)
     }
 
-    /// Adds what is new in a block.
+    /// Adds the directions of a block that the basis does not have.
     pub(super) fn extend(&mut self, block: Mat<f64>) {
-        let fresh = self.orthogonalize(block);
-        self.append(&fresh);
+        let block = self.orthogonalize(block);
+        self.append(&block);
     }
 
-    /// Adds what is new in a block, after the space has shrunk to its leading
-    /// eigenvectors: what these and the block know of the matrix goes on as if
-    /// nothing had been left out (thick restart: Wu and Simon 2000).
+    /// Adds a block after shrinking the basis to its `kept` leading Ritz vectors: a thick restart
+    /// (Wu and Simon 2000), after which convergence continues.
     pub(super) fn thick_restart(&mut self, block: Mat<f64>, kept: usize) -> Result<()> {
-        let fresh = self.orthogonalize(block);
+        let block = self.orthogonalize(block);
         let (vectors, values) = self.leading_eigenpairs(kept)?;
         self.columns = self.basis() * vectors;
         self.width = kept;
@@ -69,20 +67,20 @@ impl KrylovBasis {
             kept,
             |row, column| if row == column { values[row] } else { 0.0 },
         );
-        self.append(&fresh);
+        self.append(&block);
         Ok(())
     }
 
-    /// What is new in a block, orthonormal. Taking away what the space already
-    /// has twice is enough (Giraud, Langou and Rozložník 2005), except for
-    /// blocks that have hardly anything new.
+    /// The part of a block that is orthogonal to the basis, orthonormalized. Projecting twice is
+    /// enough (Giraud, Langou and Rozložník 2005), except for blocks that lie almost wholly in
+    /// the space.
     fn orthogonalize(&self, mut block: Mat<f64>) -> Mat<f64> {
         for _ in 0..3 {
             self.subtract_projection(&mut block);
             self.subtract_projection(&mut block);
             block = orthonormal(block);
-            let left = self.basis().transpose() * &block;
-            if left.norm_max() < 1e-13 {
+            let overlap = self.basis().transpose() * &block;
+            if overlap.norm_max() < 1e-13 {
                 break;
             }
         }
@@ -98,20 +96,20 @@ impl KrylovBasis {
             });
     }
 
-    /// Subtracts what the space has of a block.
+    /// Subtracts the projection of a block onto the space.
     fn subtract_projection(&self, block: &mut Mat<f64>) {
-        let shadow = self.basis().transpose() * &*block;
+        let projection = self.basis().transpose() * &*block;
         matmul(
             block,
             Accum::Add,
             self.basis(),
-            &shadow,
+            &projection,
             -1.0,
             parallelism(),
         );
     }
 
-    /// Takes down the matrix's products with the newest columns.
+    /// Extends the projected matrix by its product with the newest columns.
     pub(super) fn record_product(&mut self, product: &Mat<f64>, newest: usize) {
         let column = self.basis().transpose() * product;
         let before = self.width - newest;
@@ -125,7 +123,8 @@ impl KrylovBasis {
             });
     }
 
-    /// Rayleigh–Ritz: coefficients of the leading eigenvectors, and eigenvalues.
+    /// Rayleigh–Ritz: the leading eigenvectors as coefficients in the basis, and their
+    /// eigenvalues.
     pub(super) fn leading_eigenpairs(&self, code: usize) -> Result<(Mat<f64>, Vec<f64>)> {
         let eigen = self
             .projected
@@ -139,8 +138,8 @@ impl KrylovBasis {
     }
 }
 
-/// Orthonormal columns that span, one after the other, what these do; scaled
-/// first, so that no power of an eigenvalue over- or underflows.
+/// Orthonormal columns with the same nested spans (QR). The columns are scaled first, so that
+/// powers of eigenvalues neither overflow nor underflow.
 pub(super) fn orthonormal(columns: Mat<f64>) -> Mat<f64> {
     let largest = columns.norm_max();
     let scaled = if largest > 0.0 {

@@ -1,19 +1,24 @@
-//! Exact principal components, closed form: the best linear autoencoder there
-//! is for its code size (in mean squared error on the pictures it is fitted to).
+//! Exact principal components in closed form. No linear autoencoder of this code size has a lower
+//! mean squared error on the pictures that it is fitted to.
 
 use candle_core::{D, Device, Tensor, Var};
 
-use super::{Autoencoder, ModelKind, ModelSpec, Parameters};
+use super::autoencoder::Autoencoder;
+use super::parameters::Parameters;
+use super::spec::{ModelKind, ModelSpec};
 use crate::dataset::Faces;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
+mod convergence;
+mod data_matrix;
 mod decomposition;
 mod krylov;
 
 /// code = (face − mean) · componentsᵀ, face = code · components + mean.
-/// Components are orthonormal, sorted by the variance they capture; the number
-/// of largest magnitude in each is positive.
+///
+/// Components are orthonormal, sorted by the variance that they capture. The entry of largest
+/// magnitude in each is positive.
 #[derive(Debug)]
 pub struct Pca {
     spec: ModelSpec,
@@ -29,7 +34,7 @@ impl Pca {
         (size * size * 3).min(pictures.saturating_sub(1) as u32)
     }
 
-    /// Checks that `pictures` pictures of side `size` determine a code.
+    /// Checks that `pictures` pictures of side `size` determine a code of this size.
     ///
     /// # Errors
     /// When the code size is 0 or larger than [`max_code_size`](Self::max_code_size).
@@ -39,7 +44,7 @@ impl Pca {
             return Err(Error::invalid(
                 "PCA",
                 format!(
-                    "takes two pictures at least and has {pictures}; take a larger data set, or hold fewer out"
+                    "needs at least two pictures and has {pictures}; use a larger data set, or hold fewer out"
                 ),
             ));
         }
@@ -56,11 +61,11 @@ impl Pca {
         Ok(())
     }
 
-    /// Fitted to the given rows of `faces`.
+    /// Fits to the given rows of `faces`, on the CPU.
     ///
     /// # Errors
     /// When the code size is 0 or larger than [`max_code_size`](Self::max_code_size);
-    /// the watcher's.
+    /// when `watch` cancels.
     pub fn fit(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Self> {
         let size = faces.spec().size;
         Self::check_code_size(code_size, rows.len(), size)?;
@@ -88,11 +93,26 @@ impl Pca {
         )
     }
 
-    /// Around given weights: `mean [values]`, `components [code, values]`,
-    /// `variances [code]`.
+    /// [`fit`](Self::fit) with at most `code_size` components: fewer if the pictures determine
+    /// fewer.
     ///
     /// # Errors
-    /// When one is missing or has another shape.
+    /// When the code size is 0, there are fewer than two pictures, or `watch` cancels.
+    pub(crate) fn fit_at_most(
+        faces: &Faces,
+        rows: &[usize],
+        code_size: u32,
+        watch: Watch,
+    ) -> Result<Self> {
+        let largest = Self::max_code_size(rows.len(), faces.spec().size);
+        Self::fit(faces, rows, code_size.min(largest), watch)
+    }
+
+    /// With the given weights: `mean` `[values]`, `components` `[code, values]`, `variances`
+    /// `[code]`.
+    ///
+    /// # Errors
+    /// When one is missing or has the wrong shape.
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let (values, code) = (spec.values(), spec.code_size as usize);
         parameters.get("variances", &[code])?;
@@ -107,10 +127,10 @@ impl Pca {
         })
     }
 
-    /// The first `code_size` components as a model of their own.
+    /// A model of the first `code_size` components.
     ///
     /// # Errors
-    /// When it has fewer.
+    /// When there are fewer.
     pub fn truncated(&self, code_size: u32) -> Result<Self> {
         if code_size == 0 || code_size > self.spec.code_size {
             return Err(Error::invalid(
@@ -138,7 +158,7 @@ impl Pca {
     /// The mean face, `[size · size · 3]`.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When it cannot be copied from its device.
     pub fn mean(&self) -> Result<Vec<f32>> {
         Ok(self.mean.to_vec1()?)
     }
@@ -146,16 +166,15 @@ impl Pca {
     /// The components one after another, each `[size · size · 3]`.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When they cannot be copied from their device.
     pub fn components(&self) -> Result<Vec<f32>> {
         Ok(self.components.flatten_all()?.to_vec1()?)
     }
 
-    /// The variance of each number of a code over the pictures that it was
-    /// fitted to, largest first.
+    /// Variance of each code dimension over the pictures of the fit, largest first.
     ///
     /// # Errors
-    /// Those of candle.
+    /// When they cannot be copied from their device.
     pub fn variances(&self) -> Result<Vec<f32>> {
         let code = self.spec.code_size as usize;
         Ok(self.parameters.get("variances", &[code])?.to_vec1()?)
@@ -179,7 +198,7 @@ impl Autoencoder for Pca {
             return Err(Error::invalid(
                 "code",
                 format!(
-                    "has {code} numbers, the model's have {}",
+                    "has {code} numbers; the model's have {}",
                     self.spec.code_size
                 ),
             ));

@@ -1,4 +1,4 @@
-//! What a run's pictures have to be before it can begin.
+//! Checks of a run's inputs before it begins.
 
 use crate::dataset::{Faces, Split};
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::training::TrainSpec;
 /// Checks that faces and split fit the spec.
 ///
 /// # Errors
-/// Names what does not.
+/// Names the input that does not.
 pub(super) fn check_inputs(spec: &TrainSpec, faces: &Faces, split: &Split) -> Result<()> {
     if faces.spec() != spec.face_spec() {
         return Err(Error::invalid(
@@ -31,15 +31,15 @@ pub(super) fn check_inputs(spec: &TrainSpec, faces: &Faces, split: &Split) -> Re
     }
 }
 
-/// Checks, before any picture is read, that enough of them train.
+/// Checks, before any picture is read, that there are enough training pictures.
 ///
 /// # Errors
-/// When there is none, or fewer than a closed-form model's code asks for.
+/// When there are none, or too few for the code size of a closed-form model.
 pub(crate) fn check_training_pictures(spec: &TrainSpec, split: &Split) -> Result<()> {
     if split.training.is_empty() {
         return Err(Error::invalid(
             "training pictures",
-            "there is none; hold fewer out",
+            "there are none; hold fewer out",
         ));
     }
     match spec.model.kind {

@@ -1,5 +1,5 @@
-//! Whole steps that a GPU repeats from a record: with small batches launching the
-//! kernels one by one takes longer than they do.
+//! Replays whole training steps as a CUDA graph. With small batches, launching the kernels one by
+//! one takes longer than running them.
 
 use candle_core::{DType, Device, Tensor, Var};
 
@@ -10,17 +10,16 @@ use crate::kernels;
 use crate::kernels::lowered::{self, graph::Graph};
 use crate::models::ModelKind;
 
-/// Steps of a full batch that are taken one kernel at a time first, so that nothing is
-/// made ready any more while the record runs.
+/// Steps on full batches before the capture, so that nothing is initialized lazily during it.
 const WARMUP_STEPS: u32 = 3;
 
-/// Whether steps are repeated.
+/// Whether steps are replayed.
 pub(super) enum GraphState {
-    /// Not yet: so many full steps are done.
+    /// Warming up; this many steps on full batches are done.
     WarmingUp(u32),
-    /// From this record.
+    /// Steps are replayed from this capture.
     Captured(CapturedStep),
-    /// It does not go.
+    /// Capturing or replaying failed, or is not possible.
     Unsupported,
 }
 
@@ -30,7 +29,7 @@ impl Default for GraphState {
     }
 }
 
-/// A step on a full batch, with the tensors that tell one from another.
+/// A captured step on a full batch, with the tensors that are its input and output.
 pub(super) struct CapturedStep {
     graph: Graph,
     /// `[batch, 4]`
@@ -81,8 +80,8 @@ impl Trainer {
         }
     }
 
-    /// Only networks all of whose operations are kernels of our own, without what
-    /// changes from step to step by other means.
+    /// Only networks whose operations are all our own kernels can be captured, and only without
+    /// anything else that changes from step to step.
     fn can_capture(&self) -> bool {
         matches!(self.spec.model.kind, ModelKind::Conv | ModelKind::Linear)
             && self.model.device().is_cuda()

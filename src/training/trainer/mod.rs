@@ -1,5 +1,4 @@
-//! THE training loop: no files, no printing. Whoever runs it watches it
-//! through an observer that is called after every step.
+//! The training loop, without files or printing. It calls an observer after every step.
 
 mod checks;
 mod cuda_graph;
@@ -31,14 +30,14 @@ use crate::progress::{Watch, unwatched};
 
 pub(crate) use self::checks::check_training_pictures;
 
-/// What an observer answers to a report.
+/// An observer's response to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flow {
-    /// Go on with the next step.
+    /// Continue with the next step.
     Continue,
-    /// Return from [`Trainer::run`] with [`Outcome::Checkpoint`], so that its
-    /// caller can save or look at the model; calling `run` again goes on as if
-    /// it had never returned.
+    /// Return from [`Trainer::run`] with [`Outcome::Checkpoint`], so that the
+    /// caller can save or inspect the model. Calling `run` again continues as if it had never
+    /// returned.
     Checkpoint,
     /// Return with [`Outcome::Stopped`].
     Stop,
@@ -47,14 +46,13 @@ pub enum Flow {
 /// Why [`Trainer::run`] returned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Outcome {
-    /// All epochs are done, or patience is at its end.
+    /// All epochs are done, or the run stopped early.
     Finished,
     /// The observer asked for a checkpoint.
     Checkpoint,
     /// The observer asked to stop.
     Stopped,
-    /// The loss of a step was infinite or not a number. The step was not
-    /// taken: the weights are those before it.
+    /// The loss of a step was not finite. The step was not applied.
     Diverged {
         /// The step, counted from 1.
         step: u64,
@@ -63,7 +61,7 @@ pub enum Outcome {
     },
 }
 
-/// What happened in a step.
+/// A report on one step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Steps done, this one included.
@@ -76,26 +74,24 @@ pub struct StepReport {
     pub epochs: u32,
     /// Steps in an epoch.
     pub steps_per_epoch: u64,
-    /// Mean squared error of the step's pictures, before the step; under noise of
-    /// any level each picture's error divided by about ten times the noise's, with
-    /// observation noise the pull on the codes added.
+    /// Loss before the step: the mean squared error of the step's pictures. Under noise of any
+    /// level it is weighted by the noise; with observation noise it includes the KL term.
     pub loss: f32,
     /// Mean of the losses of this epoch's pictures so far.
     pub epoch_loss: f64,
     /// The step's learning rate.
     pub learning_rate: f64,
-    /// Training pictures per second, a running mean over about 20 steps;
-    /// evaluation and the observer's time are not counted.
+    /// Training pictures per second, averaged over about 20 steps, without the time of evaluation
+    /// and of the observer.
     pub images_per_s: f64,
-    /// After an epoch's last step, when any pictures are held out.
+    /// Scores after the last step of an epoch, if there are held-out pictures.
     pub held_out: Option<Scores>,
 }
 
-/// Steps whose losses are read together from a GPU, which would stand idle at
-/// every reading.
+/// Steps whose losses are read together on a GPU, which idles at every read.
 const STEPS_PER_SYNC: u64 = 16;
 
-/// A run in memory: the model, its optimizer, and where it stands.
+/// A run in memory: the model, its optimizer and its position.
 pub struct Trainer {
     spec: TrainSpec,
     pictures: DeviceFaces,
@@ -104,26 +100,26 @@ pub struct Trainer {
     optimizer: Optimizer,
     ema: Option<Ema>,
     position: Position,
-    /// Held-out pictures, the worst rebuilt first, at the last judgement.
+    /// Held-out rows, the worst reconstructed first, at the last evaluation.
     worst: Vec<usize>,
     steps_per_sync: u64,
     cuda_graph: GraphState,
 }
 
 impl Trainer {
-    /// A run at its beginning. A closed-form model (`pca`) is fitted here; its
-    /// run is one step that judges it.
+    /// A run at its start. A closed-form model (`pca`) is fitted here, and its run has one step,
+    /// which evaluates it.
     ///
     /// # Errors
-    /// When the spec is out of range, does not fit the faces, or no picture trains.
+    /// When the spec is out of range or does not fit the faces, or there are no training pictures.
     pub fn new(spec: TrainSpec, faces: Arc<Faces>, split: Split, device: Device) -> Result<Self> {
         Self::new_with_progress(spec, faces, split, device, &mut unwatched)
     }
 
-    /// [`new`](Self::new) with a watcher of the fitting of a closed-form model.
+    /// [`new`](Self::new) with reports of the progress of a fit.
     ///
     /// # Errors
-    /// As `new`, and the watcher's.
+    /// As [`new`](Self::new), and when `watch` cancels.
     pub fn new_with_progress(
         spec: TrainSpec,
         faces: Arc<Faces>,
@@ -170,18 +166,17 @@ impl Trainer {
         })
     }
 
-    /// Reads the losses of up to so many steps (at least 1) together, and reports
-    /// those steps after the last of them: 16 on a GPU, 1 on the CPU. What the
-    /// observer answers then counts from the last.
+    /// Sets how many steps (at least 1) run before their losses are read and reported: by default
+    /// 16 on a GPU and 1 on the CPU. The observer's responses take effect after the last of them.
     pub fn set_steps_per_sync(&mut self, steps: u64) {
         self.steps_per_sync = steps.max(1);
     }
 
-    /// Trains from where it stands to the end, or until the observer says
-    /// otherwise. An observer that does not return pauses the run.
+    /// Trains from the current position to the end, or until the observer stops it. The run is
+    /// paused while the observer blocks.
     ///
     /// # Errors
-    /// The observer's, and those of tensors.
+    /// When the observer fails, a step fails, or the memory runs out.
     pub fn run(&mut self, observe: &mut dyn FnMut(&StepReport) -> Result<Flow>) -> Result<Outcome> {
         let mut batches = self.start_loader();
         let mut together = self.steps_per_sync;
@@ -189,7 +184,7 @@ impl Trainer {
         while !self.is_done() {
             let started = Instant::now();
             let Some(taken) = self.run_steps(&batches, together)? else {
-                // One by one, to stop before the step that diverges.
+                // Repeat them one by one, to stop before the step that diverges.
                 (batches, together) = (self.start_loader(), 1);
                 continue;
             };
@@ -259,10 +254,10 @@ impl Trainer {
         })
     }
 
-    /// Judges the model on the held-out pictures, under the run's own noise.
+    /// Evaluates the model on the held-out pictures, with the run's noise.
     ///
     /// # Errors
-    /// Those of tensors and the watcher's.
+    /// When there are no held-out pictures, or `watch` cancels.
     pub fn evaluate_held_out(&mut self, watch: Watch) -> Result<Scores> {
         let rows = &self.split.held_out;
         let (scores, errors) = evaluate_per_picture(
@@ -274,7 +269,7 @@ impl Trainer {
             watch,
         )?;
         let mut places: Vec<usize> = (0..rows.len()).collect();
-        // What is not a number is as bad as can be.
+        // NaN counts as the worst.
         let bad = |place: usize| {
             if errors[place].is_nan() {
                 f64::INFINITY
@@ -287,18 +282,18 @@ impl Trainer {
         Ok(scores)
     }
 
-    /// Held-out pictures, the worst rebuilt first, as [`evaluate_held_out`]
-    /// last found them; empty before.
+    /// Held-out rows, the worst reconstructed first, from the last [`evaluate_held_out`]; empty
+    /// before that.
     ///
     /// [`evaluate_held_out`]: Self::evaluate_held_out
     pub fn worst_held_out(&self) -> &[usize] {
         &self.worst
     }
 
-    /// Everything that changes in training, copied.
+    /// A copy of everything that changes in training.
     ///
     /// # Errors
-    /// Those of tensors.
+    /// When the device has too little memory.
     pub fn state(&self) -> Result<TrainerState> {
         Ok(TrainerState {
             position: self.position,
@@ -308,24 +303,24 @@ impl Trainer {
         })
     }
 
-    /// Goes back (or forward) to a state of a run of the same spec; on the CPU
-    /// it continues bit for bit like the run that the state was taken from.
+    /// Restores a state of a run with the same spec. On the CPU, the run then continues bit for bit
+    /// like the one that the state was taken from.
     ///
     /// # Errors
-    /// When the state is of another network or lies beyond the run's end.
+    /// When the state belongs to another network or lies beyond the run's end.
     pub fn restore(&mut self, state: &TrainerState) -> Result<()> {
         if state.position.step > self.total_steps() {
             return Err(Error::invalid(
                 format!("checkpoint at step {}", state.position.step),
-                format!("lies beyond the run's {} steps", self.total_steps()),
+                format!("is beyond the run's {} steps", self.total_steps()),
             ));
         }
         self.model.parameters().restore(&state.parameters)?;
         if let Some(average) = &self.ema {
             let state = state.ema.as_ref().ok_or_else(|| {
                 Error::not_found(
-                    "running mean of the weights",
-                    "the checkpoint is not one of this run",
+                    "moving average of the weights",
+                    "the checkpoint belongs to another run",
                 )
             })?;
             average.restore(state)?;
@@ -335,11 +330,11 @@ impl Trainer {
         Ok(())
     }
 
-    /// Changes the learning rate and the noise from the next step on; `None`
-    /// leaves one as it is.
+    /// Changes the learning rate and the noise from the next step on. `None` leaves a value as it
+    /// is.
     ///
     /// # Errors
-    /// When the learning rate is out of range; then nothing is changed.
+    /// When the learning rate is out of range. Then nothing is changed.
     pub fn set_hyperparameters(
         &mut self,
         learning_rate: Option<f64>,
@@ -353,17 +348,17 @@ impl Trainer {
         Ok(())
     }
 
-    /// Whether the model is fitted at once, not trained in steps.
+    /// Whether the model is fitted at once instead of trained in steps.
     pub fn is_closed_form(&self) -> bool {
         self.spec.model.kind == ModelKind::Pca
     }
 
-    /// The least held-out error of an epoch so far.
+    /// The lowest held-out mean squared error of an epoch so far.
     pub fn best_held_out(&self) -> Option<f64> {
         self.position.best_held_out
     }
 
-    /// The pictures of a step (counted from 1), as rows of the faces.
+    /// The rows of a step's pictures. `step` counts from 1.
     pub fn batch_rows(&self, step: u64) -> Vec<usize> {
         if self.is_closed_form() {
             return self.split.training.clone();
@@ -371,7 +366,7 @@ impl Trainer {
         batch_rows(&self.spec, &self.split.training, step.saturating_sub(1))
     }
 
-    /// The model as it stands: of the weights' running mean, if the run has one.
+    /// The current model: the moving average of the weights, if the run has one.
     pub fn model(&self) -> &dyn Autoencoder {
         match &self.ema {
             Some(average) => average.model(),
@@ -379,29 +374,28 @@ impl Trainer {
         }
     }
 
-    /// The model that the steps change.
+    /// The model whose weights the optimizer updates.
     pub fn raw_model(&self) -> &dyn Autoencoder {
         &*self.model
     }
 
-    /// Whether all epochs are done, or patience with the held-out error is at
-    /// its end.
+    /// Whether all epochs are done, or the run stopped early.
     pub fn is_done(&self) -> bool {
         self.position.step >= self.total_steps() || self.is_out_of_patience()
     }
 
-    /// Whether as many epochs as the spec allows brought no better held-out error.
+    /// Whether the run stopped early: the held-out error has not improved for the spec's patience.
     pub fn is_out_of_patience(&self) -> bool {
         let patience = self.spec.patience;
         patience > 0 && self.position.epochs_since_best >= patience
     }
 
-    /// What the run is to do.
+    /// The run's spec.
     pub fn spec(&self) -> &TrainSpec {
         &self.spec
     }
 
-    /// Which pictures train and which judge.
+    /// The training and held-out rows.
     pub fn split(&self) -> &Split {
         &self.split
     }
@@ -416,7 +410,7 @@ impl Trainer {
         self.position.step
     }
 
-    /// Steps in an epoch: the last takes the pictures that do not fill a batch.
+    /// Steps in an epoch. The last one takes the pictures that do not fill a batch.
     pub fn steps_per_epoch(&self) -> u64 {
         let batch = self.spec.batch_size as usize;
         if self.is_closed_form() {
@@ -439,7 +433,7 @@ impl Trainer {
         self.steps_per_epoch() * u64::from(self.epochs())
     }
 
-    /// What is written beside the model's weights.
+    /// The metadata to save with the model's weights.
     pub fn metadata(&self) -> ModelMetadata {
         let step = self.position.step;
         ModelMetadata {

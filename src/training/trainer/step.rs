@@ -1,5 +1,4 @@
-//! Loss, gradients and the optimizer: one step, or several whose losses are
-//! read together.
+//! Training steps: one, or several whose losses are read together.
 
 use candle_core::{DType, Tensor};
 
@@ -9,7 +8,7 @@ use crate::kernels;
 use crate::training::batches::{Batch, BatchLoader, HostBatch};
 use crate::training::oom;
 
-/// A step that was taken.
+/// The result of one step.
 pub(super) struct StepResult {
     pub loss: f32,
     pub pictures: usize,
@@ -17,9 +16,8 @@ pub(super) struct StepResult {
 }
 
 impl Trainer {
-    /// The next steps of this epoch, at most `together`. The last one is not
-    /// taken if its loss is not finite and it is alone; if it is not alone,
-    /// all are undone and the answer is `None`.
+    /// Runs the next steps of this epoch, at most `together`. If a loss is not finite, a single
+    /// step is not applied; several steps are all undone, and the result is `None`.
     pub(super) fn run_steps(
         &mut self,
         batches: &BatchLoader,
@@ -55,7 +53,7 @@ impl Trainer {
         Ok(Some(taken))
     }
 
-    /// A step whose loss is read later.
+    /// Enqueues a step on the device. Returns its loss, to be read later.
     fn enqueue_step(&mut self, batch: HostBatch, rate: f64, step: u64) -> Result<Tensor> {
         if let Some(told) = batch.indices()
             && let Some(loss) = self.replay_step(told, rate, step)?
@@ -72,7 +70,7 @@ impl Trainer {
         let step = self.position.step;
         let learning_rate = self.learning_rate(step);
         let Some(batch) = batches.next() else {
-            // Closed form: nothing to train.
+            // Closed form: there is nothing to train.
             return Ok(StepResult {
                 loss: f32::NAN,
                 pictures: 0,
@@ -107,7 +105,7 @@ impl Trainer {
         loss.map_err(|error| self.explain_oom(error, batch.pictures))
     }
 
-    /// One step of the optimizer. `step` counts from 1.
+    /// Backpropagates and updates the weights. `step` counts from 1.
     fn apply_update(&mut self, loss: &Tensor, pictures: usize, rate: f64, step: u64) -> Result<()> {
         kernels::backward(loss)
             .and_then(|gradients| self.optimizer.step(&gradients, rate, step))
@@ -118,7 +116,7 @@ impl Trainer {
         }
     }
 
-    /// Memory that ran out, with the batch size that would have fitted.
+    /// Adds the largest batch size that fits to an out-of-memory error.
     fn explain_oom(&self, error: Error, pictures: usize) -> Error {
         oom::explain(error, pictures, |pictures| {
             let size = self.spec.model.size as usize;

@@ -1,8 +1,8 @@
-//! Pictures per second.
+//! Training throughput.
 
 use std::time::Instant;
 
-/// A running mean of the rate; the first steps weigh in fully.
+/// Pictures per second, as an exponential moving average over about 20 steps.
 #[derive(Default)]
 pub(super) struct Throughput {
     pictures: f64,

@@ -1,0 +1,88 @@
+//! Builds networks: with initial weights, or with given ones.
+
+use candle_core::Device;
+
+use super::autoencoder::Autoencoder;
+use super::conv::ConvAutoencoder;
+use super::covariance::FaceCovariance;
+use super::denoiser::Denoiser;
+use super::face::FaceAutoencoder;
+use super::linear::LinearAutoencoder;
+use super::parameters::Parameters;
+use super::pca::Pca;
+use super::spec::{ModelKind, ModelSpec};
+use crate::dataset::Faces;
+use crate::error::{Error, Result};
+use crate::progress::Watch;
+
+/// A network with its initial weights, a pure function of the seed.
+///
+/// # Errors
+/// When the spec is out of range, or the model is made from pictures: `pca`,
+/// and those that [`build_with_pca_init`] makes.
+pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Autoencoder>> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Linear => Box::new(LinearAutoencoder::new(spec, seed, device)?),
+        ModelKind::Conv => Box::new(ConvAutoencoder::new(spec, seed, device)?),
+        ModelKind::Pca => {
+            return Err(Error::invalid(
+                "model pca",
+                "has no initial weights; it is fitted to pictures",
+            ));
+        }
+        ModelKind::Face | ModelKind::Denoiser => {
+            return Err(Error::invalid(
+                format!("model {}", spec.kind),
+                "starts from the principal components of pictures",
+            ));
+        }
+    })
+}
+
+/// A network with the given weights, such as saved ones.
+///
+/// # Errors
+/// Names the first weight that is missing or has the wrong shape.
+pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Box<dyn Autoencoder>> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Pca => Box::new(Pca::with_parameters(spec, parameters)?),
+        ModelKind::Linear => Box::new(LinearAutoencoder::with_parameters(spec, parameters)?),
+        ModelKind::Conv => Box::new(ConvAutoencoder::with_parameters(spec, parameters)?),
+        ModelKind::Face => Box::new(FaceAutoencoder::with_parameters(spec, parameters)?),
+        ModelKind::Denoiser => Box::new(Denoiser::with_parameters(spec, parameters)?),
+    })
+}
+
+/// A network with data-dependent initial weights: it starts at the principal components of the
+/// given rows of `faces`. A pure function of those and the seed.
+///
+/// # Errors
+/// When the spec is out of range or its network takes its initial weights from the seed alone,
+/// when there are fewer than two pictures, or when `watch` cancels.
+pub fn build_with_pca_init(
+    spec: &ModelSpec,
+    (faces, rows): (&Faces, &[usize]),
+    seed: u64,
+    device: &Device,
+    watch: Watch,
+) -> Result<Box<dyn Autoencoder>> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Face => {
+            let pca = Pca::fit_at_most(faces, rows, spec.code_size, watch)?;
+            Box::new(FaceAutoencoder::new(spec, &pca, seed, device)?)
+        }
+        ModelKind::Denoiser => {
+            let covariance = FaceCovariance::fit(faces, rows, spec.code_size, watch)?;
+            Box::new(Denoiser::new(spec, &covariance, seed, device)?)
+        }
+        ModelKind::Pca | ModelKind::Linear | ModelKind::Conv => {
+            return Err(Error::invalid(
+                format!("model {}", spec.kind),
+                "takes its initial weights from the seed alone",
+            ));
+        }
+    })
+}
