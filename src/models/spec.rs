@@ -50,9 +50,9 @@ pub struct ModelSpec {
     /// levels are multiples of it. 0 is the network's default. Other networks ignore it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub width: u32,
-    /// Standard deviation of the pixels around the decoded picture, where black to white is
-    /// 1. Above 0, `face` trains as a variational autoencoder: its codes are sampled, and a
-    /// KL term is added to the loss. 0 is a plain autoencoder.
+    /// Standard deviation of the pixels around the decoded picture, on a scale from black (0) to
+    /// white (1). Above 0, `face` trains as a variational autoencoder: its codes are sampled, and
+    /// a KL term is added to the loss. 0 is a plain autoencoder.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub observation_noise: f32,
 }

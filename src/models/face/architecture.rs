@@ -81,18 +81,18 @@ impl Architecture {
     }
 
     /// The dense layer from the encoder's coarsest level to the code.
-    pub fn to_code(self) -> [usize; 2] {
+    pub fn to_code_dense(self) -> [usize; 2] {
         let pixels = self.coarsest_side() * self.coarsest_side();
         [pixels * self.encoder_channels(self.levels), self.code]
     }
 
     /// The dense layer from the code to the hidden units.
-    pub fn from_code(self) -> [usize; 2] {
+    pub fn hidden_dense(self) -> [usize; 2] {
         [self.code, 2 * self.width]
     }
 
     /// The dense layer from the hidden units to the decoder's coarsest level.
-    pub fn widen(self) -> [usize; 2] {
+    pub fn widening_dense(self) -> [usize; 2] {
         let pixels = self.coarsest_side() * self.coarsest_side();
         [2 * self.width, pixels * self.width]
     }

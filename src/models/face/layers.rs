@@ -40,9 +40,9 @@ pub(super) fn init_parameters(init: &mut Initializer, shape: Architecture) -> Re
             ResidualBlock::init_parameters(init, &name, channels[1])?;
         }
     }
-    init.zero_dense("encoder.code", shape.to_code())?;
-    init.dense("decoder.hidden", shape.from_code())?;
-    init.dense("decoder.picture", shape.widen())?;
+    init.zero_dense("encoder.code", shape.to_code_dense())?;
+    init.dense("decoder.hidden", shape.hidden_dense())?;
+    init.dense("decoder.picture", shape.widening_dense())?;
     for level in 0..shape.levels {
         let channels = shape.pyramid_convolution(level);
         init.convolution(&format!("decoder.seen{level}"), channels)?;
@@ -99,9 +99,9 @@ impl Layers {
             down: (1..=shape.levels)
                 .map(encoder_level)
                 .collect::<Result<_>>()?,
-            to_code: dense("encoder.code", shape.to_code())?,
-            from_code: dense("decoder.hidden", shape.from_code())?,
-            widen: dense("decoder.picture", shape.widen())?,
+            to_code: dense("encoder.code", shape.to_code_dense())?,
+            from_code: dense("decoder.hidden", shape.hidden_dense())?,
+            widen: dense("decoder.picture", shape.widening_dense())?,
             pyramid: (0..shape.levels)
                 .map(pyramid_level)
                 .collect::<Result<_>>()?,
@@ -133,7 +133,7 @@ impl Layers {
                 x = block.apply(&x, self.activation)?;
             }
         }
-        let flat = kernels::reshape(&x, (n, self.architecture.to_code()[0]))?;
+        let flat = kernels::reshape(&x, (n, self.architecture.to_code_dense()[0]))?;
         let correction = self.to_code.apply(&flat, Activation::Linear)?;
         kernels::add_scaled(&linear, &correction, CORRECTION_SCALE)
     }
