@@ -3,7 +3,7 @@
 //! Layers, each importing only from those left of it:
 //!
 //! ```text
-//! display error number_format interrupt paths rng progress device config ← dataset kernels ← imaging models
+//! display error number_format interrupt paths rng progress device logging config ← dataset kernels ← imaging models
 //!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
 //! ```
 //!
@@ -22,6 +22,7 @@ pub(crate) mod imaging;
 pub mod interrupt;
 pub mod kernels;
 pub mod latent;
+mod logging;
 pub mod models;
 pub mod number_format;
 pub mod paths;

@@ -22,7 +22,9 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, ScreenArgs};
 use crate::config::Config;
+use crate::display::escaped;
 use crate::error::Result;
+use crate::logging;
 use crate::paths::{Paths, permissions, symlinks};
 
 /// What every command works with.
@@ -62,9 +64,40 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         symlinks::reject_untrusted_links(root)?;
     }
     permissions::init(&paths, config.shared);
+    logging::start(&paths)?;
     let context = Context { paths, config };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        "started: {}",
+        command_line()
+    );
+    let result = dispatch(&context, command, cli.screen);
+    match &result {
+        Ok(()) => tracing::info!("ended"),
+        Err(error) => tracing::warn!("ended: {error}"),
+    }
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The arguments as they were given, escaped, on one line.
+fn command_line() -> String {
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| escaped(&word.to_string_lossy()).into_owned())
+        .collect();
+    if words.is_empty() {
+        "the screen".to_string()
+    } else {
+        words.join(" ")
+    }
+}
+
+fn dispatch(context: &Context, command: Option<Command>, screen: ScreenArgs) -> Result<()> {
     match command {
-        None => crate::tui::run(&context.paths, &apply_config(cli.screen, context.config)),
+        None => crate::tui::run(
+            &context.paths,
+            &apply_config(screen, context.config.clone()),
+        ),
         Some(Command::Train(mut args)) => {
             let config = &context.config;
             args.threads = args.threads.or(config.threads);
@@ -72,18 +105,17 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             if config.device != "auto" {
                 args.device.get_or_insert_with(|| config.device.clone());
             }
-            train::run(&context, &args)
+            train::run(context, &args)
         }
         Some(Command::Runs(args)) => {
             output::catch_interrupts();
-            runs::run(&context, &args)
+            runs::run(context, &args)
         }
         Some(command) => {
             output::catch_interrupts();
-            one_shot(&context, command)
+            one_shot(context, command)
         }
-    }?;
-    Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// Commands that work through and end; a signal cancels them.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device;
 use crate::error::{Error, Result};
+use crate::logging;
 use crate::paths::{HOME_VARIABLE, Paths, Sharing};
 use spanned_toml::{Entry, Problems, Value, closest_name};
 
@@ -31,7 +32,11 @@ const SETTING_NAMES: [&str; 8] = [
 ];
 
 /// Variables of the prefix that are no settings.
-const OTHER_ENV_VARIABLES: [&str; 2] = [HOME_VARIABLE, "LFW_TUI_CUDA_GRAPHS"];
+const OTHER_ENV_VARIABLES: [&str; 3] = [
+    HOME_VARIABLE,
+    logging::LEVEL_VARIABLE,
+    "LFW_TUI_CUDA_GRAPHS",
+];
 
 /// More threads than any machine that this was tried on; catches slips.
 const MAX_THREADS: usize = 1024;

@@ -146,7 +146,10 @@ fn download_from_mirror(
                     )));
                 }
             },
-            Err(Failure::Retryable(problem)) => problem,
+            Err(Failure::Retryable(problem)) => {
+                tracing::warn!("download interrupted: {problem}");
+                problem
+            }
             Err(failure) => return Err(failure),
         };
         idle = if part.length > before { 0 } else { idle + 1 };

@@ -97,6 +97,7 @@ pub(super) fn catch_panics<T, E: std::fmt::Display>(
 ) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| one_line(&error.to_string())),
+        // The panic itself is in the log already, by the hook.
         Err(panic) => Err(panic_message(panic.as_ref())),
     }
 }
@@ -465,6 +466,9 @@ impl Worker {
 
     /// Whether anyone listens still.
     fn respond(&self, ticket: RequestId, answer: ResponseBody) -> bool {
+        if let ResponseBody::Failed(problem) = &answer {
+            tracing::warn!("request failed: {problem}");
+        }
         self.responses
             .blocking_send(Response {
                 id: ticket,

@@ -27,6 +27,7 @@ pub fn select(name: &str) -> Result<(Device, Option<String>)> {
     match open_cuda(ordinal) {
         Ok(device) => Ok((device, None)),
         Err(reason) => {
+            tracing::info!("{reason}; computing on the CPU");
             let note = format!("{reason}; computing on the CPU");
             Ok((Device::Cpu, (choice != DeviceChoice::Auto).then_some(note)))
         }

@@ -96,6 +96,11 @@ impl Paths {
         self.data.join("datasets")
     }
 
+    /// The log of all processes of the program.
+    pub fn log_file(&self) -> PathBuf {
+        self.state.join("lfw-tui.log")
+    }
+
     /// The id of the data set that was used last.
     pub fn last_dataset_file(&self) -> PathBuf {
         self.state.join("last-dataset")

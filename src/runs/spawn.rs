@@ -309,6 +309,7 @@ pub fn start_worker(queue: &[RunDir]) -> Result<()> {
         .stderr(both)
         .spawn()
         .map_err(Error::io(&program, "start"))?;
+    tracing::info!(worker = child.id(), "started a worker for {}", run.id());
     let result = wait_until_training(queue, &mut child, begin);
     // Reaped when it ends, should this process live to see it.
     std::thread::spawn(move || child.wait());

@@ -204,6 +204,7 @@ fn train(
         DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
         DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     };
+    tracing::info!("training {} on {name}", run.id());
     board.update(|status| status.device = Some(name));
     let trainer = Trainer::new_with_progress(
         spec.clone(),
@@ -235,6 +236,10 @@ fn finish(
             format!("run {}", run.path().display()),
             "its folder was removed while it trained; the training ended, nothing is left of it",
         ));
+    }
+    match &error {
+        Some(error) => tracing::error!("run {} failed: {error}", run.id()),
+        None => tracing::info!("run {} ended: {phase:?}", run.id()),
     }
     if phase == Phase::Failed
         && let Ok(mut log) = MetricsLog::open(run)

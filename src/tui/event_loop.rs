@@ -1,6 +1,7 @@
 //! The loop: waits for whatever comes first, lets [`App`] decide, performs the
 //! effects, and draws when something changed.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -95,6 +96,7 @@ pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         terminal_io: dialogue,
         readiness: watch,
         lookups,
+        log_file: paths.log_file(),
         type_ahead: TypeAhead::default(),
         window_cell_size: window_cell_size(),
         signal: None,
@@ -124,6 +126,8 @@ struct EventLoop {
     readiness: ReadinessThread,
     lookups: PathLookups,
     type_ahead: TypeAhead,
+    /// Where a message about a lost engine points.
+    log_file: PathBuf,
     /// The window's own idea of a cell, to notice another font.
     window_cell_size: Option<(u16, u16)>,
     /// Why it ends, if not by a key.
@@ -195,7 +199,7 @@ impl EventLoop {
                 Some(looked) = looked.recv() => self.on_path_lookup(looked),
                 reply = replies.recv(), if engine_lives => if let Some(reply) = reply { self.on_response(reply) } else {
                     engine_lives = false;
-                    self.app.show_error("the engine ended; quit and start again, see the log".to_string());
+                    self.app.show_error(format!("the engine ended; quit and start again, see {}", self.log_file.display()));
                     self.schedule_draw(Duration::ZERO);
                     Flow::Continue
                 },
@@ -307,6 +311,7 @@ impl EventLoop {
     fn apply_capabilities(&mut self) {
         let (theme, graphics) = (self.terminal_io.theme(), self.terminal_io.capabilities());
         if self.app.graphics != graphics {
+            tracing::info!("pictures by {}", graphics.protocol_name());
             self.pictures.set_capabilities(graphics.clone());
             self.app.graphics = graphics;
             // Whatever the former protocol drew lies below the text.

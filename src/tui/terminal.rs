@@ -19,6 +19,7 @@ use ratatui::Terminal;
 
 use super::colours::TerminalBackend;
 use crate::error::{Error, Result};
+use crate::logging;
 
 /// Whether the terminal is ours now: giving it back twice must do nothing the
 /// second time, and a panicking thread must know.
@@ -200,7 +201,10 @@ fn restore_on_panic() {
         if std::thread::current().id() == screen_thread {
             leave();
         }
-        if !OWNED.load(Ordering::SeqCst) {
+        if OWNED.load(Ordering::SeqCst) {
+            // The screen stays whole; the log has the panic.
+            logging::log_panic(info);
+        } else {
             report(info);
         }
     }));

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
         "rng",
         "progress",
         "device",
+        "logging",
         "config",
     ],
     &["dataset", "kernels"],
@@ -37,6 +38,9 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("paths", "interrupt"),
     ("progress", "error"),
     ("device", "error"),
+    ("logging", "error"),
+    ("logging", "paths"),
+    ("config", "logging"),
     ("config", "error"),
     ("config", "paths"),
     ("config", "device"),
@@ -51,7 +55,7 @@ const MAY_NAME_A_TERMINAL: [&str; 2] = ["src/tui/", "src/commands/doctor/termina
 
 const MOST_LINES: usize = 500;
 
-fn sources(folder: &str) -> Vec<(String, String)> {
+pub fn sources(folder: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = vec![root.join(folder)];
@@ -72,13 +76,62 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     found
 }
 
-/// A file's code without comments, and without its tests at the end.
-fn code(text: &str) -> String {
+/// A file's code without comments, the contents of string literals, and its
+/// tests at the end.
+pub fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    text.lines()
+    without_strings(text)
+        .lines()
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+pub fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The code without the contents of its string literals.
+fn without_strings(code: &str) -> String {
+    let mut out = String::new();
+    let mut rest = code;
+    while let Some(at) = rest.find(['"', '\'']) {
+        let (before, quoted) = rest.split_at(at);
+        out.push_str(before);
+        let hashes = before.len() - before.trim_end_matches('#').len();
+        let is_raw = before.trim_end_matches('#').ends_with('r');
+        if let Some(inside) = quoted.strip_prefix('"') {
+            let end = if is_raw {
+                let close = format!("\"{}", "#".repeat(hashes));
+                inside.find(&close).map(|at| at + close.len())
+            } else {
+                end_of_string(inside)
+            };
+            rest = &inside[end.unwrap_or(inside.len())..];
+        } else {
+            // A character literal is skipped, a lifetime kept.
+            let inside = &quoted[1..];
+            let escaped = usize::from(inside.starts_with('\\'));
+            let mut characters = inside.char_indices().skip(1 + escaped);
+            rest = match characters.next() {
+                Some((at, '\'')) => &inside[at + 1..],
+                _ => inside,
+            };
+        }
+    }
+    out + rest
+}
+
+fn end_of_string(inside: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in inside.char_indices() {
+        match c {
+            '"' if !escaped => return Some(at + 1),
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    None
 }
 
 /// `src/tui/app.rs` → `tui`; `src/device.rs` → `device`.

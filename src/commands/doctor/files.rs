@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Findings, load_or_default};
 use crate::config::Config;
 use crate::dataset::{self, DatasetSummary};
+use crate::logging;
 use crate::paths::{HOME_VARIABLE, Paths};
 use crate::runs;
 use crate::tui::theme::Theme;
@@ -38,6 +39,14 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
     }
     for (variable, advice) in crate::config::unknown_env_variables() {
         findings.warn("variable", format!("{variable} is no setting"), advice);
+    }
+    match logging::level_from_environment() {
+        Ok(level) => findings.ok("log", format!("{} ({level})", paths.log_file().display())),
+        Err(error) => findings.fail(
+            "log",
+            error,
+            "correct it; until then every command but doctor refuses to start",
+        ),
     }
     let themes = paths.config_dir().join("themes");
     // Which of the two it will be, only the terminal knows.

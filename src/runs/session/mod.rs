@@ -302,6 +302,7 @@ impl<'a> Session<'a> {
             }
         });
         let step = self.trainer.steps_done();
+        tracing::info!(step, "run {event}: {}", detail.as_deref().unwrap_or("-"));
         self.recorder
             .append_row(MetricRow::event(step, event, detail));
         Ok(())
