@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::parse_threads;
 pub use crate::config::{Colors, Graphics};
 use crate::dataset::{Crop, Noise};
-use crate::kernels::lowered::Precision;
+use crate::kernels::Precision;
 use crate::search::{IndexKind, Metric};
 
 pub use runs::RunsCommand;

@@ -11,7 +11,7 @@ use super::values::{
 };
 use crate::config::parse_threads;
 use crate::dataset::{Noise, Preprocess};
-use crate::kernels::lowered::Precision;
+use crate::kernels::Precision;
 use crate::training::{Schedule, TrainSpec};
 
 /// Options of `train`.

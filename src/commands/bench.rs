@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Context, output};
 use crate::cli::BenchArgs;
 use crate::error::{Error, Result};
-use crate::kernels::lowered::graph::Graph;
+use crate::kernels::cuda::graph::Graph;
 use crate::kernels::optimizer::Step;
 use crate::kernels::{self, Activation};
 use crate::models::{self, Autoencoder, ModelKind, ModelSpec};
@@ -64,7 +64,7 @@ pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     if let Some(note) = note {
         output::note(note);
     }
-    kernels::lowered::set_precision(args.precision.unwrap_or_default());
+    kernels::set_precision(args.precision.unwrap_or_default());
     let figures = measure(args, &device).map_err(|error| {
         oom::explain(error, args.batch_size as usize, |pictures| {
             try_batch(args, pictures, &device)

@@ -11,9 +11,9 @@ use candle_core::{
 use crate::device::{self, DeviceChoice};
 use crate::error::Result;
 
-/// Opens the device named `auto`, `cpu`, `cuda` or `cuda:N`. When the GPU that
-/// was asked for cannot be had, the second value says so and the CPU serves;
-/// `auto` takes the CPU without a word.
+/// Opens the device named `auto`, `cpu`, `cuda` or `cuda:N`. If the requested GPU is
+/// not available, this is the CPU, and the second value says why; with `auto` there
+/// is no such note.
 ///
 /// # Errors
 /// When the name is none of those.
@@ -34,10 +34,10 @@ pub fn select(name: &str) -> Result<(Device, Option<String>)> {
     }
 }
 
-/// The GPU of that number, or in one line why it cannot be had.
+/// Opens the GPU of that number.
 ///
 /// # Errors
-/// The reason, without advice.
+/// The reason in one line, without advice, if it is not available.
 pub fn open_cuda(ordinal: usize) -> Result<Device, String> {
     if !cfg!(feature = "cuda") {
         return Err("this program was built without CUDA (cargo build --features cuda)".into());
@@ -56,9 +56,9 @@ fn open(ordinal: usize) -> candle_core::Result<Device> {
     Ok(device)
 }
 
-/// Prepares a device all of whose work is put on one stream, whatever thread it
-/// comes from (that of `Device::new_cuda_with_stream`, not candle's default, which
-/// gives every thread a stream of its own and orders nothing between them).
+/// Prepares a device that puts the work of all threads on one stream. That is what
+/// `Device::new_cuda_with_stream` gives; candle's default gives every thread its own
+/// stream and orders nothing between them.
 #[cfg(feature = "cuda")]
 fn prepare(device: &CudaDevice) -> candle_core::Result<()> {
     // SAFETY: with one stream nothing has to wait for another, so no events are needed.
@@ -66,7 +66,7 @@ fn prepare(device: &CudaDevice) -> candle_core::Result<()> {
     let stream = device.cuda_stream();
     let context = stream.context();
     context.bind_to_thread().w()?;
-    // Memory that was given back is kept for the next step.
+    // Freed memory is kept for the next step.
     let mut keep = u64::MAX;
     // SAFETY: the device is there, and the attribute is an unsigned 64-bit number.
     unsafe {
@@ -85,9 +85,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_serves_and_an_unmet_wish_for_a_gpu_is_told() {
+    fn a_missing_gpu_is_reported_and_replaced_by_the_cpu() {
         assert!(matches!(select("cpu").unwrap(), (Device::Cpu, None)));
-        // No machine has so many GPUs.
+        // An index that no machine has.
         let (device, note) = select("cuda:4000").unwrap();
         assert!(device.is_cpu());
         assert!(note.unwrap().ends_with("computing on the CPU"));

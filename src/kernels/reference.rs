@@ -1,9 +1,10 @@
-//! The plain twins: each operation composed of candle's own, exact and slow.
+//! Reference implementations: each operation composed of candle's own, exact and slow.
+//! They also serve other types than f32.
 
 use candle_core::{D, Module, Tensor};
 use candle_nn::Linear;
 
-use super::{Activation, Pooling};
+use super::activation::{Activation, Pooling};
 use crate::error::Result;
 
 /// See [`super::conv3x3`]: nine shifted matrix products.
@@ -15,7 +16,7 @@ pub fn conv3x3(
     weight: &Tensor,
     bias: &Tensor,
     activation: Activation,
-    pool: Pooling,
+    pooling: Pooling,
 ) -> Result<Tensor> {
     let (n, h, w, channels) = x.dims4()?;
     let out = weight.dim(D::Minus1)?;
@@ -38,7 +39,7 @@ pub fn conv3x3(
     }
     let sum = sum.ok_or_else(|| candle_core::Error::Msg("no taps".into()))?;
     let y = activate(&sum.broadcast_add(bias)?, activation)?.reshape((n, h, w, out))?;
-    match pool {
+    match pooling {
         Pooling::None => Ok(y),
         Pooling::Max2x2 => max_pool2(&y),
     }
@@ -131,7 +132,7 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 /// Applies the activation.
 ///
 /// # Errors
-/// Those of candle.
+/// When candle cannot compute it.
 pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     Ok(match activation {
         Activation::Linear => x.clone(),

@@ -194,7 +194,7 @@ fn train(
     if spec.threads > 0 {
         crate::kernels::set_threads(spec.threads as usize);
     }
-    crate::kernels::lowered::set_precision(spec.precision);
+    crate::kernels::set_precision(spec.precision);
     let (device, note) = crate::kernels::device::select(&spec.device)?;
     if let Some(note) = &note {
         listen(WorkerEvent::Note(note));

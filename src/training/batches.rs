@@ -14,7 +14,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::spec::TrainSpec;
 use crate::dataset::{Faces, Noise};
 use crate::error::{Error, Result};
-use crate::kernels::lowered;
+use crate::kernels::cuda;
 use crate::rng::{Purpose, generator};
 
 /// Batches prepared in advance: enough to cover a delay of the loader.
@@ -38,9 +38,9 @@ impl DeviceFaces {
                 "the pictures are not resident on the device",
             ));
         };
-        let target = lowered::gather_batch(bytes, told, self.faces.spec().size as usize)?;
+        let target = cuda::gather_batch(bytes, told, self.faces.spec().size as usize)?;
         let input = match noise {
-            Noise::Gaussian(sigma) => lowered::add_gaussian_noise(&target, told, sigma)?,
+            Noise::Gaussian(sigma) => cuda::add_gaussian_noise(&target, told, sigma)?,
             _ => target.clone(),
         };
         Ok((input, target))

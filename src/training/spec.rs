@@ -9,7 +9,7 @@ use super::schedule::Schedule;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
-use crate::kernels::lowered::Precision;
+use crate::kernels::Precision;
 use crate::models::{ModelKind, ModelSpec};
 
 /// The presets by name, in display order.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candle_core::{Device, Tensor};
 use lfw_tui::dataset::{Noise, Split};
-use lfw_tui::kernels::{self, Activation, lowered};
+use lfw_tui::kernels::{self, Activation};
 use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec};
 use lfw_tui::paths::Paths;
 use lfw_tui::runs::spawn::ResumeOptions;
@@ -20,7 +20,7 @@ use crate::resume;
 fn gpu() -> Option<(Device, MutexGuard<'static, ()>)> {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    lowered::set_precision(lowered::Precision::F32);
+    kernels::set_precision(kernels::Precision::F32);
     let device = kernels::device::open_cuda(0)
         .inspect_err(|reason| eprintln!("skipped: no GPU ({reason})"))
         .ok()?;

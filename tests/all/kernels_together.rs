@@ -146,9 +146,9 @@ fn portable_code_agrees_with_vector_instructions() -> Outcome<()> {
             .collect()
     };
     let fast = run()?;
-    kernels::force_portable(true);
+    kernels::set_instructions(kernels::Instructions::Portable);
     let portable = run();
-    kernels::force_portable(false);
+    kernels::set_instructions(kernels::Instructions::Native);
     for (a, b) in fast.iter().zip(&portable?) {
         let apart = difference(a, b)?;
         assert!(apart < 1e-5, "{apart}");

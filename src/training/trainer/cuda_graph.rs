@@ -7,7 +7,7 @@ use super::Trainer;
 use crate::dataset::Noise;
 use crate::error::Result;
 use crate::kernels;
-use crate::kernels::lowered::{self, graph::Graph};
+use crate::kernels::cuda::{self, graph::Graph};
 use crate::models::ModelKind;
 
 /// Steps on full batches before the capture, so that nothing is initialized lazily during it.
@@ -99,7 +99,7 @@ impl Trainer {
             let error = kernels::mse(&self.model.forward(&input)?, &target)?;
             let gradients = kernels::backward(&error)?;
             self.optimizer.update(&gradients, &step)?;
-            lowered::copy_into(&loss, &error.detach())
+            cuda::copy_into(&loss, &error.detach())
         })?;
         Ok(CapturedStep {
             graph,

@@ -5,7 +5,7 @@ use crate::dataset::faces::SIZES;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Noise, Preprocess};
 use crate::error::{Error, Result};
-use crate::kernels::lowered::Precision;
+use crate::kernels::Precision;
 use crate::models::ModelKind;
 use crate::paths::user_path::PathKind;
 use crate::training::{Schedule, TrainSpec};

@@ -1,0 +1,69 @@
+//! Where tiles are in the pictures, and how their transforms are laid out.
+
+use crate::kernels::conv_shape::ConvShape;
+
+/// Most tiles that go through the stages together.
+pub(super) const MAX_TILES: usize = 96;
+
+/// A batch of pictures cut into tiles of 2×2 pixels.
+#[derive(Clone, Copy)]
+pub(super) struct TileGrid {
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+}
+
+impl TileGrid {
+    pub fn of_inputs(shape: ConvShape) -> Self {
+        Self {
+            height: shape.height,
+            width: shape.width,
+            channels: shape.inputs,
+        }
+    }
+
+    /// Of the results before pooling.
+    pub fn of_outputs(shape: ConvShape) -> Self {
+        Self {
+            channels: shape.outputs,
+            ..Self::of_inputs(shape)
+        }
+    }
+
+    /// Tiles in a picture.
+    #[inline]
+    pub fn count(self) -> usize {
+        self.height / 2 * (self.width / 2)
+    }
+
+    /// Picture and upper left output pixel of a tile.
+    #[inline]
+    pub fn origin(self, tile: usize) -> (usize, usize, usize) {
+        let (picture, tile) = (tile / self.count(), tile % self.count());
+        let across = self.width / 2;
+        (picture, tile / across * 2, tile % across * 2)
+    }
+}
+
+/// Sixteen matrices of `rows` × `channels`, rows `pitch` apart. A line more
+/// than needed between rows and between matrices keeps their starts off each
+/// other's place in the cache.
+#[derive(Clone, Copy)]
+pub(super) struct TileLayout {
+    pub pitch: usize,
+    pub matrix: usize,
+}
+
+impl TileLayout {
+    pub fn new(rows: usize, channels: usize) -> Self {
+        let pitch = channels + 16;
+        Self {
+            pitch,
+            matrix: rows * pitch + 16,
+        }
+    }
+
+    pub fn len(self) -> usize {
+        16 * self.matrix
+    }
+}

@@ -1,0 +1,137 @@
+//! The operations on a GPU: large matrix products by cuBLAS, and what is between
+//! them by kernels of our own (`kernels.cu`).
+//!
+//! Convolutions first gather the taps of every pixel into a row (im2col), so that
+//! each direction, forward, to the input and to the weights, is one product; bias,
+//! activation and pooling are one pass over its result, and so is their backward pass.
+//! With the feature `cudnn` convolutions are cuDNN's instead, which gathers
+//! nothing. The kernels are also C: tests compile them for the CPU and compare
+//! every operation with its reference implementation there.
+
+mod args;
+mod batch;
+mod conv;
+#[cfg(any(test, feature = "cudnn"))]
+mod conv_directions;
+mod conv_transpose;
+#[cfg(feature = "cudnn")]
+mod cudnn;
+mod dense;
+#[cfg(any(test, feature = "cudnn"))]
+mod direction;
+#[cfg(feature = "cuda")]
+mod driver;
+#[cfg(test)]
+mod emulated;
+#[cfg(feature = "cuda")]
+mod gemm;
+pub mod graph;
+// A program without CUDA launches nothing.
+#[cfg_attr(not(feature = "cuda"), allow(dead_code))]
+mod launch;
+mod matmul;
+mod mse;
+mod operand;
+mod operands;
+pub(super) mod optimizer;
+mod reductions;
+mod reshape;
+#[cfg(test)]
+mod tests;
+
+use candle_core::{Shape, Tensor};
+
+use super::activation::{Activation, Pooling};
+use super::autograd::{CandleResult, Operation, apply_precomputed};
+use super::precision::operand_dtype;
+use crate::error::Result;
+
+/// On a GPU, a batch `[n, size, size, 3]` of pictures that are there as bytes
+/// `[pictures, size · size · 3]`. `draws` `[n, 4]`, u32, selects them: the row, 1 to mirror
+/// the picture, and a key of 64 bits for its noise, lower half first.
+///
+/// # Errors
+/// When shapes do not fit, or the tensors are not on a GPU.
+pub fn gather_batch(bytes: &Tensor, draws: &Tensor, size: usize) -> Result<Tensor> {
+    Ok(batch::gather(bytes, draws, size)?)
+}
+
+/// On a GPU, such a batch with Gaussian noise of standard deviation `sigma`.
+///
+/// # Errors
+/// When shapes do not fit, or the tensors are not on a GPU.
+pub fn add_gaussian_noise(pictures: &Tensor, draws: &Tensor, sigma: f32) -> Result<Tensor> {
+    Ok(batch::add_gaussian_noise(pictures, draws, sigma)?)
+}
+
+/// Overwrites `to` with `from`, both of one shape, f32 and on one GPU; may be recorded
+/// in a [`graph::Graph`].
+///
+/// # Errors
+/// When the shapes differ, or the tensors are not on a GPU.
+pub fn copy_into(to: &Tensor, from: &Tensor) -> Result<()> {
+    Ok(reductions::copy(from, to)?)
+}
+
+/// See [`super::conv3x3`].
+pub(super) fn conv3x3(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    pooling: Pooling,
+) -> Result<Tensor> {
+    apply([x, weight, bias], |inputs| {
+        conv::forward(operand_dtype(), inputs, activation, pooling)
+    })
+}
+
+/// See [`super::conv_transpose3x3`].
+pub(super) fn conv_transpose3x3(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+) -> Result<Tensor> {
+    apply([x, weight, bias], |inputs| {
+        conv_transpose::forward(operand_dtype(), inputs, activation)
+    })
+}
+
+/// See [`super::dense`].
+pub(super) fn dense(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+) -> Result<Tensor> {
+    apply([x, weight, bias], |inputs| {
+        dense::forward(operand_dtype(), inputs, activation)
+    })
+}
+
+/// See [`super::mse`].
+pub(super) fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
+    apply([prediction, target], |[prediction, target]| {
+        let result = mse::forward(prediction, target)?;
+        Ok((mse::MeanSquaredError, result))
+    })
+}
+
+/// See [`super::reshape`].
+pub(super) fn reshape(x: &Tensor, shape: Shape) -> Result<Tensor> {
+    apply([x], |[x]| {
+        let result = x.copy()?.reshape(shape)?;
+        Ok((reshape::Reshape, result))
+    })
+}
+
+/// Computes an operation from detached inputs and adds it to candle's graph.
+fn apply<const N: usize, O: Operation<N>>(
+    inputs: [&Tensor; N],
+    forward: impl FnOnce([&Tensor; N]) -> CandleResult<(O, Tensor)>,
+) -> Result<Tensor> {
+    let detached = inputs.map(Tensor::detach);
+    let (operation, result) = forward(detached.each_ref())?;
+    apply_precomputed(operation, inputs, result)
+}
