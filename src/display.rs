@@ -1,35 +1,33 @@
-//! Text as a terminal may be given it: what would move the cursor, turn the
-//! writing round or not be seen at all is escaped, and columns line up by the
-//! cells that a terminal takes.
+//! Makes text safe for a terminal: escapes characters that move the cursor, reverse the text or are
+//! invisible, and aligns columns by terminal cells.
 
 use std::borrow::Cow;
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthStr;
 
-/// A name on one line: control, bidirectional and invisible characters are
-/// written as `\n` and `\u{202e}`. For file names, paths and whatever else
-/// others have named; not for JSON, which has escapes of its own.
+/// Escapes control, bidirectional and invisible characters as `\n` or `\u{202e}`, for names and
+/// paths on one line. Do not use it for JSON, which has its own escapes.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, false)
 }
 
-/// The same for whole messages, whose line ends and tabs are meant.
+/// Like [`escaped`] for whole messages: line breaks and tabs are kept.
 pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
-/// Some bytes of a path as [`escaped`] text; what is not UTF-8 becomes U+FFFD.
+/// Bytes of a path as [`escaped`] text; invalid UTF-8 becomes U+FFFD.
 pub fn escaped_bytes(bytes: &[u8]) -> String {
     escaped(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
-/// The cells that `text` takes, [`escaped`].
+/// The width of the [`escaped`] text in cells.
 pub fn width(text: &str) -> usize {
     escaped(text).width()
 }
 
-/// `text`, [`escaped`], with blanks behind it up to `width` cells.
+/// The [`escaped`] text, padded with blanks to `width` cells.
 pub fn padded(text: &str, width: usize) -> String {
     let text = escaped(text);
     let blanks = width.saturating_sub(text.width());
@@ -63,28 +61,26 @@ fn escape(text: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a reader would not see the character where it stands, or see
-/// others in another order.
+/// Whether a character would be invisible here, or would reorder others.
 fn needs_escape(before: Option<char>, c: char, after: Option<char>) -> bool {
     match c {
         ' '..='~' => false,
-        // Joiners belong to the spelling of some scripts and to joined emoji.
+        // Joiners are part of the spelling in some scripts, and of combined emoji.
         '\u{200c}' | '\u{200d}' => {
             !(before.is_some_and(allows_joiner) && after.is_some_and(allows_joiner))
         }
-        // Variants of emoji and of CJK ideographs.
+        // Variation selectors of emoji and CJK ideographs.
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
             !before.is_some_and(allows_variation_selector)
         }
         _ if c.is_control() => true,
-        // Nothing for it to stand on: it would join what comes before the name.
+        // A mark without a base would combine with whatever precedes the name.
         _ if is_combining_mark(c) => before.is_none_or(char::is_control) || is_ignorable(c),
         _ => is_ignorable(c),
     }
 }
 
-/// Unicode's `Default_Ignorable_Code_Point`, the separators of lines and
-/// paragraphs, and noncharacters.
+/// Unicode's `Default_Ignorable_Code_Point`, line and paragraph separators, and noncharacters.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -94,7 +90,7 @@ fn is_ignorable(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Scripts from Hebrew to those of India and south-east Asia, and emoji.
+/// Scripts from Hebrew to those of India and Southeast Asia, and emoji.
 fn allows_joiner(c: char) -> bool {
     matches!(c,
         '\u{590}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{fb1d}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}'

@@ -1,26 +1,25 @@
-//! The library's error type. A message names the file or field, says what was
-//! wrong with it, and what to do.
+//! The library's error type. A message names the file or field, the problem, and what to do.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::display::{escaped, escaped_bytes, escaped_lines};
 
-/// Shorthand for a result with this library's [`Error`].
+/// A result with this library's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong in the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refused something on a path.
+    /// The operating system refused an operation on a path.
     #[error("{}: cannot {action}: {}", escaped_bytes(path.as_os_str().as_encoded_bytes()), explain_io_error(path, source))]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What was tried, as a verb phrase: "read", "create the folder".
+        /// What was attempted, as a verb phrase: "read", "create the folder".
         action: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file's content, an argument or a setting is not usable.
@@ -31,31 +30,31 @@ pub enum Error {
         /// What is wrong with it and what to do.
         problem: String,
     },
-    /// Something that was asked for by name does not exist.
+    /// Something requested by name does not exist.
     #[error("{}: not found; {}", escaped(what), escaped_lines(advice))]
     NotFound {
-        /// What was looked for.
+        /// What was requested.
         what: String,
-        /// Where to find out what exists.
+        /// What exists instead, or how to find out.
         advice: String,
     },
-    /// A mistake in the command itself: nothing that was tried failed.
+    /// A mistake in the command itself; nothing was attempted.
     #[error("{0}")]
     Usage(String),
     /// A tensor operation failed.
     #[error("{}", explain_tensor_error(.0))]
     Tensor(#[from] candle_core::Error),
-    /// A signal ended the screen, or the terminal hung up (SIGHUP), and all
-    /// was left in order: the signal's number.
+    /// A signal ended the screen, or the terminal hung up (SIGHUP), after an orderly shutdown.
+    /// Holds the signal's number.
     #[error("ended by signal {0}")]
     Signal(i32),
-    /// The caller's cancel closure said so.
+    /// The caller cancelled the operation.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl Error {
-    /// An [`Error::Io`] for `path`; made to be used in `map_err`.
+    /// An [`Error::Io`] for `path`, for use with `map_err`.
     pub fn io(path: impl AsRef<Path>, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
         move |source| Self::Io {
@@ -81,7 +80,7 @@ impl Error {
         }
     }
 
-    /// What was wrong, without the file that it was wrong with.
+    /// The problem, without the file it is about.
     pub fn reason(&self) -> String {
         match self {
             Self::Io { path, source, .. } => explain_io_error(path, source),
@@ -90,7 +89,7 @@ impl Error {
         }
     }
 
-    /// The same words about values that stood in the command itself.
+    /// The same message as a usage error, for values given in the command.
     pub fn into_usage(self) -> Self {
         match self {
             Self::Invalid { .. } | Self::NotFound { .. } => Self::Usage(self.to_string()),
@@ -98,12 +97,12 @@ impl Error {
         }
     }
 
-    /// Whether a device's memory ran out: CUDA's and cuBLAS' words for it.
+    /// Whether a device ran out of memory, judged by CUDA's and cuBLAS' messages.
     pub fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::Tensor(error) if is_out_of_memory(&error.to_string()))
     }
 
-    /// Whether the disk (or a quota) is full.
+    /// Whether the disk or a quota is full.
     pub fn is_disk_full(&self) -> bool {
         matches!(self, Self::Io { source, .. } if matches!(
             source.kind(),
@@ -118,26 +117,27 @@ fn is_out_of_memory(text: &str) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// candle's words, or ours where we know what to do.
+/// candle's message, or our own where we know what to do.
 fn explain_tensor_error(error: &candle_core::Error) -> String {
     let text = error.to_string();
     if is_out_of_memory(&text) {
-        "the GPU's memory ran out; free some (nvidia-smi shows who holds it), or compute with --device cpu".to_string()
+        "the GPU ran out of memory; free some (nvidia-smi shows what uses it), or use --device cpu"
+            .to_string()
     } else {
         text
     }
 }
 
-/// The program's own folders, which `LFW_TUI_HOME` moves.
+/// The program's own folders; `LFW_TUI_HOME` moves them.
 static OWN_FOLDERS: OnceLock<Vec<PathBuf>> = OnceLock::new();
 
-/// Tells which folders are the program's own, so that advice about them is
-/// given for them alone. The first call counts.
+/// Sets the program's own folders, for advice that applies only to them. Only the first call has an
+/// effect.
 pub(crate) fn set_own_folders(folders: Vec<PathBuf>) {
     let _ = OWN_FOLDERS.set(folders);
 }
 
-/// The system's words, with what to do where we know it.
+/// The system's message, with advice where we know what to do.
 fn explain_io_error(path: &Path, source: &std::io::Error) -> String {
     let is_own = || {
         let own = OWN_FOLDERS.get().into_iter().flatten();
@@ -153,13 +153,13 @@ fn explain_io_error(path: &Path, source: &std::io::Error) -> String {
         }
         std::io::ErrorKind::NotFound => "no such file or folder".to_string(),
         std::io::ErrorKind::PermissionDenied if is_own() => {
-            "permission denied; check who owns it, or set LFW_TUI_HOME to a folder of yours"
+            "permission denied; check its owner, or set LFW_TUI_HOME to a folder of your own"
                 .to_string()
         }
         std::io::ErrorKind::PermissionDenied => {
-            "permission denied; check who owns it and who may do that".to_string()
+            "permission denied; check its owner and permissions".to_string()
         }
-        // tempfile adds the path of a name that nobody chose.
+        // tempfile appends the path of the temporary file.
         _ => {
             let text = source.to_string();
             let bare = text.split(" at path \"").next();

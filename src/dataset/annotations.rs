@@ -1,5 +1,5 @@
-//! What the protocol and attribute files of a data set say about its people
-//! and pictures, and how much of it is about pictures that are there.
+//! Applies a data set's protocol and attribute files to its people and pictures, and counts how
+//! many of their rows refer to a known person or picture.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,20 +12,20 @@ use crate::dataset::normalize::join_key;
 use crate::dataset::protocol::{self, NameAndNumber, Pair, ParsedRows};
 use crate::error::{Error, Result};
 
-/// The files that name people, and what being named there means.
+/// The files that list people, and which part of the development split each file stands for.
 const PEOPLE_FILES: [(&str, Option<OfficialPart>); 8] = [
     ("people.txt", None),
     ("people.csv", None),
     ("lfw-names.txt", None),
     ("lfw_allnames.csv", None),
-    // The first of two that can be read counts.
+    // Only the first readable file of each part is used.
     ("peopleDevTrain.txt", Some(OfficialPart::Training)),
     ("peopleDevTrain.csv", Some(OfficialPart::Training)),
     ("peopleDevTest.txt", Some(OfficialPart::Test)),
     ("peopleDevTest.csv", Some(OfficialPart::Test)),
 ];
 
-/// The files that name pairs of pictures.
+/// The files that list pairs of pictures.
 const PAIR_FILES: [&str; 10] = [
     "pairs.txt",
     "pairs.csv",
@@ -39,16 +39,16 @@ const PAIR_FILES: [&str; 10] = [
     "mismatchpairsDevTest.csv",
 ];
 
-/// How a file fared.
+/// How many rows of a file could be used.
 #[derive(Debug, Default)]
 pub(crate) struct RowUsage {
-    /// Rows about what is there.
+    /// Rows about a known person or picture.
     pub matching: usize,
-    /// Rows in all, those that cannot be used included.
+    /// All rows, including unusable ones.
     pub rows: usize,
-    /// One line for each row that cannot be used.
+    /// One message for each unusable row.
     pub unusable: Vec<String>,
-    /// What else is odd.
+    /// Other irregularities.
     pub remarks: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ impl RowUsage {
         self.matching == self.rows && self.unusable.is_empty() && self.remarks.is_empty()
     }
 
-    /// `pairs.txt: 5,998 of 6,000 pairs match; 1 row cannot be used (line 7: …)`.
+    /// One line such as `pairs.txt: 5,998 of 6,000 pairs match; 1 row cannot be used (line 7: …)`.
     fn summary(&self, file: &str, unit: &str) -> String {
         let mut text = format!(
             "{file}: {} of {} {unit} match",
@@ -81,12 +81,11 @@ impl RowUsage {
     }
 }
 
-/// Reads the files in the data set's folder into `dataset`, writes the
-/// attribute table, and returns what to say of them, one line each; those in
-/// which every row is about a picture that is there share one.
+/// Reads the files in the data set's folder into `dataset` and writes the attribute table. Returns
+/// messages for the user; files whose rows all match share one line.
 ///
 /// # Errors
-/// Those of the file system.
+/// When a file cannot be read or the table cannot be written.
 pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
     let folder = dataset.folder();
     let folders: Vec<String> = dataset
@@ -170,7 +169,7 @@ pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
     Ok(notes.lines())
 }
 
-/// A file of the data set as text; `None` when there is none.
+/// The text of a file in the data set's folder; `None` if it does not exist.
 fn read_text(folder: &Path, name: &str) -> Result<Option<String>> {
     let path = folder.join(name);
     match std::fs::read(&path) {
@@ -180,8 +179,8 @@ fn read_text(folder: &Path, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// Text as editors and spreadsheets save it: UTF-8 or, with its mark, UTF-16,
-/// else Latin-1; lines end as Unix has them.
+/// Decodes text as editors and spreadsheets save it: UTF-8, UTF-16 with a byte order mark, or else
+/// Latin-1. Line ends become `\n`.
 fn decode_text(bytes: &[u8]) -> String {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
@@ -221,7 +220,7 @@ impl Notes {
         }
     }
 
-    /// Whether any row could be used.
+    /// Adds a parsed file to the notes; `true` if it has usable rows.
     fn add_parsed<T>(
         &mut self,
         file: &str,

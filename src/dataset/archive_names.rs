@@ -1,16 +1,15 @@
-//! What the files of a data set are called, and what a path in somebody's
-//! archive or folder means.
+//! The names of a data set's files, and the meaning of paths in a user's archive or folder.
 
 use crate::dataset::normalize::nfc;
 
-/// The people's folders lie in here, below the data set's own folder.
+/// The folder of people's folders, in the data set's folder.
 pub(crate) const PICTURES_FOLDER: &str = "lfw";
-/// The index of a data set.
+/// The file with the data set's index.
 pub(crate) const INDEX_FILE: &str = "dataset.json";
-/// Where a data set came from.
+/// The file with the data set's provenance.
 pub(crate) const SOURCES_FILE: &str = "sources.json";
 
-/// Protocol and attribute files that are kept beside the pictures.
+/// Protocol and attribute files that are kept with the pictures.
 pub(crate) const PROTOCOL_FILES: [&str; 20] = [
     "lfw_attributes.txt",
     "lfw-names.txt",
@@ -34,15 +33,17 @@ pub(crate) const PROTOCOL_FILES: [&str; 20] = [
     "lfw_readme.csv",
 ];
 
-/// Folders beside an archive that hold its protocol files, apart from its own.
+/// Folders beside an archive that may contain its protocol files, as well as the archive's own
+/// folder.
 pub(crate) const PROTOCOL_FOLDERS: [&str; 1] = ["lfw-metadata"];
 
-/// Longer names are refused: file systems end at 255 bytes, and our own are made from these.
+/// Longer names are refused: file systems allow 255 bytes, and our own names are derived from
+/// these.
 const MAX_NAME_BYTES: usize = 200;
 
-/// Endings of the pictures that are read.
+/// Extensions of supported pictures.
 const READABLE_EXTENSIONS: [&str; 8] = ["jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "pjp", "png"];
-/// Endings of pictures that are not, and what they are.
+/// Extensions of unsupported pictures, and the format's name with its article.
 const UNSUPPORTED_EXTENSIONS: [(&str, &str); 29] = [
     ("webp", "a WebP"),
     ("gif", "a GIF"),
@@ -75,8 +76,8 @@ const UNSUPPORTED_EXTENSIONS: [(&str, &str); 29] = [
     ("rw2", "a raw camera"),
 ];
 
-/// Folders in which systems and programs keep copies, thumbnails and what was
-/// thrown away, in small letters. Hidden ones need no entry.
+/// Folders in which systems and programs keep copies, thumbnails and deleted files, in lower case.
+/// Hidden folders are not listed.
 const SYSTEM_FOLDERS: [&str; 26] = [
     // Network storage.
     "@eadir",
@@ -96,7 +97,7 @@ const SYSTEM_FOLDERS: [&str; 26] = [
     "thumbnails",
     "thumbnail",
     "_thumbnails",
-    // Programs for photographs.
+    // Photo software.
     "captureone",
     "_gsdata_",
     // Operating systems.
@@ -109,7 +110,7 @@ const SYSTEM_FOLDERS: [&str; 26] = [
     "system volume information",
     "found.000",
 ];
-/// The same by the end of the name: Lightroom's previews.
+/// The same by suffix: Lightroom's previews.
 const SYSTEM_FOLDER_SUFFIXES: [&str; 2] = [".lrdata", ".lrcat-data"];
 
 /// What a file in a source is.
@@ -117,31 +118,31 @@ const SYSTEM_FOLDER_SUFFIXES: [&str; 2] = [".lrdata", ".lrcat-data"];
 pub(crate) enum EntryKind {
     /// A picture in a folder.
     Picture(PicturePath),
-    /// One of [`PROTOCOL_FILES`], by its proper name.
+    /// One of [`PROTOCOL_FILES`], by its canonical name.
     Protocol(&'static str),
-    /// A picture in a format that is not read: which, with its article.
+    /// A picture in an unsupported format: the format's name with its article.
     UnsupportedFormat(&'static str),
-    /// A picture that cannot be used, and why.
+    /// A picture that cannot be used, and the reason.
     Skip(&'static str),
-    /// A picture of no person: in this folder of a system's, or a hidden file.
+    /// A picture in a system folder (its name), or a hidden file.
     SystemFile(String),
-    /// Nothing to us.
+    /// Not a picture and not a protocol file.
     Ignore,
 }
 
-/// Where a picture lay.
+/// A picture's path in a source, with names in Unicode NFC.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PicturePath {
-    /// The folders from the source's top to the picture's own; never empty.
+    /// The folders from the top of the source to the picture; never empty.
     pub folders: Vec<String>,
     /// The file's name.
     pub file: String,
-    /// All of these as they were given, where that is another spelling.
+    /// All components as they were found, if normalization changed any of them.
     pub original_bytes: Option<Vec<Vec<u8>>>,
 }
 
 impl PicturePath {
-    /// Whether the folder at this depth was given in another spelling.
+    /// Whether normalization changed the name of the folder at this depth.
     pub(crate) fn was_normalized(&self, depth: usize) -> bool {
         self.original_bytes.as_ref().is_some_and(|given| {
             given.get(depth).map(Vec::as_slice) != self.folders.get(depth).map(String::as_bytes)
@@ -158,11 +159,10 @@ impl std::fmt::Display for PicturePath {
     }
 }
 
-/// A path inside a zip archive with the separators of all others: some Windows
-/// programs write backslashes.
+/// A path inside a zip archive with `/` as the separator: some Windows programs write backslashes.
 ///
 /// # Errors
-/// A path that begins with a drive; the error is the reason.
+/// If the path begins with a drive; the error is the reason.
 pub(crate) fn normalize_zip_path(path: &[u8]) -> Result<Vec<u8>, &'static str> {
     let path: Vec<u8> = path
         .iter()
@@ -176,10 +176,10 @@ pub(crate) fn normalize_zip_path(path: &[u8]) -> Result<Vec<u8>, &'static str> {
 
 const ABSOLUTE: &str = "an absolute path; the archive is not safe to unpack";
 
-/// What the path of a file inside an archive or folder means.
+/// Classifies a file by its path inside an archive or folder.
 ///
 /// # Errors
-/// A path that leads out of the folder it is unpacked in; the error is the reason.
+/// If the path leads out of the folder it would be unpacked to; the error is the reason.
 pub(crate) fn classify(path: &[u8]) -> Result<EntryKind, &'static str> {
     if path.starts_with(b"/") {
         return Err(ABSOLUTE);
@@ -209,7 +209,7 @@ pub(crate) fn classify(path: &[u8]) -> Result<EntryKind, &'static str> {
             EntryKind::Ignore
         });
     }
-    // The shadow files of macOS among them.
+    // These include macOS' AppleDouble files (`._name`).
     if file.starts_with(b".") {
         return Ok(if is_read || other.is_some() {
             EntryKind::SystemFile("hidden files".to_string())
@@ -253,11 +253,11 @@ pub(crate) fn classify(path: &[u8]) -> Result<EntryKind, &'static str> {
     Ok(EntryKind::Picture(path))
 }
 
-/// Why a picture without a person is left out.
+/// Why a picture that belongs to no person is skipped.
 pub(crate) const NOT_IN_PERSON_FOLDER: &str = "not in a folder named for its person";
 const NOT_UTF8: &str = "the name is not UTF-8; rename it";
 
-/// Why a name cannot be that of a person's folder or of a picture in it.
+/// Why a name cannot be used for a person's folder or a picture; `None` if it can.
 pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
     if name.contains('\u{fffd}') {
         return Some(NOT_UTF8);
@@ -268,7 +268,7 @@ pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
     (name.len() > MAX_NAME_BYTES).then_some("the name is too long; shorten it")
 }
 
-/// Whether a system or a program keeps things of its own in a folder.
+/// Whether a system or a program uses a folder for its own purposes.
 pub(crate) fn is_system_folder(name: &[u8]) -> bool {
     let name = String::from_utf8_lossy(name).to_lowercase();
     name.starts_with('.')
@@ -276,7 +276,7 @@ pub(crate) fn is_system_folder(name: &[u8]) -> bool {
         || SYSTEM_FOLDER_SUFFIXES.iter().any(|end| name.ends_with(end))
 }
 
-/// A picture's file name without its ending; `None` when it is no picture's.
+/// A picture's file name without its extension; `None` if it is not a picture.
 pub(crate) fn picture_stem(file: &str) -> Option<&str> {
     let (stem, ending) = file.rsplit_once('.')?;
     READABLE_EXTENSIONS
@@ -383,7 +383,7 @@ mod tests {
         }
         assert_eq!(classify(b"A/._b.jpg"), system("hidden files"));
         assert_eq!(classify(b"A/.DS_Store"), Ok(EntryKind::Ignore));
-        // People may be called nearly so.
+        // People may have similar names.
         for name in ["Thumbelina", "@ann", "#1", "MACOSX", "Recycle_Smith"] {
             let path = format!("{name}/b.jpg");
             assert_eq!(classify(path.as_bytes()), picture(&[name], "b.jpg"));

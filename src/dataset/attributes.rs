@@ -1,5 +1,5 @@
-//! The attribute scores that come with LFW (`lfw_attributes.txt`): one row of
-//! signed numbers a picture, kept beside the index in a form that opens at once.
+//! LFW's attribute scores (`lfw_attributes.txt`): one row of signed numbers per picture, stored
+//! beside the index in a binary table that loads quickly.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,16 +9,16 @@ use crate::dataset::normalize::join_key;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
-/// The table in the data set's folder.
+/// The table's file in the data set's folder.
 const FILE: &str = "attributes.bin";
-/// First bytes of the table; the number is the version.
+/// The table's magic number; its last digit is the format version.
 const MAGIC: &[u8; 8] = b"LFWATTR1";
 
-/// One row of scores for each picture that has them.
+/// One row of scores per picture.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attributes {
     names: Vec<String>,
-    /// Row after row; a row of NaN where a picture has none.
+    /// Row-major, `[pictures, names]`; NaN where a picture has no scores.
     values: Vec<f32>,
 }
 
@@ -35,7 +35,7 @@ impl Attributes {
             .then_some(row)
     }
 
-    /// The table in `folder`; empty when there is none for exactly this many pictures.
+    /// Reads the table in `folder`; empty if there is none for exactly `pictures` pictures.
     pub(crate) fn read(folder: &Path, pictures: usize) -> Self {
         std::fs::read(folder.join(FILE))
             .ok()
@@ -43,7 +43,7 @@ impl Attributes {
             .unwrap_or_default()
     }
 
-    /// Writes the table into `folder`; an empty one removes it.
+    /// Writes the table to `folder`; an empty table removes the file.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(FILE);
         if self.names.is_empty() {
@@ -85,13 +85,13 @@ impl Attributes {
         })
     }
 
-    /// Reads the text of an `lfw_attributes.txt`: comment lines, a header with
-    /// a stray `#` before `person` and `imagenum`, rows separated by tabs (or
-    /// commas). `pictures` gives the row of (person's folder, number). Rows that
-    /// cannot be used are left out and counted.
+    /// Parses the text of `lfw_attributes.txt`: comment lines, a header with a stray `#` before
+    /// `person` and `imagenum`, and rows separated by tabs or commas. `pictures` maps (person's
+    /// folder, number) to a row of the table, which has `count` rows. Unusable rows are skipped and
+    /// counted.
     ///
     /// # Errors
-    /// When there is no header: nothing says then what the scores are.
+    /// When the header is missing, because then the columns are unknown.
     pub(crate) fn parse(
         file: &str,
         text: &str,
@@ -151,20 +151,20 @@ impl Attributes {
             0 => {}
             1 => used
                 .remarks
-                .push("1 row is about a picture that had one; the last counts".to_string()),
+                .push("1 row repeats a picture; the last one counts".to_string()),
             several => used.remarks.push(format!(
-                "{several} rows are about pictures that had one; the last counts"
+                "{several} rows repeat pictures; the last one of each counts"
             )),
         }
         Ok((table, used))
     }
 
-    /// A row's person, number and scores, one for each name.
+    /// A row's person, picture number and scores, one per attribute name.
     fn parse_row(&self, fields: &[&str]) -> Result<(String, u32, Vec<f32>), String> {
         let [person, number, scores @ ..] = fields else {
             return Err("expected person, imagenum and scores".to_string());
         };
-        // Some editors leave separators at the end.
+        // Some editors leave separators at the end of a line.
         let scores = match scores.get(self.names.len()..) {
             Some(more) if more.iter().all(|field| field.is_empty()) => &scores[..self.names.len()],
             _ => {
@@ -175,12 +175,12 @@ impl Attributes {
                 ));
             }
         };
-        // Numbers that went through a data frame: "4.0".
+        // A data frame may have turned the number into "4.0".
         let number = number
             .strip_suffix(".0")
             .unwrap_or(number)
             .parse()
-            .map_err(|_| format!("\"{number}\" is no picture number"))?;
+            .map_err(|_| format!("\"{number}\" is not a picture number"))?;
         let scores = scores
             .iter()
             .map(|score| {
@@ -188,7 +188,7 @@ impl Attributes {
                     .parse()
                     .ok()
                     .filter(|value: &f32| value.is_finite())
-                    .ok_or_else(|| format!("\"{score}\" is no score"))
+                    .ok_or_else(|| format!("\"{score}\" is not a score"))
             })
             .collect::<Result<_, _>>()?;
         Ok((join_key(person), number, scores))
@@ -202,7 +202,8 @@ struct Header {
 }
 
 impl Header {
-    /// `None` for a line that is none. It may itself begin with the comment sign.
+    /// Parses a header line; `None` if the line is not a header. A header may itself begin with
+    /// `#`.
     fn parse(line: &str) -> Option<Self> {
         let line = line.trim_start_matches('#').trim_start();
         let separator = if line.contains('\t') { '\t' } else { ',' };
@@ -223,7 +224,7 @@ impl Header {
     }
 }
 
-/// The fields of a line without blanks and quotes around them.
+/// The fields of a line, without surrounding blanks and quotes.
 fn fields(line: &str, separator: char) -> Vec<&str> {
     line.split(separator)
         .map(|field| field.trim().trim_matches('"').trim())
@@ -269,11 +270,17 @@ mod tests {
         for (row, expected) in [
             ("AJ Cook\t1\t1", "line 6: 1 scores where the header names 2"),
             ("AJ Cook\t1\t1\t2\t3", "line 6: 3 scores"),
-            ("AJ Cook\tone\t1\t1", "line 6: \"one\" is no picture number"),
-            ("AJ Cook\t-1\t1\t1", "line 6: \"-1\" is no picture number"),
-            ("AJ Cook\t1\t1\tNaN", "line 6: \"NaN\" is no score"),
-            ("AJ Cook\t1\tinf\t1", "line 6: \"inf\" is no score"),
-            ("AJ Cook\t1\t\t1", "line 6: \"\" is no score"),
+            (
+                "AJ Cook\tone\t1\t1",
+                "line 6: \"one\" is not a picture number",
+            ),
+            (
+                "AJ Cook\t-1\t1\t1",
+                "line 6: \"-1\" is not a picture number",
+            ),
+            ("AJ Cook\t1\t1\tNaN", "line 6: \"NaN\" is not a score"),
+            ("AJ Cook\t1\tinf\t1", "line 6: \"inf\" is not a score"),
+            ("AJ Cook\t1\t\t1", "line 6: \"\" is not a score"),
             ("AJ Cook", "line 6: expected person"),
         ] {
             let (table, used) = parse(&format!("{TEXT}{row}\nAJ Cook\t1\t3\t4\n")).unwrap();

@@ -1,5 +1,5 @@
-//! What a data set holds: people and their pictures in LFW's layout,
-//! `Name/Name_0001.jpg` below one folder.
+//! The contents of a data set: people and their pictures in LFW's layout, `Name/Name_0001.jpg` in
+//! one folder.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,34 +9,35 @@ use crate::dataset::attributes::Attributes;
 use crate::dataset::crop::Crop;
 use crate::display::escaped;
 
-/// A person and which pictures are theirs.
+/// A person and the range of their pictures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The folder's name, accents composed: `George_W_Bush`.
+    /// The folder's name in Unicode NFC: `George_W_Bush`.
     pub folder: String,
     /// Indices into [`Dataset::pictures`].
     pub pictures: Range<usize>,
-    /// Which part of LFW's development split the person belongs to, when the
-    /// data set came with `peopleDevTrain` and `peopleDevTest`.
+    /// The person's part of LFW's development split, if the data set came with `peopleDevTrain` and
+    /// `peopleDevTest`.
     pub official_part: Option<OfficialPart>,
 }
 
-/// A part of LFW's development split ("View 1"), which is by person.
+/// A part of LFW's development split ("View 1"), which divides people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OfficialPart {
-    /// Named in `peopleDevTrain`.
+    /// Listed in `peopleDevTrain`.
     Training,
-    /// Named in `peopleDevTest`.
+    /// Listed in `peopleDevTest`.
     Test,
 }
 
 impl Person {
-    /// The name as people write it, fit to be shown: `George W Bush`.
+    /// The name for display, with blanks for underscores and unsafe characters escaped: `George W
+    /// Bush`.
     pub fn name(&self) -> String {
         escaped(&self.raw_name()).into_owned()
     }
 
-    /// The same with no character escaped, for JSON.
+    /// The name with blanks for underscores and nothing escaped, for JSON.
     pub fn raw_name(&self) -> String {
         self.folder.replace('_', " ")
     }
@@ -47,50 +48,50 @@ impl Person {
 pub struct Picture {
     /// Index into [`Dataset::people`].
     pub person: usize,
-    /// The picture's number within its person: that of its name
-    /// (`Name_0003.jpg`), else a free one above the highest.
+    /// The picture's number within its person: the one in its file name (`Name_0003.jpg`),
+    /// otherwise a free one above the highest.
     pub number: u32,
-    /// The file's name inside the person's folder.
+    /// The file name in the person's folder.
     pub file: String,
 }
 
-/// An imported data set, or the built-in sample. Pictures are sorted by
-/// person's folder, then number.
+/// An imported data set or the built-in sample. Pictures are sorted by person's folder, then by
+/// number.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// The folder's name below `datasets/`, unique: `lfw-devtrain-1f0c2a7b`.
+    /// The name of the folder in `datasets/`, unique: `lfw-devtrain-1f0c2a7b`.
     pub id: String,
-    /// What the screen calls it: `lfw-devtrain`, `built-in sample`.
+    /// The name shown to the user: `lfw-devtrain`, `built-in sample`.
     pub title: String,
-    /// Whether these are the drawn faces and not real ones.
+    /// Whether this is the built-in sample of drawn faces.
     pub is_sample: bool,
-    /// The folder that holds the people's folders.
+    /// The folder that contains the people's folders.
     pub root: PathBuf,
-    /// Changes when any picture does; stored with runs and caches.
+    /// A hash of the pictures; stored with runs and caches.
     pub fingerprint: String,
-    /// The crop that was chosen for its pictures; none where nobody chose one.
+    /// The crop chosen for the pictures; `None` means the default.
     pub chosen_crop: Option<Crop>,
     /// Sorted by folder name.
     pub people: Vec<Person>,
     /// Grouped by person.
     pub pictures: Vec<Picture>,
-    /// Read on first use: a screen that shows no attributes need not wait for them.
+    /// Loaded on first use, so that opening a data set does not wait for it.
     pub(crate) attributes: Arc<OnceLock<Attributes>>,
 }
 
 impl Dataset {
-    /// The picture's file.
+    /// The path of a picture's file.
     pub fn path(&self, picture: usize) -> PathBuf {
         let Picture { person, file, .. } = &self.pictures[picture];
         self.root.join(&self.people[*person].folder).join(file)
     }
 
-    /// How its pictures are cropped: as was chosen, else as LFW's.
+    /// How the pictures are cropped: the chosen crop, by default LFW's.
     pub fn crop(&self) -> Crop {
         self.chosen_crop.unwrap_or_default()
     }
 
-    /// The same pictures under a given crop, such as a run's that was trained so.
+    /// The same data set with another crop, such as the one a run was trained with.
     #[must_use]
     pub fn with_crop(self, crop: Crop) -> Self {
         Self {
@@ -99,33 +100,32 @@ impl Dataset {
         }
     }
 
-    /// `George_W_Bush_0001`: unique within the data set; what commands take as a FACE.
+    /// An id that is unique in the data set, as commands take it: `George_W_Bush_0001`.
     pub fn face_id(&self, picture: usize) -> String {
         let Picture { person, number, .. } = &self.pictures[picture];
         format!("{}_{number:04}", self.people[*person].folder)
     }
 
-    /// `George W Bush 1`: what the screen writes.
+    /// The name shown to the user: `George W Bush 1`.
     pub fn face_name(&self, picture: usize) -> String {
         let Picture { person, number, .. } = &self.pictures[picture];
         format!("{} {number}", self.people[*person].name())
     }
 
-    /// The folder of the whole data set: [`Dataset::root`], protocol files and index.
+    /// The data set's folder, which contains [`Dataset::root`], the protocol files and the index.
     pub fn folder(&self) -> PathBuf {
         self.root
             .parent()
             .map_or_else(|| self.root.clone(), PathBuf::from)
     }
 
-    /// The signed attribute scores of a picture, in the order of
-    /// [`Dataset::attribute_names`]; positive means present. `None` when the
-    /// data set came without attributes or has no row for this picture.
+    /// The signed attribute scores of a picture, in the order of [`Dataset::attribute_names`];
+    /// positive means present. `None` if the data set has no scores for this picture.
     pub fn attributes(&self, picture: usize) -> Option<&[f32]> {
         self.attribute_table().row(picture)
     }
 
-    /// `Male`, `Smiling`, …; empty when the data set came without attributes.
+    /// The attributes' names, such as `Male`; empty if the data set came without scores.
     pub fn attribute_names(&self) -> &[String] {
         self.attribute_table().names()
     }
@@ -135,8 +135,7 @@ impl Dataset {
             .get_or_init(|| Attributes::read(&self.folder(), self.pictures.len()))
     }
 
-    /// `training set` or `test set`, when LFW's development split names the
-    /// picture's person.
+    /// `training set` or `test set`, if LFW's development split lists the picture's person.
     pub fn official_split(&self, picture: usize) -> Option<&'static str> {
         let person = self.pictures.get(picture)?.person;
         self.people[person].official_part.map(|part| match part {

@@ -1,5 +1,5 @@
-//! From a picture to what networks see: the square around the face, resized.
-//! Both resizes are pure functions of the cropped pixels.
+//! Cropping a picture to the square around the face, and resizing it. Both resizes are pure
+//! functions of the cropped pixels.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,32 +11,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::faces::Preprocess;
 
-/// Parts of a side in which margins are counted.
+/// Margins are stored in this fraction of a side.
 const MARGIN_UNITS: f64 = 10_000.0;
-/// The widest margin, in those parts: something has to be left.
+/// The widest margin in those units, so that some of the picture is left.
 const MAX_MARGIN: f64 = 4_900.0;
 
-/// How much of a picture's centre square is left off on each side, so that the
-/// face fills what remains. Written `none`, `lfw`, or as a share of the side.
+/// The margin cut off each side of a picture's centre square, so that the face fills the rest.
+/// Written as `none`, `lfw`, or a fraction of the side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Crop {
-    /// In ten-thousandths of the side.
+    /// In units of 1/10,000 of the side.
     margin: u16,
 }
 
 impl Crop {
-    /// The face fills the picture already: the whole centre square.
+    /// No margin, for pictures that the face already fills.
     pub const NONE: Self = Self { margin: 0 };
-    /// LFW's pictures are 250 pixels wide, and the face fills all but 80 on each side.
+    /// LFW's margin: 80 of 250 pixels on each side.
     pub const LFW: Self = Self { margin: 3200 };
 
-    /// The share of the side that is left off on each side.
+    /// The margin as a fraction of the side.
     fn margin_share(self) -> f64 {
         f64::from(self.margin) / MARGIN_UNITS
     }
 
-    /// What an import says about it: `none (the whole centre square)`.
+    /// A description for messages: `none (the whole centre square)`.
     pub fn describe(self) -> String {
         match self {
             Self::NONE => "none (the whole centre square)".to_string(),
@@ -101,19 +101,18 @@ impl From<Crop> for String {
     }
 }
 
-/// Fixed-point bits of the interpolation weights, as `OpenCV`'s
-/// `INTER_RESIZE_COEF_BITS`.
+/// Fixed-point bits of the interpolation weights, `OpenCV`'s `INTER_RESIZE_COEF_BITS`.
 const WEIGHT_BITS: u32 = 11;
 
-/// The pixels of a side that the face fills, the same share on every side:
-/// 80..170 of 250 under LFW's crop. Never empty.
+/// The part of a centre square's side that remains after cropping, for example 80..170 of 250 with
+/// LFW's crop. Never empty.
 pub(crate) fn crop_range(side: u32, crop: Crop) -> Range<u32> {
     let margin = (f64::from(side) * crop.margin_share()).round() as u32;
     let end = (side - margin.min(side)).max(margin + 1);
     margin..end
 }
 
-/// The centre square of a picture without the margins: 90×90 of LFW's 250×250.
+/// The centre square of a picture without its margins: 90×90 of LFW's 250×250.
 pub(crate) fn face_square(picture: &RgbImage, crop: Crop) -> RgbImage {
     let (width, height) = picture.dimensions();
     let side = width.min(height);
@@ -130,34 +129,34 @@ pub(crate) fn face_square(picture: &RgbImage, crop: Crop) -> RgbImage {
     .to_image()
 }
 
-/// Resizes a square crop to `size` × `size`; bytes `[size, size, 3]`, RGB.
+/// Resizes a square picture to `size` × `size`; returns bytes `[size, size, 3]`, RGB.
 pub(crate) fn resize(face: &RgbImage, size: u32, preprocess: Preprocess) -> Vec<u8> {
     match preprocess {
         Preprocess::Seed => bilinear(face, size as usize),
-        // The image crate widens the triangle to the step between target
-        // pixels, which is what antialiases.
+        // The image crate scales the triangle filter to the step between target pixels, which
+        // antialiases.
         Preprocess::Smooth => {
             image::imageops::resize(face, size, size, FilterType::Triangle).into_raw()
         }
     }
 }
 
-/// Where a target pixel takes its value from along one axis: two source
-/// positions and the fixed-point weight of each.
+/// The two source pixels along one axis that a target pixel interpolates between, and their
+/// fixed-point weights.
 struct Tap {
     first: usize,
     second: usize,
     weights: [i32; 2],
 }
 
-/// The taps of one axis. `at_border` says whether the weight moves wholly to
-/// one pixel where the other would lie outside, as `OpenCV` does for columns;
-/// for rows it repeats the border row instead, which rounds differently.
+/// The taps of one axis. `OpenCV` treats borders differently for columns and rows: with `at_border`,
+/// all weight moves to the border pixel; without it, the border pixel is repeated, which rounds
+/// differently.
 fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
     let scale = 1.0 / (target as f64 / source as f64);
     (0..target)
         .map(|position| {
-            // Half-pixel centres, in f32 as OpenCV.
+            // Pixel centres are at half integers, in f32 as in `OpenCV`.
             let exact = ((position as f64 + 0.5) * scale - 0.5) as f32;
             let mut whole = exact.floor() as i64;
             let mut part = exact - whole as f32;
@@ -178,8 +177,8 @@ fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
         .collect()
 }
 
-/// Bilinear without antialiasing, bit for bit `OpenCV`'s `INTER_LINEAR` on
-/// bytes: 11-bit weights, columns first, and the rows' shifts in its order.
+/// Bilinear interpolation without antialiasing, bit for bit `OpenCV`'s `INTER_LINEAR` on bytes:
+/// 11-bit weights, columns first, and `OpenCV`'s shifts for the rows.
 fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
     let side = face.width() as usize;
     let source = face.as_raw();
@@ -189,7 +188,7 @@ fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
     let columns = taps(side, size, true);
     let rows = taps(side, size, false);
     let width = size * 3;
-    // Only rows that some target row needs, each once: rows come in order.
+    // Source rows interpolated along x; each is computed once, as rows are visited in order.
     let mut ready: [(Option<usize>, Vec<i32>); 2] =
         [(None, vec![0; width]), (None, vec![0; width])];
     let mut pixels = Vec::with_capacity(size * width);
@@ -225,7 +224,7 @@ fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
     pixels
 }
 
-/// Exactly half the size: `OpenCV` takes the mean of four pixels, rounded.
+/// Halves the size. `OpenCV` averages four pixels, rounded.
 fn halve(source: &[u8], size: usize) -> Vec<u8> {
     let line = size * 2 * 3;
     let mut pixels = Vec::with_capacity(size * size * 3);
@@ -312,7 +311,7 @@ mod tests {
         }
     }
 
-    /// A pattern without structure that Python makes alike.
+    /// A structureless pattern that Python can generate too.
     fn pattern(side: u32) -> RgbImage {
         let bytes = (0..u64::from(side * side * 3))
             .map(|i| ((i * 2_654_435_761 + (i * i) % 97 * 13) >> 7) as u8)

@@ -1,4 +1,4 @@
-//! The crop that is chosen for a data set when it is imported.
+//! Which crop a data set gets when it is imported.
 
 use crate::dataset::Dataset;
 use crate::dataset::crop::Crop;
@@ -7,10 +7,10 @@ use crate::dataset::{archive_names, index, registry, tight_crop};
 use crate::error::Result;
 use crate::paths::Paths;
 
-/// Crops a data set's pictures otherwise from now on; what to say about it.
+/// Changes the crop of an imported data set. Returns a message if it differs from the previous one.
 ///
 /// # Errors
-/// Those of the file system.
+/// When the index cannot be written.
 pub fn set_crop(dataset: &mut Dataset, crop: Crop) -> Result<Option<String>> {
     let before = dataset.crop();
     if dataset.chosen_crop != Some(crop) {
@@ -19,15 +19,15 @@ pub fn set_crop(dataset: &mut Dataset, crop: Crop) -> Result<Option<String>> {
     }
     Ok((before != crop).then(|| {
         format!(
-            "the crop is now {} and was {before}; runs that are there keep the crop that they were \
-             trained under",
+            "the crop is now {}, before it was {before}; existing runs keep the crop that they \
+             were trained with",
             crop.describe()
         )
     }))
 }
 
-/// Gives a data set the crop that was asked for, else that of `before`; what to
-/// say about it. Nothing is written.
+/// Sets the crop of a newly imported data set: the requested one, otherwise the one that was used
+/// for this source `before`. Returns a message for the user. Writes nothing.
 pub(super) fn resolve_crop(
     dataset: &mut Dataset,
     asked: Option<Crop>,
@@ -36,14 +36,12 @@ pub(super) fn resolve_crop(
     dataset.chosen_crop = asked.or(dataset.chosen_crop).or(before);
     match (dataset.chosen_crop, asked, before) {
         (None, ..) => tight_crop::warning(dataset),
-        (_, None, Some(before)) => Some(format!(
-            "crop {before}, as it was chosen for this source before"
-        )),
+        (_, None, Some(before)) => Some(format!("crop {before}, as chosen for this source before")),
         _ => None,
     }
 }
 
-/// The crop that was chosen for the latest data set from the same path.
+/// The crop of the most recent data set imported from the same path.
 pub(super) fn previous_crop(paths: &Paths, path: &str) -> Option<Crop> {
     registry::list(paths)
         .ok()?

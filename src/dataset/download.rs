@@ -1,6 +1,6 @@
-//! Downloading one file with a known sum from the first mirror that has it.
-//! What was received survives a broken connection and a killed process, and is
-//! continued; nothing takes the file's name before its sum is right.
+//! Downloads a file with a known checksum from the first mirror that has it. Partial downloads
+//! survive broken connections and killed processes and are resumed. A file gets its final name only
+//! once its checksum is right.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
@@ -19,15 +19,15 @@ use crate::interrupt::RemoveOnSignal;
 use crate::paths::{make_folders, symlinks, unfinished};
 use crate::progress::{Progress, Unit, Watch};
 
-/// No file here is larger; a server that sends on and on is stopped.
+/// The largest file that is accepted, in case a server never stops sending.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// How patiently a mirror is tried.
+/// When to retry a mirror and when to give up.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
-    /// Attempts in a row that bring not a single byte, before the next mirror.
+    /// Attempts in a row without any data before the next mirror is tried.
     pub attempts: u32,
-    /// Pause before the second attempt; doubles with every further one.
+    /// Pause before the second attempt; doubles with each further attempt.
     pub backoff: Duration,
     /// How long the server may be silent.
     pub timeout: Duration,
@@ -43,13 +43,13 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Why an attempt ended without the file.
+/// Why a request did not complete the file.
 enum Failure {
-    /// Worth another attempt at the same mirror.
+    /// The same mirror may succeed later.
     Retryable(String),
-    /// This mirror does not have it.
+    /// This mirror does not have the file.
     MirrorFailed(String),
-    /// Our side: disk full, cancelled.
+    /// A local problem: disk full or cancelled.
     Local(Error),
 }
 
@@ -59,12 +59,11 @@ impl From<Error> for Failure {
     }
 }
 
-/// Gets `file` into `folder` from the first of `mirrors` that has it; returns
-/// its path. A partial file of an earlier try (`NAME.part`) is continued. A
-/// file with the wrong sum is moved to `NAME.wrong`.
+/// Downloads `file` to `folder` from the first of `mirrors` that has it, and returns its path.
+/// Resumes a partial file (`NAME.part`). A file with a wrong checksum is kept as `NAME.wrong`.
 ///
 /// # Errors
-/// One line with what each mirror answered; those of the disk; `Cancelled`.
+/// When every mirror fails, with one line per mirror; when the disk fails; `Cancelled`.
 pub fn download(
     file: &PublishedFile,
     mirrors: &[String],
@@ -106,7 +105,7 @@ fn http_agent(patience: RetryPolicy) -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(concat!("lfw-tui/", env!("CARGO_PKG_VERSION")))
-        // A compressed answer would have no ranges and another length.
+        // A compressed response would have no ranges and another length.
         .accept_encoding("identity")
         .timeout_connect(Some(patience.timeout))
         .timeout_recv_response(Some(patience.timeout))
@@ -115,7 +114,7 @@ fn http_agent(patience: RetryPolicy) -> ureq::Agent {
         .new_agent()
 }
 
-/// Tries one mirror until it has given all or gives nothing any more.
+/// Requests the file from one mirror until it is complete or no more data comes.
 fn download_from_mirror(
     agent: &ureq::Agent,
     file: &PublishedFile,
@@ -125,14 +124,14 @@ fn download_from_mirror(
     watch: Watch,
 ) -> Result<(), Failure> {
     let mut idle = 0;
-    // Whether bytes of an earlier try, perhaps of another file, are in it.
+    // Whether the partial file has data from an earlier download, perhaps of another file.
     let mut inherited = part.length > 0;
     loop {
         let before = part.length;
         let failure = match request_once(agent, file, url, part, watch) {
             Ok(()) => match check_sum(file, &part.path, watch)? {
                 Ok(()) => return Ok(()),
-                // The start may have come from elsewhere: once more, all of it from here.
+                // That data may be wrong, so download everything again from here.
                 Err(_) if inherited => {
                     part.clear()?;
                     inherited = false;
@@ -164,7 +163,7 @@ fn download_from_mirror(
     }
 }
 
-/// Waits, and lets the watcher cancel.
+/// Sleeps, unless the watcher cancels.
 fn wait_before_retry(length: Duration, reason: &str, watch: Watch) -> Result<()> {
     let end = Instant::now() + length;
     let stage = format!("trying again soon ({reason})");
@@ -180,7 +179,7 @@ fn wait_before_retry(length: Duration, reason: &str, watch: Watch) -> Result<()>
     Ok(())
 }
 
-/// One request; appends what comes to the partial file.
+/// Sends one request and appends the response to the partial file.
 fn request_once(
     agent: &ureq::Agent,
     file: &PublishedFile,
@@ -200,7 +199,7 @@ fn request_once(
     }
     let mut response = request.call().map_err(classify_network_error)?;
     let total = match response.status().as_u16() {
-        // The whole file: the server does not know ranges, or none was asked for.
+        // The whole file: no range was requested, or the server ignores ranges.
         200 => {
             part.clear()?;
             response.body().content_length()
@@ -210,11 +209,11 @@ fn request_once(
             _ => {
                 part.clear()?;
                 return Err(Failure::Retryable(
-                    "it answered another range than asked".into(),
+                    "it sent another range than requested".into(),
                 ));
             }
         },
-        // Nothing beyond what is there: whole, or not this file.
+        // The range starts at the end of the file: the partial file is complete, or wrong.
         416 if part.length > 0 => {
             let whole = check_sum(file, &part.path, watch)?.is_ok();
             if whole {
@@ -222,19 +221,19 @@ fn request_once(
             }
             part.clear()?;
             return Err(Failure::Retryable(
-                "it has no more than the partial file".into(),
+                "it has no data beyond the partial file".into(),
             ));
         }
         status @ (408 | 425 | 429 | 500..=599) => {
-            return Err(Failure::Retryable(format!("it answers {status}")));
+            return Err(Failure::Retryable(format!("HTTP status {status}")));
         }
-        status => return Err(Failure::MirrorFailed(format!("it answers {status}"))),
+        status => return Err(Failure::MirrorFailed(format!("HTTP status {status}"))),
     };
     if let (Some(total), Some(bytes)) = (total, file.bytes)
         && total != bytes
     {
         return Err(Failure::MirrorFailed(format!(
-            "its file has {total} bytes, the published one {bytes}"
+            "its file has {total} bytes, the published one has {bytes}"
         )));
     }
     let stage = format!("fetching {} from {}", file.name, host(url));
@@ -271,10 +270,10 @@ fn classify_network_error(error: ureq::Error) -> Failure {
     match error {
         ureq::Error::HostNotFound => Failure::MirrorFailed("no such host".to_string()),
         ureq::Error::BadUri(problem) => {
-            Failure::MirrorFailed(format!("no usable address ({problem})"))
+            Failure::MirrorFailed(format!("not a usable URL ({problem})"))
         }
         ureq::Error::TooManyRedirects => {
-            Failure::MirrorFailed("it redirects in a circle".to_string())
+            Failure::MirrorFailed("it redirects too often".to_string())
         }
         error => Failure::Retryable(error.to_string()),
     }
@@ -297,7 +296,7 @@ fn host(url: &str) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
-/// Compares a file with its published sum; the inner error is both sums.
+/// Compares a file with its published checksum. The inner error names both checksums.
 fn check_sum(file: &PublishedFile, path: &Path, watch: Watch) -> Result<Result<(), String>> {
     let stage = format!("checking {}", file.name);
     let mut done = 0;
@@ -338,12 +337,12 @@ fn md5_of(path: &Path, step: &mut dyn FnMut(usize) -> Result<()>) -> Result<Stri
     }
 }
 
-/// The partial file; locked, so that two downloads do not mix.
+/// A partial download, locked so that two downloads do not mix.
 struct PartialFile {
     path: PathBuf,
     file: File,
     length: u64,
-    /// While there is nothing in it to be continued.
+    /// Removes the file when the process is interrupted, as long as it is empty.
     cleanup: Option<RemoveOnSignal>,
 }
 
@@ -397,7 +396,7 @@ impl PartialFile {
         std::fs::rename(&self.path, target).map_err(Error::io(target, "create"))
     }
 
-    /// Keeps a wrong file for who wants to look at it, and starts anew.
+    /// Keeps a wrong file for inspection and starts again with an empty one.
     fn keep_as_wrong(&mut self) -> Result<PathBuf> {
         let aside = self.path.with_extension("wrong");
         let mut copy = unfinished::new_file_for(&aside).map_err(Error::io(&aside, "create"))?;

@@ -1,5 +1,5 @@
-//! Faces as networks see them: cropped, resized, as bytes in one memory-mapped
-//! file per (data set, crop, size, resize).
+//! A data set's faces as networks see them: cropped, resized, and stored as bytes in one
+//! memory-mapped file per (data set, crop, size, resize).
 
 use std::path::Path;
 
@@ -14,16 +14,16 @@ use crate::progress::{Progress, Unit, Watch};
 
 pub use crate::dataset::picture_file::decode;
 
-/// How a cropped picture becomes a small one. Numbers compare only under one.
+/// How a cropped picture is resized. Scores are comparable only with the same resize.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Preprocess {
-    /// Bilinear without antialiasing, as `OpenCV`'s `INTER_LINEAR`: the course's.
+    /// Bilinear without antialiasing, like `OpenCV`'s `INTER_LINEAR`; used by the course.
     #[default]
     Seed,
-    /// Antialiased: the better picture to look at.
+    /// Antialiased, which looks better.
     Smooth,
 }
 
@@ -51,20 +51,20 @@ impl std::str::FromStr for Preprocess {
     }
 }
 
-/// The side lengths that models are made for, in pixels.
+/// The picture sizes that models support: side lengths in pixels.
 pub const SIZES: [u32; 5] = [32, 48, 64, 96, 128];
 
-/// Which tensor of a data set.
+/// The size and resize of a data set's face tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FaceSpec {
-    /// Side of the square picture, one of [`SIZES`].
+    /// Side of the square picture in pixels, one of [`SIZES`].
     pub size: u32,
     /// The resize.
     pub preprocess: Preprocess,
 }
 
 impl Default for FaceSpec {
-    /// The course's: 32×32, `seed`. Its tensor is made while importing.
+    /// The course's: 32×32, `seed`. An import creates this tensor right away.
     fn default() -> Self {
         Self {
             size: SIZES[0],
@@ -73,8 +73,7 @@ impl Default for FaceSpec {
     }
 }
 
-/// Crops a picture to its face and resizes it: bytes `[size, size, 3]`, RGB.
-/// LFW's crop is the centre square without 80/250 of its side all round.
+/// Crops a picture to its face and resizes it; returns bytes `[size, size, 3]`, RGB.
 pub fn crop_and_resize(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8> {
     crop::resize(
         &crop::face_square(picture, crop),
@@ -83,8 +82,7 @@ pub fn crop_and_resize(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8
     )
 }
 
-/// How pictures become what networks see: `seed`, or `seed, crop none` where the
-/// crop is not LFW's.
+/// The resize and the crop for display: `seed`, or `seed, crop none` if the crop is not LFW's.
 pub fn describe_preprocess(preprocess: Preprocess, crop: Crop) -> String {
     match crop {
         Crop::LFW => preprocess.to_string(),
@@ -107,17 +105,17 @@ enum Storage {
     Memory(Vec<u8>),
 }
 
-/// Pictures decoded between two reports of progress.
+/// Pictures decoded between two progress reports.
 const BATCH: usize = 256;
 
 impl Faces {
-    /// Opens the cached tensor or makes it from the pictures, on all cores.
-    /// Row `i` is picture `i` of the data set. A cache that cannot be written is
-    /// told to the watcher, and the tensor is made in memory.
+    /// Opens the cached tensor, or creates it from the pictures on all cores. Row `i` is picture
+    /// `i` of the data set. If the cache cannot be written, the watcher gets a note and the tensor
+    /// stays in memory.
     ///
     /// # Errors
-    /// Those of reading pictures; [`Error::Invalid`] when the size is not one of
-    /// [`SIZES`] or a picture of the data set does not decode any more; `Cancelled`.
+    /// When a picture cannot be read; [`Error::Invalid`] if the size is not one of [`SIZES`], a
+    /// picture no longer decodes, or memory runs out; `Cancelled`.
     pub fn load(paths: &Paths, dataset: &Dataset, spec: FaceSpec, watch: Watch) -> Result<Self> {
         if !SIZES.contains(&spec.size) {
             return Err(Error::invalid(
@@ -152,7 +150,7 @@ impl Faces {
             Error::invalid(
                 "faces",
                 format!(
-                    "{} MB of them do not fit the memory, and the cache cannot be written",
+                    "{} MB do not fit in memory, and the cache cannot be written",
                     length / 1_000_000
                 ),
             )
@@ -170,7 +168,7 @@ impl Faces {
         })
     }
 
-    /// Faces from memory: `[n, size, size, 3]`, RGB.
+    /// Faces from bytes `[n, size, size, 3]`, RGB.
     ///
     /// # Errors
     /// When the bytes are not a whole number of faces.
@@ -179,7 +177,7 @@ impl Faces {
         if !bytes.len().is_multiple_of(stride) {
             return Err(Error::invalid(
                 "faces",
-                format!("{} bytes are no multiple of {stride}", bytes.len()),
+                format!("{} bytes are not a multiple of {stride}", bytes.len()),
             ));
         }
         Ok(Self {
@@ -190,12 +188,12 @@ impl Faces {
         })
     }
 
-    /// What it holds.
+    /// Size and resize of the faces.
     pub fn spec(&self) -> FaceSpec {
         self.spec
     }
 
-    /// The crop of its pictures.
+    /// The crop of the faces.
     pub fn crop(&self) -> Crop {
         self.crop
     }
@@ -205,7 +203,7 @@ impl Faces {
         self.count
     }
 
-    /// Whether there is none.
+    /// Whether there are no faces.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -225,7 +223,7 @@ impl Faces {
         (self.spec.size * self.spec.size * 3) as usize
     }
 
-    /// The given faces as floats `[faces.len(), size, size, 3]`, value / 255 − 0.5.
+    /// The given faces as floats `[faces.len(), size, size, 3]`, byte / 255 − 0.5.
     pub fn batch(&self, faces: &[usize]) -> Vec<f32> {
         let mut values = Vec::with_capacity(faces.len() * self.stride());
         for &face in faces {
@@ -235,8 +233,8 @@ impl Faces {
     }
 }
 
-/// Makes the cached tensor and maps it; `None`, and a word to the watcher, when
-/// the cache does not take it: that is no reason to do without the faces.
+/// Creates the cached tensor and maps it. If the cache cannot be written, tells the watcher and
+/// returns `None`: the tensor can be used without a cache.
 fn create_cache_file(
     path: &Path,
     dataset: &Dataset,
@@ -266,15 +264,16 @@ fn create_cache_file(
         Some(_) => None,
     };
     if made.is_none() {
-        let error = trouble
-            .unwrap_or_else(|| Error::invalid(path.display(), "it changed while it was written"));
+        let error = trouble.unwrap_or_else(|| {
+            Error::invalid(path.display(), "it changed while it was being written")
+        });
         watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
     }
     Ok(made)
 }
 
-/// Gives every face in order to `take`, which answers whether to go on, and
-/// says whether it took them all.
+/// Passes every face in order to `take` until that returns `false`; returns whether it took them
+/// all.
 fn prepare_each(
     dataset: &Dataset,
     spec: FaceSpec,
@@ -310,18 +309,18 @@ fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
     let face = picture_file::decode_face(&picture_file::read(path)?, crop).map_err(|reason| {
         Error::invalid(
             path.display(),
-            format!("{reason}; it was whole when it was imported: import it again"),
+            format!("{reason}; it was intact when it was imported; import it again"),
         )
     })?;
     Ok(crop::resize(&face, spec.size, spec.preprocess))
 }
 
-/// A byte as networks see it: value / 255 − 0.5.
+/// A byte as a network input: byte / 255 − 0.5.
 pub fn byte_to_value(byte: u8) -> f32 {
     f32::from(byte) / 255.0 - 0.5
 }
 
-/// A network's value as a byte: clip(value + 0.5, 0, 1) × 255, rounded.
+/// A network output as a byte: clip(value + 0.5, 0, 1) × 255, rounded.
 pub fn value_to_byte(value: f32) -> u8 {
     ((value + 0.5).clamp(0.0, 1.0) * 255.0).round() as u8
 }

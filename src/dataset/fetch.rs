@@ -1,5 +1,5 @@
-//! Fetching LFW: the archive from the first mirror that has it, the protocol
-//! files as far as they are to be had, then importing.
+//! Fetches LFW: downloads the archive from the first mirror that has it and the protocol files that
+//! are available, then imports them.
 
 use crate::dataset::download::{RetryPolicy, download};
 use crate::dataset::import::{Imported, import};
@@ -10,14 +10,12 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
 
-/// Fetches and imports the archive that is called `which` in
-/// [`ARCHIVES`], from `base_url` when one is given, else from the known
-/// mirrors. One that was imported already is not fetched again.
+/// Downloads and imports the archive that [`ARCHIVES`] lists as `which`, from `base_url` if given,
+/// otherwise from the known mirrors. An archive that is already imported is not downloaded again.
 ///
 /// # Errors
-/// When no mirror gives the archive with the published sum, one line with what
-/// each answered; those of [`import`]; `Cancelled`, which leaves the partial
-/// file to be continued.
+/// When no mirror has the archive with the published checksum, with one line per mirror; when the
+/// import fails; `Cancelled`, which leaves a partial file to be resumed.
 pub fn fetch(paths: &Paths, which: &str, base_url: Option<&str>, watch: Watch) -> Result<Imported> {
     let archive = ARCHIVES
         .iter()
@@ -37,7 +35,7 @@ pub fn fetch(paths: &Paths, which: &str, base_url: Option<&str>, watch: Watch) -
     )
 }
 
-/// [`fetch`] of any archive with a published sum and the files that go with it.
+/// Like [`fetch`], for any archive with a published checksum and its protocol files.
 ///
 /// # Errors
 /// As [`fetch`].
@@ -64,7 +62,7 @@ pub fn fetch_published(
     }
     let path = download(archive, &mirrors(archive), &folder, patience, watch)
         .map_err(|error| with_mirror_advice(error, archive))?;
-    // The pictures work without them, so what is missing is only told.
+    // The protocol files are optional, so a missing one only causes a note.
     let brief = RetryPolicy {
         attempts: 1,
         ..patience
@@ -84,7 +82,7 @@ pub fn fetch_published(
             missing.join(", ")
         ));
     }
-    // The originals are in the data set now.
+    // The data set has its own copies of the pictures.
     let _ = std::fs::remove_file(path);
     Ok(imported)
 }

@@ -1,19 +1,18 @@
-//! What a source holds besides pictures that can be read, counted, to be told
-//! in a line each.
+//! Counts the files of a source that are ignored, for messages to the user.
 
 use std::collections::BTreeMap;
 
 use crate::dataset::archive_names::extension;
 
-/// How many kinds are named in a line.
+/// The most names listed in a line.
 const MAX_NAMED: usize = 4;
 
-/// Counts of what is left out without being anybody's picture.
+/// Counts of pictures that are ignored.
 #[derive(Debug, Default)]
 pub(crate) struct IgnoredCounts {
-    /// Pictures by the folder of a system's that they are in.
+    /// Pictures in system folders, by folder.
     system: BTreeMap<String, usize>,
-    /// Pictures in other formats, by ending.
+    /// Pictures in unsupported formats, by extension.
     formats: BTreeMap<String, usize>,
 }
 
@@ -27,19 +26,19 @@ impl IgnoredCounts {
         *self.formats.entry(ending).or_default() += 1;
     }
 
-    /// One line for each kind that there is.
+    /// One line for each kind of ignored file.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = vec![];
         if !self.system.is_empty() {
             notes.push(format!(
-                "ignored {}, kept there by systems and programs: {}",
+                "ignored {} that belong to the system or to programs: {}",
                 count_pictures(self.system.values().sum()),
                 format_counts(&self.system, ""),
             ));
         }
         if let Some((most, _)) = sorted_by_count(&self.formats).first() {
             notes.push(format!(
-                "{} in formats that are not read ({}): convert to JPEG or PNG and import again; \
+                "{} in unsupported formats ({}): convert to JPEG or PNG and import again; \
                  ImageMagick does it with: find FOLDER -iname '*.{most}' -exec magick mogrify -format png {{}} +",
                 count_pictures(self.formats.values().sum()),
                 format_counts(&self.formats, "."),
@@ -54,7 +53,7 @@ pub(crate) fn count_pictures(count: usize) -> String {
     format!("{count} picture{}", if count == 1 { "" } else { "s" })
 }
 
-/// The names joined by commas, of more than a few the first with `…`.
+/// The names joined by commas; only the first few, followed by `…`, if there are many.
 pub(crate) fn join_first(names: &[String]) -> String {
     let more = if names.len() > MAX_NAMED { ", …" } else { "" };
     let few: Vec<&str> = names.iter().take(MAX_NAMED).map(String::as_str).collect();

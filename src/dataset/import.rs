@@ -1,5 +1,5 @@
-//! Importing pictures: from an archive or folder of anybody's to a data set in
-//! LFW's own layout. It appears whole or not at all.
+//! Imports pictures of people from an archive or folder into a data set in LFW's layout. The data
+//! set appears only once it is complete.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,26 +26,26 @@ pub use crate::dataset::crop_choice::set_crop;
 pub use crate::dataset::index::index_folder;
 pub use crate::dataset::provenance::Skipped;
 
-/// The largest protocol file that is kept.
+/// The largest protocol file that is imported.
 pub(crate) const MAX_PROTOCOL_BYTES: u64 = 64 << 20;
 /// How many skipped pictures are remembered by name.
 const MAX_SKIPPED: usize = 100_000;
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Imported {
     /// The data set, ready to use.
     pub dataset: Dataset,
-    /// Pictures that were left out, in the order they were met.
+    /// Pictures that were left out, in source order.
     pub skipped: Vec<Skipped>,
-    /// What else the user should know, one line each.
+    /// Further messages for the user, one line each.
     pub notes: Vec<String>,
-    /// Whether these very pictures had been imported before.
+    /// Whether the same pictures had been imported before.
     pub already_imported: bool,
 }
 
-/// [`import_with_crop`] under the crop that was chosen when the source was imported
-/// before, else LFW's.
+/// Like [`import_with_crop`], with the crop that was used when this source was imported before, by
+/// default LFW's.
 ///
 /// # Errors
 /// As [`import_with_crop`].
@@ -53,16 +53,15 @@ pub fn import(paths: &Paths, source: &Path, watch: Watch) -> Result<Imported> {
     import_with_crop(paths, source, None, watch)
 }
 
-/// Imports an archive (.tgz, .tar, .zip) or folder of pictures of people,
-/// `…/Name/picture.jpg`, with the protocol files in it and beside it. An
-/// archive that was imported before is not read again. The tensor of the
-/// default [`FaceSpec`] is made on the way. The crop is kept with the data set;
-/// given another one, a data set that is there takes that from then on.
+/// Imports an archive (.tgz, .tar, .zip) or folder of pictures, `…/Name/picture.jpg`, with the
+/// protocol files in it and beside it. An archive that was imported before is not read again; if
+/// `crop` is given, the existing data set gets that crop. Also creates the tensor of the default
+/// [`FaceSpec`].
 ///
 /// # Errors
-/// One line naming the file: not readable, not an archive, cut off, corrupt,
-/// unsafe (links, paths that lead out), a bomb, without pictures; a full disk;
-/// `Cancelled`. Whatever was there before is untouched then.
+/// One line naming the file: not readable, not an archive, cut off, corrupt, unsafe (links, paths
+/// that lead out), an archive bomb, without pictures; a full disk; `Cancelled`. Existing data sets
+/// are left as they were.
 pub fn import_with_crop(
     paths: &Paths,
     source: &Path,
@@ -111,7 +110,7 @@ pub fn import_with_crop(
         protocol: protocol_files::hash_in_folder(staging.folder())?,
     });
 
-    // The same pictures in another wrapping.
+    // The same pictures in another archive or folder.
     if let Some(known) = find_by_fingerprint(paths, &dataset.fingerprint)? {
         return reuse_existing(&known, stamp, staging.folder(), &beside, crop);
     }
@@ -121,11 +120,11 @@ pub fn import_with_crop(
         .notes
         .extend(crop_choice::resolve_crop(&mut dataset, crop, before));
     index::write(&dataset)?;
-    // They were made under LFW's crop.
+    // The faces were cropped with LFW's crop.
     if let Some(faces) = faces
         && dataset.crop() == Crop::LFW
     {
-        // The first use makes it when it cannot be kept now.
+        // If this fails, the tensor is created on first use.
         if let Err(error) = write_tensor(paths, &dataset, &order, &faces) {
             watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
         }
@@ -148,7 +147,7 @@ pub fn import_with_crop(
     })
 }
 
-/// The data set that came from the very same source, if it is still whole.
+/// The data set that was imported from the same source, if it is still complete.
 fn find_same_source(
     paths: &Paths,
     stamp: &mut SourceRecord,
@@ -158,7 +157,7 @@ fn find_same_source(
     for summary in registry::list(paths)? {
         let folder = paths.datasets().join(&summary.id);
         for source in Provenance::read(&folder).sources {
-            // An earlier version did not note what it left out: it is read once more.
+            // Earlier versions did not store what was skipped, so the source is read again.
             let Some(reading) = source.reading else {
                 continue;
             };
@@ -175,7 +174,7 @@ fn find_same_source(
             }
         }
     }
-    // A copy or a touched file: its content says so.
+    // The archive may have been copied or touched: compare the contents.
     if !same_size.is_empty() && Path::new(&stamp.path).is_file() {
         let stage = format!("comparing {}", stamp.path);
         let mut done = 0;
@@ -198,7 +197,7 @@ fn find_same_source(
     Ok(None)
 }
 
-/// The data set in `folder`, when it is still as `reading` left it.
+/// The data set in `folder`, if its protocol files are still those in `reading`.
 fn open_if_unchanged(
     folder: &Path,
     reading: SourceContents,
@@ -220,15 +219,15 @@ fn find_by_fingerprint(paths: &Paths, fingerprint: &str) -> Result<Option<Datase
         })
 }
 
-/// The data set in `folder` unless pictures of it are gone.
+/// The data set in `folder`, unless some of its pictures are gone.
 fn open_if_complete(folder: &Path) -> Result<Option<Dataset>> {
     let dataset = index::read(folder)?;
     let complete = (0..dataset.pictures.len()).all(|picture| dataset.path(picture).is_file());
     Ok(complete.then_some(dataset))
 }
 
-/// Answers from the data set that is there, which gets the protocol files of
-/// the source; those inside it lie in `inside`.
+/// Reuses an existing data set and gives it the protocol files of the source, of which those inside
+/// the source are in `inside`.
 fn reuse_existing(
     known: &Dataset,
     stamp: SourceRecord,
@@ -253,14 +252,13 @@ fn reuse_existing(
     })
 }
 
-/// What is to be told of a source.
+/// What the user should know about a source.
 struct SourceReport {
     skipped: Vec<Skipped>,
     notes: Vec<String>,
 }
 
-/// Gives a data set the protocol files of a source, reads what they say, and
-/// notes that it is from there.
+/// Copies a source's protocol files into a data set, applies them, and records the source.
 fn attach_source(
     dataset: &mut Dataset,
     stamp: SourceRecord,
@@ -325,7 +323,7 @@ fn write_tensor(
     }
     let mut writer = tensor_file::TensorWriter::new(&path, order.len(), spec.size)?;
     for position in order {
-        // A missing row leaves the file unfinished, and the first use makes it.
+        // With a row missing, the file stays unfinished and is created on first use.
         let Some(face) = faces.get(position) else {
             return Ok(());
         };
@@ -334,8 +332,8 @@ fn write_tensor(
     writer.finish()
 }
 
-/// The data set's title: the published archive's name when the content is
-/// known, else that of the file.
+/// The data set's title: the published archive's name if the contents match it, otherwise the
+/// file's name.
 fn derive_title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) -> String {
     let file = source
         .file_name()
@@ -347,8 +345,8 @@ fn derive_title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) ->
             name = known.name.to_string();
         } else if let Some(official) = published::archive_by_name(&file) {
             notes.push(format!(
-                "{file}: called like the published archive, but its SHA-256 is {sha256} and not {}; \
-                 imported as it is",
+                "{file}: has the name of a published archive, but its SHA-256 is {sha256} instead of {}; \
+                 imported anyway",
                 official.sha256.unwrap_or("the published one"),
             ));
         }
@@ -366,7 +364,7 @@ fn derive_title(source: &Path, sha256: Option<&str>, notes: &mut Vec<String>) ->
     }
 }
 
-/// A title as part of a folder's name.
+/// The title as part of a folder name.
 fn slug(title: &str) -> String {
     let mut slug = String::new();
     for c in title.to_lowercase().chars().take(40) {

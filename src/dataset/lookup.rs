@@ -1,18 +1,17 @@
-//! Which face or person somebody means by what they typed. What is exact wins:
-//! a face's id, a folder's name, a file's name. Anything looser has to have one
-//! reading only.
+//! Finds the face or person that a user's text refers to. Exact matches win: a face's id, a
+//! folder's name, a file's name. A looser match must be unique.
 
 use crate::dataset::archive_names;
 use crate::dataset::catalog::{Dataset, Person};
 use crate::dataset::normalize::{nfc, search_key};
 use crate::error::{Error, Result};
 
-/// At most so many names stand in a message.
+/// The most names listed in a message.
 const MAX_SUGGESTIONS: usize = 3;
 
 impl Dataset {
-    /// The index of a person by folder or written name, in any case; `None`
-    /// when there is none, or several are called so.
+    /// The index of the person with this folder or name, ignoring case; `None` if there is none or
+    /// the name is ambiguous.
     pub fn find_person(&self, name: &str) -> Option<usize> {
         match self.people_named(name).as_slice() {
             [one] => Some(*one),
@@ -20,12 +19,12 @@ impl Dataset {
         }
     }
 
-    /// The picture meant by `George_W_Bush_0001`, `George_W_Bush_0001.jpg` or
-    /// `George W Bush 1`, in any case; a name alone means a person's only picture.
+    /// The picture that a text refers to: `George_W_Bush_0001`, `George_W_Bush_0001.jpg` or `George
+    /// W Bush 1`, ignoring case. A name alone is enough for a person with one picture.
     ///
     /// # Errors
-    /// When there is none, with names that come close; when it can be read in
-    /// more than one way, with all of them.
+    /// [`Error::NotFound`] with similar names, or [`Error::Invalid`] with all candidates if the
+    /// text is ambiguous.
     pub fn find_face(&self, face: &str) -> Result<usize> {
         let face = face.trim();
         let stem = archive_names::picture_stem(face);
@@ -53,7 +52,7 @@ impl Dataset {
             .iter()
             .filter_map(|&person| self.picture_numbered(person, number?))
             .collect();
-        // Somebody with several pictures is no face.
+        // A person with several pictures does not identify a face.
         let single: Vec<usize> = whole
             .iter()
             .copied()
@@ -68,7 +67,7 @@ impl Dataset {
         }
     }
 
-    /// The picture whose id this is, letter by letter.
+    /// The picture with exactly this id.
     fn picture_of_id(&self, id: &str) -> Option<usize> {
         let (folder, digits) = id.rsplit_once('_')?;
         let person = self.person_of_folder(folder)?;
@@ -76,7 +75,7 @@ impl Dataset {
         (self.face_id(picture) == nfc(id)).then_some(picture)
     }
 
-    /// The pictures whose files are called so.
+    /// The pictures with this file name.
     fn pictures_of_file(&self, file: &str) -> Vec<usize> {
         let file = nfc(file);
         (0..self.pictures.len())
@@ -90,15 +89,15 @@ impl Dataset {
             .binary_search_by(|person| person.folder.as_str().cmp(&folder))
             .ok()
             .or_else(|| {
-                // Older imports kept decomposed names.
+                // Older imports stored decomposed names.
                 self.people
                     .iter()
                     .position(|person| nfc(&person.folder) == folder)
             })
     }
 
-    /// The one whose folder is called so, else all whose name is the same but
-    /// for case and blanks.
+    /// The person with exactly this folder name; otherwise all whose names differ only in case and
+    /// blanks.
     fn people_named(&self, name: &str) -> Vec<usize> {
         if let Some(exact) = self.person_of_folder(name) {
             return vec![exact];
@@ -176,13 +175,13 @@ impl Dataset {
         Error::invalid(
             face,
             format!(
-                "may mean {}{more}; write the face's id as it stands here",
+                "may mean {}{more}; write the face's id",
                 readings.join(" or ")
             ),
         )
     }
 
-    /// `; did you mean A, B or C?` for names that come close, else nothing.
+    /// `; did you mean A, B or C?` with similar names; otherwise a hint where to find names.
     fn suggest(&self, name: &str) -> String {
         let wanted = search_key(name.trim());
         let mut close: Vec<(f64, &Person)> = self
@@ -203,14 +202,15 @@ impl Dataset {
             .map(|(_, person)| person.name())
             .collect();
         match names.as_slice() {
-            [] => "; the Browse tab lists everybody".to_string(),
+            [] => "; the Browse tab lists everyone".to_string(),
             [one] => format!("; did you mean {one}?"),
             [most @ .., last] => format!("; did you mean {} or {last}?", most.join(", ")),
         }
     }
 }
 
-/// `George_W_Bush_0001` → (`George_W_Bush`, 1); no number, no split.
+/// `George_W_Bush_0001` → (`George_W_Bush`, 1); the number is `None` if the text does not end in
+/// one.
 fn split_number(face: &str) -> (&str, Option<u32>) {
     let split = face.rfind(['_', ' ']).and_then(|at| {
         let digits = &face[at + 1..];
@@ -286,7 +286,7 @@ mod tests {
             dataset.face_name(dataset.find_face("aj cook").unwrap()),
             "AJ Cook 1"
         );
-        // A folder whose own name ends in a number.
+        // A folder whose name ends in a number.
         assert_eq!(
             dataset.face_id(dataset.find_face("Area 51").unwrap()),
             "Area_51_0001"
@@ -320,10 +320,10 @@ mod tests {
         assert_eq!(id("Ann_0001").unwrap(), "Ann_0001");
         assert_eq!(id("Ann_0001.jpg").unwrap(), "Ann_0001");
         assert_eq!(id("Ann_0001_0001").unwrap(), "Ann_0001_0001");
-        // No picture of Ann has the number: the folder is what is meant.
+        // Ann has no picture with that number, so the folder matches.
         assert_eq!(id("Ann_0003").unwrap(), "Ann_0003_0001");
         assert_eq!(id("Ann_0002").unwrap(), "Ann_0002");
-        // Loosely written, it could be either; both are named.
+        // A loose match could be either; the message names both.
         let message = id("ann 0001").unwrap_err().to_string();
         assert!(
             message.contains("may mean Ann_0001 or Ann_0001_0001"),

@@ -1,6 +1,6 @@
-//! Face pictures: where they come from (fetch, import, the drawn sample), what
-//! is known about them (people, attributes, protocol files) and what networks
-//! see of them (cropped, resized, cached tensors; splits; noise).
+//! Face pictures: where they come from (fetch, import, the drawn sample), what is known about them
+//! (people, attributes, protocol files), and how networks get them (crop, resize, cached tensors,
+//! splits, noise).
 
 mod annotations;
 mod archive;

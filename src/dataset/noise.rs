@@ -1,4 +1,4 @@
-//! Noise that a denoising model learns to undo.
+//! Noise for training and testing denoisers.
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -6,30 +6,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// A kind of noise and its level. Written `gaussian:0.1`, `rectangles:2`,
-/// `salt-pepper:0.05`, `any`, `none`.
+/// A kind of noise and its level. Written as `gaussian:0.1`, `rectangles:2`, `salt-pepper:0.05`,
+/// `any` or `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Noise {
-    /// Clean input.
+    /// No noise.
     #[default]
     None,
-    /// Adds N(0, σ²) to every value, unclipped; σ on the scale where black to white is 1.
+    /// Adds N(0, σ²) to every value, without clipping; on this scale black to white is 1.
     Gaussian(f32),
-    /// Blackens this many rectangles, each side a quarter of the picture's.
+    /// Blackens this many squares, each with a quarter of the picture's side.
     Rectangles(u32),
-    /// Turns this share of the pixels black or white.
+    /// Turns this fraction of the pixels black or white.
     SaltPepper(f32),
-    /// Any of the others at a level drawn anew: what a denoiser for the whole
-    /// slider learns from. Four of five draws are Gaussian, σ up to
-    /// [`MAX_ANY_SIGMA`] and low ones oftener; the rest are one to four rectangles,
-    /// or salt and pepper on 3 % to [`MAX_ANY_SHARE`] of the pixels.
+    /// One of the other kinds at a random level, to train a denoiser for all levels. 80 % are
+    /// Gaussian with σ up to [`MAX_ANY_SIGMA`], favouring low values; 10 % are one to four rectangles;
+    /// 10 % are salt and pepper on 3 % to [`MAX_ANY_SHARE`] of the pixels.
     Any,
 }
 
 /// The largest σ that [`Noise::Any`] draws.
 pub const MAX_ANY_SIGMA: f32 = 0.5;
-/// The largest share of pixels that [`Noise::Any`] turns black or white.
+/// The largest fraction of pixels that [`Noise::Any`] turns black or white.
 pub const MAX_ANY_SHARE: f32 = 0.3;
 
 impl std::fmt::Display for Noise {
@@ -89,7 +88,8 @@ impl std::str::FromStr for Noise {
 }
 
 impl Noise {
-    /// Its level as a number: σ, a share, or how many rectangles; 0 where it has none.
+    /// The level as a number: σ, a fraction, or the number of rectangles; 0 for kinds without a
+    /// level.
     pub fn level(self) -> f32 {
         match self {
             Self::Gaussian(level) | Self::SaltPepper(level) => level,
@@ -98,11 +98,11 @@ impl Noise {
         }
     }
 
-    /// A little more or less of it, within its range; `none` and `any` stay.
+    /// One step more or less noise, within the valid range. `none` and `any` do not change.
     pub fn stepped(self, more: bool) -> Self {
         let turned = |level: f32, step: f32, most: f32| {
             let level = level + if more { step } else { -step };
-            // Whole steps, so that 0.3 is not 0.30000001.
+            // Round to whole steps, so that 0.3 does not become 0.30000001.
             ((level / step).round() * step * 1e4)
                 .round()
                 .clamp(0.0, most * 1e4)
@@ -120,7 +120,7 @@ impl Noise {
         }
     }
 
-    /// One of what [`Noise::Any`] stands for.
+    /// Draws a kind and a level for [`Noise::Any`].
     fn sample_any(rng: &mut impl Rng) -> Self {
         let level: f32 = rng.random();
         match rng.random_range(0..20) {
@@ -130,9 +130,9 @@ impl Noise {
         }
     }
 
-    /// Puts the noise on one face `[size, size, 3]`, values −0.5 to 0.5, in
-    /// place. Rectangles are black and a quarter of the side each way (8×8 at
-    /// 32); salt and pepper turn whole pixels white or black with equal chance.
+    /// Adds the noise to a face `[size, size, 3]`, values −0.5 to 0.5, in place. Rectangles are
+    /// black, with a quarter of the side (8×8 at 32). Salt and pepper turn whole pixels white or
+    /// black with equal probability.
     pub fn apply(&self, face: &mut [f32], size: usize, rng: &mut impl Rng) {
         match *self {
             Self::None => {}
@@ -226,7 +226,7 @@ mod tests {
         // 49,152 draws: standard errors 0.0009 of the mean, 0.0006 of σ.
         assert!(mean.abs() < 0.004, "{mean}");
         assert!((variance.sqrt() - 0.2).abs() < 0.003, "{}", variance.sqrt());
-        // Unclipped: some values lie beyond white or black.
+        // Without clipping, some values are beyond white or black.
         assert!(noised("gaussian:0.5", 32, 1).iter().any(|v| *v > 0.5));
     }
 

@@ -1,12 +1,11 @@
-//! When two names are the same. File systems and archives hand one name over in
-//! several spellings: macOS decomposes accents, LFW's own files write blanks as
-//! underscores, and people type neither case nor underscores.
+//! Normal forms of names, for comparing them. The same name comes in several spellings: macOS
+//! decomposes accents, LFW's files use underscores for blanks, and users ignore case.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// A name with its accents composed (Unicode's NFC): how names are kept.
+/// A name in Unicode NFC, which composes accents. Names are stored in this form.
 pub(crate) fn nfc(name: &str) -> Cow<'_, str> {
     if name.is_ascii() || is_nfc(name) {
         Cow::Borrowed(name)
@@ -15,16 +14,15 @@ pub(crate) fn nfc(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// A person's folder as files name it: accents composed, underscores for
-/// blanks, none at the ends. What attribute and protocol rows are joined on.
+/// A person's folder name as files spell it: NFC, trimmed, underscores for blanks. Attribute and
+/// protocol rows are joined on it.
 pub(crate) fn join_key(name: &str) -> String {
     nfc(name.trim()).replace(' ', "_")
 }
 
-/// A name as people type it: without case, with composed accents and blanks
-/// for underscores. What filters and loose look-ups compare.
+/// A name for filters and loose look-ups: NFC, lower case, blanks for underscores.
 pub(crate) fn search_key(name: &str) -> String {
-    // Lower case may decompose (İ), so accents are composed last.
+    // Lower-casing may decompose (İ), so NFC comes last.
     let lower = nfc(name).replace('_', " ").to_lowercase();
     nfc(&lower).into_owned()
 }
@@ -42,7 +40,7 @@ mod tests {
         assert_eq!(search_key("ZOE\u{301}_Bell"), search_key("zoé bell"));
         assert_eq!(search_key("가"), search_key("\u{1100}\u{1161}"));
         assert_ne!(search_key("Zoe"), search_key("Zoé"));
-        // The Ångström sign and the letter are one by Unicode's own rule.
+        // Unicode normalizes the Ångström sign to the letter.
         assert_eq!(nfc("\u{212b}"), "Å");
     }
 }

@@ -1,15 +1,14 @@
-//! The numbers of a person's pictures. What is called `Name_0003.jpg` in its
-//! folder `Name` is number 3, for ever: ids, attribute rows and pairs name it
-//! so. Only what has no number of its own gets a free one.
+//! Numbers a person's pictures. `Name_0003.jpg` in the folder `Name` is always number 3, because
+//! ids, attribute rows and pairs refer to it. Only files without a number get a free one.
 
 use crate::dataset::archive_names::picture_stem;
 use crate::dataset::normalize::search_key;
 
-/// Larger ones are no numbers but dates and the like, and leave no room above.
+/// Larger numbers are dates and the like, and would leave no room above them.
 const MAX_NUMBER: u32 = 999_999_999;
 
-/// The number in the name of a file in the folder `person`: `Name_0003.jpg`,
-/// `Name_3.png`, `name 3.jpg`.
+/// The number in the name of a file in the folder `person`: `Name_0003.jpg`, `Name_3.png`, `name
+/// 3.jpg`.
 pub(crate) fn number_in_name(person: &str, file: &str) -> Option<u32> {
     let stem = picture_stem(file)?;
     let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -19,9 +18,9 @@ pub(crate) fn number_in_name(person: &str, file: &str) -> Option<u32> {
     is_own.then_some(number)
 }
 
-/// One number for each of a person's files, all different. A file keeps its
-/// own; of several with one number the usual spelling keeps it, then `.jpg`
-/// before the others. The rest are numbered above the highest, by name.
+/// One distinct number for each of a person's files. A file keeps the number in its name. If
+/// several share a number, the standard spelling keeps it, then `.jpg` before other extensions. The
+/// rest are numbered above the highest, by name.
 pub(crate) fn assign_numbers(person: &str, files: &[&str]) -> Vec<u32> {
     let mut own: Vec<(u32, bool, &str, usize)> = files
         .iter()
@@ -66,16 +65,16 @@ mod tests {
             ),
             (&["Holiday.jpg", "P_A_0001.jpg", "P_A_0003.jpg"], &[4, 1, 3]),
             (&["b.png", "a.jpg", "c.jpg"], &[2, 1, 3]),
-            // Other widths, case, and blanks.
+            // Other widths, case and blanks.
             (
                 &["P_A_1.jpg", "P_A_00003.jpg", "p_a_2.JPG", "P A 9.png"],
                 &[1, 3, 2, 9],
             ),
-            // Two claim one number: the usual spelling has it, then .jpg.
+            // Two files with one number: the standard spelling wins, then .jpg.
             (&["P_A_1.jpg", "P_A_0001.png", "P_A_0005.jpg"], &[6, 1, 5]),
             (&["P_A_0001.png", "P_A_0001.jpg"], &[2, 1]),
             (&["P_A_0001.jfif", "P_A_0001.jpeg"], &[2, 1]),
-            // From nought on, and what is no number of these.
+            // Numbers may start at zero; others are not picture numbers.
             (&["P_A_0000.jpg", "P_A_0001.jpg"], &[0, 1]),
             (&["P_A_20200517123456.jpg", "P_A_0002.jpg"], &[3, 2]),
             (

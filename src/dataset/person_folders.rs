@@ -1,6 +1,6 @@
-//! From folders to people. A person is a folder with pictures; what lies in
-//! folders inside it is that person's too. A folder that holds people is no
-//! person. `docs/importing.md` has the rule in words and pictures.
+//! Finds out which folders are people. A folder with pictures is a person, and pictures in folders
+//! inside it are that person's too. A folder that contains people is not a person.
+//! `docs/importing.md` explains the rules with examples.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dataset::archive_names::PicturePath;
 use crate::dataset::numbering::number_in_name;
 
-/// Names of folders that hold people, or parts of a collection, and of no person.
+/// Names of folders that contain people or parts of a collection.
 const COLLECTION_NAMES: [&str; 31] = [
     "train",
     "training",
@@ -42,11 +42,11 @@ const COLLECTION_NAMES: [&str; 31] = [
     "people",
     "persons",
 ];
-/// The same, with a number behind: `fold3`, `part_2`.
+/// The same, followed by a number: `fold3`, `part_2`.
 const NUMBERED_COLLECTION_NAMES: [&str; 7] =
     ["fold", "split", "part", "set", "batch", "vol", "disc"];
 
-/// Names of folders in which a person's pictures are sorted, besides dates.
+/// Names of folders into which a person's pictures are sorted, besides dates.
 const SUBFOLDER_NAMES: [&str; 46] = [
     "old",
     "new",
@@ -96,14 +96,14 @@ const SUBFOLDER_NAMES: [&str; 46] = [
     "dcim",
 ];
 
-/// A folder with pictures in it or below it.
+/// A folder that contains pictures, directly or in subfolders.
 #[derive(Debug, Default)]
 struct FolderTree<'a> {
-    /// Pictures in the folder itself.
+    /// Pictures directly in the folder.
     pictures: usize,
-    /// Whether one of them is numbered for this folder: `Ann/Ann_0001.jpg`.
+    /// Whether one of them is named after this folder: `Ann/Ann_0001.jpg`.
     has_own_numbered: bool,
-    /// Whether one of those below is: `Ann/2020/Ann_0001.jpg`.
+    /// Whether one further down is: `Ann/2020/Ann_0001.jpg`.
     has_numbered_below: bool,
     folders: BTreeMap<&'a str, FolderTree<'a>>,
 }
@@ -123,21 +123,21 @@ impl<'a> FolderTree<'a> {
         }
     }
 
-    /// Whether a folder somewhere below plainly is a person's.
+    /// Whether a subfolder at any depth is certainly a person's.
     fn has_people(&self) -> bool {
         self.folders
             .values()
             .any(|folder| folder.has_own_numbered || folder.has_people())
     }
 
-    /// Whether a folder somewhere below could be a person's by its name.
+    /// Whether a subfolder at any depth has a name that a person may have.
     fn has_names(&self) -> bool {
         self.folders
             .iter()
             .any(|(name, folder)| !is_generic_name(name) || folder.has_names())
     }
 
-    /// The names of the folders in it that could be people's.
+    /// The subfolders with names that a person may have.
     fn names(&self) -> impl Iterator<Item = &'a str> {
         self.folders
             .keys()
@@ -146,8 +146,8 @@ impl<'a> FolderTree<'a> {
     }
 }
 
-/// For each picture which of its folders is the person's, counted from the
-/// top; `None` for one that lies beside people.
+/// For each picture, the depth of the person's folder in its path; `None` if the picture belongs to
+/// no person.
 pub(crate) fn person_depths(pictures: &[&PicturePath]) -> Vec<Option<usize>> {
     let mut top = FolderTree::default();
     for picture in pictures {
@@ -167,7 +167,7 @@ pub(crate) fn person_depths(pictures: &[&PicturePath]) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// The people below a folder that holds people.
+/// Collects the people in a folder that contains people.
 fn find_people<'a>(
     folder: &FolderTree<'a>,
     path: &mut Vec<&'a str>,
@@ -185,8 +185,8 @@ fn find_people<'a>(
     }
 }
 
-/// Whether the folder `name` in `parent` is a person's, or holds people;
-/// `repeats` is that of `parent`.
+/// Whether the folder `name` in `parent` is a person's; otherwise it contains people. `repeats` is
+/// the result of [`subfolders_repeat`] for `parent`.
 fn is_person<F: FnOnce() -> bool>(
     name: &str,
     parent: &FolderTree,
@@ -208,7 +208,7 @@ fn is_person<F: FnOnce() -> bool>(
     if is_generic_name(name) {
         return false;
     }
-    // Where others at its level are people, it is one with folders inside.
+    // If its siblings are people, so is this folder, and its subfolders are its own.
     if folder.pictures > 0 && beside().any(|(_, other)| other.pictures > 0) {
         return true;
     }
@@ -230,9 +230,9 @@ fn is_person<F: FnOnce() -> bool>(
     divided || **repeats
 }
 
-/// Whether the same few folders come again in all of a level's folders, as
-/// `frontal` and `profile` do in everybody's: then they are no people. People
-/// who come again in parts of a collection are more than the parts.
+/// Whether a few folder names repeat in all folders of a level, as `frontal` and `profile` do; then
+/// those subfolders are not people. People who repeat in every part of a collection outnumber its
+/// parts.
 fn subfolders_repeat(level: &FolderTree) -> bool {
     let holders: Vec<&FolderTree> = level
         .folders
@@ -251,7 +251,7 @@ fn subfolders_repeat(level: &FolderTree) -> bool {
     come_again && (distinct.len() < holders.len() || are_numbers)
 }
 
-/// Whether a folder cannot be called after a person.
+/// Whether a folder's name cannot be a person's.
 fn is_generic_name(name: &str) -> bool {
     is_collection(name) || SUBFOLDER_NAMES.contains(&name.to_lowercase().as_str()) || is_date(name)
 }
@@ -287,7 +287,7 @@ fn is_date(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Each path's person, `-` for nobody.
+    /// Each path's person, `-` for none.
     fn people(paths: &[&str]) -> Vec<String> {
         let pictures: Vec<PicturePath> = paths
             .iter()
@@ -330,7 +330,7 @@ mod tests {
             let path = format!("P_A/{inner}/x.jpg");
             let paths = ["P_A/P_A_0001.jpg", &path, "P_B/P_B_0001.jpg"];
             assert_eq!(people(&paths), ["P_A", "P_A", "P_B"], "{inner}");
-            // Nothing is numbered, beside people and alone.
+            // Nothing is numbered, with and without siblings.
             let paths = ["P_A/beach.jpg", &path, "P_B/beach.jpg"];
             assert_eq!(people(&paths), ["P_A", "P_A", "P_B"], "{inner}");
             assert_eq!(people(&["P_A/beach.jpg", &path]), ["P_A", "P_A"], "{inner}");

@@ -1,5 +1,5 @@
-//! Decoding picture files that anybody may have made: size limits before
-//! memory is spent, cut-off files told from whole ones.
+//! Decodes untrusted picture files: checks size limits before allocating memory, and detects files
+//! that are cut off.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -14,24 +14,24 @@ use crate::error::{Error, Result};
 
 /// The largest picture file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
-/// The smallest side of a picture, in pixels: less is no face.
+/// The smallest side of a picture, in pixels.
 pub const MIN_SIDE: u32 = 16;
-/// The most pixels of a picture: a 48-megapixel photograph passes.
+/// The most pixels of a picture; allows a 48-megapixel photograph.
 pub const MAX_PIXELS: u64 = 64 << 20;
-/// Pictures above this many pixels are decoded one at a time, so that many
-/// cores do not hold many large ones.
+/// Larger pictures are decoded one at a time, so that many cores do not hold many of them in
+/// memory.
 const LARGE_PIXELS: u64 = 8 << 20;
 
-/// Decodes a JPEG or PNG file, upright as its EXIF orientation says.
+/// Decodes a JPEG or PNG file and applies its EXIF orientation.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read; [`Error::Invalid`] naming the file
-/// when it is no picture, is cut off, or is too small or too large.
+/// [`Error::Io`] if the file cannot be read; [`Error::Invalid`] with its path if it is not a
+/// picture, cut off, too small or too large.
 pub fn decode(path: &Path) -> Result<RgbImage> {
     decode_bytes(&read(path)?).map_err(|reason| Error::invalid(path.display(), reason))
 }
 
-/// The bytes of a picture file of at most [`MAX_FILE_BYTES`].
+/// Reads a picture file of at most [`MAX_FILE_BYTES`].
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let metadata = std::fs::metadata(path).map_err(Error::io(path, "read"))?;
     if !metadata.is_file() {
@@ -43,12 +43,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(Error::io(path, "read"))
 }
 
-/// Why a file above [`MAX_FILE_BYTES`] is not read.
+/// The message for a file above [`MAX_FILE_BYTES`].
 pub(crate) fn too_large_reason() -> String {
     format!("a picture file of more than {} MB", MAX_FILE_BYTES >> 20)
 }
 
-/// Decodes the bytes of a JPEG or PNG file; the error is the reason alone.
+/// Decodes the bytes of a JPEG or PNG file. The error is the reason, without a path.
 pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     let format = match bytes {
         [] => return Err("an empty file".to_string()),
@@ -62,7 +62,7 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     };
     let bytes = bytes.as_ref();
     let broken = |error: image::ImageError| {
-        // Some decoders' words have line ends.
+        // Some decoders' messages contain line breaks.
         let words: Vec<String> = error
             .to_string()
             .split_whitespace()
@@ -78,18 +78,18 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     let (width, height) = decoder.dimensions();
     if width.min(height) < MIN_SIDE {
         return Err(format!(
-            "{width} × {height} pixels is too small, {MIN_SIDE} × {MIN_SIDE} is the least"
+            "{width} × {height} pixels is too small; the minimum is {MIN_SIDE} × {MIN_SIDE}"
         ));
     }
     let pixels = u64::from(width) * u64::from(height);
     if pixels > MAX_PIXELS {
         return Err(format!(
-            "{width} × {height} pixels is too large, {} million is the most",
+            "{width} × {height} pixels is too large; the maximum is {} million pixels",
             MAX_PIXELS >> 20
         ));
     }
     static LARGE: Mutex<()> = Mutex::new(());
-    // A poisoned lock guards no data: a panic of the decoder elsewhere is no reason to stop here.
+    // The lock guards no data, so it does not matter if a decoder panicked while holding it.
     let _one_at_a_time = (pixels > LARGE_PIXELS).then(|| {
         LARGE
             .lock()
@@ -101,10 +101,10 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     Ok(picture.into_rgb8())
 }
 
-/// The square around the face: [`crop::face_square`] of the decoded picture.
+/// Decodes a picture and crops it to the square around the face, like [`crop::face_square`].
 ///
-/// Under LFW's crop, LFW's own files (baseline JPEG, 250×250) are decoded no further than the
-/// rows that the crop needs; the pixels are those of a full decode.
+/// With LFW's crop, LFW's own files (baseline JPEG, 250×250) are decoded only down to the last row
+/// of the crop; the pixels are the same as after a full decode.
 pub(crate) fn decode_face(bytes: &[u8], crop: Crop) -> Result<RgbImage, String> {
     if crop == Crop::LFW
         && bytes.starts_with(&[0xff, 0xd8])
@@ -115,17 +115,17 @@ pub(crate) fn decode_face(bytes: &[u8], crop: Crop) -> Result<RgbImage, String> 
     Ok(crop::face_square(&decode_bytes(bytes)?, crop))
 }
 
-/// A JPEG file without what stands behind the picture's end.
+/// A JPEG file without anything after the picture's end.
 fn trim_jpeg(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     jpeg::trim_to_picture(bytes).ok_or_else(|| "a JPEG picture that is cut off".to_string())
 }
 
 /// LFW's side length.
 const LFW_SIDE: usize = 250;
-/// The first 16-pixel block row boundary below the crop's last row, 169.
+/// The first multiple of 16, a block row, below the crop's last row, 169.
 const LFW_ROWS: u16 = 176;
 
-/// `None` when anything about the file is not as in LFW's.
+/// Decodes only the rows that LFW's crop needs; `None` if the file is not like LFW's.
 fn decode_lfw_face(bytes: &[u8]) -> Option<RgbImage> {
     let height_at = lfw_height_offset(bytes)?;
     let mut shortened = bytes.to_vec();
@@ -148,9 +148,8 @@ fn decode_lfw_face(bytes: &[u8]) -> Option<RgbImage> {
     RgbImage::from_raw((end - start) as u32, (end - start) as u32, face)
 }
 
-/// Where the height stands in the frame header of a baseline JPEG of 250×250
-/// pixels in three components with 4:2:0 or no subsampling, without EXIF data
-/// (ITU-T T.81, B.2.2); `None` for any other file.
+/// The offset of the height in the frame header of a 250×250 baseline JPEG with three components,
+/// 4:2:0 or no subsampling, and without EXIF data (ITU-T T.81, B.2.2); `None` for any other file.
 fn lfw_height_offset(bytes: &[u8]) -> Option<usize> {
     let mut at = 2;
     loop {
@@ -179,7 +178,7 @@ mod tests {
     use image::codecs::jpeg::JpegEncoder;
     use rand::RngExt;
 
-    /// Smooth colours with some noise, so that every coefficient is at work.
+    /// Smooth colours with some noise, so that all coefficients are used.
     fn photograph(width: u32, height: u32, seed: u64) -> RgbImage {
         let mut rng = crate::rng::generator(seed, crate::rng::Purpose::SyntheticFace, 0, 0);
         RgbImage::from_fn(width, height, |x, y| {
@@ -254,7 +253,7 @@ mod tests {
         let half_png = &png(&picture)[..20_000];
         assert!(reason(half_png).contains("does not decode"));
         assert!(reason(&png(&photograph(1, 1, 1))).contains("1 × 1 pixels is too small"));
-        // A header alone that promises 30,000 × 30,000.
+        // A header that announces 30,000 × 30,000.
         let mut vast = png(&photograph(16, 16, 1));
         vast[16..20].copy_from_slice(&30_000u32.to_be_bytes());
         vast[20..24].copy_from_slice(&30_000u32.to_be_bytes());
@@ -273,8 +272,8 @@ mod tests {
         for side in [250, 120] {
             let whole = jpeg(&photograph(side, side, 3), 80);
             let expected = decode_face(&whole, Crop::LFW).unwrap();
-            // A second picture as phones append, a film with a start of scan in
-            // it and no end, padding, half a picture.
+            // A second picture as phones append, a video with a start of scan but no end, padding,
+            // half a picture.
             for tail in [
                 &whole[..],
                 b"\0\0\0\x18ftypmp42\xff\xda\0\x01",
@@ -288,7 +287,7 @@ mod tests {
                     decode_bytes(&whole).unwrap()
                 );
             }
-            // A thumbnail's end is not the picture's, nor is one that stands in the tail.
+            // The end marker of a thumbnail or in the appended data is not the picture's.
             let thumbnail = jpeg(&photograph(16, 16, 4), 50);
             let mut app1 = vec![0xff, 0xd8, 0xff, 0xe1];
             app1.extend((thumbnail.len() as u16 + 8).to_be_bytes());
@@ -311,7 +310,7 @@ mod tests {
             let mut bytes = vec![];
             JpegEncoder::new(&mut bytes).encode_image(&grey).unwrap();
             pictures.push(bytes);
-            // Colours at half the resolution, with restart markers.
+            // Chroma at half the resolution, with restart markers.
             let mut bytes = vec![];
             let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 85);
             encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
@@ -350,7 +349,7 @@ mod tests {
                 );
             }
         }
-        // Nobody knows how many scans a progressive picture was to have.
+        // The number of scans in a progressive picture is not known.
         let mut bytes = vec![];
         let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 85);
         encoder.set_progressive(true);

@@ -1,6 +1,6 @@
-//! The first reading of a source, at the cores' limit: one thread reads and
-//! inflates, the others keep the original, decode and resize, the caller's
-//! thread gathers and reports.
+//! Imports the pictures of a source, decoding on all cores: one thread reads and decompresses,
+//! workers store the originals and decode and resize them, and the calling thread collects the
+//! results and reports progress.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -26,33 +26,33 @@ use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
-/// Faces kept in memory for the first tensor; with more, it is made at first use.
+/// Most memory for faces of the first tensor; above this, it is created on first use.
 const MAX_FACES_BYTES: usize = 400 << 20;
-/// Pictures between the reader and the workers, 8 KB each in LFW.
+/// Pictures queued between the reader and the workers, 8 KB each in LFW.
 const QUEUE_LENGTH: usize = 32;
 
-/// What a source held.
+/// What a source contained.
 pub(crate) struct SourcePictures {
     pub found: Vec<FoundPicture>,
-    /// The faces of the default [`FaceSpec`] by position, unless they were too many.
+    /// The faces of the default [`FaceSpec`] by position; `None` if they took too much memory.
     pub faces: Option<HashMap<usize, Vec<u8>>>,
     pub skipped: Vec<Skipped>,
     /// What was ignored, merged and renamed, one line each.
     pub notes: Vec<String>,
-    /// Of an archive.
+    /// Only of an archive.
     pub sha256: Option<String>,
 }
 
-/// A picture on its way to a worker.
+/// A picture to be decoded by a worker.
 struct DecodeJob {
     path: PicturePath,
     position: usize,
-    /// Where it is kept for now, below the data set's folder.
+    /// Where its file is stored for now, relative to the data set's folder.
     stored_at: PathBuf,
     bytes: Vec<u8>,
 }
 
-/// What the threads tell the gathering one.
+/// What the threads send to the collecting thread.
 enum ImportEvent {
     Kept {
         kept: KeptPicture,
@@ -62,13 +62,12 @@ enum ImportEvent {
         position: usize,
         skipped: Skipped,
     },
-    /// All was read.
+    /// The reader has finished.
     Read(IgnoredCounts),
     Failed(Error),
 }
 
-/// Reads a source, keeps its pictures in `folder/lfw` and its protocol files
-/// in `folder`.
+/// Reads a source, stores its pictures in `folder/lfw` and its protocol files in `folder`.
 pub(crate) fn read_source(
     source: &Path,
     kind: SourceKind,
@@ -145,13 +144,13 @@ pub(crate) fn read_source(
         let sha256 = match sum.map(std::thread::ScopedJoinHandle::join) {
             None => None,
             Some(Ok(sum)) => Some(sum?),
-            Some(Err(_)) => return Err(Error::invalid(source.display(), "could not be summed")),
+            Some(Err(_)) => return Err(Error::invalid(source.display(), "could not be hashed")),
         };
         gathered.finish(folder, sha256)
     })
 }
 
-/// SHA-256 of a file in hexadecimal digits; `step` sees every piece's length.
+/// The SHA-256 of a file in hexadecimal digits; `step` gets the length of each piece.
 pub(crate) fn sha256_of_file(
     path: &Path,
     step: &mut dyn FnMut(usize) -> Result<()>,
@@ -178,14 +177,14 @@ fn sha256_unless_stopped(path: &Path, stop: &AtomicBool) -> Result<String> {
     })
 }
 
-/// The reading thread: members in their order, sorted into jobs.
+/// The reading thread: classifies the source's files in order and queues the pictures.
 struct Reader<'a> {
     source: &'a Path,
     folder: &'a Path,
     stop: &'a AtomicBool,
     events: SyncSender<ImportEvent>,
     jobs: SyncSender<DecodeJob>,
-    /// Places that are taken.
+    /// Paths that are in use.
     places: HashSet<PathBuf>,
     tally: IgnoredCounts,
     position: usize,
@@ -200,7 +199,7 @@ impl Reader<'_> {
             _ => archive::read_archive(source, kind, done, visit),
         };
         match outcome {
-            // Stopped by what was told already: a worker's failure or the watcher.
+            // Cancelled: the cause has already been reported.
             Ok(()) | Err(Error::Cancelled) => {
                 let _ = self.events.send(ImportEvent::Read(self.tally));
             }
@@ -216,7 +215,7 @@ impl Reader<'_> {
         }
         match item {
             Item::File(member) => self.add_file(member),
-            // Where it leads is not known: it may stand for pictures or people.
+            // The target is unknown: it may be a picture or a person's folder.
             Item::Link { path, .. } if is_in_system_folder(path) => Ok(()),
             Item::Link { path, reason } => {
                 self.skip(String::from_utf8_lossy(path).into_owned(), reason)
@@ -250,7 +249,7 @@ impl Reader<'_> {
             EntryKind::Skip(reason) => self.skip(name, reason.to_string()),
             EntryKind::UnsupportedFormat(format) => {
                 self.tally.add_unsupported(&name);
-                let reason = format!("{format} picture; only JPEG and PNG are read");
+                let reason = format!("{format} picture; only JPEG and PNG are supported");
                 self.skip(name, reason)
             }
             EntryKind::Protocol(protocol) => self.keep_protocol_file(protocol, &name, member),
@@ -259,7 +258,7 @@ impl Reader<'_> {
                     return self.skip(name, picture_file::too_large_reason());
                 }
                 let bytes = match self.read_content(member, &name, picture_file::MAX_FILE_BYTES) {
-                    // A file of a folder that cannot be opened is no reason to stop.
+                    // An unreadable file in a folder is skipped.
                     Err(Error::Io { source, .. }) => {
                         return self.skip(name, format!("not readable ({source})"));
                     }
@@ -272,13 +271,13 @@ impl Reader<'_> {
                     bytes,
                 };
                 self.position += 1;
-                // Nobody listens only when the work was stopped.
+                // The workers stop receiving only when the import is being cancelled.
                 self.jobs.send(job).map_err(|_| Error::Cancelled)
             }
         }
     }
 
-    /// Where a picture most likely stays; where another is already, aside.
+    /// The picture's likely final path, or a temporary one if that is taken.
     fn choose_path(&mut self, path: &PicturePath) -> PathBuf {
         let likely = path
             .folders
@@ -339,7 +338,7 @@ impl Reader<'_> {
             Ok(_) => {
                 return self.skip(
                     shown.to_string(),
-                    format!("another {name} came before it; that one is used"),
+                    format!("an earlier {name} is used instead"),
                 );
             }
             Err(_) => {}
@@ -357,13 +356,13 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a path leads through what systems keep for themselves.
+/// Whether a path goes through a system folder.
 fn is_in_system_folder(path: &[u8]) -> bool {
     path.split(|&byte| byte == b'/')
         .any(|part| part != b"." && part != b".." && archive_names::is_system_folder(part))
 }
 
-/// A worker: takes pictures until there is none left.
+/// A worker: decodes queued pictures until there are no more.
 fn run_worker(
     queue: &Mutex<Receiver<DecodeJob>>,
     folder: &Path,
@@ -376,7 +375,7 @@ fn run_worker(
             Err(_) => return,
         };
         let Ok(job) = job else { return };
-        // After a failure the queue is only emptied, so that the reader is not held up.
+        // After a failure the queue is only drained, so that the reader does not block.
         if stop.load(Ordering::Relaxed) {
             continue;
         }
@@ -423,7 +422,7 @@ fn decode_and_keep(job: DecodeJob, root: &Path) -> Result<ImportEvent> {
     })
 }
 
-/// What has come in so far.
+/// The results so far.
 #[derive(Default)]
 struct Collector {
     kept: Vec<KeptPicture>,

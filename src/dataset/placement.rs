@@ -1,5 +1,5 @@
-//! Puts the pictures of a source where they belong once all are known: under
-//! their people, each with a name of its own.
+//! Assigns a source's pictures to people once all are known, and moves their files to the final
+//! paths, with unique names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -15,28 +15,28 @@ use crate::dataset::person_folders::person_depths;
 use crate::dataset::provenance::Skipped;
 use crate::error::{Error, Result};
 
-/// Holds files that are not in their place yet.
+/// The folder for files without a final path yet.
 const STAGING_FOLDER: &str = "aside";
-/// So many different names in one folder are those of people.
+/// From this many different names on, files in one folder seem to show different people.
 const MIN_FLAT_NAMES: usize = 3;
 
-/// A picture that decoded and is kept.
+/// A picture that was decoded and stored.
 #[derive(Debug)]
 pub(crate) struct KeptPicture {
     pub path: PicturePath,
-    /// Where it is in the source's order.
+    /// Its position in the source.
     pub position: usize,
     /// SHA-256 of the file.
     pub digest: [u8; 32],
-    /// Where it lies, below the data set's folder.
+    /// Where its file is stored, relative to the data set's folder.
     pub stored_at: PathBuf,
 }
 
-/// Where everything went.
+/// The result: where all pictures went.
 #[derive(Debug, Default)]
 pub(crate) struct Placement {
     pub found: Vec<FoundPicture>,
-    /// With their positions in the source's order.
+    /// With their positions in the source.
     pub skipped: Vec<(usize, Skipped)>,
     /// What was merged and renamed, one line each.
     pub notes: Vec<String>,
@@ -52,20 +52,20 @@ impl Placement {
     }
 }
 
-/// Where a person's picture lies, below the data set's folder.
+/// The final path of a picture, relative to the data set's folder.
 pub(crate) fn final_path(person: &str, file: &str) -> PathBuf {
     Path::new(PICTURES_FOLDER).join(person).join(file)
 }
 
-/// A place for a picture that cannot lie at home yet.
+/// A temporary path for a picture whose final path is not known or taken.
 pub(crate) fn staging_path(position: usize) -> PathBuf {
     Path::new(STAGING_FOLDER).join(position.to_string())
 }
 
-/// A picture with its person, and where it belongs.
+/// A picture that belongs to a person.
 struct OwnedPicture {
     kept: KeptPicture,
-    /// Which of its folders is the person's.
+    /// The depth of the person's folder in the picture's path.
     person_depth: usize,
     file: String,
 }
@@ -75,16 +75,16 @@ impl OwnedPicture {
         &self.kept.path.folders[self.person_depth]
     }
 
-    /// The person's folder in the source.
+    /// The path of the person's folder in the source.
     fn person_path(&self) -> String {
         self.kept.path.folders[..=self.person_depth].join("/")
     }
 }
 
-/// Gives every picture to its person and moves its file there.
+/// Assigns every picture to a person and moves its file to the person's folder.
 ///
 /// # Errors
-/// Those of the file system.
+/// When a file cannot be moved or removed.
 pub(crate) fn place_pictures(folder: &Path, mut kept: Vec<KeptPicture>) -> Result<Placement> {
     kept.sort_by_key(|kept| kept.position);
     let mut placed = Placement::default();
@@ -125,8 +125,8 @@ pub(crate) fn place_pictures(folder: &Path, mut kept: Vec<KeptPicture>) -> Resul
     Ok(placed)
 }
 
-/// Of several files with one path in an archive the last counts, as unpacking
-/// would have it.
+/// If an archive contains several files with the same path, the last one counts, as it would after
+/// unpacking.
 fn last_of_each_path(
     kept: Vec<KeptPicture>,
     placed: &mut Placement,
@@ -147,8 +147,8 @@ fn last_of_each_path(
     counted
 }
 
-/// Leaves out a picture that a person has twice under one name, and renames
-/// another picture of that name. What lies nearest to the top keeps its name.
+/// Skips duplicates of a picture with the same name and person, and renames other pictures with a
+/// name that is taken. The picture nearest to the top of the source keeps its name.
 fn resolve_name_clashes(
     mut owned: Vec<OwnedPicture>,
     placed: &mut Placement,
@@ -193,7 +193,7 @@ fn resolve_name_clashes(
     }
     if !renamed.is_empty() {
         placed.notes.push(format!(
-            "renamed {}, because another of the same person has the name: {}",
+            "renamed {}, because the same person has another picture of that name: {}",
             count_pictures(renamed.len()),
             join_first(&renamed)
         ));
@@ -211,7 +211,7 @@ fn unused_name(one: &OwnedPicture, taken: &mut HashSet<(String, String)>) -> Str
         .unwrap_or_default()
 }
 
-/// What to tell about whose the pictures are.
+/// Notes for the user about which pictures were taken as whose.
 fn notes(owned: &[OwnedPicture]) -> Vec<String> {
     let mut inner: BTreeSet<String> = BTreeSet::new();
     let mut in_inner = 0;
@@ -239,7 +239,7 @@ fn notes(owned: &[OwnedPicture]) -> Vec<String> {
     if in_inner > 0 {
         let inner: Vec<String> = inner.into_iter().collect();
         notes.push(format!(
-            "{} in folders inside those of people are those people's: {}",
+            "{} in subfolders of people's folders belong to those people: {}",
             count_pictures(in_inner),
             join_first(&inner)
         ));
@@ -254,7 +254,7 @@ fn notes(owned: &[OwnedPicture]) -> Vec<String> {
         .collect();
     if !merged.is_empty() {
         notes.push(format!(
-            "taken as one person each, from several folders of one name: {}; rename the folders where they are different people",
+            "merged folders of the same name into one person each: {}; rename the folders if they are different people",
             join_first(&merged)
         ));
     }
@@ -265,7 +265,7 @@ fn notes(owned: &[OwnedPicture]) -> Vec<String> {
         .collect();
     if !respelled.is_empty() {
         notes.push(format!(
-            "taken as one person each, from folders with composed and with decomposed accents: {}",
+            "merged folders whose names differ only in how accents are encoded: {}",
             join_first(&respelled)
         ));
     }
@@ -274,7 +274,7 @@ fn notes(owned: &[OwnedPicture]) -> Vec<String> {
     notes
 }
 
-/// People who are easily taken for each other.
+/// People whose names are easily confused.
 fn similar_names_note(people: &BTreeMap<&str, BTreeSet<String>>) -> Option<String> {
     let mut by_name: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for person in people.keys() {
@@ -290,13 +290,13 @@ fn similar_names_note(people: &BTreeMap<&str, BTreeSet<String>>) -> Option<Strin
         .collect();
     (!alike.is_empty()).then(|| {
         format!(
-            "different people, though their names differ only in case or blanks: {}",
+            "kept as different people, though their names differ only in case or blanks: {}",
             join_first(&alike)
         )
     })
 }
 
-/// A folder whose pictures are called after several people.
+/// A folder whose files are named after several people.
 fn flat_folder_note(owned: &[OwnedPicture]) -> Option<String> {
     owned
         .chunk_by(|a, b| a.person() == b.person())
@@ -312,8 +312,8 @@ fn flat_folder_note(owned: &[OwnedPicture]) -> Option<String> {
             let first = pictures.iter().find(|one| name_prefix(&one.file).is_some())?;
             (names.len() >= MIN_FLAT_NAMES && !own).then(|| {
                 format!(
-                    "the pictures in {person} are called after {} people ({}, …), but a person is a folder: \
-                     put each into its own, Name/picture.jpg",
+                    "the pictures in {person} are named after {} people ({}, …), but a folder is one person: put \
+                     each person into a folder, Name/picture.jpg",
                     names.len(),
                     first.file
                 )
@@ -330,7 +330,7 @@ fn name_prefix(file: &str) -> Option<&str> {
         .filter(|name| is_numbered && !name.is_empty())
 }
 
-/// Removes what was left out and moves the others to where they belong.
+/// Removes skipped files and moves the others to their final paths.
 fn move_to_final_paths(
     folder: &Path,
     owned: &[OwnedPicture],
@@ -342,7 +342,7 @@ fn move_to_final_paths(
         std::fs::remove_file(&path).map_err(Error::io(&path, "remove"))?;
         emptied.extend(path.parent().map(Path::to_path_buf));
     }
-    // All leave before the first arrives: one may lie in the place of another.
+    // Move all files away before the first arrives, as one may occupy another's final path.
     let rename = |from: &Path, to: &Path| {
         let parent = to.parent().unwrap_or(folder);
         std::fs::create_dir_all(parent).map_err(Error::io(parent, "create the folder"))?;
@@ -367,7 +367,7 @@ fn move_to_final_paths(
     }
     emptied.insert(folder.join(STAGING_FOLDER));
     for folder in emptied {
-        // Fails where others are in it.
+        // Fails if the folder is not empty, as intended.
         let _ = std::fs::remove_dir(folder);
     }
     Ok(())

@@ -1,35 +1,35 @@
-//! LFW's protocol files: who is in which part, and which pairs are compared.
-//! Both forms are read: the official tab-separated one and Kaggle's CSV.
+//! Parses LFW's protocol files: which people belong to which part, and which pairs of pictures to
+//! compare. Supports the official tab-separated format and Kaggle's CSV.
 
 use crate::error::{Error, Result};
 
-/// A picture as protocol files name it: person's folder and number.
+/// A picture in a protocol file: the person's folder and the picture's number.
 pub type NameAndNumber = (String, u32);
 
-/// Two pictures to be compared.
+/// Two pictures to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// One picture.
+    /// The first picture.
     pub first: NameAndNumber,
-    /// The other.
+    /// The second picture.
     pub second: NameAndNumber,
 }
 
 impl Pair {
-    /// Whether both show one person.
+    /// Whether both show the same person.
     pub fn is_match(&self) -> bool {
         self.first.0 == self.second.0
     }
 }
 
-/// What was read of a protocol file. Files without folds are one fold.
+/// The rows of a protocol file. A file without folds has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedRows<T> {
-    /// Rows that can be used.
+    /// Usable rows by fold.
     pub folds: Vec<Vec<T>>,
-    /// One line for each row that cannot, with its number in the file.
+    /// One message per unusable row, with its line number.
     pub unusable: Vec<String>,
-    /// Where the file is not as its counts say.
+    /// Where the rows disagree with the counts in the file.
     pub remarks: Vec<String>,
 }
 
@@ -56,19 +56,18 @@ impl<T> ParsedRows<T> {
     }
 }
 
-/// Reads `people.txt`, `peopleDevTrain.txt`, `peopleDevTest.txt`,
-/// `lfw-names.txt` or Kaggle's CSV of the same: people with how many pictures
-/// each has. The official form begins with the number of folds where there are
-/// several; each fold begins with its count.
+/// Parses `people.txt`, `peopleDevTrain.txt`, `peopleDevTest.txt`, `lfw-names.txt` or Kaggle's CSV
+/// versions: people and their numbers of pictures. The official format begins with the number of
+/// folds if there are several; each fold begins with its number of people.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the file is empty.
+/// [`Error::Invalid`] if the file is empty.
 pub fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>> {
     let mut rows = ParsedRows::default();
     if is_csv(file) {
         for (line, fields) in csv_records(file, text)? {
             match fields.as_slice() {
-                // Kaggle's people.csv keeps the folds' counts as rows without a number.
+                // Kaggle's people.csv contains the folds' counts as rows without a number.
                 [name, images, ..] if name.is_empty() || images.is_empty() => {}
                 [name, images, ..] => rows.add(line, parse_name_and_number(name, images)),
                 _ => rows.add(line, Err("expected a name and a number".to_string())),
@@ -82,7 +81,7 @@ pub fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>>
         match fields.as_slice() {
             [count] if count.parse::<usize>().is_ok() => {
                 let empty = rows.folds.last().is_some_and(Vec::is_empty);
-                // Two counts in a row: the first was the number of folds.
+                // Two counts in a row: the first is the number of folds.
                 if empty && announced.is_none() && counts.len() == 1 {
                     announced = counts.pop();
                     rows.folds.pop();
@@ -122,11 +121,11 @@ pub fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>>
     Ok(rows)
 }
 
-/// Reads `pairs.txt`, `pairsDevTrain.txt`, `pairsDevTest.txt` or one of
-/// Kaggle's `pairs.csv`, `matchpairsDev*.csv`, `mismatchpairsDev*.csv`.
+/// Parses `pairs.txt`, `pairsDevTrain.txt`, `pairsDevTest.txt` or Kaggle's `pairs.csv`,
+/// `matchpairsDev*.csv`, `mismatchpairsDev*.csv`.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the file is empty.
+/// [`Error::Invalid`] if the file is empty.
 pub fn parse_pairs(file: &str, text: &str) -> Result<ParsedRows<Pair>> {
     let mut rows = ParsedRows::default();
     if is_csv(file) {
@@ -141,7 +140,7 @@ pub fn parse_pairs(file: &str, text: &str) -> Result<ParsedRows<Pair>> {
         return Err(Error::invalid(file, "the file is empty"));
     };
     let counts: Result<Vec<usize>, _> = first.iter().map(|count| count.parse()).collect();
-    // Matched pairs of a fold, then as many of different people.
+    // The matched pairs of a fold, followed by as many mismatched ones.
     let counts = match counts.as_deref() {
         Ok([each]) => Some((1, *each)),
         Ok([folds, each]) => Some((*folds, *each)),
@@ -151,7 +150,7 @@ pub fn parse_pairs(file: &str, text: &str) -> Result<ParsedRows<Pair>> {
         lines.next();
     } else {
         rows.remarks
-            .push("the counts of its first line are missing".to_string());
+            .push("the counts in its first line are missing".to_string());
     }
     for (line, fields) in lines {
         let row = match fields.as_slice() {
@@ -190,8 +189,8 @@ fn parse_pair(fields: &[&str]) -> Result<Pair, String> {
     })
 }
 
-/// The fields of a line whose tabs became blanks: names may have blanks too,
-/// numbers stand where they end.
+/// Splits a line whose tabs were turned into blanks. Names may contain blanks too; a number ends
+/// each field.
 fn split_at_numbers(line: &str) -> Vec<&str> {
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     let mut fields = vec![];
@@ -213,7 +212,7 @@ fn split_at_numbers(line: &str) -> Vec<&str> {
     fields
 }
 
-/// A name and a number whose tab became blanks.
+/// A name and a number, separated by a blank instead of a tab.
 fn split_last_number(line: &str) -> Result<(&str, &str), String> {
     line.rsplit_once(char::is_whitespace)
         .map(|(name, number)| (name.trim(), number))
@@ -230,11 +229,11 @@ fn parse_name_and_number(name: &str, number: &str) -> Result<NameAndNumber, Stri
         .unwrap_or(number)
         .parse()
         .map(|number| (name.to_string(), number))
-        .map_err(|_| format!("\"{number}\" is no number"))
+        .map_err(|_| format!("\"{number}\" is not a number"))
 }
 
-/// The records of a CSV below its header, where it has one, with their line
-/// numbers. A column of row numbers, as data frames write it, is left out.
+/// The records of a CSV without its header, if it has one, and their line numbers. Drops the row
+/// numbers that data frames write as a first column.
 fn csv_records(file: &str, text: &str) -> Result<Vec<(usize, Vec<String>)>> {
     let first = text.lines().next().unwrap_or_default();
     let separator = match (first.contains(','), first.contains(';')) {
@@ -279,7 +278,7 @@ fn is_csv(file: &str) -> bool {
     file.to_ascii_lowercase().ends_with(".csv")
 }
 
-/// The lines that are not blank, numbered from 1, split at tabs.
+/// The non-blank lines, numbered from 1 and split at tabs.
 fn tab_separated_lines(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
     text.lines()
         .enumerate()

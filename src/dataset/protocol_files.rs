@@ -1,6 +1,6 @@
-//! The protocol and attribute files that a source brings: in it, and beside it
-//! where it has none of that name. A data set has those of the source that was
-//! imported last, and each until its own source has it no more.
+//! The protocol and attribute files of a source: those inside it, and those beside it that it
+//! lacks. A data set has the files of its most recently imported source; a file stays until the
+//! source it came from no longer has it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::dataset::provenance::{Provenance, SourceRecord};
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
-/// Protocol files that lie beside a source.
+/// Protocol files beside a source.
 pub(crate) struct SidecarFiles(Vec<(&'static str, PathBuf)>);
 
 impl SidecarFiles {
@@ -38,7 +38,7 @@ impl SidecarFiles {
     }
 }
 
-/// The protocol files in a data set's folder with their SHA-256.
+/// The protocol files in a data set's folder and their SHA-256.
 pub(crate) fn hash_in_folder(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for name in PROTOCOL_FILES {
@@ -49,7 +49,7 @@ pub(crate) fn hash_in_folder(folder: &Path) -> Result<BTreeMap<String, String>> 
     Ok(found)
 }
 
-/// Whether the data set in `folder` has just these of their names.
+/// Whether the protocol files in `folder` still have these SHA-256 hashes.
 pub(crate) fn hashes_match(folder: &Path, files: &BTreeMap<String, String>) -> Result<bool> {
     for (name, expected) in files {
         if hash_if_present(&folder.join(name))?.as_ref() != Some(expected) {
@@ -67,12 +67,12 @@ fn hash_if_present(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Gives the data set in `folder` the protocol files of `source`: those inside
-/// it, which lie in `inside`, and those beside it. What came from this source
-/// before and is not there any more goes. Returns what to tell, one line each.
+/// Copies the protocol files of `source` into a data set's `folder`: those inside the source, which
+/// are in `inside`, and those beside it. Removes files that came from this source earlier and are
+/// gone. Returns messages for the user.
 ///
 /// # Errors
-/// Those of the file system in the data set's folder.
+/// When a file in the data set's folder cannot be written or removed.
 pub(crate) fn install(
     folder: &Path,
     inside: &Path,
@@ -120,7 +120,7 @@ pub(crate) fn install(
             _ => {}
         }
         notes.push(format!(
-            "{name} is no longer in the source or beside it; the data set goes on without it"
+            "{name} is no longer in the source or beside it; it was removed from the data set"
         ));
         sources.protocol.remove(&name);
     }

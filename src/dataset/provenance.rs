@@ -14,44 +14,44 @@ use crate::paths::replace_file;
 pub struct Skipped {
     /// Its path in the archive or folder.
     pub file: String,
-    /// What was wrong with it.
+    /// Why it was left out.
     pub reason: String,
 }
 
-/// What a data set was imported from; kept beside its index.
+/// Everything a data set was imported from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Provenance {
     pub sources: Vec<SourceRecord>,
-    /// What the first import left out, as versions before [`SourceContents`] kept it.
+    /// What the first import left out, as versions before [`SourceContents`] stored it.
     #[serde(default)]
     pub skipped: Vec<Skipped>,
-    /// The path of the source that each protocol file is from, by its name.
+    /// The path of the source that each protocol file came from, by its name.
     #[serde(default)]
     pub protocol: BTreeMap<String, String>,
 }
 
-/// One archive or folder at the time it was imported.
+/// An archive or folder when it was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceRecord {
     pub path: String,
     pub bytes: u64,
-    /// When the archive last changed; for a folder, a sum of its listing.
+    /// The modification time of an archive; a hash of a folder's listing.
     pub state: String,
-    /// Of an archive.
+    /// Only of an archive.
     pub sha256: Option<String>,
-    /// What reading it found; `None` when an earlier version read it.
+    /// What it contained; `None` if an earlier version imported it.
     #[serde(default)]
     pub reading: Option<SourceContents>,
 }
 
-/// What reading a source found beside the pictures.
+/// What a source contained besides usable pictures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceContents {
-    /// What was left out.
+    /// Pictures that were left out.
     pub skipped: Vec<Skipped>,
-    /// What else was told, one line each.
+    /// Further messages for the user.
     pub notes: Vec<String>,
-    /// The protocol files in it with their SHA-256.
+    /// The protocol files in it and their SHA-256.
     pub protocol: BTreeMap<String, String>,
 }
 

@@ -1,4 +1,4 @@
-//! LFW's files as published: names, sums, and where they are to be had.
+//! LFW's published files: names, checksums and mirrors.
 
 /// A file that LFW's authors published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,14 +11,13 @@ pub struct PublishedFile {
     pub md5: &'static str,
     /// Its SHA-256 sum as 64 hexadecimal digits, where known.
     pub sha256: Option<&'static str>,
-    /// Its number among figshare's file downloads, where it is there. These
-    /// are the copies that scikit-learn fetches.
+    /// Its id among figshare's file downloads, if it is there. scikit-learn downloads these copies.
     pub figshare: Option<u32>,
 }
 
 impl PublishedFile {
-    /// Where to get it, in the order to try. The university's own host has
-    /// been off the net for long; the Internet Archive kept copies of it.
+    /// The URLs to try, in order. The university's own server has been offline for long; the
+    /// Internet Archive has copies.
     pub fn mirrors(&self) -> Vec<String> {
         let own = format!("http://vis-www.cs.umass.edu/lfw/{}", self.name);
         self.figshare
@@ -48,7 +47,7 @@ const fn published_file(
     }
 }
 
-/// The three archives of pictures, each with what it is called on the command line.
+/// The three picture archives, each with its name on the command line.
 #[rustfmt::skip]
 pub const ARCHIVES: [(&str, PublishedFile); 3] = [
     ("deepfunneled", published_file("lfw-deepfunneled.tgz", Some(108_761_145), "68331da3eb755a505a502b5aacb3c201",
@@ -59,7 +58,7 @@ pub const ARCHIVES: [(&str, PublishedFile); 3] = [
         Some("055f7d9c632d7370e6fb4afc7468d40f970c34a80d4c6f50ffec63f5a8d536c0"), Some(5_976_018))),
 ];
 
-/// The protocol and attribute files that go with every archive.
+/// The protocol and attribute files that belong to every archive.
 #[rustfmt::skip]
 pub const PROTOCOL: [PublishedFile; 8] = [
     published_file("peopleDevTrain.txt", None, "54eaac34beb6d042ed3a7d883e247a21", None, None),
@@ -75,7 +74,7 @@ pub const PROTOCOL: [PublishedFile; 8] = [
     published_file("lfw_attributes.txt", None, "a68c039ac854fd966fe4bdc36674b98f", None, None),
 ];
 
-/// The published archive with this SHA-256 sum.
+/// The published archive with this SHA-256.
 pub(crate) fn archive_by_sha256(sha256: &str) -> Option<&'static PublishedFile> {
     ARCHIVES
         .iter()

@@ -1,4 +1,4 @@
-//! The data sets that are there: listing, opening, and which was used last.
+//! The data sets on disk: listing, opening and creating them, and the one used last.
 
 use std::fs::File;
 use std::path::Path;
@@ -12,18 +12,18 @@ use crate::paths::unfinished::{UnfinishedFolder, sweep_all};
 use crate::paths::{Paths, make_folders, replace_file, symlinks, user_path};
 use crate::progress::{Progress, Unit, Watch};
 
-/// What stands for the built-in sample where a data set is named.
+/// The name of the built-in sample where a data set is named.
 pub const SAMPLE_NAME: &str = "sample";
 
-/// Held while something below `datasets/` is made.
+/// Locked while a data set is created.
 const LOCK_FILE: &str = ".import.lock";
-/// Folders of unfinished imports of earlier versions begin with this.
+/// Prefix of unfinished imports by earlier versions.
 const LEGACY_PREFIX: &str = ".import-";
 
-/// Every data set that was imported, and the sample if it was drawn, by title.
+/// All imported data sets, and the sample if it was drawn, sorted by title.
 ///
 /// # Errors
-/// Those of the file system; folders without a usable index are left out.
+/// When the folder cannot be listed. Folders without a usable index are omitted.
 pub fn list(paths: &Paths) -> Result<Vec<DatasetSummary>> {
     let folder = paths.datasets();
     let entries = match std::fs::read_dir(&folder) {
@@ -42,7 +42,7 @@ pub fn list(paths: &Paths) -> Result<Vec<DatasetSummary>> {
 /// Opens a data set by its id, from its index alone.
 ///
 /// # Errors
-/// [`Error::NotFound`] naming those that there are; those of the index.
+/// [`Error::NotFound`] with the existing data sets; when the index cannot be read.
 pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
     let is_name = !id.is_empty() && !id.starts_with('.') && !id.contains('/');
     let folder = paths.datasets().join(id);
@@ -52,14 +52,13 @@ pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
     index::read(&folder)
 }
 
-/// The data set that `data` names: `sample`, the id or title of an imported
-/// one, or the path of an archive or folder, which is imported if it is new.
-/// `None` is the last one used, or the built-in sample where none was: never
-/// another than was used, should that be gone. Which one is last does not
-/// change: whoever lets the user choose calls [`set_last_used`].
+/// The data set that `data` refers to: `sample`, the id or title of an imported one, or the path of
+/// an archive or folder, which is imported if it is new. `None` is the one used last, or the
+/// built-in sample if there was none. If the one used last is gone, that is an error, not another
+/// data set. Does not change which one was used last: see [`set_last_used`].
 ///
 /// # Errors
-/// [`Error::NotFound`] when nothing is called so; those of importing.
+/// [`Error::NotFound`] if nothing matches; when importing fails.
 pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
     sweep_all(paths);
     let Some(data) = data else {
@@ -95,15 +94,15 @@ fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
                 return Err(Error::invalid(
                     data,
                     format!(
-                        "several data sets are called so; say which: {}",
+                        "several data sets have this title; choose one by its id: {}",
                         ids.join(", ")
                     ),
                 ));
             }
         }
         if !Path::new(data).exists() {
-            // A path that no shell has read: from a file of settings, a form, or
-            // after an equals sign.
+            // A path that no shell has expanded: from a settings file, a form, or after an equals
+            // sign.
             let Ok((path, _)) = user_path::resolve(data) else {
                 return Err(unknown_dataset_error(paths, data)?);
             };
@@ -118,7 +117,7 @@ fn unknown_dataset_error(paths: &Paths, data: &str) -> Result<Error> {
     Ok(Error::not_found(
         data,
         if titles.is_empty() {
-            "no such file or folder, and nothing was imported yet; \"sample\" is always there"
+            "no such file or folder, and nothing has been imported yet; \"sample\" is always available"
                 .to_string()
         } else {
             format!(
@@ -132,7 +131,7 @@ fn unknown_dataset_error(paths: &Paths, data: &str) -> Result<Error> {
 /// Makes `dataset` the one that is opened when none is named.
 ///
 /// # Errors
-/// Those of the file system.
+/// When the file cannot be written.
 pub fn set_last_used(paths: &Paths, dataset: &Dataset) -> Result<()> {
     let file = paths.last_dataset_file();
     if std::fs::read_to_string(&file).is_ok_and(|id| id == dataset.id) {
@@ -141,13 +140,11 @@ pub fn set_last_used(paths: &Paths, dataset: &Dataset) -> Result<()> {
     replace_file(&file, dataset.id.as_bytes())
 }
 
-/// The id of the data set that was used last; none before the first.
-/// [`set_last_used`], where not being able to is no reason to fail: what to tell
-/// the user then.
+/// Like [`set_last_used`], but returns a message for the user instead of failing.
 pub fn set_last_used_or_warn(paths: &Paths, dataset: &Dataset) -> Option<String> {
     let error = set_last_used(paths, dataset).err()?;
     Some(format!(
-        "{error}; the next start does not open this data by itself"
+        "{error}; the next start will not open this data set"
     ))
 }
 
@@ -160,14 +157,14 @@ fn last_used(paths: &Paths) -> Result<Option<String>> {
     }
 }
 
-/// Whether an id is the drawn sample's, of this version or another: it can
-/// always be drawn again.
+/// Whether an id is the built-in sample's, of this version or another; it can always be drawn
+/// again.
 fn is_sample_id(id: &str) -> bool {
     let version = id.strip_prefix("sample-");
     version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// That the data set used last cannot be opened, and what there is instead.
+/// The error for a data set that was used last and no longer exists, with the alternatives.
 fn removed_error(paths: &Paths, id: &str, error: Error) -> Error {
     if !matches!(error, Error::NotFound { .. }) {
         return error;
@@ -183,18 +180,17 @@ fn removed_error(paths: &Paths, id: &str, error: Error) -> Error {
     Error::not_found(
         format!("data set {id}, which was used last"),
         format!(
-            "it was removed; import it again, or say which to use with --data: {}",
+            "it was removed; import it again, or choose another with --data: {}",
             others.join(", ")
         ),
     )
 }
 
-/// Holds others off while data sets are made; given back when dropped.
+/// Keeps other processes from creating data sets until it is dropped.
 #[derive(Debug)]
 pub(crate) struct ImportLock(#[expect(dead_code, reason = "closing it gives the lock back")] File);
 
-/// Waits until no other process makes a data set, then removes what killed
-/// ones left behind.
+/// Waits until no other process creates a data set, then removes what killed processes left behind.
 pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
     let folder = paths.datasets();
     make_folders(&folder)?;
@@ -206,14 +202,15 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
             Ok(()) => break,
             Err(std::fs::TryLockError::WouldBlock) => {
                 watch(Progress {
-                    stage: "waiting for another import to end",
+                    stage: "waiting for another import to finish",
                     done: 0,
                     total: None,
                     unit: Unit::Steps,
                 })?;
                 std::thread::sleep(Duration::from_millis(100));
             }
-            // Some network file systems have no locks; imports there must not be simultaneous.
+            // Some network file systems do not support locks; there, imports must not run at the
+            // same time.
             Err(std::fs::TryLockError::Error(_)) => return Ok(ImportLock(file)),
         }
     }
@@ -231,14 +228,14 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
     Ok(ImportLock(file))
 }
 
-/// A folder in which a data set is made; removed unless it is finished.
+/// A folder in which a data set is created; removed on drop unless it was finished.
 #[derive(Debug)]
 pub(crate) struct Staging {
     folder: UnfinishedFolder,
 }
 
 impl Staging {
-    /// To be called under [`lock`].
+    /// Creates the folder. Call it while holding [`lock`].
     pub(crate) fn new(paths: &Paths) -> Result<Self> {
         let parent = paths.datasets();
         let folder =
@@ -250,8 +247,7 @@ impl Staging {
         self.folder.path()
     }
 
-    /// Gives the folder its name. What had that name and was no usable data
-    /// set any more makes way.
+    /// Renames the folder to `target`. An unusable data set of that name is replaced.
     pub(crate) fn finish(self, target: &Path) -> Result<()> {
         let folder = self.folder.path();
         let aside = folder.with_extension("replaced");

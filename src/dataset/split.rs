@@ -1,4 +1,4 @@
-//! Which pictures train a model and which judge it.
+//! Splits a data set into pictures for training and held-out pictures.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,9 +15,9 @@ use crate::rng::{Purpose, generator};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeldOut {
-    /// This share of the pictures, drawn at random.
+    /// A random fraction of the pictures.
     Pictures(f64),
-    /// All pictures of this share of the people: nobody is in both parts.
+    /// All pictures of a random fraction of the people, so that no person is in both parts.
     People(f64),
 }
 
@@ -31,14 +31,14 @@ impl fmt::Display for HeldOut {
 }
 
 impl HeldOut {
-    /// The share that is held out, of pictures or of people.
+    /// The fraction that is held out, of pictures or of people.
     pub fn share(&self) -> f64 {
         match *self {
             Self::Pictures(share) | Self::People(share) => share,
         }
     }
 
-    /// Checks the share.
+    /// Checks that the fraction is valid.
     ///
     /// # Errors
     /// When it is not from 0 to below 1.
@@ -52,11 +52,10 @@ impl HeldOut {
         ))
     }
 
-    /// Checks that a data set can be split so: that a share above 0 holds
-    /// something out.
+    /// Checks that the data set has enough pictures and people for the split.
     ///
     /// # Errors
-    /// When there is only one picture or person.
+    /// When there is only one picture or person to hold out.
     pub fn check(&self, dataset: &Dataset) -> Result<()> {
         let share = self.share();
         if share <= 0.0 {
@@ -64,12 +63,12 @@ impl HeldOut {
         }
         let problem = match self {
             _ if dataset.pictures.len() < 2 => {
-                "the data set has one picture, which cannot be held out and train as well; \
+                "the data set has one picture, which cannot be both held out and trained on; \
                  --held-out 0 trains on it"
             }
             Self::People(_) if dataset.people.len() < 2 => {
-                "the data set has one person, who cannot be held out and train as well; hold out \
-                 some of the pictures with --held-out"
+                "the data set has one person, who cannot be both held out and trained on; hold \
+                 out some of the pictures with --held-out"
             }
             _ => return Ok(()),
         };
@@ -80,10 +79,10 @@ impl HeldOut {
         Err(Error::invalid(format!("{option} {share}"), problem))
     }
 
-    /// Splits a data set so; the same seed gives the same split.
+    /// Splits a data set; the same seed gives the same split.
     ///
     /// # Errors
-    /// When the share is not from 0 to below 1.
+    /// When the fraction is not from 0 to below 1.
     pub fn split(&self, dataset: &Dataset, seed: u64) -> Result<Split> {
         self.validate()?;
         Ok(match *self {
@@ -96,22 +95,22 @@ impl HeldOut {
 /// Both parts as sorted picture indices.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split {
-    /// Pictures that train.
+    /// Pictures to train on.
     pub training: Vec<usize>,
-    /// Pictures that judge.
+    /// Pictures to evaluate on.
     pub held_out: Vec<usize>,
 }
 
 impl Split {
-    /// Holds out a share of `pictures` pictures, rounded; at least one when the
-    /// share is above 0, and never all.
+    /// Holds out a fraction of `pictures` pictures, rounded; at least one if the fraction is above
+    /// 0, and never all.
     pub fn random(pictures: usize, share: f64, seed: u64) -> Self {
         let each: Vec<_> = (0..pictures).map(|picture| picture..picture + 1).collect();
         Self::of_groups(&each, share, &mut generator(seed, Purpose::Split, 0, 0))
     }
 
-    /// Holds out all pictures of a share of the people, rounded; at least one
-    /// person when the share is above 0, and never all.
+    /// Holds out all pictures of a fraction of the people, rounded; at least one person if the
+    /// fraction is above 0, and never all.
     pub fn by_person(dataset: &Dataset, share: f64, seed: u64) -> Self {
         let people: Vec<_> = dataset
             .people

@@ -1,5 +1,5 @@
-//! The cached face tensors on disk: `NumPy`'s `.npy` format, so that
-//! `np.load(file, mmap_mode="r")` gives `[n, size, size, 3]` bytes as well.
+//! Cached face tensors on disk in `NumPy`'s `.npy` format, so that `np.load(file, mmap_mode="r")`
+//! also gives `[n, size, size, 3]` bytes.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,10 +13,10 @@ use crate::error::{Error, Result};
 use crate::interrupt::RemoveOnSignal;
 use crate::paths::{Paths, make_folders, unfinished};
 
-/// Rises when the crop or a resize gives other values than before.
+/// Increased when a crop or resize starts to give different values.
 const VERSION: u32 = 1;
 
-/// The file of one tensor; whatever its values depend on is in its name.
+/// The path of a tensor. Its name contains everything that its values depend on.
 pub(crate) fn path(paths: &Paths, fingerprint: &str, crop: Crop, spec: FaceSpec) -> PathBuf {
     let FaceSpec { size, preprocess } = spec;
     let crop = match crop {
@@ -43,7 +43,7 @@ fn header(count: usize, size: u32) -> Vec<u8> {
     bytes
 }
 
-/// An open tensor.
+/// A memory-mapped tensor.
 #[derive(Debug)]
 pub(crate) struct MappedTensor {
     map: memmap2::Mmap,
@@ -57,7 +57,7 @@ impl MappedTensor {
     }
 }
 
-/// Maps the tensor; `None` when there is none, it is torn, or not of this shape.
+/// Maps a tensor; `None` if it does not exist, is cut off, or has another shape.
 pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<MappedTensor> {
     let file = File::open(path).ok()?;
     let expected = header(count, size);
@@ -74,7 +74,7 @@ pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<MappedTensor>
     })
 }
 
-/// Writes a tensor row by row beside its place; it appears when it is whole.
+/// Writes a tensor row by row to a temporary file, which gets its name once it is complete.
 pub(crate) struct TensorWriter {
     path: PathBuf,
     file: BufWriter<NamedTempFile>,
@@ -110,7 +110,7 @@ impl TensorWriter {
             .map_err(Error::io(&self.path, "write"))
     }
 
-    /// Puts the tensor in its place.
+    /// Moves the complete tensor to its path.
     pub(crate) fn finish(self) -> Result<()> {
         if self.missing > 0 {
             return Err(Error::invalid(
@@ -122,7 +122,7 @@ impl TensorWriter {
             .file
             .into_inner()
             .map_err(|error| Error::io(&self.path, "write")(error.into_error()))?;
-        // Without it, a crash could leave the name with a file of zeros.
+        // Without this, a crash could leave a file of zeros under the final name.
         file.as_file()
             .sync_data()
             .map_err(Error::io(&self.path, "sync"))?;

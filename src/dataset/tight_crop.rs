@@ -1,22 +1,22 @@
-//! Whether pictures are cropped to their faces already, judged by their shape:
-//! LFW's are 250 pixels wide, and such crops are mostly smaller and about as
-//! wide as high (112 × 112, 160 × 160, 92 × 112, 178 × 218).
+//! Detects from their size that pictures are already cropped to the face: LFW's are 250 pixels
+//! wide, and such crops are mostly smaller and nearly square (112 × 112, 160 × 160, 92 × 112, 178 ×
+//! 218).
 
 use image::ImageReader;
 
 use crate::dataset::Dataset;
 use crate::dataset::crop::{Crop, crop_range};
 
-/// Pictures looked at, evenly over the data set.
+/// Pictures examined, spread evenly over the data set.
 const SAMPLED_PICTURES: usize = 64;
-/// No side is longer than this: 224 is the usual size of network input.
+/// The longest side of a tight crop: 224 is the usual size of network input.
 const MAX_SIDE: u32 = 224;
-/// The short side is at least this share of the long one.
+/// The smallest ratio of the short side to the long one.
 const MIN_ASPECT: f64 = 0.7;
-/// The share of pictures that have to be so.
+/// The fraction of pictures that have to be tight crops.
 const MIN_SHARE: f64 = 0.75;
 
-/// One line to say when most pictures look like tight crops.
+/// A warning if most pictures look like tight crops.
 pub(super) fn warning(dataset: &Dataset) -> Option<String> {
     let count = dataset.pictures.len();
     let looked_at = count.min(SAMPLED_PICTURES);
@@ -31,13 +31,13 @@ pub(super) fn warning(dataset: &Dataset) -> Option<String> {
     let side = width.min(height);
     let left = crop_range(side, Crop::LFW).len();
     Some(format!(
-        "these look like pictures cropped to the face already ({width} × {height} pixels); networks \
-         see only the middle {left} × {left} of them, as LFW's wide pictures need; if the face \
-         fills the picture, import again with --crop none"
+        "the pictures seem to be cropped to the face already ({width} × {height} pixels); with LFW's \
+         crop, networks see only the middle {left} × {left} of them; if the face fills the picture, \
+         import again with --crop none"
     ))
 }
 
-/// The commonest size of tight crops, when most pictures are such.
+/// The most common size of tight crops, if most pictures are tight crops.
 fn common_tight_size(sizes: &[(u32, u32)]) -> Option<(u32, u32)> {
     let mut tight: Vec<(u32, u32)> = sizes
         .iter()

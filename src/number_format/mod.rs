@@ -1,27 +1,27 @@
-//! Figures as people read them, whatever their size, and (in [`written`]) as
-//! they stand in JSON, where each can be absent or not finite.
+//! Formats numbers for people in a limited width, and (in [`written`]) reads and writes numbers in
+//! JSON that may be absent or not finite.
 
 pub mod written;
 
-/// Cells that an error takes at most, so that columns and axes keep their width.
+/// The most cells an error takes, so that columns and axes keep their width.
 pub const WIDTH: usize = 7;
-/// What stands in the place of a figure that nobody knows.
+/// Shown for an unknown number.
 pub const UNKNOWN: &str = "–";
-/// What stands in the place of one that is infinite or not a number.
+/// Shown for a number that is infinite or NaN.
 pub const NOT_FINITE: &str = "not finite";
 
-/// An error (a loss, a mean squared error) in at most [`WIDTH`] cells:
-/// `0.00461`, `12.3457`, `9.12e-5`, `3.40e38`; or [`NOT_FINITE`].
+/// An error (a loss, a mean squared error) in at most [`WIDTH`] cells: `0.00461`, `12.3457`,
+/// `9.12e-5`, `3.40e38`; or [`NOT_FINITE`].
 pub fn error(value: f64) -> String {
     fit_width(value, 5, WIDTH)
 }
 
-/// The same, or [`UNKNOWN`].
+/// Like [`error`], or [`UNKNOWN`].
 pub fn error_or_unknown(value: Option<f64>) -> String {
     value.map_or_else(|| UNKNOWN.to_string(), error)
 }
 
-/// A signal-to-noise ratio: `27.31 dB`, `∞ dB` of a perfect picture.
+/// A signal-to-noise ratio: `27.31 dB`, or `∞ dB` for a perfect picture.
 pub fn decibels(value: f64) -> String {
     if value == f64::INFINITY {
         return "∞ dB".to_string();
@@ -33,7 +33,7 @@ pub fn decibels(value: f64) -> String {
     }
 }
 
-/// A structural similarity: `0.6132`; [`UNKNOWN`] where none was told.
+/// A structural similarity: `0.6132`; [`UNKNOWN`] if it is not finite.
 pub fn ssim(value: f64) -> String {
     if value.is_finite() {
         fit_width(value, 4, WIDTH)
@@ -47,7 +47,7 @@ pub fn distance(value: f32) -> String {
     fit_width(value.into(), 2, WIDTH)
 }
 
-/// A rate a second without decimals: `1,016`, `3.2e20`.
+/// A rate per second without decimals: `1,016`, `3.2e20`.
 pub fn rate(value: f64) -> String {
     if value.is_finite() && (0.0..1e9).contains(&value) {
         count(value.round() as u64)
@@ -56,7 +56,7 @@ pub fn rate(value: f64) -> String {
     }
 }
 
-/// A number of things: `13,233`; `1.84e19` where it is beyond all counting.
+/// A count with thousands separators: `13,233`; `1.84e19` if it is huge.
 pub fn count(number: u64) -> String {
     if number >= 1_000_000_000_000 {
         return fit_width(number as f64, 0, WIDTH);
@@ -72,8 +72,8 @@ pub fn count(number: u64) -> String {
     text
 }
 
-/// How much of a whole is done: `62 %`; more than all of it is `>100 %`, of
-/// nothing is nothing.
+/// The completed part of a whole: `62 %`, or `>100 %` if it is more than the whole. `None` if the
+/// whole is 0.
 pub fn percent(done: u64, whole: u64) -> Option<String> {
     match whole {
         0 => None,
@@ -82,8 +82,8 @@ pub fn percent(done: u64, whole: u64) -> Option<String> {
     }
 }
 
-/// A time in the screen's words: `8 s`, `1m58s`, `2h03m`, `12d04h`; more than
-/// three years is no time that anybody waits, less than none is [`UNKNOWN`].
+/// A duration: `8 s`, `1m58s`, `2h03m`, `12d04h`. From 1,000 days on it is `>999 d`; negative ones
+/// are [`UNKNOWN`].
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return UNKNOWN.to_string();
@@ -97,14 +97,13 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A number with so many decimals where it takes no more than `width` cells (one
-/// more with a minus), with fewer where it is larger, and as `1.2e38` where only
-/// its size matters, or where nothing but zeros would stand.
+/// A number with up to `decimals` decimals in at most `width` cells (plus one for a minus sign).
+/// Larger numbers get fewer decimals; very large and very small ones are written as `1.2e38`.
 pub fn fit_width(value: f64, decimals: usize, width: usize) -> String {
     if !value.is_finite() {
         return NOT_FINITE.to_string();
     }
-    // No minus before zeros.
+    // Avoid a minus sign before zeros.
     let value = if value == 0.0 { 0.0 } else { value };
     let width = width + usize::from(value < 0.0);
     let least = 10f64.powi(1 - i32::try_from(decimals).unwrap_or(i32::MAX));

@@ -1,16 +1,15 @@
-//! Figures in JSON. What is not finite is written as `null`, as JSON has no word
-//! for it. Read is also what others write: the words `NaN`, `Infinity` and
-//! `-Infinity`, bare as Python's `json` has them or as texts, and numbers too
-//! large for a float.
+//! Numbers in JSON that may not be finite. They are written as `null`, because JSON has no other
+//! way. Reading also accepts what other programs write: `NaN`, `Infinity` and `-Infinity`, bare as
+//! in Python's `json` or quoted, and numbers too large for a float.
 
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer, Serializer};
 use serde_json::{Map, Value};
 
-/// Reads JSON; bare words and numbers that only other programs write count too.
+/// Parses JSON, accepting the bare words and numbers that other programs write.
 ///
 /// # Errors
-/// Those of the parser.
+/// When it cannot be parsed.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes).or_else(|error| match quote_non_finite(bytes) {
         Some(text) => serde_json::from_slice(&text),
@@ -18,12 +17,11 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Err
     })
 }
 
-/// Reads an object whose fields all have defaults. A field that cannot be read
-/// takes its default and is given back by name, with the reason.
-/// One that is null is one that is not there.
+/// Parses an object whose fields all have defaults. A field that cannot be parsed gets its default
+/// and is returned by name, with the reason. `null` counts as absent.
 ///
 /// # Errors
-/// When it is no JSON object.
+/// When it is not a JSON object.
 pub fn read_fields<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<(T, Vec<(String, String)>), serde_json::Error> {
@@ -44,8 +42,8 @@ pub fn read_fields<T: DeserializeOwned>(
     Ok((serde_json::from_value(Value::Object(kept))?, unread))
 }
 
-/// The text with what JSON does not allow for numbers put into quotes, and
-/// without a byte order mark; none when there is nothing of the kind.
+/// The text with non-finite numbers quoted and without a byte order mark; `None` if nothing
+/// changed.
 fn quote_non_finite(bytes: &[u8]) -> Option<Vec<u8>> {
     let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut text = Vec::with_capacity(rest.len() + 16);
@@ -79,33 +77,32 @@ fn quote_non_finite(bytes: &[u8]) -> Option<Vec<u8>> {
     changed.then_some(text)
 }
 
-/// Words and numbers that Rust, too, reads as infinite or as no number.
+/// Whether Rust, too, parses the word as infinite or NaN.
 fn is_not_finite(word: &str) -> bool {
     word.parse::<f64>().is_ok_and(|value| !value.is_finite())
 }
 
-/// A figure that is always there: `null` is one that is not finite.
+/// A required number; `null` is read as NaN.
 pub(crate) fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(from.deserialize_any(NumberVisitor)?.unwrap_or(f64::NAN))
 }
 
-/// A figure that may be unknown: `null` is none.
+/// An optional number; `null` means absent.
 pub(crate) fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     from.deserialize_any(NumberVisitor)
 }
 
-/// A figure that is left out where there is none: `null` is one that is not finite.
+/// A number that may be omitted; `null` is read as NaN.
 pub(crate) fn stated<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     figure(from).map(Some)
 }
 
-/// [`stated`] in single precision.
+/// Like [`figure`], in single precision.
 pub(crate) fn single<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
     Ok(figure(from)? as f32)
 }
 
-/// Writes a figure in as few digits as tell it: those of single precision where
-/// it has no more.
+/// Writes a number with as few digits as possible: those of single precision if that is exact.
 pub(crate) fn short<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     match *value {
         None => to.serialize_none(),
@@ -159,7 +156,7 @@ impl<'de> Visitor<'de> for NumberVisitor {
     }
 }
 
-/// A count that others may write as `3.0`.
+/// A count that other programs may write as `3.0`.
 pub(crate) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -172,7 +169,7 @@ pub(crate) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error>
         Number::Float(value) if value.fract() == 0.0 && (0.0..2f64.powi(63)).contains(&value) => {
             Ok(value as u64)
         }
-        Number::Float(value) => Err(D::Error::custom(format!("{value} is no whole number"))),
+        Number::Float(value) => Err(D::Error::custom(format!("{value} is not a whole number"))),
     }
 }
 

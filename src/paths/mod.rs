@@ -1,5 +1,5 @@
-//! Where everything lies. Every file and folder name of the program stands
-//! here, so that nothing else builds paths by hand.
+//! All files and folders of the program. Every path is built here, so that nothing else builds
+//! paths by hand.
 
 pub mod permissions;
 pub mod symlinks;
@@ -13,7 +13,7 @@ use crate::interrupt::RemoveOnSignal;
 
 pub use permissions::{Sharing, make_folders};
 
-/// The environment variable that puts everything below one folder.
+/// The environment variable that moves all folders below one.
 pub const HOME_VARIABLE: &str = "LFW_TUI_HOME";
 
 /// The program's folders. None of them exists until something is written.
@@ -26,7 +26,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// `$LFW_TUI_HOME` when it is set and not empty, else the XDG folders.
+    /// Uses `$LFW_TUI_HOME` if it is set and not empty, otherwise the XDG folders.
     ///
     /// # Errors
     /// When there is no home directory to derive the XDG folders from.
@@ -43,7 +43,7 @@ impl Paths {
 
     fn detect() -> Result<Self> {
         if let Some(home) = std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
-            // Where no shell expands it: in a service's or a container's settings.
+            // No shell expands `~` in the settings of a service or a container.
             let home = user_path::expand_home(Path::new(&home)).unwrap_or(PathBuf::from(&home));
             let home = std::path::absolute(&home).map_err(Error::io(&home, "resolve"))?;
             return Ok(Self::below(home));
@@ -65,7 +65,7 @@ impl Paths {
         })
     }
 
-    /// Everything below one folder, as `LFW_TUI_HOME` does.
+    /// All folders below `home`, as with `LFW_TUI_HOME`.
     pub fn below(home: impl Into<PathBuf>) -> Self {
         let home = home.into();
         Self {
@@ -76,7 +76,7 @@ impl Paths {
         }
     }
 
-    /// The folders that everything lies in: settings, data, cache, state.
+    /// The four root folders: config, data, cache, state.
     pub fn roots(&self) -> [&Path; 4] {
         [&self.config, &self.data, &self.cache, &self.state]
     }
@@ -86,7 +86,7 @@ impl Paths {
         self.config.join("lfw-tui.toml")
     }
 
-    /// The folder of settings: `themes/` and `presets/` of the user's own.
+    /// The settings folder, with the user's `themes/` and `presets/`.
     pub fn config_dir(&self) -> &Path {
         &self.config
     }
@@ -101,30 +101,30 @@ impl Paths {
         self.state.join("lfw-tui.log")
     }
 
-    /// The id of the data set that was used last.
+    /// Stores the id of the data set used last.
     pub fn last_dataset_file(&self) -> PathBuf {
         self.state.join("last-dataset")
     }
 
-    /// Downloads, partial ones with the ending `.part`.
+    /// Downloads; partial ones have the extension `.part`.
     pub fn downloads(&self) -> PathBuf {
         self.cache.join("downloads")
     }
 
-    /// Decoded and resized faces, one file per (data set, crop, size, resize).
+    /// Cropped and resized faces, one file per (data set, crop, size, resize).
     pub fn face_tensors(&self) -> PathBuf {
         self.cache.join("faces")
     }
 
-    /// Fitted closed-form models and codes that can be computed again.
+    /// Fitted closed-form models and codes, which can be computed again.
     pub fn fitted_models(&self) -> PathBuf {
         self.cache.join("models")
     }
 
-    /// What to tell a user when something could not be kept for the next time.
+    /// The message for the user when the cache cannot be written.
     pub fn cache_unwritable_note(&self, error: &Error) -> String {
         format!(
-            "{}: cannot be written ({}); computing without a cache, anew each time",
+            "{}: cannot be written ({}); continuing without a cache",
             self.cache.display(),
             error.reason()
         )
@@ -135,29 +135,27 @@ impl Paths {
         self.data.join("runs")
     }
 
-    /// Pictures that the screen saves.
+    /// Pictures saved from the screen.
     pub fn saved_pictures(&self) -> PathBuf {
         self.data.join("pictures")
     }
 }
 
-/// Replaces `path` by `bytes` so that a reader sees the old file or the new
-/// one, never a part: written beside it, synced, renamed. Makes the folder when
-/// there is none.
+/// Replaces the file at `path` atomically: writes a temporary file beside it, syncs and renames it.
+/// Readers see the old or the new content, never a part. Creates the folder if needed.
 ///
 /// # Errors
-/// Those of the file system.
+/// When a file cannot be written or replaced.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folders(folder)?;
     replace_file_in_existing_folder(path, bytes)
 }
 
-/// The same in a folder that must be there: one that somebody removed on
-/// purpose is not made again.
+/// Like [`replace_file`], but does not create the folder again if it was removed.
 ///
 /// # Errors
-/// Those of the file system.
+/// When a file cannot be written or replaced.
 pub fn replace_file_in_existing_folder(path: &Path, bytes: &[u8]) -> Result<()> {
     let (file, _unfinished) = write_temp_beside(path, bytes)?;
     file.persist(path)
@@ -165,13 +163,12 @@ pub fn replace_file_in_existing_folder(path: &Path, bytes: &[u8]) -> Result<()> 
     Ok(())
 }
 
-/// As [`replace_file_in_existing_folder`]; where a full disk has no room for a second
-/// file, the one that is there is written over in place, filled up with blanks
-/// to its old length. For small files whose readers look again at what does not
-/// parse: it takes no new block, so a last word can always be written.
+/// Like [`replace_file_in_existing_folder`], but if the disk is too full for a second file, overwrites the
+/// existing one in place, padded with blanks to its old length. This needs no new disk block, so a
+/// final status can always be written. Only for small files whose readers retry when parsing fails.
 ///
 /// # Errors
-/// Those of the file system.
+/// When the file cannot be written either way.
 pub fn replace_or_overwrite(path: &Path, bytes: &[u8]) -> Result<()> {
     match replace_file_in_existing_folder(path, bytes) {
         Err(error) if error.is_disk_full() => overwrite(path, bytes).map_err(|_| error),
@@ -185,7 +182,7 @@ fn overwrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let file = symlinks::open_nofollow(std::fs::OpenOptions::new().write(true), path)?;
     let before = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     let mut padded = bytes.to_vec();
-    // A block of blanks at most: these files are smaller than one.
+    // At most one block of blanks: these files are smaller than a block.
     padded.resize(before.min(1 << 16).max(bytes.len()), b' ');
     file.write_all_at(&padded, 0)?;
     file.set_len(padded.len() as u64)?;
@@ -197,10 +194,10 @@ fn overwrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::write(path, bytes)
 }
 
-/// Makes a folder in one that must be there; one that is there already will do.
+/// Creates a folder whose parent must exist; an existing folder is fine.
 ///
 /// # Errors
-/// Those of the file system.
+/// When the folder cannot be created.
 pub fn make_folder_in_existing(folder: &Path) -> Result<()> {
     match std::fs::create_dir(folder) {
         Ok(()) => {
@@ -211,10 +208,10 @@ pub fn make_folder_in_existing(folder: &Path) -> Result<()> {
     }
 }
 
-/// Writes a file that is not there yet, whole or not at all.
+/// Creates a file atomically; it must not exist yet.
 ///
 /// # Errors
-/// When there is one of the name, which stays as it is; those of the file system.
+/// When the file exists, which is left as it is, or cannot be written.
 pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let (file, _unfinished) = write_temp_beside(path, bytes)?;
     match file.persist_noclobber(path) {
@@ -222,7 +219,7 @@ pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(Error::invalid(
                 path.display(),
-                "is there already; choose another name, or remove it first",
+                "already exists; choose another name, or remove it first",
             ))
         }
         Err(error) => Err(Error::io(path, "create")(error.error)),

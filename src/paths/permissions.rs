@@ -1,6 +1,5 @@
-//! Who may look at what the program makes: what it makes in its own folders is
-//! its user's alone (0700 and 0600) or shared with a group, what a user has it
-//! write elsewhere is as the umask says, as with any program.
+//! Permissions of the files the program creates. In its own folders they are private to the user
+//! (0700 and 0600) or shared with a group; elsewhere they follow the umask, as with any program.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -10,15 +9,15 @@ use rustix::fs::Mode;
 use super::Paths;
 use crate::error::{Error, Result};
 
-/// Who else may look at what the program makes in its own folders.
+/// Who else can access the files in the program's own folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sharing {
-    /// Nobody.
+    /// No one.
     #[default]
     Private,
-    /// The group of the folder may read: watch runs.
+    /// The folder's group can read, to watch runs.
     GroupRead,
-    /// The group of the folder may read and write: steer runs.
+    /// The folder's group can read and write, to control runs.
     Group,
 }
 
@@ -36,7 +35,7 @@ impl std::str::FromStr for Sharing {
 }
 
 impl Sharing {
-    /// The mode of folders; files have the same without the rights to enter.
+    /// The mode of folders. Files have the same mode without the execute bits.
     fn folder_mode(self) -> u32 {
         match self {
             Self::Private => 0o700,
@@ -45,28 +44,28 @@ impl Sharing {
         }
     }
 
-    /// The bits of a mode that give more than this.
+    /// The bits of a mode that grant more than this.
     pub fn excess_bits(self, mode: u32) -> u32 {
         mode & 0o077 & !self.folder_mode()
     }
 }
 
-/// What holds for the whole process.
+/// The process-wide policy.
 struct Policy {
     sharing: Sharing,
-    /// The umask that the user started the program with.
+    /// The umask that the program was started with.
     umask: u32,
     own: Vec<PathBuf>,
 }
 
 static POLICY: OnceLock<Policy> = OnceLock::new();
 
-/// Makes the rule hold for everything that this process makes from now on, by
-/// any code: to be called once, before anything is made and threads start.
+/// Sets the process's umask and the policy for all files created from now on. Call it once, before
+/// creating files and starting threads.
 pub fn init(paths: &Paths, sharing: Sharing) {
     let users = rustix::process::umask(Mode::from_raw_mode(0o077)).as_raw_mode();
-    // What the user's own umask keeps from himself stays kept; what it keeps
-    // from a group does not, when he asks for sharing with that.
+    // Keep what the user's own umask withholds from the user, but let requested sharing override
+    // what it withholds from the group.
     let kept = (!sharing.folder_mode() & 0o077) | (users & 0o700);
     rustix::process::umask(Mode::from_raw_mode(kept));
     let mut own: Vec<PathBuf> = paths.roots().map(Path::to_path_buf).to_vec();
@@ -90,8 +89,8 @@ fn sharing() -> Sharing {
         .map_or(Sharing::Private, |access| access.sharing)
 }
 
-/// Whether a path is in one of the program's folders; as long as nobody said
-/// which those are, every path is.
+/// Whether a path is in one of the program's folders. Before the policy is set, every path counts
+/// as one.
 pub(super) fn is_program_path(path: &Path) -> bool {
     POLICY.get().is_none_or(|access| {
         std::path::absolute(path)
@@ -99,7 +98,7 @@ pub(super) fn is_program_path(path: &Path) -> bool {
     })
 }
 
-/// The mode of a new file at a path.
+/// The mode of a new file at `path`.
 pub(super) fn file_mode(path: &Path) -> u32 {
     match POLICY.get() {
         Some(access) if !is_program_path(path) => 0o666 & !access.umask,
@@ -114,11 +113,10 @@ fn new_folder_mode(path: &Path) -> u32 {
     }
 }
 
-/// Makes a folder and those above it that are missing; those that are there
-/// stay as they are.
+/// Creates a folder and its missing parents; existing folders are not changed.
 ///
 /// # Errors
-/// Those of the file system.
+/// When a folder cannot be created.
 pub fn make_folders(folder: &Path) -> Result<()> {
     let complain = |error| Error::io(folder, "create the folder")(error);
     let missing: Vec<&Path> = folder
@@ -127,7 +125,7 @@ pub fn make_folders(folder: &Path) -> Result<()> {
         .collect();
     for &one in missing.iter().rev() {
         match std::fs::create_dir(one) {
-            // Those above the program's own are made for it and go with it.
+            // Parents are created for the program too, so they get the same mode.
             Ok(()) => set_mode(one, new_folder_mode(folder)).map_err(complain)?,
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && one.is_dir() => {}
             Err(error) => return Err(complain(error)),
@@ -139,8 +137,7 @@ pub fn make_folders(folder: &Path) -> Result<()> {
     Err(complain(std::io::ErrorKind::NotADirectory.into()))
 }
 
-/// Gives a folder that was just made its mode. What it inherited, such as the
-/// group of new files, stays.
+/// Sets the mode of a newly created folder. Inherited bits, such as setgid, are kept.
 pub(crate) fn set_new_folder_mode(folder: &Path) -> std::io::Result<()> {
     set_mode(folder, new_folder_mode(folder))
 }

@@ -1,5 +1,5 @@
-//! Links that another user could have put there are not followed: in a folder
-//! that others write to, such as `/tmp`, they would choose what is written.
+//! Protection against symbolic links planted by other users: in a folder that others can write to,
+//! such as `/tmp`, they could redirect what is written.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -9,14 +9,14 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// As the system has it: more links than this go round in a circle.
+/// The system's own limit on the links in a path.
 const MAX_LINKS: usize = 40;
 
-/// Refuses a path on whose way lies a link of another user's in a folder that
-/// others may write to. Links of one's own and the system's are followed.
+/// Refuses a path that goes through another user's link in a folder that others can write to. Links
+/// owned by the user or the system are followed.
 ///
 /// # Errors
-/// Names the link, whose it is, and what to do.
+/// Names the link, its owner, and what to do.
 pub fn reject_untrusted_links(path: &Path) -> Result<()> {
     let me = rustix::process::geteuid().as_raw();
     let Ok(path) = std::path::absolute(path) else {
@@ -31,7 +31,7 @@ pub fn reject_untrusted_links(path: &Path) -> Result<()> {
             continue;
         }
         let next = place.join(&part);
-        // What is not there, or not to be looked at, is for others to tell.
+        // Missing and unreadable paths are reported by whoever uses them.
         let Ok(data) = next.symlink_metadata() else {
             return Ok(());
         };
@@ -48,8 +48,8 @@ pub fn reject_untrusted_links(path: &Path) -> Result<()> {
             return Err(Error::invalid(
                 next.display(),
                 format!(
-                    "is a link of user {} in a folder that others write to, and is not followed; \
-                     name the folder that is meant",
+                    "is a link of user {} in a folder that others can write to, so it is not followed; \
+                     name the folder it leads to",
                     data.uid()
                 ),
             ));
@@ -81,11 +81,10 @@ fn parts(path: &Path) -> VecDeque<PathBuf> {
         .collect()
 }
 
-/// Opens a file of the program's own, whose name anybody can guess: a link in
-/// its place is not followed.
+/// Opens one of the program's own files without following a link: its name can be guessed.
 ///
 /// # Errors
-/// Those of the file system.
+/// When the file cannot be opened, or is a link.
 pub(crate) fn open_nofollow(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options
         .custom_flags(libc::O_NOFOLLOW)
@@ -94,7 +93,7 @@ pub(crate) fn open_nofollow(options: &mut OpenOptions, path: &Path) -> io::Resul
         .map_err(|error| match error.raw_os_error() {
             Some(libc::ELOOP) => io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "a link stands in its place and is not followed; remove it",
+                "there is a link in its place, which is not followed; remove it",
             ),
             _ => error,
         })
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    /// Links in each kind of folder, as far as this user may make them others'.
+    /// Links in each kind of folder, as far as this user can create them.
     #[test]
     fn only_links_of_others_in_open_folders_are_refused() {
         let home = tempfile::tempdir().unwrap();
@@ -138,7 +137,7 @@ mod tests {
             message.contains("open/link") && message.contains("user 65534"),
             "{message}"
         );
-        // On the way of one's own link too.
+        // Also behind a link of one's own.
         symlink(open.join("link/below"), home.path().join("mine")).unwrap();
         assert!(reject_untrusted_links(&home.path().join("mine")).is_err());
         reject_untrusted_links(&target.join("below/../../target")).unwrap();

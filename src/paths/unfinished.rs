@@ -1,6 +1,6 @@
-//! What is being made and not whole yet lies beside its place, under a name that
-//! says so, and locked by its maker: the system gives the lock back when that
-//! ends in whatever way, so that the next one knows what to sweep away.
+//! Unfinished files and folders. They are created beside their final path under a recognizable name
+//! and locked by their creator. The system releases the lock when that process ends in any way, so
+//! others can tell what to remove.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -13,19 +13,19 @@ use tempfile::{NamedTempFile, TempDir};
 use super::{Paths, permissions};
 use crate::interrupt::RemoveOnSignal;
 
-/// How the names begin.
+/// Prefix of unfinished files and folders.
 pub(crate) const PREFIX: &str = ".unfinished-";
-/// How names began in earlier versions, which locked nothing.
+/// Prefixes used by earlier versions, which did not lock.
 const LEGACY_PREFIXES: [&str; 2] = [".drawing-", ".tmp"];
-/// The name of a run that is being removed.
+/// Prefix of a run that is being removed.
 const REMOVING_PREFIX: &str = ".gone-";
-/// Unlocked things of earlier versions, and on disks that have no locks, are
-/// nobody's any more when they are this old.
+/// Age from which unlocked leftovers count as abandoned: those of earlier versions, and those on
+/// file systems without locks.
 const STALE_AGE: Duration = Duration::from_secs(24 * 3600);
-/// Tries to make something that no sweeper takes away before it is locked.
+/// Attempts to create something, as another process may remove it before it is locked.
 const TRIES: usize = 8;
 
-/// A new file that will become `path`, in the same folder.
+/// Creates a temporary file that will be renamed to `path`, in the same folder.
 pub(crate) fn new_file_for(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     for _ in 0..TRIES {
@@ -36,8 +36,7 @@ pub(crate) fn new_file_for(path: &Path) -> io::Result<NamedTempFile> {
         if !matches!(held, Err(TryLockError::WouldBlock))
             && is_same_file(file.as_file(), file.path())
         {
-            // What replaces a file is as open as that was: who shared it by
-            // hand shares it still.
+            // Keep the mode of the file being replaced, in case the user changed it.
             let before = path
                 .symlink_metadata()
                 .ok()
@@ -54,18 +53,17 @@ pub(crate) fn new_file_for(path: &Path) -> io::Result<NamedTempFile> {
     Err(io::ErrorKind::Interrupted.into())
 }
 
-/// A new folder that is removed again unless it is renamed and
-/// [kept](Self::keep).
+/// A temporary folder that is removed on drop unless it is renamed and [kept](Self::keep).
 #[derive(Debug)]
 pub(crate) struct UnfinishedFolder {
     folder: TempDir,
     _removed_by_signals: RemoveOnSignal,
-    // Closed, it gives the lock back.
+    // The lock is released when this is closed.
     _lock: File,
 }
 
 impl UnfinishedFolder {
-    /// Makes one in a folder that must be there.
+    /// Creates the folder in `parent`, which must exist.
     pub fn new_in(parent: &Path) -> io::Result<Self> {
         for _ in 0..TRIES {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
@@ -84,18 +82,18 @@ impl UnfinishedFolder {
         Err(io::ErrorKind::Interrupted.into())
     }
 
-    /// Where it lies.
+    /// Its path.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// It was renamed: there is nothing to remove.
+    /// Call this after renaming the folder: nothing is left to remove.
     pub fn keep(self) {
         let _ = self.folder.keep();
     }
 }
 
-/// Whether an open file is (still) the one of that name.
+/// Whether an open file is still the one at `path`.
 fn is_same_file(file: &File, path: &Path) -> bool {
     match (file.metadata(), path.symlink_metadata()) {
         (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
@@ -103,7 +101,7 @@ fn is_same_file(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Holds off sweepers from something that is about to be removed by its owner.
+/// Locks something that its owner is about to remove, so that [`sweep`] leaves it alone.
 pub(crate) fn lock_for_removal(path: &Path) -> Option<File> {
     let file = open(path)?;
     file.try_lock().is_ok().then_some(file)
@@ -118,8 +116,8 @@ fn open(path: &Path) -> Option<File> {
         .ok()
 }
 
-/// Removes what processes that were killed have left in the program's folders.
-/// Failing is no harm: the next one tries again.
+/// Removes what killed processes left in the program's folders. Failures are ignored: the next
+/// sweep tries again.
 pub fn sweep_all(paths: &Paths) {
     let [_, data, cache, state] = paths.roots();
     for folder in [data, cache, state] {
@@ -165,7 +163,7 @@ fn remove_if_abandoned(path: &Path, locked_while_made: bool) {
     let Ok(data) = path.symlink_metadata() else {
         return;
     };
-    // Held until it is gone, so that two sweepers do not meet.
+    // Held during the removal, so that two sweeps do not collide.
     let lock = open(path);
     let left = match lock.as_ref().map(File::try_lock) {
         Some(Err(TryLockError::WouldBlock)) => false,
@@ -204,14 +202,14 @@ mod tests {
         let file = new_file_for(&folder.join("a.json")).unwrap();
         let made = UnfinishedFolder::new_in(folder).unwrap();
         std::fs::write(made.path().join("x"), "x").unwrap();
-        // As processes that were killed leave things: nobody holds a lock.
+        // What killed processes leave: unlocked files.
         std::fs::write(folder.join(".unfinished-dead01"), "x").unwrap();
         std::fs::create_dir_all(folder.join(".unfinished-dead02/below")).unwrap();
         std::fs::create_dir(folder.join(".gone-run")).unwrap();
-        // Of an earlier version, which might still be running.
+        // From an earlier version, which might still be running.
         std::fs::create_dir(folder.join(".drawing-abcdef")).unwrap();
         std::fs::write(folder.join(".tmpABCDEF"), "x").unwrap();
-        // Not ours at all.
+        // Not the program's.
         std::fs::write(folder.join(".tmp-of-the-user"), "x").unwrap();
         sweep(folder);
         let left = names(folder);

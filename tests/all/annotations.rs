@@ -60,7 +60,7 @@ fn attribute_rows_are_used_and_counted_one_by_one() {
         (
             format!("{HEADER}A B\t1\tnan\nP C\t1\tinf\nP C\t1\t7\n"),
             [None, Some(7.0)],
-            "1 of 3 rows match; 2 rows cannot be used (the first: line 2: \"nan\" is no score)",
+            "1 of 3 rows match; 2 rows cannot be used (the first: line 2: \"nan\" is not a score)",
         ),
         (
             format!("{HEADER}X\t1\t1\nA B\t2\t1\n"),
@@ -70,7 +70,7 @@ fn attribute_rows_are_used_and_counted_one_by_one() {
         (
             format!("{HEADER}A B\t1\t1\nA B\t1\t2\nP_C\t1\t3\n"),
             [Some(2.0), Some(3.0)],
-            "3 of 3 rows match; 1 row is about a picture that had one; the last counts",
+            "3 of 3 rows match; 1 row repeats a picture; the last one counts",
         ),
         (
             "A B\t1\t1\n".to_string(),
@@ -126,7 +126,7 @@ fn people_of_the_official_split_are_found_however_they_are_written() {
     assert_eq!(
         imported.notes,
         [
-            "peopleDevTest.txt: 1 of 3 people match; 1 row cannot be used (line 2: \"x\" is no number)"
+            "peopleDevTest.txt: 1 of 3 people match; 1 row cannot be used (line 2: \"x\" is not a number)"
         ]
     );
 }

@@ -65,12 +65,12 @@ fn every_bad_archive_is_refused_with_one_line_that_names_it() {
         (
             "faces.7z",
             b"7z\xbc\xaf\x27\x1c".to_vec(),
-            "7z and rar archives are not read",
+            "7z and rar archives are not supported",
         ),
         (
             "faces.tar.xz",
             b"\xfd7zXZ\0".to_vec(),
-            "xz archives are not read",
+            "xz archives are not supported",
         ),
         (
             "no-tar.gz",
@@ -125,7 +125,7 @@ fn every_bad_archive_is_refused_with_one_line_that_names_it() {
         (
             "bomb.tgz",
             tgz(&[("lfw/A/big.bin", zeros.clone())]),
-            "inflates to more than",
+            "decompresses to more than",
         ),
         (
             "bomb.zip",
@@ -210,11 +210,11 @@ fn bad_pictures_among_good_ones_are_skipped_and_told() {
             ("lfw/X/X_0002.jpg", "a JPEG picture that is cut off"),
             (
                 "lfw/X/X_0003.png",
-                "1 × 1 pixels is too small, 16 × 16 is the least",
+                "1 × 1 pixels is too small; the minimum is 16 × 16",
             ),
             (
                 "lfw/X/X_0004.png",
-                "30000 × 30000 pixels is too large, 64 million is the most",
+                "30000 × 30000 pixels is too large; the maximum is 64 million pixels",
             ),
             ("lfw/X/X_0005.jpg", "an empty file"),
             ("lfw/A_B/A_B_0001.jpg", "an empty file"),

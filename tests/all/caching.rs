@@ -38,7 +38,7 @@ fn cache(paths: &Paths) -> PathBuf {
 
 fn notes(output: &Output) -> usize {
     let text = String::from_utf8_lossy(&output.stderr);
-    text.matches("computing without a cache").count()
+    text.matches("continuing without a cache").count()
 }
 
 #[test]

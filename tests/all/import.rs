@@ -252,7 +252,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
     let home = Home::new();
     let resolve = |data: &str| dataset::resolve(&home.paths, Some(data), &mut unwatched);
     let missing = resolve("nothing").unwrap_err().to_string();
-    assert!(missing.contains("\"sample\" is always there"), "{missing}");
+    assert!(missing.contains("\"sample\" is always available"), "{missing}");
 
     let archive = home.put("faces.tgz", &tgz(&lfw()));
     let by_path = resolve(archive.to_str().unwrap()).unwrap();
@@ -272,7 +272,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
         .unwrap();
     let several = resolve("faces").unwrap_err().to_string();
     assert!(
-        several.contains("say which") && several.contains(&by_path.id),
+        several.contains("choose one by its id") && several.contains(&by_path.id),
         "{several}"
     );
 }

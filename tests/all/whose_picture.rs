@@ -68,7 +68,7 @@ fn a_folder_inside_a_persons_folder_takes_nothing_away() {
     assert_eq!(skipped(&imported), []);
     assert_eq!(
         imported.notes,
-        ["1 picture in folders inside those of people are those people's: P_A/old"]
+        ["1 picture in subfolders of people's folders belong to those people: P_A/old"]
     );
     assert!(!imported.dataset.root.join("old").exists());
     assert!(!imported.dataset.folder().join("aside").exists());
@@ -91,7 +91,7 @@ fn folders_of_systems_are_ignored_and_counted() {
     assert_eq!(
         first.notes,
         [
-            "ignored 5 pictures, kept there by systems and programs: @eaDir 2, #recycle 1, \
+            "ignored 5 pictures that belong to the system or to programs: @eaDir 2, #recycle 1, \
              hidden files 1, lost+found 1"
         ]
     );
@@ -132,7 +132,7 @@ fn one_person_in_several_folders_is_told() {
         notes.contains("train/A/A_0001.jpg to A_0001 (2).jpg"),
         "{notes}"
     );
-    assert!(notes.contains("taken as one person each"), "{notes}");
+    assert!(notes.contains("merged folders of the same name"), "{notes}");
     assert!(notes.contains("A (test/A, train/A)"), "{notes}");
 }
 
@@ -202,7 +202,7 @@ fn a_flat_folder_is_told_what_a_person_is() {
     ]);
     assert_eq!(imported.dataset.people.len(), 1);
     assert!(
-        imported.notes[0].contains("are called after 3 people"),
+        imported.notes[0].contains("are named after 3 people"),
         "{:?}",
         imported.notes
     );
@@ -285,7 +285,7 @@ fn accents_are_one_name_in_faces_attributes_and_protocol() {
     assert_eq!(dataset.official_split(0), Some("test set"));
     assert_eq!(dataset.attributes(0), Some(&[0.5][..]));
     assert!(
-        imported.notes[0].contains("decomposed accents: Zoé_Bell"),
+        imported.notes[0].contains("accents are encoded: Zoé_Bell"),
         "{:?}",
         imported.notes
     );
@@ -354,9 +354,15 @@ fn other_formats_are_skipped_with_their_reason() {
     assert_eq!(
         skipped(&first),
         [
-            ("B/a.GIF", "a GIF picture; only JPEG and PNG are read"),
-            ("B/a.webp", "a WebP picture; only JPEG and PNG are read"),
-            ("B/b.webp", "a WebP picture; only JPEG and PNG are read"),
+            ("B/a.GIF", "a GIF picture; only JPEG and PNG are supported"),
+            (
+                "B/a.webp",
+                "a WebP picture; only JPEG and PNG are supported"
+            ),
+            (
+                "B/b.webp",
+                "a WebP picture; only JPEG and PNG are supported"
+            ),
         ]
     );
     assert!(

@@ -271,7 +271,7 @@ fn a_file_stored_with_holes_is_told_by_its_own_name() {
     assert_eq!(files(&imported), ["A/A_0001.jpg"]);
     let told = told(&imported);
     assert!(
-        told.len() == 1 && told[0].starts_with("lfw/A/A_0002.jpg: stored with holes"),
+        told.len() == 1 && told[0].starts_with("lfw/A/A_0002.jpg: a sparse file"),
         "{told:?}"
     );
 }
@@ -299,11 +299,19 @@ fn ways_of_packing_that_are_not_read_are_named() {
     const METHOD: usize = 8;
     let whole = zip(&lfw());
     for (field, value, expected) in [
-        (METHOD, 12, "packed in a way that is not read (bzip2)"),
-        (METHOD, 14, "packed in a way that is not read (lzma)"),
-        (METHOD, 9, "packed in a way that is not read (deflate64)"),
-        (METHOD, 93, "packed in a way that is not read (zstd)"),
-        (METHOD, 77, "packed in a way that is not read (method 77)"),
+        (METHOD, 12, "compressed with bzip2, which is not supported"),
+        (METHOD, 14, "compressed with lzma, which is not supported"),
+        (
+            METHOD,
+            9,
+            "compressed with deflate64, which is not supported",
+        ),
+        (METHOD, 93, "compressed with zstd, which is not supported"),
+        (
+            METHOD,
+            77,
+            "compressed with method 77, which is not supported",
+        ),
         (FLAGS, 1, "encrypted"),
     ] {
         let one = patched(&whole, 0, field, value);
@@ -427,7 +435,7 @@ fn advice_about_the_programs_folders_is_given_for_them_alone() {
     set_mode(&home.folder.path().join("theirs"), 0o000);
     let own = message(&import).unwrap();
     assert!(
-        own.contains("set LFW_TUI_HOME to a folder of yours"),
+        own.contains("set LFW_TUI_HOME to a folder of your own"),
         "{own}"
     );
     set_mode(&home.folder.path().join("theirs"), 0o755);

@@ -1,4 +1,4 @@
-//! A folder as a source: its files are listed first and opened one by one.
+//! Reads a folder as a source: lists its files first, then opens them one by one.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,12 +12,12 @@ use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
-/// The deepest nesting of folders that is followed.
+/// Folders nested deeper than this are skipped.
 const MAX_DEPTH: usize = 32;
-/// Entries between two reports.
+/// Entries between two progress reports.
 const REPORT_EVERY: u64 = 256;
 
-/// A file of a folder that is read as a source.
+/// A file in a folder that is imported.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedFile {
     pub relative: PathBuf,
@@ -27,12 +27,12 @@ pub(crate) struct ListedFile {
     pub changed_ns: i64,
 }
 
-/// All files below a folder, sorted by path, and what is not followed: links,
-/// folders that cannot be read or lie too deep.
+/// All files in a folder, sorted by path, and what was skipped: links, and folders that are
+/// unreadable or nested too deeply.
 ///
 /// # Errors
-/// Those of the file system about the folder itself; [`Error::Invalid`] for
-/// files without end; the watcher's.
+/// When the folder itself cannot be listed; [`Error::Invalid`] if it has too many files; the
+/// watcher's errors.
 pub(crate) fn list_folder(source: &Path, watch: Watch) -> Result<(Vec<ListedFile>, Vec<Skipped>)> {
     let mut listing = Listing {
         source,
@@ -91,7 +91,7 @@ struct Listing<'a> {
     source: &'a Path,
     files: Vec<ListedFile>,
     skipped: Vec<Skipped>,
-    /// Still to be listed, with their depth.
+    /// Folders still to be listed, with their depths.
     folders: Vec<(PathBuf, usize)>,
 }
 
@@ -134,7 +134,7 @@ impl Listing<'_> {
     }
 
     fn skip(&mut self, path: &Path, reason: String) {
-        // What systems keep for themselves is nobody's, readable or not.
+        // System folders contain no one's pictures, readable or not.
         if path
             .iter()
             .any(|part| is_system_folder(part.as_encoded_bytes()))
@@ -148,7 +148,7 @@ impl Listing<'_> {
     }
 }
 
-/// Why a file or folder is left out.
+/// The message for a file or folder that cannot be read.
 fn unreadable_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "not readable (permission denied)".to_string(),
@@ -180,7 +180,7 @@ pub(crate) fn read_folder(
     Ok(())
 }
 
-/// A file that is opened when its first byte is wanted.
+/// A file that is opened at the first read.
 struct LazyFile<'a> {
     path: &'a Path,
     file: Option<File>,

@@ -1,20 +1,19 @@
-//! gzip as `gzip -d` reads it: members one after the other, and what follows
-//! the last of them, padding or not, is nothing to the content.
+//! Reads gzip like `gzip -d`: decompresses all members, and ignores what follows the last one.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// Inflates all members of a file.
+/// Decompresses all members of a file.
 pub(super) struct MultiMemberReader<'a, R> {
-    /// `None` behind the last.
+    /// `None` after the last member.
     current: Option<GzDecoder<R>>,
     garbage: &'a Cell<bool>,
 }
 
 impl<'a, R: BufRead> MultiMemberReader<'a, R> {
-    /// `garbage` becomes true when something follows that is neither zeros nor gzip.
+    /// Sets `garbage` if something other than zeros or gzip data follows.
     pub(super) fn new(inner: R, garbage: &'a Cell<bool>) -> Self {
         Self {
             current: Some(GzDecoder::new(inner)),
@@ -22,7 +21,7 @@ impl<'a, R: BufRead> MultiMemberReader<'a, R> {
         }
     }
 
-    /// The next member behind one that has ended.
+    /// The next member after one that has ended.
     fn next(&self, mut inner: R) -> io::Result<Option<GzDecoder<R>>> {
         loop {
             let bytes = inner.fill_buf()?;

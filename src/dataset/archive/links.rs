@@ -1,17 +1,17 @@
-//! Links inside archives. One to a file that came before it in the archive
-//! stands for a copy of that file; any other leads nowhere we would go.
+//! Links inside archives. A link to an earlier file of the archive is a copy of that file; all
+//! other links are skipped.
 
 use std::collections::BTreeMap;
 
 use crate::display::escaped_bytes as shown;
 
-/// What came at which path so far.
+/// The entries so far, by path.
 #[derive(Default)]
 pub(super) struct SeenPaths(BTreeMap<Vec<u8>, SeenEntry>);
 
 #[derive(Clone, Copy)]
 enum SeenEntry {
-    /// The number of the member.
+    /// The member's number.
     File(u64),
     Folder,
     Link,
@@ -32,9 +32,8 @@ impl SeenPaths {
         }
     }
 
-    /// The number of the member that a link at `path` stands for, or why it
-    /// stands for none. `target` is relative to the link's folder where it is
-    /// symbolic, else to the archive's root.
+    /// The number of the member that the link at `path` points to, or why it is skipped. `target`
+    /// is relative to the link's folder if the link is symbolic, otherwise to the archive's root.
     pub(super) fn resolve_link(
         &mut self,
         path: &[u8],
@@ -71,7 +70,7 @@ impl SeenPaths {
     }
 }
 
-/// `path` below `folder` without `.` and `..`; an error when it leads out.
+/// `path` relative to `folder`, without `.` and `..`; an error if it leads outside.
 fn normalize_path(folder: &[u8], path: &[u8]) -> Result<Vec<u8>, ()> {
     if path.starts_with(b"/") {
         return Err(());

@@ -1,7 +1,6 @@
-//! Reading the files of an archive (.tgz, .tar, .zip) or a folder, one after
-//! the other, from anybody: nothing is unpacked here, paths are only passed
-//! on, links that lead anywhere but to an earlier file of the archive are not
-//! followed, devices are refused, and what inflates is bounded.
+//! Reads the files of an untrusted archive (.tgz, .tar, .zip) or folder one after the other.
+//! Nothing is unpacked: paths are only passed on, links are followed only to earlier files of the
+//! same archive, devices are refused, and decompression is bounded.
 
 mod folder;
 mod gzip;
@@ -19,17 +18,17 @@ use crate::error::{Error, Result};
 
 pub(crate) use folder::{ListedFile, list_folder, read_folder};
 
-/// Deflate shrinks zeros a thousandfold, pictures hardly at all: what inflates
-/// to more than this many times its size, beyond [`FREE_BYTES`], is a bomb.
+/// A source that decompresses to more than this many times its size, beyond [`FREE_BYTES`], is an
+/// archive bomb: Deflate shrinks zeros a thousandfold, but pictures hardly at all.
 const MAX_RATIO: u64 = 20;
-/// Any archive may inflate to this much.
+/// Any archive may decompress to this much.
 const FREE_BYTES: u64 = 64 << 20;
-/// The size of tar's blocks, in bytes.
+/// The size of a tar block, in bytes.
 const BLOCK: usize = 512;
 /// The most files in one source.
 const MAX_FILES: u64 = 2_000_000;
 
-/// What a source is, by its first bytes and not by its name.
+/// The type of a source, detected from its first bytes rather than its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SourceKind {
     Folder,
@@ -38,28 +37,28 @@ pub(crate) enum SourceKind {
     Zip,
 }
 
-/// A regular file inside a source.
+/// A regular file in a source.
 pub(crate) struct Member<'a> {
-    /// Its path as the archive has it; not to be trusted.
+    /// Its path in the archive; untrusted.
     pub path: &'a [u8],
-    /// Its size in bytes as announced; not to be trusted either.
+    /// Its announced size in bytes; untrusted.
     pub size: u64,
-    /// Its content. An error of this reader is one of the archive.
+    /// Its content. A read error means that the archive is damaged.
     pub content: &'a mut dyn Read,
 }
 
-/// What a source has at a path.
+/// An entry of a source.
 pub(crate) enum Item<'a> {
-    /// A file that can be read.
+    /// A readable file.
     File(Member<'a>),
-    /// A file that cannot be read, and why.
+    /// A file that cannot be read.
     Unreadable {
         /// As in [`Member`].
         path: &'a [u8],
         /// What is wrong with it and what to do.
         reason: String,
     },
-    /// A link that is not followed, and why.
+    /// A link that was not followed.
     Link {
         /// As in [`Member`].
         path: &'a [u8],
@@ -68,13 +67,13 @@ pub(crate) enum Item<'a> {
     },
 }
 
-/// Why a device, a pipe or a socket is left out; none is ever made.
+/// Why a device, a pipe or a socket is skipped.
 const DEVICE_REASON: &str = "a device or a pipe, not a file";
 
-/// What sees every file. An error ends the reading.
+/// Called for every entry; an error ends the reading.
 pub(crate) type Visit<'a> = &'a mut dyn FnMut(Item) -> Result<()>;
 
-/// What `source` is.
+/// Detects the type of `source`.
 ///
 /// # Errors
 /// One line that says what was found instead and what to do.
@@ -99,16 +98,16 @@ pub(crate) fn detect_kind(source: &Path) -> Result<SourceKind> {
             wrong("one part of a split zip archive; unpack it and import the folder")
         }
         [b'B', b'Z', b'h', ..] => {
-            wrong("bzip2 archives are not read; unpack it and import the folder")
+            wrong("bzip2 archives are not supported; unpack it and import the folder")
         }
         [0xfd, b'7', b'z', b'X', b'Z', ..] => {
-            wrong("xz archives are not read; unpack it and import the folder")
+            wrong("xz archives are not supported; unpack it and import the folder")
         }
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            wrong("zstd archives are not read; unpack it and import the folder")
+            wrong("zstd archives are not supported; unpack it and import the folder")
         }
         [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', ..] => {
-            wrong("7z and rar archives are not read; unpack it and import the folder")
+            wrong("7z and rar archives are not supported; unpack it and import the folder")
         }
         [0xff, 0xd8, ..] | [0x89, b'P', b'N', b'G', ..] => {
             wrong("a single picture; import takes an archive or a folder of Name/picture.jpg")
@@ -118,7 +117,7 @@ pub(crate) fn detect_kind(source: &Path) -> Result<SourceKind> {
     }
 }
 
-/// Whether the block's checksum is that of a tar header.
+/// Whether a block has the checksum of a tar header.
 fn is_tar_header(block: &[u8]) -> bool {
     let Ok(block) = <&[u8; BLOCK]>::try_from(block) else {
         return false;
@@ -133,12 +132,11 @@ fn is_tar_header(block: &[u8]) -> bool {
     header.cksum().is_ok_and(|stated| stated == sum)
 }
 
-/// Calls `visit` for every regular file of an archive, in its order. `done`
-/// counts the archive's bytes as they are read.
+/// Calls `visit` for every regular file of an archive, in order. `done` counts the bytes read from
+/// the archive.
 ///
 /// # Errors
-/// Those of `visit`; [`Error::Invalid`] naming the archive, the file in it and
-/// what is wrong.
+/// Errors of `visit`; [`Error::Invalid`] naming the archive, the file in it and the problem.
 pub(crate) fn read_archive(
     source: &Path,
     kind: SourceKind,
@@ -153,7 +151,7 @@ pub(crate) fn read_archive(
     }
 }
 
-/// The time of the last change in nanoseconds since 1970, 0 when unknown.
+/// The modification time in nanoseconds since 1970, 0 if unknown.
 pub(crate) fn modified_ns(data: &std::fs::Metadata) -> u64 {
     data.modified()
         .ok()
@@ -161,7 +159,7 @@ pub(crate) fn modified_ns(data: &std::fs::Metadata) -> u64 {
         .map_or(0, |since| since.as_nanos() as u64)
 }
 
-/// The message for a read that failed inside an archive.
+/// The message for a failed read inside an archive.
 pub(crate) fn read_error(source: &Path, member: &str, error: &io::Error) -> Error {
     if let Some(bomb) = error
         .get_ref()
@@ -192,12 +190,12 @@ fn check_file_count(source: &Path, number: u64) -> Result<()> {
     ))
 }
 
-/// How many bytes an archive of this size may inflate to.
+/// How many bytes an archive of this size may decompress to.
 fn inflation_limit(size: u64) -> u64 {
     FREE_BYTES.saturating_add(size.saturating_mul(MAX_RATIO))
 }
 
-/// Counts what is read of the archive itself.
+/// Counts the bytes read from an archive.
 struct CountingReader<'a, R> {
     inner: R,
     done: &'a AtomicU64,
@@ -212,10 +210,10 @@ impl<R: Read> Read for CountingReader<'_, R> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("inflates to more than {MAX_RATIO} times its size: not an archive of pictures")]
+#[error("decompresses to more than {MAX_RATIO} times its size: not an archive of pictures")]
 struct ArchiveBomb;
 
-/// Stops what inflates without end, and remembers whether the last bytes were zeros.
+/// Limits decompressed data, and remembers whether the last bytes were zeros.
 struct LimitedReader<R> {
     inner: R,
     limit: u64,
@@ -233,7 +231,7 @@ impl<R> LimitedReader<R> {
         }
     }
 
-    /// A tar archive ends in blocks of zeros; one that was cut off does not.
+    /// A complete tar archive ends in blocks of zeros.
     fn ends_in_zeros(&self) -> bool {
         self.zeros >= BLOCK as u64
     }

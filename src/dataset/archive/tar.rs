@@ -1,5 +1,5 @@
-//! tar archives, plain or in gzip. They are read from front to back; where
-//! links stand for files that came before, once more for these.
+//! Reads tar archives, plain or gzipped, from front to back. If links point to earlier files, a
+//! second pass reads those.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use crate::dataset::picture_file;
 use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
 
-/// What sees every entry, with its number and its path.
+/// Called for every entry with its number and its path.
 type OnEntry<'a> = &'a mut dyn FnMut(u64, &[u8], &mut Entry<&mut dyn Read>) -> Result<()>;
 
-/// The paths of the links to each member, by its number.
+/// The paths of the links to each member, by the member's number.
 type LinkedMembers = BTreeMap<u64, Vec<Vec<u8>>>;
 
 pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit) -> Result<()> {
@@ -64,7 +64,7 @@ pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit)
             return visit(Item::Unreadable {
                 path: &name,
                 reason:
-                    "stored with holes, which is not read; unpack the archive and import the folder"
+                    "a sparse file, which is not supported; unpack the archive and import the folder"
                         .to_string(),
             });
         }
@@ -82,7 +82,7 @@ pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit)
     visit_linked(source, gzipped, done, &wanted, visit)
 }
 
-/// Visits the members that links stand for, under the links' paths.
+/// Visits the members that links point to, under the links' paths.
 fn visit_linked(
     source: &Path,
     gzipped: bool,
@@ -93,7 +93,7 @@ fn visit_linked(
     let size = std::fs::metadata(source)
         .map_err(Error::io(source, "read"))?
         .len();
-    // Many links to one large file are a bomb as well.
+    // Many links to one large file can be an archive bomb too.
     let mut left = inflation_limit(size);
     for_each_entry(source, gzipped, done, &mut |number, path, entry| {
         let Some(copies) = wanted.get(&number) else {
@@ -110,7 +110,7 @@ fn visit_linked(
                 Error::invalid(
                     source.display(),
                     format!(
-                        "its links stand for more than {} MB of copies, at {}: not an archive of pictures",
+                        "its links expand to more than {} MB, at {}: not an archive of pictures",
                         inflation_limit(0) >> 20,
                         shown(copy)
                     ),
@@ -126,8 +126,8 @@ fn visit_linked(
     })
 }
 
-/// Calls `on` for every entry of the archive, and of further archives that
-/// follow its end, as `cat` and `tar -A` leave them.
+/// Calls `on` for every entry of the archive, including archives appended to it with `cat` or `tar
+/// -A`.
 fn for_each_entry(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -> Result<()> {
     let file = File::open(source).map_err(Error::io(source, "read"))?;
     let size = file.metadata().map_err(Error::io(source, "read"))?.len();
@@ -167,7 +167,7 @@ fn for_each_entry(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -
             }
         }
         ended = reader.ends_in_zeros();
-        // Padding, then nothing, another archive, or what is none of ours.
+        // Padding, followed by nothing, another archive, or foreign data.
         block = loop {
             let block =
                 next_block(&mut reader).map_err(|error| read_error(source, &last, &error))?;
@@ -185,13 +185,13 @@ fn for_each_entry(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -
             format!("cut off after {last}; get it again"),
         ));
     }
-    // Only reading the rest checks gzip's own sum.
+    // Gzip's checksum is verified only at the end.
     io::copy(&mut reader, &mut io::sink()).map_err(|error| read_error(source, &last, &error))?;
     Ok(())
 }
 
-/// The name of a file that is stored with holes as pax has it: what stands in
-/// the archive is then a map followed by pieces, under a name made up.
+/// The name of a sparse file in pax format. Its entry in the archive is a map followed by pieces,
+/// under a made-up name.
 fn sparse_name(entry: &mut Entry<&mut dyn Read>, path: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let Some(extensions) = entry.pax_extensions()? else {
         return Ok(None);

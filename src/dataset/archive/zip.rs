@@ -1,4 +1,4 @@
-//! zip archives. Their directory says what each file is before it is read.
+//! Reads zip archives, using their central directory.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -16,7 +16,7 @@ use crate::dataset::archive_names::{classify, normalize_zip_path};
 use crate::display::escaped_bytes as shown;
 use crate::error::{Error, Result};
 
-/// The longest path that a link may name.
+/// The longest link target.
 const MAX_TARGET_BYTES: u64 = 4096;
 
 pub(super) fn read(source: &Path, done: &AtomicU64, visit: Visit) -> Result<()> {
@@ -43,14 +43,14 @@ pub(super) fn read(source: &Path, done: &AtomicU64, visit: Visit) -> Result<()> 
 struct ZipReader<'a, R> {
     source: &'a Path,
     archive: ZipArchive<R>,
-    /// Bytes that may still come out.
+    /// Bytes that may still be decompressed.
     remaining: u64,
     paths: links::SeenPaths,
     visit: Visit<'a>,
 }
 
 impl<R: Read + Seek> ZipReader<'_, R> {
-    /// Visits one member; gives its size in the archive.
+    /// Visits one member and returns its compressed size.
     fn visit_member(&mut self, number: usize) -> Result<u64> {
         let member = self
             .archive
@@ -129,7 +129,7 @@ impl<R: Read + Seek> ZipReader<'_, R> {
         Ok(())
     }
 
-    /// Why a member cannot be read, when that is known beforehand.
+    /// Why a member cannot be read, if its directory entry shows that.
     fn unreadable_reason(&self, number: usize) -> Option<String> {
         let member = self.archive.by_index_data(number).ok()?;
         if member.encrypted() {
@@ -137,12 +137,12 @@ impl<R: Read + Seek> ZipReader<'_, R> {
         }
         let method = unsupported_method(member.compression())?;
         Some(format!(
-            "packed in a way that is not read ({method}); unpack the archive and import the folder"
+            "compressed with {method}, which is not supported; unpack the archive and import the folder"
         ))
     }
 }
 
-/// What a way of packing that is not read is called (APPNOTE.TXT, 4.4.5).
+/// The name of an unsupported compression method (APPNOTE.TXT, 4.4.5).
 fn unsupported_method(method: CompressionMethod) -> Option<String> {
     if matches!(
         method,

@@ -1,5 +1,5 @@
-//! The index of a data set, `dataset.json` in its folder: everything about it
-//! that would else cost a walk through thousands of folders at every start.
+//! The index of a data set, `dataset.json` in its folder, so that opening it does not have to list
+//! thousands of folders.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::display::escaped;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
-/// Rises when an index of an earlier version can no longer be read.
+/// Increased when older indexes can no longer be read.
 const FORMAT: u32 = 1;
 
 /// The index as stored.
@@ -26,7 +26,7 @@ struct StoredIndex {
     title: String,
     is_sample: bool,
     fingerprint: String,
-    /// What was chosen; left out where nothing was.
+    /// The chosen crop; omitted if none was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     crop: Option<Crop>,
     pictures: usize,
@@ -44,8 +44,8 @@ struct StoredHead {
     people: Vec<serde::de::IgnoredAny>,
 }
 
-/// (folder, part of the official split, numbers, files). The files are left
-/// out where they are `Folder_0001.jpg` by their numbers.
+/// (folder, part of the development split, numbers, files). `files` is empty if all are named
+/// `Folder_0001.jpg` after their numbers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct StoredPerson(String, u8, Vec<u32>, Vec<String>);
 
@@ -68,18 +68,18 @@ pub struct DatasetSummary {
     pub root: std::path::PathBuf,
 }
 
-/// A picture that was found: what an index is made from.
+/// A picture to be indexed.
 #[derive(Debug, Clone)]
 pub(crate) struct FoundPicture {
     pub folder: String,
     pub file: String,
     /// SHA-256 of the file.
     pub digest: [u8; 32],
-    /// Where it is in its maker's own order.
+    /// Its position in the order in which pictures were found.
     pub position: usize,
 }
 
-/// The digest that a [`FoundPicture`] holds.
+/// The SHA-256 hash of a file's contents.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
@@ -93,8 +93,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A data set of `found` pictures below `folder`, sorted and numbered, and the
-/// positions of its pictures in their maker's order. Nothing is written.
+/// Builds a data set from the `found` pictures in `folder`, sorted and numbered, and the positions
+/// of its pictures in the order in which they were found. Writes nothing.
 pub(crate) fn build_dataset(
     folder: &Path,
     title: &str,
@@ -116,7 +116,7 @@ pub(crate) fn build_dataset(
         numbered.sort_by_key(|(number, _)| *number);
         let start = pictures.len();
         for (number, file) in numbered {
-            // A NUL can be in no name, so the fields cannot run into each other.
+            // Names cannot contain NUL, so fields cannot run into each other.
             for field in [
                 folder.as_bytes(),
                 b"\0",
@@ -161,7 +161,7 @@ fn folder_id(folder: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// Writes the index of a data set into its folder.
+/// Writes a data set's index to its folder.
 pub(crate) fn write(dataset: &Dataset) -> Result<()> {
     let people = dataset
         .people
@@ -207,11 +207,11 @@ fn default_file_name(folder: &str, number: u32) -> String {
     format!("{folder}_{number:04}.jpg")
 }
 
-/// Opens the data set in `folder` by its index alone.
+/// Opens the data set in `folder` from its index alone.
 ///
 /// # Errors
-/// [`Error::Io`] when there is no index, [`Error::Invalid`] when it is not one
-/// that this version wrote.
+/// [`Error::Io`] if there is no index, [`Error::Invalid`] if it is damaged or of another format
+/// version.
 pub(crate) fn read(folder: &Path) -> Result<Dataset> {
     let path = folder.join(archive_names::INDEX_FILE);
     let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
@@ -225,14 +225,14 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
         if !files.is_empty() && files.len() != numbers.len() {
             return Err(unusable_index(
                 &path,
-                format!("{folder} has not as many files as numbers"),
+                format!("{folder} has different numbers of files and picture numbers"),
             ));
         }
         let safe = |name: &str| !name.contains(['/', '\0']) && !matches!(name, "" | "." | "..");
         if !safe(&folder) || !files.iter().all(|file| safe(file)) {
             return Err(unusable_index(
                 &path,
-                format!("{folder:?} is no name of a person's folder"),
+                format!("{folder:?} is not a valid folder name"),
             ));
         }
         let start = pictures.len();
@@ -257,7 +257,7 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
         });
     }
     if pictures.len() != stored.pictures {
-        return Err(unusable_index(&path, "it counts its pictures wrongly"));
+        return Err(unusable_index(&path, "its picture count is wrong"));
     }
     Ok(Dataset {
         id: folder_id(folder),
@@ -272,7 +272,7 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
     })
 }
 
-/// What the index in `folder` says about the data set as a whole.
+/// Reads only the summary from the index in `folder`.
 pub(crate) fn read_summary(folder: &Path) -> Result<DatasetSummary> {
     let path = folder.join(archive_names::INDEX_FILE);
     let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
@@ -307,13 +307,13 @@ fn unusable_index(path: &Path, problem: impl std::fmt::Display) -> Error {
     )
 }
 
-/// Makes the index of pictures that lie in place: `folder/lfw/Name/Name_0001.jpg`
-/// and, beside `lfw`, protocol files (`lfw_attributes.txt`, `peopleDevTrain.txt`, …).
-/// The pictures are hashed, not decoded. The folder may be renamed afterwards:
-/// the index holds no path, and the data set's id is its folder's name.
+/// Indexes pictures that are already in place: `folder/lfw/Name/Name_0001.jpg`, with protocol files
+/// (`lfw_attributes.txt`, `peopleDevTrain.txt`, …) beside `lfw`. Pictures are hashed, not decoded.
+/// The folder may be renamed later: the index contains no paths, and the data set's id is its
+/// folder's name.
 ///
 /// # Errors
-/// Those of the file system; [`Error::Invalid`] when there is no picture.
+/// When a file cannot be read or written; [`Error::Invalid`] if there are no pictures.
 pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Dataset> {
     let root = folder.join(archive_names::PICTURES_FOLDER);
     let mut found = vec![];

@@ -1,4 +1,4 @@
-//! An index holds what was found, and nothing that is damaged.
+//! Indexes are read back as written, and damaged ones are refused.
 
 use super::*;
 

@@ -1,24 +1,22 @@
-//! Whether the entropy-coded data of a JPEG file (ITU-T T.81, annex F.2) are
-//! all there although its end marker is not. Only the codes are walked
-//! through; nothing is computed.
+//! Checks whether the entropy-coded data of a JPEG file without an end marker (ITU-T T.81, annex
+//! F.2) are complete. Huffman codes are skipped, not decoded to pixels.
 
 use super::{SOI, SOS, next_marker};
 
-/// A file without an end marker up to where that is missing, when it holds
-/// every block of its picture and stops, or another picture begins, right
-/// there. Only of sequential pictures in one scan can that be known: a
-/// progressive one may lack its last scans.
+/// A JPEG without an end marker, up to where the marker belongs, if it has every block of its
+/// picture and then ends or another picture begins. This is known only for sequential pictures with
+/// one scan: a progressive one may lack its last scans.
 pub(super) fn complete_without_eoi(bytes: &[u8]) -> Option<&[u8]> {
     let rest = parse_headers(bytes)?.skip_blocks()?;
     let is_end = matches!(rest, [] | [0xff] | [0xff, SOI, ..]);
     is_end.then(|| &bytes[..bytes.len() - rest.len()])
 }
 
-/// One component of a picture.
+/// A colour component.
 #[derive(Clone, Copy, Default)]
 struct Component {
     id: u8,
-    /// Blocks of it in a unit.
+    /// Its blocks in a minimum coded unit.
     blocks: usize,
     horizontal: usize,
     vertical: usize,
@@ -26,14 +24,14 @@ struct Component {
     ac_table: usize,
 }
 
-/// What the headers say, and where the data begin.
+/// The parsed headers, and the data that follow them.
 struct Scan<'a> {
     width: usize,
     height: usize,
     components: Vec<Component>,
     /// DC tables by number, then AC tables.
     tables: [[Option<HuffmanTable>; 4]; 2],
-    /// Units between two restart markers, 0 without any.
+    /// Units between two restart markers; 0 means none.
     restart_interval: usize,
     data: &'a [u8],
 }
@@ -56,7 +54,7 @@ fn parse_headers(bytes: &[u8]) -> Option<Scan<'_>> {
         at = behind + usize::from(u16::from_be_bytes([high, low]));
         let segment = bytes.get(behind + 2..at)?;
         match marker {
-            // Sequential frames with Huffman codes of 8 bits.
+            // Sequential frames with Huffman coding and 8-bit samples.
             0xc0 | 0xc1 => scan.read_frame_header(segment)?,
             0xc4 => scan.read_huffman_tables(segment)?,
             0xdd => {
@@ -106,7 +104,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// Reads the header of the scan, which must have all components.
+    /// Reads the scan header; `None` unless the scan has all components.
     fn read_scan_header(&mut self, segment: &[u8]) -> Option<()> {
         let (&count, rest) = segment.split_first()?;
         if usize::from(count) != self.components.len() || count == 0 {
@@ -120,13 +118,14 @@ impl<'a> Scan<'a> {
             component.ac_table = usize::from(of[1] & 15);
         }
         if let [only] = self.components.as_mut_slice() {
-            // Alone it is not interleaved: a unit is a block, whatever the sampling.
+            // A single component is not interleaved: each unit is one block, whatever the sampling
+            // factors.
             (only.horizontal, only.vertical, only.blocks) = (1, 1, 1);
         }
         Some(())
     }
 
-    /// Walks through all blocks and gives what follows; `None` when they end early.
+    /// Skips all blocks and returns the bytes after them; `None` if the data end early.
     fn skip_blocks(&self) -> Option<&'a [u8]> {
         let most = |side: fn(&Component) -> usize| self.components.iter().map(side).max();
         let (across, down) = (most(|c| c.horizontal)?, most(|c| c.vertical)?);
@@ -155,7 +154,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Passes over one block of 64 coefficients.
+/// Skips one block of 64 coefficients.
 fn skip_block(bits: &mut BitReader, dc: &HuffmanTable, ac: &HuffmanTable) -> Option<()> {
     let size = dc.decode(bits)?;
     bits.skip_bits(size)?;
@@ -174,9 +173,10 @@ fn skip_block(bits: &mut BitReader, dc: &HuffmanTable, ac: &HuffmanTable) -> Opt
     Some(())
 }
 
-/// A Huffman table as annex F.2.2.3 decodes by it.
+/// A Huffman table, laid out for the decoder of annex F.2.2.3.
 struct HuffmanTable {
-    /// By length: the first code, how many there are, where their values begin.
+    /// For each code length: the first code, the number of codes, and the index of their first
+    /// value.
     lengths: [(u32, u32, usize); 16],
     values: Vec<u8>,
 }
@@ -217,7 +217,7 @@ struct BitReader<'a> {
 }
 
 impl BitReader<'_> {
-    /// `None` at a marker and at the end.
+    /// The next bit; `None` at a marker or the end.
     fn next_bit(&mut self) -> Option<u8> {
         if self.left == 0 {
             (self.byte, self.rest) = match self.rest {

@@ -1,6 +1,5 @@
-//! The markers of a JPEG file (ITU-T T.81, annex B): where the picture ends.
-//! Cameras and phones put thumbnails before the end, and films, maps and
-//! further pictures behind it.
+//! Finds where a JPEG picture ends from its markers (ITU-T T.81, annex B). Cameras and phones put
+//! thumbnails before the end, and videos, depth maps and further pictures after it.
 
 mod entropy;
 
@@ -10,10 +9,9 @@ const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 
-/// The picture that `bytes` begin with, from its start to its end marker.
-/// Where only that marker is missing it is added; `None` when the picture is
-/// cut off. A file without it that is progressive, or in several scans, counts
-/// as cut off: nothing tells then whether more was to follow.
+/// The picture at the start of `bytes`, from its start marker to its end marker. Adds the end
+/// marker if only that is missing. `None` if the picture is cut off, which includes progressive and
+/// multi-scan files without an end marker: more scans may have followed.
 pub(super) fn trim_to_picture(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     if let Some(length) = picture_length(bytes) {
         return bytes.get(..length).map(Cow::Borrowed);
@@ -24,10 +22,8 @@ pub(super) fn trim_to_picture(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     entropy::complete_without_eoi(bytes).map(|data| Cow::Owned([data, &[0xff, EOI]].concat()))
 }
 
-/// The length of the picture that `bytes` begin with, its end marker included;
-/// `None` when it is cut off before that marker. Whatever follows is nothing to
-/// the picture. What lies within a segment, as a thumbnail with markers of its
-/// own does, is passed over.
+/// The length of the picture at the start of `bytes`, including its end marker; `None` if it is cut
+/// off before that. Markers inside segments, such as those of a thumbnail, do not count.
 fn picture_length(bytes: &[u8]) -> Option<usize> {
     if !bytes.starts_with(&[0xff, SOI]) {
         return None;
@@ -38,9 +34,10 @@ fn picture_length(bytes: &[u8]) -> Option<usize> {
         let (marker, behind) = next_marker(bytes, at)?;
         at = match marker {
             EOI if scans > 0 => return Some(behind),
-            // Another picture begins where this one should go on.
+            // Another picture begins before this one has ended.
             SOI if scans > 0 => return None,
-            // Without a length: restarts, TEM, a second start; an end before any scan is none.
+            // Markers without a length: restarts, TEM, a second start; an end before any scan does
+            // not count.
             0x01 | 0xd0..=EOI => behind,
             _ => {
                 let &[high, low] = bytes.get(behind..behind + 2)? else {
@@ -58,8 +55,8 @@ fn picture_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The marker at or behind `at` and where it ends. Fill bytes and, as decoders
-/// do, stray bytes before it are passed over.
+/// The next marker at or after `at`, and the position after it. Skips fill bytes and, like
+/// decoders, stray bytes.
 fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     let mut at = at + bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
     loop {
@@ -71,8 +68,8 @@ fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// Where the entropy-coded data that begin at `at` are followed by a marker: in
-/// them, 0xff is escaped by a zero or begins a restart marker.
+/// The position of the marker after the entropy-coded data at `at`. In these data, 0xff is followed
+/// by a zero or begins a restart marker.
 fn skip_entropy_coded(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
@@ -88,7 +85,7 @@ fn skip_entropy_coded(bytes: &[u8], mut at: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Start, an APP1 segment with a whole small JPEG in it, a scan, end.
+    /// Start, an APP1 segment that contains a small JPEG, a scan, end.
     fn picture() -> Vec<u8> {
         let mut bytes = vec![0xff, SOI, 0xff, 0xe1, 0, 12];
         bytes.extend([0xff, SOI, 0xff, SOS, 0, 2, 7, 7, 0xff, EOI]);

@@ -203,7 +203,7 @@ pub(super) fn margin(name: &str, identity: &Identity, shot: &Shot) -> f32 {
         "Brown Eyes" => yes(identity.iris_brown),
         "Wearing Earrings" => yes(identity.earrings && !super::hair::covers_ears(role.style)),
         "Wearing Necktie" => yes(shot.outfit.kind == OutfitKind::SuitAndTie),
-        // Not drawn ("Baby", "Wearing Necklace") or not ours to judge ("Attractive …").
+        // Not drawn ("Baby", "Wearing Necklace"), or subjective ("Attractive …").
         _ => -0.8,
     }
 }

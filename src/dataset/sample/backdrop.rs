@@ -1,4 +1,4 @@
-//! What stands behind the people, out of focus.
+//! The blurred background behind the people.
 
 use super::canvas::{Canvas, Coverage, SIDE, closed_curve, ellipse, polygon};
 use super::identity::SEED;

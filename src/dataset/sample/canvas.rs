@@ -1,6 +1,6 @@
-//! A picture in linear light, and the covers (antialiased, possibly softened
-//! shapes) through which everything is painted on it. tiny-skia rasterises the
-//! shapes; colours are ours per pixel, so that skin and hair can be shaded.
+//! A picture in linear light, and the coverage masks (antialiased, possibly softened shapes)
+//! through which it is painted. tiny-skia rasterises the shapes; colours are computed per pixel, so
+//! that skin and hair can be shaded.
 
 use tiny_skia::{FillRule, Mask, Path, PathBuilder, Transform};
 
@@ -9,7 +9,7 @@ use super::numeric::{Colour, Point, bump, mix};
 /// Side of a picture in pixels, as LFW's.
 pub(super) const SIDE: usize = 250;
 
-/// A cover below this is not worth painting.
+/// Coverage below this is not painted.
 const FAINT: f32 = 0.002;
 
 pub(super) struct Canvas {
@@ -24,8 +24,8 @@ impl Canvas {
         }
     }
 
-    /// Sets every pixel from a shader without fine detail, which is asked at
-    /// every fourth pixel only.
+    /// Sets every pixel from a shader without fine detail, which is evaluated at every fourth
+    /// pixel.
     pub(super) fn fill(&mut self, shade: impl Fn(f32, f32) -> Colour) {
         const STEP: usize = 4;
         const KNOTS: usize = SIDE / STEP + 2;
@@ -56,8 +56,8 @@ impl Canvas {
         }
     }
 
-    /// As [`Canvas::paint`] for a shader without fine detail, which is asked at
-    /// every second pixel each way.
+    /// Like [`Canvas::paint`] for a shader without fine detail, which is evaluated at every second
+    /// pixel in both directions.
     pub(super) fn paint_smooth(&mut self, cover: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
         let knots = cover.width / 2 + 2;
         let mut above = vec![[0.0; 3]; knots];
@@ -100,12 +100,12 @@ impl Canvas {
         }
     }
 
-    /// Paints through a cover; the shader gives the colour at a pixel's centre.
+    /// Paints through a mask; the shader gives the colour at a pixel's centre.
     pub(super) fn paint(&mut self, cover: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
         self.paint_veil(cover, |x, y| (shade(x, y), 1.0));
     }
 
-    /// Paints through a cover; the shader also gives the opacity, 0 to 1.
+    /// Paints through a mask; the shader also gives the opacity, 0 to 1.
     pub(super) fn paint_veil(
         &mut self,
         cover: &Coverage,
@@ -134,7 +134,7 @@ impl Canvas {
         self.paint_veil(cover, |_, _| (colour, opacity));
     }
 
-    /// Multiplies what is there: a shadow (factors below 1) or a glow (above).
+    /// Multiplies the existing colours: a shadow (factors below 1) or a glow (above).
     pub(super) fn multiply(&mut self, cover: &Coverage, factor: Colour) {
         for row in 0..cover.height {
             for column in 0..cover.width {
@@ -246,7 +246,7 @@ impl Coverage {
         }
     }
 
-    /// First and last column that the given rows cover, if any does.
+    /// First and last covered column of the given rows, if any.
     fn extent(&self, from: usize, to: usize) -> Option<(usize, usize)> {
         let mut extent: Option<(usize, usize)> = None;
         for row in from..=to.min(self.height - 1) {
@@ -264,7 +264,7 @@ impl Coverage {
         extent
     }
 
-    /// Scales the cover at each pixel.
+    /// Scales the coverage at each pixel.
     pub(super) fn shaped(mut self, factor: impl Fn(f32, f32) -> f32) -> Self {
         for row in 0..self.height {
             for column in 0..self.width {
@@ -279,12 +279,12 @@ impl Coverage {
         self
     }
 
-    /// What both cover.
+    /// The coverage of both.
     pub(super) fn within(self, other: &Self) -> Self {
         self.combined(other, |mine, theirs| mine * theirs)
     }
 
-    /// What this covers and the other does not.
+    /// The coverage of this without the other.
     pub(super) fn without(self, other: &Self) -> Self {
         self.combined(other, |mine, theirs| mine * (1.0 - theirs))
     }
@@ -326,8 +326,8 @@ impl Coverage {
     }
 }
 
-/// Averages each value with `radius` neighbours to either side. Covers have a
-/// margin that is empty, except where the picture ends: there the edge repeats.
+/// Averages each value with `radius` neighbours on both sides. Masks have an empty margin, except
+/// at the picture's edge, which repeats.
 fn blur_line(line: &mut [f32], radius: usize, copy: &mut Vec<f32>) {
     copy.clear();
     copy.extend_from_slice(line);

@@ -17,7 +17,7 @@ pub(super) enum Group {
     Black,
     Asian,
     Indian,
-    /// Nobody's label in LFW's attributes is a clear yes.
+    /// A clear yes in none of LFW's attributes.
     Other,
 }
 

@@ -1,6 +1,6 @@
-//! The built-in sample: 400 drawn faces, 40 invented people × 10, in LFW's
-//! layout with its attribute and protocol files. Drawn by [`ensure`] on first
-//! use, a pure function of a fixed seed; nothing of LFW is in it.
+//! The built-in sample: 400 drawn faces, 40 invented people × 10, in LFW's layout with its
+//! attribute and protocol files. [`ensure`] draws it on first use; it is a pure function of a fixed
+//! seed and contains nothing from LFW.
 
 mod attributes;
 mod backdrop;
@@ -38,35 +38,35 @@ use crate::paths::unfinished::{UnfinishedFolder, sweep};
 use crate::paths::{Paths, make_folders};
 use crate::progress::{Progress, Unit, Watch};
 
-/// The sample's id, and its folder's name below [`Paths::datasets`]. The
-/// number counts versions of the drawing.
+/// The sample's id, which is also its folder's name in [`Paths::datasets`]. The number is the
+/// version of the drawing.
 pub const ID: &str = "sample-1";
 
 /// Pictures in the sample.
 pub const PICTURE_COUNT: usize = CAST.len() * PICTURES_EACH;
 
-/// What the screen calls it.
+/// The title shown to the user.
 const TITLE: &str = "built-in sample";
 /// The folder of people's folders, as in LFW's archives.
 const PEOPLE_FOLDER: &str = "lfw";
-/// What a complete sample consists of.
+/// The file that lists what a complete sample contains.
 const MANIFEST: &str = "sample.json";
-/// Quality of the pictures, of 100: LFW's own are between 75 and 95.
+/// JPEG quality of the pictures; LFW's are between 75 and 95.
 const JPEG_QUALITY: u8 = 90;
 
-/// What tells a complete sample from a damaged one.
+/// Tells a complete sample from a damaged one.
 #[derive(Serialize, Deserialize)]
 struct Manifest {
     /// Bytes of each picture, in the data set's order.
     lengths: Vec<u64>,
 }
 
-/// The sample, drawn first if it is not there yet or damaged. Reports each
-/// picture. Several processes may do this at once: each draws aside and the
-/// first to finish wins, all with the same bytes.
+/// Opens the sample, and draws it first if it is missing or damaged. Reports each picture. Several
+/// processes may do this at once: each draws to its own folder, and the first to finish wins, all
+/// with the same bytes.
 ///
 /// # Errors
-/// Those of the file system, and `Cancelled`, which leaves nothing behind.
+/// When a file cannot be read or written, and `Cancelled`, which leaves nothing behind.
 pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
     let folder = paths.datasets().join(ID);
     if let Some(dataset) = read_if_complete(&folder) {
@@ -83,8 +83,8 @@ pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
     index::read(&folder)
 }
 
-/// One picture of the sample as RGB bytes `[250, 250, 3]`, before JPEG.
-/// `picture` counts as in the [`Dataset`], below [`PICTURE_COUNT`].
+/// Draws one picture of the sample: RGB bytes `[250, 250, 3]`, before JPEG compression. `picture`
+/// is an index into the [`Dataset`], below [`PICTURE_COUNT`].
 ///
 /// # Errors
 /// When there is no such picture.
@@ -98,7 +98,7 @@ pub fn draw_picture(picture: usize) -> Result<Vec<u8>> {
     Ok(draw_on(&mut Canvas::new(), picture))
 }
 
-/// The same on a canvas that may have been drawn on before.
+/// Like [`draw_picture`], reusing a canvas.
 fn draw_on(canvas: &mut Canvas, picture: usize) -> Vec<u8> {
     let (person, number) = (picture / PICTURES_EACH, picture % PICTURES_EACH);
     let identity = Identity::of(person);
@@ -106,7 +106,7 @@ fn draw_on(canvas: &mut Canvas, picture: usize) -> Vec<u8> {
     portrait::draw(canvas, &identity, &shot)
 }
 
-/// The sample in a folder, when every picture is there in full.
+/// The sample in a folder, if all pictures are there in full.
 fn read_if_complete(folder: &Path) -> Option<Dataset> {
     let text = std::fs::read(folder.join(MANIFEST)).ok()?;
     let manifest: Manifest = serde_json::from_slice(&text).ok()?;
@@ -130,7 +130,7 @@ fn picture_file(name: &str, number: usize) -> String {
     format!("{name}_{:04}.jpg", number + 1)
 }
 
-/// Draws everything into an empty folder, the manifest last.
+/// Draws everything into an empty folder, with the manifest last.
 fn draw_into(folder: &Path, watch: Watch) -> Result<()> {
     for role in CAST {
         let person = folder.join(PEOPLE_FOLDER).join(role.name);
@@ -150,8 +150,8 @@ fn draw_into(folder: &Path, watch: Watch) -> Result<()> {
     write(&folder.join(MANIFEST), &text)
 }
 
-/// Draws on all cores while this thread reports; a watcher's error stops it
-/// after the pictures in hand. Gives each file's length in bytes.
+/// Draws on all cores while this thread reports progress. An error from the watcher stops it after
+/// the pictures in progress. Returns each file's length in bytes.
 fn draw_pictures(folder: &Path, watch: Watch) -> Result<Vec<u64>> {
     let stopped = AtomicBool::new(false);
     let done = AtomicUsize::new(0);
@@ -214,7 +214,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(Error::io(path, "write"))
 }
 
-/// Renames the drawn folder to its name, unless another process was first.
+/// Renames the drawn folder to its final name, unless another process was first.
 fn install(aside: UnfinishedFolder, folder: &Path) -> Result<()> {
     if std::fs::rename(aside.path(), folder).is_ok() {
         aside.keep();
@@ -223,8 +223,7 @@ fn install(aside: UnfinishedFolder, folder: &Path) -> Result<()> {
     if read_if_complete(folder).is_some() {
         return Ok(()); // `aside` goes
     }
-    // A damaged sample is in the way. It moves out of it rather than being
-    // emptied in place, where another process may be reading.
+    // A damaged sample is in the way. Move it aside: another process may be reading it.
     let damaged = UnfinishedFolder::new_in(folder.parent().unwrap_or(folder))
         .map_err(Error::io(folder, "create a folder beside"))?;
     let _ = std::fs::rename(folder, damaged.path().join(ID));

@@ -13,7 +13,7 @@ pub(super) type Point = (f32, f32);
 /// Linear-light red, green and blue, 0 to about 1.
 pub(super) type Colour = [f32; 3];
 
-/// Random choices of one subject (a person, a picture).
+/// Random numbers for one subject (a person, a picture).
 pub(super) struct Dice(Pcg64Mcg);
 
 impl Dice {
@@ -148,7 +148,7 @@ pub(super) fn channels(value: impl Fn(usize) -> f32) -> Colour {
     [value(0), value(1), value(2)]
 }
 
-/// Smooth random values between 0 and 1 over the plane, one knot per unit.
+/// Smooth random values between 0 and 1 over the plane, one lattice point per unit.
 pub(super) fn value_noise(seed: u32, x: f32, y: f32) -> f32 {
     let (column, row) = (floor(x), floor(y));
     let (s, t) = (x - column as f32, y - row as f32);

@@ -1,13 +1,13 @@
-//! Completion of a typed path, in whichever way it began to be quoted.
+//! Completes a path as it is being typed, in the quoting style it began with.
 
 use std::path::{Path, PathBuf};
 
 use super::{expand_home, shell_words};
 
-/// Candidates beyond this are of no use to anybody.
+/// The most candidates returned.
 const MAX_CANDIDATES: usize = 1_000;
 
-/// What a prompt asks for.
+/// What kind of path a prompt asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathKind {
     /// A picture file.
@@ -17,7 +17,7 @@ pub enum PathKind {
 }
 
 impl PathKind {
-    /// Whether a file of this name may be what is asked for.
+    /// Whether a file with this name may be of this kind.
     fn accepts(self, name: &str) -> bool {
         let endings: &[&str] = match self {
             Self::Picture => &[".jpg", ".jpeg", ".jpe", ".jfif", ".png"],
@@ -28,19 +28,19 @@ impl PathKind {
     }
 }
 
-/// What a text can be completed to.
+/// The result of a completion.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Completion {
-    /// The text as far as it is decided.
+    /// The text, completed as far as it is unambiguous.
     pub text: String,
-    /// When several fit: the text for each, and what to call it, by name.
+    /// If several match: the completed text and the label of each, sorted by name.
     pub candidates: Vec<(String, String)>,
 }
 
-/// How a path is written.
+/// How a path is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quoting {
-    /// As it is: there is no shell.
+    /// Not quoted.
     Plain,
     Single,
     Double,
@@ -48,7 +48,7 @@ enum Quoting {
 }
 
 impl Quoting {
-    /// The path as text; `whole` closes a quote.
+    /// The path in this style; `whole` also closes the quote.
     fn write(self, path: &str, whole: bool) -> String {
         let end = |quote: &str| {
             if whole {
@@ -84,8 +84,8 @@ impl Quoting {
     }
 }
 
-/// What a text that is being typed can become. `names` are taken beside files,
-/// where no folder was typed. Reads one folder.
+/// Completes a partly typed text. `names` are offered beside files if no folder was typed. Reads
+/// one folder.
 pub fn complete(text: &str, wanted: PathKind, names: &[String]) -> Completion {
     let typed = text.trim_start();
     let quoted = || {
@@ -95,7 +95,7 @@ pub fn complete(text: &str, wanted: PathKind, names: &[String]) -> Completion {
             _ if typed.contains('\\') => Quoting::Backslash,
             _ => return None,
         };
-        // One word that may go on; of several there is none to complete.
+        // Only a single word can be completed.
         let mut words = shell_words::split(typed);
         let word = words.pop().filter(|_| words.is_empty())?;
         let word = String::from_utf8(word).ok()?;
@@ -105,7 +105,7 @@ pub fn complete(text: &str, wanted: PathKind, names: &[String]) -> Completion {
         Some(Ok(path)) => path,
         _ => typed.to_string(),
     };
-    // A backslash or quote may be the name's own: what is there decides.
+    // A backslash or quote may belong to the name, so existing files decide.
     let mut found = find_candidates(Quoting::Plain, &plain, wanted, names);
     if found.is_empty()
         && let Some((style, path)) = quoted()
@@ -126,7 +126,7 @@ pub fn complete(text: &str, wanted: PathKind, names: &[String]) -> Completion {
             let common = found.iter().fold(first.path.as_str(), |common, one| {
                 common_prefix(common, &one.path)
             });
-            // Names that differ in case share less than was typed.
+            // Names that differ in case may share less than was typed.
             let decided = first.style.write(common, false);
             let keeps = decided.chars().count() >= typed.chars().count();
             Completion {
@@ -144,7 +144,7 @@ struct Candidate {
     style: Quoting,
     path: String,
     label: String,
-    /// Nothing can follow: no folder.
+    /// A file, so nothing can follow; not a folder.
     is_file: bool,
 }
 
@@ -205,7 +205,7 @@ fn is_home_prefix(text: &str) -> bool {
     expand_home(Path::new(text)).is_some() && !Path::new(text).exists()
 }
 
-/// The folder of a path's beginning.
+/// The folder part of a path, as a folder on disk.
 fn folder_path(folder: &str) -> PathBuf {
     if folder.is_empty() {
         return PathBuf::from(".");
@@ -217,7 +217,7 @@ fn folder_path(folder: &str) -> PathBuf {
     expand_home(&literal).unwrap_or(literal)
 }
 
-/// The names in a folder that fit, and whether each is a folder.
+/// The matching names in a folder, and whether each is a folder.
 fn list_folder(folder: &Path, wanted: PathKind) -> Vec<(String, bool)> {
     std::fs::read_dir(folder)
         .into_iter()
@@ -236,7 +236,7 @@ fn list_folder(folder: &Path, wanted: PathKind) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// The beginning that two texts share, in whole characters.
+/// The common prefix of two texts, in whole characters.
 fn common_prefix<'a>(one: &'a str, other: &str) -> &'a str {
     let same = one
         .chars()
@@ -336,7 +336,7 @@ mod tests {
         let single = picture(&format!("'{at}/fa"));
         assert_eq!(single.text, format!("'{at}/face "));
         assert_eq!(single.candidates[0].0, format!("'{at}/face one.jpg'"));
-        // Neither hidden files nor what is no picture.
+        // Hidden files and files of other kinds are left out.
         let all = picture(&format!("{at}/"));
         let labels: Vec<&str> = all.candidates.iter().map(|(_, label)| &**label).collect();
         let wanted = [

@@ -1,6 +1,5 @@
-//! Paths as people type, paste and drop them into a prompt, where no shell
-//! reads them first: `~`, quotes, backslashes, `file://` addresses, several at
-//! once. Everything here may wait for a disk; nothing here draws.
+//! Paths as users type, paste or drop them into a prompt, where no shell expands them: `~`, quotes,
+//! backslashes, `file://` URLs, several at once. Everything here may block on disk access.
 
 mod completion;
 mod shell_words;
@@ -13,8 +12,8 @@ use crate::error::{Error, Result};
 
 pub use completion::{Completion, PathKind, complete};
 
-/// `~`, `~/x` and `~user/x` with the home folder in place of the first part;
-/// `None` for any other path, and where nobody is called so.
+/// Replaces a leading `~` or `~user` with the home folder; `None` if the path has neither or there
+/// is no such user.
 pub fn expand_home(path: &Path) -> Option<PathBuf> {
     let mut parts = path.components();
     let first = parts.next()?.as_os_str().as_bytes();
@@ -32,7 +31,7 @@ pub fn expand_home(path: &Path) -> Option<PathBuf> {
     })
 }
 
-/// A user's home by the system's list.
+/// A user's home folder from `/etc/passwd`.
 fn home_of_user(user: &[u8]) -> Option<PathBuf> {
     let list = std::fs::read("/etc/passwd").ok()?;
     list.split(|&byte| byte == b'\n').find_map(|line| {
@@ -44,11 +43,10 @@ fn home_of_user(user: &[u8]) -> Option<PathBuf> {
     })
 }
 
-/// What a text names that is there, and how many more it names beside.
+/// The existing path that a text refers to, and how many further paths it contains.
 ///
 /// # Errors
-/// When it names nothing that is there: which path was looked for, and what
-/// there is instead.
+/// When none exists, with the path that was looked for and a suggestion.
 pub fn resolve(text: &str) -> Result<(PathBuf, usize)> {
     let readings = interpretations(text);
     for reading in &readings {
@@ -64,14 +62,13 @@ pub fn resolve(text: &str) -> Result<(PathBuf, usize)> {
     Err(not_found_error(&wanted.unwrap_or_default()))
 }
 
-/// The paths that a text may mean, what it most likely means first: one path
-/// as it stands (there is no shell: blanks and quotes may be the name's), or
-/// as a shell would read it.
+/// The possible meanings of a text, most likely first: one path taken literally, as blanks and
+/// quotes may belong to the name, or words as a shell would split them.
 fn interpretations(text: &str) -> Vec<Vec<PathBuf>> {
     let line = text.trim_matches(['\r', '\n']);
     let as_it_stands = [line, line.trim()].map(|text| vec![PathBuf::from(text)]);
     let expanded = expand_home(Path::new(line.trim())).map(|path| vec![path]);
-    // Blanks and quotes in an address are the path's, not a shell's.
+    // Blanks and quotes in a URL belong to the path.
     let addresses: Option<Vec<PathBuf>> = line
         .lines()
         .map(|line| shell_words::file_url_path(line.trim()))
@@ -88,7 +85,8 @@ fn interpretations(text: &str) -> Vec<Vec<PathBuf>> {
         || shell_words::file_url_path(line.trim()).is_some();
     let mut readings: Vec<Vec<PathBuf>> = Vec::new();
     if is_quoted {
-        // Said first in an error; a file of the very name comes first where there is one.
+        // An error names the first interpretation; an existing file with the literal name still
+        // takes precedence.
         let literal = as_it_stands
             .into_iter()
             .find(|paths| paths.iter().all(|path| path.exists()));
@@ -129,7 +127,7 @@ fn expand_word(word: Vec<u8>) -> PathBuf {
         .unwrap_or(path)
 }
 
-/// Says that a path is not there, and what is nearest to it.
+/// The error for a path that does not exist, with a similar name.
 fn not_found_error(path: &Path) -> Error {
     let shown = path.display();
     if let Some(text) = path.to_str() {
@@ -137,7 +135,7 @@ fn not_found_error(path: &Path) -> Error {
             && !scheme.is_empty()
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
         {
-            return Error::invalid(shown, "is no file of this machine; save it here first");
+            return Error::invalid(shown, "is not a local file; download it first");
         }
         let user = text
             .strip_prefix('~')
@@ -145,7 +143,7 @@ fn not_found_error(path: &Path) -> Error {
         if let Some(user) =
             user.filter(|user| !user.is_empty() && home_of_user(user.as_bytes()).is_none())
         {
-            return Error::not_found(shown, format!("nobody is called {user} here"));
+            return Error::not_found(shown, format!("there is no user {user}"));
         }
     }
     let there = path
@@ -175,7 +173,7 @@ fn not_found_error(path: &Path) -> Error {
     let advice = match near {
         Some((_, name)) => format!("no such file or folder; did you mean {name}?"),
         None if there.is_some_and(|there| !there.is_dir()) => {
-            format!("{} is a file and no folder", folder.display())
+            format!("{} is a file, not a folder", folder.display())
         }
         None => format!(
             "no such file or folder; {} has no {first}",
@@ -266,7 +264,7 @@ mod tests {
         );
         let message = told(&format!("{at}/portrait.jpg/x"));
         assert!(
-            message.ends_with("portrait.jpg is a file and no folder"),
+            message.ends_with("portrait.jpg is a file, not a folder"),
             "{message}"
         );
         let message = told(&format!("{at}/none/x.jpg"));

@@ -1,7 +1,6 @@
-//! Words as a shell splits and quotes them, and `file://` addresses.
+//! Splits and unquotes words like a shell, and decodes `file://` URLs.
 
-/// The words of a line, quotes and backslashes taken away. A quote that does
-/// not end is taken to end with the line.
+/// The words of a line without quotes and backslashes. An unclosed quote extends to the end.
 pub(super) fn split(line: &str) -> Vec<Vec<u8>> {
     let mut words = Vec::new();
     let mut word: Option<Vec<u8>> = None;
@@ -63,8 +62,8 @@ fn with_last(mut words: Vec<Vec<u8>>, word: Option<Vec<u8>>) -> Vec<Vec<u8>> {
     words
 }
 
-/// The rest of `$'…'`, bash's quotes for names that others cannot write;
-/// whether it ended.
+/// Reads the rest of a `$'…'` string (bash's ANSI-C quoting) into `bytes`; returns whether it was
+/// closed.
 fn ansi_c_quoted(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, bytes: &mut Vec<u8>) -> bool {
     while let Some(c) = rest.next() {
         let (radix, most) = match c {
@@ -108,8 +107,8 @@ fn ansi_c_quoted(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, bytes: &mu
     false
 }
 
-/// The path of a `file:` address, its percent signs decoded; `None` when it is
-/// no such address, or of another machine.
+/// The path of a `file:` URL, percent-decoded; `None` if the text is not a `file:` URL or names
+/// another host.
 pub(super) fn file_url_path(text: &str) -> Option<Vec<u8>> {
     let rest = text
         .get(..5)

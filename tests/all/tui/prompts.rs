@@ -84,8 +84,8 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
         (format!("{at}/torn.png"), "torn.png"),
         (format!("{at}/notes.txt"), "notes.txt"),
         ("/dev/zero".to_string(), "is no file of a picture"),
-        ("~nobody-at-all/x.png".to_string(), "nobody is called"),
-        ("https://example.org/x.png".to_string(), "save it here"),
+        ("~nobody-at-all/x.png".to_string(), "there is no user"),
+        ("https://example.org/x.png".to_string(), "download it first"),
     ] {
         stage.press(&format!("o{typed}<Enter>"));
         assert!(
