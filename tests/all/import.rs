@@ -252,7 +252,10 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
     let home = Home::new();
     let resolve = |data: &str| dataset::resolve(&home.paths, Some(data), &mut unwatched);
     let missing = resolve("nothing").unwrap_err().to_string();
-    assert!(missing.contains("\"sample\" is always available"), "{missing}");
+    assert!(
+        missing.contains("\"sample\" is always available"),
+        "{missing}"
+    );
 
     let archive = home.put("faces.tgz", &tgz(&lfw()));
     let by_path = resolve(archive.to_str().unwrap()).unwrap();
