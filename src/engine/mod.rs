@@ -20,7 +20,6 @@ mod reconstruct;
 mod search;
 mod worker;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use crate::error::{Error, Result};
@@ -29,8 +28,8 @@ use crate::paths::Paths;
 pub use code_index::CodeIndex;
 pub use protocol::{
     Comparison, Denoised, Generated, GeneratedFace, Histogram, ModelInfo, ModelRef, NoiseSweep,
-    OpenedDataset, PictureRef, Reconstruction, Request, RequestId, Response, ResponseBody,
-    SearchResults,
+    OpenedDataset, PictureRef, Reconstruction, Request, RequestId, RequestKind, Response,
+    ResponseBody, SearchResults,
 };
 
 /// Replies that may wait for the screen; the engine rests beyond that.
@@ -40,7 +39,6 @@ const RESPONSE_CAPACITY: usize = 64;
 #[derive(Debug)]
 pub struct Engine {
     events: mpsc::Sender<worker::Event>,
-    next: AtomicU64,
 }
 
 impl Engine {
@@ -69,22 +67,14 @@ impl Engine {
             .name("engine".to_string())
             .spawn(move || worker::run(paths, device, queue, back, replies))
             .map_err(Error::io("engine", "start a thread"))?;
-        let next = AtomicU64::new(1);
-        Ok((
-            Self {
-                events: inbox,
-                next,
-            },
-            receiver,
-        ))
+        Ok((Self { events: inbox }, receiver))
     }
 
-    /// Queues a request without waiting.
-    pub fn send(&self, request: Request) -> RequestId {
-        let ticket = RequestId(self.next.fetch_add(1, Ordering::Relaxed));
+    /// Queues a request without waiting. Its responses carry `id`; each request needs
+    /// a larger one than those before.
+    pub fn send(&self, id: RequestId, request: Request) {
         // A thread that has ended answers nothing, which the closed receiver shows.
-        let _ = self.events.send(worker::Event::Request(ticket, request));
-        ticket
+        let _ = self.events.send(worker::Event::Request(id, request));
     }
 
     /// Gives a request up: it is answered by [`ResponseBody::Superseded`] unless it

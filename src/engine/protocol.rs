@@ -50,7 +50,9 @@ pub enum PictureRef {
 
 /// What the engine is asked to do. All but [`Request::Open`] and
 /// [`Request::Save`] work on the data set that was opened last.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, strum::EnumDiscriminants)]
+#[strum_discriminants(name(RequestKind), derive(PartialOrd, Ord), allow(missing_docs))]
+#[strum_discriminants(doc = "The kind of a [`Request`].")]
 pub enum Request {
     /// Open a data set: an id, a title, `sample`, or a path; `None` is the one
     /// used last, else the sample. Answered by [`ResponseBody::Opened`].

@@ -1,165 +1,67 @@
-//! What keys mean, and what the loop is asked to do.
+//! What keys mean.
 
-use super::path_lookup::Lookup;
-use super::run_monitor::RunCommand;
-use super::tabs::{browse, denoise, morph, search, train};
-use crate::engine::Request;
+use super::motion::{Direction, Step};
+use super::tab_id::TabId;
+use super::tabs::browse::action::BrowseAction;
+use super::tabs::denoise::action::DenoiseAction;
+use super::tabs::morph::action::MorphAction;
+use super::tabs::search::action::SearchAction;
+use super::tabs::train::action::TrainAction;
 
-/// The five tabs, in the order of their keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub enum Tab {
-    /// People and their pictures.
-    #[default]
-    Browse,
-    /// Runs and their charts.
-    Train,
-    /// Noise on a face, and methods against it.
-    Denoise,
-    /// The nearest faces of a face.
-    Search,
-    /// Faces made from codes.
-    Morph,
-}
-
-impl Tab {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Browse,
-        Self::Train,
-        Self::Denoise,
-        Self::Search,
-        Self::Morph,
-    ];
-
-    /// What the top line calls it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Browse => "Browse",
-            Self::Train => "Train",
-            Self::Denoise => "Denoise",
-            Self::Search => "Search",
-            Self::Morph => "Morph",
-        }
-    }
-
-    /// The tab so many places to the right, around the end.
-    pub fn step(self, places: usize) -> Self {
-        Self::ALL[(self as usize + places) % Self::ALL.len()]
-    }
-}
-
-/// A direction of movement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// `h` and the left arrow.
-    Left,
-    /// `j` and the down arrow.
-    Down,
-    /// `k` and the up arrow.
-    Up,
-    /// `l` and the right arrow.
-    Right,
-}
-
-/// What the user asked for. The keymap makes these from keys; `App::update`
-/// answers with effects.
+/// What a key asks for. The keymaps make these from keys, and
+/// [`App::update`](super::app::App::update) handles them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Leave the program.
     Quit,
-    /// Stop the process, to be continued by the shell.
+    /// Stop the process; the shell can continue it.
     Suspend,
-    /// Draw everything again, pictures included.
+    /// Draw everything again, pictures included, and retry what failed.
     Redraw,
-    /// Open or close the list of keys.
+    /// Open the list of keys.
     Help,
-    /// Open or close the explanation of what data there is.
-    Data,
+    /// Open the description of the data set.
+    DatasetInfo,
     /// Close what is open, or step back.
     Back,
     /// Show this tab.
-    Show(Tab),
-    /// Show the next tab.
-    NextTab,
-    /// Show the previous tab.
-    PreviousTab,
+    ShowTab(TabId),
+    /// Show the next or previous tab.
+    StepTab(Step),
     /// Move by one.
     Move(Direction),
-    /// Move by half a screen; `true` is downwards.
-    HalfPage(bool),
-    /// Move to the first.
+    /// Move half a screen down.
+    HalfPageDown,
+    /// Move half a screen up.
+    HalfPageUp,
+    /// Move to the first item.
     First,
-    /// Move to the last.
+    /// Move to the last item.
     Last,
-    /// Open what is chosen.
+    /// Open the selected item.
     Enter,
-    /// Text entry: one more character.
-    Type(char),
-    /// Text entry: the last character goes.
+    /// Text entry: insert a character.
+    Insert(char),
+    /// Text entry: delete the last character.
     Erase,
-    /// Text entry: the last word goes.
+    /// Text entry: delete the last word.
     EraseWord,
-    /// Text entry: all of it goes.
+    /// Text entry: delete everything.
     EraseAll,
-    /// Path entry: as far as it is decided, or the next (true) or previous that fits.
-    Complete(bool),
-    /// Text entry: done.
+    /// Path entry: complete the path, then go through the candidates.
+    Complete(Step),
+    /// Text entry: accept the text.
     Accept,
-    /// Text entry: as it was before.
+    /// Text entry: restore the text from before.
     Cancel,
-    /// Browse's own.
-    Browse(browse::BrowseAction),
-    /// Train's own.
-    Train(train::TrainAction),
-    /// Denoise's own.
-    Denoise(denoise::DenoiseAction),
-    /// Search's own.
-    Search(search::SearchAction),
-    /// Morph's own.
-    Morph(morph::MorphAction),
-}
-
-/// Which part of the screen asked the engine: of each topic only the answer to
-/// the latest request counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Topic {
-    /// The data set.
-    Open,
-    /// The list of models.
-    Models,
-    /// Browse's facts.
-    Facts,
-    /// Denoise's pictures.
-    Denoise,
-    /// Denoise's curves.
-    Levels,
-    /// Search's hits.
-    Search,
-    /// Morph's path.
-    Morph,
-    /// Morph's variations.
-    Vary,
-    /// Morph's new faces.
-    Sample,
-    /// Train's error against code size.
-    CodeSizeCurve,
-    /// A picture being saved.
-    Save,
-}
-
-/// What the loop does for the pure part.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Send a request to the engine and remember its ticket under the topic.
-    Send(Topic, Request),
-    /// Look at a typed path.
-    LookUp(Lookup),
-    /// Tell the thread that watches and steers runs.
-    Runs(RunCommand),
-    /// Leave.
-    Quit,
-    /// Stop the process.
-    Suspend,
-    /// Forget what is on the screen and every encoded picture.
-    Redraw,
+    /// A key of Browse.
+    Browse(BrowseAction),
+    /// A key of Train.
+    Train(TrainAction),
+    /// A key of Denoise.
+    Denoise(DenoiseAction),
+    /// A key of Search.
+    Search(SearchAction),
+    /// A key of Morph.
+    Morph(MorphAction),
 }

@@ -1,300 +1,271 @@
-//! The loop: waits for whatever comes first, lets [`App`] decide, performs the
-//! effects, and draws when something changed.
+//! The event loop: waits for whatever comes first, lets [`App`] handle it, performs
+//! the effects, and draws when something has changed.
 
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::action::{Action, Effect, Tab};
+use super::action::Action;
 use super::app::App;
-use super::graphics::{EncodeResult, ImageRenderer, window_cell_size};
+use super::effect::Effect;
+use super::images::{EncodeResult, ImageRenderer, window_cell_size};
 use super::input::TerminalEvent;
 use super::input::tty::{Read, ReadinessThread};
 use super::path_lookup::{LookupResult, PathLookups};
 use super::run_monitor::{RunMonitor, RunUpdate};
+use super::screen;
 use super::signals::Signals;
+use super::tab_id::TabId;
 use super::terminal::{FrameEscapes, TerminalGuard};
 use super::terminal_io::TerminalIo;
 use super::type_ahead::TypeAhead;
-use super::{keymap, tabs, views};
+use super::widgets::text_input::sanitize_paste;
 use crate::cli::ScreenArgs;
 use crate::engine::{Engine, Response, ResponseBody};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
-/// Finished pictures that are drawn together: one frame's time.
+/// Pictures that are ready within this time are drawn together: one frame's time.
 const PICTURES_DELAY: Duration = Duration::from_millis(16);
 
-/// How often progress is drawn: more often nobody reads it, and over a slow
-/// line every frame costs.
+/// How often progress is drawn: more often is of no use, and over a slow line every
+/// frame costs.
 const PROGRESS_DELAY: Duration = Duration::from_millis(100);
 
-/// How long the first frame waits for the terminal's answers: a round trip in
-/// a city, and nothing that anybody would wait for.
+/// How long the first frame waits for the terminal's answers: long enough for a
+/// round trip in a city, short enough not to be noticed.
 const FIRST_FRAME_DELAY: Duration = Duration::from_millis(150);
 
-/// Reads in a row before something else has its turn.
+/// The most reads in a row before other events are handled.
 const MAX_READS: usize = 1024;
 
-/// Characters of a paste that are typed: more than any path or name has. Each
-/// one may filter a list anew.
+/// The most characters of a paste that are entered: more than any path or name has.
+/// Each one may filter a list again.
 const MAX_PASTED: usize = 4096;
 
-/// News of runs that are drawn together: they come in bursts, one a run.
+/// News of runs within this time are drawn together: they come in bursts, one for
+/// each run.
 const RUN_UPDATE_DELAY: Duration = Duration::from_millis(30);
 
-/// Shows the screen until the user leaves it. The terminal is given back in
-/// every way out.
+/// Shows the screen until the user leaves it. The terminal is restored in every way
+/// out.
 ///
 /// # Errors
 /// When there is no terminal, a theme is wrong, or the system refuses threads;
-/// [`Error::Signal`] when a signal or the terminal's going away ended it.
+/// [`Error::Signal`] when a signal or the loss of the terminal ended it.
 pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
-    // Mistakes in settings are told before the terminal is taken.
-    let mut dialogue = TerminalIo::new(args, &paths.config_dir().join("themes"))?;
+    // Mistakes in settings are reported before the terminal is taken over.
+    let mut terminal_io = TerminalIo::new(args, &paths.config_dir().join("themes"))?;
     let device = args.device.clone().unwrap_or_else(|| "auto".to_string());
-    let (engine, replies) = Engine::start(paths.clone(), device, args.threads)?;
+    let (engine, responses) = Engine::start(paths.clone(), device, args.threads)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::io("event loop", "start"))?;
-    // Signals count from before the terminal is taken.
+    // Signals count from before the terminal is taken over.
     let signals = {
         let _inside = runtime.enter();
         Signals::listen()?
     };
-    let screen = TerminalGuard::acquire()?;
+    let terminal = TerminalGuard::acquire()?;
     let size = crossterm::terminal::size().map_err(Error::io("terminal", "measure"))?;
-    // At once: what is loaded in the meantime costs no waiting.
-    dialogue.set_size(size);
-    dialogue.query();
-    let (watch, arrived) =
+    // The terminal answers while everything else starts.
+    terminal_io.set_size(size);
+    terminal_io.query();
+    let (readiness, input) =
         ReadinessThread::start().map_err(Error::io("terminal reader", "start"))?;
-    let graphics = dialogue.capabilities();
-    let (finished, pictures_done) = mpsc::unbounded_channel();
-    let pictures = ImageRenderer::new(graphics.clone(), move |done| {
-        // The loop has ended: nobody wants the picture.
-        let _ = finished.send(done);
+    let capabilities = terminal_io.capabilities();
+    let (send_picture, pictures) = mpsc::unbounded_channel();
+    let images = ImageRenderer::new(capabilities.clone(), move |result| {
+        // Without a receiver the loop has ended.
+        let _ = send_picture.send(result);
     })
     .map_err(Error::io("picture workers", "start"))?;
-    let (tell, news) = mpsc::unbounded_channel();
-    let runs = RunMonitor::start(paths.clone(), tell)?;
-    let (tell, looked) = mpsc::unbounded_channel();
-    let lookups = PathLookups::new(paths.clone(), tell);
-    let mut app = App::new(dialogue.theme(), graphics, size, args.data.clone());
-    if let Some(trouble) = dialogue.warning() {
-        app.show_error(trouble);
+    let (send_update, run_updates) = mpsc::unbounded_channel();
+    let runs = RunMonitor::start(paths.clone(), send_update)?;
+    let (send_result, lookup_results) = mpsc::unbounded_channel();
+    let lookups = PathLookups::new(paths.clone(), send_result);
+    let mut app = App::new(terminal_io.theme(), capabilities, size, args.data.clone());
+    if let Some(warning) = terminal_io.warning() {
+        app.show_error(warning);
     }
-    let now = Instant::now();
-    let state = EventLoop {
+    let first_draw = Instant::now() + FIRST_FRAME_DELAY;
+    let event_loop = EventLoop {
         app,
-        pictures,
-        screen,
+        images,
+        terminal,
         engine,
         runs,
-        terminal_io: dialogue,
-        readiness: watch,
+        terminal_io,
+        readiness,
         lookups,
         log_file: paths.log_file(),
         type_ahead: TypeAhead::default(),
         window_cell_size: window_cell_size(),
+        has_focus: true,
         signal: None,
-        earliest_draw: now + FIRST_FRAME_DELAY,
-        draw_at: Some(now + FIRST_FRAME_DELAY),
+        earliest_draw: first_draw,
+        draw_at: Some(first_draw),
     };
-    match runtime.block_on(state.run(replies, news, looked, pictures_done, arrived, signals)) {
+    let channels = Channels {
+        responses,
+        run_updates,
+        lookup_results,
+        pictures,
+        input,
+        signals,
+    };
+    match runtime.block_on(event_loop.run(channels)) {
         Some(signal) => Err(Error::Signal(signal)),
         None => Ok(()),
     }
 }
 
-/// Whether the loop goes on.
-#[derive(PartialEq, Eq)]
-enum Flow {
-    Continue,
-    Exit,
+/// What the loop waits for.
+struct Channels {
+    responses: mpsc::Receiver<Response>,
+    run_updates: mpsc::UnboundedReceiver<RunUpdate>,
+    lookup_results: mpsc::UnboundedReceiver<LookupResult>,
+    pictures: mpsc::UnboundedReceiver<EncodeResult>,
+    /// The terminal has something to read.
+    input: mpsc::UnboundedReceiver<()>,
+    signals: Signals,
 }
 
 struct EventLoop {
     app: App,
-    pictures: ImageRenderer,
-    screen: TerminalGuard,
+    images: ImageRenderer,
+    terminal: TerminalGuard,
     engine: Engine,
     runs: RunMonitor,
     terminal_io: TerminalIo,
     readiness: ReadinessThread,
     lookups: PathLookups,
-    type_ahead: TypeAhead,
-    /// Where a message about a lost engine points.
+    /// Named in messages.
     log_file: PathBuf,
-    /// The window's own idea of a cell, to notice another font.
+    type_ahead: TypeAhead,
+    /// The system's figure for a cell's pixels, to notice another font.
     window_cell_size: Option<(u16, u16)>,
-    /// Why it ends, if not by a key.
+    /// Whether the terminal's window has the focus.
+    has_focus: bool,
+    /// The signal that ended the loop, if one did.
     signal: Option<i32>,
     /// No frame is drawn earlier: the terminal's answers are about to come.
     earliest_draw: Instant,
+    /// When the next frame is due.
     draw_at: Option<Instant>,
 }
 
 impl EventLoop {
-    /// Until the user or a signal ends it: which signal.
-    async fn run(
-        mut self,
-        replies: mpsc::Receiver<Response>,
-        news: mpsc::UnboundedReceiver<RunUpdate>,
-        looked: mpsc::UnboundedReceiver<LookupResult>,
-        done: mpsc::UnboundedReceiver<EncodeResult>,
-        arrived: mpsc::UnboundedReceiver<()>,
-        signals: Signals,
-    ) -> Option<i32> {
-        self.select_loop(replies, news, looked, done, arrived, signals)
-            .await;
+    /// Runs until the user or a signal ends it. Gives the signal.
+    async fn run(mut self, mut channels: Channels) -> Option<i32> {
+        let effects = self.app.sync_requests();
+        if self.perform(effects).is_continue() {
+            self.select_loop(&mut channels).await;
+        }
         if self.signal != Some(libc::SIGHUP) {
-            self.screen.release(|| self.terminal_io.drain_answers());
+            self.terminal.release(|| self.terminal_io.drain_answers());
         }
         self.signal
     }
 
-    async fn select_loop(
-        &mut self,
-        mut replies: mpsc::Receiver<Response>,
-        mut news: mpsc::UnboundedReceiver<RunUpdate>,
-        mut looked: mpsc::UnboundedReceiver<LookupResult>,
-        mut done: mpsc::UnboundedReceiver<EncodeResult>,
-        mut arrived: mpsc::UnboundedReceiver<()>,
-        mut signals: Signals,
-    ) {
+    async fn select_loop(&mut self, channels: &mut Channels) {
         let mut engine_lives = true;
-        let start = self.app.sync_requests();
-        if self.perform(start) == Flow::Exit {
-            return;
-        }
-        self.readiness.look();
+        self.readiness.arm();
         loop {
             let due = self.draw_at;
             let unfinished = self.terminal_io.deadline();
-            let next = tokio::select! {
+            let flow = tokio::select! {
                 biased;
-                _ = signals.terminate.recv() => self.exit_with_signal(libc::SIGTERM),
-                _ = signals.hang_up.recv() => self.exit_with_signal(libc::SIGHUP),
-                _ = signals.interrupt.recv() => self.exit_with_signal(libc::SIGINT),
-                _ = signals.resume.recv() => self.on_resume(),
-                _ = signals.resize.recv() => self.on_resize(),
-                Some(()) = arrived.recv() => {
-                    let next = self.read();
-                    self.readiness.look();
-                    next
+                _ = channels.signals.terminate.recv() => self.exit_with_signal(libc::SIGTERM),
+                _ = channels.signals.hang_up.recv() => self.exit_with_signal(libc::SIGHUP),
+                _ = channels.signals.interrupt.recv() => self.exit_with_signal(libc::SIGINT),
+                _ = channels.signals.resume.recv() => self.on_resume(),
+                _ = channels.signals.resize.recv() => self.on_resize(),
+                Some(()) = channels.input.recv() => {
+                    let flow = self.read();
+                    self.readiness.arm();
+                    flow
                 }
                 () = sleep_until(unfinished), if unfinished.is_some() => self.expire_input(),
-                // A frame that is due comes before more work of the others.
+                // A frame that is due comes before events of other threads.
                 () = sleep_until(due), if due.is_some() => self.draw(),
-                Some(picture) = done.recv() => {
-                    if self.pictures.accept(picture) {
+                Some(picture) = channels.pictures.recv() => {
+                    if self.images.accept(picture) {
                         self.schedule_draw(PICTURES_DELAY);
                     }
-                    Flow::Continue
+                    Continue(())
                 }
-                Some(news) = news.recv() => self.on_run_update(news),
-                Some(looked) = looked.recv() => self.on_path_lookup(looked),
-                reply = replies.recv(), if engine_lives => if let Some(reply) = reply { self.on_response(reply) } else {
-                    engine_lives = false;
-                    self.app.show_error(format!("the engine ended; quit and start again, see {}", self.log_file.display()));
-                    self.schedule_draw(Duration::ZERO);
-                    Flow::Continue
-                },
+                Some(update) = channels.run_updates.recv() => self.on_run_update(update),
+                Some(result) = channels.lookup_results.recv() => self.on_path_lookup(result),
+                response = channels.responses.recv(), if engine_lives => {
+                    engine_lives = response.is_some();
+                    self.on_response(response)
+                }
             };
-            if next == Flow::Exit {
+            if flow.is_break() {
                 return;
             }
         }
     }
 
-    fn exit_with_signal(&mut self, signal: i32) -> Flow {
+    fn exit_with_signal(&mut self, signal: i32) -> ControlFlow<()> {
         self.signal = Some(signal);
-        Flow::Exit
+        Break(())
     }
 
-    /// Handles what has arrived, up to a key that leaves: what comes after that
-    /// one is for the shell, and stays where it is.
-    fn read(&mut self) -> Flow {
+    /// Handles what has arrived, up to a key that quits: everything after that key
+    /// is for the shell, and is not read.
+    fn read(&mut self) -> ControlFlow<()> {
         for _ in 0..MAX_READS {
             match self.terminal_io.read() {
-                Read::Events(inputs) => {
-                    if self.on_events(inputs) == Flow::Exit {
-                        return Flow::Exit;
-                    }
-                }
+                Read::Events(events) => self.on_events(events)?,
                 Read::Nothing => break,
                 Read::Closed => return self.exit_with_signal(libc::SIGHUP),
             }
         }
-        Flow::Continue
+        Continue(())
     }
 
-    /// A sequence has not gone on in time.
-    fn expire_input(&mut self) -> Flow {
+    /// An unfinished sequence has not been continued in time.
+    fn expire_input(&mut self) -> ControlFlow<()> {
         // Its rest may have arrived while a frame was drawn.
-        if self.read() == Flow::Exit {
-            return Flow::Exit;
-        }
-        let inputs = self.terminal_io.expire();
-        self.on_events(inputs)
+        self.read()?;
+        let events = self.terminal_io.expire();
+        self.on_events(events)
     }
 
-    fn on_events(&mut self, inputs: Vec<TerminalEvent>) -> Flow {
-        self.app.now = Instant::now();
-        for input in inputs {
-            if self.on_event(input) == Flow::Exit {
-                return Flow::Exit;
-            }
-        }
-        Flow::Continue
+    fn on_events(&mut self, events: Vec<TerminalEvent>) -> ControlFlow<()> {
+        self.app.context.now = Instant::now();
+        events
+            .into_iter()
+            .try_for_each(|event| self.on_event(event))
     }
 
-    fn on_event(&mut self, input: TerminalEvent) -> Flow {
-        match input {
-            TerminalEvent::Key(key) => match keymap::action(self.app.mode(), &key) {
-                // Whoever wants to leave need not wait.
-                Some(Action::Quit) if self.type_ahead.allows_quit(&key) => Flow::Exit,
+    fn on_event(&mut self, event: TerminalEvent) -> ControlFlow<()> {
+        match event {
+            TerminalEvent::Key(key) => match self.app.keymap().action(&key) {
+                // Quitting does not wait for the data set.
+                Some(Action::Quit) if self.type_ahead.allows_quit(&key) => return Break(()),
                 action
                     if self.app.is_opening_first_dataset()
-                        && self.type_ahead.capture(&key, action) =>
-                {
-                    Flow::Continue
-                }
-                Some(action) => self.dispatch(action),
-                None => Flow::Continue,
+                        && self.type_ahead.capture(&key, action) => {}
+                Some(action) => return self.dispatch(action),
+                None => {}
             },
             TerminalEvent::Paste(text) if self.type_ahead.is_typing() => {
                 self.type_ahead.paste(text);
-                Flow::Continue
             }
             TerminalEvent::Paste(text) => {
-                for c in tabs::text_input::sanitize_paste(&text).take(MAX_PASTED) {
-                    if self.app.mode().accepts_text()
-                        && self.dispatch(Action::Type(c)) == Flow::Exit
-                    {
-                        return Flow::Exit;
+                for c in sanitize_paste(&text).take(MAX_PASTED) {
+                    if self.app.keymap().accepts_text() {
+                        self.dispatch(Action::Insert(c))?;
                     }
                 }
-                Flow::Continue
             }
-            TerminalEvent::Focus(true) => {
-                // tmux shows stale text where sixels were when a window comes back,
-                // and may have been attached to another terminal.
-                if !self.app.focused && self.app.graphics.tmux {
-                    self.screen.invalidate();
-                    self.terminal_io.query_again();
-                    self.schedule_draw(Duration::ZERO);
-                }
-                self.app.focused = true;
-                Flow::Continue
-            }
-            TerminalEvent::Focus(false) => {
-                self.app.focused = false;
-                Flow::Continue
-            }
+            TerminalEvent::Focus(has_focus) => self.on_focus(has_focus),
             TerminalEvent::Answer(answer) => {
                 if self.terminal_io.on_answer(&answer) {
                     self.apply_capabilities();
@@ -302,24 +273,36 @@ impl EventLoop {
                 if self.terminal_io.is_complete() {
                     self.draw_without_waiting();
                 }
-                Flow::Continue
             }
         }
+        Continue(())
     }
 
-    /// The terminal has answered something new, maybe late.
+    /// tmux shows stale text in place of sixels when a window comes back, and may
+    /// have been attached to another terminal.
+    fn on_focus(&mut self, has_focus: bool) {
+        if has_focus && !self.has_focus && self.app.context.capabilities.tmux {
+            self.terminal.invalidate();
+            self.terminal_io.query_again();
+            self.schedule_draw(Duration::ZERO);
+        }
+        self.has_focus = has_focus;
+    }
+
+    /// The terminal's answers, which may come late, have changed what is known of it.
     fn apply_capabilities(&mut self) {
-        let (theme, graphics) = (self.terminal_io.theme(), self.terminal_io.capabilities());
-        if self.app.graphics != graphics {
-            tracing::info!("pictures by {}", graphics.protocol_name());
-            self.pictures.set_capabilities(graphics.clone());
-            self.app.graphics = graphics;
-            // Whatever the former protocol drew lies below the text.
-            self.screen.invalidate();
-        } else if self.app.theme == theme {
+        let (theme, capabilities) = (self.terminal_io.theme(), self.terminal_io.capabilities());
+        let context = &mut self.app.context;
+        if context.capabilities != capabilities {
+            self.images.set_capabilities(capabilities.clone());
+            context.capabilities = capabilities;
+            tracing::info!("pictures by {}", context.capabilities.protocol_name());
+            // Pictures of the previous protocol lie below the text.
+            self.terminal.invalidate();
+        } else if context.theme == theme {
             return;
         }
-        self.app.theme = theme;
+        context.theme = theme;
         self.schedule_draw(Duration::ZERO);
     }
 
@@ -334,152 +317,151 @@ impl EventLoop {
         }
     }
 
-    fn on_resize(&mut self) -> Flow {
-        // Without a size the terminal is on its way out, which reading tells.
-        if let Ok(size) = crossterm::terminal::size() {
-            self.app.size = size;
-            self.terminal_io.set_size(size);
-        }
-        self.check_cell_size();
+    fn on_resize(&mut self) -> ControlFlow<()> {
+        self.measure();
         self.terminal_io.query_cell_size();
-        // Also when it is as large as before again: what is on it moved.
-        self.screen.invalidate();
+        // Even at the same size, what is on the screen has moved.
+        self.terminal.invalidate();
         self.schedule_draw(Duration::ZERO);
-        Flow::Continue
+        Continue(())
     }
 
-    fn dispatch(&mut self, action: Action) -> Flow {
+    fn dispatch(&mut self, action: Action) -> ControlFlow<()> {
         let effects = self.app.update(action);
         self.schedule_draw(Duration::ZERO);
         self.perform(effects)
     }
 
-    fn on_response(&mut self, reply: Response) -> Flow {
-        self.app.now = Instant::now();
-        let pause = match &reply.body {
+    /// `None` when the engine has ended.
+    fn on_response(&mut self, response: Option<Response>) -> ControlFlow<()> {
+        let Some(response) = response else {
+            let log_file = self.log_file.display();
+            self.app.show_error(format!(
+                "the engine ended; quit and start again, see {log_file}"
+            ));
+            self.schedule_draw(Duration::ZERO);
+            return Continue(());
+        };
+        self.app.context.now = Instant::now();
+        let delay = match &response.body {
             ResponseBody::Progress { .. } => PROGRESS_DELAY,
-            ResponseBody::Opened(opened) => {
-                // Read from their file on first use: not while a frame waits.
-                let dataset = opened.dataset.clone();
-                let read = move || {
-                    let _ = dataset.attribute_names();
-                };
-                let _ = std::thread::Builder::new().spawn(read);
-                Duration::ZERO
-            }
             _ => Duration::ZERO,
         };
-        let effects = self.app.on_response(reply);
-        self.schedule_draw(pause);
-        if self.perform(effects) == Flow::Exit {
-            return Flow::Exit;
+        if let ResponseBody::Opened(opened) = &response.body {
+            // Attributes are read on first use: now, not while a frame waits.
+            let dataset = opened.dataset.clone();
+            let read = move || {
+                let _ = dataset.attribute_names();
+            };
+            let _ = std::thread::Builder::new().spawn(read);
         }
-        // What was typed before there were faces is meant for them.
+        let effects = self.app.on_response(response);
+        self.schedule_draw(delay);
+        self.perform(effects)?;
         if self.app.is_opening_first_dataset() {
-            Flow::Continue
-        } else {
-            let held = self.type_ahead.release();
-            self.on_events(held)
+            return Continue(());
         }
+        let kept = self.type_ahead.release();
+        self.on_events(kept)
     }
 
-    fn on_run_update(&mut self, news: RunUpdate) -> Flow {
-        self.app.now = Instant::now();
-        let is_seen = self.app.tab == Tab::Train || matches!(news, RunUpdate::CommandDone(_));
-        let effects = self.app.on_run_update(news);
+    fn on_run_update(&mut self, update: RunUpdate) -> ControlFlow<()> {
+        self.app.context.now = Instant::now();
+        let is_seen =
+            self.app.context.tab == TabId::Train || matches!(update, RunUpdate::CommandDone(_));
+        let effects = self.app.on_run_update(update);
         if is_seen {
             self.schedule_draw(RUN_UPDATE_DELAY);
         }
         self.perform(effects)
     }
 
-    fn on_path_lookup(&mut self, looked: LookupResult) -> Flow {
-        self.app.now = Instant::now();
-        let effects = self.app.on_path_lookup(looked);
+    fn on_path_lookup(&mut self, result: LookupResult) -> ControlFlow<()> {
+        self.app.context.now = Instant::now();
+        let effects = self.app.on_path_lookup(result);
         self.schedule_draw(Duration::ZERO);
         self.perform(effects)
     }
 
-    fn perform(&mut self, effects: Vec<Effect>) -> Flow {
+    fn perform(&mut self, effects: Vec<Effect>) -> ControlFlow<()> {
         for effect in effects {
             match effect {
-                Effect::Quit => return Flow::Exit,
-                Effect::Send(topic, request) => {
-                    let ticket = self.engine.send(request);
-                    self.app.sent(topic, ticket);
-                }
+                Effect::Quit => return Break(()),
+                Effect::Send(id, request) => self.engine.send(id, request),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),
-                Effect::Runs(order) => self.runs.send(order),
+                Effect::Runs(command) => self.runs.send(command),
                 Effect::Suspend => {
-                    let suspended = self.screen.suspend(|| self.terminal_io.drain_answers());
+                    let suspended = self.terminal.suspend(|| self.terminal_io.drain_answers());
                     if suspended.is_err() {
                         return self.exit_with_signal(libc::SIGHUP);
                     }
                     self.on_terminal_reacquired();
                 }
                 Effect::Redraw => {
-                    self.screen.invalidate();
-                    self.pictures.invalidate();
+                    self.terminal.invalidate();
+                    self.images.invalidate();
                     self.terminal_io.query_again();
                 }
             }
         }
-        Flow::Continue
+        Continue(())
     }
 
-    /// SIGCONT: whoever stopped us may have left the terminal in any mode.
-    fn on_resume(&mut self) -> Flow {
-        if self.screen.resume().is_err() {
+    /// SIGCONT: whatever stopped the process may have left the terminal in any mode.
+    fn on_resume(&mut self) -> ControlFlow<()> {
+        if self.terminal.resume().is_err() {
             return self.exit_with_signal(libc::SIGHUP);
         }
         self.on_terminal_reacquired();
-        Flow::Continue
+        Continue(())
     }
 
     fn on_terminal_reacquired(&mut self) {
-        if let Ok(size) = crossterm::terminal::size() {
-            self.app.size = size;
-            self.terminal_io.set_size(size);
-        }
-        self.check_cell_size();
+        self.measure();
         // It may be another terminal now.
         self.terminal_io.query();
         self.schedule_draw(Duration::ZERO);
     }
 
-    /// A changed font shows as other pixels a cell of the window.
-    fn check_cell_size(&mut self) {
-        let now = window_cell_size();
-        if now != self.window_cell_size {
-            self.window_cell_size = now;
+    /// Takes over the terminal's size, and notices another font by the size of its
+    /// cells.
+    fn measure(&mut self) {
+        // A terminal without a size is about to close, which reading will show.
+        if let Ok(size) = crossterm::terminal::size() {
+            self.app.context.size = size;
+            self.terminal_io.set_size(size);
+        }
+        let cell_size = window_cell_size();
+        if cell_size != self.window_cell_size {
+            self.window_cell_size = cell_size;
             self.apply_capabilities();
         }
     }
 
-    /// Draws at the latest after `pause`.
-    fn schedule_draw(&mut self, pause: Duration) {
-        let at = (Instant::now() + pause).max(self.earliest_draw);
+    /// Draws at the latest after `delay`.
+    fn schedule_draw(&mut self, delay: Duration) {
+        let at = (Instant::now() + delay).max(self.earliest_draw);
         self.draw_at = Some(self.draw_at.map_or(at, |due| due.min(at)));
     }
 
-    fn draw(&mut self) -> Flow {
+    fn draw(&mut self) -> ControlFlow<()> {
         self.draw_at = None;
         self.terminal_io.repeat_dropped_query();
-        let depth = self.app.graphics.depth;
-        let (app, pictures) = (&self.app, &mut self.pictures);
-        let drawn = self.screen.draw(|frame, is_cleared| {
+        let depth = self.app.context.capabilities.depth;
+        let (app, images) = (&self.app, &mut self.images);
+        let drawn = self.terminal.draw(|frame, is_cleared| {
             if is_cleared {
-                pictures.on_screen_cleared();
+                images.on_screen_cleared();
             }
-            views::render(frame, app, pictures);
+            screen::render(frame, app, images);
             depth.convert(frame.buffer_mut());
             FrameEscapes {
-                before: pictures.take_escapes(),
-                on_exit: pictures.exit_escapes(),
+                before: images.take_escapes(),
+                on_exit: images.exit_escapes(),
             }
         });
         match drawn {
-            Ok(()) => Flow::Continue,
+            Ok(()) => Continue(()),
             Err(_) => self.exit_with_signal(libc::SIGHUP),
         }
     }

@@ -1,31 +1,41 @@
 //! The screen: the only part that names a terminal.
 //!
-//! An event becomes an [`Action`](action::Action) by the
-//! [keymap]; [`App::update`](app::App::update), which does no input or
-//! output, answers with [`Effect`](action::Effect)s; the [loop](run) performs
-//! them; [views] draw from `&App`. Answers of the engine and encoded pictures
-//! come back through channels. Nothing is drawn that has not changed, and
-//! nothing waits: decoding and encoding happen on the picture workers' threads,
-//! models on the engine's, training in other processes.
+//! A key event becomes an [`Action`](action::Action) by the [keymap] of what has the
+//! focus. [`App::update`](app::App::update), which does no input or output, changes
+//! the state and gives [`Effect`](effect::Effect)s, which the [event loop](run)
+//! performs. `App` is the [tabs](tabs::Tabs) and the [`Context`](context::Context)
+//! that they share; the [screen] is drawn from `&App`. Responses of the engine,
+//! encoded pictures and news of runs come back through channels. Nothing is drawn
+//! that has not changed, and nothing waits: pictures are decoded and encoded by
+//! worker threads, models run on the engine's threads, training in other processes.
 
 pub mod action;
 pub mod app;
+mod areas;
 pub mod colours;
+pub mod context;
+pub mod effect;
+pub mod endpoint;
 mod event_loop;
-pub mod graphics;
+pub mod images;
 pub mod input;
 pub mod keymap;
+pub mod motion;
 pub mod path_lookup;
+pub mod popup;
 pub mod probe;
-mod run_control;
+mod requests;
 pub mod run_monitor;
+pub mod screen;
 mod signals;
+pub mod tab_id;
 pub mod tabs;
+mod task_progress;
 mod terminal;
 mod terminal_io;
-pub mod text;
+mod text;
 pub mod theme;
 mod type_ahead;
-pub mod views;
+pub mod widgets;
 
 pub use event_loop::run;

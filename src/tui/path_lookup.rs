@@ -1,5 +1,6 @@
-//! Looks at the paths that are typed into prompts, each time on a thread of its
-//! own: a disk that does not answer holds up neither the screen nor the engine.
+//! Completes and checks the paths that are typed into prompts. Each lookup has its
+//! own thread: a disk that does not respond holds up neither the screen nor the
+//! engine.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,10 +13,10 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::paths::user_path::{self, Completion, PathKind};
 
-/// The built-in data set's name.
+/// The name of the built-in data set.
 const SAMPLE: &str = "sample";
 
-/// Threads that may wait for disks at once: beyond that, none of them answers.
+/// The most lookups at a time. If that many are waiting, the disk does not respond.
 const MAX_PENDING: usize = 8;
 
 /// What to do with a typed path.
@@ -23,47 +24,47 @@ const MAX_PENDING: usize = 8;
 pub enum Purpose {
     /// Complete it.
     Complete,
-    /// Check that it is what is asked for, and take it.
+    /// Check that it is what the prompt asks for, and accept it.
     Accept,
 }
 
-/// A typed path to look at.
+/// A typed path to look up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
-    /// Goes back with the answer: only that to the latest counts.
+    /// Comes back with the result: only that of the latest lookup counts.
     pub id: u64,
     /// What the prompt asks for.
     pub wanted: PathKind,
     /// What to do.
     pub purpose: Purpose,
-    /// The text as it was typed.
+    /// The typed text.
     pub text: String,
 }
 
-/// The answer to a [`Lookup`].
+/// The result of a [`Lookup`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookupResult {
-    /// Of the lookup.
+    /// That of the lookup.
     pub id: u64,
-    /// Of the lookup.
+    /// That of the lookup.
     pub wanted: PathKind,
-    /// What came of it.
+    /// What was found.
     pub answer: LookupAnswer,
 }
 
-/// What came of a lookup.
+/// What a lookup found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookupAnswer {
-    /// What it can be completed to.
+    /// What the text can be completed to.
     Completed(Completion),
-    /// It is what was asked for: its path, or a data set's name; and how many
-    /// more paths the text named, which are not taken.
+    /// It is what the prompt asks for: the path, or the name of a data set. And how
+    /// many more paths the text had, which are ignored.
     Accepted(PathBuf, usize),
-    /// It is not, and why.
+    /// It is not, and why not.
     Rejected(String),
 }
 
-/// Does the work; may wait for a disk.
+/// Looks up a path; may wait for a disk.
 pub fn look_up(paths: &Paths, lookup: &Lookup) -> LookupResult {
     let found = match (lookup.purpose, lookup.wanted) {
         (Purpose::Complete, wanted) => {
@@ -94,11 +95,11 @@ fn look_up_picture(text: &str) -> Result<LookupAnswer> {
     if data.is_dir() {
         return Err(Error::invalid(
             path.display(),
-            "is a folder; name a picture in it, Tab shows them",
+            "is a folder; name a picture in it (Tab lists them)",
         ));
     }
     if !data.is_file() {
-        return Err(Error::invalid(path.display(), "is no file of a picture"));
+        return Err(Error::invalid(path.display(), "is not a picture file"));
     }
     faces::decode(&path)?;
     Ok(LookupAnswer::Accepted(path, more))
@@ -128,7 +129,7 @@ fn look_up_dataset(paths: &Paths, text: &str) -> Result<LookupAnswer> {
     }
 }
 
-/// What data sets can be called by.
+/// The names of all data sets.
 fn dataset_names(paths: &Paths) -> Vec<String> {
     let mut names = vec![SAMPLE.to_string()];
     for set in list(paths).unwrap_or_default() {
@@ -141,7 +142,7 @@ fn dataset_names(paths: &Paths) -> Vec<String> {
     names
 }
 
-/// Starts lookups; their answers come through the channel.
+/// Starts lookups; their results come through the channel.
 #[derive(Debug)]
 pub struct PathLookups {
     paths: Paths,
@@ -150,16 +151,16 @@ pub struct PathLookups {
 }
 
 impl PathLookups {
-    /// None is under way.
-    pub fn new(paths: Paths, tell: UnboundedSender<LookupResult>) -> Self {
+    /// Without a lookup under way.
+    pub fn new(paths: Paths, results: UnboundedSender<LookupResult>) -> Self {
         Self {
             paths,
-            results: tell,
+            results,
             pending: Arc::default(),
         }
     }
 
-    /// Starts one without waiting.
+    /// Starts a lookup without waiting for it.
     pub fn start(&self, lookup: Lookup) {
         let refuse = |problem: &str| {
             let _ = self.results.send(LookupResult {
@@ -169,32 +170,32 @@ impl PathLookups {
             });
         };
         if self.pending.load(Ordering::Relaxed) >= MAX_PENDING {
-            return refuse("a disk does not answer; try again when it does");
+            return refuse("the disk does not respond; try again when it does");
         }
-        let (paths, tell, waiting) = (
+        let (paths, results, pending) = (
             self.paths.clone(),
             self.results.clone(),
             self.pending.clone(),
         );
-        let asked = lookup.clone();
-        waiting.fetch_add(1, Ordering::Relaxed);
+        let requested = lookup.clone();
+        pending.fetch_add(1, Ordering::Relaxed);
         let started = std::thread::Builder::new()
             .name("path".to_string())
             .spawn(move || {
-                // A picture that makes a decoder panic must not leave the prompt waiting.
-                let work = std::panic::AssertUnwindSafe(|| look_up(&paths, &asked));
-                let looked = std::panic::catch_unwind(work).unwrap_or_else(|_| LookupResult {
-                    id: asked.id,
-                    wanted: asked.wanted,
-                    answer: LookupAnswer::Rejected(format!("{}: cannot be read", asked.text)),
+                // A decoder that panics must not leave the prompt waiting.
+                let work = std::panic::AssertUnwindSafe(|| look_up(&paths, &requested));
+                let result = std::panic::catch_unwind(work).unwrap_or_else(|_| LookupResult {
+                    id: requested.id,
+                    wanted: requested.wanted,
+                    answer: LookupAnswer::Rejected(format!("{}: cannot be read", requested.text)),
                 });
-                waiting.fetch_sub(1, Ordering::Relaxed);
-                // Nobody listens when the screen has ended.
-                let _ = tell.send(looked);
+                pending.fetch_sub(1, Ordering::Relaxed);
+                // Without a receiver the screen has closed.
+                let _ = results.send(result);
             });
         if started.is_err() {
             self.pending.fetch_sub(1, Ordering::Relaxed);
-            refuse("the system has no thread for it; try again");
+            refuse("no thread can be started; try again");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 use super::colours::ColourSupport;
-use super::graphics::{Capabilities, window_cell_size};
+use super::images::{Capabilities, window_cell_size};
 use super::input::answers::Answers;
 use super::input::queries::{Queries, TerminalEnv};
 use super::input::tty::{TtyReader, write_to_terminal};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::colours::ColourSupport;
-use super::graphics::Capabilities;
+use super::images::Capabilities;
 use super::input::TerminalEvent;
 use super::input::answers::Answer;
 use super::input::queries::{Queries, TerminalEnv};

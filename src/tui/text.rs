@@ -1,16 +1,16 @@
-//! Numbers and names as the screen writes them.
+//! Numbers, names and lines of text as the screen shows them.
 
-use std::time::Duration;
-
+use crate::dataset::faces::describe_preprocess;
+use crate::dataset::{Crop, FaceSpec};
 use crate::number_format;
 
 /// `13,233`.
-pub fn with_thousands(number: usize) -> String {
+pub(crate) fn with_thousands(number: usize) -> String {
     number_format::count(number as u64)
 }
 
 /// `1 face`, `2 faces`, `13,233 faces`.
-pub fn pluralize(number: usize, thing: &str) -> String {
+pub(crate) fn pluralize(number: usize, thing: &str) -> String {
     format!(
         "{} {thing}{}",
         with_thousands(number),
@@ -18,13 +18,8 @@ pub fn pluralize(number: usize, thing: &str) -> String {
     )
 }
 
-/// `8 s`, `1m58s`, `2h03m`.
-pub fn duration(time: Duration) -> String {
-    number_format::duration(time.as_secs_f64())
-}
-
 /// `27.3 dB`; `∞ dB` for equal pictures.
-pub fn decibels(value: f32) -> String {
+pub(crate) fn decibels(value: f32) -> String {
     if value.is_infinite() && value > 0.0 {
         "∞ dB".to_string()
     } else if value.is_finite() {
@@ -38,7 +33,7 @@ pub fn decibels(value: f32) -> String {
 }
 
 /// A number with the typographic minus: `−0.9`.
-pub fn signed(value: f32, digits: usize) -> String {
+pub(crate) fn signed(value: f32, digits: usize) -> String {
     let text = format!("{:.*}", digits, value.abs());
     if value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
         format!("−{text}")
@@ -47,9 +42,15 @@ pub fn signed(value: f32, digits: usize) -> String {
     }
 }
 
-/// The first letters of a name, at most two: what stands in for a picture that
-/// is not ready.
-pub fn initials(name: &str) -> String {
+/// `seed preprocessing 32×32`, `seed, crop none preprocessing 32×32`.
+pub(crate) fn preprocessing_label(faces: FaceSpec, crop: Crop) -> String {
+    let preprocess = describe_preprocess(faces.preprocess, crop);
+    format!("{preprocess} preprocessing {0}×{0}", faces.size)
+}
+
+/// The first letters of the first and the last name, for the placeholder of a
+/// picture.
+pub(crate) fn initials(name: &str) -> String {
     let mut words = name
         .split([' ', '_'])
         .filter_map(|word| word.chars().find(|c| c.is_alphabetic()));
@@ -58,9 +59,9 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).collect()
 }
 
-/// The text in lines of at most `width` cells, broken between words; a longer
-/// word is broken where it must be.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+/// The text in lines of at most `width` cells, broken between words; words that are
+/// longer than a line are broken too.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -83,8 +84,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The text cut to a width in cells, its end replaced by `…` where it was cut.
-pub fn truncate(text: &str, width: usize) -> String {
+/// The text cut to a width in cells. A text that is cut ends in `…`.
+pub(crate) fn truncate(text: &str, width: usize) -> String {
     use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
     if text.width() <= width {
         return text.to_string();
@@ -105,9 +106,9 @@ pub fn truncate(text: &str, width: usize) -> String {
     kept
 }
 
-/// A horizontal bar of `share` (0 to 1) of `width` cells, in eighths of a cell.
-/// Anything above zero shows at least one eighth.
-pub fn bar(share: f64, width: usize) -> String {
+/// A horizontal bar over a `share` (0 to 1) of `width` cells, in eighths of a cell.
+/// Above zero it has at least one eighth.
+pub(crate) fn bar(share: f64, width: usize) -> String {
     const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     let mut eighths = (share.clamp(0.0, 1.0) * (width * 8) as f64).round() as usize;
     if share > 0.0 {
@@ -140,13 +141,6 @@ mod tests {
         assert_eq!(with_thousands(1_000_000), "1,000,000");
         assert_eq!(pluralize(1, "face"), "1 face");
         assert_eq!(pluralize(0, "face"), "0 faces");
-    }
-
-    #[test]
-    fn durations_round_up_to_what_matters() {
-        assert_eq!(duration(Duration::from_millis(7200)), "8 s");
-        assert_eq!(duration(Duration::from_secs(118)), "1m58s");
-        assert_eq!(duration(Duration::from_secs(7380)), "2h03m");
     }
 
     #[test]

@@ -1,23 +1,22 @@
-//! Keys that are typed before there are faces: they are meant for the faces, and
-//! wait for them in their order.
+//! Keys typed before the first data set is open: they wait for it, in order.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
 use super::input::TerminalEvent;
-use super::tabs::browse;
+use super::tabs::browse::action::BrowseAction;
 
 /// What was typed too early.
 #[derive(Debug, Default)]
 pub(super) struct TypeAhead {
     inputs: Vec<TerminalEvent>,
-    /// Whether the last of it goes into a line of text, as far as can be told.
+    /// Whether the last key is likely to be typed into an input line.
     typing: bool,
 }
 
 impl TypeAhead {
-    /// Takes a key, unless it does something without faces and nothing waits
-    /// before it.
+    /// Keeps a key, unless it works without a data set and no other waits before it.
+    /// Gives whether it was kept.
     pub(super) fn capture(&mut self, key: &KeyEvent, action: Option<Action>) -> bool {
         let Some(action) = action else {
             return self.typing && self.push(key);
@@ -28,7 +27,7 @@ impl TypeAhead {
         if self.typing {
             self.typing = !matches!(key.code, KeyCode::Enter | KeyCode::Esc);
         } else {
-            self.typing = action == Action::Browse(browse::BrowseAction::Filter);
+            self.typing = action == Action::Browse(BrowseAction::Filter);
         }
         self.push(key)
     }
@@ -38,22 +37,22 @@ impl TypeAhead {
         true
     }
 
-    /// Takes pasted text.
+    /// Keeps pasted text.
     pub(super) fn paste(&mut self, text: String) {
         self.inputs.push(TerminalEvent::Paste(text));
     }
 
-    /// Whether a key that quits means to: a letter may be one of a text.
+    /// Whether a key that quits does so now: a letter may belong to a text.
     pub(super) fn allows_quit(&self, key: &KeyEvent) -> bool {
         !self.typing || key.modifiers.contains(KeyModifiers::CONTROL)
     }
 
-    /// Whether the next letter is one of a text, not a command.
+    /// Whether the next letter belongs to a text and is no command.
     pub(super) fn is_typing(&self) -> bool {
         self.typing
     }
 
-    /// All of it, in its order.
+    /// Everything that was kept, in order.
     pub(super) fn release(&mut self) -> Vec<TerminalEvent> {
         self.typing = false;
         std::mem::take(&mut self.inputs)
@@ -67,20 +66,19 @@ fn works_without_dataset(action: Action) -> bool {
             | Action::Suspend
             | Action::Redraw
             | Action::Help
-            | Action::Data
+            | Action::DatasetInfo
             | Action::Back
-            | Action::Show(_)
-            | Action::NextTab
-            | Action::PreviousTab
+            | Action::ShowTab(_)
+            | Action::StepTab(_)
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::action::Tab;
+    use crate::tui::tab_id::TabId;
 
-    const FILTER: Option<Action> = Some(Action::Browse(browse::BrowseAction::Filter));
+    const FILTER: Option<Action> = Some(Action::Browse(BrowseAction::Filter));
 
     fn key(code: KeyCode) -> KeyEvent {
         KeyEvent::new(code, KeyModifiers::NONE)
@@ -91,9 +89,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_wait_from_the_first_that_needs_faces() {
+    fn keys_wait_from_the_first_that_needs_a_data_set() {
         let mut ahead = TypeAhead::default();
-        let show = Some(Action::Show(Tab::Denoise));
+        let show = Some(Action::ShowTab(TabId::Denoise));
         assert!(!ahead.capture(&letter('3'), show));
         assert!(ahead.capture(&letter('/'), FILTER));
         assert!(ahead.capture(&letter('z'), None));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use lfw_tui::dataset::{FaceSpec, Faces, import::import};
-use lfw_tui::engine::{Engine, ModelRef, PictureRef, Request, ResponseBody};
+use lfw_tui::engine::{Engine, ModelRef, PictureRef, Request, RequestId, ResponseBody};
 use lfw_tui::models::{Autoencoder, pca_cache};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::{Progress, Unit, unwatched};
@@ -121,8 +121,7 @@ fn the_screens_engine_answers_without_a_cache() {
     let (_folder, paths) = home();
     spoil(&paths);
     let (engine, mut replies) = Engine::start(paths, "cpu".to_string(), None).unwrap();
-    let id = None;
-    engine.send(Request::Open { data: id });
+    engine.send(RequestId(1), Request::Open { data: None });
     let model = ModelRef::Pca {
         code_size: 8,
         faces: FaceSpec::default(),
@@ -137,14 +136,15 @@ fn the_screens_engine_answers_without_a_cache() {
             ResponseBody::Failed(problem) => panic!("{problem}"),
             ResponseBody::Opened(_) if !asked => {
                 asked = true;
-                engine.send(Request::Search {
+                let search = Request::Search {
                     model: model.clone(),
                     query: PictureRef::Index(3),
                     k: 5,
                     index: IndexKind::Brute,
                     metric: Metric::L2,
                     whiten: false,
-                });
+                };
+                engine.send(RequestId(2), search);
             }
             ResponseBody::SearchResults(found) => {
                 assert_eq!(found.hits.len(), 5);

@@ -18,12 +18,18 @@ const PATIENCE: Duration = Duration::from_secs(120);
 struct Asker {
     engine: Engine,
     replies: tokio::sync::mpsc::Receiver<Response>,
+    /// Requests sent so far.
+    sent: u64,
 }
 
 impl Asker {
     fn new(paths: Paths) -> Self {
         let (engine, replies) = Engine::start(paths, "cpu".to_string(), None).unwrap();
-        Self { engine, replies }
+        Self {
+            engine,
+            replies,
+            sent: 0,
+        }
     }
 
     fn on_gallery() -> (Self, OpenedDataset) {
@@ -62,14 +68,22 @@ impl Asker {
         }
     }
 
+    /// Sends a request under the next id.
+    fn send(&mut self, request: Request) -> RequestId {
+        self.sent += 1;
+        let id = RequestId(self.sent);
+        self.engine.send(id, request);
+        id
+    }
+
     fn ask(&mut self, request: Request) -> ResponseBody {
-        let ticket = self.engine.send(request);
+        let ticket = self.send(request);
         self.answer(ticket)
     }
 
     /// The last answer of those that come in parts.
     fn denoised(&mut self, request: Request) -> Denoised {
-        let ticket = self.engine.send(request);
+        let ticket = self.send(request);
         loop {
             match self.answer(ticket) {
                 ResponseBody::Denoised(denoised) if denoised.pending == 0 => return denoised,
@@ -162,11 +176,7 @@ fn a_moving_slider_is_answered_for_its_last_position() {
     let (mut asker, _) = Asker::on_gallery();
     asker.denoised(denoise(Noise::Gaussian(0.1), 0));
     let tickets: Vec<RequestId> = (0..40)
-        .map(|step| {
-            asker
-                .engine
-                .send(denoise(Noise::Gaussian(0.01 * step as f32), 0))
-        })
+        .map(|step| asker.send(denoise(Noise::Gaussian(0.01 * step as f32), 0)))
         .collect();
     assert!(tickets.is_sorted());
     let (mut computed, mut superseded) = (Vec::new(), 0);
@@ -301,7 +311,7 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
 #[test]
 fn facts_come_at_once_and_again_with_the_nearest() {
     let (mut asker, _) = Asker::on_gallery();
-    let ticket = asker.engine.send(Request::Reconstruct {
+    let ticket = asker.send(Request::Reconstruct {
         picture: 5,
         model: pca(64),
     });
@@ -363,9 +373,9 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
 #[test]
 fn requests_before_the_data_is_open_wait_for_it_and_cancelled_ones_say_so() {
     let mut asker = Asker::new(gallery::paths());
-    let open = asker.engine.send(Request::Open { data: None });
-    let models = asker.engine.send(Request::ListModels);
-    let given_up = asker.engine.send(denoise(Noise::None, 0));
+    let open = asker.send(Request::Open { data: None });
+    let models = asker.send(Request::ListModels);
+    let given_up = asker.send(denoise(Noise::None, 0));
     asker.engine.cancel(given_up);
     let mut seen = Vec::new();
     while seen.len() < 3 {
@@ -382,6 +392,7 @@ fn requests_before_the_data_is_open_wait_for_it_and_cancelled_ones_say_so() {
     let Asker {
         engine,
         mut replies,
+        ..
     } = asker;
     drop(engine);
     let began = Instant::now();

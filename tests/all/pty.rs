@@ -36,7 +36,7 @@ fn drawing_everything_again_waits_for_no_answer() {
     session.wait_for("George W Bush");
     session.press("\x0c");
     session.press("2");
-    session.wait_for("no run yet");
+    session.wait_for("no runs yet");
     // Longer than any answer is waited for.
     std::thread::sleep(Duration::from_millis(2500));
     session.press("3");

@@ -123,9 +123,9 @@ fn half_a_sequence_is_given_up() {
     let pause = Duration::from_millis(400);
     for (start, key, shown) in [
         ("\x1b[<", "3", "gaussian noise"),
-        ("\x1b[?", "2", "no run yet"),
+        ("\x1b[?", "2", "no runs yet"),
         ("\x1b]11;rgb:", "3", "gaussian noise"),
-        ("\x1b[200~", "2", "no run yet"),
+        ("\x1b[200~", "2", "no runs yet"),
     ] {
         session.press(start);
         std::thread::sleep(pause);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use termini::{NumberCapability, TermInfo};
 
-use super::Depth;
+use super::depth::Depth;
 use crate::config::Colors;
 
 /// How many colours, and why.

@@ -165,7 +165,7 @@ impl ReadinessThread {
     }
 
     /// Tell once when something has arrived.
-    pub fn look(&self) {
+    pub fn arm(&self) {
         // The thread ends only when nobody listens to it.
         let _ = self.look.send(());
     }

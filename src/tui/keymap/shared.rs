@@ -1,52 +1,56 @@
-//! The keys that tabs share: motions, leaving, entering text, popups.
+//! Keys that tabs share: motions, leaving, entering text, popups.
 
 use crossterm::event::KeyCode;
 
-use super::{Binding, Key, bind};
-use crate::tui::action::{Action, Direction, Tab};
+use super::key::Key;
+use super::{Binding, Keymap, bind};
+use crate::tui::action::Action;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::tab_id::TabId;
 
 const fn key(c: char) -> Key {
     Key::char(c)
 }
 
-const DOWN: Binding = bind(
+const DOWN: Binding<Action> = bind(
     &[key('j'), Key::code(KeyCode::Down)],
     Action::Move(Direction::Down),
     "down",
     Some("move"),
 );
 
-const UP: Binding = bind(
+const UP: Binding<Action> = bind(
     &[key('k'), Key::code(KeyCode::Up)],
     Action::Move(Direction::Up),
     "up",
     Some("move"),
 );
 
-const HALF_UP: Binding = bind(
+const HALF_UP: Binding<Action> = bind(
     &[Key::control('u'), Key::code(KeyCode::PageUp)],
-    Action::HalfPage(false),
+    Action::HalfPageUp,
     "half a screen up",
     None,
 );
 
-const FIRST: Binding = bind(
+/// To the first item.
+pub(crate) const FIRST: Binding<Action> = bind(
     &[key('g'), Key::code(KeyCode::Home)],
     Action::First,
     "to the first",
     None,
 );
 
-const LAST: Binding = bind(
+/// To the last item.
+pub(crate) const LAST: Binding<Action> = bind(
     &[key('G'), Key::code(KeyCode::End)],
     Action::Last,
     "to the last",
     None,
 );
 
-/// Motions that several tabs share; each puts them into its own table's footer
-/// as it needs.
-pub const MOTIONS: [Binding; 8] = [
+/// Motions for tabs to put into their own tables.
+pub(crate) const MOTIONS: [Binding<Action>; 8] = [
     bind(
         &[key('h'), Key::code(KeyCode::Left)],
         Action::Move(Direction::Left),
@@ -63,7 +67,7 @@ pub const MOTIONS: [Binding; 8] = [
     ),
     bind(
         &[Key::control('d'), Key::code(KeyCode::PageDown)],
-        Action::HalfPage(true),
+        Action::HalfPageDown,
         "half a screen down",
         None,
     ),
@@ -72,69 +76,62 @@ pub const MOTIONS: [Binding; 8] = [
     LAST,
 ];
 
-const TABS: [Binding; 5] = [
-    bind(
-        &[key('1')],
-        Action::Show(Tab::Browse),
-        "Browse: people and their pictures",
-        None,
-    ),
-    bind(
-        &[key('2')],
-        Action::Show(Tab::Train),
-        "Train: runs and their charts",
-        None,
-    ),
-    bind(
-        &[key('3')],
-        Action::Show(Tab::Denoise),
-        "Denoise: noise on a face, and methods against it",
-        None,
-    ),
-    bind(
-        &[key('4')],
-        Action::Show(Tab::Search),
-        "Search: the nearest faces of a face",
-        None,
-    ),
-    bind(
-        &[key('5')],
-        Action::Show(Tab::Morph),
-        "Morph: faces made from codes",
-        None,
-    ),
-];
+const fn show_tab(keys: &'static [Key], tab: TabId, help: &'static str) -> Binding<Action> {
+    bind(keys, Action::ShowTab(tab), help, None)
+}
 
-const REDRAW: Binding = bind(
+const REDRAW: Binding<Action> = bind(
     &[Key::control('l')],
     Action::Redraw,
-    "draw everything again",
+    "redraw the screen, and retry what failed",
     None,
 );
 
-const SUSPEND: Binding = bind(
+const SUSPEND: Binding<Action> = bind(
     &[Key::control('z')],
     Action::Suspend,
-    "suspend; `fg` comes back",
+    "suspend; `fg` resumes",
     None,
 );
 
+const QUIT_HELP: &str = "quit; runs keep training";
+
 /// Keys of every tab.
-pub(super) const EVERYWHERE: &[Binding] = &[
-    TABS[0],
-    TABS[1],
-    TABS[2],
-    TABS[3],
-    TABS[4],
+const EVERYWHERE: &[Binding<Action>] = &[
+    show_tab(
+        &[key('1')],
+        TabId::Browse,
+        "Browse: people and their pictures",
+    ),
+    show_tab(
+        &[key('2')],
+        TabId::Train,
+        "Train: training runs and their charts",
+    ),
+    show_tab(
+        &[key('3')],
+        TabId::Denoise,
+        "Denoise: add noise to a face and remove it",
+    ),
+    show_tab(
+        &[key('4')],
+        TabId::Search,
+        "Search: the nearest neighbours of a face",
+    ),
+    show_tab(
+        &[key('5')],
+        TabId::Morph,
+        "Morph: faces generated from codes",
+    ),
     bind(
         &[Key::code(KeyCode::Tab)],
-        Action::NextTab,
+        Action::StepTab(Step::Next),
         "next tab",
         None,
     ),
     bind(
         &[Key::code(KeyCode::BackTab)],
-        Action::PreviousTab,
+        Action::StepTab(Step::Previous),
         "previous tab",
         None,
     ),
@@ -146,71 +143,63 @@ pub(super) const EVERYWHERE: &[Binding] = &[
     ),
     bind(
         &[key('D')],
-        Action::Data,
-        "what data is loaded, and how to get more",
+        Action::DatasetInfo,
+        "about the data set, and how to get another",
         None,
     ),
     bind(
         &[key('?'), Key::code(KeyCode::F(1))],
         Action::Help,
-        "these keys",
+        "show these keys",
         Some("help"),
     ),
     bind(
         &[key('q'), Key::control('c')],
         Action::Quit,
-        "quit; runs go on",
+        QUIT_HELP,
         Some("quit"),
     ),
     REDRAW,
     SUSPEND,
 ];
 
-/// Keys that work while something has taken the others.
-pub(super) const ALWAYS: &[Binding] = &[
-    bind(&[Key::control('c')], Action::Quit, "quit; runs go on", None),
+/// Keys that work whatever has the focus.
+const ALWAYS: &[Binding<Action>] = &[
+    bind(&[Key::control('c')], Action::Quit, QUIT_HELP, None),
     REDRAW,
     SUSPEND,
 ];
 
-/// Beside [`ALWAYS`], while nothing can be drawn.
-pub(super) const TOO_SMALL: &[Binding] = &[bind(
-    &[key('q')],
-    Action::Quit,
-    "quit; runs go on",
-    Some("quit"),
-)];
-
-pub(super) const TEXT: &[Binding] = &[
+const TEXT_KEYS: &[Binding<Action>] = &[
     bind(
         &[Key::code(KeyCode::Enter)],
         Action::Accept,
-        "take it",
-        Some("take"),
+        "accept",
+        Some("accept"),
     ),
     bind(
         &[Key::code(KeyCode::Esc)],
         Action::Cancel,
-        "leave it as it was",
+        "cancel; the text stays as it was",
         Some("cancel"),
     ),
     bind(
         &[Key::code(KeyCode::Backspace)],
         Action::Erase,
-        "erase a character",
+        "delete a character",
         None,
     ),
     bind(
         &[Key::control('w')],
         Action::EraseWord,
-        "erase a word",
+        "delete a word",
         None,
     ),
     bind(
         &[Key::control('u')],
         Action::EraseAll,
-        "erase all",
-        Some("erase all"),
+        "delete everything",
+        Some("clear"),
     ),
     bind(
         &[Key::code(KeyCode::Down)],
@@ -226,30 +215,65 @@ pub(super) const TEXT: &[Binding] = &[
     ),
 ];
 
-/// [`TEXT`] with what completes a path.
-pub(super) const PATH: &[Binding] = &[
-    TEXT[0],
+/// [`TEXT_KEYS`] with those that complete a path.
+const PATH_KEYS: &[Binding<Action>] = &[
+    TEXT_KEYS[0],
     bind(
         &[Key::code(KeyCode::Tab)],
-        Action::Complete(true),
-        "complete the path, then the next that fits",
+        Action::Complete(Step::Next),
+        "complete the path, then go through the matches",
         Some("complete"),
     ),
     bind(
         &[Key::code(KeyCode::BackTab)],
-        Action::Complete(false),
-        "the previous that fits",
+        Action::Complete(Step::Previous),
+        "the previous match",
         None,
     ),
-    TEXT[1],
-    TEXT[2],
-    TEXT[3],
-    TEXT[4],
-    TEXT[5],
-    TEXT[6],
+    TEXT_KEYS[1],
+    TEXT_KEYS[2],
+    TEXT_KEYS[3],
+    TEXT_KEYS[4],
+    TEXT_KEYS[5],
+    TEXT_KEYS[6],
 ];
 
-pub(super) const POPUP: &[Binding] = &[
+/// The keymap of a tab with its own keys.
+pub(crate) const fn tab(bindings: &'static [Binding<Action>]) -> Keymap<Action> {
+    Keymap {
+        bindings,
+        shared: EVERYWHERE,
+        fallback: &[],
+        insert: None,
+    }
+}
+
+/// The keymap of a form, a picker or a question, which has the focus alone.
+pub(crate) const fn modal(bindings: &'static [Binding<Action>]) -> Keymap<Action> {
+    Keymap {
+        shared: ALWAYS,
+        ..tab(bindings)
+    }
+}
+
+/// While a line of text is entered.
+pub(crate) const TEXT: Keymap<Action> = Keymap {
+    insert: Some(Action::Insert),
+    ..modal(TEXT_KEYS)
+};
+
+/// While a path is entered.
+pub(crate) const PATH: Keymap<Action> = Keymap {
+    insert: Some(Action::Insert),
+    ..modal(PATH_KEYS)
+};
+
+/// While the terminal is too small to show what a key would do.
+pub(crate) const TOO_SMALL: Keymap<Action> =
+    modal(&[bind(&[key('q')], Action::Quit, QUIT_HELP, Some("quit"))]);
+
+/// While a popup is open.
+pub(crate) const POPUP: Keymap<Action> = modal(&[
     bind(
         &[
             Key::code(KeyCode::Esc),
@@ -273,11 +297,11 @@ pub(super) const POPUP: &[Binding] = &[
     },
     bind(
         &[Key::control('d'), Key::code(KeyCode::PageDown), key(' ')],
-        Action::HalfPage(true),
+        Action::HalfPageDown,
         "half a screen down",
         None,
     ),
     HALF_UP,
     FIRST,
     LAST,
-];
+]);

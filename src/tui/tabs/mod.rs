@@ -1,15 +1,163 @@
-//! The five tabs, one folder each: `mod.rs` has its state, keys and what it
-//! does about actions and answers; `view.rs` what it looks like.
-//!
-//! Each has `KEYS` (its table), `State`, `mode` (what keys mean), `update` (an
-//! action of the user), `wants` (what it needs from the engine, asked when it
-//! differs from what was asked before), `answer`, `opened` (another data set),
-//! `status` (its own status line) and `render`.
+//! The five tabs, a folder each: `action` (what its keys mean), `keys` (its key
+//! tables), `state` (what it knows), `update` (how that changes), `layout` (where
+//! its parts are) and `view` (what it looks like).
 
 pub mod browse;
 pub mod denoise;
 pub mod morph;
-pub mod path_input;
 pub mod search;
-pub mod text_input;
+pub(crate) mod tab;
 pub mod train;
+
+use super::tab_id::TabId;
+use browse::BrowseTab;
+use denoise::DenoiseTab;
+use morph::MorphTab;
+use search::SearchTab;
+use tab::Tab;
+use train::TrainTab;
+
+/// The state of all tabs.
+#[derive(Debug, Default)]
+pub struct Tabs {
+    /// People and their pictures.
+    pub browse: BrowseTab,
+    /// Training runs.
+    pub train: TrainTab,
+    /// Noise, and methods against it.
+    pub denoise: DenoiseTab,
+    /// Nearest neighbours.
+    pub search: SearchTab,
+    /// Generated faces.
+    pub morph: MorphTab,
+}
+
+impl Tabs {
+    /// One of them.
+    pub(crate) fn get(&self, id: TabId) -> &dyn Tab {
+        match id {
+            TabId::Browse => &self.browse,
+            TabId::Train => &self.train,
+            TabId::Denoise => &self.denoise,
+            TabId::Search => &self.search,
+            TabId::Morph => &self.morph,
+        }
+    }
+
+    /// One of them, to be changed.
+    pub(crate) fn get_mut(&mut self, id: TabId) -> &mut dyn Tab {
+        match id {
+            TabId::Browse => &mut self.browse,
+            TabId::Train => &mut self.train,
+            TabId::Denoise => &mut self.denoise,
+            TabId::Search => &mut self.search,
+            TabId::Morph => &mut self.morph,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::tui::action::Action;
+    use crate::tui::keymap::key::Key;
+    use crate::tui::keymap::{Binding, Keymap, shared};
+
+    const ALL: [(&str, Keymap<Action>); 13] = [
+        ("browse", browse::keys::MAIN),
+        ("train", train::keys::MAIN),
+        ("train, form", train::keys::FORM),
+        ("train, removal", train::keys::CONFIRM_REMOVAL),
+        ("denoise", denoise::keys::MAIN),
+        ("denoise, picker", denoise::keys::PICKER),
+        ("denoise, level", denoise::keys::LEVEL_INPUT),
+        ("search", search::keys::MAIN),
+        ("morph", morph::keys::MAIN),
+        ("text", shared::TEXT),
+        ("path", shared::PATH),
+        ("popup", shared::POPUP),
+        ("too small", shared::TOO_SMALL),
+    ];
+
+    fn shown(keymap: &Keymap<Action>) -> impl Iterator<Item = &'static Binding<Action>> {
+        keymap.bindings.iter().chain(keymap.shared)
+    }
+
+    fn press(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn no_key_means_two_things_at_a_time() {
+        for (name, keymap) in ALL {
+            let mut seen: HashMap<Key, &str> = HashMap::new();
+            for binding in shown(&keymap) {
+                assert!(!binding.keys.is_empty(), "{name}: {:?}", binding.action);
+                for key in binding.keys {
+                    if let Some(other) = seen.insert(*key, binding.help) {
+                        let label = key.label();
+                        panic!("{name}: {label} is both {other:?} and {:?}", binding.help);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_binding_is_explained_in_one_line_of_the_help() {
+        for (name, keymap) in ALL {
+            for binding in shown(&keymap) {
+                let help = binding.help;
+                assert!((2..=56).contains(&help.width()), "{name}: {help}");
+                assert!(!help.ends_with('.'), "{name}: {help}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_tab_can_be_left_and_explained() {
+        let tabs = Tabs::default();
+        for id in TabId::ALL {
+            let keymap = tabs.get(id).main_keymap();
+            let action = |c: char| keymap.action(&press(KeyCode::Char(c)));
+            assert_eq!(action('q'), Some(Action::Quit));
+            assert_eq!(action('?'), Some(Action::Help));
+            for (digit, target) in ('1'..='5').zip(TabId::ALL) {
+                assert_eq!(
+                    action(digit),
+                    Some(Action::ShowTab(target)),
+                    "{id:?} {digit}"
+                );
+            }
+            let footer = keymap.footer();
+            let has_help = footer
+                .iter()
+                .any(|(key, word)| key == "?" && *word == "help");
+            assert!(has_help, "{footer:?}");
+        }
+        for (name, keymap) in ALL {
+            let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+            assert_eq!(keymap.action(&control_c), Some(Action::Quit), "{name}");
+        }
+    }
+
+    #[test]
+    fn neighbours_share_a_word_in_the_footer() {
+        let footer = browse::keys::MAIN.footer();
+        assert_eq!(footer[0], ("hjkl".to_string(), "move"));
+    }
+
+    #[test]
+    fn text_entry_inserts_what_is_not_bound() {
+        let action = |event: KeyEvent| shared::TEXT.action(&event);
+        assert_eq!(action(press(KeyCode::Char('q'))), Some(Action::Insert('q')));
+        assert_eq!(action(press(KeyCode::Enter)), Some(Action::Accept));
+        let alt = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+        assert_eq!(action(alt), None);
+    }
+}

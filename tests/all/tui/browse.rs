@@ -1,11 +1,11 @@
 //! Browse by its keys.
 
 use super::stage::{PEOPLE, Stage};
-use lfw_tui::engine::Request;
-use lfw_tui::tui::action::{Tab, Topic};
+use lfw_tui::engine::{Request, RequestKind};
+use lfw_tui::tui::tab_id::TabId;
 
 fn person(stage: &Stage) -> &'static str {
-    PEOPLE[stage.app.browse.person().unwrap()].0
+    PEOPLE[stage.app.tabs.browse.person().unwrap()].0
 }
 
 #[test]
@@ -28,21 +28,21 @@ fn people_are_ordered_by_count_or_name_and_the_chosen_one_stays() {
 fn the_filter_follows_every_letter_and_escape_takes_it_back() {
     let mut stage = Stage::open(120, 40);
     stage.press("/bush");
-    assert_eq!(stage.app.browse.people.len(), 4);
+    assert_eq!(stage.app.tabs.browse.people.len(), 4);
     stage.press("<Back><Back><Back><Back>zi");
     assert_eq!(person(&stage), "Zinedine_Zidane");
     stage.press("<Esc>");
-    assert_eq!(stage.app.browse.people.len(), PEOPLE.len());
+    assert_eq!(stage.app.tabs.browse.people.len(), PEOPLE.len());
     stage.press("/q?1<Enter>");
     assert!(
-        stage.app.browse.people.is_empty(),
+        stage.app.tabs.browse.people.is_empty(),
         "letters that are keys elsewhere are typed"
     );
-    assert!(stage.text().contains("nobody's name contains “q?1”"));
+    assert!(stage.text().contains("no name contains “q?1”"));
     // With nobody there, no key may do harm.
     stage.press("hjklgG nNsdab<Enter>");
     stage.press("<Esc>");
-    assert_eq!(stage.app.browse.people.len(), PEOPLE.len());
+    assert_eq!(stage.app.tabs.browse.people.len(), PEOPLE.len());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn names_are_found_by_composed_accents_and_drawn_escaped() {
     assert!(!stage.text().contains(['\u{202e}', '\u{200b}', '\u{2066}']));
     for typed in ["/zo\u{e9}", "/ZOE\u{301} b"] {
         stage.press(typed);
-        assert_eq!(stage.app.browse.people, [0], "{typed:?}");
+        assert_eq!(stage.app.tabs.browse.people, [0], "{typed:?}");
         stage.press("<Esc>");
     }
 }
@@ -69,20 +69,20 @@ fn names_are_found_by_composed_accents_and_drawn_escaped() {
 fn the_grid_moves_by_its_own_columns() {
     let mut stage = Stage::open(120, 40);
     stage.press("l");
-    assert!(stage.app.browse.in_pictures);
+    assert!(stage.app.tabs.browse.in_pictures);
     stage.press("ll");
-    assert_eq!(stage.app.browse.picture, 2);
+    assert_eq!(stage.app.tabs.browse.picture, 2);
     stage.press("j");
-    let columns = stage.app.browse.picture - 2;
+    let columns = stage.app.tabs.browse.picture - 2;
     assert!(columns > 3, "{columns} columns");
     stage.press("kh");
-    assert_eq!(stage.app.browse.picture, 1);
+    assert_eq!(stage.app.tabs.browse.picture, 1);
     stage.press("G");
-    assert_eq!(stage.app.browse.picture, 39);
+    assert_eq!(stage.app.tabs.browse.picture, 39);
     stage.press("j");
-    assert_eq!(stage.app.browse.picture, 39);
+    assert_eq!(stage.app.tabs.browse.picture, 39);
     stage.press("g<Left>");
-    assert!(!stage.app.browse.in_pictures);
+    assert!(!stage.app.tabs.browse.in_pictures);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn facts_are_asked_once_for_each_picture() {
         stage
             .asked
             .iter()
-            .filter(|(t, _)| *t == Topic::Facts)
+            .filter(|(kind, _)| *kind == RequestKind::Reconstruct)
             .count()
     };
     assert_eq!(facts(&stage), 1);
@@ -100,7 +100,7 @@ fn facts_are_asked_once_for_each_picture() {
     assert_eq!(facts(&stage), 1, "nothing else was chosen");
     stage.press("j");
     assert_eq!(facts(&stage), 2);
-    let Request::Reconstruct { picture, .. } = stage.latest(Topic::Facts) else {
+    let Request::Reconstruct { picture, .. } = stage.latest(RequestKind::Reconstruct) else {
         panic!("no facts");
     };
     assert_eq!(*picture, 7, "George HW Bush 1");
@@ -114,6 +114,7 @@ fn a_face_is_carried_to_other_tabs_and_marked() {
     assert!(
         stage
             .app
+            .context
             .message
             .as_ref()
             .unwrap()
@@ -121,11 +122,14 @@ fn a_face_is_carried_to_other_tabs_and_marked() {
             .starts_with("A is George W Bush 2")
     );
     stage.press("lb");
-    assert_eq!(stage.app.marks, [Some(21), Some(22)]);
+    assert_eq!(stage.app.context.marks, [Some(21), Some(22)]);
     stage.press("d");
-    assert_eq!((stage.app.tab, stage.app.face), (Tab::Denoise, Some(22)));
+    assert_eq!(
+        (stage.app.context.tab, stage.app.context.face),
+        (TabId::Denoise, Some(22))
+    );
     stage.press("1s");
-    assert_eq!(stage.app.tab, Tab::Search);
+    assert_eq!(stage.app.context.tab, TabId::Search);
 }
 
 #[test]

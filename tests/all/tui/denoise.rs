@@ -2,12 +2,11 @@
 
 use super::stage::{Stage, source_of};
 use lfw_tui::dataset::Noise;
-use lfw_tui::engine::{ModelRef, PictureRef, Request, RequestId, ResponseBody};
-use lfw_tui::tui::action::Topic;
-use lfw_tui::tui::app::MessageKind;
+use lfw_tui::engine::{ModelRef, PictureRef, Request, RequestId, RequestKind, ResponseBody};
+use lfw_tui::tui::context::MessageKind;
 
 fn noise(stage: &Stage) -> Noise {
-    match stage.latest(Topic::Denoise) {
+    match stage.latest(RequestKind::Denoise) {
         Request::Denoise { noise, .. } => *noise,
         other => panic!("{other:?}"),
     }
@@ -41,7 +40,7 @@ fn the_slider_follows_keys_and_digits() {
 fn denoising_runs_come_first_and_methods_can_be_chosen() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
-    let models = |stage: &Stage| match stage.latest(Topic::Denoise) {
+    let models = |stage: &Stage| match stage.latest(RequestKind::Denoise) {
         Request::Denoise { models, .. } => models.clone(),
         other => panic!("{other:?}"),
     };
@@ -60,9 +59,14 @@ fn denoising_runs_come_first_and_methods_can_be_chosen() {
 fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
-    assert!(!stage.asked.iter().any(|(topic, _)| *topic == Topic::Levels));
+    assert!(
+        !stage
+            .asked
+            .iter()
+            .any(|(kind, _)| *kind == RequestKind::NoiseSweep)
+    );
     stage.press("p");
-    let asked = |stage: &Stage| match stage.latest(Topic::Levels) {
+    let asked = |stage: &Stage| match stage.latest(RequestKind::NoiseSweep) {
         Request::NoiseSweep {
             noises, classical, ..
         } => (noises.clone(), *classical),
@@ -74,7 +78,7 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     assert_eq!(noises[9], Noise::Gaussian(0.5));
     stage.press("c");
     assert!(asked(&stage).1);
-    match stage.latest(Topic::Denoise) {
+    match stage.latest(RequestKind::Denoise) {
         Request::Denoise { classical, .. } => assert!(classical),
         other => panic!("{other:?}"),
     }
@@ -84,13 +88,13 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     let before = stage
         .asked
         .iter()
-        .filter(|(t, _)| *t == Topic::Levels)
+        .filter(|(kind, _)| *kind == RequestKind::NoiseSweep)
         .count();
     stage.press("l");
     let after = stage
         .asked
         .iter()
-        .filter(|(t, _)| *t == Topic::Levels)
+        .filter(|(kind, _)| *kind == RequestKind::NoiseSweep)
         .count();
     assert_eq!(before, after);
 }
@@ -100,22 +104,22 @@ fn faces_and_seeds_step() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
     assert_eq!(
-        source_of(stage.latest(Topic::Denoise)),
+        source_of(stage.latest(RequestKind::Denoise)),
         &PictureRef::Index(0)
     );
     stage.press("[");
     assert_eq!(
-        source_of(stage.latest(Topic::Denoise)),
+        source_of(stage.latest(RequestKind::Denoise)),
         &PictureRef::Index(72)
     );
     stage.press("]]}");
     assert_eq!(
-        source_of(stage.latest(Topic::Denoise)),
+        source_of(stage.latest(RequestKind::Denoise)),
         &PictureRef::Index(3)
     );
-    let before = stage.latest(Topic::Denoise).clone();
+    let before = stage.latest(RequestKind::Denoise).clone();
     stage.press("r");
-    assert_ne!(stage.latest(Topic::Denoise), &before);
+    assert_ne!(stage.latest(RequestKind::Denoise), &before);
 }
 
 #[test]
@@ -126,15 +130,15 @@ fn an_overtaken_answer_is_dropped() {
     let first = RequestId(stage.asked.len() as u64);
     stage.press("l");
     stage.reply(first, ResponseBody::Failed("too late".to_string()));
-    assert_eq!(stage.app.message, None);
-    assert!(stage.app.is_waiting(Topic::Denoise));
+    assert_eq!(stage.app.context.message, None);
+    assert!(stage.app.context.is_pending(RequestKind::Denoise));
     let second = RequestId(stage.asked.len() as u64);
     stage.reply(second, ResponseBody::Failed("no such run".to_string()));
     assert_eq!(
-        stage.app.message,
+        stage.app.context.message,
         Some((MessageKind::Error, "no such run".to_string()))
     );
-    assert!(!stage.app.is_waiting(Topic::Denoise));
+    assert!(!stage.app.context.is_pending(RequestKind::Denoise));
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn saving_twice_asks_twice() {
     let saves: Vec<_> = stage
         .asked
         .iter()
-        .filter(|(t, _)| *t == Topic::Save)
+        .filter(|(kind, _)| *kind == RequestKind::Save)
         .collect();
     assert_eq!(saves.len(), 2);
     let Request::Save { pictures, name } = &saves[0].1 else {
@@ -155,6 +159,7 @@ fn saving_twice_asks_twice() {
     assert!(
         stage
             .app
+            .context
             .message
             .as_ref()
             .unwrap()

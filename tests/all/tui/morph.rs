@@ -1,7 +1,6 @@
 //! Morph by its keys.
 
-use lfw_tui::engine::Request;
-use lfw_tui::tui::action::Topic;
+use lfw_tui::engine::{Request, RequestKind};
 
 use super::stage::Stage;
 
@@ -9,7 +8,10 @@ use super::stage::Stage;
 fn from_the_path_to_variations_to_new_faces_and_back() {
     let mut stage = Stage::open(120, 40);
     stage.press("5");
-    assert!(matches!(stage.latest(Topic::Morph), Request::Morph { .. }));
+    assert!(matches!(
+        stage.latest(RequestKind::Morph),
+        Request::Morph { .. }
+    ));
     assert!(stage.text().contains("to  B"));
     stage.press("v");
     assert!(stage.text().contains("radius 0.6 σ"));
@@ -25,7 +27,7 @@ fn from_the_path_to_variations_to_new_faces_and_back() {
 fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
     let mut stage = Stage::open(120, 40);
     stage.press("5vv");
-    let asked = |stage: &Stage| match stage.latest(Topic::Sample) {
+    let asked = |stage: &Stage| match stage.latest(RequestKind::Sample) {
         Request::Sample { spread, seed, .. } => (*spread, *seed),
         other => panic!("{other:?}"),
     };
@@ -38,18 +40,18 @@ fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
         stage.press("l");
     }
     assert_eq!(asked(&stage).0, 2.0);
-    // The first is nearer than real faces lie apart, the next is not.
+    // The first is closer than real faces usually are, the next is not.
     assert!(stage.text().contains("closer than real faces"));
     stage.press("<Right>");
-    assert!(stage.text().contains("as far as real faces"));
+    assert!(stage.text().contains("as close as real faces"));
     stage.press("<Enter>v");
     // Its nearest is A now.
-    let Request::Morph { a, .. } = stage.latest(Topic::Morph) else {
+    let Request::Morph { a, .. } = stage.latest(RequestKind::Morph) else {
         panic!("no path");
     };
     assert_eq!(*a, lfw_tui::engine::PictureRef::Index(2));
     stage.press("vvw");
-    let Request::Save { pictures, name } = stage.latest(Topic::Save) else {
+    let Request::Save { pictures, name } = stage.latest(RequestKind::Save) else {
         panic!("no save");
     };
     assert_eq!((pictures.len(), name.as_str()), (9, "new by PCA-32 1"));

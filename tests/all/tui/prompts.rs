@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
-use lfw_tui::engine::{PictureRef, Request, RequestId, ResponseBody};
-use lfw_tui::tui::action::{Effect, Topic};
+use lfw_tui::engine::{PictureRef, Request, RequestId, RequestKind, ResponseBody};
+use lfw_tui::tui::effect::Effect;
+use lfw_tui::tui::motion::Step;
 
 use super::stage::{Stage, folder, paths};
 
@@ -24,14 +25,19 @@ fn pictures() -> (tempfile::TempDir, String) {
 }
 
 fn query(stage: &Stage) -> PictureRef {
-    match stage.latest(Topic::Search) {
+    match stage.latest(RequestKind::Search) {
         Request::Search { query, .. } => query.clone(),
         other => panic!("{other:?}"),
     }
 }
 
 fn message(stage: &Stage) -> &str {
-    stage.app.message.as_ref().map_or("", |(_, text)| text)
+    stage
+        .app
+        .context
+        .message
+        .as_ref()
+        .map_or("", |(_, text)| text)
 }
 
 #[test]
@@ -53,7 +59,7 @@ fn what_is_dropped_becomes_the_query() {
         stage.press("<Enter>");
         let wanted = PictureRef::File(PathBuf::from(format!("{at}/{name}")));
         assert_eq!(query(&stage), wanted, "{typed}: {}", message(&stage));
-        assert!(!stage.app.search.path.is_open());
+        assert!(!stage.app.tabs.search.path.is_open());
         // The face before is one step back.
         stage.press("<Back>");
         assert_eq!(query(&stage), PictureRef::Index(0));
@@ -61,12 +67,12 @@ fn what_is_dropped_becomes_the_query() {
 }
 
 #[test]
-fn the_first_of_several_is_taken_and_told() {
+fn the_first_of_several_files_is_taken() {
     let (_folder, at) = pictures();
     let mut stage = Stage::open(100, 30);
     stage.press(&format!("4o'{at}/my face.png' '{at}/my friend.png'<Enter>"));
     assert!(
-        message(&stage).contains("my face.png is the first of 2 files"),
+        message(&stage).contains("2 files were given; only the first, my face.png,"),
         "{}",
         message(&stage)
     );
@@ -83,7 +89,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
         (format!("{at}/more pictures"), "is a folder"),
         (format!("{at}/torn.png"), "torn.png"),
         (format!("{at}/notes.txt"), "notes.txt"),
-        ("/dev/zero".to_string(), "is no file of a picture"),
+        ("/dev/zero".to_string(), "is not a picture file"),
         ("~nobody-at-all/x.png".to_string(), "there is no user"),
         ("https://example.org/x.png".to_string(), "download it first"),
     ] {
@@ -93,13 +99,13 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
             "{typed}: {}",
             message(&stage)
         );
-        assert!(stage.app.search.path.is_open());
-        assert_eq!(stage.app.search.path.text(), typed);
+        assert!(stage.app.tabs.search.path.is_open());
+        assert_eq!(stage.app.tabs.search.path.text(), typed);
         assert!(stage.text().contains("picture file: "));
         assert_eq!(query(&stage), before);
-        assert!(stage.app.search.history.is_empty());
+        assert!(stage.app.tabs.search.history.is_empty());
         stage.press("<Esc>");
-        assert!(!stage.app.search.path.is_open());
+        assert!(!stage.app.tabs.search.path.is_open());
         assert_eq!(query(&stage), before);
     }
     // Mended in place.
@@ -136,7 +142,7 @@ fn tab_completes_and_goes_round() {
     let (_folder, at) = pictures();
     let mut stage = Stage::open(100, 30);
     stage.press(&format!("4o{at}/m<Tab>"));
-    let text = |stage: &Stage| stage.app.search.path.text().to_string();
+    let text = |stage: &Stage| stage.app.tabs.search.path.text().to_string();
     assert_eq!(text(&stage), format!("{at}/m"));
     let screen = stage.text();
     for name in ["more pictures/", "my face.png", "my friend.png"] {
@@ -155,7 +161,7 @@ fn tab_completes_and_goes_round() {
     let wanted = PictureRef::File(PathBuf::from(format!("{at}/my face.png")));
     assert_eq!(query(&stage), wanted);
     // The tabs of the screen stay where they are.
-    assert_eq!(stage.app.tab.title(), "Search");
+    assert_eq!(stage.app.context.tab.title(), "Search");
 }
 
 /// The screen only says what is to be looked at; nothing waits for a disk.
@@ -168,8 +174,8 @@ fn a_disk_that_does_not_answer_holds_nothing_up() {
         for c in keys.chars() {
             let action = match c {
                 '\n' => lfw_tui::tui::action::Action::Accept,
-                '\t' => lfw_tui::tui::action::Action::Complete(true),
-                c => lfw_tui::tui::action::Action::Type(c),
+                '\t' => lfw_tui::tui::action::Action::Complete(Step::Next),
+                c => lfw_tui::tui::action::Action::Insert(c),
             };
             effects.extend(stage.app.update(action));
         }
@@ -191,9 +197,9 @@ fn a_disk_that_does_not_answer_holds_nothing_up() {
     let late = lfw_tui::tui::path_lookup::look_up(&paths(), &first);
     stage.app.on_path_lookup(late);
     assert_eq!(message(&stage), "");
-    assert_eq!(stage.app.search.path.text(), "/net/xy");
+    assert_eq!(stage.app.tabs.search.path.text(), "/net/xy");
     stage.press("<Esc>");
-    assert!(!stage.app.search.path.is_open());
+    assert!(!stage.app.tabs.search.path.is_open());
 }
 
 #[test]
@@ -202,10 +208,10 @@ fn the_form_takes_names_and_paths_of_data() {
     let mut stage = Stage::open(110, 40);
     stage.press("2nj");
     stage.press("<Enter><^u>samp<Tab>");
-    let form = |stage: &Stage| stage.app.train.form.clone().unwrap();
+    let form = |stage: &Stage| stage.app.tabs.train.form.clone().unwrap();
     assert_eq!(form(&stage).path.text(), "sample");
     stage.press("<Enter>");
-    let data = lfw_tui::tui::tabs::train::form::Field::Data;
+    let data = lfw_tui::tui::tabs::train::Field::Data;
     assert_eq!(form(&stage).value(data), "sample");
     stage.press(&format!("<Enter><^u>'{at}/more pic<Tab><Enter>"));
     assert_eq!(form(&stage).value(data), format!("{at}/more pictures/"));

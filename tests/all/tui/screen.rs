@@ -2,21 +2,22 @@
 
 use super::stage::Stage;
 use lfw_tui::engine::{RequestId, ResponseBody};
-use lfw_tui::tui::action::{Effect, Tab};
-use lfw_tui::tui::app::Popup;
+use lfw_tui::tui::effect::Effect;
+use lfw_tui::tui::popup::{Popup, PopupKind};
+use lfw_tui::tui::tab_id::TabId;
 
 #[test]
 fn tabs_go_around() {
     let mut stage = Stage::open(100, 30);
     stage.press("<Tab><Tab>");
-    assert_eq!(stage.app.tab, Tab::Denoise);
+    assert_eq!(stage.app.context.tab, TabId::Denoise);
     stage.press("<BackTab><BackTab><BackTab>");
-    assert_eq!(stage.app.tab, Tab::Morph);
+    assert_eq!(stage.app.context.tab, TabId::Morph);
     stage.press("<Tab>");
-    assert_eq!(stage.app.tab, Tab::Browse);
-    for (key, tab) in ["1", "2", "3", "4", "5"].into_iter().zip(Tab::ALL) {
+    assert_eq!(stage.app.context.tab, TabId::Browse);
+    for (key, tab) in ["1", "2", "3", "4", "5"].into_iter().zip(TabId::ALL) {
         stage.press(key);
-        assert_eq!(stage.app.tab, tab);
+        assert_eq!(stage.app.context.tab, tab);
     }
 }
 
@@ -34,7 +35,13 @@ fn quitting_and_suspending_are_effects() {
 fn help_lists_every_key_and_scrolls_to_its_end() {
     let mut stage = Stage::open(80, 24);
     stage.press("?");
-    assert_eq!(stage.app.popup, Some(Popup::Help(0)));
+    assert_eq!(
+        stage.app.popup,
+        Some(Popup {
+            kind: PopupKind::Help,
+            scroll: 0
+        })
+    );
     let first = stage.text();
     assert!(
         first.contains("filter people by a part of their name"),
@@ -42,7 +49,7 @@ fn help_lists_every_key_and_scrolls_to_its_end() {
     );
     stage.press("G");
     let last = stage.text();
-    assert!(last.contains("suspend; `fg` comes back"), "{last}");
+    assert!(last.contains("suspend; `fg` resumes"), "{last}");
     stage.press("k");
     assert_ne!(
         stage.text(),
@@ -51,7 +58,7 @@ fn help_lists_every_key_and_scrolls_to_its_end() {
     );
     // A key of the tab below closes nothing and does nothing.
     stage.press("s");
-    assert_eq!(stage.app.tab, Tab::Browse);
+    assert_eq!(stage.app.context.tab, TabId::Browse);
     stage.press("q");
     assert_eq!((stage.app.popup, stage.effects.len()), (None, 0));
 }
@@ -80,7 +87,7 @@ fn a_small_terminal_is_told_so() {
         );
     }
     for (columns, rows) in [(1, 1), (3, 200), (200, 2), (59, 16), (60, 15)] {
-        stage.app.size = (columns, rows);
+        stage.app.context.size = (columns, rows);
         stage.draw();
     }
 }
@@ -112,14 +119,12 @@ fn before_the_data_is_open_and_when_it_cannot_be() {
     assert!(stage.text().contains("opening the faces"));
     stage.press("12345hjkl?");
     stage.press("<Esc>");
-    let topic = lfw_tui::tui::action::Topic::Open;
-    stage.app.sent(topic, RequestId(9));
     stage.reply(
-        RequestId(9),
+        RequestId(1),
         ResponseBody::Failed("faces.tgz: not found".to_string()),
     );
-    for tab in [Tab::Browse, Tab::Denoise, Tab::Search, Tab::Morph] {
-        stage.app.tab = tab;
+    for tab in [TabId::Browse, TabId::Denoise, TabId::Search, TabId::Morph] {
+        stage.app.context.tab = tab;
         let text = stage.text();
         assert!(text.contains("faces.tgz: not found"), "{text}");
         assert!(text.contains("lfw-tui import PATH"), "{text}");
@@ -143,16 +148,13 @@ fn a_long_message_is_shown_whole() {
 fn progress_shows_rate_and_time_left() {
     let mut stage = Stage::closed(100, 30);
     stage.app.sync_requests();
-    stage
-        .app
-        .sent(lfw_tui::tui::action::Topic::Open, RequestId(1));
     let report = |done| ResponseBody::Progress {
         stage: "reading lfw.tgz".to_string(),
         done,
         total: Some(9_000),
     };
     stage.reply(RequestId(1), report(0));
-    stage.app.now += std::time::Duration::from_secs(2);
+    stage.app.context.now += std::time::Duration::from_secs(2);
     stage.reply(RequestId(1), report(3_000));
     let text = stage.text();
     assert!(

@@ -10,20 +10,20 @@ use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
     Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
-    PictureRef, Reconstruction, Request, RequestId, Response, ResponseBody,
+    PictureRef, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
 use lfw_tui::search::Hit;
-use lfw_tui::tui::action::{Effect, Topic};
 use lfw_tui::tui::app::App;
 use lfw_tui::tui::colours::Depth;
-use lfw_tui::tui::graphics::{Capabilities, EncodeResult, ImageRenderer};
+use lfw_tui::tui::effect::Effect;
+use lfw_tui::tui::images::{Capabilities, EncodeResult, ImageRenderer};
 use lfw_tui::tui::path_lookup::look_up;
+use lfw_tui::tui::screen;
 use lfw_tui::tui::theme::Theme;
-use lfw_tui::tui::{keymap, views};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -96,9 +96,8 @@ pub struct Stage {
     theme: Theme,
     depth: Depth,
     done: std::sync::mpsc::Receiver<EncodeResult>,
-    tickets: u64,
     /// Every request so far.
-    pub asked: Vec<(Topic, Request)>,
+    pub asked: Vec<(RequestKind, Request)>,
     /// Effects other than requests.
     pub effects: Vec<Effect>,
     /// Whether requests are answered at once.
@@ -144,7 +143,6 @@ impl Stage {
             app: App::new(theme, graphics, (columns, rows), None),
             pictures,
             done,
-            tickets: 0,
             asked: Vec::new(),
             effects: Vec::new(),
             answers: false,
@@ -154,7 +152,7 @@ impl Stage {
     /// The terminal has so many colours.
     pub fn set_depth(&mut self, depth: Depth) {
         self.depth = depth;
-        self.app.theme = self.theme.for_depth(depth);
+        self.app.context.theme = self.theme.for_depth(depth);
         let mut graphics = self.pictures.capabilities().clone();
         graphics.depth = depth;
         self.pictures.set_capabilities(graphics);
@@ -173,7 +171,7 @@ impl Stage {
                 rest = &rest[c.len_utf8()..];
                 KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)
             };
-            if let Some(action) = keymap::action(self.app.mode(), &event) {
+            if let Some(action) = self.app.keymap().action(&event) {
                 let effects = self.app.update(action);
                 self.perform(effects);
             }
@@ -186,18 +184,15 @@ impl Stage {
                 let effects = self.app.on_path_lookup(look_up(&paths(), lookup));
                 self.perform(effects);
             }
-            let Effect::Send(topic, request) = effect else {
+            let Effect::Send(id, request) = effect else {
                 self.effects.push(effect);
                 continue;
             };
-            self.tickets += 1;
-            let ticket = RequestId(self.tickets);
-            self.app.sent(topic, ticket);
-            self.asked.push((topic, request.clone()));
+            self.asked.push(((&request).into(), request.clone()));
             if self.answers
                 && let Some(answer) = self.answer_to(&request)
             {
-                self.reply(ticket, answer);
+                self.reply(id, answer);
             }
         }
     }
@@ -211,12 +206,10 @@ impl Stage {
         self.perform(effects);
     }
 
-    /// The latest request of a topic.
-    pub fn latest(&self, topic: Topic) -> &Request {
-        let found = self.asked.iter().rev().find(|(t, _)| *t == topic);
-        &found
-            .unwrap_or_else(|| panic!("{topic:?} was never asked"))
-            .1
+    /// The latest request of a kind.
+    pub fn latest(&self, kind: RequestKind) -> &Request {
+        let found = self.asked.iter().rev().find(|(k, _)| *k == kind);
+        &found.unwrap_or_else(|| panic!("{kind:?} was never sent")).1
     }
 
     fn answer_to(&self, request: &Request) -> Option<ResponseBody> {
@@ -253,12 +246,12 @@ impl Stage {
 
     /// Draws until every picture is there, and gives the screen.
     pub fn draw(&mut self) -> Buffer {
-        let (columns, rows) = self.app.size;
+        let (columns, rows) = self.app.context.size;
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         for _ in 0..200 {
             terminal
                 .draw(|frame| {
-                    views::render(frame, &self.app, &mut self.pictures);
+                    screen::render(frame, &self.app, &mut self.pictures);
                     self.depth.convert(frame.buffer_mut());
                 })
                 .unwrap();

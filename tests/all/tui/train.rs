@@ -1,10 +1,8 @@
 //! Train by its keys.
 
-use lfw_tui::engine::Request;
+use lfw_tui::engine::{Request, RequestKind};
 use lfw_tui::runs::{Follower, RunDir, RunState, RunSummary};
-use lfw_tui::tui::action::Topic;
 use lfw_tui::tui::run_monitor::{Curves, RunUpdate};
-use lfw_tui::tui::tabs::train::on_run_update;
 
 use super::stage::Stage;
 
@@ -48,11 +46,18 @@ fn run(id: &str, state: RunState) -> RunSummary {
 fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
     let mut stage = Stage::open(120, 40);
     let runs = |state| vec![run("a", RunState::Finished), run("b", state)];
-    on_run_update(&mut stage.app, RunUpdate::Runs(runs(RunState::Running)));
+    stage
+        .app
+        .on_run_update(RunUpdate::Runs(runs(RunState::Running)));
     stage.press("2");
-    assert!(!stage.asked.iter().any(|(t, _)| *t == Topic::CodeSizeCurve));
+    assert!(
+        !stage
+            .asked
+            .iter()
+            .any(|(kind, _)| *kind == RequestKind::CodeSizeCurve)
+    );
     stage.press("e");
-    let asked = |stage: &Stage| match stage.latest(Topic::CodeSizeCurve) {
+    let asked = |stage: &Stage| match stage.latest(RequestKind::CodeSizeCurve) {
         Request::CodeSizeCurve { run, stamp } => (run.clone(), *stamp),
         other => panic!("{other:?}"),
     };
@@ -64,14 +69,16 @@ fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
     assert!(text.contains("PCA") && text.contains("0.0"), "{text}");
     insta::assert_snapshot!("code_curve_120x40", text);
     // A run that has ended may be better than those drawn.
-    on_run_update(&mut stage.app, RunUpdate::Runs(runs(RunState::Finished)));
+    stage
+        .app
+        .on_run_update(RunUpdate::Runs(runs(RunState::Finished)));
     stage.press("j");
     assert_ne!(asked(&stage).1, stamp);
     assert_eq!(asked(&stage).0, "b");
     stage.press("e");
     assert!(!stage.text().contains("against code size"));
     stage.press("vee");
-    assert!(!stage.text().contains("asked to do differently"));
+    assert!(!stage.text().contains("settings that differ"));
 }
 
 /// A run that another program wrote, with these rows.
@@ -110,11 +117,13 @@ fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
             let home = tempfile::tempdir().unwrap();
             let follower = written(home.path(), log, absurd);
             let mut stage = Stage::open(columns, rows);
-            on_run_update(&mut stage.app, RunUpdate::Runs(vec![follower.summary()]));
-            on_run_update(
-                &mut stage.app,
-                RunUpdate::Curves("a".to_string(), Curves::from_follower(&follower)),
-            );
+            stage
+                .app
+                .on_run_update(RunUpdate::Runs(vec![follower.summary()]));
+            stage.app.on_run_update(RunUpdate::Curves(
+                "a".to_string(),
+                Curves::from_follower(&follower),
+            ));
             stage.press("2");
             for keys in [
                 "+", "+", "h", "+", "l", "l", "-", "-", "-", "h", "o", "+", "O", "-", "m",
@@ -142,11 +151,13 @@ fn a_chart_says_what_it_leaves_out_and_begins_at_zero() {
                 {\"step\":2,\"loss\":0.2}\n{\"step\":4,\"loss\":1e7}\n";
     let follower = written(home.path(), rows, "{}");
     let mut stage = Stage::open(110, 30);
-    on_run_update(&mut stage.app, RunUpdate::Runs(vec![follower.summary()]));
-    on_run_update(
-        &mut stage.app,
-        RunUpdate::Curves("a".to_string(), Curves::from_follower(&follower)),
-    );
+    stage
+        .app
+        .on_run_update(RunUpdate::Runs(vec![follower.summary()]));
+    stage.app.on_run_update(RunUpdate::Curves(
+        "a".to_string(),
+        Curves::from_follower(&follower),
+    ));
     stage.press("2");
     let text = stage.text();
     assert!(text.contains("3 rows left out"), "{text}");

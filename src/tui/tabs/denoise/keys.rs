@@ -2,157 +2,170 @@
 
 use crossterm::event::KeyCode;
 
-use super::DenoiseAction;
-use crate::tui::action::{Action as Any, Direction};
-use crate::tui::keymap::{Binding, Key, bind};
+use super::action::DenoiseAction;
+use crate::tui::action::Action;
+use crate::tui::keymap::key::Key;
+use crate::tui::keymap::{Binding, Keymap, bind, shared};
+use crate::tui::motion::{Direction, Step};
 
-const fn own(action: DenoiseAction) -> Any {
-    Any::Denoise(action)
+/// While the pictures or the chart are shown.
+pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
+
+/// While the picker of models is open.
+pub(crate) const PICKER: Keymap<Action> = shared::modal(PICKER_KEYS);
+
+/// While a level is typed. Every other key ends that and does what it always
+/// does.
+pub(crate) const LEVEL_INPUT: Keymap<Action> = Keymap {
+    fallback: KEYS,
+    ..shared::modal(LEVEL_KEYS)
+};
+
+const fn denoise(action: DenoiseAction) -> Action {
+    Action::Denoise(action)
 }
 
-/// Denoise's keys.
-pub const KEYS: &[Binding] = &[
+const KEYS: &[Binding<Action>] = &[
     bind(
         &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(DenoiseAction::Less),
+        denoise(DenoiseAction::MoveSlider(-1)),
         "a little less noise",
         Some("level"),
     ),
     bind(
         &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(DenoiseAction::More),
+        denoise(DenoiseAction::MoveSlider(1)),
         "a little more noise",
         Some("level"),
     ),
     bind(
         &[Key::char('H')],
-        own(DenoiseAction::MuchLess),
+        denoise(DenoiseAction::MoveSlider(-5)),
         "much less noise",
         None,
     ),
     bind(
         &[Key::char('L')],
-        own(DenoiseAction::MuchMore),
+        denoise(DenoiseAction::MoveSlider(5)),
         "much more noise",
         None,
     ),
     bind(
         &[Key::char('g'), Key::code(KeyCode::Home)],
-        Any::First,
+        Action::First,
         "no noise",
         None,
     ),
     bind(
         &[Key::char('G'), Key::code(KeyCode::End)],
-        Any::Last,
-        "as much as there is",
+        Action::Last,
+        "most noise",
         None,
     ),
     bind(
         &[Key::char('.')],
-        own(DenoiseAction::TypeLevel('.')),
-        "type a level, such as .25: it follows each digit",
+        denoise(DenoiseAction::TypeLevel('.')),
+        "type a level, such as .25; each digit counts at once",
         Some("digits"),
     ),
     bind(
         &[Key::char('0')],
-        own(DenoiseAction::TypeLevel('0')),
+        denoise(DenoiseAction::TypeLevel('0')),
         "the same, such as 0.25, or 03 for three rectangles",
         None,
     ),
     bind(
         &[Key::char('k')],
-        own(DenoiseAction::NextKind),
+        denoise(DenoiseAction::StepKind(Step::Next)),
         "next kind of noise",
         Some("kind"),
     ),
     bind(
         &[Key::char('K')],
-        own(DenoiseAction::PreviousKind),
+        denoise(DenoiseAction::StepKind(Step::Previous)),
         "previous kind of noise",
         None,
     ),
     bind(
         &[Key::char('r')],
-        own(DenoiseAction::NewNoise),
+        denoise(DenoiseAction::NewNoise),
         "new noise of the same level",
         Some("new noise"),
     ),
     bind(
         &[Key::char('[')],
-        own(DenoiseAction::PreviousFace),
+        denoise(DenoiseAction::StepFace(Step::Previous)),
         "previous face",
         Some("face"),
     ),
     bind(
         &[Key::char(']')],
-        own(DenoiseAction::NextFace),
+        denoise(DenoiseAction::StepFace(Step::Next)),
         "next face",
         Some("face"),
     ),
     bind(
         &[Key::char('{')],
-        own(DenoiseAction::PreviousPerson),
+        denoise(DenoiseAction::StepPerson(Step::Previous)),
         "previous person",
         None,
     ),
     bind(
         &[Key::char('}')],
-        own(DenoiseAction::NextPerson),
+        denoise(DenoiseAction::StepPerson(Step::Next)),
         "next person",
         None,
     ),
     bind(
         &[Key::char('v')],
-        own(DenoiseAction::ChooseModels),
-        "choose which models are shown",
+        denoise(DenoiseAction::ChooseModels),
+        "choose the models shown",
         Some("methods"),
     ),
     bind(
         &[Key::char('c')],
-        own(DenoiseAction::ToggleClassical),
-        "the Wiener filter, non-local means and total variation beside",
+        denoise(DenoiseAction::ToggleClassical),
+        "compare with Wiener, non-local means and total variation",
         Some("classical"),
     ),
     bind(
         &[Key::char('p')],
-        own(DenoiseAction::ToggleChart),
-        "PSNR at every level of the noise, as a chart",
+        denoise(DenoiseAction::ToggleChart),
+        "chart PSNR at every noise level",
         Some("chart"),
     ),
     bind(
         &[Key::char('w')],
-        own(DenoiseAction::Save),
+        denoise(DenoiseAction::Save),
         "save the pictures as a PNG",
         Some("save"),
     ),
     bind(
         &[Key::char('s')],
-        own(DenoiseAction::Search),
-        "search the nearest faces of this one",
+        denoise(DenoiseAction::Search),
+        "search for the nearest faces",
         None,
     ),
 ];
 
-/// The table while methods are chosen.
-const PICKER: &[Binding] = &[
+const PICKER_KEYS: &[Binding<Action>] = &[
     bind(
         &[Key::char('j'), Key::code(KeyCode::Down)],
-        Any::Move(Direction::Down),
+        Action::Move(Direction::Down),
         "down",
         Some("move"),
     ),
     bind(
         &[Key::char('k'), Key::code(KeyCode::Up)],
-        Any::Move(Direction::Up),
+        Action::Move(Direction::Up),
         "up",
         Some("move"),
     ),
     bind(
         &[Key::char(' ')],
-        own(DenoiseAction::Toggle),
-        "take the model in or out",
-        Some("in or out"),
+        denoise(DenoiseAction::Toggle),
+        "show the model or leave it out",
+        Some("show/hide"),
     ),
     bind(
         &[
@@ -161,15 +174,13 @@ const PICKER: &[Binding] = &[
             Key::code(KeyCode::Esc),
             Key::char('q'),
         ],
-        Any::Back,
+        Action::Back,
         "done",
         Some("done"),
     ),
 ];
 
-/// The table while a level is typed; every other key ends that and does what
-/// it always does.
-const TYPING: &[Binding] = &[
+const LEVEL_KEYS: &[Binding<Action>] = &[
     digit(
         &[Key::char('0')],
         '0',
@@ -190,16 +201,16 @@ const TYPING: &[Binding] = &[
         "a digit of the level",
         Some("digits"),
     ),
-    digit(&[Key::char('.')], '.', "the point", None),
+    digit(&[Key::char('.')], '.', "the decimal point", None),
     bind(
         &[Key::code(KeyCode::Backspace)],
-        Any::Erase,
-        "erase a digit",
+        Action::Erase,
+        "delete a digit",
         None,
     ),
     bind(
         &[Key::code(KeyCode::Enter), Key::code(KeyCode::Esc)],
-        Any::Accept,
+        Action::Accept,
         "done",
         Some("done"),
     ),
@@ -210,12 +221,6 @@ const fn digit(
     digit: char,
     help: &'static str,
     footer: Option<&'static str>,
-) -> Binding {
-    bind(keys, own(DenoiseAction::TypeLevel(digit)), help, footer)
+) -> Binding<Action> {
+    bind(keys, denoise(DenoiseAction::TypeLevel(digit)), help, footer)
 }
-
-/// Which of [`PARTS`] is in force while a level is typed.
-pub const TYPING_PART: usize = 1;
-
-/// Tables of Denoise's parts.
-pub const PARTS: &[&[Binding]] = &[PICKER, TYPING];

@@ -1,6 +1,8 @@
 //! Kinds of noise and their levels, one slider each.
 
 use crate::dataset::Noise;
+use crate::tui::motion::Step;
+use crate::tui::text;
 
 /// A kind of noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,16 +17,16 @@ pub enum NoiseKind {
 }
 
 impl NoiseKind {
-    /// In the order of the key that goes through them.
-    pub const ALL: [Self; 3] = [Self::Gaussian, Self::Rectangles, Self::SaltPepper];
+    /// All kinds, in the order of the key that goes through them.
+    const ALL: [Self; 3] = [Self::Gaussian, Self::Rectangles, Self::SaltPepper];
 
-    /// The kind so many places further, around the end.
-    pub fn step(self, places: usize) -> Self {
-        Self::ALL[(self as usize + places) % Self::ALL.len()]
+    /// The next or previous kind, around the end.
+    pub(super) fn step(self, step: Step) -> Self {
+        Self::ALL[step.wrap(self as usize, Self::ALL.len())]
     }
 
     /// `gaussian noise`.
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Gaussian => "gaussian noise",
             Self::Rectangles => "black rectangles",
@@ -33,14 +35,14 @@ impl NoiseKind {
     }
 }
 
-/// The kind shown, and every kind's own level, so that going through the kinds
-/// and back changes none. Levels are counted in steps of the slider: hundredths,
-/// or whole rectangles.
+/// A slider for each kind of noise, which keeps its level while others are shown.
+/// Positions are in steps of the slider: hundredths, or whole rectangles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoiseSliders {
     /// The kind shown.
     pub kind: NoiseKind,
-    steps: [u32; 3],
+    /// By kind.
+    positions: [u32; 3],
 }
 
 impl Default for NoiseSliders {
@@ -48,32 +50,32 @@ impl Default for NoiseSliders {
         Self {
             kind: NoiseKind::default(),
             // σ 0.1 and two rectangles are what the course trains with.
-            steps: [10, 2, 5],
+            positions: [10, 2, 5],
         }
     }
 }
 
 impl NoiseSliders {
-    /// Steps of the slider of the present kind.
-    pub fn max_position(&self) -> u32 {
+    /// The upper end of the present slider.
+    pub(super) fn max_position(&self) -> u32 {
         match self.kind {
             NoiseKind::Gaussian | NoiseKind::SaltPepper => 50,
             NoiseKind::Rectangles => 10,
         }
     }
 
-    /// The present kind's step.
-    pub fn position(&self) -> u32 {
-        self.steps[self.kind as usize]
+    /// The position of the present slider.
+    pub(super) fn position(&self) -> u32 {
+        self.positions[self.kind as usize]
     }
 
-    fn set(&mut self, step: u32) {
-        self.steps[self.kind as usize] = step.min(self.max_position());
+    fn set(&mut self, position: u32) {
+        self.positions[self.kind as usize] = position.min(self.max_position());
     }
 
-    /// Moves the slider.
-    pub fn step(&mut self, steps: i32) {
-        // A tenth of the rectangles is one of them.
+    /// Moves the slider by so many steps.
+    pub(super) fn step(&mut self, steps: i32) {
+        // There are few rectangles: a large step is one too.
         let steps = match self.kind {
             NoiseKind::Rectangles => steps.signum(),
             _ => steps,
@@ -81,18 +83,19 @@ impl NoiseSliders {
         self.set(self.position().saturating_add_signed(steps));
     }
 
-    /// Where the knob stands, 0 to 1.
-    pub fn fraction(&self) -> f64 {
+    /// The position as a fraction of the slider, 0 to 1.
+    pub(super) fn fraction(&self) -> f64 {
         f64::from(self.position()) / f64::from(self.max_position())
     }
 
-    /// Puts the knob to 0 to 1 of the slider.
-    pub fn set_fraction(&mut self, share: f64) {
-        self.set((share.clamp(0.0, 1.0) * f64::from(self.max_position())).round() as u32);
+    /// Moves the slider to a fraction of it, 0 to 1.
+    pub(super) fn set_fraction(&mut self, fraction: f64) {
+        self.set((fraction.clamp(0.0, 1.0) * f64::from(self.max_position())).round() as u32);
     }
 
-    /// A level as typed: `.25`, `0.2`, `3`; what is no number changes nothing.
-    pub fn set_level_text(&mut self, text: &str) {
+    /// Sets a level from text: `.25`, `0.2`, `3`. Text that is no number changes
+    /// nothing.
+    pub(super) fn set_level_text(&mut self, text: &str) {
         let Ok(level) = text.parse::<f64>() else {
             return;
         };
@@ -105,23 +108,23 @@ impl NoiseSliders {
         });
     }
 
-    /// The noise that the slider stands for.
-    pub fn noise(&self) -> Noise {
+    /// The noise at the position of the slider.
+    pub(super) fn noise(&self) -> Noise {
         self.noise_at(self.position())
     }
 
     /// Levels of the present kind from low to high, for a chart.
-    pub fn sweep(&self) -> Vec<Noise> {
-        let apart = match self.kind {
+    pub(super) fn sweep(&self) -> Vec<Noise> {
+        let spacing = match self.kind {
             NoiseKind::Rectangles => 1,
             NoiseKind::Gaussian | NoiseKind::SaltPepper => 5,
         };
-        let steps = (apart..=self.max_position()).step_by(apart as usize);
-        steps.map(|step| self.noise_at(step)).collect()
+        let positions = (spacing..=self.max_position()).step_by(spacing as usize);
+        positions.map(|position| self.noise_at(position)).collect()
     }
 
-    fn noise_at(&self, step: u32) -> Noise {
-        match (self.kind, step) {
+    fn noise_at(&self, position: u32) -> Noise {
+        match (self.kind, position) {
             (_, 0) => Noise::None,
             (NoiseKind::Gaussian, at) => Noise::Gaussian(at as f32 / 100.0),
             (NoiseKind::Rectangles, at) => Noise::Rectangles(at),
@@ -130,18 +133,16 @@ impl NoiseSliders {
     }
 
     /// `σ 0.20`, `2 rectangles`, `5 % of the pixels`.
-    pub fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         match self.kind {
             NoiseKind::Gaussian => format!("σ {:.2}", f64::from(self.position()) / 100.0),
-            NoiseKind::Rectangles => {
-                crate::tui::text::pluralize(self.position() as usize, "rectangle")
-            }
+            NoiseKind::Rectangles => text::pluralize(self.position() as usize, "rectangle"),
             NoiseKind::SaltPepper => format!("{} % of the pixels", self.position()),
         }
     }
 
     /// Labels of the slider's ends.
-    pub fn end_labels(&self) -> (&'static str, &'static str) {
+    pub(super) fn end_labels(&self) -> (&'static str, &'static str) {
         match self.kind {
             NoiseKind::Gaussian => ("0", "0.50"),
             NoiseKind::Rectangles => ("0", "10"),
@@ -171,11 +172,11 @@ mod tests {
     fn every_kind_keeps_its_level() {
         let mut levels = NoiseSliders::default();
         levels.set_level_text("0.33");
-        levels.kind = levels.kind.step(1);
+        levels.kind = levels.kind.step(Step::Next);
         assert_eq!(levels.noise(), Noise::Rectangles(2));
         levels.step(5);
         assert_eq!(levels.noise(), Noise::Rectangles(3));
-        levels.kind = levels.kind.step(2);
+        levels.kind = levels.kind.step(Step::Previous);
         assert_eq!(levels.noise(), Noise::Gaussian(0.33));
     }
 

@@ -1,102 +1,77 @@
-//! The chart of PSNR against the level of the noise, for the face at hand.
+//! The chart of PSNR against the noise level, for the selected face.
 
-use ratatui::layout::{Constraint, Rect};
-use ratatui::symbols::Marker;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition};
+use ratatui::layout::Rect;
 
+use super::state::DenoiseTab;
 use crate::dataset::Noise;
-use crate::tui::app::App;
-use crate::tui::views::canvas::Canvas;
+use crate::engine::NoiseSweep;
+use crate::tui::areas::without_top;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::chart::{self, Axis, Series};
 
-/// Draws the curves that were answered last.
-pub fn draw(canvas: &mut Canvas, area: Rect, app: &App) {
+/// The part of the height that the legend may take, in percent: with all methods
+/// it is long.
+const LEGEND_PERCENT: u16 = 80;
+
+/// Draws the figures that came last.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &DenoiseTab) {
     let theme = canvas.theme;
-    let Some(curves) = &app.denoise.sweep else {
-        return canvas.text(area, "the chart waits for its methods …", theme.quiet);
+    let Some(sweep) = &tab.sweep else {
+        return canvas.text(area, "waiting for all methods …", theme.quiet);
     };
-    let x: Vec<f64> = curves
+    let levels: Vec<f64> = sweep
         .noises
         .iter()
         .map(|noise| f64::from(noise.level()))
         .collect();
-    let (Some(&left), Some(&right)) = (x.first(), x.last()) else {
+    let (Some(&left), Some(&right)) = (levels.first(), levels.last()) else {
         return;
     };
-    let shown: Vec<(&str, Vec<(f64, f64)>)> = curves
-        .curves
-        .iter()
-        .map(|(label, psnr)| {
-            let points = x.iter().copied().zip(psnr.iter().map(|&y| f64::from(y)));
-            // A picture that the noise missed has no error to speak of.
-            (
-                label.as_str(),
-                points.filter(|(_, y)| y.is_finite()).collect(),
-            )
-        })
-        .collect();
-    let values = shown.iter().flat_map(|(_, points)| points).map(|(_, y)| *y);
-    let (bottom, top) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| {
-        (low.min(y), high.max(y))
-    });
-    if !bottom.is_finite() {
+    let mut series = psnr_series(theme, sweep, &levels);
+    let values = series.iter().flat_map(|series| &series.points);
+    let Some((low, high)) = chart::range(values.map(|(_, psnr)| *psnr)) else {
         return;
-    }
-    let (bottom, top) = ((bottom - 0.5).floor(), (top + 0.5).ceil());
-    let now = f64::from(app.denoise.sliders.noise().level()).clamp(left, right);
-    let upright = [(now, bottom), (now, top)];
-    let line = |points, style| {
-        Dataset::default()
-            .data(points)
-            .style(style)
-            .marker(Marker::Braille)
-            .graph_type(GraphType::Line)
     };
-    let mut sets: Vec<Dataset> = shown
-        .iter()
-        .enumerate()
-        .map(|(place, (label, points))| {
-            let style = match place {
-                0 => theme.quiet,
-                _ => theme.series[(place - 1) % theme.series.len()],
-            };
-            line(points, style).name((*label).to_string())
-        })
-        .collect();
-    sets.push(line(&upright, theme.quiet));
-    let labels = |values: [f64; 3], digits: usize| {
-        values.map(|value| Span::styled(format!("{value:.digits$}"), theme.quiet))
-    };
-    let digits = match curves.noises.first() {
+    let (bottom, top) = ((low - 0.5).floor(), (high + 0.5).ceil());
+    let current = f64::from(tab.sliders.noise().level()).clamp(left, right);
+    let marker = vec![(current, bottom), (current, top)];
+    series.push(Series::line(None, marker, theme.quiet));
+    let digits = match sweep.noises.first() {
         Some(Noise::Rectangles(_)) => 0,
         _ => 2,
     };
-    let axis = |bounds, labels: [Span<'static>; 3]| {
-        Axis::default()
-            .bounds(bounds)
-            .labels(labels)
-            .style(theme.quiet)
-    };
-    let title = Rect { height: 1, ..area };
-    let words = "PSNR of this face in dB against the level of the noise";
-    canvas.line(title, Line::styled(words, theme.quiet));
-    let below = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
-    let x_axis = axis(
-        [left, right],
-        labels([left, f64::midpoint(left, right), right], digits),
+    let heading = "PSNR of this face in dB against the noise level";
+    canvas.text(area, heading, theme.quiet);
+    let x = Axis::new(left, right, |level| format!("{level:.digits$}"));
+    let y = Axis::new(bottom, top, |psnr| format!("{psnr:.0}"));
+    chart::draw(
+        canvas,
+        without_top(area, 1),
+        &series,
+        (x, y),
+        LEGEND_PERCENT,
     );
-    let y_axis = axis(
-        [bottom, top],
-        labels([bottom, f64::midpoint(bottom, top), top], 0),
-    );
-    let chart = Chart::new(sets)
-        .x_axis(x_axis)
-        .y_axis(y_axis)
-        .hidden_legend_constraints((Constraint::Percentage(60), Constraint::Percentage(80)))
-        .legend_position(Some(LegendPosition::TopRight));
-    canvas.widget(below, chart);
+}
+
+/// A line for the noisy picture and one for each method.
+fn psnr_series(theme: &Theme, sweep: &NoiseSweep, levels: &[f64]) -> Vec<Series> {
+    sweep
+        .curves
+        .iter()
+        .enumerate()
+        .map(|(index, (label, psnr))| {
+            let points = levels
+                .iter()
+                .copied()
+                .zip(psnr.iter().map(|&y| f64::from(y)));
+            // The PSNR of a picture that the noise left as it was is infinite.
+            let points = points.filter(|(_, psnr)| psnr.is_finite()).collect();
+            let style = match index {
+                0 => theme.quiet,
+                _ => theme.series[(index - 1) % theme.series.len()],
+            };
+            Series::line(Some(label.clone()), points, style)
+        })
+        .collect()
 }

@@ -2,139 +2,144 @@
 
 use crossterm::event::KeyCode;
 
-use super::MorphAction;
-use crate::tui::action::Action as Any;
-use crate::tui::keymap::{Binding, Key, bind};
+use super::action::MorphAction;
+use crate::tui::action::Action;
+use crate::tui::endpoint::Endpoint;
+use crate::tui::keymap::key::Key;
+use crate::tui::keymap::{Binding, Keymap, bind, shared};
+use crate::tui::motion::Step;
 
-const fn own(action: MorphAction) -> Any {
-    Any::Morph(action)
+/// Morph's keymap.
+pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
+
+const fn morph(action: MorphAction) -> Action {
+    Action::Morph(action)
 }
 
-/// Morph's keys.
-pub const KEYS: &[Binding] = &[
+const KEYS: &[Binding<Action>] = &[
     bind(
         &[Key::code(KeyCode::Left)],
-        own(MorphAction::Previous),
-        "the picture before",
+        morph(MorphAction::StepPicture(Step::Previous)),
+        "the previous picture",
         Some("scrub"),
     ),
     bind(
         &[Key::code(KeyCode::Right)],
-        own(MorphAction::Next),
+        morph(MorphAction::StepPicture(Step::Next)),
         "the next picture",
         Some("scrub"),
     ),
     bind(
         &[Key::char('v')],
-        own(MorphAction::NextMode),
+        morph(MorphAction::NextMode),
         "the path from A to B, variations of A, or new faces",
         Some("morph/vary/new"),
     ),
     bind(
         &[Key::char('h')],
-        own(MorphAction::Less),
-        "a smaller radius or spread; path: the picture before",
+        morph(MorphAction::MoveSlider(Step::Previous)),
+        "a smaller radius or spread; path: the previous picture",
         Some("radius"),
     ),
     bind(
         &[Key::char('l')],
-        own(MorphAction::More),
+        morph(MorphAction::MoveSlider(Step::Next)),
         "a larger radius or spread; path: the next picture",
         Some("radius"),
     ),
     bind(
         &[Key::char('r')],
-        own(MorphAction::NewSeed),
+        morph(MorphAction::NewSeed),
         "other variations or new faces",
         Some("renew"),
     ),
     bind(
         &[Key::char('g'), Key::code(KeyCode::Home)],
-        Any::First,
+        Action::First,
         "to the first picture",
         None,
     ),
     bind(
         &[Key::char('G'), Key::code(KeyCode::End)],
-        Any::Last,
+        Action::Last,
         "to the last picture",
         None,
     ),
     bind(
         &[Key::char('[')],
-        own(MorphAction::StepPerson(0, false)),
+        morph(MorphAction::StepPerson(Endpoint::A, Step::Previous)),
         "A: a face of the previous person",
         Some("A"),
     ),
     bind(
         &[Key::char(']')],
-        own(MorphAction::StepPerson(0, true)),
+        morph(MorphAction::StepPerson(Endpoint::A, Step::Next)),
         "A: a face of the next person",
         Some("A"),
     ),
     bind(
         &[Key::char('{')],
-        own(MorphAction::StepPerson(1, false)),
+        morph(MorphAction::StepPerson(Endpoint::B, Step::Previous)),
         "B: a face of the previous person",
         Some("B"),
     ),
     bind(
         &[Key::char('}')],
-        own(MorphAction::StepPerson(1, true)),
+        morph(MorphAction::StepPerson(Endpoint::B, Step::Next)),
         "B: a face of the next person",
         Some("B"),
     ),
     bind(
         &[Key::char('a')],
-        own(MorphAction::NextPicture(0)),
+        morph(MorphAction::NextPicture(Endpoint::A)),
         "A: another picture of the same person",
         None,
     ),
     bind(
         &[Key::char('b')],
-        own(MorphAction::NextPicture(1)),
+        morph(MorphAction::NextPicture(Endpoint::B)),
         "B: another picture of the same person",
         None,
     ),
     bind(
         &[Key::char('x')],
-        own(MorphAction::Swap),
+        morph(MorphAction::Swap),
         "swap A and B",
         Some("swap"),
     ),
     bind(
         &[Key::char('+'), Key::char('=')],
-        own(MorphAction::MoreSteps),
+        morph(MorphAction::MoreSteps),
         "more pictures from A to B",
         None,
     ),
     bind(
         &[Key::char('-')],
-        own(MorphAction::FewerSteps),
+        morph(MorphAction::FewerSteps),
         "fewer pictures from A to B",
         None,
     ),
     bind(
         &[Key::code(KeyCode::Enter)],
-        own(MorphAction::NearestToA),
-        "the chosen picture's nearest real face becomes A",
+        morph(MorphAction::NearestToA),
+        "the nearest real face of the picture becomes A",
         None,
     ),
     bind(
         &[Key::char('s')],
-        own(MorphAction::Search),
-        "search the chosen picture's nearest real face",
+        morph(MorphAction::Search),
+        "search with the nearest real face of the picture",
         None,
     ),
     bind(
         &[Key::char('m')],
-        own(MorphAction::NextModel),
+        morph(MorphAction::NextModel),
         "next model",
         Some("model"),
     ),
     bind(
         &[Key::char('w')],
-        own(MorphAction::Save),
+        morph(MorphAction::Save),
         "save the pictures as a PNG",
         Some("save"),
     ),

@@ -1,64 +1,74 @@
 //! What Morph looks like.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::layout::{MorphLayout, layout};
-use super::{GenerateMode, SLIDER_END_AND_STEP, endpoints};
+use super::layout::MorphLayout;
+use super::state::{GenerateMode, MorphTab, SLIDER_END, endpoints};
 use crate::dataset::Dataset;
-use crate::engine::Generated;
+use crate::engine::{Generated, RequestKind};
 use crate::number_format;
-use crate::tui::action::Topic;
-use crate::tui::app::App;
-use crate::tui::graphics::Picture;
+use crate::tui::areas::{row_below, row_of};
+use crate::tui::context::Context;
+use crate::tui::images::Picture;
 use crate::tui::text;
-use crate::tui::views::canvas::Canvas;
-use crate::tui::views::no_dataset::no_dataset;
-use crate::tui::views::slider::slider;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::no_dataset::no_dataset;
+use crate::tui::widgets::slider::slider;
 
-/// A small picture of the strip.
+/// A picture of the strip.
 struct StripPicture {
     picture: Picture,
     label: String,
-    /// Its frame, when it is one.
+    /// Its index among the generated ones, if it is one.
     frame: Option<usize>,
 }
 
 /// Draws Morph.
-pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     let theme = canvas.theme;
-    let Some(dataset) = app.dataset() else {
-        return no_dataset(canvas, area, app);
+    let Some(dataset) = context.dataset() else {
+        return no_dataset(canvas, area, context);
     };
-    let Some(ends) = endpoints(app) else {
-        let words = "no face is chosen: 1 shows the people, a and b mark two of them";
-        return canvas.text(area, words, theme.quiet);
+    let Some(endpoints) = endpoints(context) else {
+        let advice = "no face is selected: 1 shows the people, a and b mark two faces";
+        return canvas.text(area, advice, theme.quiet);
     };
-    let smalls = strip_pictures(app, dataset, ends);
-    let places = layout(area, smalls.len() as u16, app.graphics.cell_size);
-    draw_heading(canvas, places.heading, app, dataset, ends);
-    draw_strip(canvas, &places, app, &smalls);
-    if let Some(made) = app.morph.generated() {
-        draw_selected(canvas, &places, area, app, dataset, made);
-    } else {
-        let topics = [Topic::Morph, Topic::Vary, Topic::Sample];
-        let words = if topics.iter().any(|topic| app.is_waiting(*topic)) {
-            "computing the codes …"
-        } else {
-            "nothing was made; ^L tries again"
-        };
-        canvas.text(places.large, words, theme.quiet);
+    let strip = strip_pictures(tab, dataset, endpoints);
+    let layout = MorphLayout::new(area, strip.len(), context.capabilities.cell_size);
+    draw_heading(canvas, layout.heading, tab, context, dataset, endpoints);
+    draw_strip(canvas, &layout, tab, &strip);
+    match tab.generated() {
+        Some(made) => draw_selected(canvas, &layout, area.right(), tab, dataset, made),
+        None => {
+            let kinds = [RequestKind::Morph, RequestKind::Vary, RequestKind::Sample];
+            let state = if kinds.iter().any(|kind| context.is_pending(*kind)) {
+                "computing the codes …"
+            } else {
+                "nothing was generated; ^L tries again"
+            };
+            canvas.text(layout.large, state, theme.quiet);
+        }
     }
 }
 
-/// `A Laura Bush 2 → B Tom Ridge 1 · PCA-256`, or A and the radius.
-fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [a, b]: [usize; 2]) {
+/// `A Laura Bush 2  to  B Tom Ridge 1 · PCA-256`, or a slider.
+fn draw_heading(
+    canvas: &mut Canvas,
+    area: Rect,
+    tab: &MorphTab,
+    context: &Context,
+    dataset: &Dataset,
+    [a, b]: [usize; 2],
+) {
     let theme = canvas.theme;
-    let model = app
+    let model = context
         .current_model()
-        .map_or(String::new(), |card| format!(" · {}", card.label));
+        .map_or(String::new(), |info| format!(" · {}", info.label));
     let a = dataset.face_name(a);
-    match app.morph.mode {
+    match tab.mode {
         GenerateMode::Path => canvas.line(
             area,
             Line::from(vec![
@@ -70,27 +80,24 @@ fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset, [
             ]),
         ),
         GenerateMode::Vary => {
-            let value = format!("radius {:.1} σ", app.morph.radius);
-            let words = format!("variations of {a}{model}");
-            draw_slider_heading(canvas, area, &words, app.morph.radius, &value);
+            let label = format!("variations of {a}{model}");
+            let value = format!("radius {:.1} σ", tab.radius);
+            draw_slider_heading(canvas, area, &label, tab.radius, value);
         }
         GenerateMode::Sample => {
-            let value = format!("spread × {:.1}", app.morph.spread);
-            let words = format!("new faces{model}");
-            draw_slider_heading(canvas, area, &words, app.morph.spread, &value);
+            let label = format!("new faces{model}");
+            let value = format!("spread × {:.1}", tab.spread);
+            draw_slider_heading(canvas, area, &label, tab.spread, value);
         }
     }
 }
 
-/// What is made, and the slider.
-fn draw_slider_heading(canvas: &mut Canvas, area: Rect, words: &str, at: f32, value: &str) {
+/// A label, a slider at `position`, and its value in words.
+fn draw_slider_heading(canvas: &mut Canvas, area: Rect, label: &str, position: f32, value: String) {
     let theme = canvas.theme;
     let width = area.width * 2 / 5;
-    canvas.text(
-        Rect { width, ..area },
-        text::truncate(words, width.into()),
-        theme.strong,
-    );
+    let label = text::truncate(label, width.into());
+    canvas.text(Rect { width, ..area }, label, theme.strong);
     let right = Rect {
         x: area.right().saturating_sub(13),
         width: 13,
@@ -101,138 +108,130 @@ fn draw_slider_heading(canvas: &mut Canvas, area: Rect, words: &str, at: f32, va
         width: right.x.saturating_sub(area.x + width + 4),
         ..area
     };
-    let end = format!("{:.0}", SLIDER_END_AND_STEP.0);
-    let share = f64::from(at / SLIDER_END_AND_STEP.0);
-    canvas.line(track, slider(theme, share, "0", &end, track.width));
-    canvas.text(right, value.to_string(), theme.accent);
+    let end = format!("{SLIDER_END:.0}");
+    let fraction = f64::from(position / SLIDER_END);
+    canvas.line(track, slider(theme, fraction, "0", &end, track.width));
+    canvas.text(right, value, theme.accent);
 }
 
-/// A, the frames, B; A and its variations; or new faces. While frames are being made,
-/// their places stay.
-fn strip_pictures(app: &App, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<StripPicture> {
-    let face = |face: usize, label: &str| StripPicture {
-        picture: Picture::thumbnail(dataset.path(face), text::initials(&dataset.face_name(face))),
+/// A, the path and B; A and its variations; or new faces.
+fn strip_pictures(tab: &MorphTab, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<StripPicture> {
+    let made = tab.generated();
+    // The end as the model sees it, or the file until that is there.
+    let end = |index: usize, face: usize, label: &str| StripPicture {
+        picture: match made.and_then(|made| made.sources.get(index)) {
+            Some(pixels) => Picture::pixels(pixels),
+            None => {
+                Picture::thumbnail(dataset.path(face), text::initials(&dataset.face_name(face)))
+            }
+        },
         label: label.to_string(),
         frame: None,
     };
-    let made = app.morph.generated();
-    let source = |index: usize, real: usize, label: &str| match made
-        .and_then(|made| made.sources.get(index))
-    {
-        Some(pixels) => StripPicture {
-            picture: Picture::pixels(pixels),
-            ..face(real, label)
-        },
-        None => face(real, label),
-    };
-    let mut smalls = match app.morph.mode {
-        GenerateMode::Sample => Vec::new(),
-        GenerateMode::Path | GenerateMode::Vary => vec![source(0, a, "A")],
-    };
-    for (index, frame) in made.iter().flat_map(|made| &made.frames).enumerate() {
-        let last = made.map_or(1, |made| made.frames.len() - 1);
-        smalls.push(StripPicture {
+    let frames = made.map_or(&[][..], |made| &made.frames);
+    let frames = frames
+        .iter()
+        .enumerate()
+        .map(|(index, frame)| StripPicture {
             picture: Picture::pixels(&frame.pixels),
-            label: match app.morph.mode {
-                GenerateMode::Path if index == 0 => "0".to_string(),
-                GenerateMode::Path if index == last => "1".to_string(),
-                GenerateMode::Path => format!("{index}/{last}"),
-                GenerateMode::Vary | GenerateMode::Sample => format!("{}", index + 1),
-            },
+            label: frame_label(tab.mode, index, frames.len() - 1),
             frame: Some(index),
         });
+    let mut strip = match tab.mode {
+        GenerateMode::Sample => Vec::new(),
+        GenerateMode::Path | GenerateMode::Vary => vec![end(0, a, "A")],
+    };
+    strip.extend(frames);
+    if tab.mode == GenerateMode::Path {
+        strip.push(end(1, b, "B"));
     }
-    if app.morph.mode == GenerateMode::Path {
-        smalls.push(source(1, b, "B"));
-    }
-    smalls
+    strip
 }
 
-fn draw_strip(canvas: &mut Canvas, places: &MorphLayout, app: &App, smalls: &[StripPicture]) {
+/// On the path how far it is from A, such as `2/6`; else a number from 1 on.
+fn frame_label(mode: GenerateMode, index: usize, last: usize) -> String {
+    match mode {
+        GenerateMode::Path if index == 0 => "0".to_string(),
+        GenerateMode::Path if index == last => "1".to_string(),
+        GenerateMode::Path => format!("{index}/{last}"),
+        GenerateMode::Vary | GenerateMode::Sample => format!("{}", index + 1),
+    }
+}
+
+fn draw_strip(canvas: &mut Canvas, layout: &MorphLayout, tab: &MorphTab, strip: &[StripPicture]) {
     let theme = canvas.theme;
-    let (rows, columns) = places.small;
-    for (index, small) in smalls.iter().enumerate() {
-        let place = Rect::new(
-            places.strip.x + index as u16 * (columns + 1),
-            places.strip.y,
-            columns,
-            rows,
-        );
-        canvas.picture(place, &small.picture);
-        let style = if small.frame == Some(app.morph.selected()) {
+    for (index, one) in strip.iter().enumerate() {
+        let place = layout.small(index);
+        canvas.picture(place, &one.picture);
+        let style = if one.frame == Some(tab.selected()) {
             theme.selected
-        } else if small.frame.is_none() {
+        } else if one.frame.is_none() {
             theme.strong
         } else {
             theme.quiet
         };
-        let below = Rect {
-            y: place.bottom(),
-            height: 1,
-            ..place
-        };
-        let label = format!("{:^width$}", small.label, width = usize::from(columns));
-        canvas.text(below, label, style);
+        let label = format!("{:^width$}", one.label, width = usize::from(place.width));
+        canvas.text(row_below(place), label, style);
     }
 }
 
-/// The chosen frame large, beside the real face nearest to it.
+/// The selected picture large, beside the real face nearest to it. Text goes up
+/// to the column `right`.
 fn draw_selected(
     canvas: &mut Canvas,
-    places: &MorphLayout,
-    area: Rect,
-    app: &App,
+    layout: &MorphLayout,
+    right: u16,
+    tab: &MorphTab,
     dataset: &Dataset,
     made: &Generated,
 ) {
     let theme = canvas.theme;
-    let Some(frame) = made.frames.get(app.morph.selected()) else {
+    let Some(frame) = made.frames.get(tab.selected()) else {
         return;
     };
-    let under = |place: Rect, line: u16| Rect {
-        y: place.bottom() + line,
-        height: 1,
-        width: area.right().saturating_sub(place.x).min(place.width + 3),
-        ..place
+    let width_from = |x: u16| right.saturating_sub(x);
+    canvas.picture(layout.large, &Picture::pixels(&frame.pixels));
+    let caption = Rect {
+        width: width_from(layout.large.x).min(layout.large.width + 3),
+        ..row_below(layout.large)
     };
-    canvas.picture(places.large, &Picture::pixels(&frame.pixels));
-    canvas.text(under(places.large, 0), "made", theme.quiet);
+    canvas.text(caption, "generated", theme.quiet);
     if frame.nearest.row >= dataset.pictures.len() {
         return;
     }
     let name = dataset.face_name(frame.nearest.row);
-    let (low, high) = made.real_range;
-    let distance = frame.nearest.distance;
-    let (words, style) = if distance < low {
-        ("closer than real faces lie apart", theme.warning)
-    } else if distance > high {
-        ("farther than real faces lie apart", theme.warning)
-    } else {
-        ("as far as real faces lie apart", theme.good)
-    };
-    canvas.picture(
-        places.nearest,
-        &Picture::thumbnail(dataset.path(frame.nearest.row), text::initials(&name)),
-    );
-    let facts = |line: u16| Rect {
-        width: area.right().saturating_sub(places.nearest.x),
-        ..under(places.nearest, line)
+    let thumbnail = Picture::thumbnail(dataset.path(frame.nearest.row), text::initials(&name));
+    canvas.picture(layout.nearest, &thumbnail);
+    let captions = Rect {
+        width: width_from(layout.nearest.x),
+        ..row_below(layout.nearest)
     };
     canvas.line(
-        facts(0),
+        captions,
         Line::from(vec![
             Span::styled("nearest real face ", theme.quiet),
             Span::styled(name, theme.strong),
         ]),
     );
+    let distance = frame.nearest.distance;
+    let (judgement, style) = judge(theme, distance, made.real_range);
+    let distance = number_format::distance(distance);
     canvas.line(
-        facts(1),
+        row_of(captions, 1),
         Line::from(vec![
-            Span::styled(
-                format!("{} away: ", number_format::distance(distance)),
-                theme.text,
-            ),
-            Span::styled(words, style),
+            Span::styled(format!("{distance} away: "), theme.text),
+            Span::styled(judgement, style),
         ]),
     );
+}
+
+/// How a distance compares with real faces' distances to their own nearest.
+fn judge(theme: &Theme, distance: f32, (low, high): (f32, f32)) -> (&'static str, Style) {
+    if distance < low {
+        ("closer than real faces usually are", theme.warning)
+    } else if distance > high {
+        ("farther than real faces usually are", theme.warning)
+    } else {
+        ("as close as real faces usually are", theme.good)
+    }
 }

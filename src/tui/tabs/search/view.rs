@@ -4,78 +4,82 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::layout::{SearchLayout, layout};
+use super::histogram;
+use super::layout::SearchLayout;
+use super::state::SearchTab;
 use crate::dataset::Dataset;
-use crate::engine::{PictureRef, SearchResults};
-use crate::number_format;
-use crate::search::{IndexKind, Metric};
-use crate::tui::action::Topic;
-use crate::tui::app::App;
-use crate::tui::graphics::Picture;
+use crate::engine::{PictureRef, RequestKind, SearchResults};
+use crate::search::{Hit, IndexKind, Metric};
+use crate::tui::areas::{row_below, row_of, without_top};
+use crate::tui::context::Context;
+use crate::tui::images::Picture;
 use crate::tui::text;
-use crate::tui::views::canvas::Canvas;
-use crate::tui::views::no_dataset::no_dataset;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::no_dataset::no_dataset;
 
 /// What the prompt asks for.
 const PROMPT: &str = "picture file: ";
 
 /// Draws Search.
-pub fn render(canvas: &mut Canvas, area: Rect, app: &App) {
+pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     let theme = canvas.theme;
-    let Some(dataset) = app.dataset() else {
-        return no_dataset(canvas, area, app);
+    let Some(dataset) = context.dataset() else {
+        return no_dataset(canvas, area, context);
     };
-    let found = app.search.results.as_ref();
-    let places = layout(app, found.map_or(0, |found| found.hits.len()));
-    draw_heading(canvas, places.heading, app);
-    draw_history(canvas, places.history, app, dataset);
-    if let Some(found) = found {
-        draw_query(canvas, &places, app, dataset, found);
-        draw_neighbours(canvas, &places, app, dataset, found);
-    } else {
-        let words = if super::query(app).is_none() {
-            "no face is chosen: 1 shows the people, s searches one"
-        } else if app.is_waiting(Topic::Search) {
-            "computing the codes …"
-        } else {
-            "nothing was found; ^L tries again"
-        };
-        canvas.text(places.grid, words, theme.quiet);
+    let cell_size = context.capabilities.cell_size;
+    let layout = SearchLayout::new(context.size, cell_size, tab.count());
+    draw_heading(canvas, layout.heading, tab, context);
+    draw_history(canvas, layout.history, tab, dataset);
+    let query = tab.query(context);
+    match &tab.results {
+        Some(results) => {
+            if let Some(query) = &query {
+                draw_query(canvas, &layout, dataset, query, results);
+            }
+            draw_neighbours(canvas, &layout, tab, dataset, results);
+        }
+        None => {
+            let state = if query.is_none() {
+                "no face is selected: 1 shows the people, s searches one"
+            } else if context.is_pending(RequestKind::Search) {
+                "computing the codes …"
+            } else {
+                "no results; ^L tries again"
+            };
+            canvas.text(layout.grid, state, theme.quiet);
+        }
     }
 }
 
-/// `nearest under PCA-32 · whitened codes · cosine · every code`, or the path
+/// `nearest under PCA-32 · whitened codes · cosine · exact search`, or the path
 /// being typed.
-fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App) {
+fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &SearchTab, context: &Context) {
     let theme = canvas.theme;
-    let search = &app.search;
-    if search.path.is_open() {
+    if tab.path.is_open() {
+        let room = usize::from(area.width).saturating_sub(PROMPT.len());
         return canvas.line(
             area,
             Line::from(vec![
                 Span::styled(PROMPT, theme.quiet),
-                Span::styled(
-                    search
-                        .path
-                        .display_line(usize::from(area.width).saturating_sub(PROMPT.len())),
-                    theme.accent,
-                ),
+                Span::styled(tab.path.display_line(room), theme.accent),
             ]),
         );
     }
-    let model = app.current_model().map_or("…", |card| card.label.as_str());
-    let metric = match search.metric {
+    let model = context
+        .current_model()
+        .map_or("…", |info| info.label.as_str());
+    let metric = match tab.options.metric {
         Metric::L2 => "Euclidean",
         Metric::Cosine => "cosine",
     };
-    let codes = if search.whiten {
+    let codes = if tab.options.whiten {
         "whitened codes"
     } else {
         "plain codes"
     };
-    let index = match search.index {
-        IndexKind::Brute => "every code compared",
-        IndexKind::Lsh => "by hashing",
+    let index = match tab.options.index {
+        IndexKind::Brute => "exact search",
+        IndexKind::Lsh => "hashing",
     };
     canvas.line(
         area,
@@ -87,8 +91,8 @@ fn draw_heading(canvas: &mut Canvas, area: Rect, app: &App) {
     );
 }
 
-fn source_name(dataset: &Dataset, source: &PictureRef) -> String {
-    match source {
+fn query_name(dataset: &Dataset, query: &PictureRef) -> String {
+    match query {
         PictureRef::Index(face) if *face < dataset.pictures.len() => dataset.face_name(*face),
         PictureRef::Index(_) => String::new(),
         PictureRef::File(path) => path
@@ -99,217 +103,138 @@ fn source_name(dataset: &Dataset, source: &PictureRef) -> String {
     }
 }
 
-/// `trail  George W Bush 17 › Tom Ridge 3 › here`, its end when it is long.
-fn draw_history(canvas: &mut Canvas, area: Rect, app: &App, dataset: &Dataset) {
+/// `trail  George W Bush 17 › Tom Ridge 3 › here`, the latest queries if there is
+/// no room for all; while a path is typed, what it can be completed to.
+fn draw_history(canvas: &mut Canvas, area: Rect, tab: &SearchTab, dataset: &Dataset) {
     let theme = canvas.theme;
-    if let Some(choices) = app.search.path.candidates_line(theme, area.width.into()) {
-        return canvas.line(area, choices);
+    if let Some(candidates) = tab.path.candidates_line(theme, area.width.into()) {
+        return canvas.line(area, candidates);
     }
-    if app.search.history.is_empty() {
+    if tab.history.is_empty() {
         return;
     }
-    let mut words = "here".to_string();
-    for source in app.search.history.iter().rev() {
-        let longer = format!("{} › {words}", source_name(dataset, source));
+    let mut trail = "here".to_string();
+    for query in tab.history.iter().rev() {
+        let longer = format!("{} › {trail}", query_name(dataset, query));
         if longer.width() + 9 > usize::from(area.width) {
-            words = format!("… › {words}");
+            trail = format!("… › {trail}");
             break;
         }
-        words = longer;
+        trail = longer;
     }
     canvas.line(
         area,
         Line::from(vec![
             Span::styled("trail  ", theme.quiet),
-            Span::styled(words, theme.text),
+            Span::styled(trail, theme.text),
         ]),
     );
 }
 
-/// The query with its name, hits of the same person, and how distances spread.
+/// The query with its name, the number of neighbours of the same person, and how
+/// distances spread.
 fn draw_query(
     canvas: &mut Canvas,
-    places: &SearchLayout,
-    app: &App,
+    layout: &SearchLayout,
     dataset: &Dataset,
-    found: &SearchResults,
+    query: &PictureRef,
+    results: &SearchResults,
 ) {
     let theme = canvas.theme;
-    let Some(source) = super::query(app) else {
-        return;
+    let name = query_name(dataset, query);
+    let picture = match query {
+        PictureRef::Index(face) if *face < dataset.pictures.len() => {
+            Picture::thumbnail(dataset.path(*face), text::initials(&name))
+        }
+        _ => Picture::pixels(&results.query),
     };
-    let name = source_name(dataset, &source);
-    match &source {
-        PictureRef::Index(face) if *face < dataset.pictures.len() => canvas.picture(
-            places.query,
-            &Picture::thumbnail(dataset.path(*face), text::initials(&name)),
-        ),
-        _ => canvas.picture(places.query, &Picture::pixels(&found.query)),
-    }
-    let width = usize::from(places.details.width);
+    canvas.picture(layout.query, &picture);
+    let width = usize::from(layout.details.width);
     let mut lines = vec![Line::styled(text::truncate(&name, width), theme.strong)];
-    if let PictureRef::Index(face) = source {
-        let person = dataset.pictures.get(face).map(|picture| picture.person);
+    if let PictureRef::Index(face) = query {
+        let person = dataset.pictures.get(*face).map(|picture| picture.person);
         let others = person.map_or(0, |person| dataset.people[person].pictures.len() - 1);
-        let same = found.same_person.iter().filter(|same| **same).count();
+        let same = results.same_person.iter().filter(|same| **same).count();
         let style = if same > 0 { theme.good } else { theme.quiet };
         lines.push(if others == 0 {
-            Line::styled("alone in the data set", theme.quiet)
+            Line::styled("the only picture of this person", theme.quiet)
         } else {
-            Line::styled(
-                format!("same person {same} of {}", found.hits.len().min(others)),
-                style,
-            )
+            let possible = results.hits.len().min(others);
+            Line::styled(format!("same person {same} of {possible}"), style)
         });
     }
     let used = lines.len() as u16;
-    canvas.lines(places.details, lines);
-    let below = Rect {
-        y: places.details.y + used + 1,
-        height: places.details.height.saturating_sub(used + 1),
-        ..places.details
-    };
-    draw_histogram(canvas, below, found);
-}
-
-/// How the query's distances to all rows spread; bins that hold hits are in
-/// the accent colour.
-fn draw_histogram(canvas: &mut Canvas, area: Rect, found: &SearchResults) {
-    const MARKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let theme = canvas.theme;
-    let bins = found.histogram.counts.len();
-    if area.height < 3 || bins == 0 {
-        return;
-    }
-    let (low, high) = (found.histogram.low, found.histogram.high);
-    let columns = usize::from(area.width).min(bins);
-    let merged: Vec<u32> = (0..columns)
-        .map(|column| {
-            let bounds = column * bins / columns..(column + 1) * bins / columns;
-            found.histogram.counts[bounds].iter().sum()
-        })
-        .collect();
-    let most = merged.iter().copied().max().unwrap_or(1).max(1);
-    let farthest = found.hits.last().map_or(low, |hit| hit.distance);
-    let share = (farthest - low) / (high - low).max(f32::MIN_POSITIVE);
-    let hit_columns = (share * columns as f32).floor().max(0.0) as usize;
-    let rows = (area.height - 1).min(5);
-    for row in 0..rows {
-        let spans: Vec<Span> = merged
-            .iter()
-            .enumerate()
-            .map(|(column, count)| {
-                let eighths = (u64::from(*count) * u64::from(rows) * 8).div_ceil(u64::from(most));
-                let above = u64::from(rows - 1 - row) * 8;
-                let level = eighths.saturating_sub(above).min(8) as usize;
-                let style = if column <= hit_columns {
-                    theme.accent
-                } else {
-                    theme.quiet
-                };
-                Span::styled(MARKS[level].to_string(), style)
-            })
-            .collect();
-        let line = Rect {
-            y: area.y + row,
-            height: 1,
-            ..area
-        };
-        canvas.line(line, Line::from(spans));
-    }
-    let ends = number_format::distance(low);
-    let right = number_format::distance(high);
-    let gap = columns.saturating_sub(ends.width() + right.width());
-    let axis = Rect {
-        y: area.y + rows,
-        height: 1,
-        ..area
-    };
-    canvas.text(
-        axis,
-        format!("{ends}{}{right}", " ".repeat(gap)),
-        theme.quiet,
-    );
+    canvas.lines(layout.details, lines);
+    histogram::draw(canvas, without_top(layout.details, used + 1), results);
 }
 
 fn draw_neighbours(
     canvas: &mut Canvas,
-    places: &SearchLayout,
-    app: &App,
+    layout: &SearchLayout,
+    tab: &SearchTab,
     dataset: &Dataset,
-    found: &SearchResults,
+    results: &SearchResults,
 ) {
-    let theme = canvas.theme;
-    let (rows, width) = places.picture;
-    let pitch = places.pitch;
-    if found.hits.is_empty() {
-        let words = match dataset.pictures.len() {
+    if results.hits.is_empty() {
+        let reason = match dataset.pictures.len() {
             0 | 1 => "there is no other picture in the data set",
             _ => "no code is at a finite distance",
         };
-        canvas.text(
-            Rect {
-                height: 1,
-                ..places.grid
-            },
-            words.to_string(),
-            theme.quiet,
-        );
+        let style = canvas.theme.quiet;
+        canvas.text(layout.grid, reason, style);
     }
     // The cursor's row is always among those shown.
-    let first = (app.search.cursor / places.columns).saturating_sub(places.rows - 1);
-    let shown = found.hits.iter().enumerate().skip(first * places.columns);
-    for (rank, hit) in shown.take(places.rows * places.columns) {
+    let first_row = (tab.cursor / layout.columns).saturating_sub(layout.rows - 1);
+    let first = first_row * layout.columns;
+    let shown = results.hits.iter().enumerate().skip(first);
+    for (rank, hit) in shown.take(layout.rows * layout.columns) {
         if hit.row >= dataset.pictures.len() {
             continue;
         }
-        let row = (rank / places.columns - first) as u16;
-        let column = (rank % places.columns) as u16;
-        let place = Rect::new(
-            places.grid.x + column * pitch,
-            places.grid.y + row * (rows + super::layout::CAPTION_ROWS + 1),
-            width,
-            rows,
-        );
+        let row = rank / layout.columns - first_row;
+        let place = layout.neighbour(row, rank % layout.columns);
         let name = dataset.face_name(hit.row);
-        canvas.picture(
-            place,
-            &Picture::thumbnail(dataset.path(hit.row), text::initials(&name)),
-        );
+        let thumbnail = Picture::thumbnail(dataset.path(hit.row), text::initials(&name));
+        canvas.picture(place, &thumbnail);
         let caption = Rect {
-            y: place.bottom(),
-            width: pitch - 1,
-            height: 1,
-            ..place
+            width: layout.pitch - 1,
+            ..row_below(place)
         };
-        let is_chosen = rank == app.search.cursor;
-        let style = if is_chosen {
-            theme.selected
-        } else {
-            theme.quiet
-        };
-        canvas.text(
+        let is_same = results.same_person.get(rank).copied().unwrap_or(false);
+        draw_caption(
+            canvas,
             caption,
-            format!("{:>2}  {:<8.3}", rank + 1, hit.distance),
-            style,
-        );
-        let same = found.same_person.get(rank).copied().unwrap_or(false);
-        let (mark, style) = match (same, is_chosen) {
-            (true, _) => ("✓ ", theme.good),
-            (false, true) => ("", theme.strong),
-            (false, false) => ("", theme.text),
-        };
-        let below = Rect {
-            y: caption.y + 1,
-            ..caption
-        };
-        canvas.text(
-            below,
-            format!(
-                "{mark}{}",
-                text::truncate(&name, usize::from(pitch - 1) - mark.width())
-            ),
-            style,
+            (rank, hit),
+            &name,
+            is_same,
+            rank == tab.cursor,
         );
     }
+}
+
+/// Rank and distance, and the name in the row below; a hit of the query's own
+/// person is ticked.
+fn draw_caption(
+    canvas: &mut Canvas,
+    area: Rect,
+    (rank, hit): (usize, &Hit),
+    name: &str,
+    is_same_person: bool,
+    is_selected: bool,
+) {
+    let theme = canvas.theme;
+    let style = if is_selected {
+        theme.selected
+    } else {
+        theme.quiet
+    };
+    let rank_and_distance = format!("{:>2}  {:<8.3}", rank + 1, hit.distance);
+    canvas.text(area, rank_and_distance, style);
+    let (mark, style) = match (is_same_person, is_selected) {
+        (true, _) => ("✓ ", theme.good),
+        (false, true) => ("", theme.strong),
+        (false, false) => ("", theme.text),
+    };
+    let name = text::truncate(name, usize::from(area.width) - mark.width());
+    canvas.text(row_of(area, 1), format!("{mark}{name}"), style);
 }

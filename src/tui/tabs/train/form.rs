@@ -1,160 +1,31 @@
-//! The form from which a run is started: fields of text and of choice, filled
-//! by a preset and checked before anything starts.
+//! The form from which a run is started: fields filled by a preset, and checked
+//! before anything starts.
 
-use crate::dataset::faces::SIZES;
+use super::action::TrainAction;
+use super::field::{Field, PRECISIONS};
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Noise, Preprocess};
 use crate::error::{Error, Result};
-use crate::kernels::Precision;
 use crate::models::ModelKind;
 use crate::paths::user_path::PathKind;
 use crate::training::{Schedule, TrainSpec};
-use crate::tui::tabs::path_input::PathInput;
-use crate::tui::tabs::text_input::TextInput;
+use crate::tui::action::Action;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::path_lookup::{Lookup, LookupResult};
+use crate::tui::widgets::path_input::{PathEdit, PathInput, Resolution};
+use crate::tui::widgets::text_input::{EditOutcome, TextInput};
 
-/// The precisions by name.
-const PRECISIONS: [(&str, Precision); 3] = [
-    ("tf32", Precision::Tf32),
-    ("f32", Precision::F32),
-    ("bf16", Precision::Bf16),
-];
-
-/// What can be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// The recipe that fills all others.
-    Preset,
-    /// The data set.
-    Data,
-    /// Side of the pictures.
-    Size,
-    /// The resize.
-    Preprocess,
-    /// Numbers in a code.
-    CodeSize,
-    /// Passes.
-    Epochs,
-    /// Pictures in a step.
-    BatchSize,
-    /// Learning rate.
-    LearningRate,
-    /// The learning rate over the run.
-    Schedule,
-    /// Epochs without a better held-out error that end the run.
-    Patience,
-    /// The longest gradient.
-    ClipNorm,
-    /// Decay of the weights' running mean.
-    Averaging,
-    /// Noise to learn to undo.
-    Noise,
-    /// What is held out.
-    HeldOut,
-    /// The seed.
-    Seed,
-    /// Where to compute.
-    Device,
-    /// How exact a GPU computes.
-    Precision,
-    /// What to call it.
-    Name,
-}
-
-impl Field {
-    /// All of them, in the order of the form.
-    pub const ALL: [Self; 18] = [
-        Self::Preset,
-        Self::Data,
-        Self::Size,
-        Self::Preprocess,
-        Self::CodeSize,
-        Self::Epochs,
-        Self::BatchSize,
-        Self::LearningRate,
-        Self::Schedule,
-        Self::Patience,
-        Self::ClipNorm,
-        Self::Averaging,
-        Self::Noise,
-        Self::HeldOut,
-        Self::Seed,
-        Self::Device,
-        Self::Precision,
-        Self::Name,
-    ];
-
-    /// Its label.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Preset => "preset",
-            Self::Data => "data",
-            Self::Size => "size",
-            Self::Preprocess => "preprocessing",
-            Self::CodeSize => "code size",
-            Self::Epochs => "epochs",
-            Self::BatchSize => "batch size",
-            Self::LearningRate => "learning rate",
-            Self::Schedule => "schedule",
-            Self::Patience => "patience",
-            Self::ClipNorm => "clip gradient",
-            Self::Averaging => "averaging",
-            Self::Noise => "noise",
-            Self::HeldOut => "held out",
-            Self::Seed => "seed",
-            Self::Device => "device",
-            Self::Precision => "precision",
-            Self::Name => "name",
-        }
-    }
-
-    /// What may stand in it.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Preset => "the recipe; changing it fills the rest",
-            Self::Data => "a data set's name, a path, or sample",
-            Self::Size => "side of the pictures in pixels",
-            Self::Preprocess => "seed is the course's resize, smooth is antialiased",
-            Self::CodeSize => "numbers in a code",
-            Self::Epochs => "passes over the training pictures",
-            Self::BatchSize => "pictures in a step",
-            Self::LearningRate => "above 0, such as 0.002",
-            Self::Schedule => "constant, cosine:warmup, step:epochs:factor",
-            Self::Patience => "epochs without a better held-out error; 0 never",
-            Self::ClipNorm => "the longest gradient, such as 1; 0 none",
-            Self::Averaging => "decay of the weights' mean, such as 0.999; 0 none",
-            Self::Noise => "none, gaussian:0.1, rectangles:2, salt-pepper:0.05",
-            Self::HeldOut => "share of the pictures, or `people 0.2`",
-            Self::Seed => "same seed, same result",
-            Self::Device => "auto, cpu, cuda or cuda:N",
-            Self::Precision => "of products on a GPU: f32, tf32 or bf16",
-            Self::Name => "empty: made from the preset",
-        }
-    }
-
-    /// Its values, when there are few.
-    fn choices(self) -> Vec<String> {
-        match self {
-            Self::Preset => TrainSpec::preset_names().map(str::to_string).collect(),
-            Self::Size => SIZES.iter().map(u32::to_string).collect(),
-            Self::Preprocess => vec!["seed".to_string(), "smooth".to_string()],
-            Self::Schedule => ["constant", "cosine:0.05", "step:10:0.5"]
-                .map(str::to_string)
-                .to_vec(),
-            Self::Noise => ["none", "gaussian:0.1", "rectangles:2", "salt-pepper:0.05"]
-                .map(str::to_string)
-                .to_vec(),
-            Self::Device => ["auto", "cpu", "cuda"].map(str::to_string).to_vec(),
-            Self::Precision => PRECISIONS.map(|(name, _)| name.to_string()).to_vec(),
-            Self::Averaging => ["0", "0.99", "0.999"].map(str::to_string).to_vec(),
-            Self::ClipNorm => ["0", "0.1", "1"].map(str::to_string).to_vec(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Factor between neighbouring values, for numbers that are stepped.
-    fn steps_by_doubling(self) -> bool {
-        matches!(self, Self::CodeSize | Self::BatchSize | Self::LearningRate)
-    }
+/// What an action did to the form.
+#[derive(Debug)]
+pub(super) enum FormOutcome {
+    /// It stays open.
+    Open,
+    /// It stays open, and the path typed into it is to be looked up.
+    LookUp(Lookup),
+    /// It was closed.
+    Closed,
+    /// The run is to be started.
+    Start(Box<TrainSpec>),
 }
 
 /// The form.
@@ -167,12 +38,12 @@ pub struct Form {
     pub input: TextInput,
     /// The data set being typed: a name, or a path that Tab completes.
     pub path: PathInput,
-    /// What was wrong when it was sent, and in which field.
+    /// What is wrong, and in which field.
     pub problem: Option<(Option<Field>, String)>,
 }
 
 impl Form {
-    /// Filled by a preset for a data set.
+    /// A form filled by a preset, for a data set.
     ///
     /// # Errors
     /// When there is no such preset.
@@ -189,8 +60,8 @@ impl Form {
         Ok(form)
     }
 
-    /// The field under the cursor.
-    pub fn field(&self) -> Field {
+    /// The selected field.
+    pub(super) fn field(&self) -> Field {
         Field::ALL[self.selected.min(Field::ALL.len() - 1)]
     }
 
@@ -203,7 +74,8 @@ impl Form {
         self.values[field as usize] = value;
     }
 
-    /// Takes all but data, seed, device and name from a preset.
+    /// Fills all fields but data and name from a preset; seed, device and precision
+    /// only if they are empty.
     fn load_preset(&mut self, preset: &str) -> Result<()> {
         let spec = TrainSpec::preset(preset)?;
         let share = spec.data.held_out.share();
@@ -250,31 +122,94 @@ impl Form {
         Ok(())
     }
 
-    /// The next or previous value of the field under the cursor: of a choice
-    /// the next one, of some numbers half or double, of others one more or less.
-    pub fn step_value(&mut self, forwards: bool) {
+    /// Handles an action of the user.
+    pub(super) fn update(&mut self, action: Action) -> FormOutcome {
+        let moves = matches!(action, Action::Move(_));
+        if self.path.is_open() {
+            self.problem = None;
+            match self.path.update(action) {
+                PathEdit::LookUp(lookup) => return FormOutcome::LookUp(lookup),
+                PathEdit::Unhandled if moves => {
+                    let text = self.path.text().to_string();
+                    self.path.close();
+                    self.enter_value(&text);
+                }
+                PathEdit::Handled | PathEdit::Unhandled => return FormOutcome::Open,
+            }
+        }
+        if self.input.is_open() {
+            let outcome = self.input.update(action);
+            if outcome != EditOutcome::Accepted && !moves {
+                return FormOutcome::Open;
+            }
+            self.input.update(Action::Accept);
+            let text = self.input.text().to_string();
+            self.enter_value(&text);
+        }
+        match action {
+            Action::Move(Direction::Down) => self.move_to(Step::Next),
+            Action::Move(Direction::Up) => self.move_to(Step::Previous),
+            Action::Train(TrainAction::StepValue(step)) => self.step_value(step),
+            Action::Train(TrainAction::Edit) => self.start_editing(),
+            Action::Back => return FormOutcome::Closed,
+            Action::Train(TrainAction::Start) => return self.submit(),
+            _ => {}
+        }
+        FormOutcome::Open
+    }
+
+    fn move_to(&mut self, step: Step) {
+        self.selected = step.wrap(self.selected, Field::ALL.len());
+    }
+
+    /// The run to start; or the form stays open at the field that is wrong.
+    fn submit(&mut self) -> FormOutcome {
+        match self.spec() {
+            Ok(spec) => FormOutcome::Start(Box::new(spec)),
+            Err((field, problem)) => {
+                if let Some(field) = field {
+                    self.selected = field as usize;
+                }
+                self.problem = Some((field, problem));
+                FormOutcome::Open
+            }
+        }
+    }
+
+    /// Handles what was found at the path typed as the data set.
+    pub(super) fn on_path_lookup(&mut self, result: LookupResult) {
+        let problem = match self.path.on_lookup(result) {
+            Resolution::Ignored => return,
+            Resolution::Rejected(problem) => problem,
+            Resolution::Accepted(path, _) => match path.into_os_string().into_string() {
+                Ok(data) => return self.enter_value(&data),
+                Err(path) => format!("{}: its name is not UTF-8", path.display()),
+            },
+        };
+        self.problem = Some((Some(Field::Data), problem));
+    }
+
+    /// The next or previous value of the selected field: the neighbouring choice;
+    /// of some numbers half or double; of others one more or less.
+    fn step_value(&mut self, step: Step) {
         self.problem = None;
         let field = self.field();
         let choices = field.choices();
         let value = self.value(field);
         let stepped = if choices.is_empty() {
-            step_number(value, forwards, field.steps_by_doubling())
+            step_number(value, step, field.steps_by_doubling())
         } else {
-            let at = choices.iter().position(|choice| choice == value);
-            let next = match (at, forwards) {
-                (None, _) => 0,
-                (Some(at), true) => (at + 1) % choices.len(),
-                (Some(at), false) => at.checked_sub(1).unwrap_or(choices.len() - 1),
-            };
+            let selected = choices.iter().position(|choice| choice == value);
+            let next = selected.map_or(0, |index| step.wrap(index, choices.len()));
             Some(choices[next].clone())
         };
         if let Some(value) = stepped {
-            self.enter_value(value);
+            self.enter_value(&value);
         }
     }
 
-    /// A value for the field under the cursor.
-    pub fn enter_value(&mut self, value: String) {
+    /// Sets the selected field; a preset fills the others too.
+    fn enter_value(&mut self, value: &str) {
         let field = self.field();
         self.problem = None;
         if field == Field::Preset {
@@ -286,8 +221,8 @@ impl Form {
         }
     }
 
-    /// Begins to type the field under the cursor.
-    pub fn start_editing(&mut self) {
+    /// Begins to edit the selected field.
+    fn start_editing(&mut self) {
         let value = self.value(self.field()).to_string();
         if self.field() == Field::Data {
             self.path.open(value);
@@ -298,10 +233,10 @@ impl Form {
         self.problem = None;
     }
 
-    /// What the form says, checked.
+    /// The run that the form describes, checked.
     ///
     /// # Errors
-    /// The first field that is wrong, and why; no field when several together are.
+    /// The first field that is wrong, and why; no field if values do not go together.
     pub fn spec(&self) -> Result<TrainSpec, (Option<Field>, String)> {
         let wrong = |field: Field| move |error: Error| (Some(field), error.to_string());
         let mut spec =
@@ -362,26 +297,33 @@ fn parse<T: std::str::FromStr>(field: Field, text: &str) -> Result<T, (Option<Fi
 }
 
 fn invalid_value(field: Field, text: &str) -> (Option<Field>, String) {
-    let problem = format!("{text:?} does not fit: {}", field.hint());
+    let problem = format!("{text:?} is not valid: {}", field.hint());
     (Some(field), problem)
 }
 
-fn step_number(text: &str, forwards: bool, doubles: bool) -> Option<String> {
-    if doubles {
-        let value: f64 = text.parse().ok()?;
-        let next = if forwards { value * 2.0 } else { value / 2.0 };
-        // Whole numbers stay whole.
-        let is_whole = value.fract() == 0.0;
-        return Some(if is_whole {
-            format!("{:.0}", next.floor().max(1.0))
-        } else {
-            let digits = (2.0 - next.log10().floor()).clamp(0.0, 12.0) as usize;
-            format!("{next:.digits$}").trim_end_matches('0').to_string()
-        });
+/// The number that follows or precedes the one in `text`, as text. `None` if it is
+/// no number.
+fn step_number(text: &str, step: Step, by_doubling: bool) -> Option<String> {
+    if !by_doubling {
+        let value: i64 = text.parse().ok()?;
+        let next = match step {
+            Step::Next => value.saturating_add(1),
+            Step::Previous => value.saturating_sub(1),
+        };
+        return Some(next.max(0).to_string());
     }
-    let value: i64 = text.parse().ok()?;
-    let next = value.saturating_add(if forwards { 1 } else { -1 });
-    Some(next.max(0).to_string())
+    let value: f64 = text.parse().ok()?;
+    let next = match step {
+        Step::Next => value * 2.0,
+        Step::Previous => value / 2.0,
+    };
+    // Whole numbers stay whole.
+    Some(if value.fract() == 0.0 {
+        format!("{:.0}", next.floor().max(1.0))
+    } else {
+        let digits = (2.0 - next.log10().floor()).clamp(0.0, 12.0) as usize;
+        format!("{next:.digits$}").trim_end_matches('0').to_string()
+    })
 }
 
 #[cfg(test)]
@@ -403,11 +345,8 @@ mod tests {
     #[test]
     fn a_wrong_value_names_its_field() {
         let mut form = Form::new("conv", "sample").expect("a preset");
-        form.selected = Field::ALL
-            .iter()
-            .position(|field| *field == Field::LearningRate)
-            .unwrap_or(0);
-        form.enter_value("fast".to_string());
+        form.selected = Field::LearningRate as usize;
+        form.enter_value("fast");
         let (field, message) = form.spec().expect_err("no number");
         assert_eq!(field, Some(Field::LearningRate));
         assert!(message.contains("fast"), "{message}");
@@ -415,13 +354,22 @@ mod tests {
 
     #[test]
     fn numbers_step_by_ones_or_by_doubling() {
-        assert_eq!(step_number("32", true, true).as_deref(), Some("64"));
-        assert_eq!(step_number("1", false, true).as_deref(), Some("1"));
-        assert_eq!(step_number("0.002", false, true).as_deref(), Some("0.001"));
-        assert_eq!(step_number("0.002", true, true).as_deref(), Some("0.004"));
-        assert_eq!(step_number("25", false, false).as_deref(), Some("24"));
-        assert_eq!(step_number("", true, false), None);
+        assert_eq!(step_number("32", Step::Next, true).as_deref(), Some("64"));
+        assert_eq!(step_number("1", Step::Previous, true).as_deref(), Some("1"));
+        assert_eq!(
+            step_number("0.002", Step::Previous, true).as_deref(),
+            Some("0.001")
+        );
+        assert_eq!(
+            step_number("0.002", Step::Next, true).as_deref(),
+            Some("0.004")
+        );
+        assert_eq!(
+            step_number("25", Step::Previous, false).as_deref(),
+            Some("24")
+        );
+        assert_eq!(step_number("", Step::Next, false), None);
         let largest = i64::MAX.to_string();
-        assert_eq!(step_number(&largest, true, false), Some(largest));
+        assert_eq!(step_number(&largest, Step::Next, false), Some(largest));
     }
 }

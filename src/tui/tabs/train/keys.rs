@@ -2,185 +2,195 @@
 
 use crossterm::event::KeyCode;
 
-use super::TrainAction;
-use crate::tui::action::{Action as Any, Direction};
-use crate::tui::keymap::{Binding, Key, MOTIONS, bind};
+use super::action::TrainAction;
+use crate::tui::action::Action;
+use crate::tui::keymap::key::Key;
+use crate::tui::keymap::shared::{self, FIRST, LAST};
+use crate::tui::keymap::{Binding, Keymap, bind};
+use crate::tui::motion::{Direction, Step};
 
-const fn own(action: TrainAction) -> Any {
-    Any::Train(action)
+/// While the runs are shown.
+pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
+
+/// While the form is open.
+pub(crate) const FORM: Keymap<Action> = shared::modal(FORM_KEYS);
+
+/// While a removal waits for its confirmation.
+pub(crate) const CONFIRM_REMOVAL: Keymap<Action> = shared::modal(CONFIRM_KEYS);
+
+const fn train(action: TrainAction) -> Action {
+    Action::Train(action)
 }
 
-/// Train's keys.
-pub const KEYS: &[Binding] = &[
+const KEYS: &[Binding<Action>] = &[
     bind(
         &[Key::char('n')],
-        own(TrainAction::OpenForm),
+        train(TrainAction::OpenForm),
         "start a new run",
         Some("new"),
     ),
     bind(
         &[Key::char('j'), Key::code(KeyCode::Down)],
-        Any::Move(Direction::Down),
+        Action::Move(Direction::Down),
         "the run below",
         Some("run"),
     ),
     bind(
         &[Key::char('k'), Key::code(KeyCode::Up)],
-        Any::Move(Direction::Up),
+        Action::Move(Direction::Up),
         "the run above",
         Some("run"),
     ),
-    MOTIONS[6],
-    MOTIONS[7],
+    FIRST,
+    LAST,
     bind(
         &[Key::char('p')],
-        own(TrainAction::Pause),
-        "pause the run, or let it go on",
+        train(TrainAction::Pause),
+        "pause or resume the run",
         Some("pause"),
     ),
     bind(
         &[Key::char('x')],
-        own(TrainAction::Stop),
-        "stop the run after its step, with a checkpoint",
+        train(TrainAction::Stop),
+        "stop the run after the current step, with a checkpoint",
         Some("stop"),
     ),
     bind(
         &[Key::char('X')],
-        own(TrainAction::StopAfterEpoch),
-        "stop the run after its epoch",
+        train(TrainAction::StopAfterEpoch),
+        "stop the run after the epoch",
         None,
     ),
     bind(
         &[Key::char('c')],
-        own(TrainAction::Checkpoint),
-        "save the run now",
+        train(TrainAction::Checkpoint),
+        "save a checkpoint now",
         Some("checkpoint"),
     ),
     bind(
         &[Key::char('r')],
-        own(TrainAction::Resume),
-        "go on with a paused, stopped or crashed run",
+        train(TrainAction::Resume),
+        "resume a paused, stopped or crashed run",
         Some("resume"),
     ),
     bind(
         &[Key::char('B')],
-        own(TrainAction::RollBack),
-        "back to the last checkpoint, at a tenth of the rate",
+        train(TrainAction::RollBack),
+        "roll back to the last checkpoint, at 1/10 the rate",
         None,
     ),
     bind(
         &[Key::char(' ')],
-        own(TrainAction::ToggleCompared),
-        "take the run into the chart for comparison, or out",
+        train(TrainAction::ToggleCompared),
+        "add the run to the chart for comparison, or remove it",
         Some("compare"),
     ),
     bind(
         &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(TrainAction::MoveCursor(false)),
-        "the chart's cursor to the left; the faces follow",
+        train(TrainAction::MoveCursor(Step::Previous)),
+        "move the chart's cursor left; the faces follow",
         Some("cursor"),
     ),
     bind(
         &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(TrainAction::MoveCursor(true)),
-        "the chart's cursor to the right",
+        train(TrainAction::MoveCursor(Step::Next)),
+        "move the chart's cursor right",
         Some("cursor"),
     ),
     bind(
         &[Key::char('+'), Key::char('=')],
-        own(TrainAction::Zoom(true)),
-        "look closer, around the cursor or the end",
+        train(TrainAction::ZoomIn),
+        "zoom in, at the cursor or the end",
         Some("zoom"),
     ),
     bind(
         &[Key::char('-')],
-        own(TrainAction::Zoom(false)),
-        "look from farther away",
+        train(TrainAction::ZoomOut),
+        "zoom out",
         Some("zoom"),
     ),
     bind(
         &[Key::char('o')],
-        own(TrainAction::ToggleLogValues),
+        train(TrainAction::ToggleLogValues),
         "logarithmic or linear values",
         Some("log"),
     ),
     bind(
         &[Key::char('O')],
-        own(TrainAction::ToggleLogSteps),
+        train(TrainAction::ToggleLogSteps),
         "logarithmic or linear steps",
         None,
     ),
     bind(
         &[Key::char('u')],
-        own(TrainAction::NextMetric),
-        "chart loss, learning rate, images/s, or the GPU",
+        train(TrainAction::NextMetric),
+        "chart loss, learning rate, images/s or GPU use",
         Some("chart"),
     ),
     bind(
         &[Key::char('v')],
-        own(TrainAction::ToggleSettingsDiff),
-        "what compared runs were asked to do differently",
+        train(TrainAction::ToggleSettingsDiff),
+        "settings that differ between the compared runs",
         None,
     ),
     bind(
         &[Key::char('e')],
-        own(TrainAction::ToggleCodeSizeChart),
+        train(TrainAction::ToggleCodeSizeChart),
         "held-out error against code size, or the chart",
         Some("codes"),
     ),
     bind(
         &[Key::char('w')],
-        own(TrainAction::ToggleWorst),
-        "the faces rebuilt worst now, or always the same",
+        train(TrainAction::ToggleWorst),
+        "the faces with the largest errors, or always the same",
         None,
     ),
     bind(
         &[Key::char('[')],
-        own(TrainAction::ScaleLearningRate(false)),
-        "half the learning rate, from the next step on",
+        train(TrainAction::HalveLearningRate),
+        "halve the learning rate, from the next step on",
         None,
     ),
     bind(
         &[Key::char(']')],
-        own(TrainAction::ScaleLearningRate(true)),
+        train(TrainAction::DoubleLearningRate),
         "double the learning rate",
         None,
     ),
     bind(
         &[Key::char('{')],
-        own(TrainAction::StepNoise(false)),
-        "less noise to learn to undo, from the next step on",
+        train(TrainAction::LessNoise),
+        "train with less noise, from the next step on",
         None,
     ),
     bind(
         &[Key::char('}')],
-        own(TrainAction::StepNoise(true)),
-        "more noise",
+        train(TrainAction::MoreNoise),
+        "train with more noise",
         None,
     ),
     bind(
         &[Key::char('m')],
-        own(TrainAction::NextSmoothing),
+        train(TrainAction::NextSmoothing),
         "more smoothing, or none",
         Some("smooth"),
     ),
     bind(
         &[Key::code(KeyCode::Delete), Key::char('d')],
-        own(TrainAction::Remove),
+        train(TrainAction::Remove),
         "remove the run and its files",
         None,
     ),
 ];
 
-/// The form's table.
-const FORM: &[Binding] = &[
+const FORM_KEYS: &[Binding<Action>] = &[
     bind(
         &[
             Key::char('j'),
             Key::code(KeyCode::Down),
             Key::code(KeyCode::Tab),
         ],
-        Any::Move(Direction::Down),
+        Action::Move(Direction::Down),
         "the field below",
         Some("field"),
     ),
@@ -190,57 +200,53 @@ const FORM: &[Binding] = &[
             Key::code(KeyCode::Up),
             Key::code(KeyCode::BackTab),
         ],
-        Any::Move(Direction::Up),
+        Action::Move(Direction::Up),
         "the field above",
         Some("field"),
     ),
     bind(
         &[Key::char('h'), Key::code(KeyCode::Left)],
-        own(TrainAction::StepValue(false)),
-        "the value before",
+        train(TrainAction::StepValue(Step::Previous)),
+        "the previous value",
         Some("value"),
     ),
     bind(
         &[Key::char('l'), Key::code(KeyCode::Right)],
-        own(TrainAction::StepValue(true)),
+        train(TrainAction::StepValue(Step::Next)),
         "the next value",
         Some("value"),
     ),
     bind(
         &[Key::code(KeyCode::Enter), Key::char('i')],
-        own(TrainAction::Edit),
+        train(TrainAction::Edit),
         "type the value",
         Some("type"),
     ),
     bind(
         &[Key::char('s')],
-        own(TrainAction::Start),
-        "start the run; it goes on when the screen is closed",
+        train(TrainAction::Start),
+        "start the run; it keeps training when you quit",
         Some("start"),
     ),
     bind(
         &[Key::code(KeyCode::Esc), Key::char('q')],
-        Any::Back,
+        Action::Back,
         "close the form",
         Some("close"),
     ),
 ];
 
-/// The table while a removal waits for its confirmation.
-const CONFIRM_REMOVAL: &[Binding] = &[
+const CONFIRM_KEYS: &[Binding<Action>] = &[
     bind(
         &[Key::char('y')],
-        own(TrainAction::Confirm),
+        train(TrainAction::Confirm),
         "remove it",
         Some("remove it"),
     ),
     bind(
         &[Key::char('n'), Key::code(KeyCode::Esc), Key::char('q')],
-        Any::Back,
+        Action::Back,
         "keep it",
         Some("keep it"),
     ),
 ];
-
-/// Tables of Train's parts.
-pub const PARTS: &[&[Binding]] = &[FORM, CONFIRM_REMOVAL];

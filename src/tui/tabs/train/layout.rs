@@ -1,66 +1,103 @@
-//! Where Train puts things.
+//! Where Train's parts are.
 
 use ratatui::layout::Rect;
 
-use crate::tui::app::App;
-use crate::tui::views::body_area;
-use crate::tui::views::canvas::{square_columns, square_rows};
+use crate::tui::areas::{body_area, square_columns, square_rows};
 
-/// Where Train's parts are.
+/// Columns of the labels of the preview.
+const LABEL_COLUMNS: u16 = 9;
+
+/// Where Train's parts are: the list and the chart side by side, the preview
+/// below them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrainLayout {
+pub(super) struct TrainLayout {
     /// The list of runs, its heading first.
-    pub list: Rect,
+    pub(super) list: Rect,
     /// The chart, its heading first.
-    pub chart: Rect,
-    /// The strips of faces, one line of words after them; empty where there is no room.
-    pub faces: Rect,
-    /// Rows of one strip; its columns are so many for each face.
-    pub strip_rows: u16,
-    /// Columns of one face in a strip.
-    pub face_columns: u16,
+    pub(super) chart: Rect,
+    /// The preview: rows of faces, then a line of text; no rows where there is no
+    /// room.
+    pub(super) preview: Rect,
+    /// Rows of a face in the preview.
+    face_rows: u16,
+    /// Columns of a face in the preview.
+    face_columns: u16,
 }
 
-/// Columns of the strips' labels.
-pub const LABEL_COLUMNS: u16 = 9;
+impl TrainLayout {
+    /// For a terminal of `size` (columns, rows) with cells of `cell_size` pixels, and
+    /// a preview of `strips` rows of `faces` faces.
+    pub(super) fn new(size: (u16, u16), cell_size: (u16, u16), faces: u16, strips: u16) -> Self {
+        let area = body_area(size);
+        // Half of the height is the preview's, less where that makes faces too wide.
+        let max_columns = area.width.saturating_sub(LABEL_COLUMNS) / faces.max(1);
+        let max_rows = (area.height / 2).saturating_sub(1) / strips;
+        let face_rows = square_rows(max_columns, max_rows, cell_size);
+        let preview_rows = if face_rows >= 2 {
+            face_rows * strips + 1
+        } else {
+            0
+        };
+        let top = area.height.saturating_sub(preview_rows + 1);
+        let list_width = (area.width * 2 / 5).clamp(30, 56).min(area.width / 2);
+        Self {
+            list: Rect {
+                width: list_width,
+                height: top,
+                ..area
+            },
+            chart: Rect {
+                x: area.x + list_width + 2,
+                width: area.width.saturating_sub(list_width + 2),
+                height: top,
+                ..area
+            },
+            preview: Rect {
+                y: area.y + top + 1,
+                height: preview_rows,
+                ..area
+            },
+            face_rows,
+            face_columns: square_columns(face_rows, cell_size).min(max_columns.max(1)),
+        }
+    }
 
-/// The layout for the present terminal: list and chart side by side, the
-/// strips below them.
-pub fn layout(app: &App) -> TrainLayout {
-    let area = body_area(app.size);
-    let cell = app.graphics.cell_size;
-    let strip = app.train.preview.as_ref().map(|(_, strip)| strip);
-    let strips = strip.map_or(2, |strip| 2 + u16::from(strip.noisy.is_some()));
-    let faces = strip.map_or(8, |strip| strip.faces).max(1);
-    // Half of the height is the strips', less where that makes faces too wide.
-    let across = area.width.saturating_sub(LABEL_COLUMNS) / faces;
-    let height = area.height / 2;
-    let strip_rows = square_rows(across, height.saturating_sub(1) / strips, cell);
-    let shown = if strip_rows >= 2 {
-        strip_rows * strips + 1
-    } else {
-        0
-    };
-    let top = area.height.saturating_sub(shown + 1);
-    let list_width = (area.width * 2 / 5).clamp(30, 56).min(area.width / 2);
-    TrainLayout {
-        list: Rect {
-            width: list_width,
-            height: top,
-            ..area
-        },
-        chart: Rect {
-            x: area.x + list_width + 2,
-            width: area.width.saturating_sub(list_width + 2),
-            height: top,
-            ..area
-        },
-        faces: Rect {
-            y: area.y + top + 1,
-            height: shown,
-            ..area
-        },
-        strip_rows,
-        face_columns: square_columns(strip_rows, cell).min(across.max(1)),
+    /// Where the label of a strip is.
+    pub(super) fn strip_label(&self, index: u16) -> Rect {
+        Rect {
+            y: self.preview.y + index * self.face_rows + self.face_rows / 2,
+            width: LABEL_COLUMNS,
+            height: 1,
+            ..self.preview
+        }
+    }
+
+    /// Where a strip of that many faces is.
+    pub(super) fn strip(&self, index: u16, faces: u16) -> Rect {
+        let right = self.right_of_labels();
+        Rect {
+            y: self.preview.y + index * self.face_rows,
+            width: (self.face_columns * faces).min(right.width),
+            height: self.face_rows,
+            ..right
+        }
+    }
+
+    /// Where the line of text below that many strips is.
+    pub(super) fn caption(&self, strips: u16) -> Rect {
+        Rect {
+            y: self.preview.y + strips * self.face_rows,
+            width: self.preview.width,
+            height: 1,
+            ..self.right_of_labels()
+        }
+    }
+
+    fn right_of_labels(&self) -> Rect {
+        Rect {
+            x: self.preview.x + LABEL_COLUMNS,
+            width: self.preview.width.saturating_sub(LABEL_COLUMNS),
+            ..self.preview
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What the compared runs were asked to do differently, as a table.
+//! The settings in which the compared runs differ, as a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::TrainTab;
+use super::state::TrainTab;
 use crate::tui::text;
-use crate::tui::views::canvas::Canvas;
+use crate::tui::widgets::canvas::Canvas;
 
-/// What runs were asked to do, by the names of `run.toml`.
+/// A run's settings, by their names in `run.toml`.
 type Settings = BTreeMap<String, String>;
 
-/// Settings in which the runs are not all alike, each with the runs' values.
+/// The settings that are not equal in all runs, each with the runs' values.
 fn differences<'a>(runs: &[&'a Settings]) -> Vec<(&'a str, Vec<&'a str>)> {
     let names: BTreeSet<&String> = runs.iter().flat_map(|settings| settings.keys()).collect();
     names
@@ -26,18 +26,18 @@ fn differences<'a>(runs: &[&'a Settings]) -> Vec<(&'a str, Vec<&'a str>)> {
         .collect()
 }
 
-/// Draws the table in the chart's place.
-pub fn draw(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
+/// Draws the table.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
     let theme = canvas.theme;
-    let runs = train.charted_runs();
+    let runs = tab.charted_runs();
     if runs.len() < 2 {
-        let words = "one run differs from none: space takes others into the comparison";
-        return canvas.text(area, words, theme.quiet);
+        let advice = "select another run and press space to compare it with this one";
+        return canvas.text(area, advice, theme.quiet);
     }
     let settings: Vec<&Settings> = runs.iter().map(|(_, curves)| &*curves.settings).collect();
     let table = differences(&settings);
     if table.is_empty() {
-        return canvas.text(area, "they were asked to do the same", theme.quiet);
+        return canvas.text(area, "all settings are equal", theme.quiet);
     }
     let names = table
         .iter()
@@ -46,10 +46,10 @@ pub fn draw(canvas: &mut Canvas, area: Rect, train: &TrainTab) {
         .unwrap_or(0)
         + 2;
     let columns = usize::from(area.width).saturating_sub(names) / runs.len();
-    let cell = |words: &str| {
-        let words = text::truncate(words, columns.saturating_sub(2).max(1));
-        let gap = columns.saturating_sub(words.width());
-        words.clone() + &" ".repeat(gap)
+    let cell = |value: &str| {
+        let value = text::truncate(value, columns.saturating_sub(2).max(1));
+        let gap = columns.saturating_sub(value.width());
+        value + &" ".repeat(gap)
     };
     let mut head = vec![Span::raw(" ".repeat(names))];
     head.extend(
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told_and_what_one_lacks_is_a_dash() {
+    fn only_what_differs_is_listed_and_a_missing_value_is_a_dash() {
         let settings = |pairs: &[(&str, &str)]| -> Settings {
             let pairs = pairs.iter().map(|(a, b)| (a.to_string(), b.to_string()));
             pairs.collect()

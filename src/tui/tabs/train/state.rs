@@ -4,52 +4,54 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::form::Form;
+use super::layout::TrainLayout;
 use crate::runs::RunSummary;
 use crate::runs::code_size_curve::CodeSizeCurve;
 use crate::runs::follow::MetricKind;
+use crate::tui::context::Context;
 use crate::tui::run_monitor::{Curves, PreviewStrip, Watched};
 
-/// Weights of the moving average, from none on.
+/// Weights of the moving average to choose from; 0 is no smoothing.
 pub(super) const SMOOTHING_WEIGHTS: [f32; 4] = [0.0, 0.6, 0.9, 0.97];
 
 /// What is beside the list of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Panel {
-    /// A quantity against steps.
+    /// A metric against steps.
     #[default]
     Chart,
-    /// What the compared runs were asked to do differently.
+    /// Settings in which the compared runs differ.
     SettingsDiff,
     /// Held-out error against code size.
     CodeSize,
 }
 
-/// What Train knows.
+/// Train's state.
 #[derive(Debug, Default)]
 pub struct TrainTab {
     /// All runs, newest first.
     pub runs: Vec<RunSummary>,
-    /// The run under the cursor, by id: it stays when others come.
+    /// The run under the cursor, by id: it stays selected when others come.
     pub selected: Option<String>,
     /// Curves by id.
     pub curves: BTreeMap<String, Curves>,
-    /// The chosen run's pictures, with its id.
+    /// The selected run's pictures, with its id.
     pub preview: Option<(String, PreviewStrip)>,
     /// Runs in the comparison, by id.
     pub compared: BTreeSet<String>,
     /// Whether the axis of values is logarithmic.
     pub logarithmic: bool,
-    /// Whether the axis of steps is.
+    /// Whether the axis of steps is logarithmic.
     pub logarithmic_steps: bool,
-    /// What the chart shows.
+    /// The metric that the chart shows.
     pub quantity: MetricKind,
-    /// Whether the strip is of the faces rebuilt worst.
+    /// Whether the preview shows the faces with the largest errors.
     pub show_worst: bool,
     /// What is beside the list.
     pub panel: Panel,
-    /// Held-out error against code size, as it was answered last.
+    /// The latest held-out errors against code size.
     pub code_curve: Option<Arc<CodeSizeCurve>>,
-    /// Which of the smoothings.
+    /// Which of [`SMOOTHING_WEIGHTS`].
     pub smoothing: usize,
     /// The step under the chart's cursor.
     pub cursor: Option<u64>,
@@ -59,18 +61,32 @@ pub struct TrainTab {
     pub form: Option<Form>,
     /// The run whose removal waits for a confirmation.
     pub confirming_removal: Option<String>,
-    /// What the watcher was told last.
+    /// What the monitor was asked to watch last.
     pub(super) watched: Watched,
 }
 
 impl TrainTab {
     /// The run under the cursor.
     pub fn selected_run(&self) -> Option<&RunSummary> {
-        let chosen = self.selected.as_ref()?;
-        self.runs.iter().find(|run| run.id == *chosen)
+        let selected = self.selected.as_ref()?;
+        self.runs.iter().find(|run| run.id == *selected)
     }
 
-    /// Puts a panel beside the list, or the steps where it is there already.
+    /// The curves of the run under the cursor.
+    pub(super) fn selected_curves(&self) -> Option<&Curves> {
+        self.curves.get(self.selected.as_ref()?)
+    }
+
+    /// Selects a run, and shows all of its steps.
+    pub(super) fn select_run(&mut self, id: String) {
+        if self.selected.as_ref() != Some(&id) {
+            self.selected = Some(id);
+            self.cursor = None;
+            self.zoom = None;
+        }
+    }
+
+    /// Shows a panel, or the chart if that panel is shown already.
     pub(super) fn toggle_panel(&mut self, panel: Panel) {
         self.panel = if self.panel == panel {
             Panel::Chart
@@ -79,13 +95,13 @@ impl TrainTab {
         };
     }
 
-    /// Its place in the list.
+    /// The index of the run under the cursor.
     pub(super) fn selected_index(&self) -> usize {
-        let is_chosen = |run: &RunSummary| Some(&run.id) == self.selected.as_ref();
-        self.runs.iter().position(is_chosen).unwrap_or(0)
+        let is_selected = |run: &RunSummary| Some(&run.id) == self.selected.as_ref();
+        self.runs.iter().position(is_selected).unwrap_or(0)
     }
 
-    /// The chosen run and those compared with it, as far as they are known.
+    /// The selected run and those compared with it whose curves are known.
     pub(super) fn charted_runs(&self) -> Vec<(&RunSummary, &Curves)> {
         let wanted = |run: &&RunSummary| {
             Some(&run.id) == self.selected.as_ref() || self.compared.contains(&run.id)
@@ -95,13 +111,13 @@ impl TrainTab {
             .collect()
     }
 
-    /// The moving average's weight.
-    pub fn smoothing_weight(&self) -> f32 {
+    /// The weight of the moving average.
+    pub(super) fn smoothing_weight(&self) -> f32 {
         SMOOTHING_WEIGHTS[self.smoothing % SMOOTHING_WEIGHTS.len()]
     }
 
-    /// First and last step of the chosen run's chart, zoomed or not.
-    pub fn steps(&self) -> Option<(u64, u64)> {
+    /// First and last step in the selected run's chart.
+    pub(super) fn steps(&self) -> Option<(u64, u64)> {
         let (low, high) = self.all_steps()?;
         match self.zoom {
             Some((from, to)) if from < high && to > low => Some((from.max(low), to.min(high))),
@@ -109,14 +125,22 @@ impl TrainTab {
         }
     }
 
+    /// First and last step of the selected run.
     pub(super) fn all_steps(&self) -> Option<(u64, u64)> {
-        let curves = self.curves.get(self.selected.as_ref()?)?;
+        let curves = self.selected_curves()?;
         let first = curves.loss().first()?.first;
         let last = curves.loss().last()?.last;
-        // A chart is wider than one step, also where that is the last there can be.
+        // A chart is wider than one step, even at the last step there can be.
         Some(match (first, last) {
             (u64::MAX, _) => (first - 1, first),
             _ => (first, last.max(first + 1)),
         })
+    }
+    /// Where its parts are.
+    pub(super) fn layout(&self, context: &Context) -> TrainLayout {
+        let strip = self.preview.as_ref().map(|(_, strip)| strip);
+        let strips = strip.map_or(2, |strip| 2 + u16::from(strip.noisy.is_some()));
+        let faces = strip.map_or(8, |strip| strip.faces);
+        TrainLayout::new(context.size, context.capabilities.cell_size, faces, strips)
     }
 }

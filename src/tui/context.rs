@@ -1,0 +1,189 @@
+//! What all tabs share.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use image::RgbImage;
+use ratatui::style::Style;
+
+use super::effect::Effect;
+use super::endpoint::Endpoint;
+use super::images::Capabilities;
+use super::motion::Step;
+use super::requests::Requests;
+use super::tab_id::TabId;
+use super::task_progress::TaskProgress;
+use super::theme::Theme;
+use crate::dataset::Dataset;
+use crate::engine::{ModelInfo, ModelRef, OpenedDataset, Request, RequestKind};
+
+/// What kind of message the status line shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    /// Something was done.
+    Info,
+    /// Something could not be done.
+    Error,
+}
+
+impl MessageKind {
+    /// How a message of this kind looks.
+    pub(crate) fn style(self, theme: &Theme) -> Style {
+        match self {
+            Self::Info => theme.good,
+            Self::Error => theme.bad,
+        }
+    }
+}
+
+/// What all tabs share: tabs draw from it and change it.
+#[derive(Debug)]
+pub struct Context {
+    /// Colours.
+    pub theme: Theme,
+    /// How the terminal shows pictures; layouts need the size of its cells.
+    pub capabilities: Capabilities,
+    /// The terminal's columns and rows.
+    pub size: (u16, u16),
+    /// The time of the event being handled.
+    pub now: Instant,
+    /// The tab in view.
+    pub tab: TabId,
+    /// The data set, once it is open.
+    pub opened: Option<OpenedDataset>,
+    /// Models to choose from.
+    pub models: Vec<ModelInfo>,
+    /// The model that Browse, Search and Morph use.
+    pub model: Option<ModelRef>,
+    /// The selected face, which goes from tab to tab: a picture's index.
+    pub face: Option<usize>,
+    /// The faces marked for morphing, A and B.
+    pub marks: [Option<usize>; 2],
+    /// Long work of the engine.
+    pub progress: Option<TaskProgress>,
+    /// The latest message; the next key clears it.
+    pub message: Option<(MessageKind, String)>,
+    pub(crate) requests: Requests,
+    effects: Vec<Effect>,
+}
+
+impl Context {
+    /// Without a data set.
+    pub(crate) fn new(theme: Theme, capabilities: Capabilities, size: (u16, u16)) -> Self {
+        Self {
+            theme,
+            capabilities,
+            size,
+            now: Instant::now(),
+            tab: TabId::default(),
+            opened: None,
+            models: Vec::new(),
+            model: None,
+            face: None,
+            marks: [None; 2],
+            progress: None,
+            message: None,
+            requests: Requests::default(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The data set, once it is open.
+    pub fn dataset(&self) -> Option<&Arc<Dataset>> {
+        self.opened.as_ref().map(|opened| &opened.dataset)
+    }
+
+    /// The selected model.
+    pub(crate) fn current_model(&self) -> Option<&ModelInfo> {
+        let model = self.model.as_ref()?;
+        self.models.iter().find(|info| info.reference == *model)
+    }
+
+    /// Selects the next model of the list, around the end.
+    pub(crate) fn select_next_model(&mut self) {
+        let selected = self
+            .models
+            .iter()
+            .position(|info| Some(&info.reference) == self.model.as_ref());
+        if let Some(selected) = selected {
+            let next = Step::Next.wrap(selected, self.models.len());
+            self.model = Some(self.models[next].reference.clone());
+        }
+    }
+
+    /// Replaces the list of models, and selects the first if the selected one
+    /// is gone.
+    pub(crate) fn set_models(&mut self, models: Vec<ModelInfo>) {
+        self.models = models;
+        if self.current_model().is_none() {
+            self.model = self.models.first().map(|info| info.reference.clone());
+        }
+    }
+
+    /// Shows a tab with a face on it.
+    pub(crate) fn open_face_in(&mut self, face: usize, tab: TabId) {
+        self.face = Some(face);
+        self.tab = tab;
+    }
+
+    /// Marks a face as an end of a morph, and says what is next.
+    pub(crate) fn mark(&mut self, endpoint: Endpoint, face: usize) {
+        let Some(name) = self.dataset().map(|dataset| dataset.face_name(face)) else {
+            return;
+        };
+        self.marks[endpoint as usize] = Some(face);
+        let next = match self.marks {
+            [Some(_), Some(_)] => "5 morphs from A to B",
+            [Some(_), None] => "b marks the other end",
+            _ => "a marks the other end",
+        };
+        self.info(format!("{} is {name}; {next}", endpoint.letter()));
+    }
+
+    /// The first picture of the person before or after that of `face`.
+    pub(crate) fn face_of_adjacent_person(&self, face: usize, step: Step) -> Option<usize> {
+        let dataset = self.dataset()?;
+        let person = dataset.pictures.get(face)?.person;
+        let adjacent = step.wrap(person, dataset.people.len());
+        Some(dataset.people.get(adjacent)?.pictures.start)
+    }
+
+    /// Shows a message about something done.
+    pub(crate) fn info(&mut self, text: impl Into<String>) {
+        self.message = Some((MessageKind::Info, text.into()));
+    }
+
+    /// Shows a message about something that could not be done.
+    pub(crate) fn error(&mut self, text: impl Into<String>) {
+        self.message = Some((MessageKind::Error, text.into()));
+    }
+
+    /// Sends a request to the engine, unless it equals the latest one of its
+    /// kind. The response goes to `tab`.
+    pub(crate) fn request(&mut self, tab: Option<TabId>, request: Request) {
+        if let Some(id) = self.requests.start(tab, &request) {
+            self.effects.push(Effect::Send(id, request));
+        }
+    }
+
+    /// Whether the latest request of a kind waits for its response.
+    pub fn is_pending(&self, kind: RequestKind) -> bool {
+        self.requests.is_pending(kind)
+    }
+
+    /// Has pictures saved side by side as a PNG of that name.
+    pub(crate) fn save_pictures(&mut self, pictures: Vec<Arc<RgbImage>>, name: String) {
+        self.requests.invalidate(RequestKind::Save);
+        self.request(None, Request::Save { pictures, name });
+    }
+
+    /// Leaves something for the event loop to do.
+    pub(crate) fn push_effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// What the event loop is to do, in order.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+}

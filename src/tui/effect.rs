@@ -1,0 +1,23 @@
+//! What the event loop does on behalf of [`App`](super::app::App), which itself
+//! does no input or output.
+
+use super::path_lookup::Lookup;
+use super::run_monitor::RunCommand;
+use crate::engine::{Request, RequestId};
+
+/// Something for the event loop to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send a request to the engine.
+    Send(RequestId, Request),
+    /// Complete or check a typed path.
+    LookUp(Lookup),
+    /// Send a command to the thread that monitors runs.
+    Runs(RunCommand),
+    /// Leave the program.
+    Quit,
+    /// Stop the process.
+    Suspend,
+    /// Clear the screen and drop every encoded picture.
+    Redraw,
+}

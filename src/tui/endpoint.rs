@@ -1,0 +1,23 @@
+//! The two ends of a morph.
+
+/// An end of a morph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Where a morph begins.
+    A,
+    /// Where a morph ends.
+    B,
+}
+
+impl Endpoint {
+    /// Both, in order.
+    pub const ALL: [Self; 2] = [Self::A, Self::B];
+
+    /// `A` or `B`.
+    pub fn letter(self) -> char {
+        match self {
+            Self::A => 'A',
+            Self::B => 'B',
+        }
+    }
+}

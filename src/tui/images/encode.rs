@@ -1,0 +1,308 @@
+//! One picture made into what the terminal takes.
+
+use image::imageops::FilterType;
+use image::{DynamicImage, GenericImageView, RgbImage, imageops};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::widgets::Widget;
+use ratatui_image::Image;
+use ratatui_image::picker::ProtocolType;
+use ratatui_image::protocol::Protocol;
+use ratatui_image::protocol::iterm2::Iterm2;
+use ratatui_image::protocol::sixel::Sixel;
+
+use super::blocks::{pixels_per_cell, render_blocks};
+use super::capabilities::Capabilities;
+use super::cells::BlockCell;
+use super::kitty::KittyPicture;
+use super::picture::Region;
+
+/// Longest side of a picture sent to the terminal, in pixels: originals have
+/// 250, and a sixel of 400 × 400 is about 200 KB already.
+const MAX_SIDE: u32 = 400;
+
+/// A picture ready to be put on the screen.
+pub enum EncodedPicture {
+    /// Characters.
+    Blocks {
+        /// Row-major, `size.width × size.height` of them.
+        cells: Vec<BlockCell>,
+        /// In cells.
+        size: Size,
+    },
+    /// What a protocol without memory sends with every drawing.
+    Protocol {
+        /// The data.
+        protocol: Box<Protocol>,
+        /// Of what is sent.
+        bytes: usize,
+    },
+    /// A picture that the terminal keeps.
+    Kitty(Box<KittyPicture>),
+}
+
+impl EncodedPicture {
+    /// Makes `pixels` fill `columns × rows` cells.
+    ///
+    /// # Errors
+    /// What the protocol's encoder says.
+    pub fn new(
+        pixels: &RgbImage,
+        crop: Region,
+        (columns, rows): (u16, u16),
+        graphics: &Capabilities,
+        id: u32,
+    ) -> Result<Self, String> {
+        let size = Size::new(columns, rows);
+        let protocol_type = graphics.protocol.unwrap_or(ProtocolType::Halfblocks);
+        let (width, height) = match protocol_type {
+            ProtocolType::Halfblocks => {
+                let (across, down) = pixels_per_cell(graphics.depth);
+                (u32::from(columns) * across, u32::from(rows) * down)
+            }
+            _ => (
+                u32::from(columns) * u32::from(graphics.cell_size.0),
+                u32::from(rows) * u32::from(graphics.cell_size.1),
+            ),
+        };
+        // A half-block cell's halves are squares only if the font's cell is
+        // twice as high as wide; the shape in pixels is the font's in any case.
+        let shape = (
+            f64::from(columns) * f64::from(graphics.cell_size.0),
+            f64::from(rows) * f64::from(graphics.cell_size.1),
+        );
+        let fitted = fit(pixels, crop, (width, height), shape.0 / shape.1);
+        if protocol_type == ProtocolType::Halfblocks {
+            let light = graphics.light_background == Some(true);
+            let cells = render_blocks(&fitted, graphics.depth, light);
+            return Ok(Self::Blocks { cells, size });
+        }
+        let picture = DynamicImage::ImageRgb8(fitted);
+        let tmux = graphics.tmux;
+        let (protocol, bytes) = match protocol_type {
+            ProtocolType::Sixel => {
+                let sixel = Sixel::new(picture, size, tmux).map_err(|error| error.to_string())?;
+                let bytes = sixel.data.len();
+                (Protocol::Sixel(sixel), bytes)
+            }
+            ProtocolType::Iterm2 => {
+                let inline = Iterm2::new(picture, size, tmux).map_err(|error| error.to_string())?;
+                let bytes = inline.data.len();
+                (Protocol::ITerm2(inline), bytes)
+            }
+            _ => {
+                let kitty = KittyPicture::new(picture, size, id, graphics)?;
+                return Ok(Self::Kitty(Box::new(kitty)));
+            }
+        };
+        Ok(Self::Protocol {
+            protocol: Box::new(protocol),
+            bytes,
+        })
+    }
+
+    /// About how much memory and, at its first drawing, how much of the line it takes.
+    pub fn byte_len(&self) -> usize {
+        match self {
+            Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
+            Self::Protocol { bytes, .. } => *bytes,
+            Self::Kitty(picture) => picture.transmission.len(),
+        }
+    }
+
+    /// For a terminal that keeps pictures: what it keeps.
+    pub fn kitty(&self) -> Option<&KittyPicture> {
+        match self {
+            Self::Kitty(picture) => Some(picture),
+            Self::Blocks { .. } | Self::Protocol { .. } => None,
+        }
+    }
+
+    /// Puts it on the screen.
+    pub fn render(&self, area: Rect, buffer: &mut Buffer) {
+        match self {
+            Self::Blocks { cells, size } => {
+                for (row, y) in cells
+                    .chunks(usize::from(size.width).max(1))
+                    .zip(area.top()..area.bottom())
+                {
+                    for (block, x) in row.iter().zip(area.left()..area.right()) {
+                        if let Some(cell) = buffer.cell_mut((x, y)) {
+                            cell.reset();
+                            cell.set_char(block.symbol)
+                                .set_fg(block.fg)
+                                .set_bg(block.bg);
+                        }
+                    }
+                }
+            }
+            Self::Protocol { protocol, .. } => {
+                blank(area, buffer);
+                Image::new(protocol)
+                    .allow_clipping(true)
+                    .render(area, buffer);
+            }
+            Self::Kitty(picture) => {
+                blank(area, buffer);
+                picture.place(area, buffer);
+            }
+        }
+    }
+}
+
+fn blank(area: Rect, buffer: &mut Buffer) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+}
+
+/// The largest number of rows for which a picture stays within the pixel cap.
+pub fn max_rows(cell: (u16, u16)) -> u16 {
+    let rows = MAX_SIDE / u32::from(cell.1.max(1));
+    u16::try_from(rows.max(2)).unwrap_or(u16::MAX)
+}
+
+/// Scales the wanted part of a picture to exactly `width × height` pixels that
+/// have `aspect` (width by height) on the screen. A picture of about that shape
+/// is cut to it; a very different one keeps its shape between black bars.
+fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64) -> RgbImage {
+    let (mut w, mut h) = pixels.dimensions();
+    let (mut x, mut y) = (0, 0);
+    if crop == Region::Center {
+        (x, y) = (w / 5, h / 5);
+        (w, h) = ((w - 2 * x).max(1), (h - 2 * y).max(1));
+    }
+    let shape = f64::from(w) / f64::from(h);
+    if crop == Region::Whole && !(0.8..1.25).contains(&(shape / aspect)) {
+        let (inner_width, inner_height) = if shape > aspect {
+            let inner = (f64::from(height) * aspect / shape).round() as u32;
+            (width, inner.clamp(1, height))
+        } else {
+            let inner = (f64::from(width) * shape / aspect).round() as u32;
+            (inner.clamp(1, width), height)
+        };
+        let inner = scale(pixels, (x, y, w, h), (inner_width, inner_height));
+        let mut framed = RgbImage::new(width, height);
+        imageops::replace(
+            &mut framed,
+            &inner,
+            i64::from((width - inner_width) / 2),
+            i64::from((height - inner_height) / 2),
+        );
+        return framed;
+    }
+    if shape > aspect {
+        let kept = ((f64::from(h) * aspect).round() as u32).clamp(1, w);
+        x += (w - kept) / 2;
+        w = kept;
+    } else {
+        let kept = ((f64::from(w) / aspect).round() as u32).clamp(1, h);
+        y += (h - kept) / 2;
+        h = kept;
+    }
+    scale(pixels, (x, y, w, h), (width, height))
+}
+
+fn scale(
+    pixels: &RgbImage,
+    (x, y, w, h): (u32, u32, u32, u32),
+    (width, height): (u32, u32),
+) -> RgbImage {
+    let part = pixels.view(x, y, w, h).to_image();
+    if part.dimensions() == (width, height) {
+        return part;
+    }
+    // Smaller: averaged, so that half blocks do not flicker between pixels.
+    // Larger: cubic, since the faces are small and their pixels are not the point.
+    let filter = if width < w {
+        FilterType::Triangle
+    } else {
+        FilterType::CatmullRom
+    };
+    imageops::resize(&part, width, height, filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+    use ratatui::style::Color;
+
+    fn halves() -> RgbImage {
+        RgbImage::from_fn(100, 100, |x, _| {
+            if x < 50 {
+                Rgb([255, 0, 0])
+            } else {
+                Rgb([0, 0, 255])
+            }
+        })
+    }
+
+    #[test]
+    fn half_blocks_carry_the_pictures_colours() {
+        let encoded = EncodedPicture::new(
+            &halves(),
+            Region::Whole,
+            (20, 10),
+            &Capabilities::halfblocks(),
+            1,
+        )
+        .unwrap();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 30, 12));
+        encoded.render(Rect::new(2, 1, 20, 10), &mut buffer);
+        assert_eq!(buffer[(2, 1)].bg, Color::Rgb(255, 0, 0));
+        assert_eq!(buffer[(21, 10)].bg, Color::Rgb(0, 0, 255));
+        assert_eq!(buffer[(22, 1)].bg, Color::Reset);
+    }
+
+    #[test]
+    fn a_wide_picture_keeps_its_shape_between_bars() {
+        let wide = RgbImage::from_pixel(300, 100, Rgb([200, 200, 200]));
+        let fitted = fit(&wide, Region::Whole, (90, 90), 1.0);
+        assert_eq!(fitted.get_pixel(45, 5).0, [0, 0, 0]);
+        assert_eq!(fitted.get_pixel(45, 45).0, [200, 200, 200]);
+        assert_eq!(fitted.get_pixel(0, 45).0, [200, 200, 200]);
+    }
+
+    #[test]
+    fn any_size_survives() {
+        for (w, h) in [(1, 1), (1, 400), (400, 1), (3, 5)] {
+            for crop in [Region::Whole, Region::Center] {
+                let fitted = fit(&RgbImage::new(w, h), crop, (40, 38), 1.05);
+                assert_eq!(fitted.dimensions(), (40, 38));
+            }
+        }
+    }
+
+    #[test]
+    fn every_protocol_fills_its_cells() {
+        for protocol in [
+            ProtocolType::Sixel,
+            ProtocolType::Kitty,
+            ProtocolType::Iterm2,
+        ] {
+            let graphics = Capabilities {
+                protocol: Some(protocol),
+                cell_size: (8, 16),
+                ..Capabilities::halfblocks()
+            };
+            let encoded =
+                EncodedPicture::new(&halves(), Region::Whole, (8, 4), &graphics, 77).unwrap();
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 6));
+            encoded.render(Rect::new(1, 1, 8, 4), &mut buffer);
+            let data = buffer[(1, 1)].symbol();
+            let sign = match protocol {
+                ProtocolType::Sixel => "\x1bP",
+                // A placeholder; what it stands for is sent apart.
+                ProtocolType::Kitty => "\u{10eeee}",
+                _ => "\x1b]1337;File=",
+            };
+            assert!(data.contains(sign), "{protocol:?}");
+            assert_eq!(encoded.kitty().is_some(), protocol == ProtocolType::Kitty);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Pictures by kitty's protocol. The terminal keeps them under numbers, and
+//! text refers to them. The library sends a picture once, inside the first cell
+//! drawn, and never again; but a screen that is cleared loses its pictures, so
+//! sending and placing are taken apart here, and who sends also deletes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use image::DynamicImage;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::widgets::Widget;
+use ratatui_image::Image;
+use ratatui_image::protocol::Protocol;
+use ratatui_image::protocol::kitty::Kitty;
+
+use super::capabilities::Capabilities;
+use super::placeholder::PLACEHOLDER;
+
+/// What the terminal may keep besides the pictures that it shows, in bytes of
+/// their pixels: enough to come back to a tab without sending it again.
+const MAX_HIDDEN_BYTES: usize = 16 << 20;
+
+/// One picture for a terminal that keeps pictures.
+pub struct KittyPicture {
+    /// The number under which the terminal knows it.
+    pub id: u32,
+    /// What sends it, to be shown where its placeholders are.
+    pub transmission: String,
+    /// Bytes of its pixels in the terminal.
+    pub bytes: usize,
+    /// Draws the placeholders, and has sent what it wants to send.
+    placeholders: Protocol,
+}
+
+impl KittyPicture {
+    /// A picture of `size` cells.
+    ///
+    /// # Errors
+    /// What the library's encoder says.
+    pub fn new(
+        picture: DynamicImage,
+        size: Size,
+        id: u32,
+        graphics: &Capabilities,
+    ) -> Result<Self, String> {
+        let bytes = picture.width() as usize * picture.height() as usize * 4;
+        let new = |picture, compressed| {
+            Kitty::new(picture, size, id, graphics.tmux, compressed)
+                .map(Protocol::Kitty)
+                .map_err(|error| error.to_string())
+        };
+        let whole = first_cell(&new(picture, graphics.kitty_compression)?);
+        let transmission = match whole.split_once(PLACEHOLDER) {
+            // How many cells it has is said, because a terminal would work it
+            // out with its own idea of a cell, which it may not have told us.
+            Some((transmission, _)) => transmission.replacen(
+                "a=T,U=1,",
+                &format!("a=T,U=1,c={},r={},", size.width, size.height),
+                1,
+            ),
+            None => return Err("the picture has no cell".to_string()),
+        };
+        // Only its placeholders are of interest: the least picture there is.
+        let placeholders = new(DynamicImage::new_rgb8(1, 1), false)?;
+        first_cell(&placeholders);
+        Ok(Self {
+            id,
+            transmission,
+            bytes,
+            placeholders,
+        })
+    }
+
+    /// Puts the placeholders on the screen.
+    pub fn place(&self, area: Rect, buffer: &mut Buffer) {
+        Image::new(&self.placeholders)
+            .allow_clipping(true)
+            .render(area, buffer);
+    }
+}
+
+/// Draws one cell, the first time with what the library sends.
+fn first_cell(protocol: &Protocol) -> String {
+    let cell = Rect::new(0, 0, 1, 1);
+    let mut buffer = Buffer::empty(cell);
+    Image::new(protocol)
+        .allow_clipping(true)
+        .render(cell, &mut buffer);
+    buffer[(0, 0)].symbol().to_string()
+}
+
+/// The pictures that the terminal has of us.
+#[derive(Debug, Default)]
+pub struct KittyStore {
+    /// By id: bytes of the pixels, and the frame that showed it last.
+    pictures: BTreeMap<u32, (usize, u64)>,
+    /// Whether sequences must be passed through tmux.
+    tmux: bool,
+    /// To be written before the next frame's text.
+    escapes: String,
+}
+
+impl KittyStore {
+    /// None yet.
+    pub fn new(tmux: bool) -> Self {
+        Self {
+            tmux,
+            ..Self::default()
+        }
+    }
+
+    /// Sends a picture unless the terminal has it.
+    pub fn show(&mut self, picture: &KittyPicture, frame: u64) {
+        let known = self
+            .pictures
+            .insert(picture.id, (picture.bytes, frame))
+            .is_some();
+        if !known {
+            self.escapes += &picture.transmission;
+        }
+    }
+
+    /// Deletes a picture, if the terminal has it.
+    pub fn delete(&mut self, id: u32) {
+        if self.pictures.remove(&id).is_some() {
+            push_delete(&mut self.escapes, id, self.tmux);
+        }
+    }
+
+    /// The screen was cleared, and perhaps the pictures with it: terminals
+    /// differ in that, so that none may be taken for there or for gone.
+    pub fn on_screen_cleared(&mut self) {
+        for (id, _) in std::mem::take(&mut self.pictures) {
+            push_delete(&mut self.escapes, id, self.tmux);
+        }
+    }
+
+    /// Deletes those shown longest ago until the rest is within bounds; those
+    /// of this frame stay.
+    pub fn evict(&mut self, frame: u64) {
+        let mut bytes: usize = self.pictures.values().map(|(bytes, _)| bytes).sum();
+        let mut old: Vec<(u64, u32, usize)> = self
+            .pictures
+            .iter()
+            .filter(|(_, (_, shown))| *shown < frame)
+            .map(|(id, (bytes, shown))| (*shown, *id, *bytes))
+            .collect();
+        old.sort_unstable();
+        for (_, id, size) in old {
+            if bytes <= MAX_HIDDEN_BYTES {
+                break;
+            }
+            bytes -= size;
+            self.delete(id);
+        }
+    }
+
+    /// What must be written before the next frame's text.
+    pub fn take_escapes(&mut self) -> String {
+        std::mem::take(&mut self.escapes)
+    }
+
+    /// What frees all of them, for when the terminal is given back.
+    pub fn exit_escapes(&self) -> String {
+        let mut sequences = String::new();
+        for id in self.pictures.keys() {
+            push_delete(&mut sequences, *id, self.tmux);
+        }
+        sequences
+    }
+}
+
+/// Deletes a picture, its places and its pixels; no answer wanted.
+fn push_delete(sequences: &mut String, id: u32, tmux: bool) {
+    // Writing to a string cannot fail.
+    let _ = if tmux {
+        write!(
+            sequences,
+            "\x1bPtmux;\x1b\x1b_Ga=d,d=I,i={id},q=2\x1b\x1b\\\x1b\\"
+        )
+    } else {
+        write!(sequences, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(id: u32) -> KittyPicture {
+        let pixels = DynamicImage::new_rgb8(40, 60);
+        KittyPicture::new(pixels, Size::new(4, 3), id, &Capabilities::halfblocks()).unwrap()
+    }
+
+    #[test]
+    fn sending_and_placing_are_apart() {
+        let picture = picture(0x0102_0304);
+        assert!(picture.transmission.starts_with("\x1b_G"));
+        assert!(picture.transmission.ends_with("\x1b\\"));
+        assert!(!picture.transmission.contains(PLACEHOLDER));
+        for part in ["i=16909060", "a=T,U=1,c=4,r=3,", "s=40,v=60"] {
+            assert!(picture.transmission.contains(part), "{part}");
+        }
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 4));
+        picture.place(Rect::new(1, 1, 4, 3), &mut buffer);
+        for y in 1..4 {
+            for x in 1..5 {
+                let symbol = buffer[(x, y)].symbol();
+                assert!(symbol.starts_with(PLACEHOLDER), "{symbol:?}");
+            }
+        }
+        assert_eq!(buffer[(5, 1)].symbol(), " ");
+    }
+
+    #[test]
+    fn a_picture_is_sent_once_until_the_screen_is_cleared() {
+        let one = picture(7);
+        let mut kept = KittyStore::new(false);
+        kept.show(&one, 1);
+        assert_eq!(kept.take_escapes(), one.transmission);
+        kept.show(&one, 2);
+        assert_eq!(kept.take_escapes(), "");
+        kept.on_screen_cleared();
+        kept.show(&one, 3);
+        let again = format!("\x1b_Ga=d,d=I,i=7,q=2\x1b\\{}", one.transmission);
+        assert_eq!(kept.take_escapes(), again);
+    }
+
+    #[test]
+    fn what_is_kept_unseen_is_bounded() {
+        let mut kept = KittyStore::new(false);
+        for id in 1..=30 {
+            let one = KittyPicture {
+                bytes: MAX_HIDDEN_BYTES / 10,
+                ..picture(id)
+            };
+            kept.show(&one, id.into());
+            kept.evict(id.into());
+            assert!(
+                kept.pictures.contains_key(&id) && kept.pictures.len() <= 10,
+                "{id}"
+            );
+        }
+        // Of one frame, all.
+        for id in 1..=30 {
+            let one = KittyPicture {
+                bytes: MAX_HIDDEN_BYTES / 10,
+                ..picture(id)
+            };
+            kept.show(&one, 31);
+        }
+        kept.evict(31);
+        assert_eq!(kept.pictures.len(), 30);
+    }
+
+    #[test]
+    fn at_the_end_exactly_ours_are_deleted() {
+        for tmux in [false, true] {
+            let mut kept = KittyStore::new(tmux);
+            for id in [3, 9, 12] {
+                kept.show(&picture(id), 1);
+            }
+            kept.delete(9);
+            kept.delete(77);
+            assert!(!kept.take_escapes().contains("i=77"));
+            let farewell = kept.exit_escapes();
+            assert_eq!(farewell.matches("d=I").count(), 2);
+            assert!(farewell.contains("i=3,") && farewell.contains("i=12,"));
+            assert_eq!(farewell.contains("\x1bPtmux;\x1b\x1b_G"), tmux);
+        }
+    }
+}

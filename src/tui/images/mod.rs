@@ -1,0 +1,26 @@
+//! Pictures on the terminal: a bounded cache of encoded pictures, filled by worker
+//! threads, from which tabs draw without waiting.
+//!
+//! A tab asks for a picture each time it draws. If it is encoded already, it
+//! appears; if not, a quiet block with the person's initials takes its place, the
+//! workers encode it, and the event loop draws again when it is ready. What the
+//! latest frame did not ask for is not encoded any more.
+
+mod ansi16;
+mod blocks;
+mod cache_key;
+mod capabilities;
+mod cells;
+mod encode;
+mod error_diffusion;
+mod kitty;
+mod picture;
+pub(crate) mod placeholder;
+mod renderer;
+mod workers;
+
+pub use capabilities::{Capabilities, window_cell_size};
+pub(crate) use encode::max_rows;
+pub use picture::Picture;
+pub use renderer::ImageRenderer;
+pub use workers::EncodeResult;

@@ -1,0 +1,323 @@
+//! The cache of encoded pictures, and drawing from it.
+
+use std::collections::HashMap;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
+use ratatui::widgets::{Paragraph, Widget};
+
+use super::cache_key::CacheKey;
+use super::capabilities::Capabilities;
+use super::encode::EncodedPicture;
+use super::kitty::KittyStore;
+use super::picture::Picture;
+use super::workers::{EncodeJob, EncodeResult, EncoderThreads};
+use crate::tui::colours::Depth;
+use crate::tui::text;
+
+/// The size of the cache, in bytes of what its pictures send to the terminal. A
+/// screen of sixel thumbnails is about a megabyte.
+const CACHE_BYTES: usize = 48 << 20;
+
+struct Entry {
+    encoded: EncodedPicture,
+    bytes: usize,
+    /// The frame that drew it last.
+    used: u64,
+}
+
+/// Draws pictures from a cache.
+pub struct ImageRenderer {
+    capabilities: Capabilities,
+    workers: EncoderThreads,
+    cache: HashMap<CacheKey, Entry>,
+    bytes: usize,
+    frame: u64,
+    wanted: Vec<EncodeJob>,
+    /// What the previous frame drew, and where.
+    previous_placements: Vec<(Rect, CacheKey)>,
+    /// What the present frame has drawn, and where.
+    placements: Vec<(Rect, CacheKey)>,
+    /// The pictures that the terminal stores (kitty's protocol).
+    kitty: KittyStore,
+    next_id: u32,
+    /// Pictures that could not be decoded, so that they are not tried again.
+    failed: HashMap<CacheKey, String>,
+}
+
+impl std::fmt::Debug for ImageRenderer {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(
+            f,
+            "ImageRenderer({:?}, {} cached)",
+            self.capabilities,
+            self.cache.len()
+        )
+    }
+}
+
+impl ImageRenderer {
+    /// Starts the workers. They call `notify` with each result, which is for
+    /// [`ImageRenderer::accept`].
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn new(
+        capabilities: Capabilities,
+        notify: impl Fn(EncodeResult) + Send + Clone + 'static,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            kitty: KittyStore::new(capabilities.tmux),
+            capabilities,
+            workers: EncoderThreads::start(notify)?,
+            cache: HashMap::new(),
+            bytes: 0,
+            frame: 0,
+            wanted: Vec::new(),
+            previous_placements: Vec::new(),
+            placements: Vec::new(),
+            // All programs of a terminal share its ids: start where another one is
+            // not likely to be.
+            next_id: std::process::id().wrapping_mul(0x9e37_79b1),
+            failed: HashMap::new(),
+        })
+    }
+
+    /// How pictures are drawn.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The terminal has other capabilities than it seemed, or another font: all
+    /// pictures are encoded again.
+    pub fn set_capabilities(&mut self, capabilities: Capabilities) {
+        if self.capabilities != capabilities {
+            self.invalidate();
+            if self.capabilities.tmux != capabilities.tmux {
+                self.kitty = KittyStore::new(capabilities.tmux);
+            }
+            self.capabilities = capabilities;
+        }
+    }
+
+    /// Drops every encoded picture, those stored in the terminal too.
+    pub fn invalidate(&mut self) {
+        self.kitty.on_screen_cleared();
+        self.cache.clear();
+        self.failed.clear();
+        self.bytes = 0;
+        self.previous_placements.clear();
+        self.placements.clear();
+        self.workers.invalidate();
+    }
+
+    /// The screen was cleared, and the terminal may have lost its stored pictures:
+    /// those that the next frame shows are sent again.
+    pub fn on_screen_cleared(&mut self) {
+        self.kitty.on_screen_cleared();
+    }
+
+    /// Escape sequences to be written before the text of the present frame.
+    pub fn take_escapes(&mut self) -> String {
+        self.kitty.take_escapes()
+    }
+
+    /// Escape sequences that delete the pictures stored in the terminal, for when it
+    /// is released.
+    pub fn exit_escapes(&self) -> String {
+        self.kitty.exit_escapes()
+    }
+
+    /// Puts a worker's result into the cache; `true` if the screen should be drawn
+    /// again for it.
+    pub fn accept(&mut self, done: EncodeResult) -> bool {
+        let Some((key, result)) = self.workers.receive(done) else {
+            return false;
+        };
+        match result {
+            Ok(encoded) => {
+                let bytes = encoded.byte_len();
+                self.bytes += bytes;
+                self.free_id(&encoded);
+                let entry = Entry {
+                    encoded,
+                    bytes,
+                    used: self.frame,
+                };
+                if let Some(old) = self.cache.insert(key, entry) {
+                    self.drop_entry(&old);
+                }
+                self.evict();
+            }
+            Err(problem) => {
+                self.failed.insert(key, problem);
+            }
+        }
+        true
+    }
+
+    /// Begins a frame.
+    pub fn begin_frame(&mut self) {
+        self.frame += 1;
+        self.wanted.clear();
+        self.placements.clear();
+    }
+
+    /// Draws a picture over all of `area`, or its placeholder.
+    pub fn draw(&mut self, picture: &Picture, area: Rect, style: Style, buffer: &mut Buffer) {
+        let area = area.intersection(*buffer.area());
+        if area.is_empty() {
+            return;
+        }
+        if self.capabilities.protocol.is_none() {
+            return draw_placeholder(&picture.alt, area, style, buffer);
+        }
+        let key = CacheKey::new(picture, area.as_size());
+        if self.draw_cached(&key, area, buffer) {
+            return;
+        }
+        if self.failed.contains_key(&key) {
+            return draw_placeholder("unreadable", area, style, buffer);
+        }
+        let id = self.new_id();
+        self.wanted.push(EncodeJob {
+            key: key.clone(),
+            source: picture.source.clone(),
+            capabilities: self.capabilities.clone(),
+            id,
+        });
+        if picture.keep_previous
+            && let Some((_, old)) = self
+                .previous_placements
+                .iter()
+                .find(|(place, _)| *place == area)
+            && self.draw_cached(&old.clone(), area, buffer)
+        {
+            return;
+        }
+        draw_placeholder(&picture.alt, area, style, buffer);
+    }
+
+    /// An id for kitty's protocol. Text carries its lower bytes as a colour, so that
+    /// with 256 colours it must be one of these; the high byte is carried apart.
+    fn new_id(&mut self) -> u32 {
+        self.next_id = self.next_id.wrapping_add(1);
+        if self.capabilities.depth == Depth::Truecolor {
+            self.next_id | 0x0100_0000
+        } else {
+            let (low, high) = (self.next_id % 255 + 1, self.next_id / 255 % 255 + 1);
+            high << 24 | low
+        }
+    }
+
+    /// Draws a picture that is encoded; `false` if it is not.
+    fn draw_cached(&mut self, key: &CacheKey, area: Rect, buffer: &mut Buffer) -> bool {
+        let Some(entry) = self.cache.get_mut(key) else {
+            return false;
+        };
+        entry.used = self.frame;
+        entry.encoded.render(area, buffer);
+        if let Some(picture) = entry.encoded.kitty() {
+            self.kitty.show(picture, self.frame);
+        }
+        self.placements.push((area, key.clone()));
+        true
+    }
+
+    /// Ends a frame: the workers get the list of its missing pictures.
+    pub fn end_frame(&mut self) {
+        self.workers.replace_queue(std::mem::take(&mut self.wanted));
+        self.delete_replaced();
+        self.kitty.evict(self.frame);
+        std::mem::swap(&mut self.previous_placements, &mut self.placements);
+    }
+
+    /// Deletes computed pictures that others have replaced: the terminal need not
+    /// store a picture for every position of a slider.
+    fn delete_replaced(&mut self) {
+        for (area, old) in &self.previous_placements {
+            let is_shown = self.placements.iter().any(|(_, key)| key == old);
+            let is_replaced = self.placements.iter().any(|(place, _)| place == area);
+            if old.is_computed()
+                && is_replaced
+                && !is_shown
+                && let Some(picture) = self.cache.get(old).and_then(|e| e.encoded.kitty())
+            {
+                self.kitty.delete(picture.id);
+            }
+        }
+    }
+
+    /// Drops the picture that has the id of a new one: where there are few ids, they
+    /// repeat.
+    fn free_id(&mut self, new: &EncodedPicture) {
+        let Some(id) = new.kitty().map(|picture| picture.id) else {
+            return;
+        };
+        let has_it = |entry: &Entry| entry.encoded.kitty().is_some_and(|old| old.id == id);
+        let found = self.cache.iter().find(|(_, entry)| has_it(entry));
+        if let Some(key) = found.map(|(key, _)| key.clone())
+            && let Some(entry) = self.cache.remove(&key)
+        {
+            self.drop_entry(&entry);
+        }
+    }
+
+    /// Deletes a picture that has left the cache from the terminal too.
+    fn drop_entry(&mut self, entry: &Entry) {
+        self.bytes -= entry.bytes;
+        if let Some(picture) = entry.encoded.kitty() {
+            self.kitty.delete(picture.id);
+        }
+    }
+
+    /// Whether all pictures of the latest frame were ready.
+    pub fn is_complete(&self) -> bool {
+        self.workers.is_idle()
+    }
+
+    /// Drops the least recently drawn pictures, but none of this frame.
+    fn evict(&mut self) {
+        if self.bytes <= CACHE_BYTES {
+            return;
+        }
+        let mut old: Vec<(u64, CacheKey)> = self
+            .cache
+            .iter()
+            .filter(|(_, entry)| entry.used < self.frame)
+            .map(|(key, entry)| (entry.used, key.clone()))
+            .collect();
+        old.sort_by_key(|(used, _)| *used);
+        for (_, key) in old {
+            // To three quarters, so that not every new picture evicts one.
+            if self.bytes <= CACHE_BYTES / 4 * 3 {
+                break;
+            }
+            if let Some(entry) = self.cache.remove(&key) {
+                self.drop_entry(&entry);
+            }
+        }
+    }
+}
+
+/// Draws a plain block with a word in its middle.
+fn draw_placeholder(alt: &str, area: Rect, style: Style, buffer: &mut Buffer) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+    let middle = Rect {
+        y: area.y + (area.height - 1) / 2,
+        height: 1,
+        ..area
+    };
+    Paragraph::new(text::truncate(alt, area.width.into()))
+        .alignment(Alignment::Center)
+        .style(style)
+        .render(middle, buffer);
+}

@@ -1,0 +1,83 @@
+//! One key with its modifiers.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A key with or without Ctrl. Characters carry their own case, never `SHIFT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    control: bool,
+}
+
+impl Key {
+    /// A character.
+    pub const fn char(c: char) -> Self {
+        Self::code(KeyCode::Char(c))
+    }
+
+    /// Ctrl and a character.
+    pub const fn control(c: char) -> Self {
+        Self {
+            code: KeyCode::Char(c),
+            control: true,
+        }
+    }
+
+    /// Any other key.
+    pub const fn code(code: KeyCode) -> Self {
+        Self {
+            code,
+            control: false,
+        }
+    }
+
+    /// The key of an event; `None` for modifiers that are never bound.
+    pub fn from_event(event: &KeyEvent) -> Option<Self> {
+        if event
+            .modifiers
+            .intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META)
+        {
+            return None;
+        }
+        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let code = match event.code {
+            // Some terminals report Shift-Tab as Tab with SHIFT.
+            KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
+            code => code,
+        };
+        Some(Self { code, control })
+    }
+
+    /// The character, if the key is one without Ctrl.
+    pub fn plain_char(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(c) if !self.control => Some(c),
+            _ => None,
+        }
+    }
+
+    /// As the help writes it: `j`, `^D`, `↓`, `Enter`.
+    pub fn label(self) -> String {
+        let name = match self.code {
+            KeyCode::Char(' ') => "Space".to_string(),
+            KeyCode::Char(c) if self.control => return format!("^{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) => c.to_string(),
+            KeyCode::Left => "←".to_string(),
+            KeyCode::Right => "→".to_string(),
+            KeyCode::Up => "↑".to_string(),
+            KeyCode::Down => "↓".to_string(),
+            KeyCode::BackTab => "Shift-Tab".to_string(),
+            KeyCode::PageUp => "PgUp".to_string(),
+            KeyCode::PageDown => "PgDn".to_string(),
+            KeyCode::Esc => "Esc".to_string(),
+            KeyCode::Delete => "Del".to_string(),
+            KeyCode::F(number) => format!("F{number}"),
+            code => format!("{code:?}"),
+        };
+        if self.control {
+            format!("^{name}")
+        } else {
+            name
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Draws a frame of the whole screen:
+//!
+//! ```text
+//!  1 Browse  2 Train  3 Denoise  4 Search  5 Morph      lfw · 13,233 faces · cpu    header
+//!
+//!  the tab in view                                                                  body
+//!
+//!  progress, a message, or the tab's own status                                     status
+//!  hjkl move · / filter · … · ? help                                                keys
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use super::app::{App, MIN_SIZE};
+use super::areas::body_area;
+use super::context::Context;
+use super::images::ImageRenderer;
+use super::tab_id::TabId;
+use super::text;
+use super::theme::Theme;
+use super::widgets::canvas::Canvas;
+use crate::engine::RequestKind;
+
+/// Draws everything.
+pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
+    images.begin_frame();
+    if app.is_too_small() {
+        too_small(frame, &app.context);
+        return images.end_frame();
+    }
+    let context = &app.context;
+    let tab = app.tabs.get(context.tab);
+    let help_keys = tab.main_keymap();
+    let area = frame.area();
+    let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
+    let long = match app.popup {
+        Some(_) => None,
+        None => long_message(context, row(2)),
+    };
+    let popup = app.popup.map(|popup| popup.area(context, &help_keys));
+    let covered = popup.or(long.as_ref().map(|(area, _)| *area));
+    let mut canvas = Canvas::new(frame, images, &context.theme, covered);
+    canvas.line(Rect { height: 1, ..area }, header(context, area.width));
+    tab.render(context, &mut canvas, body_area(context.size));
+    match long {
+        Some((area, lines)) => {
+            canvas.clear(area);
+            canvas.lines(area, lines);
+        }
+        None => {
+            let status = status(context, || tab.status(context), area.width);
+            canvas.line(row(2), status);
+        }
+    }
+    let footer = app.keymap().footer();
+    canvas.line(row(1), key_hints(&context.theme, footer, area.width));
+    if let Some(popup) = app.popup {
+        popup.render(&mut canvas, context, &help_keys);
+    }
+    images.end_frame();
+}
+
+fn too_small(frame: &mut Frame, context: &Context) {
+    let (columns, rows) = context.size;
+    let text = format!(
+        "This terminal has {columns} × {rows} characters.\nAt least {} × {} are needed.\nMake it larger, or press q.",
+        MIN_SIZE.0, MIN_SIZE.1
+    );
+    frame.render_widget(
+        Paragraph::new(text)
+            .style(context.theme.text)
+            .wrap(Wrap { trim: true }),
+        frame.area(),
+    );
+}
+
+/// Tabs at the left, the data set at the right.
+fn header(context: &Context, width: u16) -> Line<'static> {
+    let theme = &context.theme;
+    let mut spans = Vec::new();
+    for (number, tab) in (1..).zip(TabId::ALL) {
+        let label = format!(" {number} {} ", tab.title());
+        let style = if tab == context.tab {
+            theme.selected
+        } else {
+            theme.quiet
+        };
+        spans.push(Span::styled(label, style));
+    }
+    let used: usize = spans.iter().map(|span| span.content.width()).sum();
+    let room = usize::from(width).saturating_sub(used + 3);
+    let summary = dataset_summary(context, room);
+    let gap = usize::from(width).saturating_sub(used + summary.width() + 1);
+    spans.push(Span::raw(" ".repeat(gap)));
+    spans.push(Span::styled(summary, theme.text));
+    Line::from(spans)
+}
+
+/// The data set, the number of its faces and the device, as far as they fit
+/// into `room` columns.
+fn dataset_summary(context: &Context, room: usize) -> String {
+    let Some(opened) = &context.opened else {
+        return match context.is_pending(RequestKind::Open) {
+            true => "opening …".to_string(),
+            false => "no data".to_string(),
+        };
+    };
+    let dataset = &opened.dataset;
+    let count = dataset.pictures.len();
+    let faces = text::pluralize(count, "face");
+    let kind = if dataset.is_sample {
+        "drawn face"
+    } else {
+        "face"
+    };
+    let full = format!("{} · {}", dataset.title, text::pluralize(count, kind));
+    let shorter = [
+        format!("{full} · {}", opened.device),
+        full,
+        format!("{} · {faces}", dataset.title),
+        faces,
+    ];
+    let fitting = shorter.iter().find(|summary| summary.width() <= room);
+    fitting.unwrap_or(&shorter[3]).clone()
+}
+
+/// A message or progress where there is one, else the tab's own status.
+fn status(context: &Context, of_tab: impl Fn() -> String, width: u16) -> Line<'static> {
+    let theme = &context.theme;
+    let room = usize::from(width).saturating_sub(2);
+    let (status, style) = if let Some((kind, message)) = &context.message {
+        (message.clone(), kind.style(theme))
+    } else if let Some(progress) = &context.progress {
+        (progress.line(context.now), theme.accent)
+    } else {
+        (of_tab(), theme.quiet)
+    };
+    let status = format!(" {}", text::truncate(&status, room));
+    Line::from(Span::styled(status, style))
+}
+
+/// The rows of the longest message.
+const MAX_MESSAGE_ROWS: usize = 5;
+
+/// A message that is longer than `row`: the area that it covers, which ends with
+/// that row, and its lines. `None` when one row is enough.
+fn long_message(context: &Context, row: Rect) -> Option<(Rect, Vec<Line<'static>>)> {
+    let (kind, message) = context.message.as_ref()?;
+    let mut lines = text::wrap(message, usize::from(row.width).saturating_sub(2));
+    if lines.len() < 2 {
+        return None;
+    }
+    if lines.len() > MAX_MESSAGE_ROWS {
+        lines.truncate(MAX_MESSAGE_ROWS - 1);
+        lines.push("…".to_string());
+    }
+    let rows = lines.len() as u16;
+    let area = Rect {
+        y: row.bottom() - rows,
+        height: rows,
+        ..row
+    };
+    let style = kind.style(&context.theme);
+    let lines = lines
+        .into_iter()
+        .map(|line| Line::styled(format!(" {line}"), style));
+    Some((area, lines.collect()))
+}
+
+/// The footer: as many keys as fit, and the one for help or closing always.
+fn key_hints(theme: &Theme, mut entries: Vec<(String, &'static str)>, width: u16) -> Line<'static> {
+    let columns = |entries: &[(String, &str)]| -> usize {
+        entries
+            .iter()
+            .map(|(keys, word)| keys.width() + 1 + word.width() + 3)
+            .sum()
+    };
+    while columns(&entries) > usize::from(width) + 1 && entries.len() > 1 {
+        let last = entries
+            .iter()
+            .rposition(|(_, word)| *word != "help" && *word != "close");
+        match last {
+            Some(index) => drop(entries.remove(index)),
+            None => break,
+        }
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (index, (keys, word)) in entries.into_iter().enumerate() {
+        if index > 0 {
+            spans.push(Span::styled(" · ", theme.quiet));
+        }
+        spans.push(Span::styled(keys, theme.accent));
+        spans.push(Span::styled(format!(" {word}"), theme.quiet));
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,195 @@
+//! The details of the selected picture, in text and pictures.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::state::BrowseTab;
+use crate::dataset::Dataset;
+use crate::engine::Reconstruction;
+use crate::number_format;
+use crate::tui::areas::{row_below, square_columns};
+use crate::tui::context::Context;
+use crate::tui::endpoint::Endpoint;
+use crate::tui::images::Picture;
+use crate::tui::text;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::canvas::Canvas;
+
+/// Number of attributes shown.
+const MAX_ATTRIBUTES: usize = 4;
+
+/// Draws the details of a picture of the data set.
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    tab: &BrowseTab,
+    context: &Context,
+    dataset: &Dataset,
+    picture: usize,
+) {
+    if area.width == 0 {
+        return;
+    }
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let mut lines = dataset_lines(theme, context, dataset, picture, width);
+    let reconstruction = tab
+        .details
+        .as_ref()
+        .filter(|details| details.picture == picture);
+    match reconstruction {
+        Some(reconstruction) => {
+            lines.push(Line::default());
+            lines.extend(reconstruction_lines(theme, dataset, reconstruction, width));
+        }
+        None if context.model.is_some() => {
+            lines.push(Line::default());
+            lines.push(Line::styled("rebuilding …", theme.quiet));
+        }
+        None => {}
+    }
+    let used = lines.len() as u16;
+    canvas.lines(area, lines);
+    if let Some(reconstruction) = reconstruction {
+        let rows = area.height.saturating_sub(used + 2).min(8);
+        let columns = square_columns(rows, context.capabilities.cell_size);
+        if rows >= 4 && columns <= area.width {
+            let top = area.bottom() - rows - 1;
+            let place = Rect::new(area.x, top, columns, rows);
+            draw_pictures(canvas, place, area.right(), dataset, reconstruction);
+        }
+    }
+}
+
+/// What the data set says of a picture.
+fn dataset_lines(
+    theme: &Theme,
+    context: &Context,
+    dataset: &Dataset,
+    picture: usize,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let entry = &dataset.pictures[picture];
+    let person = &dataset.people[entry.person];
+    let mut position = format!(
+        "picture {} of {}",
+        picture - person.pictures.start + 1,
+        text::with_thousands(person.pictures.len())
+    );
+    if let Some(split) = dataset.official_split(picture) {
+        position += &format!(" · {split}");
+    }
+    let mut lines = vec![
+        Line::styled(
+            text::truncate(&dataset.face_name(picture), width),
+            theme.strong,
+        ),
+        Line::styled(text::truncate(&position, width), theme.text),
+        Line::styled(text::truncate(&entry.file, width), theme.quiet),
+    ];
+    for (endpoint, face) in Endpoint::ALL.into_iter().zip(context.marks) {
+        if face == Some(picture) {
+            let marked = format!("marked {} for morphing", endpoint.letter());
+            lines.push(Line::styled(marked, theme.accent));
+        }
+    }
+    let attributes = strongest_attributes(dataset, picture);
+    if !attributes.is_empty() {
+        lines.push(Line::default());
+        for line in join_wrapped(&attributes, width) {
+            lines.push(Line::styled(line, theme.text));
+        }
+    }
+    lines
+}
+
+/// How close the model comes, and the nearest other face.
+fn reconstruction_lines(
+    theme: &Theme,
+    dataset: &Dataset,
+    reconstruction: &Reconstruction,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let label = format!("rebuilt by {}", reconstruction.model);
+    let error = format!("mse {}", number_format::error(reconstruction.mse.into()));
+    let mut lines = labelled_value(theme, &label, &error, width);
+    if let Some(hit) = &reconstruction.nearest
+        && hit.row < dataset.pictures.len()
+    {
+        let name = dataset.face_name(hit.row);
+        let label = format!("nearest, {} away", number_format::distance(hit.distance));
+        lines.extend(labelled_value(theme, &label, &name, width));
+    }
+    lines
+}
+
+/// The reconstructed face at `place`, and the nearest one at its right if that
+/// fits before the column `right`.
+fn draw_pictures(
+    canvas: &mut Canvas,
+    place: Rect,
+    right: u16,
+    dataset: &Dataset,
+    reconstruction: &Reconstruction,
+) {
+    let theme = canvas.theme;
+    canvas.picture(place, &Picture::pixels(&reconstruction.pixels));
+    canvas.text(row_below(place), "rebuilt", theme.quiet);
+    let nearest = Rect {
+        x: place.right() + 1,
+        ..place
+    };
+    if let Some(hit) = &reconstruction.nearest
+        && hit.row < dataset.pictures.len()
+        && nearest.right() <= right
+    {
+        canvas.picture(nearest, &Picture::thumbnail(dataset.path(hit.row), ""));
+        canvas.text(row_below(nearest), "nearest", theme.quiet);
+    }
+}
+
+/// A label and its value in one line, or in two where one is too short.
+fn labelled_value(theme: &Theme, label: &str, value: &str, width: usize) -> Vec<Line<'static>> {
+    let label_span = Span::styled(text::truncate(label, width), theme.quiet);
+    let value_span = Span::styled(text::truncate(value, width), theme.text);
+    if label.width() + 2 + value.width() <= width {
+        vec![Line::from(vec![label_span, Span::raw("  "), value_span])]
+    } else {
+        vec![Line::from(label_span), Line::from(value_span)]
+    }
+}
+
+/// The attributes farthest from zero: `smiling 1.2`.
+fn strongest_attributes(dataset: &Dataset, picture: usize) -> Vec<String> {
+    let Some(values) = dataset.attributes(picture) else {
+        return Vec::new();
+    };
+    let mut named: Vec<(&String, f32)> = dataset
+        .attribute_names()
+        .iter()
+        .zip(values.iter().copied())
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    named
+        .into_iter()
+        .take(MAX_ATTRIBUTES)
+        .map(|(name, value)| format!("{} {}", name.to_lowercase(), text::signed(value, 1)))
+        .collect()
+}
+
+/// Entries joined by ` · `, as many on a line as fit.
+fn join_wrapped(entries: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for entry in entries {
+        match lines.last_mut() {
+            Some(line) if line.width() + 3 + entry.width() <= width => {
+                line.push_str(" · ");
+                line.push_str(entry);
+            }
+            _ => lines.push(text::truncate(entry, width)),
+        }
+    }
+    lines
+}

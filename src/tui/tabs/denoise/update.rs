@@ -1,0 +1,120 @@
+//! How Denoise's state changes.
+
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::action::DenoiseAction;
+use super::state::DenoiseTab;
+use crate::tui::action::Action;
+use crate::tui::context::Context;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::tab_id::TabId;
+use crate::tui::widgets::text_input::EditOutcome;
+
+/// Handles an action of the user.
+pub(super) fn update(tab: &mut DenoiseTab, context: &mut Context, action: Action) {
+    if tab.level_input.is_open() && type_level(tab, action) {
+        return;
+    }
+    if let Some(cursor) = tab.picker {
+        return update_picker(tab, context, cursor, action);
+    }
+    match action {
+        Action::First => tab.sliders.set_fraction(0.0),
+        Action::Last => tab.sliders.set_fraction(1.0),
+        Action::Denoise(action) => handle(tab, context, action),
+        _ => {}
+    }
+}
+
+/// Handles an action while a level is typed; `false` for one that ends the typing
+/// and is to be handled as always.
+fn type_level(tab: &mut DenoiseTab, action: Action) -> bool {
+    let edit = match action {
+        Action::Denoise(DenoiseAction::TypeLevel(digit)) => Action::Insert(digit),
+        other => other,
+    };
+    match tab.level_input.update(edit) {
+        EditOutcome::Changed => tab.sliders.set_level_text(tab.level_input.text()),
+        EditOutcome::Cancelled | EditOutcome::Accepted => {}
+        EditOutcome::Unhandled => {
+            tab.level_input.update(Action::Accept);
+            return false;
+        }
+    }
+    true
+}
+
+fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
+    match action {
+        DenoiseAction::MoveSlider(steps) => tab.sliders.step(steps),
+        DenoiseAction::StepKind(step) => tab.sliders.kind = tab.sliders.kind.step(step),
+        DenoiseAction::TypeLevel(first) => {
+            tab.level_input.set_text("");
+            tab.level_input.open();
+            tab.level_input.update(Action::Insert(first));
+        }
+        DenoiseAction::NewNoise => tab.seed = tab.seed.wrapping_add(1),
+        DenoiseAction::StepFace(step) => step_face(context, step),
+        DenoiseAction::StepPerson(step) => {
+            if let Some(face) = context.face {
+                context.face = context.face_of_adjacent_person(face, step).or(Some(face));
+            }
+        }
+        DenoiseAction::ChooseModels => tab.picker = Some(0),
+        DenoiseAction::Toggle => {}
+        DenoiseAction::ToggleClassical => tab.classical = !tab.classical,
+        DenoiseAction::ToggleChart => tab.show_chart = !tab.show_chart,
+        DenoiseAction::Save => save(tab, context),
+        DenoiseAction::Search => {
+            if let Some(face) = context.face {
+                context.open_face_in(face, TabId::Search);
+            }
+        }
+    }
+}
+
+fn step_face(context: &mut Context, step: Step) {
+    let count = context.dataset().map(|dataset| dataset.pictures.len());
+    if let Some((face, count)) = context.face.zip(count) {
+        context.face = Some(step.wrap(face, count));
+    }
+}
+
+fn update_picker(tab: &mut DenoiseTab, context: &Context, cursor: usize, action: Action) {
+    let last = context.models.len().saturating_sub(1);
+    match action {
+        Action::Move(Direction::Down) => tab.picker = Some((cursor + 1).min(last)),
+        Action::Move(Direction::Up) => tab.picker = Some(cursor.saturating_sub(1)),
+        Action::Denoise(DenoiseAction::Toggle) => {
+            let Some(info) = context.models.get(cursor) else {
+                return;
+            };
+            let mut shown = tab.shown_models(context);
+            let before = shown.len();
+            shown.retain(|model| *model != info.reference);
+            if shown.len() == before {
+                shown.push(info.reference.clone());
+            }
+            tab.chosen_models = Some(shown);
+        }
+        Action::Back => tab.picker = None,
+        _ => {}
+    }
+}
+
+/// Saves the clean and the noisy picture and what each method makes of it, side
+/// by side.
+fn save(tab: &DenoiseTab, context: &mut Context) {
+    let Some((result, face)) = tab.result.as_ref().zip(context.face) else {
+        return context.error("there is nothing to save yet");
+    };
+    let Some(dataset) = context.dataset() else {
+        return;
+    };
+    let mut pictures: Vec<Arc<RgbImage>> = vec![result.clean.clone(), result.noisy.pixels.clone()];
+    pictures.extend(result.outputs.iter().map(|output| output.pixels.clone()));
+    let name = format!("denoise {} {}", dataset.face_name(face), result.noise).replace(':', " ");
+    context.save_pictures(pictures, name);
+}

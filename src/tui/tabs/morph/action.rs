@@ -1,0 +1,36 @@
+//! What Morph's own keys mean.
+
+use crate::tui::endpoint::Endpoint;
+use crate::tui::motion::Step;
+
+/// An action of Morph alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MorphAction {
+    /// Select the next or previous picture.
+    StepPicture(Step),
+    /// Move the slider of radius or spread; on the path as
+    /// [`MorphAction::StepPicture`].
+    MoveSlider(Step),
+    /// From the path to variations, to new faces, to the path.
+    NextMode,
+    /// Other variations or new faces.
+    NewSeed,
+    /// More pictures on the path.
+    MoreSteps,
+    /// Fewer pictures on the path.
+    FewerSteps,
+    /// A face of the next or previous person as an end of the path.
+    StepPerson(Endpoint, Step),
+    /// Another picture of the same person as an end of the path.
+    NextPicture(Endpoint),
+    /// A becomes B, and B becomes A.
+    Swap,
+    /// The nearest real face of the selected picture becomes A.
+    NearestToA,
+    /// Search the nearest real face of the selected picture.
+    Search,
+    /// Use the next model.
+    NextModel,
+    /// Save the pictures.
+    Save,
+}

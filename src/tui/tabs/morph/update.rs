@@ -1,0 +1,125 @@
+//! How Morph's state changes.
+
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::action::MorphAction;
+use super::state::{GenerateMode, MorphTab, endpoints, slide};
+use crate::dataset::Dataset;
+use crate::engine::Generated;
+use crate::tui::action::Action;
+use crate::tui::context::Context;
+use crate::tui::endpoint::Endpoint;
+use crate::tui::tab_id::TabId;
+
+/// Handles an action of the user.
+pub(super) fn update(tab: &mut MorphTab, context: &mut Context, action: Action) {
+    match action {
+        Action::First => tab.select(0),
+        Action::Last => tab.select(usize::MAX),
+        Action::Morph(action) => handle(tab, context, action),
+        _ => {}
+    }
+}
+
+fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
+    match action {
+        MorphAction::StepPicture(step) => tab.scrub(step),
+        MorphAction::MoveSlider(step) => match tab.mode {
+            GenerateMode::Path => tab.scrub(step),
+            GenerateMode::Vary => slide(&mut tab.radius, step),
+            GenerateMode::Sample => slide(&mut tab.spread, step),
+        },
+        MorphAction::NextMode => tab.mode = tab.mode.next(),
+        MorphAction::NewSeed => tab.seed = tab.seed.wrapping_add(1),
+        MorphAction::MoreSteps => tab.set_steps(tab.steps + 2),
+        MorphAction::FewerSteps => tab.set_steps(tab.steps.saturating_sub(2)),
+        MorphAction::StepPerson(endpoint, step) => {
+            move_endpoint(context, endpoint, |context, face| {
+                context.face_of_adjacent_person(face, step)
+            });
+        }
+        MorphAction::NextPicture(endpoint) => {
+            move_endpoint(context, endpoint, |context, face| {
+                Some(next_picture(context.dataset()?, face))
+            });
+        }
+        MorphAction::Swap => {
+            if let Some([a, b]) = endpoints(context) {
+                context.marks = [Some(b), Some(a)];
+            }
+        }
+        MorphAction::NearestToA => {
+            if let Some(face) = nearest_face(tab, context) {
+                context.marks = [Some(face), endpoints(context).map(|[_, b]| b)];
+            }
+        }
+        MorphAction::Search => {
+            if let Some(face) = nearest_face(tab, context) {
+                context.open_face_in(face, TabId::Search);
+            }
+        }
+        MorphAction::NextModel => context.select_next_model(),
+        MorphAction::Save => save(tab, context),
+    }
+}
+
+/// Puts another face at an end. Marks both ends, so that moving one never moves
+/// the other.
+fn move_endpoint(
+    context: &mut Context,
+    endpoint: Endpoint,
+    other_face: impl Fn(&Context, usize) -> Option<usize>,
+) {
+    let Some(mut faces) = endpoints(context) else {
+        return;
+    };
+    let face = &mut faces[endpoint as usize];
+    if let Some(other) = other_face(context, *face) {
+        *face = other;
+        context.marks = faces.map(Some);
+    }
+}
+
+/// The next picture of the same person, around the end.
+fn next_picture(dataset: &Dataset, face: usize) -> usize {
+    let person = dataset.pictures[face].person;
+    let pictures = &dataset.people[person].pictures;
+    if face + 1 < pictures.end {
+        face + 1
+    } else {
+        pictures.start
+    }
+}
+
+/// The nearest real face of the selected picture.
+fn nearest_face(tab: &MorphTab, context: &Context) -> Option<usize> {
+    let frame = tab.generated()?.frames.get(tab.selected())?;
+    let count = context.dataset()?.pictures.len();
+    Some(frame.nearest.row).filter(|row| *row < count)
+}
+
+/// Saves the ends and every picture between them, side by side.
+fn save(tab: &MorphTab, context: &mut Context) {
+    let wanted = tab.generated().zip(endpoints(context));
+    let Some(((made, endpoints), dataset)) = wanted.zip(context.dataset()) else {
+        return context.error("there is nothing to save yet");
+    };
+    let name = file_stem(tab, dataset, made, endpoints);
+    let mut pictures: Vec<Arc<RgbImage>> = Vec::new();
+    pictures.extend(made.sources.first().cloned());
+    pictures.extend(made.frames.iter().map(|frame| frame.pixels.clone()));
+    pictures.extend(made.sources.get(1).cloned());
+    context.save_pictures(pictures, name);
+}
+
+/// `morph Laura Bush 2 to Tom Ridge 1`.
+fn file_stem(tab: &MorphTab, dataset: &Dataset, made: &Generated, [a, b]: [usize; 2]) -> String {
+    let a = dataset.face_name(a);
+    match tab.mode {
+        GenerateMode::Path => format!("morph {a} to {}", dataset.face_name(b)),
+        GenerateMode::Vary => format!("vary {a} by {:.1}", tab.radius),
+        GenerateMode::Sample => format!("new by {} {}", made.model, tab.seed),
+    }
+}

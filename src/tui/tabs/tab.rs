@@ -1,0 +1,43 @@
+//! What every tab can do.
+
+use ratatui::layout::Rect;
+
+use crate::engine::{Request, RequestKind, ResponseBody};
+use crate::tui::action::Action;
+use crate::tui::context::Context;
+use crate::tui::keymap::Keymap;
+use crate::tui::widgets::canvas::Canvas;
+
+/// A tab. What it shares with the others is in the [`Context`].
+pub(crate) trait Tab {
+    /// The keys that count now.
+    fn keymap(&self) -> Keymap<Action> {
+        self.main_keymap()
+    }
+
+    /// The keys while none of its prompts, forms and pickers is open: those that
+    /// the help lists.
+    fn main_keymap(&self) -> Keymap<Action>;
+
+    /// Handles an action of the user.
+    fn update(&mut self, context: &mut Context, action: Action);
+
+    /// What it needs from the engine. Sent while the tab is in view, each time
+    /// it differs from what was sent before.
+    fn requests(&self, context: &Context) -> Vec<Request>;
+
+    /// Handles the response to one of its requests, of this kind.
+    fn on_response(&mut self, context: &mut Context, kind: RequestKind, body: ResponseBody);
+
+    /// One of its requests failed; the user is told why.
+    fn on_failure(&mut self, _context: &mut Context) {}
+
+    /// Another data set is open.
+    fn on_dataset_opened(&mut self, context: &mut Context);
+
+    /// Its status line.
+    fn status(&self, context: &Context) -> String;
+
+    /// Draws it.
+    fn render(&self, context: &Context, canvas: &mut Canvas, area: Rect);
+}

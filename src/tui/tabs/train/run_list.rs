@@ -1,0 +1,160 @@
+//! The list of runs.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::state::TrainTab;
+use crate::number_format;
+use crate::runs::curve::Bucket;
+use crate::runs::{RunState, RunSummary};
+use crate::tui::areas::without_top;
+use crate::tui::text;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::canvas::Canvas;
+
+/// Characters of a run's sparkline.
+const SPARKLINE_WIDTH: usize = 8;
+
+/// Draws the list, its heading first; the selected run is always in view.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
+    let theme = canvas.theme;
+    canvas.text(area, "runs", theme.quiet);
+    let rows = usize::from(area.height.saturating_sub(1));
+    let first = (tab.selected_index() + 1).saturating_sub(rows);
+    let error_columns = error_columns(tab);
+    let lines: Vec<Line> = tab
+        .runs
+        .iter()
+        .skip(first)
+        .take(rows)
+        .map(|run| run_row(theme, tab, run, area.width.into(), error_columns))
+        .collect();
+    canvas.lines(without_top(area, 1), lines);
+}
+
+/// `● face-32   0.00461 ▇▆▅▄▃▃▂▂  62 %  1m58s`.
+fn run_row(
+    theme: &Theme,
+    tab: &TrainTab,
+    run: &RunSummary,
+    width: usize,
+    error_columns: usize,
+) -> Line<'static> {
+    let (mark, mark_style) = mark(theme, run);
+    let compared = if tab.compared.contains(&run.id) {
+        "+"
+    } else {
+        " "
+    };
+    let error = format!("{:>error_columns$}", error_text(run));
+    let sparkline = if width >= 44 {
+        let curves = tab.curves.get(&run.id);
+        let line = curves.map_or(String::new(), |curves| sparkline(curves.loss()));
+        format!(" {line:<SPARKLINE_WIDTH$}")
+    } else {
+        String::new()
+    };
+    let used = 4 + error.width() + sparkline.width() + 12;
+    let name_width = width.saturating_sub(used).clamp(6, 24);
+    let name = text::truncate(&run.name, name_width);
+    let pad = " ".repeat(name_width - name.width());
+    let name_style = if Some(&run.id) == tab.selected.as_ref() {
+        theme.selected
+    } else {
+        theme.text
+    };
+    Line::from(vec![
+        Span::styled(mark.to_string(), mark_style),
+        Span::styled(compared.to_string(), theme.accent),
+        Span::styled(format!("{name}{pad}"), name_style),
+        Span::styled(format!(" {error}"), theme.strong),
+        Span::styled(sparkline, theme.accent),
+        Span::styled(format!("  {}", progress_text(run)), theme.quiet),
+    ])
+}
+
+/// A mark for what is wrong with a run, else for its state.
+fn mark(theme: &Theme, run: &RunSummary) -> (&'static str, Style) {
+    if run.silent_s.is_some() {
+        ("?", theme.warning)
+    } else if run.diverged {
+        ("✗", theme.bad)
+    } else if !run.unreadable.is_empty() {
+        ("!", theme.warning)
+    } else {
+        state_mark(theme, run.state)
+    }
+}
+
+fn state_mark(theme: &Theme, state: RunState) -> (&'static str, Style) {
+    match state {
+        RunState::Queued => ("…", theme.quiet),
+        RunState::Running => ("●", theme.accent),
+        RunState::Pausing | RunState::Paused => ("‖", theme.warning),
+        RunState::Stopping | RunState::Stopped => ("■", theme.quiet),
+        RunState::Finished => ("✓", theme.good),
+        RunState::Crashed | RunState::Failed => ("✗", theme.bad),
+        RunState::Unknown => ("?", theme.quiet),
+    }
+}
+
+/// `62 % 1m58s` of a running one as far as it is known, else the state.
+fn progress_text(run: &RunSummary) -> String {
+    if run.silent_s.is_some() {
+        return "no signal".to_string();
+    }
+    if run.state != RunState::Running {
+        return run.state_label().to_string();
+    }
+    let percent = number_format::percent(run.step, run.steps).unwrap_or_default();
+    let left = run.seconds_left.map_or(String::new(), |seconds| {
+        format!(" {}", number_format::duration(seconds))
+    });
+    match percent + &left {
+        known if known.is_empty() => run.state_label().to_string(),
+        known => known.trim_start().to_string(),
+    }
+}
+
+/// The error of a run's best model, else of its last step; a dash where neither is
+/// known.
+fn error_text(run: &RunSummary) -> String {
+    let held_out = run.best.map(|best| best.held_out).or(run.held_out);
+    number_format::error_or_unknown(held_out.map(|scores| scores.mse).or(run.loss))
+}
+
+/// Columns of the list's errors: those of a number, or of the text in place of one
+/// that is not finite.
+fn error_columns(tab: &TrainTab) -> usize {
+    let widths = tab.runs.iter().map(|run| error_text(run).width());
+    widths.max().unwrap_or(0).max(number_format::WIDTH)
+}
+
+/// A loss curve on a logarithmic scale: losses fall fast at first and slowly for
+/// long.
+fn sparkline(buckets: &[Bucket]) -> String {
+    const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    if buckets.is_empty() {
+        return String::new();
+    }
+    let width = SPARKLINE_WIDTH.min(buckets.len());
+    let means: Vec<f64> = (0..width)
+        .map(|column| {
+            let part =
+                &buckets[column * buckets.len() / width..(column + 1) * buckets.len() / width];
+            let sum: f64 = part.iter().map(|bucket| f64::from(bucket.mean)).sum();
+            (sum / part.len() as f64).max(f64::MIN_POSITIVE).ln()
+        })
+        .collect();
+    let low = means.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    means
+        .iter()
+        .map(|mean| {
+            let fraction = (mean - low) / (high - low).max(1e-6);
+            LEVELS[((fraction * 7.0).round() as usize).min(7)]
+        })
+        .collect()
+}

@@ -1,0 +1,275 @@
+//! How Train's state changes.
+
+use std::collections::BTreeSet;
+
+use super::action::TrainAction;
+use super::form::{Form, FormOutcome};
+use super::state::{Panel, SMOOTHING_WEIGHTS, TrainTab};
+use crate::engine::RequestKind;
+use crate::runs::follow::MetricKind;
+use crate::runs::{RunState, RunSummary};
+use crate::tui::action::Action;
+use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::run_monitor::{RunCommand, RunControl, RunUpdate, Watched};
+
+/// Handles an action of the user.
+pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) {
+    if tab.form.is_some() {
+        return update_form(tab, context, action);
+    }
+    if let Some(id) = tab.confirming_removal.take() {
+        if action == Action::Train(TrainAction::Confirm) {
+            control(context, id, RunControl::Remove);
+        }
+        return;
+    }
+    match action {
+        Action::Train(action) => handle(tab, context, action),
+        Action::Back => {
+            tab.cursor = None;
+            tab.zoom = None;
+        }
+        action => move_selection(tab, action),
+    }
+}
+
+fn move_selection(tab: &mut TrainTab, action: Action) {
+    let selected = tab.selected_index();
+    let last = tab.runs.len().saturating_sub(1);
+    let index = match action {
+        Action::Move(Direction::Down) => selected + 1,
+        Action::Move(Direction::Up) => selected.saturating_sub(1),
+        Action::First => 0,
+        Action::Last => last,
+        _ => return,
+    };
+    if let Some(run) = tab.runs.get(index.min(last)) {
+        tab.select_run(run.id.clone());
+    }
+}
+
+fn control(context: &mut Context, id: String, control: RunControl) {
+    context.push_effect(Effect::Runs(RunCommand::Control(id, control)));
+}
+
+fn handle(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
+    match action {
+        TrainAction::OpenForm => open_form(tab, context),
+        TrainAction::ToggleLogValues => tab.logarithmic = !tab.logarithmic,
+        TrainAction::ToggleLogSteps => tab.logarithmic_steps = !tab.logarithmic_steps,
+        TrainAction::NextMetric => select_next_metric(tab),
+        TrainAction::ToggleWorst => tab.show_worst = !tab.show_worst,
+        TrainAction::ToggleSettingsDiff => tab.toggle_panel(Panel::SettingsDiff),
+        TrainAction::ToggleCodeSizeChart => tab.toggle_panel(Panel::CodeSize),
+        TrainAction::NextSmoothing => {
+            tab.smoothing = (tab.smoothing + 1) % SMOOTHING_WEIGHTS.len();
+        }
+        TrainAction::MoveCursor(step) => move_cursor(tab, context, step),
+        TrainAction::ZoomIn => zoom(tab, |width| (width / 2).max(8)),
+        TrainAction::ZoomOut => zoom(tab, |width| width.saturating_mul(2)),
+        TrainAction::ToggleCompared => {
+            if let Some(id) = tab.selected_run().map(|run| run.id.clone())
+                && !tab.compared.remove(&id)
+            {
+                tab.compared.insert(id);
+            }
+        }
+        TrainAction::Remove => ask_removal(tab, context),
+        TrainAction::Start
+        | TrainAction::Edit
+        | TrainAction::StepValue(_)
+        | TrainAction::Confirm => {}
+        TrainAction::Pause
+        | TrainAction::Resume
+        | TrainAction::Stop
+        | TrainAction::StopAfterEpoch
+        | TrainAction::Checkpoint
+        | TrainAction::DoubleLearningRate
+        | TrainAction::HalveLearningRate
+        | TrainAction::MoreNoise
+        | TrainAction::LessNoise
+        | TrainAction::RollBack => control_selected(tab, context, action),
+    }
+}
+
+/// Controls the selected run, or says why the key does nothing now.
+fn control_selected(tab: &TrainTab, context: &mut Context, action: TrainAction) {
+    let Some(run) = tab.selected_run() else {
+        return context.info("there are no runs yet: n starts one");
+    };
+    match control_for(run, action) {
+        Some(wanted) => control(context, run.id.clone(), wanted),
+        None if run.diverged => context.info(format!(
+            "{} has diverged: B rolls it back to its last good checkpoint",
+            run.name
+        )),
+        None => context.info(format!(
+            "{} is {}: that key does nothing now",
+            run.name, run.state
+        )),
+    }
+}
+
+/// What a key does with a run in its state; `None` for nothing.
+fn control_for(run: &RunSummary, action: TrainAction) -> Option<RunControl> {
+    let state = run.state;
+    let is_paused = matches!(state, RunState::Paused | RunState::Pausing);
+    match action {
+        TrainAction::Pause if is_paused => Some(RunControl::Resume),
+        TrainAction::Resume if is_paused || state.is_resumable() => Some(RunControl::Resume),
+        TrainAction::RollBack => {
+            let has_nothing_to_undo = state == RunState::Finished && !run.diverged;
+            let can = !state.is_live() || state == RunState::Paused;
+            let rate = run.learning_rate.filter(|_| can && !has_nothing_to_undo)?;
+            Some(RunControl::RollBack(rate / 10.0))
+        }
+        _ if !state.is_live() => None,
+        TrainAction::Pause => Some(RunControl::Pause),
+        TrainAction::Stop => Some(RunControl::Stop),
+        TrainAction::StopAfterEpoch => Some(RunControl::StopAfterEpoch),
+        TrainAction::Checkpoint => Some(RunControl::Checkpoint),
+        TrainAction::DoubleLearningRate => Some(RunControl::ScaleLearningRate(2.0)),
+        TrainAction::HalveLearningRate => Some(RunControl::ScaleLearningRate(0.5)),
+        TrainAction::MoreNoise => Some(RunControl::MoreNoise),
+        TrainAction::LessNoise => Some(RunControl::LessNoise),
+        _ => None,
+    }
+}
+
+fn ask_removal(tab: &mut TrainTab, context: &mut Context) {
+    let Some(run) = tab.selected_run() else {
+        return;
+    };
+    if run.state.is_live() {
+        context.error(format!("{} is {}: stop it first (x)", run.name, run.state));
+    } else {
+        tab.confirming_removal = Some(run.id.clone());
+    }
+}
+
+/// The next metric that the selected run has values of.
+fn select_next_metric(tab: &mut TrainTab) {
+    let curves = tab.selected_curves();
+    let all = MetricKind::ALL;
+    let selected = all.iter().position(|one| *one == tab.quantity);
+    let following = all.iter().cycle().skip(selected.unwrap_or(0) + 1);
+    let has_values = |metric: &&MetricKind| {
+        **metric == MetricKind::Loss
+            || curves.is_some_and(|curves| !curves.curve(**metric).is_empty())
+    };
+    let next = following.take(all.len()).find(has_values).copied();
+    tab.quantity = next.unwrap_or_default();
+}
+
+/// Moves the chart's cursor by about a column.
+fn move_cursor(tab: &mut TrainTab, context: &Context, step: Step) {
+    let Some((low, high)) = tab.steps() else {
+        return;
+    };
+    let columns = u64::from(tab.layout(context).chart.width.max(16)) - 12;
+    let distance = ((high - low) / columns.max(1)).max(1);
+    let cursor = tab.cursor.unwrap_or(high);
+    tab.cursor = Some(match step {
+        Step::Next => cursor.saturating_add(distance).min(high),
+        Step::Previous => cursor.saturating_sub(distance).max(low),
+    });
+}
+
+/// Shows another number of steps, around the cursor or the end.
+fn zoom(tab: &mut TrainTab, new_width: impl Fn(u64) -> u64) {
+    let Some(((from, to), (low, high))) = tab.steps().zip(tab.all_steps()) else {
+        return;
+    };
+    let centre = tab.cursor.unwrap_or(to).clamp(from, to);
+    let width = new_width(to - from);
+    if width >= high - low {
+        tab.zoom = None;
+        return;
+    }
+    let from = centre.saturating_sub(width / 2).max(low);
+    let from = from.min(high.saturating_sub(width));
+    tab.zoom = Some((from, from + width));
+}
+
+fn open_form(tab: &mut TrainTab, context: &mut Context) {
+    let data = context
+        .dataset()
+        .map_or_else(|| "sample".to_string(), |dataset| dataset.id.clone());
+    match Form::new("face", &data) {
+        Ok(form) => tab.form = Some(form),
+        Err(error) => context.error(error.to_string()),
+    }
+}
+
+fn update_form(tab: &mut TrainTab, context: &mut Context, action: Action) {
+    let Some(form) = &mut tab.form else {
+        return;
+    };
+    match form.update(action) {
+        FormOutcome::Open => {}
+        FormOutcome::LookUp(lookup) => context.push_effect(Effect::LookUp(lookup)),
+        FormOutcome::Closed => tab.form = None,
+        FormOutcome::Start(spec) => {
+            tab.form = None;
+            context.info("starting the run …");
+            context.push_effect(Effect::Runs(RunCommand::Start(spec)));
+        }
+    }
+}
+
+/// Asks the monitor to watch what is shown, if that has changed.
+pub(super) fn sync_monitor(tab: &mut TrainTab, context: &mut Context, is_shown: bool) {
+    let watched = Watched {
+        is_shown,
+        selected: tab.selected.clone(),
+        step: tab.cursor,
+        worst: tab.show_worst,
+    };
+    if watched != tab.watched {
+        tab.watched = watched.clone();
+        context.push_effect(Effect::Runs(RunCommand::Watch(watched)));
+    }
+}
+
+/// Handles news of the runs.
+pub(super) fn on_run_update(tab: &mut TrainTab, context: &mut Context, update: RunUpdate) {
+    match update {
+        RunUpdate::Runs(runs) => {
+            // Other tabs can use the models of runs.
+            if has_ended_run(&tab.runs, &runs) || checkpoints(&tab.runs) != checkpoints(&runs) {
+                context.requests.invalidate(RequestKind::ListModels);
+            }
+            set_runs(tab, runs);
+        }
+        RunUpdate::Curves(id, curves) => {
+            tab.curves.insert(id, curves);
+        }
+        RunUpdate::Preview(id, strip) => tab.preview = Some((id, strip)),
+        RunUpdate::Started(id) => tab.select_run(id),
+        RunUpdate::CommandDone(Ok(text)) => context.info(text),
+        RunUpdate::CommandDone(Err(text)) => context.error(text),
+    }
+}
+
+/// Whether a run that was live is so no more, or gone.
+fn has_ended_run(old: &[RunSummary], new: &[RunSummary]) -> bool {
+    let is_live_now = |id: &str| new.iter().any(|run| run.id == id && run.state.is_live());
+    old.iter()
+        .any(|run| run.state.is_live() && !is_live_now(&run.id))
+}
+
+fn checkpoints(runs: &[RunSummary]) -> Vec<Option<u64>> {
+    runs.iter().map(|run| run.checkpoint).collect()
+}
+
+fn set_runs(tab: &mut TrainTab, runs: Vec<RunSummary>) {
+    tab.runs = runs;
+    let ids: BTreeSet<&String> = tab.runs.iter().map(|run| &run.id).collect();
+    tab.compared.retain(|id| ids.contains(id));
+    tab.curves.retain(|id, _| ids.contains(id));
+    if tab.selected_run().is_none() {
+        tab.selected = tab.runs.first().map(|run| run.id.clone());
+    }
+}

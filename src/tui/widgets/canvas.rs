@@ -1,0 +1,102 @@
+//! A frame to draw on: text, lines and pictures.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+
+use crate::display::escaped;
+use crate::tui::images::{ImageRenderer, Picture};
+use crate::tui::theme::Theme;
+
+/// A frame with its colours and pictures.
+pub struct Canvas<'a, 'b> {
+    frame: &'a mut Frame<'b>,
+    pictures: &'a mut ImageRenderer,
+    /// Colours.
+    pub theme: &'a Theme,
+    /// The area of a popup: no picture is drawn there, because a sixel would cover it.
+    covered: Option<Rect>,
+}
+
+impl<'a, 'b> Canvas<'a, 'b> {
+    /// For one frame. `covered` is the area of a popup, which is drawn later.
+    pub fn new(
+        frame: &'a mut Frame<'b>,
+        pictures: &'a mut ImageRenderer,
+        theme: &'a Theme,
+        covered: Option<Rect>,
+    ) -> Self {
+        Self {
+            frame,
+            pictures,
+            theme,
+            covered,
+        }
+    }
+
+    /// Draws a line at the top left of `area`, cut to its width.
+    pub fn line(&mut self, area: Rect, line: impl Into<Line<'static>>) {
+        let area = Rect {
+            height: area.height.min(1),
+            ..area
+        };
+        let mut line = line.into();
+        // Names of people and runs may hold control characters.
+        for span in &mut line.spans {
+            if let Cow::Owned(shown) = escaped(&span.content) {
+                span.content = shown.into();
+            }
+        }
+        self.widget(area, line);
+    }
+
+    /// Draws lines from the top of `area` downwards, as far as they fit.
+    pub fn lines<L: Into<Line<'static>>>(
+        &mut self,
+        area: Rect,
+        lines: impl IntoIterator<Item = L>,
+    ) {
+        for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
+            self.line(
+                Rect {
+                    y,
+                    height: 1,
+                    ..area
+                },
+                line,
+            );
+        }
+    }
+
+    /// Draws a line of text in one style.
+    pub fn text(&mut self, area: Rect, words: impl Into<String>, style: Style) {
+        self.line(area, Line::styled(words.into(), style));
+    }
+
+    /// Draws any widget.
+    pub fn widget(&mut self, area: Rect, widget: impl Widget) {
+        let area = area.intersection(self.frame.area());
+        if !area.is_empty() {
+            self.frame.render_widget(widget, area);
+        }
+    }
+
+    /// Draws a picture over all of `area`.
+    pub fn picture(&mut self, area: Rect, picture: &Picture) {
+        if self.covered.is_some_and(|covered| covered.intersects(area)) {
+            return;
+        }
+        let style = self.theme.placeholder;
+        self.pictures
+            .draw(picture, area, style, self.frame.buffer_mut());
+    }
+
+    /// Blanks `area`.
+    pub fn clear(&mut self, area: Rect) {
+        self.widget(area, ratatui::widgets::Clear);
+    }
+}
