@@ -1,4 +1,4 @@
-//! What the terminal can do, for those who ask without taking the screen.
+//! What the terminal can do, for commands that do not show the screen.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -12,30 +12,30 @@ use super::input::queries::{Queries, TerminalEnv};
 use super::input::tty::{TtyReader, write_to_terminal};
 use crate::config;
 
-/// How long answers are waited for: a line across an ocean takes half a second.
+/// How long to wait for answers: a line across an ocean takes half a second.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 
-/// A terminal's answers.
+/// What is known of the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TerminalInfo {
     /// Width and height in characters.
     pub size: (u16, u16),
-    /// Pixels of one character as the system says; `None` when it does not know.
+    /// Pixels of one cell by the system; `None` when it does not know.
     pub cell: Option<(u16, u16)>,
     /// How pictures would be drawn.
     pub graphics: Capabilities,
     /// How many colours it has.
     pub colours: ColourSupport,
-    /// What it said.
+    /// What it answered.
     pub answers: Answers,
-    /// How long it took to say it; `None` when it said nothing.
+    /// How long it took to answer; `None` when it did not.
     pub round_trip: Option<Duration>,
-    /// Whether tmux lets sequences through, where it stands between.
+    /// Inside tmux: whether it passes escape sequences on.
     pub passthrough: bool,
 }
 
-/// Asks the terminal and waits 2.5 s at most; `None` when standard input or
-/// output is none, or it refuses.
+/// Queries the terminal and waits for at most 2.5 s. `None` when standard input or
+/// output is not a terminal, or refuses.
 pub fn query(
     choice: config::Graphics,
     cell: Option<(u16, u16)>,
@@ -47,7 +47,7 @@ pub fn query(
     let size = crossterm::terminal::size().ok()?;
     let mut talk = Queries::new(TerminalEnv::detect());
     talk.size = size;
-    // Answers would be echoed, and wait for Enter, outside raw mode.
+    // Outside raw mode, answers would be echoed and wait for Enter.
     enable_raw_mode().ok()?;
     let begun = Instant::now();
     write_to_terminal(&talk.query_all(begun));
@@ -58,7 +58,7 @@ pub fn query(
             Some(begun + ANSWER_TIMEOUT)
         }
     });
-    // Nothing to be done about a terminal that is gone.
+    // It fails only when the terminal is gone.
     let _ = disable_raw_mode();
     let colours = talk.colours(colours);
     Some(TerminalInfo {

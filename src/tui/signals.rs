@@ -1,10 +1,10 @@
-//! The signals that end, continue or resize the screen.
+//! The signals that end, resume or resize the screen.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
 
-/// Signals that the screen's loop waits for.
+/// Signals that the event loop waits for.
 pub(super) struct Signals {
     pub terminate: Signal,
     pub hang_up: Signal,
@@ -14,7 +14,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Begins to listen.
     ///
     /// # Errors
     /// When the system refuses, or outside a tokio runtime.

@@ -1,5 +1,5 @@
-//! The terminal: taken over at the start, given back as it was in every way
-//! out, also when the program panics.
+//! The terminal: taken over at the start and restored in every way out, even when
+//! the program panics.
 
 use std::io::{BufWriter, IsTerminal, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
@@ -21,37 +21,37 @@ use super::colours::TerminalBackend;
 use crate::error::{Error, Result};
 use crate::logging;
 
-/// Whether the terminal is ours now: giving it back twice must do nothing the
-/// second time, and a panicking thread must know.
+/// Whether the terminal is taken over. Releasing it a second time must do nothing,
+/// and a panicking thread must know.
 static OWNED: AtomicBool = AtomicBool::new(false);
 
-/// What the terminal must be told before it is given back, in any way out: to
-/// free the pictures that it keeps.
+/// Escape sequences to write before the terminal is released, in any way out: they
+/// delete the pictures that it stores.
 static EXIT_ESCAPES: Mutex<String> = Mutex::new(String::new());
 
 type Backend = TerminalBackend<BufWriter<Stdout>>;
 
-/// The terminal while the program has it; dropping it gives it back.
+/// The terminal while the program has it. Dropping this releases the terminal.
 pub struct TerminalGuard {
-    // Never dropped: it would show the cursor, which `leave` does, and print
-    // that it could not when the terminal is gone, to a standard error that is
-    // gone with it: a panic.
+    // Never dropped: that would show the cursor, which `leave` does. If the terminal
+    // is gone, it would report the failure on a standard error that is gone too, and
+    // panic.
     terminal: ManuallyDrop<Terminal<Backend>>,
-    /// Whether something else may have drawn on it.
+    /// Whether the next frame clears the screen: something else may have drawn on it.
     needs_clear: bool,
 }
 
-/// What goes to the terminal along with a frame.
+/// Escape sequences of a frame.
 pub struct FrameEscapes {
-    /// Raw sequences before the frame's text.
+    /// To be written before the frame's text.
     pub before: String,
-    /// What to write when the terminal is given back from now on.
+    /// To be written when the terminal is released, from now on.
     pub on_exit: String,
 }
 
 impl TerminalGuard {
-    /// Takes the terminal over: raw mode, alternate screen, focus reports. From
-    /// here on a panic of the calling thread gives it back before it speaks.
+    /// Takes over the terminal: raw mode, alternate screen, focus reports. From now
+    /// on, a panic of the calling thread releases the terminal before its message.
     ///
     /// # Errors
     /// When standard input or output is not a terminal, or refuses.
@@ -73,9 +73,9 @@ impl TerminalGuard {
         })
     }
 
-    /// Draws one frame, shown at once and whole where the terminal can do so.
-    /// `render` is told whether the screen was cleared before, and answers with
-    /// what must be written besides.
+    /// Draws one frame, which appears as a whole if the terminal supports that.
+    /// `render` gets whether the screen was cleared, and gives the escape sequences of
+    /// the frame.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -84,9 +84,8 @@ impl TerminalGuard {
         render: impl FnOnce(&mut ratatui::Frame, bool) -> FrameEscapes,
     ) -> std::io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        // Clearing is done here and not left to `Terminal::draw`, because the
-        // pictures must know of it, and not by `Terminal::clear`, which waits
-        // for the terminal to tell where its cursor is.
+        // Not left to `Terminal::draw`, because the pictures must know of it, and not
+        // done by `Terminal::clear`, which waits for the cursor position report.
         let size = self.terminal.size()?;
         let is_cleared =
             self.needs_clear || self.terminal.current_buffer_mut().area.as_size() != size;
@@ -104,8 +103,7 @@ impl TerminalGuard {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Forgets what is on the screen, so that the next frame clears it and
-    /// draws everything.
+    /// Makes the next frame clear the screen and draw everything.
     pub fn invalidate(&mut self) {
         self.needs_clear = true;
     }
@@ -118,21 +116,21 @@ impl TerminalGuard {
     /// When the terminal is gone.
     pub fn suspend(&mut self, listen: impl FnOnce()) -> std::io::Result<()> {
         leave_with(listen);
-        // The whole foreground group, so that a parent such as `cargo run` stops
-        // with us. SIGTSTP and not SIGSTOP: the system ignores it where there is
-        // no shell that could continue us.
+        // The whole foreground group, so that a parent such as `cargo run` stops too.
+        // SIGTSTP and not SIGSTOP: the system ignores it where no shell could continue
+        // the process.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         self.resume()
     }
 
-    /// Gives the terminal back. `listen` is called when the screen is the
-    /// shell's again, but what comes in is not: the last chance to read answers.
+    /// Releases the terminal. `listen` is called when the shell has the screen again
+    /// but not yet the input: the last chance to read the terminal's answers.
     pub fn release(&mut self, listen: impl FnOnce()) {
         leave_with(listen);
     }
 
-    /// Takes the terminal again after the process was stopped, whatever modes
-    /// it was left in.
+    /// Takes over the terminal again after the process was stopped, whatever mode the
+    /// terminal is in.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -166,21 +164,21 @@ fn enter() -> std::io::Result<()> {
     )
 }
 
-/// Undoes [`enter`]; failures are of no use to anybody when the terminal is gone.
+/// Undoes [`enter`]. Failures are ignored: the terminal is gone then.
 fn leave() {
     leave_with(|| {});
 }
 
 fn leave_with(listen: impl FnOnce()) {
     if OWNED.swap(false, Ordering::SeqCst) {
-        // Not waited for: the thread that panics may hold it.
+        // Not waited for: the panicking thread may hold the lock.
         let farewell = EXIT_ESCAPES
             .try_lock()
             .map(|mut text| std::mem::take(&mut *text));
         let _ = execute!(
             stdout(),
             EndSynchronizedUpdate,
-            // In the screen that they were shown on.
+            // On the screen that the pictures are on.
             Print(farewell.unwrap_or_default()),
             DisableBracketedPaste,
             DisableFocusChange,
@@ -192,8 +190,9 @@ fn leave_with(listen: impl FnOnce()) {
     }
 }
 
-/// A panic on the screen's own thread ends the program: give the terminal back,
-/// then report as usual. One on a worker's thread must not print over the screen.
+/// A panic of the screen's thread ends the program: the terminal is released, then
+/// the panic is reported as usual. One of a worker thread must not print over the
+/// screen.
 fn restore_on_panic() {
     let screen_thread = std::thread::current().id();
     let report = std::panic::take_hook();

@@ -1,5 +1,5 @@
-//! The screen's side of the conversation with its terminal: reads and asks, and
-//! says what pictures and colours follow from the answers.
+//! Input from the terminal and queries to it, and what follows from its answers for
+//! pictures and colours.
 
 use std::path::Path;
 use std::time::Instant;
@@ -14,26 +14,27 @@ use super::theme::Theme;
 use crate::cli::{Graphics as Choice, ScreenArgs};
 use crate::error::Result;
 
-/// Reads, asks, and knows what the user wants whatever is answered.
+/// Reads and queries the terminal. Settings of the user outweigh its answers.
 pub(super) struct TerminalIo {
     tty: TtyReader,
     queries: Queries,
     choice: Choice,
     cell: Option<(u16, u16)>,
-    /// Before the terminal says more.
+    /// As announced by the environment; the terminal may answer that it has more.
     colours: ColourSupport,
-    /// The user chose the light theme, which says what the terminal may not.
+    /// The user chose the light theme: the background is light, even if the terminal
+    /// does not say so.
     theme_is_light: bool,
     dark: Theme,
-    /// On a light background; `None` when the theme does not depend on it.
+    /// For a light background; `None` when the theme does not depend on it.
     light: Option<Theme>,
 }
 
 impl TerminalIo {
-    /// Nothing is asked yet.
+    /// Before any query.
     ///
     /// # Errors
-    /// When the theme is wrong.
+    /// When the theme does not exist or has mistakes.
     pub fn new(args: &ScreenArgs, themes: &Path) -> Result<Self> {
         let (dark, light) = match args.theme.as_deref() {
             None | Some("auto") => (
@@ -54,7 +55,7 @@ impl TerminalIo {
         })
     }
 
-    /// Reads a little of what has arrived.
+    /// Reads a part of what has arrived.
     pub fn read(&mut self) -> Read {
         self.tty.read(&self.queries)
     }
@@ -64,12 +65,12 @@ impl TerminalIo {
         self.tty.deadline()
     }
 
-    /// What an unfinished sequence was after all.
+    /// The meaning of an unfinished sequence that is not continued.
     pub fn expire(&mut self) -> Vec<TerminalEvent> {
         self.tty.expire(&self.queries)
     }
 
-    /// Asks the terminal everything, unless that was done this very moment.
+    /// Sends all queries, unless that was done a moment ago.
     pub fn query(&mut self) {
         let now = Instant::now();
         if !self.queries.was_just_asked(now) {
@@ -77,35 +78,35 @@ impl TerminalIo {
         }
     }
 
-    /// Asks it everything again, unless its answers are on their way, or it has
-    /// never said anything.
+    /// Sends all queries again, unless answers are on their way, or the terminal has
+    /// never answered.
     pub fn query_again(&mut self) {
         if self.queries.is_complete() {
             self.query();
         }
     }
 
-    /// Asks for a cell's pixels after a resize, if it told them before: the
-    /// font may have changed.
+    /// Queries the size of a cell after a resize, if the terminal has answered that
+    /// before: the font may have changed.
     pub fn query_cell_size(&mut self) {
         if let Some(question) = self.queries.query_cell_size(Instant::now()) {
             write_to_terminal(&question);
         }
     }
 
-    /// Asks once more what tmux may have dropped.
+    /// Repeats a query that tmux may have dropped.
     pub fn repeat_dropped_query(&mut self) {
         if let Some(question) = self.queries.repeat_dropped_query(Instant::now()) {
             write_to_terminal(&question);
         }
     }
 
-    /// The terminal's columns and rows.
+    /// Sets the terminal's columns and rows.
     pub fn set_size(&mut self, size: (u16, u16)) {
         self.queries.size = size;
     }
 
-    /// Takes an answer; whether it is news.
+    /// Handles an answer; `true` if it says something new.
     pub fn on_answer(&mut self, answer: &Answer) -> bool {
         let (news, question) = self.queries.on_answer(answer, Instant::now());
         if let Some(question) = question {
@@ -114,12 +115,12 @@ impl TerminalIo {
         news
     }
 
-    /// Whether all that was asked has been answered, as far as it will be.
+    /// Whether all queries have been answered, as far as they will be.
     pub fn is_complete(&self) -> bool {
         self.queries.is_complete()
     }
 
-    /// How pictures are drawn, as far as is known.
+    /// How pictures are drawn, as far as is known now.
     pub fn capabilities(&self) -> Capabilities {
         let depth = self.queries.colours(&self.colours).depth;
         let mut graphics = Capabilities::detect(self.choice, self.cell, depth, &self.queries);
@@ -129,7 +130,7 @@ impl TerminalIo {
         graphics
     }
 
-    /// The colours, as far as is known.
+    /// The theme, as far as is known now.
     pub fn theme(&self) -> Theme {
         let is_light = self.queries.answers.light_background() == Some(true);
         let light = self.light.as_ref().filter(|_| is_light);
@@ -137,18 +138,18 @@ impl TerminalIo {
         light.unwrap_or(&self.dark).for_depth(depth)
     }
 
-    /// Why the pictures that the user asks for will not be seen.
+    /// Why the image protocol that the user chose will show no pictures.
     pub fn warning(&self) -> Option<String> {
         let by_user = matches!(self.choice, Choice::Kitty | Choice::Sixel | Choice::Iterm2);
         let held_back = self.queries.in_tmux() && !self.queries.env.passthrough;
         (by_user && held_back).then(|| {
-            "tmux does not let pictures through; `tmux set -p allow-passthrough on` allows it \
-             for this pane"
+            "tmux does not pass pictures on; `tmux set -p allow-passthrough on` allows it for \
+             this pane"
                 .to_string()
         })
     }
 
-    /// Reads the answers that are still to come before somebody else gets them.
+    /// Reads the answers that are still to come, before the shell gets them.
     pub fn drain_answers(&mut self) {
         let latest = self.queries.drain_deadline(Instant::now());
         self.tty.drain(&mut self.queries, |talk| {
