@@ -104,9 +104,10 @@ fn header(context: &Context, width: u16) -> Line<'static> {
 /// into `room` columns.
 fn dataset_summary(context: &Context, room: usize) -> String {
     let Some(opened) = &context.opened else {
-        return match context.is_pending(RequestKind::Open) {
-            true => "opening …".to_string(),
-            false => "no data".to_string(),
+        return if context.is_pending(RequestKind::Open) {
+            "opening …".to_string()
+        } else {
+            "no data".to_string()
         };
     };
     let dataset = &opened.dataset;

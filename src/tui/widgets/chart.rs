@@ -56,7 +56,7 @@ impl Axis {
     pub(crate) fn new(low: f64, high: f64, label: impl Fn(f64) -> String) -> Self {
         Self {
             bounds: [low, high],
-            labels: [low, (low + high) / 2.0, high].map(label),
+            labels: [low, f64::midpoint(low, high), high].map(label),
         }
     }
 

@@ -91,9 +91,10 @@ impl Tab for DenoiseTab {
         };
         let opened = context.opened.as_ref();
         let crop = opened.map_or_else(Default::default, |opened| opened.dataset.crop());
-        let fitted = match self.classical {
-            true => "PCA and Wiener were",
-            false => "PCA was",
+        let fitted = if self.classical {
+            "PCA and Wiener were"
+        } else {
+            "PCA was"
         };
         let mut line = format!(
             "{} · {fitted} fitted on this face · {} in {:.1} ms",

@@ -24,9 +24,10 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab, context: &Co
     let theme = canvas.theme;
     let below = without_top(area, 1);
     let Some(curve) = &tab.code_curve else {
-        let state = match context.is_pending(RequestKind::CodeSizeCurve) {
-            true => "evaluating PCA on this run's held-out pictures …",
-            false => "nothing to compare: the run holds out no pictures, or its data is gone",
+        let state = if context.is_pending(RequestKind::CodeSizeCurve) {
+            "evaluating PCA on this run's held-out pictures …"
+        } else {
+            "nothing to compare: the run holds out no pictures, or its data is gone"
         };
         canvas.text(area, HEADING, theme.quiet);
         return canvas.text(below, state, theme.quiet);

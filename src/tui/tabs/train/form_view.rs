@@ -46,7 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, form: &Form) {
     let room = usize::from(area.width).saturating_sub(FORM_COLUMNS);
     match row.and_then(|row| lines.get_mut(row)) {
         Some(line) if note.width() <= room && !form.path.is_open() => {
-            line.push_span(Span::styled(note, style))
+            line.push_span(Span::styled(note, style));
         }
         // Below the form, on as many rows as are free.
         _ => {

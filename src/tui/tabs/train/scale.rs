@@ -23,17 +23,19 @@ impl Scale {
 
     /// The place of a step on its axis.
     pub(super) fn x(&self, step: u64) -> f64 {
-        match self.logarithmic_steps {
-            true => (step.max(1) as f64).log10(),
-            false => step as f64,
+        if self.logarithmic_steps {
+            (step.max(1) as f64).log10()
+        } else {
+            step as f64
         }
     }
 
     /// The step at a place of its axis.
     pub(super) fn step(&self, x: f64) -> f64 {
-        match self.logarithmic_steps {
-            true => 10f64.powf(x).round(),
-            false => x.round(),
+        if self.logarithmic_steps {
+            10f64.powf(x).round()
+        } else {
+            x.round()
         }
     }
 
@@ -41,9 +43,10 @@ impl Scale {
     /// show and for what is not finite.
     fn y(&self, value: f32) -> Option<f64> {
         let value = f64::from(value);
-        match self.logarithmic {
-            true => (value > 0.0 && value.is_finite()).then(|| value.log10()),
-            false => Some(value).filter(|value| value.is_finite()),
+        if self.logarithmic {
+            (value > 0.0 && value.is_finite()).then(|| value.log10())
+        } else {
+            Some(value).filter(|value| value.is_finite())
         }
     }
 
@@ -83,9 +86,10 @@ impl Scale {
     /// From each column's least to its greatest value: the raw curve where a
     /// column is one step, its envelope where it is many.
     pub(super) fn envelope(&self, buckets: &[Bucket]) -> Vec<(f64, f64)> {
-        let shown = match self.logarithmic_steps {
-            true => downsample(buckets, self.low, self.high, 64 * self.columns),
-            false => downsample(buckets, self.low, self.high, self.columns),
+        let shown = if self.logarithmic_steps {
+            downsample(buckets, self.low, self.high, 64 * self.columns)
+        } else {
+            downsample(buckets, self.low, self.high, self.columns)
         };
         let ends = shown
             .iter()
@@ -100,9 +104,10 @@ pub(super) fn padded_bounds(least: f64, most: f64, logarithmic: bool) -> (f64, f
     let size = least.abs().max(most.abs());
     let margin = ((most - least) * 0.05).max(size * 1e-3).max(1e-12);
     let bottom = least - margin;
-    match least >= 0.0 && !logarithmic {
-        true => (bottom.max(0.0), most + margin),
-        false => (bottom, most + margin),
+    if least >= 0.0 && !logarithmic {
+        (bottom.max(0.0), most + margin)
+    } else {
+        (bottom, most + margin)
     }
 }
 

@@ -36,14 +36,15 @@ fn describe(run: &RunSummary) -> String {
         parts.push(format!("lr {}", format_learning_rate(rate)));
     }
     if let Some(scores) = run.held_out {
-        parts.push(match scores.is_finite() {
-            true => format!(
+        parts.push(if scores.is_finite() {
+            format!(
                 "held-out {}, {}, SSIM {}",
                 number_format::error(scores.mse),
                 number_format::decibels(scores.psnr_db),
                 number_format::ssim(scores.ssim)
-            ),
-            false => format!("held-out {}", number_format::NOT_FINITE),
+            )
+        } else {
+            format!("held-out {}", number_format::NOT_FINITE)
         });
     }
     parts.extend(run.error.clone());

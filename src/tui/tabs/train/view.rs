@@ -74,12 +74,13 @@ fn draw_preview(canvas: &mut Canvas, layout: &TrainLayout, strip: &PreviewStrip)
         "training"
     };
     let step = number_format::count(strip.step);
-    let caption = match strip.worst {
-        true => format!(
+    let caption = if strip.worst {
+        format!(
             "the {} {split} faces with the largest errors, as of step {step}",
             strip.faces
-        ),
-        false => format!("the same {} {split} faces, as of step {step}", strip.faces),
+        )
+    } else {
+        format!("the same {} {split} faces, as of step {step}", strip.faces)
     };
     canvas.text(layout.caption(count), caption, theme.quiet);
 }
