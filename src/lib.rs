@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! display error number_format interrupt paths rng progress device logging config ← dataset kernels ← imaging models
-//!     ← classical latent search training ← runs ← engine ← cli ← commands | tui ← main
+//!     ← classical latent search training ← runs ← model_store ← engine ← cli ← commands | tui ← main
 //! ```
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
@@ -23,6 +23,7 @@ pub mod interrupt;
 pub mod kernels;
 pub mod latent;
 mod logging;
+pub mod model_store;
 pub mod models;
 pub mod number_format;
 pub mod paths;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
+use super::args::RunArg;
 use super::values::learning_rate;
 use crate::dataset::Noise;
 
@@ -12,88 +13,103 @@ use crate::dataset::Noise;
 pub enum RunsCommand {
     /// List all runs
     List,
-    /// Everything about one run
+    /// Show everything about a run
     Show {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
     },
-    /// Delete a run that is not alive
+    /// Delete a run that is not running
     Remove {
-        /// The run's whole name, its id, or its folder
+        /// The run's full name, id or folder
         run: String,
     },
-    /// Let a run rest after its step
+    /// Pause a run after its current step
     Pause {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
     },
-    /// Wake a paused run, or go on with a stopped or crashed one
-    Resume {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// Another learning rate from here on
-        #[arg(long, value_name = "X", value_parser = learning_rate)]
-        lr: Option<f64>,
-        /// Another noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
-        #[arg(long, value_name = "KIND:LEVEL")]
-        noise: Option<Noise>,
-        /// Go back to the last good checkpoint first (for a run that paused over a bad step, or diverged)
-        #[arg(long)]
-        rollback: bool,
-        /// Start a worker though one on another host may still be at it
-        #[arg(long)]
-        force: bool,
-        /// Train in this terminal instead of the background
-        #[arg(long)]
-        foreground: bool,
-        /// Train in the background, which is the default
-        #[arg(long, conflicts_with = "foreground")]
-        detach: bool,
-    },
-    /// Turn a live run's learning rate or noise
+    /// Resume a paused, stopped or crashed run
+    Resume(ResumeArgs),
+    /// Change the learning rate or noise of a running run
     #[command(group(clap::ArgGroup::new("knob").required(true).multiple(true)))]
     Set {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// The new learning rate
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
+        /// New learning rate
         #[arg(long, value_name = "X", value_parser = learning_rate, group = "knob")]
         lr: Option<f64>,
-        /// The new noise: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
+        /// New noise: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
         #[arg(long, value_name = "KIND:LEVEL", group = "knob")]
         noise: Option<Noise>,
     },
-    /// End a run after its step, with a checkpoint
+    /// Stop a run after its current step, with a checkpoint
     Stop {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
         /// Finish the epoch first
         #[arg(long)]
         after_epoch: bool,
     },
-    /// Save a run now
+    /// Save a checkpoint now
     Checkpoint {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
     },
-    /// Write a run for other programs
-    #[command(group(clap::ArgGroup::new("target").required(true).multiple(true)))]
-    Export {
-        /// A run's name, id, unique prefix, or `latest`
-        run: String,
-        /// Its metrics, a row for each step, evaluation and event
-        #[arg(long, value_name = "FILE", group = "target")]
-        csv: Option<PathBuf>,
-        /// Its weights, as the best checkpoint has them
-        #[arg(long, value_name = "FILE", group = "target")]
-        safetensors: Option<PathBuf>,
-        /// Its best model as a folder of two files, weights in half precision
-        #[arg(long, value_name = "DIR", group = "target")]
-        model: Option<PathBuf>,
-        /// Its metrics and faces, as an event file for `TensorBoard` in this folder
-        #[arg(long, value_name = "DIR", group = "target")]
-        tensorboard: Option<PathBuf>,
-        /// All of it on one page of HTML, with chart and pictures
-        #[arg(long, value_name = "FILE", group = "target")]
-        report: Option<PathBuf>,
-    },
+    /// Export a run for other programs
+    Export(ExportArgs),
+}
+
+/// Options of `runs resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The run.
+    #[command(flatten)]
+    pub run: RunArg,
+    /// New learning rate from here on
+    #[arg(long, value_name = "X", value_parser = learning_rate)]
+    pub lr: Option<f64>,
+    /// New noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
+    #[arg(long, value_name = "KIND:LEVEL")]
+    pub noise: Option<Noise>,
+    /// Return to the last good checkpoint first (for a run that paused on a bad step, or diverged)
+    #[arg(long)]
+    pub rollback: bool,
+    /// Start a worker even if one on another host may still be running
+    #[arg(long)]
+    pub force: bool,
+    /// Train in this terminal instead of in the background
+    #[arg(long)]
+    pub foreground: bool,
+    /// Train in the background (the default)
+    #[arg(long, conflicts_with = "foreground")]
+    pub detach: bool,
+}
+
+/// Options of `runs export`.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("target").required(true).multiple(true)))]
+pub struct ExportArgs {
+    /// The run.
+    #[command(flatten)]
+    pub run: RunArg,
+    /// Metrics as CSV: a row per step, evaluation and event
+    #[arg(long, value_name = "FILE", group = "target")]
+    pub csv: Option<PathBuf>,
+    /// Weights of the best checkpoint, as safetensors
+    #[arg(long, value_name = "FILE", group = "target")]
+    pub safetensors: Option<PathBuf>,
+    /// Best model as a folder of two files, with weights in half precision
+    #[arg(long, value_name = "DIR", group = "target")]
+    pub model: Option<PathBuf>,
+    /// Metrics and pictures as an event file for tensorboard, in this folder
+    #[arg(long, value_name = "DIR", group = "target")]
+    pub tensorboard: Option<PathBuf>,
+    /// Report as one HTML page, with chart and pictures
+    #[arg(long, value_name = "FILE", group = "target")]
+    pub report: Option<PathBuf>,
 }

@@ -6,7 +6,9 @@ use candle_core::{DType, Device, Tensor};
 use rand::RngExt;
 use serde::Serialize;
 
-use super::{Context, output};
+use super::context::Context;
+use super::output;
+use super::progress::ProgressDisplay;
 use crate::cli::BenchArgs;
 use crate::error::{Error, Result};
 use crate::kernels::cuda::graph::Graph;
@@ -54,23 +56,17 @@ struct Figures {
 /// Runs the command.
 ///
 /// # Errors
-/// When the device cannot be had or runs out of memory.
-pub fn run(context: &Context, args: &BenchArgs) -> Result<()> {
-    if let Some(threads) = args.threads.or(context.config.threads) {
-        kernels::set_threads(threads);
-    }
+/// When the device cannot be opened or runs out of memory.
+pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<()> {
     spec(args).validate().map_err(Error::into_usage)?;
-    let (device, note) = kernels::device::select(context.device(args.device.as_deref()))?;
-    if let Some(note) = note {
-        output::note(note);
-    }
+    let device = context.open_device(&args.compute)?;
     kernels::set_precision(args.precision.unwrap_or_default());
     let figures = measure(args, &device).map_err(|error| {
         oom::explain(error, args.batch_size as usize, |pictures| {
             try_batch(args, pictures, &device)
         })
     })?;
-    if args.json {
+    if args.format.json {
         output::json(&figures)
     } else {
         print(&figures)
@@ -107,7 +103,7 @@ fn try_batch(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
 fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
     let model = build_network(args, device)?;
     let batch = random_batch(args, device)?;
-    let mut line = output::ProgressLine::default();
+    let mut line = ProgressDisplay::default();
     let seconds = Duration::from_secs_f64(args.seconds);
     let peak = device
         .is_cpu()
@@ -216,7 +212,7 @@ fn time_calls(
     stage: &str,
     time: Duration,
     device: &Device,
-    line: &mut output::ProgressLine,
+    line: &mut ProgressDisplay,
     mut call: impl FnMut() -> Result<()>,
 ) -> Result<Vec<f64>> {
     for _ in 0..4 {
@@ -336,6 +332,7 @@ fn print(figures: &Figures) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{DeviceArg, JsonArg};
 
     #[test]
     fn work_of_an_image_is_that_of_the_textbook() {
@@ -346,8 +343,8 @@ mod tests {
             seconds: 1.0,
             threads: None,
             precision: None,
-            device: None,
-            json: false,
+            compute: DeviceArg::default(),
+            format: JsonArg { json: false },
         };
         let ((encoder, decoder), first) = multiplications(&args);
         assert_eq!(first, 884_736.0);

@@ -2,27 +2,18 @@
 
 use serde::Serialize;
 
-use super::Context;
-use super::model_arg::{NamedModel, check_png, find_picture, write_png};
+use super::context::Context;
 use super::output;
+use super::png::{check_png, write_png};
+use super::progress::with_progress;
 use crate::cli::DenoiseArgs;
 use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Noise, Preprocess};
 use crate::error::Result;
 use crate::imaging::{encode_png, side_by_side, to_image};
-use crate::latent::reconstruct;
+use crate::model_store::denoise::{Quality, add_noise};
+use crate::model_store::pictures::QueryPicture;
 use crate::number_format;
-use crate::rng::{Purpose, generator};
-use crate::training::metrics::{mse, psnr_db, ssim};
-
-/// A version of the picture compared with the clean one.
-#[derive(Serialize)]
-struct Quality {
-    mse: f64,
-    /// Null when the two are equal.
-    psnr_db: f64,
-    ssim: f64,
-}
 
 /// What is printed.
 #[derive(Serialize)]
@@ -42,46 +33,38 @@ struct Report {
 /// Runs the command.
 ///
 /// # Errors
-/// When it could not be done.
-pub fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
+/// When the model, the picture or the data set cannot be found, or the PNG not
+/// written.
+pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     check_png(&args.output)?;
-    let device = context.device(args.device.as_deref());
-    let named = NamedModel::find(context, &args.run)?;
-    let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.picture])?;
-    let subject = named.load(context, dataset.as_ref(), device)?;
-    let original = find_picture(&args.picture, dataset.as_ref(), &subject)?;
+    let (model, original) = with_progress(|watch| {
+        let source = context.find_model(&args.model, watch)?;
+        let choice = context.data_choice(args.data.as_deref());
+        let dataset = source.dataset_for(choice, &[&args.picture], watch)?;
+        let model = context.load_model(&source, dataset.as_ref(), &args.compute, watch)?;
+        let original = QueryPicture::find(&args.picture, dataset.as_ref(), &model)?;
+        Ok((model, original))
+    })?;
+    let size = model.faces.size;
     let clean = original.values();
-    let size = subject.faces.size;
-    let side = size as usize;
-
-    let mut noisy = clean.clone();
-    let mut random = generator(args.seed, Purpose::Display, 0, 0);
-    args.noise.apply(&mut noisy, side, &mut random);
-    let denoised = reconstruct(subject.model.as_ref(), &noisy)?;
+    let noisy = add_noise(&clean, size, args.noise, args.seed);
+    let denoised = model.reconstruct(&noisy)?;
 
     let pictures = [&noisy, &denoised, &clean].map(|values| to_image(values, size));
     write_png(&args.output, &encode_png(&side_by_side(&pictures)?)?)?;
-    let quality = |values: &[f32]| {
-        let mse = mse(values, &clean);
-        Quality {
-            mse,
-            psnr_db: psnr_db(mse),
-            ssim: ssim(values, &clean, side),
-        }
-    };
     let report = Report {
-        run: subject.name,
+        run: model.name.clone(),
         picture: original.name,
         noise: args.noise,
         seed: args.seed,
         size,
-        preprocess: subject.faces.preprocess,
+        preprocess: model.faces.preprocess,
         crop: original.crop,
-        noisy: quality(&noisy),
-        denoised: quality(&denoised),
+        noisy: Quality::of(&noisy, &clean, size),
+        denoised: Quality::of(&denoised, &clean, size),
         output: args.output.display().to_string(),
     };
-    if args.json {
+    if args.format.json {
         return output::json(&report);
     }
     output::line(format_args!(

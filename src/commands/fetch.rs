@@ -1,28 +1,21 @@
 //! `lfw-tui fetch`.
 
-use super::{Context, import, output};
-use crate::cli::{Archive, FetchArgs};
+use super::context::Context;
+use super::progress::with_progress;
+use super::{import, output};
+use crate::cli::FetchArgs;
 use crate::dataset::{self, fetch};
 use crate::error::Result;
 
 /// Fetches LFW, imports it and makes it the data set that opens next.
 ///
 /// # Errors
-/// Those of fetching and importing.
-pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
-    let which = match args.archive {
-        Archive::Deepfunneled => "deepfunneled",
-        Archive::Funneled => "funneled",
-        Archive::Original => "original",
-    };
-    let mut progress = output::ProgressLine::default();
-    let mut imported = fetch::fetch(
-        &context.paths,
-        which,
-        args.base_url.as_deref(),
-        &mut |report| progress.watch(report),
-    )?;
-    drop(progress);
+/// When the download or the import fails.
+pub(super) fn run(context: &Context, args: &FetchArgs) -> Result<()> {
+    let which = args.archive.into();
+    let mut imported = with_progress(|watch| {
+        fetch::fetch(&context.paths, which, args.base_url.as_deref(), watch)
+    })?;
     if let Some(crop) = args.crop {
         let note = dataset::import::set_crop(&mut imported.dataset, crop)?;
         imported.notes.extend(note);
@@ -30,5 +23,5 @@ pub fn run(context: &Context, args: &FetchArgs) -> Result<()> {
     if let Some(text) = dataset::set_last_used_or_warn(&context.paths, &imported.dataset) {
         output::note(text);
     }
-    import::report(&imported, false, args.json)
+    import::report(&imported, false, args.format.json)
 }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Context, output};
+use super::context::Context;
+use super::output;
+use super::progress::with_progress;
 use crate::cli::ImportArgs;
 use crate::dataset::{self, Crop, Imported, Skipped};
 use crate::display::escaped;
@@ -11,18 +13,15 @@ use crate::error::Result;
 /// Imports an archive or a folder and makes it the data set that opens next.
 ///
 /// # Errors
-/// Those of importing.
-pub fn run(context: &Context, args: &ImportArgs) -> Result<()> {
-    let mut progress = output::ProgressLine::default();
-    let imported =
-        dataset::import::import_with_crop(&context.paths, &args.path, args.crop, &mut |report| {
-            progress.watch(report)
-        })?;
-    drop(progress);
+/// When the import fails.
+pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<()> {
+    let imported = with_progress(|watch| {
+        dataset::import::import_with_crop(&context.paths, &args.path, args.crop, watch)
+    })?;
     if let Some(text) = dataset::set_last_used_or_warn(&context.paths, &imported.dataset) {
         output::note(text);
     }
-    report(&imported, args.list_skipped, args.json)
+    report(&imported, args.list_skipped, args.format.json)
 }
 
 /// What `import` and `fetch` print with `--json`.

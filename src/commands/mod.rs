@@ -1,56 +1,44 @@
-//! The subcommands, one a file, and what they share.
+//! The subcommands, one a file: arguments in, text or JSON out.
 
 mod bench;
-mod compare;
 mod completions;
+mod context;
 mod denoise;
 mod doctor;
 mod eval;
 mod fetch;
 mod grid;
 mod import;
-mod model_arg;
 mod morph;
 mod nearest;
 pub mod output;
+mod png;
+mod progress;
 mod runs;
 mod sample;
 mod search;
 mod train;
+mod worker;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, ScreenArgs};
+use crate::cli::{Cli, Command, DeviceArg, ScreenArgs};
 use crate::config::Config;
 use crate::display::escaped;
 use crate::error::Result;
+use crate::kernels;
 use crate::logging;
 use crate::paths::{Paths, permissions, symlinks};
+use context::Context;
 
-/// What every command works with.
-#[derive(Debug, Clone)]
-pub struct Context {
-    /// Where everything lies.
-    pub paths: Paths,
-    /// The settings in force, flags apart.
-    pub config: Config,
-}
-
-impl Context {
-    /// The device to use: the flag's, else the settings'.
-    pub fn device<'a>(&'a self, flag: Option<&'a str>) -> &'a str {
-        flag.unwrap_or(&self.config.device)
-    }
-}
-
-/// Does what the command line says; gives the exit code, which is a failure's
-/// only where `doctor` finds that something does not work.
+/// Runs a command and returns the exit code, which is a failure's only where
+/// `doctor` finds that something does not work.
 ///
 /// # Errors
-/// When it could not be done.
+/// When the command fails.
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let command = match cli.command {
-        // Neither may depend on settings that are wrong.
+        // These two work with settings that are wrong.
         Some(Command::Completions { shell }) => {
             completions::run(shell)?;
             return Ok(ExitCode::SUCCESS);
@@ -66,6 +54,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     permissions::init(&paths, config.shared);
     logging::start(&paths)?;
     let context = Context { paths, config };
+    limit_threads(&context.config, command.as_ref());
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         "started: {}",
@@ -101,9 +90,10 @@ fn dispatch(context: &Context, command: Option<Command>, screen: ScreenArgs) -> 
         Some(Command::Train(mut args)) => {
             let config = &context.config;
             args.threads = args.threads.or(config.threads);
-            // A preset or a run may name its own device; only a set one is wanted.
+            // A preset may name a device; only settings other than the default replace it.
             if config.device != "auto" {
-                args.device.get_or_insert_with(|| config.device.clone());
+                let device = &mut args.compute.device;
+                device.get_or_insert_with(|| config.device.clone());
             }
             train::run(context, &args)
         }
@@ -118,11 +108,8 @@ fn dispatch(context: &Context, command: Option<Command>, screen: ScreenArgs) -> 
     }
 }
 
-/// Commands that work through and end; a signal cancels them.
+/// Runs a command that a signal cancels.
 fn one_shot(context: &Context, command: Command) -> Result<()> {
-    if let Some(threads) = context.config.threads {
-        crate::kernels::set_threads(threads);
-    }
     match command {
         Command::Fetch(args) => fetch::run(context, &args),
         Command::Import(args) => import::run(context, &args),
@@ -132,22 +119,39 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
         Command::Morph(args) => morph::run(context, &args),
         Command::Sample(args) => sample::run(context, &args),
         Command::Bench(args) => bench::run(context, &args),
-        // Those that `run` has taken already.
+        // `run` handles these.
         Command::Train(_) | Command::Runs(_) | Command::Doctor(_) | Command::Completions { .. } => {
             Ok(())
         }
     }
 }
 
-/// Fills in what no flag said.
+/// Fills in the settings for flags that were not given.
 fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
     ScreenArgs {
         data: flags.data.or(config.data),
-        device: flags.device.or(Some(config.device)),
+        compute: DeviceArg {
+            device: flags.compute.device.or(Some(config.device)),
+        },
         threads: flags.threads.or(config.threads),
         graphics: flags.graphics.or(Some(config.graphics)),
         cell_size: flags.cell_size.or(config.cell_size),
         colors: flags.colors.or(Some(config.colors)),
         theme: flags.theme.or(Some(config.theme)),
+    }
+}
+
+/// Bounds all thread pools by the flag, else the settings, before any is used. The
+/// screen's engine and the workers of existing runs do it themselves.
+fn limit_threads(config: &Config, command: Option<&Command>) {
+    let flag = match command {
+        None | Some(Command::Runs(_)) => return,
+        Some(Command::Train(args)) if !args.run_dir.is_empty() => return,
+        Some(Command::Train(args)) => args.threads,
+        Some(Command::Bench(args)) => args.threads,
+        Some(_) => None,
+    };
+    if let Some(threads) = flag.or(config.threads) {
+        kernels::limit_threads(threads);
     }
 }

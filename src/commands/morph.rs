@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
-use super::Context;
-use super::model_arg::{NamedModel, QueryPicture, check_png, find_picture, write_png};
-use super::nearest::{EncodedFaces, NearestFace, describe};
+use super::context::Context;
+use super::nearest::{NearestFace, describe};
 use super::output;
+use super::png::{check_png, write_png};
+use super::progress::with_progress;
 use crate::cli::MorphArgs;
 use crate::dataset::{Crop, Preprocess};
 use crate::error::Result;
 use crate::imaging::{encode_png, side_by_side, to_image};
-use crate::latent::{decode_all, encode_one, morph};
+use crate::model_store::generate::Morph;
+use crate::model_store::pictures::QueryPicture;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -24,7 +26,7 @@ struct Report {
     crop: Crop,
     /// Of each picture, in order; none where both ends are files.
     nearest: Vec<NearestFace>,
-    /// 5th and 95th percentile of real faces' distances to their own nearest.
+    /// 5th and 95th percentile of real faces' distances to their nearest other face.
     real_range: Option<(f32, f32)>,
     output: String,
 }
@@ -32,49 +34,44 @@ struct Report {
 /// Runs the command.
 ///
 /// # Errors
-/// When it could not be done.
-pub fn run(context: &Context, args: &MorphArgs) -> Result<()> {
+/// When the model, a face or the data set cannot be found, or the PNG not written.
+pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     check_png(&args.output)?;
-    let device = context.device(args.device.as_deref());
-    let named = NamedModel::find(context, &args.run)?;
-    let dataset = named.dataset_for(context, args.data.as_deref(), &[&args.a, &args.b])?;
-    let subject = named.load(context, dataset.as_ref(), device)?;
-    let model = subject.model.as_ref();
-    let a = find_picture(&args.a, dataset.as_ref(), &subject)?;
-    let b = find_picture(&args.b, dataset.as_ref(), &subject)?;
-    let real = match &dataset {
-        Some(dataset) => Some(EncodedFaces::of(context, &subject, dataset)?),
-        None => None,
-    };
-    let code = |of: &QueryPicture| match &real {
-        Some(real) => real.code_of(&subject, &of.bytes),
-        None => encode_one(model, &of.values()),
-    };
-    let path = morph(&code(&a)?, &code(&b)?, args.steps)?;
-    let size = subject.faces.size;
-    let decoded = decode_all(model, &path)?;
-    let frames: Vec<_> = decoded
-        .chunks_exact(a.bytes.len())
-        .map(|values| to_image(values, size))
+    let (dataset, model, a, b, morph) = with_progress(|watch| {
+        let source = context.find_model(&args.model, watch)?;
+        let choice = context.data_choice(args.data.as_deref());
+        let dataset = source.dataset_for(choice, &[&args.a, &args.b], watch)?;
+        let model = context.load_model(&source, dataset.as_ref(), &args.compute, watch)?;
+        let a = QueryPicture::find(&args.a, dataset.as_ref(), &model)?;
+        let b = QueryPicture::find(&args.b, dataset.as_ref(), &model)?;
+        let paths = &context.paths;
+        let morph = Morph::new(paths, dataset.as_ref(), &model, (&a, &b), args.steps, watch)?;
+        Ok((dataset, model, a, b, morph))
+    })?;
+    let size = model.faces.size;
+    let frames: Vec<_> = morph
+        .faces
+        .iter()
+        .map(|face| to_image(face, size))
         .collect();
-    let (nearest, real_range) = match &real {
-        Some(real) => (real.nearest(&path)?, Some(real.spacing()?)),
-        None => (Vec::new(), None),
-    };
     write_png(&args.output, &encode_png(&side_by_side(&frames)?)?)?;
+    let nearest = dataset.iter().flat_map(|dataset| {
+        let hits = morph.nearest.iter();
+        hits.map(|hit| NearestFace::new(dataset, hit))
+    });
     let report = Report {
-        run: subject.name,
+        run: model.name.clone(),
         a: a.name,
         b: b.name,
         steps: args.steps,
         size,
-        preprocess: subject.faces.preprocess,
+        preprocess: model.faces.preprocess,
         crop: a.crop,
-        nearest,
-        real_range,
+        nearest: nearest.collect(),
+        real_range: morph.real_range,
         output: args.output.display().to_string(),
     };
-    if args.json {
+    if args.format.json {
         return output::json(&report);
     }
     output::line(format_args!(

@@ -1,22 +1,19 @@
 //! `lfw-tui search`: the faces nearest to one in a model's codes.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
-use super::Context;
-use super::model_arg::{NamedModel, find_picture, with_progress};
+use super::context::Context;
 use super::output;
+use super::progress::with_progress;
 use crate::cli::SearchArgs;
-use crate::dataset::Faces;
+use crate::dataset::Dataset;
 use crate::display::{escaped, padded};
 use crate::error::Result;
-use crate::latent::{encode_all, lookup_or_encode};
+use crate::model_store::EncodedFaces;
+use crate::model_store::pictures::QueryPicture;
+use crate::model_store::search::{is_same_person, nearest_faces};
 use crate::number_format;
-use crate::search::{BruteForce, CodeTable, Index, IndexKind, Lsh, Whitening};
-
-/// Seed of the hash functions: the same search twice finds the same.
-const HASH_SEED: u64 = 0;
+use crate::search::Hit;
 
 /// One line of the answer.
 #[derive(Serialize)]
@@ -31,68 +28,55 @@ struct Neighbour {
     same_person: Option<bool>,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When it could not be done.
-pub fn run(context: &Context, args: &SearchArgs) -> Result<()> {
-    let device = context.device(args.device.as_deref());
-    let named = NamedModel::find(context, &args.run)?;
-    let dataset = named.dataset(context, args.data.as_deref())?;
-    let subject = named.load(context, Some(&dataset), device)?;
-    let model = subject.model.as_ref();
-    let query = find_picture(&args.query, Some(&dataset), &subject)?;
-    let faces = with_progress(|watch| Faces::load(&context.paths, &dataset, subject.faces, watch))?;
-    let rows: Vec<usize> = (0..faces.len()).collect();
-    let codes = with_progress(|watch| encode_all(model, &faces, &rows, watch))?;
-    let code = lookup_or_encode(model, &query.bytes, &faces, &codes)?;
-    let (code, values, width) = if args.whiten {
-        let whitening = Whitening::fit(&codes.values, codes.width)?;
-        let values = whitening.apply(&codes.values)?;
-        (whitening.apply(&code)?, values, whitening.width())
-    } else {
-        (code, codes.values, codes.width)
-    };
-    let table = Arc::new(CodeTable::new(values, width, args.metric)?);
-    let index: Box<dyn Index> = match args.index {
-        IndexKind::Brute => Box::new(BruteForce::new(table)),
-        IndexKind::Lsh => Box::new(Lsh::new(table, HASH_SEED)?),
-    };
-    // A face of the data set is not its own neighbour.
-    let mut hits = index.search(&code, args.k.saturating_add(1))?;
-    hits.retain(|hit| Some(hit.row) != query.row);
-    hits.truncate(args.k);
-
-    if hits.is_empty() {
-        output::note(match faces.len() {
-            0 | 1 => format!("{}: there is no other picture to find", dataset.title),
-            _ => format!(
-                "{}: no code is at a finite distance; the model's weights are not usable",
-                subject.name
-            ),
-        });
-    }
-    let person = query.row.map(|row| dataset.pictures[row].person);
-    for (rank, hit) in (1..).zip(hits) {
-        let of = dataset.pictures[hit.row].person;
-        let neighbour = Neighbour {
+impl Neighbour {
+    fn new(rank: usize, dataset: &Dataset, query_row: Option<usize>, hit: &Hit) -> Self {
+        let person = dataset.pictures[hit.row].person;
+        Self {
             rank,
-            name: dataset.people[of].raw_name(),
+            name: dataset.people[person].raw_name(),
             face: dataset.face_id(hit.row),
             file: dataset.path(hit.row).display().to_string(),
             distance: hit.distance,
-            same_person: person.map(|person| person == of),
-        };
-        if args.json {
+            same_person: is_same_person(dataset, query_row, hit),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the model, the query or the data set cannot be found.
+pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
+    let (dataset, query, encoded, hits) = with_progress(|watch| {
+        let source = context.find_model(&args.model, watch)?;
+        let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
+        let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
+        let query = QueryPicture::find(&args.query, Some(&dataset), &model)?;
+        let (paths, metric, whiten) = (&context.paths, args.metric, args.whiten);
+        let encoded = EncodedFaces::new(paths, &dataset, model, metric, whiten, watch)?;
+        let hits = nearest_faces(&encoded, &query.bytes, query.row, args.index, args.k)?;
+        Ok((dataset, query, encoded, hits))
+    })?;
+    if hits.is_empty() {
+        output::note(match encoded.faces.len() {
+            0 | 1 => format!("{}: there is no other picture to find", dataset.title),
+            _ => format!(
+                "{}: no code is at a finite distance; the model's weights are not usable",
+                encoded.model.name
+            ),
+        });
+    }
+    for (rank, hit) in (1..).zip(&hits) {
+        let neighbour = Neighbour::new(rank, &dataset, query.row, hit);
+        if args.format.json {
             output::json(&neighbour)?;
         } else {
             output::line(format_args!(
                 "{rank:>4}  {:>9}  {} {}  {}",
                 number_format::fit_width(neighbour.distance.into(), 4, 9),
-                if neighbour.same_person == Some(true) {
-                    "✓"
-                } else {
-                    " "
+                match neighbour.same_person {
+                    Some(true) => "✓",
+                    _ => " ",
                 },
                 padded(&dataset.face_name(hit.row), 32),
                 escaped(&neighbour.file),

@@ -1,37 +1,31 @@
-//! `lfw-tui train`: trains here, or starts a worker that outlives the terminal.
+//! `lfw-tui train`: trains in the foreground, or starts a worker that outlives the
+//! terminal.
 
-use std::time::{Duration, Instant};
-
-use serde::Serialize;
-
-use super::output::{self, ProgressLine};
-use super::{Context, grid, runs};
+use super::context::Context;
+use super::progress::with_progress;
+use super::worker::train_run;
+use super::{grid, output, runs};
 use crate::cli::TrainArgs;
 use crate::dataset::{self, split::HeldOut};
 use crate::error::{Error, Result};
 use crate::models::ModelKind;
-use crate::number_format;
-use crate::progress::{Progress, Unit};
-use crate::runs::worker::{self, StopHandle, WorkerEvent, WorkerExit, WorkerOptions};
-use crate::runs::{Phase, RunDir, RunState, RunSummary, Status, spawn, training_data};
+use crate::runs::worker::WorkerOptions;
+use crate::runs::{RunDir, RunState, Status, spawn, training_data};
 use crate::training::TrainSpec;
-
-/// A progress row at most this often, besides one an epoch.
-const ROW_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 ///
 /// # Errors
-/// When it could not be done; `Cancelled` when a signal stopped it, after its
-/// checkpoint was written.
-pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
+/// When a run cannot be created or fails; `Cancelled` when a signal stopped it,
+/// after its checkpoint was written.
+pub(super) fn run(context: &Context, args: &TrainArgs) -> Result<()> {
     if !args.run_dir.is_empty() {
         let runs: Vec<RunDir> = args
             .run_dir
             .iter()
             .map(RunDir::open)
             .collect::<Result<_>>()?;
-        return train_queue(context, &runs, args.detach, args.json, false);
+        return train_queue(context, &runs, QueueOrigin::Existing, args);
     }
     output::catch_interrupts();
     let mut specs = Vec::new();
@@ -42,62 +36,70 @@ pub fn run(context: &Context, args: &TrainArgs) -> Result<()> {
             spec.data.data = context.config.data.clone().unwrap_or_default();
         }
         spec.validate().map_err(Error::into_usage)?;
-        let mut line = ProgressLine::default();
-        chosen = Some(training_data::resolve_data(
-            &context.paths,
-            &mut spec,
-            &mut |progress| line.watch(progress),
-        )?);
+        chosen = Some(with_progress(|watch| {
+            training_data::resolve_data(&context.paths, &mut spec, watch)
+        })?);
         specs.push(spec);
     }
     let queue = spawn::enqueue(&context.paths, &specs)?;
-    // Only now: a run that could not be made chooses nothing.
+    // Only now, so that a run that cannot be created leaves the choice as it was.
     if let (Some(dataset), true) = (&chosen, args.data.is_some())
         && let Some(text) = dataset::set_last_used_or_warn(&context.paths, dataset)
     {
         output::note(text);
     }
     if !args.detach {
-        return train_queue(context, &queue, false, args.json, true);
+        return train_queue(context, &queue, QueueOrigin::New, args);
     }
     if let Err(error) = spawn::start_worker(&queue) {
         spawn::remove_unstarted(&context.paths, &queue);
         return Err(error);
     }
-    runs::print_started(&queue[0], args.json)?;
+    let json = args.format.json;
+    runs::print_started(&queue[0], json)?;
     queue[1..]
         .iter()
-        .try_for_each(|run| runs::print_queued(run, args.json))
+        .try_for_each(|run| runs::print_queued(run, json))
 }
 
-/// Trains runs one after another. One that fails, or that somebody stopped,
-/// does not keep the next from its turn; a signal does. A new one that fails
-/// before its first step is not kept: why stands in the terminal.
+/// Whether the runs of a queue were created by this command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum QueueOrigin {
+    New,
+    Existing,
+}
+
+/// Trains runs one after another. A run that fails or is stopped does not keep the
+/// next from training; a signal does. A new run that fails before its first step is
+/// removed: the reason is in the terminal.
 fn train_queue(
     context: &Context,
     queue: &[RunDir],
-    detached: bool,
-    json: bool,
-    new: bool,
+    origin: QueueOrigin,
+    args: &TrainArgs,
 ) -> Result<()> {
+    let options = WorkerOptions {
+        detached: args.detach,
+        handle_signals: true,
+    };
     let mut failed = Ok(());
     for (turn, run) in queue.iter().enumerate() {
-        // Somebody else may have begun or removed it in the meantime.
-        let waits = run.path().is_dir()
+        // Another process may have started or removed it in the meantime.
+        let is_queued = run.path().is_dir()
             && Status::read(run).is_ok_and(|status| status.state(run) == RunState::Queued);
-        if turn > 0 && !waits {
+        if turn > 0 && !is_queued {
             continue;
         }
-        let worked = train_run(context, run, detached, json);
-        if new && worked.is_err() {
+        let result = train_run(context, run, options, args.format.json);
+        if origin == QueueOrigin::New && result.is_err() {
             spawn::remove_unstarted(&context.paths, std::slice::from_ref(run));
         }
-        match worked {
+        match result {
             Err(error) if queue.len() > 1 && !aborts_queue(&error) => {
                 output::note(error.to_string());
                 failed = Err(Error::invalid(
                     "the queue",
-                    "a run of it failed; its reason stands above",
+                    "one of its runs failed; the reason is printed above",
                 ));
             }
             Err(error) => return Err(error),
@@ -107,12 +109,12 @@ fn train_queue(
     failed
 }
 
-/// Whether it ends a queue: that a run of it failed does not.
+/// Whether an error ends the queue; a failed run does not.
 fn aborts_queue(error: &Error) -> bool {
     matches!(error, Error::Cancelled) || output::is_broken_pipe(error)
 }
 
-/// What the flags make of the preset.
+/// The preset with the flags applied.
 fn spec_from_args(args: &TrainArgs) -> Result<TrainSpec> {
     let mut spec = TrainSpec::preset(args.preset.as_deref().unwrap_or("conv"))?;
     let set = |target: &mut u32, value: Option<u32>| *target = value.unwrap_or(*target);
@@ -131,7 +133,7 @@ fn spec_from_args(args: &TrainArgs) -> Result<TrainSpec> {
     spec.noise = args.noise.unwrap_or(spec.noise);
     spec.seed = args.seed.unwrap_or(spec.seed);
     spec.precision = args.precision.unwrap_or(spec.precision);
-    spec.device = args.device.clone().unwrap_or(spec.device);
+    spec.device = args.compute.device.clone().unwrap_or(spec.device);
     spec.name = args.name.clone().unwrap_or_default();
     spec.optimizer.learning_rate = args.lr.unwrap_or(spec.optimizer.learning_rate);
     if let Some(threads) = args.threads {
@@ -151,201 +153,4 @@ fn spec_from_args(args: &TrainArgs) -> Result<TrainSpec> {
         ));
     }
     Ok(spec)
-}
-
-/// Trains a run in this process.
-pub(super) fn train_run(context: &Context, run: &RunDir, detached: bool, json: bool) -> Result<()> {
-    let manner = WorkerOptions {
-        detached,
-        handle_signals: true,
-    };
-    let mut reporter = Reporter {
-        line: ProgressLine::default(),
-        json,
-        last_row: None,
-        output_error: None,
-        stopper: None,
-    };
-    let ending = worker::run(&context.paths, run, manner, &mut |news| {
-        reporter.on_event(news);
-    });
-    drop(reporter.line);
-    match (reporter.output_error, ending) {
-        (None, ending) => finish(run, &ending?, json),
-        (Some(broken), Ok(_)) => Err(broken),
-        (Some(broken), Err(error)) => {
-            output::note(error);
-            Err(broken)
-        }
-    }
-}
-
-/// Prints the result.
-fn finish(run: &RunDir, ending: &WorkerExit, json: bool) -> Result<()> {
-    let state = ending.status.state;
-    let summary = RunSummary::new(run, &run.lenient_spec(), &ending.status, state.into());
-    if json {
-        output::json(&RunResult::of(&summary))?;
-    } else {
-        output::line(summary_line(&summary))?;
-    }
-    match state {
-        Phase::Finished if summary.diverged => Err(divergence_error(&summary)),
-        Phase::Finished => Ok(()),
-        _ if ending.interrupted => Err(Error::Cancelled),
-        _ => Ok(()),
-    }
-}
-
-/// Of a run that did all its steps, to no good.
-fn divergence_error(summary: &RunSummary) -> Error {
-    let why = summary
-        .error
-        .as_deref()
-        .unwrap_or("its errors are too large");
-    Error::invalid(format!("run {}", summary.name), format!("diverged: {why}"))
-}
-
-/// The last line of `train --json`.
-#[derive(Debug, Serialize)]
-struct RunResult<'a> {
-    /// The run's short id.
-    run: &'a str,
-    /// The best checkpoint's, which is the one that other commands use.
-    mse: Option<f64>,
-    psnr_db: Option<f64>,
-    ssim: Option<f64>,
-    best_epoch: Option<u32>,
-    #[serde(flatten)]
-    summary: &'a RunSummary,
-}
-
-impl<'a> RunResult<'a> {
-    fn of(summary: &'a RunSummary) -> Self {
-        let best = summary.best;
-        Self {
-            run: &summary.id,
-            mse: best.map(|best| best.held_out.mse),
-            psnr_db: best.map(|best| best.held_out.psnr_db),
-            ssim: best.map(|best| best.held_out.ssim),
-            best_epoch: best.map(|best| best.epoch),
-            summary,
-        }
-    }
-}
-
-fn summary_line(summary: &RunSummary) -> String {
-    let RunSummary {
-        name,
-        id,
-        seconds,
-        path,
-        ..
-    } = summary;
-    let scores = match summary.best {
-        Some(best) => {
-            let of = if summary.diverged {
-                "best held-out"
-            } else {
-                "held-out"
-            };
-            format!("{of} {} (epoch {}), ", best.held_out.summary(), best.epoch)
-        }
-        None => String::new(),
-    };
-    let state = summary.state_label();
-    format!("{name} ({id}) {state}: {scores}{seconds:.1} s\n{path}")
-}
-
-/// A progress row of `train --json`.
-#[derive(Debug, Serialize)]
-struct ProgressRow {
-    step: u64,
-    steps: u64,
-    epoch: u32,
-    epochs: u32,
-    loss: Option<f64>,
-    learning_rate: f64,
-    images_per_s: Option<f64>,
-    seconds_left: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held_out_mse: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held_out_psnr_db: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held_out_ssim: Option<f64>,
-}
-
-/// Shows a worker's news.
-struct Reporter {
-    line: ProgressLine,
-    json: bool,
-    last_row: Option<Instant>,
-    /// Why standard output cannot be written any more. When its reader has left,
-    /// the run stops with a checkpoint, as other programs end; over any other
-    /// reason it goes on: its result is in its directory.
-    output_error: Option<Error>,
-    /// Stops the worker.
-    stopper: Option<StopHandle>,
-}
-
-impl Reporter {
-    fn on_event(&mut self, news: WorkerEvent<'_>) {
-        match news {
-            WorkerEvent::Started(stopper) => self.stopper = Some(stopper.clone()),
-            WorkerEvent::Progress(progress) => self.line.show(progress),
-            WorkerEvent::Note(text) => output::note(text),
-            WorkerEvent::Step {
-                report,
-                images_per_s,
-                seconds_left,
-            } => {
-                let stage = match report.held_out {
-                    Some(scores) => format!(
-                        "epoch {} of {}, held-out mse {}",
-                        report.epoch,
-                        report.epochs,
-                        number_format::error(scores.mse)
-                    ),
-                    None => format!("epoch {} of {}", report.epoch, report.epochs),
-                };
-                self.line.show(Progress {
-                    stage: &stage,
-                    done: report.step,
-                    total: Some(report.total_steps),
-                    unit: Unit::Steps,
-                });
-                let due = self
-                    .last_row
-                    .is_none_or(|row| row.elapsed() >= ROW_INTERVAL);
-                if !self.json || self.output_error.is_some() || !(due || report.held_out.is_some())
-                {
-                    return;
-                }
-                self.last_row = Some(Instant::now());
-                self.output_error = output::json(&ProgressRow {
-                    step: report.step,
-                    steps: report.total_steps,
-                    epoch: report.epoch,
-                    epochs: report.epochs,
-                    loss: Some(f64::from(report.loss)).filter(|loss| loss.is_finite()),
-                    learning_rate: report.learning_rate,
-                    images_per_s,
-                    seconds_left,
-                    held_out_mse: report.held_out.map(|scores| scores.mse),
-                    held_out_psnr_db: report.held_out.map(|scores| scores.psnr_db),
-                    held_out_ssim: report.held_out.map(|scores| scores.ssim),
-                })
-                .err();
-                if let Some(error) = &self.output_error {
-                    match &self.stopper {
-                        Some(stopper) if output::is_broken_pipe(error) => stopper.stop(),
-                        _ => output::note(format_args!(
-                            "{error}; the run goes on, its rows are in metrics.jsonl"
-                        )),
-                    }
-                }
-            }
-        }
-    }
 }

@@ -89,7 +89,7 @@ pub(crate) fn read_source(
     );
     let done = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = rayon::current_num_threads();
     let (jobs, queue) = sync_channel::<DecodeJob>(QUEUE_LENGTH);
     let queue = Mutex::new(queue);
     let (events, inbox) = sync_channel::<ImportEvent>(QUEUE_LENGTH);

@@ -1,24 +1,26 @@
-//! What has been made of the open data set so far, shared by the thread that
-//! answers and the one that makes.
+//! What has been loaded for the open data set, shared by the worker and the loader.
 
+use std::hash::Hash;
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
+use lru::LruCache;
 
 use crate::classical::ClassicalDenoisers;
 use crate::dataset::{Dataset, FaceSpec, Faces};
-use crate::engine::ModelRef;
-use crate::engine::code_index::CodeIndex;
 use crate::error::Error;
-use crate::latent::{CodeStatistics, Codes};
-use crate::models::Autoencoder;
+use crate::latent::Codes;
+use crate::model_store::codes::CodeDistribution;
+use crate::model_store::{EncodedFaces, LoadedModel, ModelRef};
 use crate::paths::Paths;
 use crate::runs::code_size_curve::CodeSizeCurve;
-use crate::search::Metric;
+use crate::search::{CodeIndex, Metric};
 
-/// Something that has to be made before a request can be answered.
+/// Something that has to be loaded before a request can be answered; a cache key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Resource {
     /// The tensor of all pictures.
@@ -27,22 +29,22 @@ pub(super) enum Resource {
     Model(ModelRef),
     /// Its codes of all pictures.
     Codes(ModelRef),
-    /// Those ready to be searched.
+    /// The codes' index under a metric, whitened or not.
     CodeIndex(ModelRef, Metric, bool),
-    /// How they spread.
+    /// How the codes are distributed.
     CodeDistribution(ModelRef),
-    /// Methods that learn nothing from noise.
+    /// The classical methods of denoising.
     Classical(FaceSpec),
-    /// A run's pictures judged at many code sizes; as of a stamp.
+    /// Held-out error against code size of a run's pictures, as of a stamp.
     CodeSizeCurve(String, u64),
 }
 
 /// Why a request cannot be answered now.
 #[derive(Debug)]
 pub(super) enum Unavailable {
-    /// It can be when this is made.
+    /// It can be when this is loaded.
     Pending(Resource),
-    /// It cannot at all; one line that says why.
+    /// It cannot be answered at all; one line that says why.
     Failed(String),
 }
 
@@ -52,91 +54,55 @@ impl From<Error> for Unavailable {
     }
 }
 
-impl From<candle_core::Error> for Unavailable {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Failed(Error::from(error).to_string())
-    }
-}
+/// The values of one kind that were used last; older ones are dropped to bound memory.
+struct Entries<K: Hash + Eq, V>(Mutex<LruCache<K, Arc<V>>>);
 
-/// A model at hand.
-pub(super) struct LoadedModel {
-    pub reference: ModelRef,
-    pub model: Arc<dyn Autoencoder>,
-    pub label: String,
-    pub faces: FaceSpec,
-    /// The checkpoint that it was read from, for a run.
-    pub checkpoint: Option<std::path::PathBuf>,
-}
-
-/// How a model's codes of the data set spread.
-pub(super) struct CodeDistribution {
-    pub statistics: CodeStatistics,
-    /// See [`Made::real_range`](crate::engine::Made::real_range).
-    pub real_range: (f32, f32),
-}
-
-/// The few latest of one kind of thing; older ones are dropped to bound memory.
-struct Shelf<K, V> {
-    limit: usize,
-    entries: Mutex<Vec<(K, Arc<V>)>>,
-}
-
-impl<K: PartialEq, V> Shelf<K, V> {
-    fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            entries: Mutex::new(Vec::new()),
-        }
+impl<K: Hash + Eq, V> Entries<K, V> {
+    fn new(capacity: usize) -> Self {
+        let capacity = NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN);
+        Self(Mutex::new(LruCache::new(capacity)))
     }
 
     fn get(&self, key: &K) -> Option<Arc<V>> {
-        let mut entries = lock(&self.entries);
-        let at = entries.iter().position(|(other, _)| other == key)?;
-        let entry = entries.remove(at);
-        let value = entry.1.clone();
-        entries.push(entry);
-        Some(value)
+        lock(&self.0).get(key).cloned()
     }
 
     fn put(&self, key: K, value: V) {
-        let mut entries = lock(&self.entries);
-        entries.retain(|(other, _)| *other != key);
-        entries.push((key, Arc::new(value)));
-        if entries.len() > self.limit {
-            entries.remove(0);
-        }
+        // The value that is pushed out is dropped after the lock.
+        let _old = lock(&self.0).push(key, Arc::new(value));
     }
 
-    fn drop_where(&self, unwanted: impl Fn(&K, &V) -> bool) {
-        lock(&self.entries).retain(|(key, value)| !unwanted(key, value));
+    fn remove_where(&self, unwanted: impl Fn(&K) -> bool) {
+        lock(&self.0).retain(|key, _| !unwanted(key));
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a panicking thread left is whole: values are put in as one.
+    // A panic leaves no value half written: values are put in whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long a failure stands before the same thing is tried again.
+/// How long a failure is remembered before the same thing is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(3);
 
-/// Everything about one open data set.
+/// Everything that has been loaded for one open data set.
 pub(super) struct DatasetCache {
     pub paths: Paths,
     pub dataset: Arc<Dataset>,
     pub device: Device,
-    /// Set when another data set was opened: whatever is being made is in vain.
+    /// Set when another data set was opened: loading for this one is in vain.
     closed: AtomicBool,
-    faces: Shelf<FaceSpec, Faces>,
-    models: Shelf<ModelRef, LoadedModel>,
-    codes: Shelf<ModelRef, Codes>,
-    code_indexes: Shelf<(ModelRef, Metric, bool), CodeIndex>,
-    code_distributions: Shelf<ModelRef, CodeDistribution>,
-    classical: Shelf<FaceSpec, ClassicalDenoisers>,
-    code_curves: Shelf<(String, u64), CodeSizeCurve>,
+    faces: Entries<FaceSpec, Faces>,
+    models: Entries<ModelRef, LoadedModel>,
+    codes: Entries<ModelRef, Codes>,
+    code_indexes: Entries<(ModelRef, Metric, bool), CodeIndex>,
+    code_distributions: Entries<ModelRef, CodeDistribution>,
+    classical: Entries<FaceSpec, ClassicalDenoisers>,
+    code_size_curves: Entries<(String, u64), CodeSizeCurve>,
     failures: Mutex<Vec<(Resource, String, Instant)>>,
 }
 
+/// A cached value, or why it is not there.
 type Lookup<T> = Result<Arc<T>, Unavailable>;
 
 impl DatasetCache {
@@ -146,15 +112,14 @@ impl DatasetCache {
             dataset,
             device,
             closed: AtomicBool::new(false),
-            faces: Shelf::new(4),
-            models: Shelf::new(12),
-            // 13,233 codes of 512 numbers are 27 MB, and as much once more in
-            // each gallery.
-            codes: Shelf::new(2),
-            code_indexes: Shelf::new(3),
-            code_distributions: Shelf::new(4),
-            classical: Shelf::new(1),
-            code_curves: Shelf::new(2),
+            faces: Entries::new(4),
+            models: Entries::new(12),
+            // 13,233 codes of 512 values are 27 MB, and each index holds them once more.
+            codes: Entries::new(2),
+            code_indexes: Entries::new(3),
+            code_distributions: Entries::new(4),
+            classical: Entries::new(1),
+            code_size_curves: Entries::new(2),
             failures: Mutex::new(Vec::new()),
         }
     }
@@ -195,6 +160,22 @@ impl DatasetCache {
         })
     }
 
+    /// A model's codes of all faces, ready to be searched.
+    pub fn encoded_faces(
+        &self,
+        reference: &ModelRef,
+        metric: Metric,
+        whiten: bool,
+    ) -> Result<EncodedFaces, Unavailable> {
+        let model = self.model(reference)?;
+        Ok(EncodedFaces {
+            faces: self.faces(model.faces)?,
+            codes: self.codes(reference)?,
+            index: self.code_index(reference, metric, whiten)?,
+            model,
+        })
+    }
+
     pub fn code_distribution(&self, reference: &ModelRef) -> Lookup<CodeDistribution> {
         self.or_unavailable(self.code_distributions.get(reference), || {
             Resource::CodeDistribution(reference.clone())
@@ -205,15 +186,15 @@ impl DatasetCache {
         self.or_unavailable(self.classical.get(&spec), || Resource::Classical(spec))
     }
 
-    pub fn code_curve(&self, run: &str, stamp: u64) -> Lookup<CodeSizeCurve> {
+    pub fn code_size_curve(&self, run: &str, stamp: u64) -> Lookup<CodeSizeCurve> {
         let key = (run.to_string(), stamp);
-        self.or_unavailable(self.code_curves.get(&key), || {
+        self.or_unavailable(self.code_size_curves.get(&key), || {
             Resource::CodeSizeCurve(run.to_string(), stamp)
         })
     }
 
-    pub fn put_code_curve(&self, run: &str, stamp: u64, curve: CodeSizeCurve) {
-        self.code_curves.put((run.to_string(), stamp), curve);
+    pub fn put_code_size_curve(&self, run: &str, stamp: u64, curve: CodeSizeCurve) {
+        self.code_size_curves.put((run.to_string(), stamp), curve);
     }
 
     pub fn put_classical(&self, spec: FaceSpec, classical: ClassicalDenoisers) {
@@ -224,25 +205,31 @@ impl DatasetCache {
         self.faces.put(spec, faces);
     }
 
-    pub fn put_model(&self, loaded: LoadedModel) {
-        self.models.put(loaded.reference.clone(), loaded);
+    pub fn put_model(&self, model: LoadedModel) {
+        self.models.put(model.reference.clone(), model);
     }
 
     pub fn put_codes(&self, reference: ModelRef, codes: Codes) {
         self.codes.put(reference, codes);
     }
 
-    pub fn put_code_index(&self, reference: ModelRef, metric: Metric, whiten: bool, it: CodeIndex) {
-        self.code_indexes.put((reference, metric, whiten), it);
+    pub fn put_code_index(
+        &self,
+        reference: ModelRef,
+        metric: Metric,
+        whiten: bool,
+        index: CodeIndex,
+    ) {
+        self.code_indexes.put((reference, metric, whiten), index);
     }
 
-    pub fn put_code_distribution(&self, reference: ModelRef, spread: CodeDistribution) {
-        self.code_distributions.put(reference, spread);
+    pub fn put_code_distribution(&self, reference: ModelRef, distribution: CodeDistribution) {
+        self.code_distributions.put(reference, distribution);
     }
 
-    /// Whether a need is met.
-    pub fn has(&self, need: &Resource) -> bool {
-        match need {
+    /// Whether a resource is loaded.
+    pub fn has(&self, resource: &Resource) -> bool {
+        match resource {
             Resource::Faces(spec) => self.faces.get(spec).is_some(),
             Resource::Model(reference) => self.models.get(reference).is_some(),
             Resource::Codes(reference) => self.codes.get(reference).is_some(),
@@ -255,46 +242,48 @@ impl DatasetCache {
             }
             Resource::Classical(spec) => self.classical.get(spec).is_some(),
             Resource::CodeSizeCurve(run, stamp) => {
-                self.code_curves.get(&(run.clone(), *stamp)).is_some()
+                self.code_size_curves.get(&(run.clone(), *stamp)).is_some()
             }
         }
     }
 
-    /// Remembers that a need cannot be met for now.
-    pub fn record_failure(&self, need: Resource, message: String) {
+    /// Remembers for a moment that a resource cannot be loaded.
+    pub fn record_failure(&self, resource: Resource, message: String) {
         let mut failures = lock(&self.failures);
-        failures.retain(|(other, _, _)| *other != need);
-        failures.push((need, message, Instant::now()));
+        failures.retain(|(other, _, _)| *other != resource);
+        failures.push((resource, message, Instant::now()));
     }
 
-    /// Drops a run's model and its codes when it was read from another
-    /// checkpoint than this.
-    pub fn drop_stale_run(&self, reference: &ModelRef, checkpoint: &std::path::Path) {
-        let stale = |loaded: &LoadedModel| loaded.checkpoint.as_deref() != Some(checkpoint);
-        if self
+    /// Drops a run's model and its codes when it was read from another checkpoint
+    /// than this.
+    pub fn drop_stale_run(&self, reference: &ModelRef, checkpoint: &Path) {
+        let is_stale = self
             .models
             .get(reference)
-            .is_some_and(|loaded| stale(&loaded))
-        {
-            self.models.drop_where(|key, _| key == reference);
-            self.codes.drop_where(|key, _| key == reference);
+            .is_some_and(|model| model.checkpoint.as_deref() != Some(checkpoint));
+        if is_stale {
+            self.models.remove_where(|key| key == reference);
+            self.codes.remove_where(|key| key == reference);
             self.code_indexes
-                .drop_where(|(key, _, _), _| key == reference);
-            self.code_distributions
-                .drop_where(|key, _| key == reference);
+                .remove_where(|(key, _, _)| key == reference);
+            self.code_distributions.remove_where(|key| key == reference);
         }
     }
 
-    fn or_unavailable<T>(&self, found: Option<Arc<T>>, need: impl Fn() -> Resource) -> Lookup<T> {
-        if let Some(found) = found {
-            return Ok(found);
+    fn or_unavailable<T>(
+        &self,
+        cached: Option<Arc<T>>,
+        resource: impl FnOnce() -> Resource,
+    ) -> Lookup<T> {
+        if let Some(cached) = cached {
+            return Ok(cached);
         }
-        let need = need();
+        let resource = resource();
         let mut failures = lock(&self.failures);
         failures.retain(|(_, _, when)| when.elapsed() < RETRY_AFTER);
-        match failures.iter().find(|(other, _, _)| *other == need) {
+        match failures.iter().find(|(other, _, _)| *other == resource) {
             Some((_, message, _)) => Err(Unavailable::Failed(message.clone())),
-            None => Err(Unavailable::Pending(need)),
+            None => Err(Unavailable::Pending(resource)),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The thread that makes what takes longer than a frame: opens data sets,
-//! fits and loads models, encodes data sets, builds indexes.
+//! The thread that loads what takes longer than a frame: opens data sets, fits
+//! and loads models, encodes data sets, builds indexes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
@@ -8,97 +8,109 @@ use std::time::{Duration, Instant};
 
 use candle_core::Device;
 
-use crate::classical::{ClassicalDenoisers, WIENER_COMPONENTS};
-use crate::dataset::{Dataset, FaceSpec, Faces};
-use crate::engine::cache::{CodeDistribution, DatasetCache, LoadedModel, Resource, Unavailable};
-use crate::engine::code_index::CodeIndex;
-use crate::engine::worker::{Event, catch_panics};
-use crate::engine::{ModelRef, RequestId};
+use super::cache::{DatasetCache, Resource, Unavailable};
+use super::events::{Event, LoadedDataset};
+use super::panics::catch_panics;
+use super::protocol::RequestId;
+use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
-use crate::latent::{CodeStatistics, encode_all};
-use crate::models::{Autoencoder, FaceCovariance, Pca, bundled, model_file, pca_cache};
+use crate::model_store::codes::{CodeDistribution, encode_faces};
+use crate::model_store::denoise::fit_classical;
+use crate::model_store::{LoadedModel, ModelRef, ModelSource};
 use crate::paths::Paths;
-use crate::progress::{Progress, Unit};
+use crate::progress::{Progress, Unit, Watch};
 use crate::runs::{self, code_size_curve::code_size_curve};
-use crate::search::{Metric, nearest_distance_range};
+use crate::search::{CodeIndex, Metric};
 
-/// Reports of one job come this far apart at least.
+/// Least time between two progress reports of a task.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// One thing to make.
+/// One thing to do.
 pub(super) enum Task {
     /// Open a data set.
     Open(RequestId, Option<String>),
-    /// Meet a need.
+    /// Load a resource into a cache.
     Load(Arc<DatasetCache>, Resource),
 }
 
-/// A job with its number; raising `stop` ends it as soon as it reports.
+/// A task with its number.
 pub(super) struct QueuedTask {
     pub number: u64,
     pub task: Task,
+    /// Set, the task ends at its next progress report.
     pub stop: Arc<AtomicBool>,
 }
 
-/// A data set that was opened, and where models run.
-pub(super) struct LoadedDataset {
-    pub cache: Arc<DatasetCache>,
-    pub device_note: Option<String>,
-}
-
-/// Works until the other side hangs up.
-pub(super) fn run(paths: Paths, device: String, jobs: Receiver<QueuedTask>, back: Sender<Event>) {
+/// Does tasks until the worker hangs up.
+pub(super) fn run(
+    paths: &Paths,
+    device: String,
+    tasks: &Receiver<QueuedTask>,
+    events: &Sender<Event>,
+) {
     let device = LazyDevice {
         name: device,
         device: OnceLock::new(),
     };
-    while let Ok(QueuedTask {
-        number,
-        task: job,
-        stop,
-    }) = jobs.recv()
-    {
-        let mut reported = None::<Instant>;
-        let mut watch = |progress: Progress<'_>| {
-            if stop.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
-            if progress.unit == Unit::Note {
-                let _ = back.send(Event::Note(progress.stage.to_string()));
-                return Ok(());
-            }
-            if reported.is_none_or(|when| when.elapsed() >= PROGRESS_INTERVAL) {
-                reported = Some(Instant::now());
-                let _ = back.send(Event::Progress {
-                    stage: progress.stage.to_string(),
-                    done: progress.done,
-                    total: progress.total,
-                });
-            }
-            Ok(())
+    while let Ok(QueuedTask { number, task, stop }) = tasks.recv() {
+        let mut reporter = Reporter {
+            events,
+            stop: &stop,
+            last: None,
         };
-        let done = match job {
-            Task::Open(ticket, data) => {
-                let opened = catch_panics(|| open(&paths, data.as_deref(), &device, &mut watch));
-                Event::Opened(ticket, opened)
+        let mut watch = |progress: Progress<'_>| reporter.report(progress);
+        let event = match task {
+            Task::Open(id, data) => {
+                let opened = catch_panics(|| open(paths, data.as_deref(), &device, &mut watch));
+                Event::Opened(id, opened)
             }
-            Task::Load(stock, need) => {
-                let made = catch_panics(|| load_resource(&stock, &need, &mut watch));
-                if let Err(message) = made
+            Task::Load(cache, resource) => {
+                let loaded = catch_panics(|| load(&cache, &resource, &mut watch));
+                if let Err(message) = loaded
                     && !stop.load(Ordering::Relaxed)
                 {
-                    stock.record_failure(need, message);
+                    cache.record_failure(resource, message);
                 }
                 Event::TaskDone(number)
             }
         };
-        if back.send(done).is_err() {
+        if events.send(event).is_err() {
             return;
         }
     }
 }
 
-/// The device, asked for once: finding a GPU takes a while.
+/// Passes the progress of one task on to the worker.
+struct Reporter<'a> {
+    events: &'a Sender<Event>,
+    stop: &'a AtomicBool,
+    last: Option<Instant>,
+}
+
+impl Reporter<'_> {
+    fn report(&mut self, progress: Progress<'_>) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::Cancelled);
+        }
+        // Nobody misses a report: a worker that has ended takes no more tasks.
+        if progress.unit == Unit::Note {
+            let _ = self.events.send(Event::Note(progress.stage.to_string()));
+        } else if self
+            .last
+            .is_none_or(|when| when.elapsed() >= PROGRESS_INTERVAL)
+        {
+            self.last = Some(Instant::now());
+            let _ = self.events.send(Event::Progress {
+                stage: progress.stage.to_string(),
+                done: progress.done,
+                total: progress.total,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The device, opened when it is first needed: finding a GPU takes a while.
 struct LazyDevice {
     name: String,
     device: OnceLock<(Device, Option<String>)>,
@@ -114,17 +126,15 @@ impl LazyDevice {
     }
 }
 
-type Watching<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
-
 fn open(
     paths: &Paths,
     data: Option<&str>,
     device: &LazyDevice,
-    watch: Watching,
+    watch: Watch,
 ) -> Result<LoadedDataset> {
-    let dataset: Dataset = crate::dataset::resolve(paths, data, watch)?;
+    let dataset = dataset::resolve(paths, data, watch)?;
     if data.is_some()
-        && let Some(text) = crate::dataset::set_last_used_or_warn(paths, &dataset)
+        && let Some(text) = dataset::set_last_used_or_warn(paths, &dataset)
     {
         watch(Progress::note(&text))?;
     }
@@ -135,161 +145,88 @@ fn open(
     })
 }
 
-/// Makes what is needed, what that needs first.
-fn load_resource(stock: &DatasetCache, need: &Resource, watch: Watching) -> Result<()> {
-    if stock.has(need) {
+/// Loads a resource, and first what it depends on, unless it is in the cache.
+fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
+    if cache.has(resource) {
         return Ok(());
     }
-    if stock.is_closed() {
+    if cache.is_closed() {
         return Err(Error::Cancelled);
     }
-    match need {
+    match resource {
         Resource::Faces(spec) => {
-            let faces = Faces::load(&stock.paths, &stock.dataset, *spec, watch)?;
-            stock.put_faces(*spec, faces);
+            let faces = Faces::load(&cache.paths, &cache.dataset, *spec, watch)?;
+            cache.put_faces(*spec, faces);
         }
-        Resource::Model(reference) => {
-            let loaded = match reference {
-                ModelRef::Pca { code_size, faces } => fit_pca(stock, *code_size, *faces, watch)?,
-                ModelRef::Run(id) => load_run(stock, id)?,
-                ModelRef::Bundled(name) => load_bundled(stock, name)?,
-            };
-            stock.put_model(loaded);
-        }
+        Resource::Model(reference) => cache.put_model(load_model(cache, reference, watch)?),
         Resource::Codes(reference) => {
-            load_resource(stock, &Resource::Model(reference.clone()), watch)?;
-            let loaded = require(stock.model(reference))?;
-            load_resource(stock, &Resource::Faces(loaded.faces), watch)?;
-            let faces = require(stock.faces(loaded.faces))?;
-            let rows: Vec<usize> = (0..faces.len()).collect();
-            let stage = format!("encoding by {}", loaded.label);
-            let mut named = |progress: Progress<'_>| {
-                watch(Progress {
-                    stage: &stage,
-                    ..progress
-                })
-            };
-            let codes = encode_all(loaded.model.as_ref(), &faces, &rows, &mut named)?;
-            stock.put_codes(reference.clone(), codes);
+            load(cache, &Resource::Model(reference.clone()), watch)?;
+            let model = require(cache.model(reference))?;
+            let faces = load_faces(cache, model.faces, watch)?;
+            let codes = encode_faces(&model, &faces, watch)?;
+            cache.put_codes(reference.clone(), codes);
         }
         Resource::CodeIndex(reference, metric, whiten) => {
-            load_resource(stock, &Resource::Codes(reference.clone()), watch)?;
-            let codes = require(stock.codes(reference))?;
-            let gallery = CodeIndex::new(&codes, *metric, *whiten)?;
-            stock.put_code_index(reference.clone(), *metric, *whiten, gallery);
+            load(cache, &Resource::Codes(reference.clone()), watch)?;
+            let codes = require(cache.codes(reference))?;
+            let index = CodeIndex::new(&codes, *metric, *whiten)?;
+            // Hashes now, so that the first search does not.
+            index.lsh_recall()?;
+            cache.put_code_index(reference.clone(), *metric, *whiten, index);
         }
         Resource::CodeDistribution(reference) => {
-            load_resource(
-                stock,
-                &Resource::CodeIndex(reference.clone(), Metric::L2, false),
-                watch,
-            )?;
-            let codes = require(stock.codes(reference))?;
-            let gallery = require(stock.code_index(reference, Metric::L2, false))?;
-            let spread = CodeDistribution {
-                statistics: CodeStatistics::fit(&codes)?,
-                real_range: nearest_distance_range(gallery.brute())?,
-            };
-            stock.put_code_distribution(reference.clone(), spread);
+            let index = Resource::CodeIndex(reference.clone(), Metric::L2, false);
+            load(cache, &index, watch)?;
+            let codes = require(cache.codes(reference))?;
+            let index = require(cache.code_index(reference, Metric::L2, false))?;
+            let distribution = CodeDistribution::new(&codes, &index)?;
+            cache.put_code_distribution(reference.clone(), distribution);
         }
         Resource::Classical(spec) => {
-            load_resource(stock, &Resource::Faces(*spec), watch)?;
-            let faces = require(stock.faces(*spec))?;
+            let faces = load_faces(cache, *spec, watch)?;
             let rows: Vec<usize> = (0..faces.len()).collect();
-            let components = WIENER_COMPONENTS;
-            let pca = cached_pca(
-                stock,
-                components,
-                &faces,
-                &rows,
-                "fitting the Wiener filter",
-                watch,
-            )?;
-            let beginning = FaceCovariance::from_pca(pca, &faces, &rows)?;
-            let mut classical = ClassicalDenoisers::new(&beginning, &faces, &rows)?;
+            let (mut classical, _) =
+                fit_classical(&cache.paths, &cache.dataset, &faces, &rows, watch)?;
             classical.pretune(watch)?;
-            stock.put_classical(*spec, classical);
+            cache.put_classical(*spec, classical);
         }
         Resource::CodeSizeCurve(id, stamp) => {
-            let run = runs::find_by_id(&stock.paths, id)?;
-            let curve = code_size_curve(&stock.paths, &run, watch)?;
-            stock.put_code_curve(id, *stamp, curve);
+            let run = runs::find_by_id(&cache.paths, id)?;
+            let curve = code_size_curve(&cache.paths, &run, watch)?;
+            cache.put_code_size_curve(id, *stamp, curve);
         }
     }
     Ok(())
 }
 
-/// What was just made.
-fn require<T>(got: Result<Arc<T>, Unavailable>) -> Result<Arc<T>> {
-    got.map_err(|missing| match missing {
-        Unavailable::Failed(message) => Error::invalid("engine", message),
-        Unavailable::Pending(need) => Error::invalid(
-            "engine",
-            format!("{need:?} was dropped before it was used; ask again"),
-        ),
-    })
+fn load_faces(cache: &DatasetCache, spec: FaceSpec, watch: Watch) -> Result<Arc<Faces>> {
+    load(cache, &Resource::Faces(spec), watch)?;
+    require(cache.faces(spec))
 }
 
-fn fit_pca(
-    stock: &DatasetCache,
-    code_size: u32,
-    spec: FaceSpec,
-    watch: Watching,
-) -> Result<LoadedModel> {
-    load_resource(stock, &Resource::Faces(spec), watch)?;
-    let faces = require(stock.faces(spec))?;
-    let rows: Vec<usize> = (0..faces.len()).collect();
-    let stage = format!("fitting PCA-{code_size}");
-    let pca = cached_pca(stock, code_size, &faces, &rows, &stage, watch)?;
-    Ok(LoadedModel {
-        reference: ModelRef::Pca {
+/// Loads a stored model, or fits PCA to all pictures of the data set.
+fn load_model(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<LoadedModel> {
+    match ModelSource::from_ref(&cache.paths, reference)? {
+        ModelSource::Pca {
             code_size,
             faces: spec,
-        },
-        label: format!("PCA-{}", pca.spec().code_size),
-        model: Arc::new(pca),
-        faces: spec,
-        checkpoint: None,
-    })
+        } => {
+            let faces = load_faces(cache, spec, watch)?;
+            let rows: Vec<usize> = (0..faces.len()).collect();
+            let (paths, dataset) = (&cache.paths, &cache.dataset);
+            LoadedModel::fit_pca(paths, dataset, &faces, &rows, code_size, watch)
+        }
+        stored => LoadedModel::load(&stored, &cache.device),
+    }
 }
 
-fn cached_pca(
-    stock: &DatasetCache,
-    code_size: u32,
-    faces: &Faces,
-    rows: &[usize],
-    stage: &str,
-    watch: Watching,
-) -> Result<Pca> {
-    let mut named = |progress: Progress<'_>| match progress.unit {
-        Unit::Note => watch(progress),
-        _ => watch(Progress { stage, ..progress }),
-    };
-    let (paths, dataset) = (&stock.paths, &stock.dataset);
-    pca_cache::load_or_fit_on_dataset(paths, dataset, faces, rows, code_size, &mut named)
-}
-
-fn load_run(stock: &DatasetCache, id: &str) -> Result<LoadedModel> {
-    let run = runs::find_by_id(&stock.paths, id)?;
-    let checkpoint = run.model_path()?;
-    let saved = model_file::load(&checkpoint, &stock.device)?;
-    let name = run.spec()?.name;
-    Ok(LoadedModel {
-        reference: ModelRef::Run(id.to_string()),
-        model: Arc::from(saved.model),
-        label: if name.is_empty() { run.id() } else { name },
-        faces: saved.metadata.face_spec(),
-        checkpoint: Some(checkpoint),
-    })
-}
-
-fn load_bundled(stock: &DatasetCache, name: &str) -> Result<LoadedModel> {
-    let saved = bundled::load(name, &stock.device)?;
-    Ok(LoadedModel {
-        reference: ModelRef::Bundled(name.to_string()),
-        model: Arc::from(saved.model),
-        label: name.to_string(),
-        faces: saved.metadata.face_spec(),
-        checkpoint: None,
+/// What was just loaded.
+fn require<T>(lookup: Result<Arc<T>, Unavailable>) -> Result<Arc<T>> {
+    lookup.map_err(|unavailable| match unavailable {
+        Unavailable::Failed(message) => Error::invalid("engine", message),
+        Unavailable::Pending(resource) => Error::invalid(
+            "engine",
+            format!("{resource:?} was dropped before it was used; try again"),
+        ),
     })
 }

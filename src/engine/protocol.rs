@@ -1,13 +1,12 @@
 //! What the engine is asked and what it answers.
 //!
-//! Every request gets a [`RequestId`]; every reply carries the ticket of the
-//! request it answers. A request may be followed by any number of
+//! Every request has a [`RequestId`], and every response carries the id of the
+//! request that it answers. A request may be followed by any number of
 //! [`ResponseBody::Progress`]. [`Request::Denoise`] and [`Request::Reconstruct`] may be
-//! answered in part first, and again under the same ticket when more is at
-//! hand; the others are answered once. A newer request of the same kind
-//! replaces one that is not done (see [`Request::replaces_same_kind`]): the
-//! replaced one gets [`ResponseBody::Superseded`]. Pictures in answers are ready to
-//! show.
+//! answered in part first, and again under the same id when more is loaded; the
+//! others are answered once. A newer request of the same kind replaces one that is
+//! not done (see [`Request::replaces_same_kind`]): the replaced one gets
+//! [`ResponseBody::Superseded`]. Pictures in responses are ready to show.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,38 +14,14 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::dataset::{Dataset, FaceSpec, Noise};
-use crate::models::ModelKind;
+use crate::model_store::denoise::Quality;
+use crate::model_store::{ModelInfo, ModelRef, PictureRef};
 use crate::runs::code_size_curve::CodeSizeCurve;
 use crate::search::{Hit, IndexKind, Metric};
 
-/// Names one request; later requests have larger tickets.
+/// Names one request; later requests have larger ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
-
-/// A model that the engine can load or fit.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ModelRef {
-    /// Exact PCA of the open data set, fitted in seconds when first needed.
-    Pca {
-        /// Numbers in a code.
-        code_size: u32,
-        /// The pictures it works on.
-        faces: FaceSpec,
-    },
-    /// The best checkpoint of a training run, by the run's id.
-    Run(String),
-    /// A network that comes with the program, by name.
-    Bundled(String),
-}
-
-/// A picture to work on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum PictureRef {
-    /// A picture of the open data set, by index.
-    Index(usize),
-    /// Any picture file; cropped and resized as the model's preprocessing does.
-    File(PathBuf),
-}
 
 /// What the engine is asked to do. All but [`Request::Open`] and
 /// [`Request::Save`] work on the data set that was opened last.
@@ -63,7 +38,8 @@ pub enum Request {
     /// List the models there are. Answered by [`ResponseBody::Models`].
     ListModels,
     /// What a model makes of one picture, for Browse. Answered by
-    /// [`ResponseBody::Reconstruction`], and again with the nearest face when all codes are known.
+    /// [`ResponseBody::Reconstruction`], and again with the nearest face when all codes
+    /// are known.
     Reconstruct {
         /// Index in the open data set.
         picture: usize,
@@ -71,52 +47,24 @@ pub enum Request {
         model: ModelRef,
     },
     /// Add noise to a picture and remove it by several methods. Answered by
-    /// [`ResponseBody::Denoised`]: at once with the methods that are at hand (the
-    /// others counted in `pending`), and again, under the same ticket, as those become
-    /// ready.
+    /// [`ResponseBody::Denoised`]: at once with the methods that are loaded (the
+    /// others are counted in `pending`), and again when those are.
     Denoise {
-        /// The first decides size and preprocessing; those that work on other
-        /// pictures are left out. PCA-256 is always added at the end.
-        models: Vec<ModelRef>,
-        /// The clean picture.
-        source: PictureRef,
+        /// The picture and the methods.
+        params: DenoiseParams,
         /// Kind and level.
         noise: Noise,
-        /// Same seed, same noise.
-        noise_seed: u64,
-        /// Whether methods that learn nothing from noise stand beside: the Wiener
-        /// filter, non-local means, total variation.
-        classical: bool,
     },
     /// The same at several levels. Answered by [`ResponseBody::NoiseSweep`] when all
-    /// methods are at hand.
+    /// methods are loaded.
     NoiseSweep {
-        /// As for [`Request::Denoise`].
-        models: Vec<ModelRef>,
-        /// The clean picture.
-        source: PictureRef,
+        /// The picture and the methods.
+        params: DenoiseParams,
         /// Kinds and levels.
         noises: Vec<Noise>,
-        /// Same seed, same noise.
-        noise_seed: u64,
-        /// As for [`Request::Denoise`].
-        classical: bool,
     },
     /// The nearest faces of a picture. Answered by [`ResponseBody::SearchResults`].
-    Search {
-        /// Whose codes are compared.
-        model: ModelRef,
-        /// The query; a picture of the data set is left out of its own neighbours.
-        query: PictureRef,
-        /// How many neighbours, at least 1.
-        k: usize,
-        /// Exact or approximate.
-        index: IndexKind,
-        /// The distance.
-        metric: Metric,
-        /// Compare whitened codes.
-        whiten: bool,
-    },
+    Search(SearchParams),
     /// Faces on the straight path between two codes. Answered by [`ResponseBody::Generated`].
     Morph {
         /// Whose codes.
@@ -134,23 +82,24 @@ pub enum Request {
         model: ModelRef,
         /// The face to vary.
         face: PictureRef,
-        /// Standard deviations of the data set's own codes; 0 gives the face itself.
+        /// In standard deviations of the data set's codes; 0 gives the face itself.
         radius: f32,
         /// How many.
         count: usize,
-        /// Same seed, same variations; the radius only scales them.
+        /// The same seed gives the same directions; the radius only scales them.
         seed: u64,
     },
-    /// New faces, from codes drawn as the data set's own are spread. Answered by
+    /// New faces, from codes drawn from the distribution of the data set's codes.
+    /// Answered by
     /// [`ResponseBody::Generated`].
     Sample {
         /// Whose codes.
         model: ModelRef,
-        /// Times the distance from the mean code; 1 is as the real ones.
+        /// Scale of the distance from the mean code; 1 is that of real faces.
         spread: f32,
         /// How many.
         count: usize,
-        /// Same seed, same codes; the spread only scales them.
+        /// The same seed gives the same directions; the spread only scales them.
         seed: u64,
     },
     /// Held-out error against code size, of PCA and of runs like one. Answered by
@@ -158,7 +107,7 @@ pub enum Request {
     CodeSizeCurve {
         /// The run's id.
         run: String,
-        /// Another number asks for it anew.
+        /// A new number computes it anew.
         stamp: u64,
     },
     /// Write pictures side by side, enlarged, to a new PNG in the folder of
@@ -169,6 +118,38 @@ pub enum Request {
         /// The file's stem: `morph Laura Bush 2 – Colin Powell 1`.
         name: String,
     },
+}
+
+/// A picture to add noise to, and the methods that remove it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DenoiseParams {
+    /// The first decides size and preprocessing; those that work on other
+    /// pictures are left out. PCA-256 is always added at the end.
+    pub models: Vec<ModelRef>,
+    /// The clean picture.
+    pub source: PictureRef,
+    /// The same seed gives the same noise.
+    pub noise_seed: u64,
+    /// Whether to run the classical methods too: the Wiener filter, non-local
+    /// means, total variation.
+    pub classical: bool,
+}
+
+/// What to search for, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchParams {
+    /// Whose codes are compared.
+    pub model: ModelRef,
+    /// The query; a picture of the data set is not its own neighbour.
+    pub query: PictureRef,
+    /// Number of neighbours, at least 1.
+    pub k: usize,
+    /// Exact or approximate.
+    pub index: IndexKind,
+    /// The distance.
+    pub metric: Metric,
+    /// Compare whitened codes.
+    pub whiten: bool,
 }
 
 impl Request {
@@ -182,18 +163,18 @@ impl Request {
 /// One message from the engine.
 #[derive(Debug, Clone)]
 pub struct Response {
-    /// Of the request it answers.
+    /// The request that it answers.
     pub id: RequestId,
     /// The content.
     pub body: ResponseBody,
 }
 
-/// What a reply holds.
+/// What a response says.
 #[derive(Debug, Clone)]
 pub enum ResponseBody {
     /// To [`Request::Open`].
     Opened(OpenedDataset),
-    /// To [`Request::ListModels`]: fitted ones first, then runs, newest first.
+    /// To [`Request::ListModels`]: built-in models first, then runs, newest first.
     Models(Vec<ModelInfo>),
     /// To [`Request::Reconstruct`].
     Reconstruction(Reconstruction),
@@ -209,7 +190,7 @@ pub enum ResponseBody {
     CodeSizeCurve(Arc<CodeSizeCurve>),
     /// To [`Request::Save`]: the new file.
     Saved(PathBuf),
-    /// Long work goes on.
+    /// How far long work is.
     Progress {
         /// "fitting PCA-256", "encoding by face-32".
         stage: String,
@@ -218,8 +199,8 @@ pub enum ResponseBody {
         /// Units in all, when known.
         total: Option<u64>,
     },
-    /// Something that the user should know beside the answer: that a cache is
-    /// not used, and why. Each sentence is said once, under any ticket.
+    /// Something that the user should know, such as why a cache is not used. Each
+    /// note is sent once, under any id.
     Note(String),
     /// A newer request of the same kind took its place, or it was cancelled.
     Superseded,
@@ -232,33 +213,12 @@ pub enum ResponseBody {
 pub struct OpenedDataset {
     /// Pictures, people, names.
     pub dataset: Arc<Dataset>,
-    /// The pictures that the fitted models work on.
+    /// The pictures that PCA works on.
     pub faces: FaceSpec,
     /// Where models run: `cpu`, `cuda:0`.
     pub device: String,
-    /// What the user should know about the device: why it is not the one asked for.
+    /// Why the device is not the requested one.
     pub device_note: Option<String>,
-}
-
-/// One model to choose.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelInfo {
-    /// For requests.
-    pub reference: ModelRef,
-    /// What the screen calls it: `PCA-32`, a run's name.
-    pub label: String,
-    /// Which network.
-    pub kind: ModelKind,
-    /// Numbers in a code.
-    pub code_size: u32,
-    /// Size and preprocessing of its pictures.
-    pub faces: FaceSpec,
-    /// The noise it learned to undo; `None` for a plain autoencoder.
-    pub objective: Noise,
-    /// The training data's title.
-    pub data: String,
-    /// Whether it answers at once: loaded or fitted already.
-    pub ready: bool,
 }
 
 /// What a model makes of one picture.
@@ -268,9 +228,9 @@ pub struct Reconstruction {
     pub picture: usize,
     /// The model's label.
     pub model: String,
-    /// Mean squared error of the rebuilt face, values 0 to 1, unclipped.
+    /// Mean squared error of the reconstruction, values 0 to 1, unclipped.
     pub mse: f32,
-    /// The rebuilt face.
+    /// The reconstruction.
     pub pixels: Arc<RgbImage>,
     /// The nearest other face, L2 between codes; `None` while codes are being
     /// computed, and in a data set of one picture.
@@ -288,7 +248,7 @@ pub struct Denoised {
     pub clean: Arc<RgbImage>,
     /// With noise, before any method, compared with the clean one.
     pub noisy: Comparison,
-    /// In the order asked for, then PCA-256, then methods that learn nothing.
+    /// In the order of the request, then PCA-256, then the classical methods.
     pub outputs: Vec<Comparison>,
     /// Methods that are still being loaded or fitted; another answer follows.
     pub pending: usize,
@@ -304,14 +264,14 @@ pub struct NoiseSweep {
     /// The noises.
     pub noises: Vec<Noise>,
     /// By label, the noisy picture first: PSNR in dB under each noise.
-    pub curves: Vec<(String, Vec<f32>)>,
+    pub curves: Vec<(String, Vec<f64>)>,
 }
 
 /// One version of a picture compared with the clean one.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// Which model made it; `None` for the noisy picture itself and for methods
-    /// that learn nothing.
+    /// The model that made it; `None` for the noisy picture itself and for classical
+    /// methods.
     pub model: Option<ModelRef>,
     /// `PCA-256`, a run's name, `noisy`.
     pub label: String,
@@ -319,12 +279,8 @@ pub struct Comparison {
     pub pixels: Arc<RgbImage>,
     /// 0.5 + 4 × (this − clean), clipped: grey where they agree.
     pub difference: Arc<RgbImage>,
-    /// Mean squared error, values 0 to 1, unclipped.
-    pub mse: f32,
-    /// −10 log₁₀ of it, in dB; infinite when equal.
-    pub psnr_db: f32,
-    /// Structural similarity, 1 when equal.
-    pub ssim: f32,
+    /// How close it is to the clean picture.
+    pub quality: Quality,
 }
 
 /// A query's neighbours.
@@ -336,9 +292,9 @@ pub struct SearchResults {
     pub model: String,
     /// Nearest first.
     pub hits: Vec<Hit>,
-    /// For each hit, whether it is of the query's person; all `false` for a file.
+    /// For each hit, whether it shows the query's person; all `false` for a file.
     pub same_person: Vec<bool>,
-    /// Who answered.
+    /// Which index answered.
     pub index: IndexKind,
     /// The distance.
     pub metric: Metric,
@@ -352,12 +308,12 @@ pub struct SearchResults {
     pub lsh_ms: f32,
     /// Of the `k` nearest by exact search, how many hashing found.
     pub lsh_found: usize,
-    /// Rows that hashing looked at for this query.
+    /// Rows whose distance hashing computed for this query.
     pub lsh_candidates: usize,
     /// Mean share of the `k` nearest that hashing finds, over up to 200 of the
     /// data set's own faces as queries.
     pub lsh_recall: f32,
-    /// How the query's distances to all rows spread.
+    /// The query's distances to all other rows.
     pub histogram: Histogram,
 }
 
@@ -379,14 +335,14 @@ pub struct Generated {
     pub model: String,
     /// In order: A to B, the variations, or the new faces.
     pub frames: Vec<GeneratedFace>,
-    /// The ends as they are (A and B, the varied face once, none of new faces), not rebuilt.
+    /// The original pictures: A and B of a morph, the varied face, none of a sample.
     pub sources: Vec<Arc<RgbImage>>,
-    /// 5th and 95th percentile of real faces' distances to their own nearest
-    /// real face, L2 between codes, over up to 500 of them.
+    /// 5th and 95th percentile of real faces' distances to their nearest other face,
+    /// L2 between codes, over up to 500 of them.
     pub real_range: (f32, f32),
 }
 
-/// One made face.
+/// One generated face.
 #[derive(Debug, Clone)]
 pub struct GeneratedFace {
     /// The decoded code.

@@ -1,64 +1,60 @@
-//! Requests that wait, newest of a kind first to count.
+//! Requests that wait; of most kinds only the newest counts.
 
 use std::mem::{Discriminant, discriminant};
 
-use crate::engine::{Request, RequestId};
+use super::protocol::{Request, RequestId};
 
-/// A request and its ticket.
+/// A request and its id.
 #[derive(Debug)]
 pub(super) struct PendingRequest {
     pub id: RequestId,
     pub request: Request,
 }
 
-/// Waiting requests in the order of asking.
+/// Waiting requests, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     waiting: Vec<PendingRequest>,
 }
 
 impl Queue {
-    /// Adds a request. When only the latest of its kind counts, those of its
-    /// kind that wait here are taken out and returned.
-    pub fn push(&mut self, ticket: RequestId, request: Request) -> Vec<RequestId> {
+    /// Adds a request and returns the ids of those that it replaces.
+    pub fn push(&mut self, id: RequestId, request: Request) -> Vec<RequestId> {
         let replaced = if request.replaces_same_kind() {
             self.take_same_kind(discriminant(&request))
         } else {
             Vec::new()
         };
-        self.waiting.push(PendingRequest {
-            id: ticket,
-            request,
-        });
+        self.waiting.push(PendingRequest { id, request });
         replaced
     }
 
-    /// Takes out all of one kind.
-    pub fn take_same_kind(&mut self, kind: Discriminant<Request>) -> Vec<RequestId> {
+    /// Takes out all requests of one kind.
+    fn take_same_kind(&mut self, kind: Discriminant<Request>) -> Vec<RequestId> {
         let mut taken = Vec::new();
-        self.waiting.retain(|asked| {
-            let keep = discriminant(&asked.request) != kind;
+        self.waiting.retain(|pending| {
+            let keep = discriminant(&pending.request) != kind;
             if !keep {
-                taken.push(asked.id);
+                taken.push(pending.id);
             }
             keep
         });
         taken
     }
 
-    /// Takes out one request; whether it was here.
-    pub fn remove(&mut self, ticket: RequestId) -> bool {
+    /// Takes out one request; whether it was waiting.
+    pub fn remove(&mut self, id: RequestId) -> bool {
         let before = self.waiting.len();
-        self.waiting.retain(|asked| asked.id != ticket);
+        self.waiting.retain(|pending| pending.id != id);
         self.waiting.len() < before
     }
 
-    /// The oldest.
+    /// Takes out the oldest request.
     pub fn pop(&mut self) -> Option<PendingRequest> {
         (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
     }
 
-    /// All, oldest first.
+    /// Takes out all requests, oldest first.
     pub fn drain(&mut self) -> Vec<PendingRequest> {
         std::mem::take(&mut self.waiting)
     }
@@ -70,11 +66,13 @@ mod tests {
 
     fn denoise(seed: u64) -> Request {
         Request::Denoise {
-            models: Vec::new(),
-            source: crate::engine::PictureRef::Index(0),
+            params: crate::engine::protocol::DenoiseParams {
+                models: Vec::new(),
+                source: crate::model_store::PictureRef::Index(0),
+                noise_seed: seed,
+                classical: false,
+            },
             noise: crate::dataset::Noise::Gaussian(0.1),
-            noise_seed: seed,
-            classical: false,
         }
     }
 

@@ -1,172 +1,116 @@
-//! The thread that answers.
+//! The thread that answers requests.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 
+use super::cache::{DatasetCache, Resource, Unavailable};
+use super::events::{Event, LoadedDataset};
+use super::file_cache::FileCache;
+use super::handlers::{self, Outcome};
+use super::loader::{self, QueuedTask, Task};
+use super::panics::{one_line, panic_message};
+use super::protocol::{OpenedDataset, Request, RequestId, Response, ResponseBody};
+use super::queue::{PendingRequest, Queue};
 use crate::dataset::FaceSpec;
-use crate::engine::cache::{DatasetCache, Resource, Unavailable};
-use crate::engine::loader::{self, LoadedDataset, Task};
-use crate::engine::pictures::FileCache;
-use crate::engine::protocol::{
-    ModelRef, OpenedDataset, Request, RequestId, Response, ResponseBody,
-};
-use crate::engine::queue::{PendingRequest, Queue};
-use crate::engine::{denoise, generate, model_list, reconstruct, search};
-use crate::error::Result;
+use crate::kernels::device;
+use crate::model_store::ModelRef;
 use crate::models::bundled;
 use crate::paths::Paths;
 use crate::search::Metric;
 
-/// Everything that reaches the thread.
-pub(super) enum Event {
-    /// From the screen.
-    Request(RequestId, Request),
-    /// From the screen: nobody waits for this any more.
-    Cancel(RequestId),
-    /// The handle was dropped.
-    Quit,
-    /// The builder opened a data set, or could not.
-    Opened(RequestId, Result<LoadedDataset, String>),
-    /// The builder is done with the job of this number.
-    TaskDone(u64),
-    /// How far the builder is.
-    Progress {
-        stage: String,
-        done: u64,
-        total: Option<u64>,
-    },
-    /// The builder has a word for the user.
-    Note(String),
-}
-
-/// What answering a request came to.
-pub(super) enum Outcome {
-    /// This is all.
-    Complete(ResponseBody),
-    /// This much is known now; ask again when the need is met.
-    Partial(ResponseBody, Resource),
-}
-
-/// The result of answering.
-pub(super) type HandlerResult = Result<Outcome, Unavailable>;
-
 /// PCA that is fitted as soon as data is open, so that every tab has a model.
-const DEFAULT_PCA_SIZES: [u32; 2] = [32, denoise::BASELINE_CODE_SIZE];
+const DEFAULT_PCA_SIZES: [u32; 2] = [32, handlers::BASELINE_CODE_SIZE];
 
 /// Answers until the handle is dropped.
 pub(super) fn run(
     paths: Paths,
     device: String,
-    inbox: Receiver<Event>,
-    back: Sender<Event>,
-    replies: tokio::sync::mpsc::Sender<Response>,
+    events: &Receiver<Event>,
+    loader_events: Sender<Event>,
+    responses: tokio::sync::mpsc::Sender<Response>,
 ) {
-    let (jobs, queue) = mpsc::channel();
-    let builder = std::thread::Builder::new()
-        .name("engine-builder".to_string())
+    let (tasks, task_queue) = mpsc::channel();
+    let loader = std::thread::Builder::new()
+        .name("engine-loader".to_string())
         .spawn({
             let paths = paths.clone();
-            move || loader::run(paths, device, queue, back)
+            move || loader::run(&paths, device, &task_queue, &loader_events)
         });
-    let mut thread = Worker {
+    let mut worker = Worker {
         paths,
-        responses: replies,
-        tasks: jobs,
+        responses,
+        tasks,
         queue: Queue::default(),
         deferred: Vec::new(),
         opening: None,
         running: None,
         task_count: 0,
         cache: None,
-        device_note: None,
         prefetch: Vec::new(),
-        file_cache: FileCache::default(),
+        files: FileCache::default(),
         sent_notes: Vec::new(),
     };
-    if builder.is_ok() {
-        thread.serve(&inbox);
+    if loader.is_ok() {
+        worker.serve(events);
     }
-    thread.stop_running();
+    worker.stop_running();
 }
 
-/// A closure's result with panics turned into one line.
-pub(super) fn catch_panics<T, E: std::fmt::Display>(
-    work: impl FnOnce() -> Result<T, E>,
-) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result.map_err(|error| one_line(&error.to_string())),
-        // The panic itself is in the log already, by the hook.
-        Err(panic) => Err(panic_message(panic.as_ref())),
-    }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let said = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
-    one_line(&format!("a fault in the program, please report it: {said}"))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A job that the builder has.
+/// A task that the loader has.
 struct RunningTask {
     number: u64,
-    /// Raised, the job ends as soon as it reports.
+    /// Set, the task ends at its next progress report.
     stop: Arc<AtomicBool>,
-    /// What it will meet; `None` when it opens a data set.
-    need: Option<Resource>,
+    /// What it loads; `None` when it opens a data set.
+    resource: Option<Resource>,
 }
 
 struct Worker {
     paths: Paths,
     responses: tokio::sync::mpsc::Sender<Response>,
-    tasks: Sender<loader::QueuedTask>,
+    tasks: Sender<QueuedTask>,
     queue: Queue,
-    /// Requests that wait for something to be made.
+    /// Requests that wait for something to be loaded.
     deferred: Vec<(PendingRequest, Resource)>,
-    /// A request to open that waits or is being served.
+    /// A request to open a data set that waits or is being served.
     opening: Option<RequestId>,
-    /// What the builder makes now.
+    /// What the loader does now.
     running: Option<RunningTask>,
-    /// Jobs given to the builder so far.
+    /// Tasks given to the loader so far.
     task_count: u64,
     cache: Option<Arc<DatasetCache>>,
-    device_note: Option<String>,
-    /// What the builder makes when nothing is asked for, last first.
+    /// What the loader loads when no request waits, last first.
     prefetch: Vec<Resource>,
-    file_cache: FileCache,
+    files: FileCache,
     /// Notes that the user has had.
     sent_notes: Vec<String>,
 }
 
+// Functions that return a bool return `false` when the thread is to end: the handle
+// was dropped, or the receiver of responses.
 impl Worker {
-    fn serve(&mut self, inbox: &Receiver<Event>) {
+    fn serve(&mut self, events: &Receiver<Event>) {
         loop {
-            // Everything that has arrived is looked at before anything is
-            // answered: of a moving slider only the last position counts.
-            let mut next = inbox.recv().ok();
-            while let Some(message) = next {
-                if !self.handle_event(message) {
+            // Everything that has arrived is taken before anything is answered: of
+            // a moving slider only the last position counts.
+            let mut next = events.recv().ok();
+            while let Some(event) = next {
+                if !self.handle_event(event) {
                     return;
                 }
-                next = inbox.try_recv().ok();
+                next = events.try_recv().ok();
             }
-            // What is asked while a data set is being opened is about that one.
+            // Requests that come while a data set is being opened are about that one.
             while self.opening.is_none()
-                && let Some(asked) = self.queue.pop()
+                && let Some(pending) = self.queue.pop()
             {
-                if !self.try_answer(asked) {
+                if !self.try_answer(pending) {
                     return;
                 }
-                while let Ok(message) = inbox.try_recv() {
-                    if !self.handle_event(message) {
+                while let Ok(event) = events.try_recv() {
+                    if !self.handle_event(event) {
                         return;
                     }
                 }
@@ -178,318 +122,217 @@ impl Worker {
         }
     }
 
-    /// Takes one message in; whether to go on.
-    fn handle_event(&mut self, message: Event) -> bool {
-        match message {
-            Event::Quit => return false,
-            Event::Request(ticket, Request::Open { data }) => return self.open(ticket, data),
-            Event::Request(ticket, request) => {
-                let kind = std::mem::discriminant(&request);
-                let latest_wins = request.replaces_same_kind();
-                let mut replaced = self.queue.push(ticket, request);
-                if latest_wins {
-                    self.deferred.retain(|(asked, _)| {
-                        let keep = std::mem::discriminant(&asked.request) != kind;
-                        if !keep {
-                            replaced.push(asked.id);
-                        }
-                        keep
-                    });
-                }
-                for ticket in replaced {
-                    if !self.respond(ticket, ResponseBody::Superseded) {
-                        return false;
-                    }
-                }
+    fn handle_event(&mut self, event: Event) -> bool {
+        match event {
+            Event::Quit => false,
+            Event::Request(id, Request::Open { data }) => self.open(id, data),
+            Event::Request(id, request) => self.enqueue(id, request),
+            Event::Cancel(id) => self.cancel(id),
+            Event::Opened(id, result) => self.on_opened(id, result),
+            Event::TaskDone(number) => {
+                self.on_task_done(number);
+                true
             }
-            Event::Note(text) => {
-                if !self.sent_notes.contains(&text) {
-                    self.sent_notes.push(text.clone());
-                    return self.respond(RequestId(0), ResponseBody::Note(text));
-                }
-            }
-            Event::Cancel(ticket) => return self.cancel(ticket),
-            Event::Opened(ticket, result) => return self.on_opened(ticket, result),
-            Event::TaskDone(number) => self.on_task_done(number),
             Event::Progress { stage, done, total } => {
-                let waiting = self.deferred.iter().map(|(asked, _)| asked.id);
-                for ticket in waiting.chain(self.opening) {
-                    let answer = ResponseBody::Progress {
-                        stage: stage.clone(),
-                        done,
-                        total,
-                    };
-                    // The next report makes up for one that finds no room.
-                    let _ = self.responses.try_send(Response {
-                        id: ticket,
-                        body: answer,
-                    });
-                }
+                self.report_progress(&stage, done, total);
+                true
+            }
+            Event::Note(text) if self.sent_notes.contains(&text) => true,
+            Event::Note(text) => {
+                self.sent_notes.push(text.clone());
+                self.respond(RequestId(0), ResponseBody::Note(text))
             }
         }
-        true
     }
 
-    /// The builder is done: what waited for it is answered next.
+    fn enqueue(&mut self, id: RequestId, request: Request) -> bool {
+        let kind = std::mem::discriminant(&request);
+        let replaces = request.replaces_same_kind();
+        let mut replaced = self.queue.push(id, request);
+        if replaces {
+            self.deferred.retain(|(pending, _)| {
+                let keep = std::mem::discriminant(&pending.request) != kind;
+                if !keep {
+                    replaced.push(pending.id);
+                }
+                keep
+            });
+        }
+        self.supersede(replaced)
+    }
+
+    fn supersede(&self, requests: Vec<RequestId>) -> bool {
+        requests
+            .into_iter()
+            .all(|id| self.respond(id, ResponseBody::Superseded))
+    }
+
+    fn report_progress(&self, stage: &str, done: u64, total: Option<u64>) {
+        let waiting = self.deferred.iter().map(|(pending, _)| pending.id);
+        for id in waiting.chain(self.opening) {
+            let body = ResponseBody::Progress {
+                stage: stage.to_string(),
+                done,
+                total,
+            };
+            // The next report makes up for one that finds no room.
+            let _ = self.responses.try_send(Response { id, body });
+        }
+    }
+
+    /// Queues again the requests that waited for what the loader has loaded.
     fn on_task_done(&mut self, number: u64) {
-        let Some(making) = self.running.take_if(|making| making.number == number) else {
+        let Some(done) = self.running.take_if(|running| running.number == number) else {
             return;
         };
-        for (asked, need) in std::mem::take(&mut self.deferred) {
-            let met = self.cache.as_ref().is_some_and(|stock| stock.has(&need));
-            if met || Some(&need) == making.need.as_ref() {
-                self.queue.push(asked.id, asked.request);
+        for (pending, resource) in std::mem::take(&mut self.deferred) {
+            let cache = self.cache.as_ref();
+            let is_loaded = cache.is_some_and(|cache| cache.has(&resource));
+            if is_loaded || Some(&resource) == done.resource.as_ref() {
+                self.queue.push(pending.id, pending.request);
             } else {
-                self.deferred.push((asked, need));
+                self.deferred.push((pending, resource));
             }
         }
     }
 
-    fn open(&mut self, ticket: RequestId, data: Option<String>) -> bool {
+    fn open(&mut self, id: RequestId, data: Option<String>) -> bool {
         self.stop_running();
-        let mut stale: Vec<RequestId> = self.opening.replace(ticket).into_iter().collect();
-        // Whatever waits was asked of the data set before.
-        stale.extend(self.deferred.drain(..).map(|(asked, _)| asked.id));
-        for asked in self.queue.drain() {
-            if asked.request.replaces_same_kind() {
-                stale.push(asked.id);
+        let mut stale: Vec<RequestId> = self.opening.replace(id).into_iter().collect();
+        // Whatever waits is about the data set before.
+        stale.extend(self.deferred.drain(..).map(|(pending, _)| pending.id));
+        for pending in self.queue.drain() {
+            if pending.request.replaces_same_kind() {
+                stale.push(pending.id);
             } else {
-                drop(self.queue.push(asked.id, asked.request));
+                drop(self.queue.push(pending.id, pending.request));
             }
         }
-        self.start_task(Task::Open(ticket, data), None);
-        stale
-            .into_iter()
-            .all(|ticket| self.respond(ticket, ResponseBody::Superseded))
+        self.start_task(Task::Open(id, data), None);
+        self.supersede(stale)
     }
 
-    fn start_task(&mut self, job: Task, need: Option<Resource>) {
+    fn start_task(&mut self, task: Task, resource: Option<Resource>) {
         self.task_count += 1;
-        let stop = Arc::new(AtomicBool::new(false));
         let number = self.task_count;
-        let _ = self.tasks.send(loader::QueuedTask {
+        let stop = Arc::new(AtomicBool::new(false));
+        // The loader ends only with this thread.
+        let _ = self.tasks.send(QueuedTask {
             number,
-            task: job,
+            task,
             stop: stop.clone(),
         });
-        self.running = Some(RunningTask { number, stop, need });
+        self.running = Some(RunningTask {
+            number,
+            stop,
+            resource,
+        });
     }
 
-    fn on_opened(&mut self, ticket: RequestId, result: Result<LoadedDataset, String>) -> bool {
-        if self.opening != Some(ticket) {
+    fn on_opened(&mut self, id: RequestId, result: Result<LoadedDataset, String>) -> bool {
+        if self.opening != Some(id) {
             return true;
         }
         self.opening = None;
         self.running = None;
-        let ready = match result {
-            Ok(ready) => ready,
-            Err(message) => return self.respond(ticket, ResponseBody::Failed(message)),
+        let LoadedDataset { cache, device_note } = match result {
+            Ok(loaded) => loaded,
+            Err(message) => return self.respond(id, ResponseBody::Failed(message)),
         };
-        if let Some(old) = self.cache.replace(ready.cache.clone()) {
+        if let Some(old) = self.cache.replace(cache.clone()) {
             old.close();
         }
-        self.device_note = ready.device_note;
-        let faces = FaceSpec::default();
-        self.prefetch = vec![Resource::CodeIndex(default_model(), Metric::L2, false)];
-        if ready.cache.dataset.is_sample {
-            for name in bundled::names() {
-                self.prefetch
-                    .push(Resource::Model(ModelRef::Bundled(name.to_string())));
-            }
-        }
-        self.prefetch.extend(
-            DEFAULT_PCA_SIZES
-                .iter()
-                .rev()
-                .map(|&code_size| Resource::Model(ModelRef::Pca { code_size, faces })),
-        );
+        self.prefetch = prefetch(cache.dataset.is_sample);
         let opened = OpenedDataset {
-            dataset: ready.cache.dataset.clone(),
-            faces,
-            device: device_name(&ready.cache.device),
-            device_note: self.device_note.clone(),
+            dataset: cache.dataset.clone(),
+            faces: FaceSpec::default(),
+            device: device::name(&cache.device),
+            device_note,
         };
-        self.respond(ticket, ResponseBody::Opened(opened))
+        self.respond(id, ResponseBody::Opened(opened))
     }
 
-    fn cancel(&mut self, ticket: RequestId) -> bool {
-        let parked = self.deferred.len();
-        self.deferred.retain(|(asked, _)| asked.id != ticket);
-        let mut found = self.queue.remove(ticket) || self.deferred.len() < parked;
-        if self.opening == Some(ticket) {
+    fn cancel(&mut self, id: RequestId) -> bool {
+        let deferred = self.deferred.len();
+        self.deferred.retain(|(pending, _)| pending.id != id);
+        let mut found = self.queue.remove(id) || self.deferred.len() < deferred;
+        if self.opening == Some(id) {
             self.opening = None;
             self.stop_running();
             found = true;
         } else if let Some(RunningTask {
-            need: Some(need), ..
+            resource: Some(resource),
+            ..
         }) = &self.running
             && found
-            && !self.deferred.iter().any(|(_, other)| other == need)
+            && !self.deferred.iter().any(|(_, other)| other == resource)
         {
             self.stop_running();
         }
-        !found || self.respond(ticket, ResponseBody::Superseded)
+        !found || self.respond(id, ResponseBody::Superseded)
     }
 
     fn stop_running(&self) {
-        if let Some(making) = &self.running {
-            making.stop.store(true, Ordering::Relaxed);
+        if let Some(running) = &self.running {
+            running.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Gives the builder what a request waits for, else what may be wanted next.
+    /// Gives an idle loader what a request waits for, else what may be wanted next.
     fn dispatch_next(&mut self) {
-        let idle = self.running.is_none() && self.opening.is_none();
-        let Some(stock) = self.cache.clone().filter(|_| idle) else {
+        let is_idle = self.running.is_none() && self.opening.is_none();
+        let Some(cache) = self.cache.clone().filter(|_| is_idle) else {
             return;
         };
-        let need = match self.deferred.last() {
-            Some((_, need)) => need.clone(),
-            None => match self.prefetch.pop() {
-                Some(need) => need,
-                None => return,
-            },
-        };
-        self.start_task(Task::Load(stock, need.clone()), Some(need));
+        let awaited = self.deferred.last().map(|(_, resource)| resource.clone());
+        if let Some(resource) = awaited.or_else(|| self.prefetch.pop()) {
+            self.start_task(Task::Load(cache, resource.clone()), Some(resource));
+        }
     }
 
-    /// Answers or parks one request; whether anyone listens still.
-    fn try_answer(&mut self, asked: PendingRequest) -> bool {
-        let result = match catch_unwind(AssertUnwindSafe(|| self.handle(&asked.request))) {
-            Ok(result) => result,
-            Err(panic) => Err(Unavailable::Failed(panic_message(panic.as_ref()))),
-        };
-        let ticket = asked.id;
+    /// Answers a request, or defers it until what it needs is loaded.
+    fn try_answer(&mut self, pending: PendingRequest) -> bool {
+        let (paths, cache, files) = (&self.paths, self.cache.as_deref(), &mut self.files);
+        let handle = || handlers::handle(&pending.request, paths, cache, files);
+        let result = catch_unwind(AssertUnwindSafe(handle))
+            .unwrap_or_else(|panic| Err(Unavailable::Failed(panic_message(panic.as_ref()))));
+        let id = pending.id;
         match result {
-            Ok(Outcome::Complete(answer)) => self.respond(ticket, answer),
-            Ok(Outcome::Partial(answer, need)) => {
-                self.deferred.push((asked, need));
-                self.respond(ticket, answer)
+            Ok(Outcome::Complete(body)) => self.respond(id, body),
+            Ok(Outcome::Partial(body, resource)) => {
+                self.deferred.push((pending, resource));
+                self.respond(id, body)
             }
-            Err(Unavailable::Pending(need)) => {
-                self.deferred.push((asked, need));
+            Err(Unavailable::Pending(resource)) => {
+                self.deferred.push((pending, resource));
                 true
             }
             Err(Unavailable::Failed(message)) => {
-                self.respond(ticket, ResponseBody::Failed(one_line(&message)))
+                self.respond(id, ResponseBody::Failed(one_line(&message)))
             }
         }
     }
 
-    fn handle(&mut self, request: &Request) -> HandlerResult {
-        if let Request::Save { pictures, name } = request {
-            let saved = generate::save(&self.paths, pictures, name)?;
-            return Ok(Outcome::Complete(ResponseBody::Saved(saved)));
-        }
-        let Some(stock) = self.cache.clone() else {
-            return Err(Unavailable::Failed("no data set is open yet".to_string()));
-        };
-        let last = &mut self.file_cache;
-        match request {
-            Request::ListModels => Ok(Outcome::Complete(ResponseBody::Models(model_list::list(
-                &stock,
-            )?))),
-            Request::Reconstruct { picture, model } => reconstruct::answer(&stock, *picture, model),
-            Request::Denoise {
-                models,
-                source,
-                noise,
-                noise_seed,
-                classical,
-            } => {
-                let asked = denoise::DenoiseParams {
-                    models,
-                    source,
-                    noise_seed: *noise_seed,
-                    classical: *classical,
-                };
-                denoise::answer(&stock, &asked, *noise, last)
-            }
-            Request::NoiseSweep {
-                models,
-                source,
-                noises,
-                noise_seed,
-                classical,
-            } => {
-                let asked = denoise::DenoiseParams {
-                    models,
-                    source,
-                    noise_seed: *noise_seed,
-                    classical: *classical,
-                };
-                denoise::noise_sweep(&stock, &asked, noises, last)
-            }
-            Request::Search {
-                model,
-                query,
-                k,
-                index,
-                metric,
-                whiten,
-            } => {
-                let asked = search::SearchParams {
-                    model,
-                    query,
-                    k: *k,
-                    index: *index,
-                    metric: *metric,
-                    whiten: *whiten,
-                };
-                search::answer(&stock, &asked, last)
-            }
-            Request::Morph { model, a, b, steps } => {
-                generate::morph(&stock, model, [a, b], *steps, last)
-            }
-            Request::Vary {
-                model,
-                face,
-                radius,
-                count,
-                seed,
-            } => generate::vary(&stock, model, face, (*radius, *count, *seed), last),
-            Request::Sample {
-                model,
-                spread,
-                count,
-                seed,
-            } => generate::sample(&stock, model, *spread, *count, *seed),
-            Request::CodeSizeCurve { run, stamp } => {
-                let curve = stock.code_curve(run, *stamp)?;
-                Ok(Outcome::Complete(ResponseBody::CodeSizeCurve(curve)))
-            }
-            Request::Open { .. } | Request::Save { .. } => {
-                Err(Unavailable::Failed("was answered elsewhere".to_string()))
-            }
-        }
-    }
-
-    /// Whether anyone listens still.
-    fn respond(&self, ticket: RequestId, answer: ResponseBody) -> bool {
-        if let ResponseBody::Failed(problem) = &answer {
+    fn respond(&self, id: RequestId, body: ResponseBody) -> bool {
+        if let ResponseBody::Failed(problem) = &body {
             tracing::warn!("request failed: {problem}");
         }
-        self.responses
-            .blocking_send(Response {
-                id: ticket,
-                body: answer,
-            })
-            .is_ok()
+        self.responses.blocking_send(Response { id, body }).is_ok()
     }
 }
 
-/// The model that every tab starts with.
-fn default_model() -> ModelRef {
-    ModelRef::Pca {
-        code_size: DEFAULT_PCA_SIZES[0],
-        faces: FaceSpec::default(),
+/// What to load when a data set was opened, last first: PCA for every tab, then
+/// bundled models, then the index that Browse needs for the nearest face.
+fn prefetch(is_sample: bool) -> Vec<Resource> {
+    let faces = FaceSpec::default();
+    let pca = |code_size| ModelRef::Pca { code_size, faces };
+    let first_index = Resource::CodeIndex(pca(DEFAULT_PCA_SIZES[0]), Metric::L2, false);
+    let mut resources = vec![first_index];
+    if is_sample {
+        let names = bundled::names().map(str::to_string);
+        resources.extend(names.map(|name| Resource::Model(ModelRef::Bundled(name))));
     }
-}
-
-fn device_name(device: &candle_core::Device) -> String {
-    match device.location() {
-        candle_core::DeviceLocation::Cpu => "cpu".to_string(),
-        candle_core::DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
-        candle_core::DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
-    }
+    let sizes = DEFAULT_PCA_SIZES.into_iter().rev();
+    resources.extend(sizes.map(|code_size| Resource::Model(pca(code_size))));
+    resources
 }

@@ -1,12 +1,12 @@
 //! Opens the device that tensors are computed on.
 
-use candle_core::Device;
 #[cfg(feature = "cuda")]
 use candle_core::{
     CudaDevice,
     cuda_backend::WrapErr,
     cuda_backend::cudarc::driver::{result, sys},
 };
+use candle_core::{Device, DeviceLocation};
 
 use crate::device::{self, DeviceChoice};
 use crate::error::Result;
@@ -31,6 +31,15 @@ pub fn select(name: &str) -> Result<(Device, Option<String>)> {
             let note = format!("{reason}; computing on the CPU");
             Ok((Device::Cpu, (choice != DeviceChoice::Auto).then_some(note)))
         }
+    }
+}
+
+/// The name of an open device: `cpu`, `cuda:0`.
+pub(crate) fn name(device: &Device) -> String {
+    match device.location() {
+        DeviceLocation::Cpu => "cpu".to_string(),
+        DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+        DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     }
 }
 

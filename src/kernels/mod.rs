@@ -21,7 +21,7 @@ pub mod reference;
 pub use activation::{Activation, Pooling};
 pub use autograd::backward;
 pub use cpu::simd::{Instructions, instruction_set, set_instructions};
-pub use cpu::threads::{set_threads, threads};
+pub use cpu::threads::{limit_threads, set_threads, threads};
 pub use cpu::{allocator, distance, peak_flops};
 pub use ops::{
     add, add_product, add_scaled, conv_transpose3x3, conv3x3, dense, mse, reshape, weighted_mse,

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use candle_core::DeviceLocation;
-
 use super::lock::RunLock;
 use super::metrics_log::{MetricRow, MetricsLog};
 use super::session::Session;
@@ -97,6 +95,7 @@ pub fn run(
         let _ = rustix::process::setsid();
     }
     let spec = run.spec()?;
+    limit_threads(&spec);
     with_lock(run, manner, |board| {
         listen(WorkerEvent::Started(&StopHandle::new(board)));
         let data = training_data::open(paths, &spec, &mut progress_reporter(board, &mut *listen))?;
@@ -116,10 +115,18 @@ pub fn run_with_data(
     listen: Observer,
 ) -> Result<WorkerExit> {
     let spec = run.spec()?;
+    limit_threads(&spec);
     with_lock(run, manner, |board| {
         listen(WorkerEvent::Started(&StopHandle::new(board)));
         train(run, &spec, data, manner, board, listen)
     })
+}
+
+/// Bounds all thread pools as the spec says, before the first of them is used.
+fn limit_threads(spec: &TrainSpec) {
+    if spec.threads > 0 {
+        crate::kernels::limit_threads(spec.threads as usize);
+    }
 }
 
 /// Does the work as the run's one worker: under its lock, with its board kept,
@@ -191,19 +198,12 @@ fn train(
     board: &Arc<WorkerState>,
     listen: Observer,
 ) -> Result<Phase> {
-    if spec.threads > 0 {
-        crate::kernels::set_threads(spec.threads as usize);
-    }
     crate::kernels::set_precision(spec.precision);
     let (device, note) = crate::kernels::device::select(&spec.device)?;
     if let Some(note) = &note {
         listen(WorkerEvent::Note(note));
     }
-    let name = match device.location() {
-        DeviceLocation::Cpu => "cpu".to_string(),
-        DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
-        DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
-    };
+    let name = crate::kernels::device::name(&device);
     tracing::info!("training {} on {name}", run.id());
     board.update(|status| status.device = Some(name));
     let trainer = Trainer::new_with_progress(

@@ -2,6 +2,7 @@
 //! ([`Lsh`]), under a [`Metric`], with or without [`Whitening`].
 
 mod brute_force;
+mod code_index;
 mod distance_range;
 mod lsh;
 mod metric;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 pub use brute_force::BruteForce;
+pub(crate) use code_index::CodeIndex;
 pub use distance_range::nearest_distance_range;
 pub use lsh::Lsh;
 pub use metric::Metric;

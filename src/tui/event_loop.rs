@@ -58,7 +58,11 @@ const RUN_UPDATE_DELAY: Duration = Duration::from_millis(30);
 pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     // Mistakes in settings are reported before the terminal is taken over.
     let mut terminal_io = TerminalIo::new(args, &paths.config_dir().join("themes"))?;
-    let device = args.device.clone().unwrap_or_else(|| "auto".to_string());
+    let device = args
+        .compute
+        .device
+        .clone()
+        .unwrap_or_else(|| "auto".to_string());
     let (engine, responses) = Engine::start(paths.clone(), device, args.threads)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -19,13 +19,13 @@ pub(crate) fn pluralize(number: usize, thing: &str) -> String {
 }
 
 /// `27.3 dB`; `∞ dB` for equal pictures.
-pub(crate) fn decibels(value: f32) -> String {
+pub(crate) fn decibels(value: f64) -> String {
     if value.is_infinite() && value > 0.0 {
         "∞ dB".to_string()
     } else if value.is_finite() {
         format!(
             "{} dB",
-            number_format::fit_width(value.into(), 1, number_format::WIDTH)
+            number_format::fit_width(value, 1, number_format::WIDTH)
         )
     } else {
         number_format::NOT_FINITE.to_string()

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use lfw_tui::dataset::{FaceSpec, Faces, import::import};
-use lfw_tui::engine::{Engine, ModelRef, PictureRef, Request, RequestId, ResponseBody};
+use lfw_tui::engine::{
+    Engine, ModelRef, PictureRef, Request, RequestId, ResponseBody, SearchParams,
+};
 use lfw_tui::models::{Autoencoder, pca_cache};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::{Progress, Unit, unwatched};
@@ -136,14 +138,14 @@ fn the_screens_engine_answers_without_a_cache() {
             ResponseBody::Failed(problem) => panic!("{problem}"),
             ResponseBody::Opened(_) if !asked => {
                 asked = true;
-                let search = Request::Search {
+                let search = Request::Search(SearchParams {
                     model: model.clone(),
                     query: PictureRef::Index(3),
                     k: 5,
                     index: IndexKind::Brute,
                     metric: Metric::L2,
                     whiten: false,
-                };
+                });
                 engine.send(RequestId(2), search);
             }
             ResponseBody::SearchResults(found) => {

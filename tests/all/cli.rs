@@ -128,7 +128,7 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
         ),
         (&["morph", "pca-2", "x", "y", "-o", "png"], "-o NAME.png"),
         (&["sample", "pca-2", "-o", "/"], "-o NAME.png"),
-        (&["eval", "pca-2", "--curve"], "is no run"),
+        (&["eval", "pca-2", "--curve"], "is not a run"),
         (&["runs", "set", "latest"], "--lr"),
         (&["runs", "set", "latest", "--lr", "nan"], "above 0"),
         (&["runs", "resume", "latest", "--lr", "0"], "above 0"),

@@ -212,7 +212,7 @@ fn models_are_compared_with_classical_methods_and_by_code_size() {
     assert!((mse(0) - 0.04).abs() < 0.004);
     assert_eq!(mse(1), mse(5), "the same model twice");
     assert!((2..5).all(|place| mse(place) < mse(0)));
-    assert!(failure(&["eval", "pca-8", "--curve"]).contains("is no run"));
+    assert!(failure(&["eval", "pca-8", "--curve"]).contains("is not a run"));
     // In a home of its own: other tests count the gallery's models.
     let home = tempfile::tempdir().unwrap();
     crate::tiny::pictures(&home.path().join("faces"));

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use lfw_tui::dataset::{FaceSpec, Noise};
 use lfw_tui::engine::{
-    Denoised, Engine, ModelRef, OpenedDataset, PictureRef, Request, RequestId, Response,
-    ResponseBody,
+    DenoiseParams, Denoised, Engine, ModelRef, OpenedDataset, PictureRef, Request, RequestId,
+    Response, ResponseBody, SearchParams,
 };
 use lfw_tui::paths::Paths;
 use lfw_tui::search::{IndexKind, Metric};
@@ -103,11 +103,13 @@ fn pca(code_size: u32) -> ModelRef {
 
 fn denoise(noise: Noise, seed: u64) -> Request {
     Request::Denoise {
-        models: vec![pca(32)],
-        source: PictureRef::Index(17),
+        params: DenoiseParams {
+            models: vec![pca(32)],
+            source: PictureRef::Index(17),
+            noise_seed: seed,
+            classical: false,
+        },
         noise,
-        noise_seed: seed,
-        classical: false,
     }
 }
 
@@ -116,30 +118,36 @@ fn methods_that_learn_nothing_stand_beside_and_curves_hold_the_same_figures() {
     let (mut asker, _) = Asker::on_gallery();
     let noise = Noise::Gaussian(0.2);
     let mut request = denoise(noise, 3);
-    if let Request::Denoise { classical, .. } = &mut request {
-        *classical = true;
+    if let Request::Denoise { params, .. } = &mut request {
+        params.classical = true;
     }
     let denoised = asker.denoised(request);
     let labels: Vec<&str> = denoised.outputs.iter().map(|o| o.label.as_str()).collect();
     assert_eq!(labels, ["PCA-32", "PCA-95", "Wiener", "NL means", "TV"]);
     for output in &denoised.outputs[2..] {
         assert_eq!(output.model, None);
-        assert!(output.psnr_db > denoised.noisy.psnr_db, "{}", output.label);
+        assert!(
+            output.quality.psnr_db > denoised.noisy.quality.psnr_db,
+            "{}",
+            output.label
+        );
     }
     let answer = asker.ask(Request::NoiseSweep {
-        models: vec![pca(32)],
-        source: PictureRef::Index(17),
+        params: DenoiseParams {
+            models: vec![pca(32)],
+            source: PictureRef::Index(17),
+            noise_seed: 3,
+            classical: true,
+        },
         noises: vec![Noise::Gaussian(0.05), noise],
-        noise_seed: 3,
-        classical: true,
     });
     let ResponseBody::NoiseSweep(curves) = answer else {
         panic!("{answer:?}");
     };
     assert_eq!(curves.curves[0].0, "noisy");
-    assert_eq!(curves.curves[0].1[1], denoised.noisy.psnr_db);
+    assert_eq!(curves.curves[0].1[1], denoised.noisy.quality.psnr_db);
     for ((label, psnr), output) in curves.curves[1..].iter().zip(&denoised.outputs) {
-        assert_eq!((label, psnr[1]), (&output.label, output.psnr_db));
+        assert_eq!((label, psnr[1]), (&output.label, output.quality.psnr_db));
     }
 }
 
@@ -156,18 +164,22 @@ fn denoising_stands_beside_pca_and_its_figures_are_right() {
         "as many as 96 pictures determine"
     );
     // σ 0.1 is an error of 0.01, 20 dB, but for chance.
-    assert!((denoised.noisy.mse - 0.01).abs() < 0.001);
-    assert!((denoised.noisy.psnr_db - 20.0).abs() < 0.5);
+    assert!((denoised.noisy.quality.mse - 0.01).abs() < 0.001);
+    assert!((denoised.noisy.quality.psnr_db - 20.0).abs() < 0.5);
     for output in &denoised.outputs {
-        assert!((output.psnr_db + 10.0 * output.mse.log10()).abs() < 1e-3);
-        assert!(output.ssim > denoised.noisy.ssim, "{}", output.label);
+        assert!((output.quality.psnr_db + 10.0 * output.quality.mse.log10()).abs() < 1e-3);
+        assert!(
+            output.quality.ssim > denoised.noisy.quality.ssim,
+            "{}",
+            output.label
+        );
     }
     let again = asker.denoised(denoise(Noise::Gaussian(0.1), 3));
     assert_eq!(again.noisy.pixels, denoised.noisy.pixels);
     let other = asker.denoised(denoise(Noise::Gaussian(0.1), 4));
     assert_ne!(other.noisy.pixels, denoised.noisy.pixels);
     let clean = asker.denoised(denoise(Noise::None, 0));
-    assert!(clean.noisy.psnr_db.is_infinite());
+    assert!(clean.noisy.quality.psnr_db.is_infinite());
     assert!(clean.noisy.difference.pixels().all(|p| p.0 == [128; 3]));
 }
 
@@ -195,13 +207,15 @@ fn a_moving_slider_is_answered_for_its_last_position() {
 #[test]
 fn neighbours_agree_with_hashing_and_with_the_people() {
     let (mut asker, opened) = Asker::on_gallery();
-    let search = |index, metric, whiten| Request::Search {
-        model: pca(32),
-        query: PictureRef::Index(50),
-        k: 10,
-        index,
-        metric,
-        whiten,
+    let search = |index, metric, whiten| {
+        Request::Search(SearchParams {
+            model: pca(32),
+            query: PictureRef::Index(50),
+            k: 10,
+            index,
+            metric,
+            whiten,
+        })
     };
     for (metric, whiten) in [(Metric::L2, false), (Metric::Cosine, true)] {
         let ResponseBody::SearchResults(found) =
@@ -232,14 +246,14 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
         assert_eq!(common, hashed.lsh_found);
     }
     // The picture's own file is its nearest neighbour.
-    let ResponseBody::SearchResults(found) = asker.ask(Request::Search {
+    let ResponseBody::SearchResults(found) = asker.ask(Request::Search(SearchParams {
         model: pca(32),
         query: PictureRef::File(opened.dataset.path(50)),
         k: 1,
         index: IndexKind::Brute,
         metric: Metric::L2,
         whiten: false,
-    }) else {
+    })) else {
         panic!("not found");
     };
     assert_eq!(found.hits[0].row, 50);
@@ -342,23 +356,23 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
         model: pca(32),
     };
     assert!(failed(facts(PICTURES)).contains("96"));
-    let no_run = Request::Search {
+    let no_run = Request::Search(SearchParams {
         model: ModelRef::Run("nosuchrun".to_string()),
         query: PictureRef::Index(0),
         k: 3,
         index: IndexKind::Brute,
         metric: Metric::L2,
         whiten: false,
-    };
+    });
     assert!(failed(no_run).contains("nosuchrun"));
-    let no_file = Request::Search {
+    let no_file = Request::Search(SearchParams {
         model: pca(32),
         query: PictureRef::File("/no/such/picture.jpg".into()),
         k: 3,
         index: IndexKind::Brute,
         metric: Metric::L2,
         whiten: false,
-    };
+    });
     assert!(failed(no_file).contains("/no/such/picture.jpg"));
     let no_data = Request::Open {
         data: Some("no-such-data".to_string()),

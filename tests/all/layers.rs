@@ -24,6 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["imaging", "models"],
     &["classical", "latent", "search", "training"],
     &["runs"],
+    &["model_store"],
     &["engine"],
     &["cli"],
     &["commands", "tui"],
@@ -45,6 +46,7 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("config", "paths"),
     ("config", "device"),
     ("training", "latent"),
+    ("search", "latent"),
     ("commands", "tui"),
 ];
 

@@ -70,7 +70,7 @@ fn a_folder_called_like_a_person_is_not_what_was_meant() {
         &search("empty"),
         &["this is a folder here", "no person of that name"],
     );
-    is_said(inside, &search("./P_A"), &["is no picture file"]);
+    is_said(inside, &search("./P_A"), &["is not a picture file"]);
     is_said(
         inside,
         &search("missing.jpg"),
@@ -82,7 +82,7 @@ fn a_folder_called_like_a_person_is_not_what_was_meant() {
         &["no such file here", "numbers 1 to 2"],
     );
     is_said(inside, &search("no/such.jpg"), &["no such picture file"]);
-    is_said(inside, &search("/dev/null"), &["is no picture file"]);
+    is_said(inside, &search("/dev/null"), &["is not a picture file"]);
     for (command, rest) in [
         (
             "denoise",

@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::Findings;
+use super::findings::Findings;
 use crate::paths::{Paths, Sharing, symlinks};
 
 /// Levels of folders that are looked at: `data`, `data/runs`, `data/runs/RUN`,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Findings, load_or_default};
+use super::findings::Findings;
 use crate::config::Config;
 use crate::dataset::{self, DatasetSummary};
 use crate::logging;
@@ -21,7 +21,7 @@ const SETTINGS_FOLDER: &str = "settings";
 pub fn settings(paths: &Paths) -> (Config, Findings) {
     let mut findings = Findings::new("settings");
     let file = paths.config_file();
-    let (config, problem) = load_or_default(Config::load(paths));
+    let (config, problem) = load_or_default(paths);
     match problem {
         Some(problem) => findings.fail(
             "settings",
@@ -153,4 +153,12 @@ fn check_folder(findings: &mut Findings, name: &'static str, folder: &Path) {
 
 fn set_home_advice() -> String {
     format!("set {HOME_VARIABLE} to a folder of yours with space")
+}
+
+/// The settings in force, or the defaults and what is wrong.
+fn load_or_default(paths: &Paths) -> (Config, Option<String>) {
+    match Config::load(paths) {
+        Ok(config) => (config, None),
+        Err(error) => (Config::default(), Some(error.to_string())),
+    }
 }

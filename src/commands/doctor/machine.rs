@@ -1,6 +1,6 @@
 //! What computes: processors, memory, GPU, and whether runs outlive a logout.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::config::Config;
 
 /// Looks at the machine.

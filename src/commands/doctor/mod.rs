@@ -1,8 +1,9 @@
-//! `lfw-tui doctor`: what works here, and what to do about the rest. Works
-//! without a terminal, with broken settings, and writes nothing.
+//! `lfw-tui doctor`: checks what works, and says how to fix the rest. Runs
+//! without a terminal and with broken settings, and writes nothing.
 
 mod access;
 mod files;
+mod findings;
 mod machine;
 mod terminal;
 
@@ -12,70 +13,9 @@ use serde::Serialize;
 
 use super::output;
 use crate::cli::DoctorArgs;
-use crate::config::Config;
 use crate::error::Result;
 use crate::paths::Paths;
-
-/// How a finding should be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    /// As it should be.
-    Ok,
-    /// Works, but could be better.
-    Warn,
-    /// Does not work.
-    Fail,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Finding {
-    topic: &'static str,
-    name: &'static str,
-    level: Level,
-    found: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<String>,
-}
-
-/// The findings of one topic, in the order in which they are printed.
-struct Findings {
-    topic: &'static str,
-    list: Vec<Finding>,
-}
-
-impl Findings {
-    fn new(topic: &'static str) -> Self {
-        Self {
-            topic,
-            list: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, name: &'static str, level: Level, found: impl ToString, advice: &str) {
-        self.list.push(Finding {
-            topic: self.topic,
-            name,
-            level,
-            found: found.to_string(),
-            advice: (!advice.is_empty()).then(|| advice.to_string()),
-        });
-    }
-
-    fn ok(&mut self, name: &'static str, found: impl ToString) {
-        self.add(name, Level::Ok, found, "");
-    }
-
-    fn warn(&mut self, name: &'static str, found: impl ToString, advice: impl AsRef<str>) {
-        self.add(name, Level::Warn, found, advice.as_ref());
-    }
-
-    fn fail(&mut self, name: &'static str, found: impl ToString, advice: impl AsRef<str>) {
-        self.add(name, Level::Fail, found, advice.as_ref());
-    }
-}
+use findings::{Finding, Level};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -86,11 +26,11 @@ struct Report<'a> {
     findings: &'a [Finding],
 }
 
-/// Runs the command; a failure's exit code when something does not work.
+/// Runs the command; the exit code is a failure's when something does not work.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
+pub(in crate::commands) fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
     let (config, settings) = files::settings(paths);
     let topics = [
         terminal::check(&config),
@@ -108,7 +48,7 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     };
-    if args.json {
+    if args.format.json {
         output::json(&Report {
             version: env!("CARGO_PKG_VERSION"),
             system,
@@ -129,7 +69,7 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
             Level::Warn => "note",
             Level::Fail => "FAIL",
         };
-        // What has several lines stays in its column.
+        // Further lines are indented to the column.
         let found = finding.found.replace('\n', &format!("\n{:20}", ""));
         output::line(format!("  {mark}  {:<10}  {found}", finding.name))?;
         if let Some(advice) = &finding.advice {
@@ -138,17 +78,9 @@ pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
     }
     let count = |level| findings.iter().filter(|f| f.level == level).count();
     output::line(match (count(Level::Fail), count(Level::Warn)) {
-        (0, 0) => "\nEverything is as it should be.".to_string(),
+        (0, 0) => "\nEverything works.".to_string(),
         (0, notes) => format!("\nEverything works; notes: {notes}."),
-        (fails, _) => format!("\nDoes not work: {fails}; the arrows say what to do."),
+        (fails, _) => format!("\nProblems: {fails}; the arrows say how to fix them."),
     })?;
     Ok(code)
-}
-
-/// The settings in force, or the defaults where they are wrong.
-fn load_or_default(config: Result<Config>) -> (Config, Option<String>) {
-    match config {
-        Ok(config) => (config, None),
-        Err(error) => (Config::default(), Some(error.to_string())),
-    }
 }

@@ -2,7 +2,7 @@
 
 use ratatui_image::picker::ProtocolType;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::config::{Config, Graphics};
 use crate::tui::colours::{ColourSupport, Depth, Reason};
 use crate::tui::probe;

@@ -21,6 +21,18 @@ pub fn set_threads(threads: usize) {
     }
 }
 
+/// Bounds every thread pool of the program: the kernels' own and rayon's global
+/// one, which decoding, search, PCA and metrics use. To be called before any of
+/// them: rayon's pool keeps its size once it is in use.
+pub fn limit_threads(threads: usize) {
+    set_threads(threads);
+    let rayon = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.max(1))
+        .thread_name(|index| format!("rayon-{index}"));
+    // Fails only where the pool is there already.
+    let _ = rayon.build_global();
+}
+
 /// How many threads kernels use: as set by [`set_threads`], else one per core.
 pub fn threads() -> usize {
     current_pool().workers() + 1

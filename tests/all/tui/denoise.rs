@@ -41,7 +41,7 @@ fn denoising_runs_come_first_and_methods_can_be_chosen() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
     let models = |stage: &Stage| match stage.latest(RequestKind::Denoise) {
-        Request::Denoise { models, .. } => models.clone(),
+        Request::Denoise { params, .. } => params.models.clone(),
         other => panic!("{other:?}"),
     };
     let denoiser = ModelRef::Run("denoiser".to_string());
@@ -67,9 +67,7 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     );
     stage.press("p");
     let asked = |stage: &Stage| match stage.latest(RequestKind::NoiseSweep) {
-        Request::NoiseSweep {
-            noises, classical, ..
-        } => (noises.clone(), *classical),
+        Request::NoiseSweep { params, noises } => (noises.clone(), params.classical),
         other => panic!("{other:?}"),
     };
     let (noises, classical) = asked(&stage);
@@ -79,7 +77,7 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     stage.press("c");
     assert!(asked(&stage).1);
     match stage.latest(RequestKind::Denoise) {
-        Request::Denoise { classical, .. } => assert!(classical),
+        Request::Denoise { params, .. } => assert!(params.classical),
         other => panic!("{other:?}"),
     }
     stage.press("k");

@@ -10,7 +10,7 @@ use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
     Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
-    PictureRef, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
+    PictureRef, Quality, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
@@ -227,11 +227,11 @@ impl Stage {
                     }),
                 })
             }
-            Request::Denoise { models, noise, .. } => {
-                ResponseBody::Denoised(denoised(models, *noise))
+            Request::Denoise { params, noise } => {
+                ResponseBody::Denoised(denoised(&params.models, *noise))
             }
-            Request::NoiseSweep { models, noises, .. } => {
-                ResponseBody::NoiseSweep(levels(models, noises))
+            Request::NoiseSweep { params, noises } => {
+                ResponseBody::NoiseSweep(levels(&params.models, noises))
             }
             Request::Morph { steps, .. } => made(*steps, 2),
             Request::Vary { count, .. } => made(*count, 1),
@@ -330,6 +330,7 @@ fn models() -> Vec<ModelInfo> {
         faces: FACES,
         objective,
         data: "stage".to_string(),
+        checkpoint: None,
         ready: true,
     };
     let pca = |code_size| ModelRef::Pca {
@@ -406,9 +407,11 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
         label: label.to_string(),
         pixels: plain(shade),
         difference: plain(128),
-        mse: 0.004,
-        psnr_db,
-        ssim: 0.812,
+        quality: Quality {
+            mse: 0.004,
+            psnr_db,
+            ssim: 0.812,
+        },
     };
     let mut outputs: Vec<Comparison> = models
         .iter()
@@ -428,7 +431,7 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
 }
 
 fn levels(models: &[ModelRef], noises: &[Noise]) -> NoiseSweep {
-    let falling = |from: f32| (0..noises.len()).map(|i| from - i as f32 * 1.5).collect();
+    let falling = |from: f64| (0..noises.len()).map(|i| from - i as f64 * 1.5).collect();
     let mut lines = vec![("noisy".to_string(), falling(26.0))];
     lines.extend(models.iter().map(|model| (label(model), falling(32.0))));
     lines.push(("PCA-256".to_string(), falling(30.0)));
@@ -441,7 +444,7 @@ fn levels(models: &[ModelRef], noises: &[Noise]) -> NoiseSweep {
 /// The source of a Denoise request.
 pub fn source_of(request: &Request) -> &PictureRef {
     match request {
-        Request::Denoise { source, .. } => source,
+        Request::Denoise { params, .. } => &params.source,
         other => panic!("{other:?} is no Denoise"),
     }
 }

@@ -55,8 +55,8 @@ fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version<'a>> {
     let best = result
         .outputs
         .iter()
-        .map(|output| output.psnr_db)
-        .fold(f32::NEG_INFINITY, f32::max);
+        .map(|output| output.quality.psnr_db)
+        .fold(f64::NEG_INFINITY, f64::max);
     let mut versions = vec![
         Version {
             label: "clean",
@@ -78,7 +78,7 @@ fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version<'a>> {
         picture: Picture::pixels(&output.pixels),
         comparison: Some(output),
         label_style: theme.strong,
-        psnr_style: if output.psnr_db >= best && result.outputs.len() > 1 {
+        psnr_style: if output.quality.psnr_db >= best && result.outputs.len() > 1 {
             theme.accent
         } else {
             theme.text
@@ -99,9 +99,9 @@ fn draw_version(canvas: &mut Canvas, layout: &DenoiseLayout, whole: Rect, versio
     centred(canvas, row_of(whole, 0), label, version.label_style);
     canvas.picture(picture_at(1), &version.picture);
     if let Some(comparison) = version.comparison {
-        let psnr = text::decibels(comparison.psnr_db);
+        let psnr = text::decibels(comparison.quality.psnr_db);
         centred(canvas, row_of(whole, rows + 1), psnr, version.psnr_style);
-        let ssim = number_format::fit_width(comparison.ssim.into(), 3, number_format::WIDTH);
+        let ssim = number_format::fit_width(comparison.quality.ssim, 3, number_format::WIDTH);
         let ssim = format!("SSIM {ssim}");
         centred(canvas, row_of(whole, rows + 2), ssim, theme.quiet);
         if layout.has_differences {

@@ -13,7 +13,7 @@ mod view;
 use ratatui::layout::Rect;
 
 use super::tab::Tab;
-use crate::engine::{PictureRef, Request, RequestKind, ResponseBody};
+use crate::engine::{DenoiseParams, PictureRef, Request, RequestKind, ResponseBody};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
@@ -50,21 +50,20 @@ impl Tab for DenoiseTab {
         if context.models.is_empty() && context.is_pending(RequestKind::ListModels) {
             return Vec::new();
         }
-        let models = self.shown_models(context);
-        let mut requests = vec![Request::Denoise {
-            models: models.clone(),
+        let params = DenoiseParams {
+            models: self.shown_models(context),
             source: PictureRef::Index(face),
-            noise: self.sliders.noise(),
             noise_seed: self.seed,
             classical: self.classical,
+        };
+        let mut requests = vec![Request::Denoise {
+            params: params.clone(),
+            noise: self.sliders.noise(),
         }];
         if self.show_chart {
             requests.push(Request::NoiseSweep {
-                models,
-                source: PictureRef::Index(face),
+                params,
                 noises: self.sliders.sweep(),
-                noise_seed: self.seed,
-                classical: self.classical,
             });
         }
         requests

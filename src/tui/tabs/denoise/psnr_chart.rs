@@ -61,10 +61,7 @@ fn psnr_series(theme: &Theme, sweep: &NoiseSweep, levels: &[f64]) -> Vec<Series>
         .iter()
         .enumerate()
         .map(|(index, (label, psnr))| {
-            let points = levels
-                .iter()
-                .copied()
-                .zip(psnr.iter().map(|&y| f64::from(y)));
+            let points = levels.iter().copied().zip(psnr.iter().copied());
             // The PSNR of a picture that the noise left as it was is infinite.
             let points = points.filter(|(_, psnr)| psnr.is_finite()).collect();
             let style = match index {

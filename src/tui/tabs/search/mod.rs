@@ -12,7 +12,7 @@ mod view;
 use ratatui::layout::Rect;
 
 use super::tab::Tab;
-use crate::engine::{Request, RequestKind, ResponseBody};
+use crate::engine::{Request, RequestKind, ResponseBody, SearchParams};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Keymap, shared};
@@ -56,14 +56,14 @@ impl Tab for SearchTab {
             metric,
             whiten,
         } = self.options;
-        vec![Request::Search {
+        vec![Request::Search(SearchParams {
             model,
             query,
             k,
             index,
             metric,
             whiten,
-        }]
+        })]
     }
 
     fn on_response(&mut self, context: &mut Context, _kind: RequestKind, body: ResponseBody) {

@@ -1,0 +1,143 @@
+//! `lfw-tui eval`: evaluates a model on pictures that it has not seen.
+
+mod compare;
+mod curve;
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::output;
+use super::progress::with_progress;
+use crate::cli::{Against, EvalArgs};
+use crate::dataset::faces::describe_preprocess;
+use crate::dataset::{Crop, Noise, Preprocess};
+use crate::error::Result;
+use crate::model_store::LoadedModel;
+use crate::model_store::data::HeldOutPictures;
+use crate::models::ModelKind;
+use crate::number_format;
+use crate::training::{Scores, evaluate};
+
+/// What is printed: the scores and everything that they depend on.
+#[derive(Serialize)]
+struct Evaluation {
+    #[serde(flatten)]
+    scores: Scores,
+    run: String,
+    id: Option<String>,
+    model: ModelKind,
+    code_size: u32,
+    size: u32,
+    preprocess: Preprocess,
+    crop: Crop,
+    data: String,
+    split: String,
+    /// What the model was trained on or fitted to.
+    trained_on: String,
+    trained_pictures: usize,
+    noise: Noise,
+    noise_seed: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the model or its data cannot be found, or the model has diverged.
+pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
+    let source = with_progress(|watch| context.find_model(&args.model, watch))?;
+    if args.curve {
+        return curve::run(context, args, &source);
+    }
+    let (model, held_out) = with_progress(|watch| {
+        let choice = context.data_choice(args.data.as_deref());
+        source.load_for_evaluation(choice, || context.open_device(&args.compute), watch)
+    })?;
+    if let Some(Against::Classical) = args.against {
+        return compare::run(context, args, &source, model, held_out);
+    }
+    let noise = args.noise.unwrap_or(model.objective);
+    let (faces, rows) = (&held_out.faces, &held_out.rows);
+    let scores = with_progress(|watch| {
+        evaluate(model.model.as_ref(), faces, rows, noise, model.seed, watch)
+    })?;
+    model.check_error(scores.mse)?;
+    let evaluation = Evaluation::new(&model, held_out, scores, noise);
+    if args.format.json {
+        return output::json(&evaluation);
+    }
+    print(&evaluation, args.data.is_some().then_some(model.crop))
+}
+
+impl Evaluation {
+    fn new(model: &LoadedModel, held_out: HeldOutPictures, scores: Scores, noise: Noise) -> Self {
+        let spec = model.model.spec();
+        Self {
+            scores,
+            run: model.name.clone(),
+            id: model.id.clone(),
+            model: spec.kind,
+            code_size: spec.code_size,
+            size: spec.size,
+            preprocess: model.faces.preprocess,
+            crop: held_out.faces.crop(),
+            data: held_out.data,
+            split: held_out.split,
+            trained_on: model.trained_on.clone(),
+            trained_pictures: model.trained_pictures,
+            noise,
+            noise_seed: model.seed,
+        }
+    }
+
+    /// `trained on LFW, on 11909 pictures, crop none`.
+    fn training(&self, training_crop: Crop) -> String {
+        let verb = match self.model {
+            ModelKind::Pca => "fitted to",
+            _ => "trained on",
+        };
+        let crop = if training_crop == self.crop {
+            String::new()
+        } else {
+            format!(", crop {training_crop}")
+        };
+        let pictures = output::pluralize(self.trained_pictures, "picture");
+        format!("{verb} {}, on {pictures}{crop}", self.trained_on)
+    }
+}
+
+/// Prints the evaluation; `training_crop` where it is on other data than the model's.
+fn print(evaluation: &Evaluation, training_crop: Option<Crop>) -> Result<()> {
+    let scores = &evaluation.scores;
+    output::line(format_args!(
+        "{}  {} code {} · {} × {} {} · {} of {} ({})",
+        evaluation.run,
+        evaluation.model,
+        evaluation.code_size,
+        evaluation.size,
+        evaluation.size,
+        describe_preprocess(evaluation.preprocess, evaluation.crop),
+        output::pluralize(scores.pictures, "picture"),
+        evaluation.data,
+        evaluation.split,
+    ))?;
+    if let Some(crop) = training_crop {
+        output::line(evaluation.training(crop))?;
+    }
+    if let (Some(mse), Some(psnr), Some(ssim)) =
+        (scores.noisy_mse, scores.noisy_psnr_db, scores.noisy_ssim)
+    {
+        output::line(format_args!(
+            "noisy     mse {}  PSNR {}  SSIM {}  ({})",
+            number_format::error(mse),
+            number_format::decibels(psnr),
+            number_format::ssim(ssim),
+            evaluation.noise,
+        ))?;
+    }
+    output::line(format_args!(
+        "rebuilt   mse {}  PSNR {}  SSIM {}",
+        number_format::error(scores.mse),
+        number_format::decibels(scores.psnr_db),
+        number_format::ssim(scores.ssim),
+    ))
+}

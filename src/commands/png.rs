@@ -1,0 +1,32 @@
+//! The PNG that `-o` names.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::paths::replace_file;
+
+/// Checks before any work that `-o` names a PNG.
+///
+/// # Errors
+/// When it does not, or is a folder.
+pub(super) fn check_png(path: &Path) -> Result<()> {
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    if !is_png || path.is_dir() {
+        return Err(Error::Usage(format!(
+            "-o {}: is not the name of a PNG; write -o NAME.png",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Writes a PNG, replacing a file of that name.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn write_png(path: &Path, png: &[u8]) -> Result<()> {
+    let path = std::path::absolute(path).map_err(Error::io(path, "resolve"))?;
+    replace_file(&path, png)
+}

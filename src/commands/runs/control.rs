@@ -1,0 +1,50 @@
+//! `lfw-tui runs pause`, `stop`, `checkpoint`, `set`: requests to a run's worker.
+
+use crate::commands::output;
+use crate::error::{Error, Result};
+use crate::runs::steering::{self, ControlRequest};
+use crate::runs::{Phase, RunDir, RunState, RunSummary, Status};
+
+/// Checks that a worker is there to take the request.
+fn require_live(run: &RunDir) -> Result<()> {
+    let state = Status::read(run)?.state(run);
+    if state.is_live() {
+        return Ok(());
+    }
+    let advice = match state {
+        RunState::Finished => "there is nothing left to control".to_string(),
+        RunState::Unknown => "its files do not say whether a worker is running".to_string(),
+        RunState::Queued => format!(
+            "it waits in the queue; `lfw-tui runs remove {}` removes it",
+            run.id()
+        ),
+        _ => format!("`lfw-tui runs resume {}` starts a worker", run.id()),
+    };
+    Err(Error::invalid(
+        format!("run {}", run.folder_name()),
+        format!("is {state}; {advice}"),
+    ))
+}
+
+/// Sends a request to a run's worker, waits for its response and prints it.
+///
+/// # Errors
+/// When no worker runs, or it does not respond in time.
+pub(super) fn control(run: &RunDir, json: bool, request: ControlRequest) -> Result<()> {
+    require_live(run)?;
+    let status = request.submit(run)?.wait(steering::RESPONSE_TIMEOUT)?;
+    let summary = RunSummary::read(run)?;
+    if json {
+        return output::json(&summary);
+    }
+    let saved = match status.checkpoint {
+        Some(step) if status.state != Phase::Running || request == ControlRequest::Checkpoint => {
+            format!(", checkpoint at step {step}")
+        }
+        _ => String::new(),
+    };
+    output::line(format!(
+        "{} ({}): {}, step {}{saved}",
+        summary.name, summary.id, summary.state, summary.step
+    ))
+}

@@ -1,0 +1,80 @@
+//! Answers to requests, one kind a file. None waits: what is not in the cache is
+//! named in the answer, and the loader loads it.
+
+mod denoise;
+mod generate;
+mod outcome;
+mod reconstruct;
+mod save;
+mod search;
+
+use super::cache::{DatasetCache, Unavailable};
+use super::file_cache::FileCache;
+use super::protocol::{Request, ResponseBody};
+use crate::error::Result;
+use crate::model_store::{ModelInfo, list_models};
+use crate::paths::Paths;
+
+pub(super) use denoise::BASELINE_CODE_SIZE;
+use outcome::HandlerResult;
+pub(super) use outcome::Outcome;
+
+/// Answers one request on the open data set.
+pub(super) fn handle(
+    request: &Request,
+    paths: &Paths,
+    cache: Option<&DatasetCache>,
+    files: &mut FileCache,
+) -> HandlerResult {
+    if let Request::Save { pictures, name } = request {
+        let saved = save::save(paths, pictures, name)?;
+        return Ok(Outcome::Complete(ResponseBody::Saved(saved)));
+    }
+    let Some(cache) = cache else {
+        return Err(Unavailable::Failed("no data set is open yet".to_string()));
+    };
+    match request {
+        Request::ListModels => Ok(Outcome::Complete(ResponseBody::Models(models(cache)?))),
+        Request::Reconstruct { picture, model } => {
+            reconstruct::reconstruct(cache, *picture, model, files)
+        }
+        Request::Denoise { params, noise } => denoise::denoise(cache, params, *noise, files),
+        Request::NoiseSweep { params, noises } => denoise::sweep(cache, params, noises, files),
+        Request::Search(params) => search::search(cache, params, files),
+        Request::Morph { model, a, b, steps } => {
+            generate::morph(cache, model, [a, b], *steps, files)
+        }
+        Request::Vary {
+            model,
+            face,
+            radius,
+            count,
+            seed,
+        } => generate::vary(cache, model, face, *radius, *count, *seed, files),
+        Request::Sample {
+            model,
+            spread,
+            count,
+            seed,
+        } => generate::sample(cache, model, *spread, *count, *seed),
+        Request::CodeSizeCurve { run, stamp } => {
+            let curve = cache.code_size_curve(run, *stamp)?;
+            Ok(Outcome::Complete(ResponseBody::CodeSizeCurve(curve)))
+        }
+        Request::Open { .. } | Request::Save { .. } => Err(Unavailable::Failed(
+            "the request is not about the open data set".to_string(),
+        )),
+    }
+}
+
+/// The models to choose from, with what the cache knows of them.
+fn models(cache: &DatasetCache) -> Result<Vec<ModelInfo>> {
+    let mut models = list_models(&cache.paths, &cache.dataset)?;
+    for model in &mut models {
+        if let Some(checkpoint) = &model.checkpoint {
+            cache.drop_stale_run(&model.reference, checkpoint);
+        }
+        model.ready = cache.model(&model.reference).is_ok();
+    }
+    Ok(models)
+}

@@ -1,0 +1,47 @@
+//! What a model makes of one picture, for Browse.
+
+use std::sync::Arc;
+
+use super::outcome::{HandlerResult, Outcome};
+use crate::engine::cache::{DatasetCache, Unavailable};
+use crate::engine::file_cache::FileCache;
+use crate::engine::protocol::{Reconstruction, ResponseBody};
+use crate::imaging::{to_image, to_values};
+use crate::model_store::{ModelRef, PictureRef};
+use crate::search::{Index, Metric};
+use crate::training::metrics::mse;
+
+pub(super) fn reconstruct(
+    cache: &DatasetCache,
+    picture: usize,
+    reference: &ModelRef,
+    files: &mut FileCache,
+) -> HandlerResult {
+    let model = cache.model(reference)?;
+    let faces = cache.faces(model.faces)?;
+    let bytes = files.picture_bytes(&PictureRef::Index(picture), &faces)?;
+    let values = to_values(&bytes);
+    let reconstructed = model.reconstruct(&values)?;
+    let mut reconstruction = Reconstruction {
+        picture,
+        model: model.label.clone(),
+        mse: mse(&reconstructed, &values) as f32,
+        pixels: Arc::new(to_image(&reconstructed, model.faces.size)),
+        nearest: None,
+    };
+    match cache.code_index(reference, Metric::L2, false) {
+        Ok(index) => {
+            let nearest = index.brute_force().neighbours(picture, 1)?;
+            reconstruction.nearest = nearest.first().copied();
+        }
+        Err(Unavailable::Pending(resource)) => {
+            let body = ResponseBody::Reconstruction(reconstruction);
+            return Ok(Outcome::Partial(body, resource));
+        }
+        // The reconstruction is worth showing without a neighbour.
+        Err(Unavailable::Failed(_)) => {}
+    }
+    Ok(Outcome::Complete(ResponseBody::Reconstruction(
+        reconstruction,
+    )))
+}

@@ -1,0 +1,116 @@
+//! A query's neighbours, how long each index took, and what hashing found.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::outcome::{HandlerResult, Outcome};
+use crate::engine::cache::DatasetCache;
+use crate::engine::file_cache::FileCache;
+use crate::engine::protocol::{Histogram, ResponseBody, SearchParams, SearchResults};
+use crate::imaging::image_from_bytes;
+use crate::model_store::PictureRef;
+use crate::model_store::search::is_same_person;
+use crate::search::IndexKind;
+
+/// Bars of the histogram.
+const HISTOGRAM_BINS: usize = 60;
+
+/// Answers [`Request::Search`](crate::engine::Request::Search).
+pub(super) fn search(
+    cache: &DatasetCache,
+    params: &SearchParams,
+    files: &mut FileCache,
+) -> HandlerResult {
+    let encoded = cache.encoded_faces(&params.model, params.metric, params.whiten)?;
+    let bytes = files.picture_bytes(&params.query, &encoded.faces)?;
+    let own = match params.query {
+        PictureRef::Index(picture) => Some(picture),
+        PictureRef::File(_) => None,
+    };
+    let index = &encoded.index;
+    let query = index.prepare_query(&encoded.code_of(&bytes)?)?;
+    let k = params.k.max(1);
+
+    let began = Instant::now();
+    let exact = index.search(IndexKind::Brute, &query, own, k)?;
+    let brute_ms = began.elapsed().as_secs_f32() * 1e3;
+    let began = Instant::now();
+    let hashed = index.search(IndexKind::Lsh, &query, own, k)?;
+    let lsh_ms = began.elapsed().as_secs_f32() * 1e3;
+    let is_hashed = |row: usize| hashed.hits.iter().any(|hit| hit.row == row);
+    let lsh_found = exact.hits.iter().filter(|hit| is_hashed(hit.row)).count();
+
+    let distances = index.brute_force().distances(&query)?;
+    let lsh_candidates = hashed.candidates;
+    let hits = match params.index {
+        IndexKind::Brute => exact.hits,
+        IndexKind::Lsh => hashed.hits,
+    };
+    let same_person = hits
+        .iter()
+        .map(|hit| is_same_person(&cache.dataset, own, hit) == Some(true))
+        .collect();
+    let results = SearchResults {
+        query: Arc::new(image_from_bytes(bytes, encoded.model.faces.size)),
+        model: encoded.model.label.clone(),
+        hits,
+        same_person,
+        index: params.index,
+        metric: params.metric,
+        whitened: params.whiten,
+        rows: index.len(),
+        brute_ms,
+        lsh_ms,
+        lsh_found,
+        lsh_candidates,
+        lsh_recall: index.lsh_recall()?,
+        histogram: histogram(&distances, own),
+    };
+    Ok(Outcome::Complete(ResponseBody::SearchResults(results)))
+}
+
+/// Of all finite distances but the query's own.
+fn histogram(distances: &[f32], own: Option<usize>) -> Histogram {
+    let counted = || {
+        let all = distances.iter().enumerate();
+        all.filter(|(row, distance)| Some(*row) != own && distance.is_finite())
+            .map(|(_, &distance)| distance)
+    };
+    let low = counted().fold(f32::INFINITY, f32::min);
+    let high = counted().fold(f32::NEG_INFINITY, f32::max);
+    let mut counts = vec![0; HISTOGRAM_BINS];
+    if low > high {
+        return Histogram {
+            low: 0.0,
+            high: 0.0,
+            counts,
+        };
+    }
+    let scale = if high > low {
+        HISTOGRAM_BINS as f32 / (high - low)
+    } else {
+        0.0
+    };
+    for distance in counted() {
+        let bin = ((distance - low) * scale) as usize;
+        counts[bin.min(HISTOGRAM_BINS - 1)] += 1;
+    }
+    Histogram { low, high, counts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_histogram_counts_every_finite_distance_but_the_querys_own() {
+        let distances = [0.0, 1.0, 2.0, 3.0, 3.0, f32::NAN];
+        let histogram = histogram(&distances, Some(0));
+        assert_eq!((histogram.low, histogram.high), (1.0, 3.0));
+        assert_eq!(histogram.counts.iter().sum::<u32>(), 4);
+        assert_eq!(histogram.counts[0], 1);
+        assert_eq!(histogram.counts[HISTOGRAM_BINS - 1], 2);
+        let none = super::histogram(&[], None);
+        assert_eq!(none.counts.iter().sum::<u32>(), 0);
+    }
+}

@@ -1,0 +1,97 @@
+//! A data set's faces in a model's codes.
+
+use std::sync::Arc;
+
+use super::loaded::LoadedModel;
+use crate::dataset::{Dataset, Faces};
+use crate::error::Result;
+use crate::latent::{CodeStatistics, Codes, encode_all, lookup_or_encode};
+use crate::paths::Paths;
+use crate::progress::{Progress, Watch};
+use crate::search::{CodeIndex, Metric, nearest_distance_range};
+
+/// The codes of all faces of a data set, in their order.
+///
+/// # Errors
+/// When the faces' size is not the model's, or a code is not finite; `Cancelled`
+/// by the watcher.
+pub(crate) fn encode_faces(model: &LoadedModel, faces: &Faces, watch: Watch) -> Result<Codes> {
+    let rows: Vec<usize> = (0..faces.len()).collect();
+    let stage = format!("encoding by {}", model.label);
+    let mut named = |progress: Progress<'_>| {
+        watch(Progress {
+            stage: &stage,
+            ..progress
+        })
+    };
+    encode_all(model.model.as_ref(), faces, &rows, &mut named)
+}
+
+/// A data set's faces in a model's codes, ready to be searched.
+pub(crate) struct EncodedFaces {
+    /// Whose codes.
+    pub model: Arc<LoadedModel>,
+    /// The faces as the model sees them.
+    pub faces: Arc<Faces>,
+    /// Their codes, row by row.
+    pub codes: Arc<Codes>,
+    /// The codes' index.
+    pub index: Arc<CodeIndex>,
+}
+
+impl EncodedFaces {
+    /// Reads and encodes all faces of a data set, and indexes the codes.
+    ///
+    /// # Errors
+    /// When a picture cannot be read, a code is not finite, or the codes cannot be
+    /// whitened; `Cancelled` by the watcher.
+    pub(crate) fn new(
+        paths: &Paths,
+        dataset: &Dataset,
+        model: Arc<LoadedModel>,
+        metric: Metric,
+        whiten: bool,
+        watch: Watch,
+    ) -> Result<Self> {
+        let faces = Faces::load(paths, dataset, model.faces, watch)?;
+        let codes = encode_faces(&model, &faces, watch)?;
+        let index = CodeIndex::new(&codes, metric, whiten)?;
+        Ok(Self {
+            model,
+            faces: Arc::new(faces),
+            codes: Arc::new(codes),
+            index: Arc::new(index),
+        })
+    }
+
+    /// The code of a picture, bytes `[size, size, 3]`. A picture of the data set
+    /// has exactly the code that it has among the others.
+    ///
+    /// # Errors
+    /// When the picture's size is not the model's, or its code is not finite.
+    pub(crate) fn code_of(&self, picture: &[u8]) -> Result<Vec<f32>> {
+        lookup_or_encode(self.model.model.as_ref(), picture, &self.faces, &self.codes)
+    }
+}
+
+/// How a model's codes of a data set are distributed.
+pub(crate) struct CodeDistribution {
+    /// Mean and covariance, to draw codes from.
+    pub statistics: CodeStatistics,
+    /// 5th and 95th percentile of real faces' distances to their nearest other
+    /// face, L2 between codes.
+    pub real_range: (f32, f32),
+}
+
+impl CodeDistribution {
+    /// Of codes and their index by L2 distance.
+    ///
+    /// # Errors
+    /// When there is no code, or one is not finite.
+    pub(crate) fn new(codes: &Codes, index: &CodeIndex) -> Result<Self> {
+        Ok(Self {
+            statistics: CodeStatistics::fit(codes)?,
+            real_range: nearest_distance_range(index.brute_force())?,
+        })
+    }
+}

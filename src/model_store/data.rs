@@ -1,0 +1,250 @@
+//! Which pictures belong to a model: the data set that it was trained on, and
+//! the pictures that it has not seen.
+
+use std::path::Path;
+
+use candle_core::Device;
+
+use super::loaded::{LoadedModel, PCA_SEED};
+use super::source::ModelSource;
+use crate::dataset::split::HeldOut;
+use crate::dataset::{self, Dataset, FaceSpec, Faces};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::progress::Watch;
+
+/// What is held out of the data when PCA is evaluated.
+const PCA_HELD_OUT: HeldOut = HeldOut::Pictures(0.1);
+
+/// Where a command takes its faces from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DataChoice<'a> {
+    /// Where data sets are kept.
+    pub paths: &'a Paths,
+    /// What `--data` names.
+    pub data: Option<&'a str>,
+    /// The data set of the settings, for models without one of their own.
+    pub default: Option<&'a str>,
+}
+
+/// Pictures that a model did not see, and how they were chosen.
+pub(crate) struct HeldOutPictures {
+    /// The data set's title.
+    pub data: String,
+    /// All its faces.
+    pub faces: Faces,
+    /// The rows to evaluate on.
+    pub rows: Vec<usize>,
+    /// `all`, `held-out 0.1 of the pictures`, `held-out 0.2 of the people`.
+    pub split: String,
+}
+
+impl ModelSource {
+    /// The data set that `--data` names; else the one that the model was trained
+    /// on; for PCA the settings' data set, else the one used last.
+    ///
+    /// # Errors
+    /// When it cannot be found, or its pictures have changed since the run began.
+    pub(crate) fn dataset(&self, choice: DataChoice<'_>, watch: Watch) -> Result<Dataset> {
+        let paths = choice.paths;
+        if choice.data.is_some() {
+            return dataset::resolve(paths, choice.data, watch);
+        }
+        let spec = match self {
+            Self::Run(_, spec) => spec,
+            Self::Bundled(..) => return dataset::resolve(paths, Some("sample"), watch),
+            Self::Pca { .. } => return dataset::resolve(paths, choice.default, watch),
+        };
+        let known = dataset::list(paths)?;
+        let same = known
+            .iter()
+            .find(|known| known.fingerprint == spec.data.fingerprint);
+        if let Some(same) = same {
+            let own = dataset::open(paths, &same.id)?;
+            return Ok(own.with_crop(spec.data.crop));
+        }
+        let dataset = dataset::resolve(paths, Some(spec.data.data.as_str()), watch)?;
+        if dataset.fingerprint != spec.data.fingerprint {
+            return Err(Error::invalid(
+                format!("data set {}", dataset.title),
+                "its pictures are not those that the run was trained on; choose a data set with \
+                 --data",
+            ));
+        }
+        Ok(dataset.with_crop(spec.data.crop))
+    }
+
+    /// As [`ModelSource::dataset`], or `None` where nothing needs one: a trained
+    /// model and picture files only.
+    ///
+    /// # Errors
+    /// As [`ModelSource::dataset`].
+    pub(crate) fn dataset_for(
+        &self,
+        choice: DataChoice<'_>,
+        pictures: &[&str],
+        watch: Watch,
+    ) -> Result<Option<Dataset>> {
+        let needed = choice.data.is_some()
+            || matches!(self, Self::Pca { .. })
+            || !pictures.iter().all(|picture| Path::new(picture).is_file());
+        needed.then(|| self.dataset(choice, watch)).transpose()
+    }
+
+    /// Loads the model, or fits PCA to all pictures of `dataset`.
+    ///
+    /// # Errors
+    /// When there is no checkpoint yet, it is damaged, or PCA has no data set.
+    pub(crate) fn load(
+        &self,
+        paths: &Paths,
+        dataset: Option<&Dataset>,
+        open_device: impl FnOnce() -> Result<Device>,
+        watch: Watch,
+    ) -> Result<LoadedModel> {
+        match (self, dataset) {
+            (&Self::Pca { code_size, faces }, Some(dataset)) => {
+                let rows: Vec<usize> = (0..dataset.pictures.len()).collect();
+                fit(paths, dataset, faces, &rows, code_size, watch)
+            }
+            (Self::Pca { .. }, None) => Err(no_dataset()),
+            (stored, _) => LoadedModel::load(stored, &open_device()?),
+        }
+    }
+
+    /// The data set that the model was trained or fitted on and the rows that
+    /// trained it, where it is evaluated on `choice.data`.
+    ///
+    /// # Errors
+    /// As [`ModelSource::dataset`].
+    pub(crate) fn training_rows(
+        &self,
+        choice: DataChoice<'_>,
+        watch: Watch,
+    ) -> Result<(Dataset, Vec<usize>)> {
+        let own = self.dataset(
+            DataChoice {
+                data: None,
+                ..choice
+            },
+            watch,
+        )?;
+        if matches!(self, Self::Pca { .. }) && choice.data.is_some() {
+            let rows = (0..own.pictures.len()).collect();
+            return Ok((own, rows));
+        }
+        let (held_out, seed) = self.held_out();
+        let training = held_out.split(&own, seed)?.training;
+        Ok((own, training))
+    }
+
+    /// The model and the pictures to evaluate it on: all of `--data`, else those
+    /// that were held out of its own.
+    ///
+    /// # Errors
+    /// When there is no picture that it has not seen.
+    pub(crate) fn load_for_evaluation(
+        &self,
+        choice: DataChoice<'_>,
+        open_device: impl FnOnce() -> Result<Device>,
+        watch: Watch,
+    ) -> Result<(LoadedModel, HeldOutPictures)> {
+        let (model, dataset) = match self {
+            &Self::Pca { code_size, faces } => {
+                let own = self.dataset(
+                    DataChoice {
+                        data: None,
+                        ..choice
+                    },
+                    watch,
+                )?;
+                let other = match choice.data {
+                    Some(_) => Some(self.dataset(choice, watch)?),
+                    None => None,
+                };
+                check_not_fitted_to(code_size, &own, other.as_ref())?;
+                let rows = match other {
+                    Some(_) => (0..own.pictures.len()).collect(),
+                    None => PCA_HELD_OUT.split(&own, PCA_SEED)?.training,
+                };
+                let model = fit(choice.paths, &own, faces, &rows, code_size, watch)?;
+                (model, other.unwrap_or(own))
+            }
+            stored => {
+                let dataset = stored.dataset(choice, watch)?;
+                (LoadedModel::load(stored, &open_device()?)?, dataset)
+            }
+        };
+        let faces = Faces::load(choice.paths, &dataset, model.faces, watch)?;
+        let (rows, split) = match choice.data {
+            Some(_) => ((0..faces.len()).collect(), "all".to_string()),
+            None => {
+                let (held_out, seed) = self.held_out();
+                (held_out.split(&dataset, seed)?.held_out, describe(held_out))
+            }
+        };
+        if rows.is_empty() {
+            return Err(Error::invalid(
+                &model.name,
+                "held no pictures out; evaluate it on other pictures with --data",
+            ));
+        }
+        let data = dataset.title;
+        let pictures = HeldOutPictures {
+            data,
+            faces,
+            rows,
+            split,
+        };
+        Ok((model, pictures))
+    }
+
+    /// What is held out of the model's own data set, and the seed that draws it.
+    fn held_out(&self) -> (HeldOut, u64) {
+        match self {
+            Self::Run(_, spec) => (spec.data.held_out, spec.seed),
+            Self::Pca { .. } => (PCA_HELD_OUT, PCA_SEED),
+            Self::Bundled(_, metadata) => (
+                metadata.data.held_out.unwrap_or(PCA_HELD_OUT),
+                metadata.seed,
+            ),
+        }
+    }
+}
+
+fn fit(
+    paths: &Paths,
+    dataset: &Dataset,
+    spec: FaceSpec,
+    rows: &[usize],
+    code_size: u32,
+    watch: Watch,
+) -> Result<LoadedModel> {
+    let faces = Faces::load(paths, dataset, spec, watch)?;
+    LoadedModel::fit_pca(paths, dataset, &faces, rows, code_size, watch)
+}
+
+fn check_not_fitted_to(code_size: u32, own: &Dataset, other: Option<&Dataset>) -> Result<()> {
+    match other {
+        Some(other) if other.fingerprint == own.fingerprint => Err(Error::invalid(
+            format!("pca-{code_size}"),
+            format!(
+                "is fitted to this data set, {}; leave out --data to evaluate it on a held-out \
+                 tenth",
+                own.title
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn no_dataset() -> Error {
+    Error::invalid("data", "no data set is open; choose one with --data")
+}
+
+fn describe(held_out: HeldOut) -> String {
+    match held_out {
+        HeldOut::Pictures(share) => format!("held-out {share} of the pictures"),
+        HeldOut::People(share) => format!("held-out {share} of the people"),
+    }
+}

@@ -1,0 +1,136 @@
+//! Noise on pictures, the methods that remove it, and how well they do.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::loaded::{LoadedModel, fit_pca};
+use crate::classical::{ClassicalDenoisers, DenoiserSettings, Method, WIENER_COMPONENTS};
+use crate::dataset::{Dataset, Faces, Noise};
+use crate::error::Result;
+use crate::models::{Autoencoder, FaceCovariance};
+use crate::paths::Paths;
+use crate::progress::Watch;
+use crate::rng::{Purpose, generator};
+use crate::training::evaluation::MetricAccumulator;
+use crate::training::metrics::{mse, psnr_db, ssim};
+
+/// How close a picture is to the clean one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Quality {
+    /// Mean squared error, values 0 to 1, unclipped.
+    pub mse: f64,
+    /// −10 log₁₀ of it, in dB; infinite when equal.
+    pub psnr_db: f64,
+    /// Structural similarity, 1 when equal.
+    pub ssim: f64,
+}
+
+impl Quality {
+    /// Of one picture `[size, size, 3]`.
+    pub(crate) fn of(values: &[f32], clean: &[f32], size: u32) -> Self {
+        let error = mse(values, clean);
+        Self {
+            mse: error,
+            psnr_db: psnr_db(error),
+            ssim: ssim(values, clean, size as usize),
+        }
+    }
+}
+
+impl From<&MetricAccumulator> for Quality {
+    fn from(means: &MetricAccumulator) -> Self {
+        Self {
+            mse: means.mse(),
+            psnr_db: means.psnr_db(),
+            ssim: means.ssim(),
+        }
+    }
+}
+
+/// One picture `[size, size, 3]` with noise; the same seed gives the same noise.
+pub(crate) fn add_noise(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Vec<f32> {
+    let mut noisy = clean.to_vec();
+    let mut random = generator(seed, Purpose::Display, 0, 0);
+    noise.apply(&mut noisy, size as usize, &mut random);
+    noisy
+}
+
+/// One method that removes noise.
+pub(crate) enum DenoiseMethod {
+    /// A model that reconstructs noisy pictures.
+    Model(Arc<LoadedModel>),
+    /// A method without a network, with its settings for the noise.
+    Classical {
+        /// The methods of one training set.
+        denoisers: Arc<ClassicalDenoisers>,
+        /// Which of them.
+        method: Method,
+        /// Chosen for the noise.
+        settings: DenoiserSettings,
+    },
+}
+
+impl DenoiseMethod {
+    /// The three classical methods with the same settings.
+    pub(crate) fn classical(
+        denoisers: &Arc<ClassicalDenoisers>,
+        settings: DenoiserSettings,
+    ) -> impl Iterator<Item = Self> {
+        Method::ALL.into_iter().map(move |method| Self::Classical {
+            denoisers: denoisers.clone(),
+            method,
+            settings,
+        })
+    }
+
+    /// `PCA-256`, a run's name, `Wiener`.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Model(model) => model.label.clone(),
+            Self::Classical { method, .. } => method.to_string(),
+        }
+    }
+
+    /// What it makes of noisy pictures `[count, size, size, 3]`, −0.5 to 0.5.
+    ///
+    /// # Errors
+    /// When the result is not finite, or the pictures' size is not the model's.
+    pub(crate) fn denoise(&self, noisy: &[f32]) -> Result<Vec<f32>> {
+        match self {
+            Self::Model(model) => model.reconstruct(noisy),
+            Self::Classical {
+                denoisers,
+                method,
+                settings,
+            } => denoisers.denoise(*method, noisy, *settings),
+        }
+    }
+}
+
+/// The classical methods fitted to these rows of a data set's faces, and the number
+/// of components in the Wiener filter's covariance.
+///
+/// # Errors
+/// When there are fewer than two pictures; `Cancelled` by the watcher.
+pub(crate) fn fit_classical(
+    paths: &Paths,
+    dataset: &Dataset,
+    faces: &Faces,
+    rows: &[usize],
+    watch: Watch,
+) -> Result<(ClassicalDenoisers, u32)> {
+    let stage = "fitting the Wiener filter";
+    let pca = fit_pca(
+        paths,
+        dataset,
+        (faces, rows),
+        WIENER_COMPONENTS,
+        stage,
+        watch,
+    )?;
+    let covariance = FaceCovariance::from_pca(pca, faces, rows)?;
+    let components = covariance.pca.spec().code_size;
+    let denoisers = ClassicalDenoisers::new(&covariance, faces, rows)?;
+    Ok((denoisers, components))
+}

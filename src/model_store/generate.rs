@@ -1,0 +1,83 @@
+//! Faces made from codes, and the real faces nearest to them.
+
+use std::sync::Arc;
+
+use super::codes::EncodedFaces;
+use super::loaded::LoadedModel;
+use super::pictures::QueryPicture;
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::latent::{self, Codes, decode_all, encode_one};
+use crate::paths::Paths;
+use crate::progress::Watch;
+use crate::search::{Hit, Index, Metric, nearest_distance_range};
+
+/// The faces of codes, each `[size, size, 3]`, values about −0.5 to 0.5, unclipped.
+///
+/// # Errors
+/// When the codes' width is not the model's, or a face is not finite.
+pub(crate) fn decode_faces(model: &LoadedModel, codes: &Codes) -> Result<Vec<Vec<f32>>> {
+    let decoded = decode_all(model.model.as_ref(), codes)?;
+    let stride = model.model.spec().values();
+    Ok(decoded.chunks_exact(stride).map(<[f32]>::to_vec).collect())
+}
+
+/// The real face nearest to each code.
+///
+/// # Errors
+/// When a code is not finite or has another width.
+pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<Vec<Hit>> {
+    let hits = real.index.brute_force().search_batch(&codes.values, 1)?;
+    hits.iter()
+        .map(|hits| {
+            hits.first().copied().ok_or_else(|| {
+                Error::invalid(&real.model.label, "makes codes that are not finite numbers")
+            })
+        })
+        .collect()
+}
+
+/// The way from one face to another through a model's codes.
+pub(crate) struct Morph {
+    /// Each `[size, size, 3]`, both ends included.
+    pub faces: Vec<Vec<f32>>,
+    /// The real face nearest to each; none without a data set.
+    pub nearest: Vec<Hit>,
+    /// 5th and 95th percentile of real faces' distances to their nearest other face;
+    /// none without a data set.
+    pub real_range: Option<(f32, f32)>,
+}
+
+impl Morph {
+    /// Decodes `steps` codes on the straight line between two pictures' codes, both
+    /// ends included.
+    ///
+    /// # Errors
+    /// When the data set cannot be read, a code or face is not finite, or there are
+    /// fewer than two steps; `Cancelled` by the watcher.
+    pub(crate) fn new(
+        paths: &Paths,
+        dataset: Option<&Dataset>,
+        model: &Arc<LoadedModel>,
+        (a, b): (&QueryPicture, &QueryPicture),
+        steps: usize,
+        watch: Watch,
+    ) -> Result<Self> {
+        let Some(dataset) = dataset else {
+            let code = |picture: &QueryPicture| encode_one(model.model.as_ref(), &picture.values());
+            let path = latent::morph(&code(a)?, &code(b)?, steps)?;
+            return Ok(Self {
+                faces: decode_faces(model, &path)?,
+                nearest: Vec::new(),
+                real_range: None,
+            });
+        };
+        let real = EncodedFaces::new(paths, dataset, model.clone(), Metric::L2, false, watch)?;
+        let path = latent::morph(&real.code_of(&a.bytes)?, &real.code_of(&b.bytes)?, steps)?;
+        Ok(Self {
+            faces: decode_faces(model, &path)?,
+            nearest: nearest_real_faces(&real, &path)?,
+            real_range: Some(nearest_distance_range(real.index.brute_force())?),
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! One way from what the user named to a loaded model, its codes and its answers.
+//!
+//! - [`ModelSource`] says which model is meant: a name on the command line, or a
+//!   [`ModelRef`] that was chosen on the screen.
+//! - [`LoadedModel`] is that model, loaded or fitted, with where it comes from.
+//! - [`EncodedFaces`] are a data set's faces in its codes, ready to be searched.
+//! - `denoise`, `generate` and `search` compute what the screen shows and what the
+//!   commands print, so that both give the same figures.
+//!
+//! Nothing here caches in memory: the engine does, the commands need not.
+
+pub(crate) mod codes;
+pub(crate) mod compare;
+pub(crate) mod data;
+pub(crate) mod denoise;
+pub(crate) mod generate;
+mod list;
+mod loaded;
+pub(crate) mod pictures;
+pub(crate) mod search;
+mod source;
+
+pub(crate) use codes::EncodedFaces;
+pub use list::ModelInfo;
+pub(crate) use list::list_models;
+pub(crate) use loaded::LoadedModel;
+pub use pictures::PictureRef;
+pub use source::ModelRef;
+pub(crate) use source::ModelSource;
