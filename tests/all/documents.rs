@@ -1,7 +1,10 @@
 //! The documents: links lead somewhere, and every dependency is explained.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+use crate::layers::{code, is_word, sources};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -9,11 +12,12 @@ fn root() -> &'static Path {
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    let mut documents = vec![root().join("README.md")];
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
-        documents.push(entry.unwrap().path());
+    let mut documents = Vec::new();
+    for folder in [root().to_path_buf(), root().join("docs")] {
+        let entries = fs::read_dir(folder).unwrap();
+        documents.extend(entries.map(|entry| entry.unwrap().path()));
     }
-    let mut checked = 0;
+    let mut linked = BTreeSet::new();
     for document in documents
         .iter()
         .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
@@ -32,10 +36,18 @@ fn links_between_documents_lead_somewhere() {
                 "{}: {link} leads nowhere",
                 document.display()
             );
-            checked += 1;
+            linked.insert(target.canonicalize().unwrap());
         }
     }
-    assert!(checked >= 3, "{checked} links checked");
+    // Every page can be reached from another.
+    for page in fs::read_dir(root().join("docs")).unwrap() {
+        let page = page.unwrap().path().canonicalize().unwrap();
+        assert!(
+            linked.contains(&page),
+            "no link leads to {}",
+            page.display()
+        );
+    }
 }
 
 /// Who rebuilds the convolutional network from the page finds every weight in
@@ -62,20 +74,83 @@ fn the_page_on_models_loads_every_weight_of_the_convolutional_network() {
     )));
 }
 
-/// A line in docs/dependencies.md for each direct dependency.
-#[test]
-fn every_dependency_is_explained() {
+/// The crates that a manifest's section names.
+fn manifest_section(section: &str) -> BTreeSet<String> {
     let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml"))
         .unwrap()
         .parse()
         .unwrap();
-    let explained = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
-    for section in ["dependencies", "dev-dependencies"] {
-        for name in manifest[section].as_table().unwrap().keys() {
-            assert!(
-                explained.contains(name.as_str()),
-                "docs/dependencies.md lacks {name}"
-            );
+    manifest[section]
+        .as_table()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
+}
+
+/// Words separated by commas or `and`, without what stands in parentheses.
+fn listed(text: &str) -> BTreeSet<String> {
+    let mut depth = 0;
+    let plain: String = text
+        .chars()
+        .filter(|c| {
+            depth += i32::from(*c == '(');
+            let outside = depth == 0;
+            depth -= i32::from(*c == ')');
+            outside
+        })
+        .collect();
+    plain
+        .split(',')
+        .flat_map(|part| part.split(" and "))
+        .map(|name| name.split_whitespace().collect::<String>())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// docs/dependencies.md has a row with a reason for each direct dependency and
+/// for nothing else, and a sentence that lists those of tests alone.
+#[test]
+fn every_dependency_is_explained() {
+    let page = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    let mut explained = BTreeSet::new();
+    for row in page.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!(cells.len(), 2, "{row}");
+        assert!(cells[1].split_whitespace().count() >= 2, "no reason: {row}");
+        for name in listed(cells[0]) {
+            assert!(explained.insert(name.clone()), "{name} is explained twice");
         }
+    }
+    let dependencies = manifest_section("dependencies");
+    assert_eq!(explained, dependencies, "rows and Cargo.toml differ");
+    let (_, tests) = page.split_once("Only for tests and benchmarks:").unwrap();
+    let tests = tests.trim().trim_end_matches('.');
+    let only_tests: BTreeSet<String> = manifest_section("dev-dependencies")
+        .into_iter()
+        .filter(|name| name == "half" || !dependencies.contains(name))
+        .collect();
+    assert_eq!(
+        listed(tests),
+        only_tests,
+        "the last sentence and Cargo.toml differ"
+    );
+}
+
+/// Each direct dependency is named in the program's code.
+#[test]
+fn every_dependency_is_used() {
+    let sources: Vec<String> = sources("src").iter().map(|(_, text)| code(text)).collect();
+    for name in manifest_section("dependencies") {
+        let library = match name.as_str() {
+            "md-5" => "md5".to_string(),
+            other => other.replace('-', "_"),
+        };
+        let is_named = |source: &String| {
+            source
+                .match_indices(&format!("{library}::"))
+                .any(|(at, _)| !source[..at].ends_with(is_word) && !source[..at].ends_with("::"))
+        };
+        assert!(sources.iter().any(is_named), "nothing uses {name}");
     }
 }
