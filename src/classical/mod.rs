@@ -8,7 +8,6 @@ mod nonlocal_means;
 mod total_variation;
 mod tuning;
 
-use std::fmt;
 use std::mem::discriminant;
 
 use candle_core::{Device, Tensor};
@@ -25,29 +24,21 @@ pub use tuning::DenoiserSettings;
 use tuning::{RelativeSettings, TuningSet};
 
 /// A classical denoising method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
 pub enum Method {
-    /// The best linear filter for the training faces' covariance.
+    /// The best linear filter for the covariance of the training faces.
     Wiener,
     /// [`nonlocal_means`].
+    #[strum(to_string = "NL means")]
     NonlocalMeans,
     /// [`total_variation`].
+    #[strum(to_string = "TV")]
     TotalVariation,
 }
 
 impl Method {
     /// All methods, in display order.
     pub const ALL: [Self; 3] = [Self::Wiener, Self::NonlocalMeans, Self::TotalVariation];
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Wiener => "Wiener",
-            Self::NonlocalMeans => "NL means",
-            Self::TotalVariation => "TV",
-        })
-    }
 }
 
 /// The three methods, tuned for faces like those of one training set.
@@ -76,27 +67,27 @@ const PRETUNED_NOISES: [Noise; 6] = [
 ];
 
 impl ClassicalDenoisers {
-    /// Of the covariance in `beginning`, which was fitted to these rows of `faces`.
+    /// Untuned methods. The covariance must be fitted to the same rows of `faces`.
     ///
     /// # Errors
-    /// Those of candle.
-    pub fn new(beginning: &FaceCovariance, faces: &Faces, rows: &[usize]) -> Result<Self> {
-        let apart = (rows.len() / TUNING_FACES).max(1);
-        let some: Vec<usize> = rows
+    /// When the covariance cannot be read from its device.
+    pub fn new(covariance: &FaceCovariance, faces: &Faces, rows: &[usize]) -> Result<Self> {
+        let stride = (rows.len() / TUNING_FACES).max(1);
+        let tuning_rows: Vec<usize> = rows
             .iter()
             .copied()
-            .step_by(apart)
+            .step_by(stride)
             .take(TUNING_FACES)
             .collect();
         Ok(Self {
-            wiener: WienerFilter::new(beginning, &Device::Cpu)?,
-            tuning_faces: faces.batch(&some),
+            wiener: WienerFilter::new(covariance, &Device::Cpu)?,
+            tuning_faces: faces.batch(&tuning_rows),
             size: faces.spec().size as usize,
             tuned: Vec::new(),
         })
     }
 
-    /// Chooses settings ahead, so that [`nearest_tuned`](Self::nearest_tuned) answers at once.
+    /// Tunes settings in advance, so that [`nearest_tuned`](Self::nearest_tuned) is fast.
     ///
     /// # Errors
     /// When `watch` cancels.
@@ -104,33 +95,34 @@ impl ClassicalDenoisers {
         self.tuned.clear();
         for noise in PRETUNED_NOISES {
             watch(Progress {
-                stage: "choosing settings of non-local means and total variation",
+                stage: "tuning non-local means and total variation",
                 done: self.tuned.len() as u64,
                 total: Some(PRETUNED_NOISES.len() as u64),
                 unit: Unit::Steps,
             })?;
-            let chosen = TuningSet::new(&self.tuning_faces, self.size, noise).grid_search();
-            self.tuned.push((noise, chosen));
+            let settings = TuningSet::new(&self.tuning_faces, self.size, noise).grid_search();
+            self.tuned.push((noise, settings));
         }
         Ok(())
     }
 
     /// Tunes the settings for exactly this noise.
     pub fn tune(&self, noise: Noise) -> DenoiserSettings {
-        let trial = TuningSet::new(&self.tuning_faces, self.size, noise);
-        trial.grid_search().scaled_by(trial.sigma())
+        let set = TuningSet::new(&self.tuning_faces, self.size, noise);
+        set.grid_search().scaled_by(set.sigma())
     }
 
     /// Settings derived from those tuned in advance for the nearest level of the same kind of
     /// noise. If there are none, they are tuned now.
     pub fn nearest_tuned(&self, noise: Noise) -> DenoiserSettings {
-        let same =
+        let is_same_kind =
             |(other, _): &&(Noise, RelativeSettings)| discriminant(other) == discriminant(&noise);
         let sigma = TuningSet::new(&self.tuning_faces, self.size, noise).sigma();
-        let apart = |(other, _): &&(Noise, RelativeSettings)| (other.level() - noise.level()).abs();
-        let nearest = self.tuned.iter().filter(same);
-        match nearest.min_by(|a, b| apart(a).total_cmp(&apart(b))) {
-            Some((_, ratios)) => ratios.scaled_by(sigma),
+        let distance =
+            |(other, _): &&(Noise, RelativeSettings)| (other.level() - noise.level()).abs();
+        let nearest = self.tuned.iter().filter(is_same_kind);
+        match nearest.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
+            Some((_, settings)) => settings.scaled_by(sigma),
             None => self.tune(noise),
         }
     }
@@ -143,25 +135,25 @@ impl ClassicalDenoisers {
         &self,
         method: Method,
         noisy: &[f32],
-        strengths: DenoiserSettings,
+        settings: DenoiserSettings,
     ) -> Result<Vec<f32>> {
         let stride = self.size * self.size * 3;
-        let each = |restore: &(dyn Fn(&[f32]) -> Vec<f32> + Sync)| -> Vec<f32> {
-            let faces = noisy.par_chunks_exact(stride).map(restore);
+        let for_each_face = |denoise: &(dyn Fn(&[f32]) -> Vec<f32> + Sync)| -> Vec<f32> {
+            let faces = noisy.par_chunks_exact(stride).map(denoise);
             faces.collect::<Vec<_>>().concat()
         };
         Ok(match method {
             Method::Wiener => {
                 let shape = (noisy.len() / stride, self.size, self.size, 3);
                 let faces = Tensor::from_slice(noisy, shape, &Device::Cpu)?;
-                let filtered = self.wiener.filter(&faces, strengths.sigma)?;
+                let filtered = self.wiener.filter(&faces, settings.sigma)?;
                 filtered.faces.flatten_all()?.to_vec1()?
             }
-            Method::NonlocalMeans => {
-                each(&|face| nonlocal_means(face, self.size, strengths.sigma, strengths.nlm_h))
-            }
+            Method::NonlocalMeans => for_each_face(&|face| {
+                nonlocal_means(face, self.size, settings.sigma, settings.nlm_h)
+            }),
             Method::TotalVariation => {
-                each(&|face| total_variation(face, self.size, strengths.tv_weight))
+                for_each_face(&|face| total_variation(face, self.size, settings.tv_weight))
             }
         })
     }

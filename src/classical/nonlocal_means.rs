@@ -16,9 +16,9 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
     let mut sums = vec![[0f32; 3]; size * size];
     let mut weights = vec![0f32; size * size];
     let mut largest = vec![0f32; size * size];
-    let wide = size + 2 * PATCH_RADIUS as usize;
-    let mut squares = vec![0f32; wide * wide];
-    let patch = 3.0 * ((2 * PATCH_RADIUS + 1) * (2 * PATCH_RADIUS + 1)) as f32;
+    let padded_size = size + 2 * PATCH_RADIUS as usize;
+    let mut squares = vec![0f32; padded_size * padded_size];
+    let patch_values = 3.0 * ((2 * PATCH_RADIUS + 1) * (2 * PATCH_RADIUS + 1)) as f32;
     let scale = 1.0 / (strength * strength).max(1e-12);
     for down in -SEARCH_RADIUS..=SEARCH_RADIUS {
         for across in -SEARCH_RADIUS..=SEARCH_RADIUS {
@@ -27,8 +27,8 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
             }
             for (i, square) in squares.iter_mut().enumerate() {
                 let (y, x) = (
-                    (i / wide) as isize - PATCH_RADIUS,
-                    (i % wide) as isize - PATCH_RADIUS,
+                    (i / padded_size) as isize - PATCH_RADIUS,
+                    (i % padded_size) as isize - PATCH_RADIUS,
                 );
                 let (a, b) = (padded.at(y, x), padded.at(y + down, x + across));
                 *square = (0..3).map(|c| (a[c] - b[c]) * (a[c] - b[c])).sum();
@@ -37,13 +37,13 @@ pub fn nonlocal_means(face: &[f32], size: usize, sigma: f32, strength: f32) -> V
                 for x in 0..size {
                     let mut sum = 0.0;
                     for row in 0..=2 * PATCH_RADIUS as usize {
-                        let from = (y + row) * wide + x;
+                        let from = (y + row) * padded_size + x;
                         sum += squares[from..=from + 2 * PATCH_RADIUS as usize]
                             .iter()
                             .sum::<f32>();
                     }
-                    let apart = (sum / patch - 2.0 * sigma * sigma).max(0.0);
-                    let weight = (-apart * scale).exp();
+                    let distance = (sum / patch_values - 2.0 * sigma * sigma).max(0.0);
+                    let weight = (-distance * scale).exp();
                     let i = y * size + x;
                     let other = padded.at(y as isize + down, x as isize + across);
                     for (sum, value) in sums[i].iter_mut().zip(other) {

@@ -14,17 +14,17 @@ pub fn total_variation(face: &[f32], size: usize, weight: f32) -> Vec<f32> {
     }
     // The dual variable of each pixel: vertical and horizontal parts of three channels.
     let mut dual = vec![[0f32; 6]; size * size];
-    let mut ahead = dual.clone();
+    let mut extrapolated = dual.clone();
     let mut momentum = 1f32;
     let step = 1.0 / (8.0 * weight);
     for _ in 0..ITERATIONS {
-        let picture = primal(face, &ahead, size, weight);
+        let picture = primal(face, &extrapolated, size, weight);
         let next_momentum = f32::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
-        let speed = (momentum - 1.0) / next_momentum;
+        let extrapolation = (momentum - 1.0) / next_momentum;
         for y in 0..size {
             for x in 0..size {
                 let i = y * size + x;
-                let mut new = ahead[i];
+                let mut new = extrapolated[i];
                 for c in 0..3 {
                     let own = picture[3 * i + c];
                     if y + 1 < size {
@@ -37,7 +37,7 @@ pub fn total_variation(face: &[f32], size: usize, weight: f32) -> Vec<f32> {
                 let length = new.iter().map(|v| v * v).sum::<f32>().sqrt().max(1.0);
                 let new = new.map(|value| value / length);
                 for (k, value) in new.into_iter().enumerate() {
-                    ahead[i][k] = value + speed * (value - dual[i][k]);
+                    extrapolated[i][k] = value + extrapolation * (value - dual[i][k]);
                 }
                 dual[i] = new;
             }

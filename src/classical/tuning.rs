@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{nonlocal_means, total_variation};
+use super::nonlocal_means::nonlocal_means;
+use super::total_variation::total_variation;
 use crate::dataset::Noise;
 use crate::rng::{Purpose, generator};
 
@@ -29,6 +30,7 @@ pub(super) struct RelativeSettings {
 }
 
 impl RelativeSettings {
+    /// The settings for noise with this root mean square.
     pub(super) fn scaled_by(self, sigma: f32) -> DenoiserSettings {
         DenoiserSettings {
             sigma,

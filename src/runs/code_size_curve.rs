@@ -89,8 +89,8 @@ pub fn code_size_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<Code
     for code_size in sizes {
         let model = widest.truncated(code_size)?;
         let rows = &split.held_out;
-        let scores = evaluate(&model, faces, rows, Noise::None, spec.seed, watch)?;
-        let mse = scores.mse;
+        let evaluation = evaluate(&model, faces, rows, Noise::None, spec.seed, watch)?;
+        let mse = evaluation.scores.mse;
         pca.push(Point { code_size, mse });
     }
     Ok(CodeSizeCurve {

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::training::TrainSpec;
-use crate::training::trainer::check_training_pictures;
+use crate::training::check_training_pictures;
 
 /// What a run trains on.
 #[derive(Debug, Clone)]

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::hit::Hit;
+use super::index::Index;
+use super::table::CodeTable;
+use super::top_k::{TopK, by_distance};
 use crate::error::Result;
-use crate::search::top_k::{TopK, by_distance};
-use crate::search::{CodeTable, Hit, Index};
 
 /// Rows whose distances are computed before they are compared, so that the distances stay in the
 /// L1 cache.

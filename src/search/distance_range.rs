@@ -1,6 +1,6 @@
 //! Typical distances between the codes of real faces.
 
-use super::Index;
+use super::index::Index;
 use crate::error::Result;
 
 /// Number of rows sampled, evenly over the table.

@@ -1,6 +1,6 @@
 //! Recall of approximate search.
 
-use crate::search::Hit;
+use super::hit::Hit;
 
 /// Recall@k: the share of the exact hits whose rows were found, 0 to 1. It is 1 if there is nothing
 /// to find.

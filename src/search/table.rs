@@ -1,8 +1,9 @@
 //! The table of codes that every index searches.
 
+use super::hit::Hit;
+use super::metric::Metric;
 use crate::error::{Error, Result};
 use crate::kernels::distance::{squared_distances, squared_distances_to_rows};
-use crate::search::{Hit, Metric};
 
 /// Codes prepared for comparison under one metric, `[rows, width]`, row-major.
 ///

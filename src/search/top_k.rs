@@ -1,6 +1,6 @@
 //! The k smallest of a stream of distances.
 
-use crate::search::Hit;
+use super::hit::Hit;
 
 /// Keeps the `k` smallest distances offered and, of equal ones, those with the lowest rows.
 /// Infinite distances and NaN are never kept.

@@ -34,45 +34,11 @@ impl Whitening {
     /// # Errors
     /// When fewer than two rows are left, or all are equal.
     pub fn fit(values: &[f32], width: usize) -> Result<Self> {
-        let problem = |problem: &str| Error::invalid("whitening", problem);
         if width == 0 || !values.len().is_multiple_of(width) {
             return Err(problem("the codes are not all of one width"));
         }
-        let usable = |row: &&[f32]| row.iter().all(|value| value.is_finite());
-        let mut mean = vec![0.0f64; width];
-        let mut count = 0;
-        for row in values.chunks_exact(width).filter(usable) {
-            count += 1;
-            for (mean, &value) in mean.iter_mut().zip(row) {
-                *mean += f64::from(value);
-            }
-        }
-        if count < 2 {
-            return Err(problem("needs the codes of at least two pictures"));
-        }
-        for mean in &mut mean {
-            *mean /= f64::from(count);
-        }
-
-        let mut covariance = Mat::<f64>::zeros(width, width);
-        let mut block = Vec::with_capacity(BLOCK_ROWS * width);
-        let mut rows = values.chunks_exact(width).filter(usable).peekable();
-        while rows.peek().is_some() {
-            block.clear();
-            for row in rows.by_ref().take(BLOCK_ROWS) {
-                block.extend(row.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean));
-            }
-            let centred = MatRef::from_row_major_slice(&block, block.len() / width, width);
-            matmul(
-                covariance.as_mut(),
-                Accum::Add,
-                centred.transpose(),
-                centred,
-                1.0 / f64::from(count),
-                Par::rayon(0),
-            );
-        }
-        let eigen = covariance
+        let mean = mean(values, width)?;
+        let eigen = covariance(values, &mean)
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| problem("the codes' covariance has no eigenvectors; are codes finite?"))?;
         let variances = eigen.S().column_vector();
@@ -141,6 +107,60 @@ impl Whitening {
             );
         Ok(whitened)
     }
+}
+
+fn problem(problem: &str) -> Error {
+    Error::invalid("whitening", problem)
+}
+
+/// The rows whose values are all finite.
+fn usable_rows(values: &[f32], width: usize) -> impl Iterator<Item = &[f32]> {
+    let rows = values.chunks_exact(width);
+    rows.filter(|row| row.iter().all(|value| value.is_finite()))
+}
+
+/// The mean `[width]` of the usable rows.
+fn mean(values: &[f32], width: usize) -> Result<Vec<f64>> {
+    let mut mean = vec![0.0f64; width];
+    let mut count = 0;
+    for row in usable_rows(values, width) {
+        count += 1;
+        for (mean, &value) in mean.iter_mut().zip(row) {
+            *mean += f64::from(value);
+        }
+    }
+    if count < 2 {
+        return Err(problem("needs the codes of at least two pictures"));
+    }
+    for mean in &mut mean {
+        *mean /= f64::from(count);
+    }
+    Ok(mean)
+}
+
+/// The covariance `[width, width]` of the usable rows, of which there is at least one.
+fn covariance(values: &[f32], mean: &[f64]) -> Mat<f64> {
+    let width = mean.len();
+    let count = usable_rows(values, width).count() as f64;
+    let mut covariance = Mat::<f64>::zeros(width, width);
+    let mut block = Vec::with_capacity(BLOCK_ROWS * width);
+    let mut rows = usable_rows(values, width).peekable();
+    while rows.peek().is_some() {
+        block.clear();
+        for row in rows.by_ref().take(BLOCK_ROWS) {
+            block.extend(row.iter().zip(mean).map(|(&x, mean)| f64::from(x) - mean));
+        }
+        let centred = MatRef::from_row_major_slice(&block, block.len() / width, width);
+        matmul(
+            covariance.as_mut(),
+            Accum::Add,
+            centred.transpose(),
+            centred,
+            1.0 / count,
+            Par::rayon(0),
+        );
+    }
+    covariance
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Trivial baselines that a model should beat.
 
-use super::Scores;
+use super::scores::Scores;
 use crate::dataset::Faces;
 
 /// Errors of two predictors that need no training, on the held-out pictures. A model that does

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
-use serde::{Deserialize, Serialize};
+use candle_core::Device;
 
-use super::Scores;
+use super::state::TrainerState;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
 use crate::models::model_file::{self, WEIGHTS_FILE, read_tensors, write_tensors};
@@ -20,54 +19,6 @@ pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 pub const RAW_WEIGHTS_FILE: &str = "weights.safetensors";
 /// Name of the position's file in a checkpoint's folder.
 pub const STATE_FILE: &str = "state.json";
-
-/// The position of a run. The order of pictures and their noise are functions of the seed and the
-/// step, so no state of a generator is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Position {
-    /// Steps done.
-    pub step: u64,
-    /// Sum of the losses of this epoch's pictures so far.
-    #[serde(deserialize_with = "written::figure")]
-    pub epoch_loss_sum: f64,
-    /// Number of those pictures.
-    pub epoch_pictures: u64,
-    /// The lowest held-out mean squared error of an epoch so far.
-    #[serde(default, deserialize_with = "written::optional")]
-    pub best_held_out: Option<f64>,
-    /// Epochs since that one.
-    #[serde(default)]
-    pub epochs_since_best: u32,
-}
-
-impl Position {
-    /// Resets the sums for the next epoch, and records this epoch's held-out error.
-    pub(super) fn end_epoch(&mut self, held_out: Option<Scores>) {
-        (self.epoch_loss_sum, self.epoch_pictures) = (0.0, 0);
-        let Some(Scores { mse, .. }) = held_out else {
-            return;
-        };
-        // An error that is not finite is never better.
-        if mse.is_finite() && self.best_held_out.is_none_or(|best| mse < best) {
-            (self.best_held_out, self.epochs_since_best) = (Some(mse), 0);
-        } else {
-            self.epochs_since_best = self.epochs_since_best.saturating_add(1);
-        }
-    }
-}
-
-/// Everything that changes in training.
-#[derive(Debug, Clone)]
-pub struct TrainerState {
-    /// The run's position.
-    pub position: Position,
-    /// Weights by name.
-    pub parameters: Vec<(String, Tensor)>,
-    /// Their moving average, if the run has one.
-    pub ema: Option<Vec<(String, Tensor)>>,
-    /// The optimizer's moments by name.
-    pub optimizer: Vec<(String, Tensor)>,
-}
 
 /// Writes a checkpoint to a temporary folder, syncs it, and renames it to `folder`, which must not
 /// exist. Its parent must exist, so that a run that was removed in the meantime does not reappear.

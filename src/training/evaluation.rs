@@ -3,14 +3,36 @@
 use candle_core::Tensor;
 use rayon::prelude::*;
 
-use super::Scores;
 use super::metrics::{mse, psnr_db, ssim};
+use super::scores::Scores;
 use crate::dataset::{Faces, Noise};
 use crate::error::{Error, Result};
 use crate::latent::batch_size_for;
 use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
 use crate::rng::{Purpose, generator};
+
+/// The result of [`evaluate`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Means over the pictures.
+    pub scores: Scores,
+    /// Mean squared error of each picture, in the order of the rows.
+    pub errors: Vec<f64>,
+}
+
+impl Evaluation {
+    /// Indices of the pictures, those with the largest error first. NaN counts as the largest.
+    pub(super) fn worst_first(&self) -> impl Iterator<Item = usize> {
+        let key = |index: usize| match self.errors[index] {
+            error if error.is_nan() => f64::INFINITY,
+            error => error,
+        };
+        let mut indices: Vec<usize> = (0..self.errors.len()).collect();
+        indices.sort_by(|&a, &b| key(b).total_cmp(&key(a)));
+        indices.into_iter()
+    }
+}
 
 /// Reconstructs the given rows of `faces` with noise, which is a function of the seed and the
 /// picture alone, and compares the result with the clean pictures.
@@ -24,22 +46,43 @@ pub fn evaluate(
     noise: Noise,
     seed: u64,
     watch: Watch,
-) -> Result<Scores> {
-    Ok(evaluate_per_picture(model, faces, rows, noise, seed, watch)?.0)
+) -> Result<Evaluation> {
+    check(model, faces, rows)?;
+    let size = faces.spec().size as usize;
+    let mut reconstructed = MetricAccumulator::default();
+    let mut noisy = MetricAccumulator::default();
+    let mut errors = Vec::with_capacity(rows.len());
+    for some in rows.chunks(batch_size_for(size)) {
+        let clean = faces.batch(some);
+        let input = noisy_batch(faces, some, noise, seed);
+        if noise != Noise::None {
+            noisy.add(&input, &clean, size);
+        }
+        let input = Tensor::from_vec(input, (some.len(), size, size, 3), model.device())?;
+        let output = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
+        errors.extend(reconstructed.add(&output, &clean, size));
+        watch(Progress {
+            stage: "evaluating on held-out pictures",
+            done: errors.len() as u64,
+            total: Some(rows.len() as u64),
+            unit: Unit::Pictures,
+        })?;
+    }
+    let noisy = (noise != Noise::None).then_some(noisy);
+    let scores = Scores {
+        pictures: rows.len(),
+        mse: reconstructed.mse(),
+        psnr_db: reconstructed.psnr_db(),
+        ssim: reconstructed.ssim(),
+        noisy_mse: noisy.map(|noisy| noisy.mse()),
+        noisy_psnr_db: noisy.map(|noisy| noisy.psnr_db()),
+        noisy_ssim: noisy.map(|noisy| noisy.ssim()),
+    };
+    Ok(Evaluation { scores, errors })
 }
 
-/// [`evaluate`], with the mean squared error of each picture in the order of `rows`.
-///
-/// # Errors
-/// As `evaluate`.
-pub(super) fn evaluate_per_picture(
-    model: &dyn Autoencoder,
-    faces: &Faces,
-    rows: &[usize],
-    noise: Noise,
-    seed: u64,
-    watch: Watch,
-) -> Result<(Scores, Vec<f64>)> {
+/// Checks that there are pictures, of the model's size.
+fn check(model: &dyn Autoencoder, faces: &Faces, rows: &[usize]) -> Result<()> {
     if rows.is_empty() {
         return Err(Error::invalid(
             "evaluation",
@@ -56,37 +99,7 @@ pub(super) fn evaluate_per_picture(
             ),
         ));
     }
-    let size = faces.spec().size as usize;
-    let (mut rebuilt_means, mut noisy_means) =
-        (MetricAccumulator::default(), MetricAccumulator::default());
-    let mut errors = Vec::with_capacity(rows.len());
-    for some in rows.chunks(batch_size_for(size)) {
-        let clean = faces.batch(some);
-        let input = noisy_batch(faces, some, noise, seed);
-        if noise != Noise::None {
-            noisy_means.add(&input, &clean, size);
-        }
-        let input = Tensor::from_vec(input, (some.len(), size, size, 3), model.device())?;
-        let rebuilt = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
-        errors.extend(rebuilt_means.add(&rebuilt, &clean, size));
-        watch(Progress {
-            stage: "evaluating on held-out pictures",
-            done: errors.len() as u64,
-            total: Some(rows.len() as u64),
-            unit: Unit::Pictures,
-        })?;
-    }
-    let noisy = (noise != Noise::None).then_some(noisy_means);
-    let scores = Scores {
-        pictures: rows.len(),
-        mse: rebuilt_means.mse(),
-        psnr_db: rebuilt_means.psnr_db(),
-        ssim: rebuilt_means.ssim(),
-        noisy_mse: noisy.map(|noisy| noisy.mse()),
-        noisy_psnr_db: noisy.map(|noisy| noisy.psnr_db()),
-        noisy_ssim: noisy.map(|noisy| noisy.ssim()),
-    };
-    Ok((scores, errors))
+    Ok(())
 }
 
 /// The given rows of `faces`, `[n, size, size, 3]`, with noise that is a function of the seed and
@@ -140,11 +153,11 @@ impl MetricAccumulator {
 }
 
 /// `[mse, ssim]` of each face, in order, so that sums do not depend on the threads.
-fn metrics_per_face(rebuilt: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
+fn metrics_per_face(output: &[f32], clean: &[f32], size: usize) -> Vec<[f64; 2]> {
     let stride = size * size * 3;
-    rebuilt
+    output
         .par_chunks_exact(stride)
         .zip(clean.par_chunks_exact(stride))
-        .map(|(rebuilt, clean)| [mse(rebuilt, clean), ssim(rebuilt, clean, size)])
+        .map(|(output, clean)| [mse(output, clean), ssim(output, clean, size)])
         .collect()
 }

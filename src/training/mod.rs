@@ -1,24 +1,41 @@
-//! Training: the spec of a run ([`spec`]), the loop ([`trainer`]) and its parts (batches,
+//! Training: the spec of a run ([`spec`]), the loop ([`Trainer`]) and its parts (batches,
 //! optimizers, schedules), evaluation ([`evaluation`], [`metrics`]) and checkpoints
 //! ([`checkpoint`]).
 
+mod augmentation;
 mod baselines;
-mod batches;
+mod batch_loader;
 pub mod checkpoint;
+mod checks;
+mod cuda_graph;
+mod device_faces;
 mod ema;
 pub mod evaluation;
+mod host_batch;
+mod learner;
 pub mod metrics;
+mod noise_weights;
 pub mod oom;
 pub mod optim;
+mod optimizer_spec;
+mod presets;
+mod ranges;
+mod report;
+mod run_length;
 pub mod schedule;
 mod scores;
 pub mod spec;
-pub mod trainer;
+mod state;
+mod throughput;
+mod trainer;
 
 pub use baselines::Baselines;
-pub use checkpoint::TrainerState;
+pub(crate) use checks::check_training_pictures;
 pub use evaluation::evaluate;
+pub use optimizer_spec::{OptimizerKind, OptimizerSpec};
+pub use report::{Flow, Outcome, StepReport};
 pub use schedule::Schedule;
 pub use scores::Scores;
-pub use spec::{DataSpec, OptimizerKind, OptimizerSpec, TrainSpec};
-pub use trainer::{Flow, Outcome, StepReport, Trainer};
+pub use spec::{DataSpec, TrainSpec};
+pub use state::TrainerState;
+pub use trainer::Trainer;

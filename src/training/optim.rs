@@ -4,7 +4,7 @@
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
 
-use super::spec::{OptimizerKind, OptimizerSpec};
+use super::optimizer_spec::{OptimizerKind, OptimizerSpec};
 use crate::error::{Error, Result};
 use crate::kernels::optimizer::{Algorithm, ParamUpdate, Step};
 use crate::models::Parameters;

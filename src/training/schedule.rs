@@ -11,7 +11,7 @@ use crate::number_format;
 /// A factor on the optimizer's learning rate for each step. As text: `constant`, `cosine:0.05`,
 /// `step:10:0.5`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "String")]
+#[serde(try_from = "ScheduleRepr", into = "String")]
 pub enum Schedule {
     /// The same factor at every step.
     #[default]
@@ -37,12 +37,12 @@ impl Schedule {
         match self {
             Self::Constant => 1.0,
             Self::Cosine { warmup } => {
-                let rising = (warmup * total as f64).floor();
+                let warmup_steps = (warmup * total as f64).floor();
                 let at = done as f64;
-                if at < rising {
-                    return (at + 1.0) / rising;
+                if at < warmup_steps {
+                    return (at + 1.0) / warmup_steps;
                 }
-                let share = (at - rising) / (total as f64 - rising).max(1.0);
+                let share = (at - warmup_steps) / (total as f64 - warmup_steps).max(1.0);
                 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos())
             }
             Self::Step { every, factor } => {
@@ -67,7 +67,7 @@ impl FromStr for Schedule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || {
+        let unknown = || {
             Error::invalid(
                 format!("schedule {text:?}"),
                 "must be one of: constant; cosine:WARMUP, the share of steps in the warm-up, \
@@ -91,7 +91,7 @@ impl FromStr for Schedule {
             }
             _ => None,
         }
-        .ok_or_else(wrong)
+        .ok_or_else(unknown)
     }
 }
 
@@ -103,18 +103,21 @@ impl From<Schedule> for String {
 
 /// A schedule in a file: as text, or as the first versions wrote it.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
+#[serde(
+    untagged,
+    expecting = "must be a schedule such as \"constant\" or \"cosine:0.05\""
+)]
+enum ScheduleRepr {
     Text(String),
     Kind { kind: String },
 }
 
-impl TryFrom<Written> for Schedule {
+impl TryFrom<ScheduleRepr> for Schedule {
     type Error = Error;
 
-    fn try_from(written: Written) -> Result<Self> {
-        match written {
-            Written::Text(text) | Written::Kind { kind: text } => text.parse(),
+    fn try_from(repr: ScheduleRepr) -> Result<Self> {
+        match repr {
+            ScheduleRepr::Text(text) | ScheduleRepr::Kind { kind: text } => text.parse(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::number_format::{self, written};
 /// Mean scores over the pictures that a model was evaluated on. For a diverged model they may be
 /// infinite or NaN.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "ScoresRepr")]
 pub struct Scores {
     /// Number of pictures.
     pub pictures: usize,
@@ -33,7 +33,7 @@ pub struct Scores {
 /// Scores as they are stored in JSON, where `null` is a value that is not finite.
 #[derive(Deserialize)]
 #[serde(expecting = "an object of scores")]
-struct Written {
+struct ScoresRepr {
     #[serde(default, deserialize_with = "written::whole")]
     pictures: u64,
     #[serde(deserialize_with = "written::figure")]
@@ -50,23 +50,21 @@ struct Written {
     noisy_ssim: Option<f64>,
 }
 
-impl From<Written> for Scores {
-    fn from(written: Written) -> Self {
+impl From<ScoresRepr> for Scores {
+    fn from(repr: ScoresRepr) -> Self {
         // For an error of 0 it is infinite, which JSON cannot express.
         let ratio = |ratio: Option<f64>, mse: f64| {
             let finite = ratio.filter(|ratio| ratio.is_finite());
             finite.unwrap_or_else(|| psnr_db(mse))
         };
         Self {
-            pictures: usize::try_from(written.pictures).unwrap_or(usize::MAX),
-            mse: written.mse,
-            psnr_db: ratio(written.psnr_db, written.mse),
-            ssim: written.ssim.unwrap_or(f64::NAN),
-            noisy_mse: written.noisy_mse,
-            noisy_psnr_db: written
-                .noisy_mse
-                .map(|mse| ratio(written.noisy_psnr_db, mse)),
-            noisy_ssim: written.noisy_ssim,
+            pictures: usize::try_from(repr.pictures).unwrap_or(usize::MAX),
+            mse: repr.mse,
+            psnr_db: ratio(repr.psnr_db, repr.mse),
+            ssim: repr.ssim.unwrap_or(f64::NAN),
+            noisy_mse: repr.noisy_mse,
+            noisy_psnr_db: repr.noisy_mse.map(|mse| ratio(repr.noisy_psnr_db, mse)),
+            noisy_ssim: repr.noisy_ssim,
         }
     }
 }

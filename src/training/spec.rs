@@ -5,32 +5,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::optimizer_spec::OptimizerSpec;
+use super::presets::PRESETS;
+use super::ranges::check_each;
 use super::schedule::Schedule;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::kernels::Precision;
 use crate::models::{ModelKind, ModelSpec};
-
-/// The presets by name, in display order.
-const PRESETS: [(&str, &str); 7] = [
-    ("pca", include_str!("../../config/presets/pca.toml")),
-    ("linear", include_str!("../../config/presets/linear.toml")),
-    ("conv", include_str!("../../config/presets/conv.toml")),
-    (
-        "denoising",
-        include_str!("../../config/presets/denoising.toml"),
-    ),
-    ("face", include_str!("../../config/presets/face.toml")),
-    (
-        "denoiser",
-        include_str!("../../config/presets/denoiser.toml"),
-    ),
-    (
-        "generative",
-        include_str!("../../config/presets/generative.toml"),
-    ),
-];
 
 /// The spec of a training run. On the CPU, the same spec and data give the same weights. Fields
 /// missing from TOML take their defaults.
@@ -125,52 +108,6 @@ impl Default for DataSpec {
     }
 }
 
-/// The update rule of an optimizer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OptimizerKind {
-    /// Adam with the infinity norm (Kingma and Ba 2014, section 7.1), as in the course.
-    #[default]
-    Adamax,
-    /// Adam with decoupled weight decay (Loshchilov and Hutter 2017).
-    AdamW,
-}
-
-/// An optimizer and its hyperparameters. The defaults are the course's, which are Keras'.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OptimizerSpec {
-    /// The update rule.
-    pub kind: OptimizerKind,
-    /// The learning rate before the schedule, above 0.
-    pub learning_rate: f64,
-    /// Decay of the first moment, in [0, 1).
-    pub beta1: f64,
-    /// Decay of the second moment or the norm, in [0, 1).
-    pub beta2: f64,
-    /// Added to the denominator to keep it from 0; above 0.
-    pub epsilon: f64,
-    /// `AdamW`'s decay per step as a share of the learning rate; Adamax has none.
-    pub weight_decay: f64,
-    /// Maximum norm of the gradient of all weights together; longer ones are scaled down. 0 is
-    /// never.
-    pub clip_norm: f64,
-}
-
-impl Default for OptimizerSpec {
-    fn default() -> Self {
-        Self {
-            kind: OptimizerKind::Adamax,
-            learning_rate: 0.002,
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-            weight_decay: 0.0,
-            clip_norm: 0.0,
-        }
-    }
-}
-
 impl TrainSpec {
     /// The names that [`preset`](Self::preset) accepts.
     pub fn preset_names() -> impl Iterator<Item = &'static str> {
@@ -222,14 +159,14 @@ impl TrainSpec {
         if let Ok(table) = toml::Table::try_from(self) {
             flatten_toml("", &table, &mut settings);
         }
-        for told in [
+        for name in [
             "preset",
             "name",
             "description",
             "data.data",
             "data.fingerprint",
         ] {
-            settings.remove(told);
+            settings.remove(name);
         }
         settings
     }
@@ -248,45 +185,21 @@ impl TrainSpec {
     /// Names the first field that is out of range, and its range.
     pub fn validate(&self) -> Result<()> {
         self.model.validate()?;
-        let OptimizerSpec {
-            learning_rate,
-            beta1,
-            beta2,
-            epsilon,
-            weight_decay,
-            clip_norm,
-            ..
-        } = self.optimizer;
-        let trained = self.model.kind != ModelKind::Pca;
-        let checks = [
-            (!trained || self.epochs >= 1, "epochs", "must be at least 1"),
+        let is_trained = self.model.kind != ModelKind::Pca;
+        check_each(&[
+            (
+                !is_trained || self.epochs >= 1,
+                "epochs",
+                "must be at least 1",
+            ),
             (
                 (1..=65_536).contains(&self.batch_size),
                 "batch size",
                 "must be 1 to 65536",
             ),
-            (
-                learning_rate > 0.0 && learning_rate.is_finite(),
-                "learning rate",
-                "must be above 0",
-            ),
-            ((0.0..1.0).contains(&beta1), "beta1", "must be in [0, 1)"),
-            ((0.0..1.0).contains(&beta2), "beta2", "must be in [0, 1)"),
-            (
-                epsilon > 0.0 && epsilon.is_finite(),
-                "epsilon",
-                "must be above 0",
-            ),
-            (
-                weight_decay >= 0.0 && weight_decay.is_finite(),
-                "weight decay",
-                "must be 0 or more",
-            ),
-            (
-                clip_norm >= 0.0 && clip_norm.is_finite(),
-                "gradient clipping",
-                "must be a norm above 0, or 0 for none",
-            ),
+        ])?;
+        self.optimizer.validate()?;
+        check_each(&[
             (
                 (0.0..1.0).contains(&self.averaging),
                 "averaging of weights",
@@ -302,11 +215,7 @@ impl TrainSpec {
                 "seed",
                 "must be at most 9223372036854775807",
             ),
-        ];
-        match checks.iter().find(|(good, ..)| !good) {
-            Some((_, what, problem)) => Err(Error::invalid(what, problem)),
-            None => Ok(()),
-        }
+        ])
     }
 }
 

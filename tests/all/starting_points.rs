@@ -287,8 +287,8 @@ fn trained(preset: &str, stop_at: Option<u64>) -> (Trainer, f64, f64) {
     let mut trainer = new();
     let judge = |trainer: &Trainer| {
         let (rows, noise) = (&trainer.split().training, trainer.spec().noise);
-        let scores = evaluate(trainer.model(), &faces, rows, noise, 1, &mut unwatched);
-        scores.unwrap().mse
+        let evaluation = evaluate(trainer.model(), &faces, rows, noise, 1, &mut unwatched);
+        evaluation.unwrap().scores.mse
     };
     let before = judge(&trainer);
     if let Some(step) = stop_at {

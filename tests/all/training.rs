@@ -403,8 +403,11 @@ fn held_out_noise_is_the_same_at_every_evaluation_and_differs_between_pictures()
     let faces = made_faces(4, 32, 1);
     let model = lfw_tui::models::Pca::fit(&faces, &[0, 1, 2, 3], 2, &mut unwatched).unwrap();
     let noise = Noise::Gaussian(0.2);
-    let score =
-        |rows: &[usize], seed| evaluate(&model, &faces, rows, noise, seed, &mut unwatched).unwrap();
+    let score = |rows: &[usize], seed| {
+        evaluate(&model, &faces, rows, noise, seed, &mut unwatched)
+            .unwrap()
+            .scores
+    };
     assert_eq!(score(&[0, 1], 1), score(&[0, 1], 1));
     assert_ne!(score(&[0, 1], 1), score(&[0, 1], 2));
     // A picture's noise does not depend on what is judged beside it.

@@ -38,6 +38,7 @@ impl Session<'_> {
             trainer.spec().seed,
             &mut unwatched,
         )?
+        .scores
         .mse;
         Ok(guard.is_spike(loss).then(|| Anomaly {
             step,
@@ -151,8 +152,9 @@ impl Session<'_> {
             [] => {
                 let some = &split.training[..split.training.len().min(MAX_EVALUATED)];
                 let (model, faces) = (trainer.model(), trainer.faces());
-                let scores = evaluate(model, faces, some, spec.noise, spec.seed, &mut unwatched)?;
-                (some, Some(scores))
+                let evaluation =
+                    evaluate(model, faces, some, spec.noise, spec.seed, &mut unwatched)?;
+                (some, Some(evaluation.scores))
             }
             rows => (rows, self.recorder.state.status().held_out),
         };

@@ -8,18 +8,26 @@
 //! random quantile of the codes' projections, so that buckets are filled evenly wherever the codes
 //! lie. And the number of rows that a query compares is measured on the codes themselves.
 
-use std::collections::BinaryHeap;
+mod hash_table;
+mod probe_sequence;
+
 use std::sync::Arc;
 
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
+use self::hash_table::{HashTable, hash_key};
+use self::probe_sequence::ProbeSequence;
+use super::brute_force::BruteForce;
+use super::hit::Hit;
+use super::index::Index;
+use super::recall::recall;
+use super::table::CodeTable;
+use super::top_k::TopK;
 use crate::error::Result;
 use crate::kernels::distance::dot_products;
 use crate::rng::{Purpose, generator};
-use crate::search::top_k::TopK;
-use crate::search::{BruteForce, CodeTable, Hit, Index, recall};
 
 /// Number of hash tables. With more, each probe finds more, at the cost of memory and hashing.
 const TABLES: usize = 16;
@@ -77,13 +85,6 @@ pub struct Lsh {
     offsets: Vec<f32>,
     tables: Vec<HashTable>,
     budget: usize,
-}
-
-/// One hash table: the rows of bucket `b` are `rows[starts[b]..starts[b + 1]]`.
-#[derive(Debug)]
-struct HashTable {
-    starts: Vec<u32>,
-    rows: Vec<u32>,
 }
 
 impl Lsh {
@@ -269,139 +270,6 @@ impl Index for Lsh {
             .map(|query| self.search(query, k))
             .collect()
     }
-}
-
-impl HashTable {
-    /// A counting sort: rows stay in order within a bucket.
-    fn new(keys: impl Iterator<Item = u32> + Clone, buckets: usize) -> Self {
-        let mut starts = vec![0u32; buckets + 1];
-        for key in keys.clone() {
-            starts[key as usize + 1] += 1;
-        }
-        for bucket in 0..buckets {
-            starts[bucket + 1] += starts[bucket];
-        }
-        let mut next = starts.clone();
-        let mut rows = vec![0; starts[buckets] as usize];
-        for (row, key) in keys.enumerate() {
-            let at = &mut next[key as usize];
-            rows[*at as usize] = row as u32;
-            *at += 1;
-        }
-        Self { starts, rows }
-    }
-
-    fn rows(&self, bucket: u32) -> &[u32] {
-        let bucket = bucket as usize;
-        &self.rows[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
-    }
-}
-
-/// The buckets of all tables, ordered by the squared distance that the query would have to move to
-/// reach them. Its own buckets come first.
-struct ProbeSequence {
-    /// For each table: the key of the query's own bucket.
-    own_keys: Vec<u32>,
-    /// For each table: squared distance to each hyperplane and its bit, nearest first.
-    flips: Vec<(f32, u32)>,
-    bits: usize,
-    queue: BinaryHeap<Probe>,
-}
-
-/// A set of bits to flip. `last` is the highest position among them in the sorted order.
-#[derive(Debug, PartialEq)]
-struct Probe {
-    cost: f32,
-    table: u32,
-    last: u32,
-    flipped: u32,
-}
-
-impl Eq for Probe {}
-
-impl PartialOrd for Probe {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Probe {
-    // The heap's greatest is the cheapest. Ties by table and bits keep the order deterministic.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (other.cost.total_cmp(&self.cost))
-            .then_with(|| other.table.cmp(&self.table))
-            .then_with(|| other.flipped.cmp(&self.flipped))
-    }
-}
-
-impl ProbeSequence {
-    fn new(margins: Vec<f32>, bits: usize) -> Self {
-        let homes: Vec<u32> = margins.chunks_exact(bits).map(hash_key).collect();
-        let mut flips = Vec::with_capacity(margins.len());
-        for margins in margins.chunks_exact(bits) {
-            let start = flips.len();
-            flips.extend(
-                (0u32..)
-                    .zip(margins)
-                    .map(|(bit, margin)| (margin * margin, 1 << bit)),
-            );
-            flips[start..].sort_unstable_by(|a: &(f32, u32), b| {
-                a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
-            });
-        }
-        let queue = (0..homes.len() as u32)
-            .map(|table| Probe {
-                cost: 0.0,
-                table,
-                last: u32::MAX,
-                flipped: 0,
-            })
-            .collect();
-        Self {
-            own_keys: homes,
-            flips,
-            bits,
-            queue,
-        }
-    }
-}
-
-impl Iterator for ProbeSequence {
-    type Item = (usize, u32);
-
-    fn next(&mut self) -> Option<(usize, u32)> {
-        let probe = self.queue.pop()?;
-        let table = probe.table as usize;
-        let flips = &self.flips[table * self.bits..(table + 1) * self.bits];
-        // Every set of bits is reached once: by adding the next position, or by advancing the
-        // last one (Lv et al., section 4.3).
-        let next = probe.last.wrapping_add(1);
-        if let Some(&(cost, bit)) = flips.get(next as usize) {
-            self.queue.push(Probe {
-                cost: probe.cost + cost,
-                last: next,
-                flipped: probe.flipped | bit,
-                ..probe
-            });
-            if probe.flipped != 0 {
-                let (last_cost, last_bit) = flips[probe.last as usize];
-                self.queue.push(Probe {
-                    cost: probe.cost - last_cost + cost,
-                    last: next,
-                    flipped: (probe.flipped & !last_bit) | bit,
-                    ..probe
-                });
-            }
-        }
-        Some((table, self.own_keys[table] ^ probe.flipped))
-    }
-}
-
-/// The key of a code: bit `i` is 1 on the positive side of hyperplane `i`.
-fn hash_key(margins: &[f32]) -> u32 {
-    (0u32..).zip(margins).fold(0, |key, (bit, &margin)| {
-        key | (u32::from(margin >= 0.0) << bit)
-    })
 }
 
 /// For each direction, a random quantile of the rows' projections onto it.

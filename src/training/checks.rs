@@ -1,9 +1,9 @@
 //! Checks of a run's inputs before it begins.
 
+use super::spec::TrainSpec;
 use crate::dataset::{Faces, Split};
 use crate::error::{Error, Result};
 use crate::models::{ModelKind, Pca};
-use crate::training::TrainSpec;
 
 /// Checks that faces and split fit the spec.
 ///

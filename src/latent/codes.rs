@@ -1,0 +1,56 @@
+//! A table of codes, and interpolation between two codes.
+
+use crate::error::{Error, Result};
+
+/// Codes of many faces, `[rows, width]`, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Codes {
+    /// Number of codes.
+    pub rows: usize,
+    /// Latent dimensions.
+    pub width: usize,
+    /// `rows × width` values, one code after the other.
+    pub values: Vec<f32>,
+}
+
+impl Codes {
+    /// One code.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// All codes in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(self.width)
+    }
+}
+
+/// Linear interpolation: `steps` codes from `a` to `b`, both included.
+///
+/// # Errors
+/// When the codes' lengths differ or there are fewer than 2 steps.
+pub fn morph(a: &[f32], b: &[f32], steps: usize) -> Result<Codes> {
+    if a.len() != b.len() {
+        return Err(Error::invalid(
+            "morph",
+            format!("cannot mix codes of {} and {} dimensions", a.len(), b.len()),
+        ));
+    }
+    if steps < 2 {
+        return Err(Error::invalid("steps", "must be at least 2: both ends"));
+    }
+    let mut values = Vec::with_capacity(steps * a.len());
+    for step in 0..steps {
+        let share = step as f32 / (steps - 1) as f32;
+        values.extend(
+            a.iter()
+                .zip(b)
+                .map(|(&a, &b)| a * (1.0 - share) + b * share),
+        );
+    }
+    Ok(Codes {
+        rows: steps,
+        width: a.len(),
+        values,
+    })
+}

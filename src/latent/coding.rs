@@ -1,0 +1,154 @@
+//! Encoding and decoding of faces.
+
+use std::collections::HashMap;
+
+use candle_core::Tensor;
+
+use super::codes::Codes;
+use crate::dataset::Faces;
+use crate::dataset::faces::byte_to_value;
+use crate::error::{Error, Result};
+use crate::models::Autoencoder;
+use crate::progress::{Progress, Unit, Watch};
+
+/// Number of pictures of this side that go through a network together: about 20 MB of its widest
+/// layer.
+pub(crate) fn batch_size_for(size: usize) -> usize {
+    (256 * 32 * 32 / (size * size)).max(16)
+}
+
+/// Encodes the given rows of `faces`, in their order. Equal faces get equal codes.
+///
+/// # Errors
+/// When the pictures' size is not the model's, a code is not finite, or `watch` cancels.
+pub fn encode_all(
+    model: &dyn Autoencoder,
+    faces: &Faces,
+    rows: &[usize],
+    watch: Watch,
+) -> Result<Codes> {
+    let size = faces.spec().size as usize;
+    if model.spec().size as usize != size {
+        return Err(Error::invalid(
+            "faces",
+            format!("have side {size}; the model takes {}", model.spec().size),
+        ));
+    }
+    let mut codes = Codes {
+        rows: rows.len(),
+        width: model.spec().code_size as usize,
+        values: Vec::with_capacity(rows.len() * model.spec().code_size as usize),
+    };
+    for some in rows.chunks(batch_size_for(size)) {
+        codes
+            .values
+            .extend(encode_batch(model, faces.batch(some), some.len())?);
+        watch(Progress {
+            stage: "encoding faces",
+            done: (codes.values.len() / codes.width) as u64,
+            total: Some(rows.len() as u64),
+            unit: Unit::Pictures,
+        })?;
+    }
+    share_duplicate_codes(&mut codes, faces, rows);
+    Ok(codes)
+}
+
+/// Gives every face the code of the first one that equals it. The order of a network's sums
+/// depends on a face's place in its batch, so codes of equal pictures differ in the last digits.
+fn share_duplicate_codes(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
+    let mut first = HashMap::with_capacity(rows.len());
+    for (index, &row) in rows.iter().enumerate() {
+        let known = *first.entry(faces.bytes(row)).or_insert(index);
+        if known < index {
+            let width = codes.width;
+            codes
+                .values
+                .copy_within(known * width..(known + 1) * width, index * width);
+        }
+    }
+}
+
+/// The code of one face, given as bytes `[size, size, 3]`. If it is one of `faces`, the code is
+/// taken from `codes`, which must hold the codes of all of them in order.
+///
+/// # Errors
+/// When the picture's size is not the model's, or its code is not finite.
+pub fn lookup_or_encode(
+    model: &dyn Autoencoder,
+    face: &[u8],
+    faces: &Faces,
+    codes: &Codes,
+) -> Result<Vec<f32>> {
+    match (0..faces.len().min(codes.rows)).find(|&row| faces.bytes(row) == face) {
+        Some(row) => Ok(codes.row(row).to_vec()),
+        None => encode_one(
+            model,
+            &face
+                .iter()
+                .map(|&byte| byte_to_value(byte))
+                .collect::<Vec<_>>(),
+        ),
+    }
+}
+
+/// Encodes one face `[size, size, 3]` with values −0.5 … 0.5.
+///
+/// # Errors
+/// When the picture's size is not the model's, or its code is not finite.
+pub fn encode_one(model: &dyn Autoencoder, face: &[f32]) -> Result<Vec<f32>> {
+    encode_batch(model, face.to_vec(), 1)
+}
+
+fn encode_batch(model: &dyn Autoencoder, values: Vec<f32>, count: usize) -> Result<Vec<f32>> {
+    let size = model.spec().size as usize;
+    let input = Tensor::from_vec(values, (count, size, size, 3), model.device())?;
+    ensure_finite("codes", model.encode(&input)?.flatten_all()?.to_vec1()?)
+}
+
+/// Encodes and decodes pictures: values `[count, size, size, 3]`, −0.5 … 0.5. The result has the
+/// same shape and is unclipped.
+///
+/// # Errors
+/// When the pictures' size is not the model's, or a result is not finite.
+pub fn reconstruct(model: &dyn Autoencoder, values: &[f32]) -> Result<Vec<f32>> {
+    let size = model.spec().size as usize;
+    let shape = (values.len() / model.spec().values(), size, size, 3);
+    let input = Tensor::from_slice(values, shape, model.device())?;
+    ensure_finite(
+        "pictures",
+        model.reconstruct(&input)?.flatten_all()?.to_vec1()?,
+    )
+}
+
+/// The values, if all of them are finite.
+fn ensure_finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(Error::invalid(
+            "the model",
+            format!(
+                "makes {what} that are not finite: it has diverged; use another checkpoint, \
+             or train again with a lower learning rate"
+            ),
+        ))
+    }
+}
+
+/// Decodes codes into faces `[rows, size, size, 3]` with values of about −0.5 … 0.5, unclipped.
+///
+/// # Errors
+/// When the codes' width is not the model's, or a face is not finite.
+pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
+    let mut faces = Vec::with_capacity(codes.rows * model.spec().values());
+    for some in codes
+        .values
+        .chunks(batch_size_for(model.spec().size as usize) * codes.width)
+    {
+        let shape = (some.len() / codes.width, codes.width);
+        let codes = Tensor::from_slice(some, shape, model.device())?;
+        faces.extend(model.decode(&codes)?.flatten_all()?.to_vec1::<f32>()?);
+    }
+    ensure_finite("pictures", faces)
+}

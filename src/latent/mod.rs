@@ -1,0 +1,11 @@
+//! Work in code space: the codes of a data set, interpolation between codes, and variations that
+//! follow the codes' own distribution.
+
+mod codes;
+mod coding;
+mod statistics;
+
+pub use codes::{Codes, morph};
+pub(crate) use coding::batch_size_for;
+pub use coding::{decode_all, encode_all, encode_one, lookup_or_encode, reconstruct};
+pub use statistics::CodeStatistics;
