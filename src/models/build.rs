@@ -18,8 +18,8 @@ use crate::progress::Watch;
 /// A network with its initial weights, a pure function of the seed.
 ///
 /// # Errors
-/// When the spec is out of range, or the model is made from pictures: `pca`,
-/// and those that [`build_with_pca_init`] makes.
+/// When the spec is out of range, or the network needs pictures: `pca`, and those that
+/// [`build_with_pca_init`] builds.
 pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Autoencoder>> {
     spec.validate()?;
     Ok(match spec.kind {

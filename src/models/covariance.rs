@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::progress::Watch;
 
 /// The covariance of the training pictures, as principal components and, for what those leave,
-/// one variance for each coefficient of [`ColourDct`].
+/// one variance for each coefficient of the cosine transform in opponent colours.
 #[derive(Debug)]
 pub struct FaceCovariance {
     /// The components: as many as the code has dimensions, or fewer if the pictures determine

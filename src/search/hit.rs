@@ -7,6 +7,6 @@ use serde::{Deserialize, Serialize};
 pub struct Hit {
     /// Row in the code table: the picture's index in its data set.
     pub row: usize,
-    /// Distance under the index's [`Metric`].
+    /// Distance under the index's [`Metric`](super::Metric).
     pub distance: f32,
 }

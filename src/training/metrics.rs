@@ -5,8 +5,8 @@ const SSIM_SIGMA: f64 = 1.5;
 const SSIM_RADIUS: usize = 5;
 
 /// Mean squared error of two faces with values −0.5 … 0.5, unclipped.
-pub fn mse(rebuilt: &[f32], original: &[f32]) -> f64 {
-    let sum: f64 = rebuilt
+pub fn mse(output: &[f32], original: &[f32]) -> f64 {
+    let sum: f64 = output
         .iter()
         .zip(original)
         .map(|(&a, &b)| f64::from(a - b).powi(2))
@@ -27,7 +27,7 @@ pub fn psnr_db(mse: f64) -> f64 {
 /// and over all 11 × 11 windows inside the picture, with Gaussian weights of σ 1.5, K₁ = 0.01 and
 /// K₂ = 0.03. It equals scikit-image's with `gaussian_weights=True` and
 /// `use_sample_covariance=False`.
-pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
+pub fn ssim(output: &[f32], original: &[f32], size: usize) -> f64 {
     let Some(inner) = size.checked_sub(2 * SSIM_RADIUS).filter(|&inner| inner > 0) else {
         return 0.0;
     };
@@ -43,7 +43,7 @@ pub fn ssim(rebuilt: &[f32], original: &[f32], size: usize) -> f64 {
                 let mut sums = [0.0; 5];
                 for (tap, weight) in window.iter().enumerate() {
                     let at = (row * size + column + tap) * 3 + channel;
-                    let (x, y) = (shown(rebuilt[at]), shown(original[at]));
+                    let (x, y) = (shown(output[at]), shown(original[at]));
                     for (sum, value) in sums.iter_mut().zip([x, y, x * x, y * y, x * y]) {
                         *sum += weight * value;
                     }

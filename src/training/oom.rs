@@ -2,33 +2,33 @@
 
 use crate::error::{Error, Result};
 
-/// For an error in a step on `asked` pictures: if the memory ran out, an error that names the
+/// For an error in a step on `requested` pictures: if the memory ran out, an error that names the
 /// batch size with which `step` succeeds; else the error itself.
-pub fn explain(error: Error, asked: usize, step: impl Fn(usize) -> Result<()>) -> Error {
+pub fn explain(error: Error, requested: usize, step: impl Fn(usize) -> Result<()>) -> Error {
     if error.is_out_of_memory() {
-        batch_too_large(asked, largest_batch_that_fits(asked, step))
+        batch_too_large(requested, largest_batch_that_fits(requested, step))
     } else {
         error
     }
 }
 
-/// The largest of a half, a quarter, an eighth … of `asked` pictures with which a step succeeds;
+/// The largest of a half, a quarter, an eighth … of `requested` pictures with which a step succeeds;
 /// 0 if none does.
-fn largest_batch_that_fits(asked: usize, step: impl Fn(usize) -> Result<()>) -> usize {
-    std::iter::successors(Some(asked / 2), |pictures| Some(pictures / 2))
+fn largest_batch_that_fits(requested: usize, step: impl Fn(usize) -> Result<()>) -> usize {
+    std::iter::successors(Some(requested / 2), |pictures| Some(pictures / 2))
         .take_while(|&pictures| pictures > 0)
         .find(|&pictures| step(pictures).is_ok())
         .unwrap_or(0)
 }
 
 /// The error for a batch that does not fit.
-fn batch_too_large(asked: usize, fits: usize) -> Error {
+fn batch_too_large(requested: usize, fits: usize) -> Error {
     let problem = match fits {
         0 => "and not even one picture fits; free some memory, or use --device cpu".to_string(),
         fits => format!("{fits} fit: use --batch-size {fits}"),
     };
     Error::invalid(
-        format!("batches of {asked} pictures"),
+        format!("batches of {requested} pictures"),
         format!("the GPU's memory ran out; {problem}"),
     )
 }

@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+/// Decay of the average in one step.
+const DECAY: f64 = 0.95;
+
 /// Pictures per second, as an exponential moving average over about 20 steps.
 #[derive(Default)]
 pub(super) struct Throughput {
@@ -11,9 +14,8 @@ pub(super) struct Throughput {
 
 impl Throughput {
     pub(super) fn add(&mut self, pictures: usize, started: Instant) {
-        const KEEP: f64 = 0.95;
-        self.pictures = self.pictures * KEEP + pictures as f64;
-        self.seconds = self.seconds * KEEP + started.elapsed().as_secs_f64();
+        self.pictures = self.pictures * DECAY + pictures as f64;
+        self.seconds = self.seconds * DECAY + started.elapsed().as_secs_f64();
     }
 
     pub(super) fn images_per_s(&self) -> f64 {
