@@ -26,8 +26,8 @@ fn both_take_most_of_the_noise_from_a_flat_picture_with_an_edge() {
     let before = mse(&noisy, &clean);
     let means = nonlocal_means(&noisy, 32, 0.1, 0.06);
     let variation = total_variation(&noisy, 32, 0.15);
-    for (name, restored) in [("means", means), ("variation", variation)] {
-        let after = mse(&restored, &clean);
+    for (name, denoised) in [("means", means), ("variation", variation)] {
+        let after = mse(&denoised, &clean);
         assert!(after < before / 8.0, "{name}: {before} to {after}");
     }
 }
@@ -39,11 +39,11 @@ fn nothing_asked_for_changes_nothing_and_flat_pictures_stay() {
     let kept = nonlocal_means(&noisy, 16, 0.0, 1e-4);
     assert!(mse(&kept, &noisy) < 1e-9);
     let flat = vec![0.125f32; 16 * 16 * 3];
-    for restored in [
+    for denoised in [
         nonlocal_means(&flat, 16, 0.1, 0.1),
         total_variation(&flat, 16, 0.3),
     ] {
-        assert!(restored.iter().all(|value| (value - 0.125).abs() < 1e-6));
+        assert!(denoised.iter().all(|value| (value - 0.125).abs() < 1e-6));
     }
 }
 
@@ -102,8 +102,8 @@ fn total_variation_finds_the_minimum_of_what_it_minimises() {
 fn settings_are_chosen_for_the_noise_and_every_method_lowers_the_error() {
     let faces = made_faces(40, 32, 5);
     let rows: Vec<usize> = (0..36).collect();
-    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let classical = ClassicalDenoisers::new(&beginning, &faces, &rows).unwrap();
+    let covariance = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let classical = ClassicalDenoisers::new(&covariance, &faces, &rows).unwrap();
     let clean = faces.batch(&[36, 37, 38, 39]);
     let mut levels = Vec::new();
     for noise in [Noise::Gaussian(0.05), Noise::Gaussian(0.2)] {
@@ -115,8 +115,8 @@ fn settings_are_chosen_for_the_noise_and_every_method_lowers_the_error() {
             noise.apply(face, 32, &mut generator(3, Purpose::Noise, 0, i as u64));
         }
         for method in Method::ALL {
-            let restored = classical.denoise(method, &noisy, strengths).unwrap();
-            let (before, after) = (mse(&noisy, &clean), mse(&restored, &clean));
+            let denoised = classical.denoise(method, &noisy, strengths).unwrap();
+            let (before, after) = (mse(&noisy, &clean), mse(&denoised, &clean));
             assert!(
                 after < before,
                 "{method} under {noise}: {before} to {after}"

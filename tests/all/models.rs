@@ -251,9 +251,9 @@ fn bundled_models_are_small_complete_and_named() {
         );
         let size = description.model.size as usize;
         let faces = Tensor::zeros((2, size, size, 3), candle_core::DType::F32, &Device::Cpu);
-        let rebuilt = saved.model.reconstruct(&faces.unwrap()).unwrap();
-        assert_eq!(rebuilt.dims(), [2, size, size, 3]);
-        assert!(values(&rebuilt).iter().all(|value| value.is_finite()));
+        let output = saved.model.reconstruct(&faces.unwrap()).unwrap();
+        assert_eq!(output.dims(), [2, size, size, 3]);
+        assert!(values(&output).iter().all(|value| value.is_finite()));
         for file in [WEIGHTS_FILE, METADATA_FILE] {
             bytes += std::fs::metadata(folder.join(name).join(file))
                 .unwrap()

@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use crate::made_faces::made_faces;
 
-/// The plain twin: eigenvalues of the covariance in double precision, largest
+/// The reference: eigenvalues of the covariance in double precision, largest
 /// first, and the sum of them all.
 fn eigenvalues(faces: &Faces, rows: &[usize]) -> (Vec<f64>, f64) {
     let values = faces.stride();
@@ -49,7 +49,7 @@ fn check(faces: &Faces, rows: &[usize], code: u32) {
     let variances = pca.variances().unwrap();
     let got: f64 = variances.iter().map(|&v| f64::from(v)).sum();
     assert!((got / captured - 1.0).abs() < 1e-6, "{got}, not {captured}");
-    // What is not captured is the error of rebuilding.
+    // What is not captured is the error of reconstruction.
     let error = squared_error(&pca, faces, rows);
     let left = total - captured;
     assert!((error - left).abs() < 1e-5 * total, "{error}, not {left}");
@@ -115,7 +115,7 @@ fn pure_noise_is_fitted_exactly() {
 }
 
 #[test]
-fn all_components_rebuild_the_pictures_that_they_were_fitted_to() {
+fn all_components_reconstruct_the_pictures_of_the_fit() {
     let faces = made_faces(25, 32, 4);
     let rows: Vec<usize> = (0..25).collect();
     let pca = Pca::fit(&faces, &rows, 24, &mut unwatched).unwrap();

@@ -1,4 +1,4 @@
-//! Exact and approximate search, judged by a naive double loop.
+//! Exact and approximate search, against a naive double loop.
 
 use std::sync::Arc;
 
@@ -129,7 +129,7 @@ fn codes_without_direction_or_with_nan_are_handled() {
     let rows: Vec<usize> = (l2.search(&[0.0, 0.0], 10).unwrap().iter())
         .map(|hit| hit.row)
         .collect();
-    assert_eq!(rows, [1, 0, 3, 4], "the row with NaN is no one's neighbour");
+    assert_eq!(rows, [1, 0, 3, 4], "the row with NaN is never found");
     for metric in [Metric::L2, Metric::Cosine] {
         let lsh = Lsh::new(table(&values, 2, metric), 1).unwrap();
         assert!(lsh.search(&[0.0, 0.0], 3).unwrap().len() >= 2);

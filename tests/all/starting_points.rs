@@ -40,12 +40,12 @@ fn batch(faces: &Faces, rows: &[usize]) -> Tensor {
     Tensor::from_vec(faces.batch(rows), (rows.len(), size, size, 3), &Device::Cpu).unwrap()
 }
 
-fn begun(kind: ModelKind, faces: &Faces, rows: &[usize], code: u32) -> Box<dyn Autoencoder> {
+fn built(kind: ModelKind, faces: &Faces, rows: &[usize], code: u32) -> Box<dyn Autoencoder> {
     let spec = spec(kind, faces.spec().size, code);
-    begun_as(&spec, faces, rows)
+    built_as(&spec, faces, rows)
 }
 
-fn begun_as(spec: &ModelSpec, faces: &Faces, rows: &[usize]) -> Box<dyn Autoencoder> {
+fn built_as(spec: &ModelSpec, faces: &Faces, rows: &[usize]) -> Box<dyn Autoencoder> {
     models::build_with_pca_init(spec, (faces, rows), 3, &Device::Cpu, &mut unwatched).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn before_its_first_step_face_is_exact_pca_with_codes_of_unit_variance() {
     let faces = made_faces(40, 32, 1);
     let rows: Vec<usize> = (0..30).collect();
     let pca = Pca::fit(&faces, &rows, 6, &mut unwatched).unwrap();
-    let model = begun(ModelKind::Face, &faces, &rows, 6);
+    let model = built(ModelKind::Face, &faces, &rows, 6);
     let unseen = batch(&faces, &[31, 35, 39]);
     let expected = pca.reconstruct(&unseen).unwrap();
     assert!(apart(&model.reconstruct(&unseen).unwrap(), &expected) < 1e-4);
@@ -83,20 +83,20 @@ fn with_observation_noise_face_starts_at_probabilistic_pca() {
         observation_noise: noise,
         ..spec(ModelKind::Face, 32, code as u32)
     };
-    let model = begun_as(&spec, &faces, &rows);
+    let model = built_as(&spec, &faces, &rows);
     let unseen = batch(&faces, &[31, 35]);
     let mut expected = Vec::new();
     for face in values(&unseen).chunks_exact(3072) {
-        let mut rebuilt = mean.clone();
+        let mut output = mean.clone();
         for (component, variance) in components.chunks_exact(3072).zip(&variances).take(kept) {
             let centred = face.iter().zip(&mean).map(|(x, m)| x - m);
             let along: f32 = centred.zip(component).map(|(x, u)| x * u).sum();
             let kept = 1.0 - noise * noise / variance;
-            for (value, u) in rebuilt.iter_mut().zip(component) {
+            for (value, u) in output.iter_mut().zip(component) {
                 *value += kept * along * u;
             }
         }
-        expected.extend(rebuilt);
+        expected.extend(output);
     }
     let expected = Tensor::from_vec(expected, unseen.shape(), &Device::Cpu).unwrap();
     assert!(apart(&model.reconstruct(&unseen).unwrap(), &expected) < 1e-4);
@@ -117,7 +117,7 @@ fn with_observation_noise_face_starts_at_probabilistic_pca() {
     let deviation = noise / variances[0].sqrt() * (variances[0] - noise * noise).sqrt();
     assert!((along - deviation).abs() < 1e-3, "{along} {deviation}");
     // A model without refuses.
-    let plain = begun(ModelKind::Face, &faces, &rows, 6);
+    let plain = built(ModelKind::Face, &faces, &rows, 6);
     assert!(plain.forward_sampled(&unseen, &normal(0.0)).is_err());
 }
 
@@ -126,12 +126,12 @@ fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
     let faces = made_faces(5, 32, 1);
     let rows = [0, 1, 2, 3, 4];
     for kind in [ModelKind::Face, ModelKind::Denoiser] {
-        let model = begun(kind, &faces, &rows, 12);
+        let model = built(kind, &faces, &rows, 12);
         let seen = batch(&faces, &rows);
-        let rebuilt = model.reconstruct(&seen).unwrap();
-        assert!(values(&rebuilt).iter().all(|value| value.is_finite()));
+        let output = model.reconstruct(&seen).unwrap();
+        assert!(values(&output).iter().all(|value| value.is_finite()));
         // Five pictures lie in four dimensions: nothing is lost without noise.
-        assert!(apart(&rebuilt, &seen) < 2e-2, "{kind}");
+        assert!(apart(&output, &seen) < 2e-2, "{kind}");
     }
 }
 
@@ -139,11 +139,11 @@ fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
 fn the_filter_keeps_each_component_by_its_share_of_signal() {
     let faces = made_faces(30, 32, 2);
     let rows: Vec<usize> = (0..30).collect();
-    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = WienerFilter::new(&beginning, &Device::Cpu).unwrap();
-    let mean = beginning.pca.mean().unwrap();
-    let components = beginning.pca.components().unwrap();
-    let variances = beginning.pca.variances().unwrap();
+    let covariance = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&covariance, &Device::Cpu).unwrap();
+    let mean = covariance.pca.mean().unwrap();
+    let components = covariance.pca.components().unwrap();
+    let variances = covariance.pca.variances().unwrap();
     let sigma = 0.2f32;
     for k in [0, 3, 7] {
         let along = &components[k * mean.len()..(k + 1) * mean.len()];
@@ -165,8 +165,8 @@ fn the_filter_keeps_each_component_by_its_share_of_signal() {
 fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
     let faces = made_faces(60, 32, 3);
     let rows: Vec<usize> = (0..50).collect();
-    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = WienerFilter::new(&beginning, &Device::Cpu).unwrap();
+    let covariance = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&covariance, &Device::Cpu).unwrap();
     let clean = batch(&faces, &[50, 51, 52, 53]);
     for sigma in [0.05f32, 0.2, 0.5] {
         let mut noisy = values(&clean);
@@ -184,7 +184,7 @@ fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
             let mean = apart.sqr().unwrap().mean_all().unwrap();
             mean.to_scalar::<f32>().unwrap()
         };
-        let pca = beginning.pca.reconstruct(&noisy).unwrap();
+        let pca = covariance.pca.reconstruct(&noisy).unwrap();
         let filtered = error(&filtered.faces);
         assert!(filtered < error(&noisy) && filtered < error(&pca) * 1.05);
     }
@@ -194,8 +194,8 @@ fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
 fn black_and_white_pixels_are_guessed_from_the_others() {
     let faces = made_faces(60, 32, 4);
     let rows: Vec<usize> = (0..50).collect();
-    let beginning = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = WienerFilter::new(&beginning, &Device::Cpu).unwrap();
+    let covariance = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&covariance, &Device::Cpu).unwrap();
     let clean = faces.batch(&[50, 51, 52]);
     for noise in [Noise::Rectangles(3), Noise::SaltPepper(0.2)] {
         let mut noisy = clean.clone();
@@ -235,7 +235,7 @@ fn every_size_has_its_shapes() {
     for size in [32usize, 48, 64, 96, 128] {
         let faces = made_faces(4, size as u32, 1);
         for kind in [ModelKind::Face, ModelKind::Denoiser] {
-            let model = begun(kind, &faces, &[0, 1, 2], 2);
+            let model = built(kind, &faces, &[0, 1, 2], 2);
             let input = Tensor::zeros((2, size, size, 3), DType::F32, &Device::Cpu).unwrap();
             let codes = model.encode(&input).unwrap();
             assert_eq!(codes.dims(), [2, 2]);
@@ -285,12 +285,12 @@ fn trained(preset: &str, stop_at: Option<u64>) -> (Trainer, f64, f64) {
     };
     let new = || Trainer::new(spec.clone(), faces.clone(), split.clone(), Device::Cpu).unwrap();
     let mut trainer = new();
-    let judge = |trainer: &Trainer| {
+    let error = |trainer: &Trainer| {
         let (rows, noise) = (&trainer.split().training, trainer.spec().noise);
         let evaluation = evaluate(trainer.model(), &faces, rows, noise, 1, &mut unwatched);
         evaluation.unwrap().scores.mse
     };
-    let before = judge(&trainer);
+    let before = error(&trainer);
     if let Some(step) = stop_at {
         let mut observe = |report: &lfw_tui::training::StepReport| {
             Ok(if report.step == step {
@@ -305,7 +305,7 @@ fn trained(preset: &str, stop_at: Option<u64>) -> (Trainer, f64, f64) {
         trainer.restore(&state).unwrap();
     }
     trainer.run(&mut |_| Ok(Flow::Continue)).unwrap();
-    let after = judge(&trainer);
+    let after = error(&trainer);
     (trainer, before, after)
 }
 
@@ -316,7 +316,7 @@ fn training_betters_the_start_resumes_bit_for_bit_and_leaves_the_linear_part() {
         assert!(after < enough * before, "{kind}: {before} to {after}");
         let (resumed, ..) = trained(kind, Some(9));
         let weights = || whole.raw_model().parameters().iter();
-        let fresh = begun_as(&whole.spec().model, whole.faces(), &whole.split().training);
+        let fresh = built_as(&whole.spec().model, whole.faces(), &whole.split().training);
         let rest = resumed.raw_model().parameters().iter();
         for ((name, a), (_, b)) in weights().zip(rest) {
             assert_eq!(

@@ -410,7 +410,7 @@ fn held_out_noise_is_the_same_at_every_evaluation_and_differs_between_pictures()
     };
     assert_eq!(score(&[0, 1], 1), score(&[0, 1], 1));
     assert_ne!(score(&[0, 1], 1), score(&[0, 1], 2));
-    // A picture's noise does not depend on what is judged beside it.
+    // A picture's noise does not depend on what else is evaluated.
     let [a, b, both] = [score(&[0], 1), score(&[1], 1), score(&[0, 1], 1)];
     assert!((both.mse - f64::midpoint(a.mse, b.mse)).abs() < 1e-9);
     assert!(evaluate(&model, &faces, &[], noise, 1, &mut unwatched).is_err());
