@@ -59,7 +59,8 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     let (faces, rows) = (&held_out.faces, &held_out.rows);
     let scores = with_progress(|watch| {
         evaluate(model.model.as_ref(), faces, rows, noise, model.seed, watch)
-    })?;
+    })?
+    .scores;
     model.check_error(scores.mse)?;
     let evaluation = Evaluation::new(&model, held_out, scores, noise);
     if args.format.json {
