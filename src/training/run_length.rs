@@ -19,17 +19,16 @@ impl RunLength {
     /// The length of a run that trains on `pictures` pictures.
     pub(super) fn new(spec: &TrainSpec, pictures: usize) -> Self {
         let is_closed_form = spec.model.kind == ModelKind::Pca;
-        match is_closed_form {
-            true => Self {
-                steps_per_epoch: 1,
-                epochs: 1,
-                is_closed_form,
-            },
-            false => Self {
-                steps_per_epoch: pictures.div_ceil(spec.batch_size as usize) as u64,
-                epochs: spec.epochs,
-                is_closed_form,
-            },
+        let (steps_per_epoch, epochs) = if is_closed_form {
+            (1, 1)
+        } else {
+            let steps = pictures.div_ceil(spec.batch_size as usize);
+            (steps as u64, spec.epochs)
+        };
+        Self {
+            steps_per_epoch,
+            epochs,
+            is_closed_form,
         }
     }
 
@@ -40,9 +39,10 @@ impl RunLength {
 
     /// Steps of the whole run that change weights.
     pub(super) fn gradient_steps(self) -> u64 {
-        match self.is_closed_form {
-            true => 0,
-            false => self.total_steps(),
+        if self.is_closed_form {
+            0
+        } else {
+            self.total_steps()
         }
     }
 
@@ -53,7 +53,7 @@ impl RunLength {
 
     /// Whether an epoch ends with this step, counted from 1.
     pub(super) fn ends_epoch(self, step: u64) -> bool {
-        step % self.steps_per_epoch == 0
+        step.is_multiple_of(self.steps_per_epoch)
     }
 
     /// Steps left in the epoch after `done` steps.
