@@ -1,5 +1,5 @@
-//! Reads the values of options, so that what is out of range is told as a
-//! mistake in the command, before any work.
+//! Parsers of option values, so that a value out of range is a usage error, before
+//! any work.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::dataset::faces::SIZES;
 use crate::device;
 
-/// A whole number of a range.
+/// A whole number in a range.
 fn integer_in<T: FromStr + PartialOrd + std::fmt::Display>(
     text: &str,
     range: RangeInclusive<T>,
@@ -24,7 +24,7 @@ fn integer_in<T: FromStr + PartialOrd + std::fmt::Display>(
         })
 }
 
-/// A number that fits, or how to write one. NaN fits nowhere.
+/// A number that `fits`, or advice on how to write one. NaN never fits.
 fn number(text: &str, fits: impl Fn(f64) -> bool, advice: &str) -> Result<f64, String> {
     text.parse()
         .ok()
@@ -32,7 +32,7 @@ fn number(text: &str, fits: impl Fn(f64) -> bool, advice: &str) -> Result<f64, S
         .ok_or_else(|| advice.to_string())
 }
 
-/// Numbers in a code: no more than the largest picture has values.
+/// Latent dimensions: at most as many as the largest picture has values.
 pub(super) fn code_size(text: &str) -> Result<u32, String> {
     integer_in(text, 1..=SIZES[SIZES.len() - 1].pow(2) * 3)
 }
@@ -45,17 +45,19 @@ pub(super) fn batch_size(text: &str) -> Result<u32, String> {
     integer_in(text, 1..=65_536)
 }
 
-/// Whatever a run's file can hold: TOML's numbers have a sign.
+/// A seed that a run's file can hold: TOML's integers are signed.
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     integer_in(text, 0..=i64::MAX as u64)
 }
 
-/// Channels: a multiple of eight.
+/// Channels: a multiple of 8.
 pub(super) fn width(text: &str) -> Result<u32, String> {
     text.parse()
         .ok()
         .filter(|width: &u32| width.is_multiple_of(8) && *width <= 1024)
-        .ok_or_else(|| "write a multiple of 8 up to 1024, or 0 for the network's own".to_string())
+        .ok_or_else(|| {
+            "write a multiple of 8 up to 1024, or 0 for the network's default".to_string()
+        })
 }
 
 pub(super) fn learning_rate(text: &str) -> Result<f64, String> {
@@ -77,13 +79,13 @@ pub(super) fn decay(text: &str) -> Result<f64, String> {
     )
 }
 
-/// Seconds for each figure of `bench`.
+/// Seconds per measurement of `bench`.
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     let fits = |seconds: f64| seconds > 0.0 && seconds <= 3600.0;
     number(text, fits, "write a number above 0, 3600 at most")
 }
 
-/// A path or name of a data set: anything but nothing.
+/// A path or name of a data set: anything but an empty text.
 pub(super) fn data_set(text: &str) -> Result<String, String> {
     match text {
         "" => Err("write a path, the name of an imported data set, or sample".to_string()),
@@ -107,7 +109,7 @@ pub(super) fn run_name(text: &str) -> Result<String, String> {
     crate::runs::check_name(text).map(|()| text.trim().to_string())
 }
 
-/// Keeps the device as written, checked.
+/// A device's name, checked and kept as written.
 pub(super) fn device_name(text: &str) -> Result<String, String> {
     match device::parse(text) {
         Ok(_) => Ok(text.to_string()),
@@ -115,7 +117,7 @@ pub(super) fn device_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A share that can be held out: from 0 to below 1.
+/// A share to hold out: from 0 to below 1.
 pub(super) fn share(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
@@ -123,7 +125,7 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "write a number from 0 to below 1, such as 0.1".to_string())
 }
 
-/// A side length that models are made for.
+/// A picture size that the models support.
 pub(super) fn picture_size(text: &str) -> Result<u32, String> {
     text.parse()
         .ok()
@@ -134,7 +136,7 @@ pub(super) fn picture_size(text: &str) -> Result<u32, String> {
         })
 }
 
-/// How many neighbours: at least one.
+/// A number of neighbours: at least one.
 pub(super) fn neighbours(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
@@ -142,7 +144,7 @@ pub(super) fn neighbours(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "write a whole number from 1".to_string())
 }
 
-/// How many pictures a morph has: both ends, and few enough for one PNG.
+/// The number of pictures of a morph: both ends, and few enough for one PNG.
 pub(super) fn frames(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()

@@ -20,36 +20,36 @@ use crate::rng::{Purpose, generator};
 use crate::training::optim::Optimizer;
 use crate::training::{OptimizerKind, OptimizerSpec, oom};
 
-/// The figures, as `--json` prints them.
+/// The measurements, as `--json` prints them.
 #[derive(Debug, Serialize)]
 struct Figures {
     size: u32,
     code_size: u32,
     batch_size: u32,
     device: String,
-    /// Of the CPU's kernels; 0 on another device.
+    /// Threads of the CPU kernels; 0 on another device.
     threads: usize,
     instruction_set: &'static str,
-    /// Whether a GPU repeated the training step from a record (CUDA graph).
+    /// Whether the training step was replayed as a CUDA graph.
     recorded: bool,
     parameters: usize,
-    /// Forward, backward and the optimizer's step; medians.
+    /// Median rate of forward, backward and optimizer step.
     train_images_per_s: f64,
     encode_images_per_s: f64,
-    /// The fastest and slowest tenth of the training steps, as rates.
+    /// 90th and 10th percentile of the training steps' rates.
     train_spread: [f64; 2],
-    /// Arithmetic of the textbook convolutions, all taps counted, at these rates.
+    /// At these rates, counting every tap of direct convolutions.
     train_gflops: f64,
     encode_gflops: f64,
-    /// Measured with matrix products in the first cache; CPU only.
+    /// Measured with matrix products that fit the L1 cache; CPU only.
     peak_gflops: Option<f64>,
-    /// `train_gflops` of it; above 1 where fewer multiplications do.
+    /// `train_gflops` / `peak_gflops`; above 1 where Winograd saves multiplications.
     train_share_of_peak: Option<f64>,
     encode_share_of_peak: Option<f64>,
-    /// The most memory that the process has held, in MiB; Linux only.
+    /// Peak resident memory of the process in MiB; Linux only.
     peak_memory_mib: Option<f64>,
-    /// Pages of 4 KiB that a training step took from the system, the first four
-    /// steps left out: near 0 where memory is used again; Linux only.
+    /// Minor page faults per training step, without the first four steps: near 0
+    /// where memory is reused; Linux only.
     pages_per_train_step: Option<f64>,
 }
 
@@ -89,7 +89,7 @@ fn build_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencode
     models::build(&spec(args), 0, device)
 }
 
-/// A step on fewer pictures, to see whether they fit.
+/// One step on fewer pictures, to see whether they fit into memory.
 fn try_batch(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
     let model = build_network(args, device)?;
     let optimizer = Optimizer::new(&optimizer_spec(), model.parameters())?;
@@ -178,7 +178,7 @@ fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
     })
 }
 
-/// Work as a record that a GPU repeats, if this is one and the work can be recorded.
+/// Captures work as a CUDA graph, on a GPU and where the work can be captured.
 fn record_graph(device: &Device, work: impl Fn() -> Result<()>) -> Result<Option<Graph>> {
     if device.is_cpu() {
         return Ok(None);
@@ -197,7 +197,7 @@ fn optimizer_spec() -> OptimizerSpec {
     }
 }
 
-/// Random pictures, −0.5 to 0.5.
+/// A batch of random values, −0.5 to 0.5.
 fn random_batch(args: &BenchArgs, device: &Device) -> Result<Tensor> {
     let (batch, size) = (args.batch_size as usize, args.size as usize);
     let mut random = generator(0, Purpose::Noise, 0, 0);
@@ -207,7 +207,7 @@ fn random_batch(args: &BenchArgs, device: &Device) -> Result<Tensor> {
     Ok(Tensor::from_vec(values, (batch, size, size, 3), device)?)
 }
 
-/// Seconds that each call took, after four that do not count.
+/// Seconds that each call took, sorted, after four warm-up calls.
 fn time_calls(
     stage: &str,
     time: Duration,
@@ -237,13 +237,13 @@ fn time_calls(
     Ok(times)
 }
 
-/// Of sorted values.
+/// The quantile `at`, 0 to 1, of sorted values.
 fn quantile(sorted: &[f64], at: f64) -> f64 {
     sorted[((sorted.len() - 1) as f64 * at).round() as usize]
 }
 
-/// Multiplications of one picture in encoder and decoder, and those of the
-/// first layer, whose input needs no gradient.
+/// Multiplications per picture in encoder and decoder, and in the first layer,
+/// whose input needs no gradient.
 fn multiplications(args: &BenchArgs) -> ((f64, f64), f64) {
     let size = f64::from(args.size);
     let code = f64::from(args.code_size);
@@ -254,7 +254,7 @@ fn multiplications(args: &BenchArgs) -> ((f64, f64), f64) {
         let taps = 9.0 * pair[0] * pair[1];
         encoder += side * side * taps;
         side /= 2.0;
-        // The transposed convolution of this pair reads pictures of half the side.
+        // The transposed convolution of this pair reads feature maps of half the side.
         decoder += side * side * taps;
     }
     let dense = side * side * 256.0 * code;
@@ -262,15 +262,15 @@ fn multiplications(args: &BenchArgs) -> ((f64, f64), f64) {
     ((encoder + dense, decoder + dense), first)
 }
 
-/// Pages that this process has taken so far: its minor faults, the tenth field
-/// of `/proc/self/stat` (proc(5)), counted from behind the command's name.
+/// Minor page faults of this process so far: the tenth field of `/proc/self/stat`
+/// (proc(5)), counted from the end of the command's name.
 fn minor_faults() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
     fields.split_whitespace().nth(7)?.parse().ok()
 }
 
-/// The process's largest resident set, from /proc.
+/// The process's peak resident set, from `/proc/self/status`.
 fn peak_memory_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -290,7 +290,7 @@ fn print(figures: &Figures) -> Result<()> {
     } = figures;
     let place = match (device.as_str(), figures.recorded) {
         ("cpu", _) => format!("{threads} threads with {instruction_set}"),
-        (gpu, true) => format!("{gpu}, steps recorded"),
+        (gpu, true) => format!("{gpu}, steps replayed as CUDA graphs"),
         (gpu, false) => format!("{gpu}, kernels launched one by one"),
     };
     output::line(format!(
@@ -317,14 +317,14 @@ fn print(figures: &Figures) -> Result<()> {
     ))?;
     if let Some(peak) = figures.peak_gflops {
         output::line(format!(
-            "f32 peak  {peak:>7.1} GFLOP/s (matrix products in the first cache)"
+            "f32 peak  {peak:>7.1} GFLOP/s (matrix products in the L1 cache)"
         ))?;
     }
     if let Some(memory) = figures.peak_memory_mib {
-        output::line(format!("memory    {memory:>7.0} MiB at most"))?;
+        output::line(format!("memory    {memory:>7.0} MiB peak"))?;
     }
     if let Some(pages) = figures.pages_per_train_step {
-        output::line(format!("taken     {pages:>7.1} pages a training step"))?;
+        output::line(format!("faults    {pages:>7.1} pages per training step"))?;
     }
     Ok(())
 }

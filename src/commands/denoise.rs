@@ -1,4 +1,4 @@
-//! `lfw-tui denoise`: noise on a picture, and what a model makes of it.
+//! `lfw-tui denoise`: adds noise to a picture and removes it with a model.
 
 use serde::Serialize;
 

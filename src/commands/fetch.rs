@@ -1,4 +1,4 @@
-//! `lfw-tui fetch`.
+//! `lfw-tui fetch`: downloads and imports LFW.
 
 use super::context::Context;
 use super::progress::with_progress;
@@ -7,7 +7,7 @@ use crate::cli::FetchArgs;
 use crate::dataset::{self, fetch};
 use crate::error::Result;
 
-/// Fetches LFW, imports it and makes it the data set that opens next.
+/// Fetches and imports LFW, which is then the data set that opens next.
 ///
 /// # Errors
 /// When the download or the import fails.

@@ -1,4 +1,4 @@
-//! `train --grid`: the options of every run that a grid asks for.
+//! `train --grid`: the options of each run of a grid.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,18 +8,18 @@ use clap::ValueEnum;
 use crate::cli::TrainArgs;
 use crate::error::{Error, Result};
 
-/// Runs that a grid makes at most.
+/// Most runs of a grid.
 const MAX_RUNS: usize = 256;
-/// What a grid can vary.
+/// The options that a grid can vary.
 const GRID_OPTIONS: &str = "preset, size, preprocess, code-size, epochs, batch-size, lr, schedule, \
                        patience, clip-norm, averaging, noise, seed, precision";
 
-/// The options of each run, the last grid varying fastest; what differs stands
-/// in the runs' names. One without a grid.
+/// The options of each run, the last grid varying fastest; the runs' names say what
+/// differs. Without a grid, the options as they are.
 ///
 /// # Errors
-/// When a grid is not `option=value,value`, names no option that can be varied,
-/// a value does not fit, or there are too many combinations.
+/// When a grid is not `option=value,value`, names an option that cannot be varied,
+/// has a value out of range, or gives too many combinations.
 pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
     let mut plain = args.clone();
     plain.grid.clear();
@@ -31,14 +31,14 @@ pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
             .ok_or_else(|| wrong("write OPTION=VALUE,VALUE, such as code-size=16,32,64"))?;
         let values: Vec<&str> = values.split(',').map(str::trim).collect();
         if all.len() * values.len() > MAX_RUNS {
-            return Err(wrong(&format!("makes more than {MAX_RUNS} runs")));
+            return Err(wrong(&format!("gives more than {MAX_RUNS} runs")));
         }
         let mut more = Vec::with_capacity(all.len() * values.len());
         for (args, words) in &all {
             for value in &values {
                 let (mut args, mut words) = (args.clone(), words.clone());
                 set_option(&mut args, option.trim(), value).map_err(|problem| wrong(&problem))?;
-                // Runs are called by their code's size anyway: conv-32.
+                // Runs are named by their code size anyway: conv-32.
                 words.push(match option.trim() {
                     "code-size" => (*value).to_string(),
                     option => format!("{option}{value}"),

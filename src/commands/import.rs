@@ -1,4 +1,4 @@
-//! `lfw-tui import`.
+//! `lfw-tui import`: imports an archive or a folder of pictures.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::dataset::{self, Crop, Imported, Skipped};
 use crate::display::escaped;
 use crate::error::Result;
 
-/// Imports an archive or a folder and makes it the data set that opens next.
+/// Imports an archive or a folder, which is then the data set that opens next.
 ///
 /// # Errors
 /// When the import fails.

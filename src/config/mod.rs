@@ -1,22 +1,21 @@
-//! Settings: defaults, overridden by the config file, that by the environment,
-//! and that by flags. Every source goes through one parser, so a value means
-//! the same and is refused in the same words wherever it was written.
+//! Settings: defaults, overridden by the config file, then by the environment, then
+//! by flags. All sources share one parser, so that a value means the same and gives
+//! the same error wherever it is written.
 
+mod display;
 pub(crate) mod spanned_toml;
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 
 use crate::device;
 use crate::error::{Error, Result};
 use crate::logging;
 use crate::paths::{HOME_VARIABLE, Paths, Sharing};
+pub use display::{Colors, Graphics, parse_cell_size};
 use spanned_toml::{Entry, Problems, Value, closest_name};
 
-/// What stands before a setting's name in capitals to make its environment variable.
+/// A setting's environment variable is this and its name in capitals.
 const ENV_PREFIX: &str = "LFW_TUI_";
 
 /// The settings' names, as in the file.
@@ -31,14 +30,14 @@ const SETTING_NAMES: [&str; 8] = [
     "shared",
 ];
 
-/// Variables of the prefix that are no settings.
+/// Variables with the prefix that are not settings.
 const OTHER_ENV_VARIABLES: [&str; 3] = [
     HOME_VARIABLE,
     logging::LEVEL_VARIABLE,
     "LFW_TUI_CUDA_GRAPHS",
 ];
 
-/// More threads than any machine that this was tried on; catches slips.
+/// A limit against typing errors, above any machine that this was tried on.
 const MAX_THREADS: usize = 1024;
 
 /// The settings in force.
@@ -48,17 +47,17 @@ pub struct Config {
     pub data: Option<String>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     pub device: String,
-    /// Threads for computing; `None` is one per core.
+    /// Number of threads; `None` is one per core.
     pub threads: Option<usize>,
-    /// How pictures are drawn.
+    /// The graphics protocol for pictures.
     pub graphics: Graphics,
-    /// Pixels of one character, width and height; `None` asks the terminal.
+    /// Width and height of a character in pixels; `None` queries the terminal.
     pub cell_size: Option<(u16, u16)>,
-    /// How many colours are written.
+    /// The number of colours.
     pub colors: Colors,
-    /// `auto`, a built-in theme's name, or that of a file in the user's themes.
+    /// `auto`, a built-in theme, or a file in the user's folder of themes.
     pub theme: String,
-    /// Who else may look at what the program makes.
+    /// Who else can read or write the files that the program creates.
     pub shared: Sharing,
 }
 
@@ -77,68 +76,12 @@ impl Default for Config {
     }
 }
 
-/// How pictures reach the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Graphics {
-    /// The best that the terminal answers to.
-    #[default]
-    Auto,
-    /// kitty's protocol, with unicode placeholders.
-    Kitty,
-    /// DEC sixel.
-    Sixel,
-    /// iTerm2's inline pictures.
-    Iterm2,
-    /// Two pixels a character: works everywhere.
-    Halfblocks,
-    /// No pictures.
-    Off,
-}
-
-impl FromStr for Graphics {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        <Self as clap::ValueEnum>::from_str(text, false)
-            .map_err(|_| "write auto, kitty, sixel, iterm2, halfblocks or off".to_string())
-    }
-}
-
-/// How many colours are written to the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Colors {
-    /// As many as the terminal announces or answers.
-    #[default]
-    Auto,
-    /// 24-bit.
-    #[value(alias = "24bit")]
-    Truecolor,
-    /// xterm's palette.
-    #[value(name = "256")]
-    Ansi256,
-    /// The terminal's own sixteen.
-    #[value(name = "16")]
-    Ansi16,
-    /// Bold, underlined and reversed text; half-block pictures in shades.
-    None,
-}
-
-impl FromStr for Colors {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        <Self as clap::ValueEnum>::from_str(text, false)
-            .map_err(|_| "write auto, truecolor, 256, 16 or none".to_string())
-    }
-}
-
 impl Config {
-    /// Defaults, then the config file when there is one, then the environment.
+    /// Defaults, overridden by the config file if there is one, then the environment.
     ///
     /// # Errors
     /// When the file cannot be read, or values in it or in the environment are
-    /// not usable; the message names each, by line and column or by variable.
+    /// invalid; the message names each, by line and column or by variable.
     pub fn load(paths: &Paths) -> Result<Self> {
         let mut config = Self::default();
         let mut mistakes = Problems::default();
@@ -162,7 +105,7 @@ impl Config {
         for entry in spanned_toml::read(file, bytes, mistakes) {
             let name = &entry.name;
             if let Err(problem) = self.add_entry(&entry) {
-                // A wrong value is pointed at itself; a wrong name or section by its name.
+                // The position is that of a wrong value, or of a wrong name or section.
                 let is_value = SETTING_NAMES.contains(&name.as_str())
                     && !matches!(entry.value, Value::Section(_));
                 let place = if is_value {
@@ -189,9 +132,9 @@ impl Config {
             other => {
                 let wanted = match name {
                     "threads" => "must be a whole number, such as 4; 0 is one per core",
-                    _ => "must be a text in quotes",
+                    _ => "must be a string in quotes",
                 };
-                Err(format!("{wanted}, and is {}", other.kind()))
+                Err(format!("{wanted}, not {}", other.kind()))
             }
         }
     }
@@ -203,7 +146,7 @@ impl Config {
     ) {
         for name in SETTING_NAMES {
             let key = env_variable(name);
-            // Empty is unset, as shells' users expect.
+            // An empty variable counts as unset, as is usual.
             let Some(value) = variable(&key).filter(|value| !value.is_empty()) else {
                 continue;
             };
@@ -217,7 +160,7 @@ impl Config {
         }
     }
 
-    /// Sets one by name.
+    /// Sets a setting by name.
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let wrong = |advice: &str| format!("{value:?}: {advice}");
         match name {
@@ -249,8 +192,7 @@ impl Config {
     }
 }
 
-/// The variables of the environment that look like settings and are none, each
-/// with what it may be meant to be.
+/// Environment variables with the prefix that are not settings, each with advice.
 pub(crate) fn unknown_env_variables() -> Vec<(String, String)> {
     let known: Vec<String> = SETTING_NAMES
         .iter()
@@ -264,7 +206,7 @@ pub(crate) fn unknown_env_variables() -> Vec<(String, String)> {
             let setting = name[ENV_PREFIX.len()..].to_string();
             let advice = match closest_name(&setting, SETTING_NAMES) {
                 Some(near) => format!("did you mean {}?", env_variable(near)),
-                None => format!("there are {}", known.join(", ")),
+                None => format!("the settings are {}", known.join(", ")),
             };
             (name, advice)
         })
@@ -273,7 +215,7 @@ pub(crate) fn unknown_env_variables() -> Vec<(String, String)> {
     found
 }
 
-/// The environment's name of a setting.
+/// The environment variable of a setting.
 fn env_variable(name: &str) -> String {
     format!(
         "{ENV_PREFIX}{}",
@@ -284,7 +226,10 @@ fn env_variable(name: &str) -> String {
 fn unknown_setting(name: &str) -> String {
     match closest_name(name, SETTING_NAMES) {
         Some(near) => format!("no such setting; did you mean {near}?"),
-        None => format!("no such setting; there are {}", SETTING_NAMES.join(", ")),
+        None => format!(
+            "no such setting; the settings are {}",
+            SETTING_NAMES.join(", ")
+        ),
     }
 }
 
@@ -293,29 +238,18 @@ fn unknown_section(name: &str, inside: &[String]) -> String {
         .iter()
         .any(|inside| SETTING_NAMES.contains(&inside.as_str()))
     {
-        return format!("settings stand in no section; take [{name}] away");
+        return format!("settings are not in a section; remove [{name}]");
     }
     let near = closest_name(name, SETTING_NAMES).map_or(String::new(), |near| {
         format!("; the setting {near} is written {near} = \"…\"")
     });
-    format!("no such section: the file has none{near}")
+    format!("the file has no sections{near}")
 }
 
-/// `8x16` as the (width, height) of one character in pixels, each 2 to 200.
+/// Parses a number of threads, 1 to 1024.
 ///
 /// # Errors
-/// How to write it.
-pub fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
-    let parse = |part: &str| part.parse().ok().filter(|side| (2..=200).contains(side));
-    text.split_once('x')
-        .and_then(|(width, height)| Some((parse(width)?, parse(height)?)))
-        .ok_or_else(|| "write WIDTHxHEIGHT in pixels, such as 8x16".to_string())
-}
-
-/// Reads a number of threads, 1 to 1024.
-///
-/// # Errors
-/// How to write it.
+/// Advice on how to write it.
 pub fn parse_threads(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
@@ -373,24 +307,24 @@ mod tests {
         for (text, parts) in [
             ("devise = \"cpu\"", ["devise", "did you mean device?"]),
             ("colour = \"red\"", ["colour", "did you mean colors?"]),
-            ("zoom = 2", ["zoom", "there are data, device"]),
+            ("zoom = 2", ["zoom", "the settings are data, device"]),
             ("device = \"gpu\"", ["device", "write auto, cpu"]),
             ("threads = -1", ["threads", "number of threads"]),
             ("threads = 1.5", ["threads", "whole number"]),
             ("graphics = \"ascii\"", ["graphics", "halfblocks"]),
             ("cell-size = \"8\"", ["cell-size", "such as 8x16"]),
-            ("theme = [1]", [":1:9: theme", "must be a text"]),
+            ("theme = [1]", [":1:9: theme", "must be a string"]),
             ("theme = \"dark\"\nthreads = = 2", [":2:", "lfw-tui.toml"]),
             (
                 "\n  device = 5",
-                [":2:12: device", "in quotes, and is a whole number"],
+                [":2:12: device", "in quotes, not a whole number"],
             ),
-            ("theme = true", [":1:9: theme", "and is true or false"]),
-            ("threads = 2.5", [":1:11: threads", "with a point"]),
+            ("theme = true", [":1:9: theme", "not true or false"]),
+            ("threads = 2.5", [":1:11: threads", "with a decimal point"]),
             ("shared = \"all\"", ["shared", "group-read"]),
-            ("\n[device]\nname = 1", [":2:2: device", "and is a section"]),
+            ("\n[device]\nname = 1", [":2:2: device", "not a section"]),
             ("[theem]\nname = 1", [":1:2: theem", "theme = "]),
-            ("[lfw]\ntheme = \"dark\"", [":1:2: lfw", "take [lfw] away"]),
+            ("[lfw]\ntheme = \"dark\"", [":1:2: lfw", "remove [lfw]"]),
         ] {
             let message = of_file(text).unwrap_err().to_string();
             assert!(message.starts_with("lfw-tui.toml"), "{message}");
@@ -432,13 +366,5 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("lfw-tui.toml"), "{message}");
-    }
-
-    #[test]
-    fn cell_sizes_are_read() {
-        assert_eq!(parse_cell_size("9x18").unwrap(), (9, 18));
-        for wrong in ["9", "x", "0x10", "9x18x2", "-1x5", "500x20"] {
-            assert!(parse_cell_size(wrong).is_err(), "{wrong}");
-        }
     }
 }

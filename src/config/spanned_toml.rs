@@ -1,5 +1,5 @@
-//! A TOML file of settings with the place of every name and value, so that
-//! mistakes are told by line and column, and all of them at once.
+//! A TOML file of settings with the position of every name and value, so that all
+//! errors are reported at once, by line and column.
 
 use std::ops::Range;
 
@@ -12,34 +12,34 @@ use crate::error::{Error, Result};
 pub(crate) struct Entry {
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The position of the name.
     pub position: Position,
-    /// Where the value stands; of a section, where its header does.
+    /// The position of the value; of a section, that of its header.
     pub value_position: Position,
-    /// What it is.
+    /// The value.
     pub value: Value,
 }
 
 /// A value of an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
-    /// A text in quotes.
+    /// A string in quotes.
     Text(String),
-    /// A whole number, in its own digits.
+    /// A whole number, as it is written.
     Integer(String),
-    /// A list, each element with its place.
+    /// An array, each element with its position.
     List(Vec<(Position, Value)>),
     /// A section with the names in it.
     Section(Vec<String>),
-    /// Anything else, named as a user would.
+    /// Anything else, as errors name it.
     Other(&'static str),
 }
 
 impl Value {
-    /// What to call it in an error.
+    /// How errors name it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::Integer(_) => "a whole number",
             Self::List(_) => "a list",
             Self::Section(_) => "a section",
@@ -56,7 +56,7 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Of a byte in a text.
+    /// The position of a byte in a text.
     pub fn at_byte(text: &str, byte: usize) -> Self {
         let mut end = byte.min(text.len());
         while !text.is_char_boundary(end) {
@@ -71,28 +71,28 @@ impl Position {
     }
 }
 
-/// What is wrong with settings, from a file or from elsewhere.
+/// Errors in settings, from a file or from elsewhere.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(Option<Position>, String, String)>);
 
 impl Problems {
-    /// A mistake at a place of a file.
+    /// Adds an error at a position in a file.
     pub fn add_at(&mut self, file: &str, place: Position, problem: impl Into<String>) {
         let origin = format!("{file}:{}:{}", place.line, place.column);
         self.0.push((Some(place), origin, problem.into()));
     }
 
-    /// A mistake of something else, such as a variable.
+    /// Adds an error of another origin, such as a variable.
     pub fn add(&mut self, origin: impl Into<String>, problem: impl Into<String>) {
         self.0.push((None, origin.into(), problem.into()));
     }
 
-    /// One error with all of them, a line each, in the order of the file.
+    /// One error of all problems, a line each, in the order of the file.
     ///
     /// # Errors
-    /// When there is any.
+    /// When there is a problem.
     pub fn into_result(mut self) -> Result<()> {
-        // What has no place comes after the file, in the order of finding.
+        // Problems without a position come after the file's, in the order found.
         self.0
             .sort_by_key(|(place, ..)| place.map_or((1, None), |place| (0, Some(place))));
         let mut lines = self.0.into_iter();
@@ -106,8 +106,8 @@ impl Problems {
     }
 }
 
-/// Reads a file's bytes: its entries, as far as they can be read, and what is
-/// wrong with its syntax put to the mistakes.
+/// Parses a file's bytes: returns the entries that can be parsed, and adds syntax
+/// errors to the problems.
 pub(crate) fn read(file: &str, bytes: &[u8], mistakes: &mut Problems) -> Vec<Entry> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -127,7 +127,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], mistakes: &mut Problems) -> Vec<Ent
     let mut broken = Vec::new();
     for error in errors {
         let place = Position::at_byte(text, error.span().map_or(0, |span| span.start));
-        // What follows from a mistake on the same line is not told again.
+        // Further errors on a line follow from the first.
         if !broken.contains(&place.line) {
             broken.push(place.line);
             mistakes.add_at(file, place, one_line(error.message()));
@@ -164,7 +164,7 @@ fn value_of(value: &DeValue<'_>, place: &impl Fn(Range<usize>) -> Position) -> V
                 .map(|name| name.get_ref().to_string())
                 .collect(),
         ),
-        DeValue::Float(_) => Value::Other("a number with a point"),
+        DeValue::Float(_) => Value::Other("a number with a decimal point"),
         DeValue::Boolean(_) => Value::Other("true or false"),
         DeValue::Datetime(_) => Value::Other("a date"),
     }
@@ -174,7 +174,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The name of `known` that a misspelt one most likely means.
+/// The known name that a misspelt one most likely means.
 pub(crate) fn closest_name<'a>(
     unknown: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -221,7 +221,7 @@ mod tests {
             panic!("{:?}", entries[1])
         };
         assert_eq!(list[1].0, Position { line: 4, column: 2 });
-        assert_eq!(list[1].1.kind(), "a number with a point");
+        assert_eq!(list[1].1.kind(), "a number with a decimal point");
         assert_eq!(entries[2].value, Value::Section(vec!["d".to_string()]));
     }
 

@@ -1,4 +1,4 @@
-//! What the engine is asked and what it answers.
+//! The engine's requests and responses.
 //!
 //! Every request has a [`RequestId`], and every response carries the id of the
 //! request that it answers. A request may be followed by any number of
@@ -23,7 +23,7 @@ use crate::search::{Hit, IndexKind, Metric};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
-/// What the engine is asked to do. All but [`Request::Open`] and
+/// A request to the engine. All but [`Request::Open`] and
 /// [`Request::Save`] work on the data set that was opened last.
 #[derive(Debug, Clone, PartialEq, strum::EnumDiscriminants)]
 #[strum_discriminants(name(RequestKind), derive(PartialOrd, Ord), allow(missing_docs))]
@@ -37,7 +37,7 @@ pub enum Request {
     },
     /// List the models there are. Answered by [`ResponseBody::Models`].
     ListModels,
-    /// What a model makes of one picture, for Browse. Answered by
+    /// Reconstruct one picture, for Browse. Answered by
     /// [`ResponseBody::Reconstruction`], and again with the nearest face when all codes
     /// are known.
     Reconstruct {
@@ -153,7 +153,7 @@ pub struct SearchParams {
 }
 
 impl Request {
-    /// Whether a newer request of the same kind makes this one pointless: true
+    /// Whether this request replaces older ones of its kind that are not done: true
     /// for all but saving.
     pub fn replaces_same_kind(&self) -> bool {
         !matches!(self, Self::Save { .. })
@@ -221,7 +221,7 @@ pub struct OpenedDataset {
     pub device_note: Option<String>,
 }
 
-/// What a model makes of one picture.
+/// A model's reconstruction of one picture.
 #[derive(Debug, Clone)]
 pub struct Reconstruction {
     /// Index in the data set.
@@ -237,7 +237,7 @@ pub struct Reconstruction {
     pub nearest: Option<Hit>,
 }
 
-/// One picture with noise, and what each method makes of it.
+/// One noisy picture, denoised by each method.
 #[derive(Debug, Clone)]
 pub struct Denoised {
     /// Size and preprocessing of all the pictures.

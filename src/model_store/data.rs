@@ -12,6 +12,7 @@ use crate::dataset::{self, Dataset, FaceSpec, Faces};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
+use crate::runs::training_data;
 
 /// What is held out of the data when PCA is evaluated.
 const PCA_HELD_OUT: HeldOut = HeldOut::Pictures(0.1);
@@ -50,28 +51,13 @@ impl ModelSource {
         if choice.data.is_some() {
             return dataset::resolve(paths, choice.data, watch);
         }
-        let spec = match self {
-            Self::Run(_, spec) => spec,
-            Self::Bundled(..) => return dataset::resolve(paths, Some("sample"), watch),
-            Self::Pca { .. } => return dataset::resolve(paths, choice.default, watch),
-        };
-        let known = dataset::list(paths)?;
-        let same = known
-            .iter()
-            .find(|known| known.fingerprint == spec.data.fingerprint);
-        if let Some(same) = same {
-            let own = dataset::open(paths, &same.id)?;
-            return Ok(own.with_crop(spec.data.crop));
+        match self {
+            Self::Run(_, spec) => {
+                training_data::find_dataset(paths, spec, watch).map_err(add_data_advice)
+            }
+            Self::Bundled(..) => dataset::resolve(paths, Some("sample"), watch),
+            Self::Pca { .. } => dataset::resolve(paths, choice.default, watch),
         }
-        let dataset = dataset::resolve(paths, Some(spec.data.data.as_str()), watch)?;
-        if dataset.fingerprint != spec.data.fingerprint {
-            return Err(Error::invalid(
-                format!("data set {}", dataset.title),
-                "its pictures are not those that the run was trained on; choose a data set with \
-                 --data",
-            ));
-        }
-        Ok(dataset.with_crop(spec.data.crop))
     }
 
     /// As [`ModelSource::dataset`], or `None` where nothing needs one: a trained
@@ -235,6 +221,16 @@ fn check_not_fitted_to(code_size: u32, own: &Dataset, other: Option<&Dataset>) -
             ),
         )),
         _ => Ok(()),
+    }
+}
+
+/// A command may use another data set where the run's own is gone.
+fn add_data_advice(error: Error) -> Error {
+    let add = |text| format!("{text}; or choose another data set with --data");
+    match error {
+        Error::NotFound { what, advice } => Error::not_found(what, add(advice)),
+        Error::Invalid { what, problem } => Error::invalid(what, add(problem)),
+        error => error,
     }
 }
 

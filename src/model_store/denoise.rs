@@ -1,4 +1,4 @@
-//! Noise on pictures, the methods that remove it, and how well they do.
+//! Adds noise to pictures, removes it, and measures the quality.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl DenoiseMethod {
         }
     }
 
-    /// What it makes of noisy pictures `[count, size, size, 3]`, −0.5 to 0.5.
+    /// Denoises pictures, values `[count, size, size, 3]`, −0.5 to 0.5.
     ///
     /// # Errors
     /// When the result is not finite, or the pictures' size is not the model's.

@@ -30,9 +30,9 @@ pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<V
     let hits = real.index.brute_force().search_batch(&codes.values, 1)?;
     hits.iter()
         .map(|hits| {
-            hits.first().copied().ok_or_else(|| {
-                Error::invalid(&real.model.label, "makes codes that are not finite numbers")
-            })
+            hits.first()
+                .copied()
+                .ok_or_else(|| Error::invalid(&real.model.label, "gives codes that are not finite"))
         })
         .collect()
 }

@@ -131,7 +131,7 @@ impl LoadedModel {
         })
     }
 
-    /// What the model makes of pictures, values `[count, size, size, 3]`, −0.5 to 0.5.
+    /// Reconstructs pictures, values `[count, size, size, 3]`, −0.5 to 0.5.
     ///
     /// # Errors
     /// When the pictures' size is not the model's, or the result is not finite;

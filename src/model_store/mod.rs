@@ -1,13 +1,14 @@
 //! One way from what the user named to a loaded model, its codes and its answers.
 //!
-//! - [`ModelSource`] says which model is meant: a name on the command line, or a
-//!   [`ModelRef`] that was chosen on the screen.
+//! - [`ModelSource`] is a model that was found but not loaded, from a name on the
+//!   command line or a [`ModelRef`] of the screen.
 //! - [`LoadedModel`] is that model, loaded or fitted, with where it comes from.
 //! - [`EncodedFaces`] are a data set's faces in its codes, ready to be searched.
 //! - `denoise`, `generate` and `search` compute what the screen shows and what the
 //!   commands print, so that both give the same figures.
 //!
-//! Nothing here caches in memory: the engine does, the commands need not.
+//! Nothing is cached in memory here; the engine has a cache, and the commands need
+//! none.
 
 pub(crate) mod codes;
 pub(crate) mod compare;

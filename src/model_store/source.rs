@@ -1,4 +1,4 @@
-//! Which model is meant: a name on the command line, or a choice on the screen.
+//! Finds a model, from a name on the command line or a choice on the screen.
 
 use crate::dataset::FaceSpec;
 use crate::error::{Error, Result};

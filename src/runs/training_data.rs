@@ -62,7 +62,7 @@ pub fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dat
         Err(Error::NotFound { .. }) => {
             return Err(Error::not_found(
                 format!("data set {title} of this run"),
-                "it was removed; import the same pictures again (`lfw-tui import`), then resume",
+                "it was removed; import the same pictures again with `lfw-tui import`",
             ));
         }
         other => other?,
@@ -70,7 +70,7 @@ pub fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dat
     if dataset.fingerprint != spec.data.fingerprint {
         return Err(Error::invalid(
             format!("data set {}", spec.data.title),
-            "is not what this run began with (its pictures changed); start a new run on it",
+            "its pictures have changed since the run began; start a new run on it",
         ));
     }
     // The data set's own may have been changed since.

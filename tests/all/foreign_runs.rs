@@ -86,7 +86,7 @@ fn of_a_name_alone_nothing_is_made_up() {
         "epoch          –",
         "step           –",
         "data           –",
-        "worked         –",
+        "time           –",
     ] {
         assert!(shown.contains(line), "{shown}");
     }
@@ -159,7 +159,7 @@ fn one_broken_file_hides_neither_its_run_nor_another() {
     for words in ["step: ", "steps: ", "epoch: ", "0.500000"] {
         assert!(odd.contains(words), "{words}: {odd}");
     }
-    assert!(!shown("whole").contains("not read"));
+    assert!(!shown("whole").contains("unreadable"));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn what_python_writes_of_a_run_that_diverged_is_read() {
         shown.contains("held-out now   not finite · 3 pictures"),
         "{shown}"
     );
-    assert!(shown.contains("worked         >999 d"), "{shown}");
+    assert!(shown.contains("time           >999 d"), "{shown}");
     let json: Value =
         serde_json::from_str(&printed(home.path(), &["runs", "show", "gone", "--json"])).unwrap();
     assert_eq!(json["held_out"]["mse"], Value::Null);

@@ -48,6 +48,7 @@ mod starting_points;
 mod steering;
 mod terminal_input;
 mod terminal_output;
+mod threads;
 mod tiny;
 mod training;
 mod trouble;

@@ -31,7 +31,7 @@ fn every_mistake_is_told_by_line_and_column() {
     for (line, start) in lines.iter().zip([
         format!("lfw-tui: {file}:2:1: devise: no such setting; did you mean device?"),
         format!("{file}:3:11: threads: \"four\": write a number of threads"),
-        format!("{file}:5:2: theme: must be a text in quotes, and is a section"),
+        format!("{file}:5:2: theme: must be a string in quotes, not a section"),
         "LFW_TUI_GRAPHICS: \"ascii\": write auto, kitty".to_string(),
     ]) {
         assert!(line.starts_with(&start), "{line}\n{start}");
@@ -74,7 +74,7 @@ fn doctor_tells_of_themes_and_of_variables_that_nobody_reads() {
             theme.display()
         ),
         "series is missing",
-        "LFW_TUI_GRAPHIC is no setting",
+        "LFW_TUI_GRAPHIC is not a setting",
         "did you mean LFW_TUI_GRAPHICS?",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

@@ -1,4 +1,4 @@
-//! Who may look at the program's files: told, never changed.
+//! Checks who can read and write the program's files; changes nothing.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -6,20 +6,23 @@ use std::path::{Path, PathBuf};
 use super::findings::Findings;
 use crate::paths::{Paths, Sharing, symlinks};
 
-/// Levels of folders that are looked at: `data`, `data/runs`, `data/runs/RUN`,
-/// and what lies in that.
+/// Depth of the search: `data`, `data/runs`, `data/runs/RUN`, and its contents.
 const MAX_DEPTH: usize = 4;
 
-/// Files and folders beyond this are not looked at.
+/// Number of files and folders that are checked at most.
 const MAX_FILES: usize = 20_000;
 
-/// Looks at each of the program's folders that is there.
+/// Checks each of the program's folders that exists.
 pub fn check(paths: &Paths, sharing: Sharing) -> Findings {
     let mut findings = Findings::new("access");
     let names = ["settings", "data", "cache", "state"];
     for (name, root) in names.into_iter().zip(paths.roots()) {
         if let Err(error) = symlinks::reject_untrusted_links(root) {
-            findings.fail(name, error, "no command but doctor goes on");
+            findings.fail(
+                name,
+                error,
+                "correct it; until then every command but doctor refuses to start",
+            );
             continue;
         }
         if root.is_dir() {
@@ -39,7 +42,7 @@ fn check_folder(findings: &mut Findings, name: &'static str, root: &Path, sharin
                 "{} belongs to user {owner}, who can change what is in it",
                 root.display()
             ),
-            "make a folder of your own and set LFW_TUI_HOME to it",
+            "create a folder that you own and set LFW_TUI_HOME to it",
         );
     }
     let mut open: Vec<(PathBuf, u32)> = Vec::new();
@@ -47,9 +50,9 @@ fn check_folder(findings: &mut Findings, name: &'static str, root: &Path, sharin
     find_too_open(root, sharing, MAX_DEPTH, &mut seen, &mut open);
     let Some((first, mode)) = open.first() else {
         let whom = match sharing {
-            Sharing::Private => "yours alone",
-            Sharing::GroupRead => "yours, and your group's to read",
-            Sharing::Group => "yours and your group's",
+            Sharing::Private => "private to you",
+            Sharing::GroupRead => "yours, and readable by your group",
+            Sharing::Group => "shared by you and your group",
         };
         return findings.ok(name, format!("{} is {whom}", root.display()));
     };
@@ -80,8 +83,8 @@ fn check_folder(findings: &mut Findings, name: &'static str, root: &Path, sharin
     );
 }
 
-/// Everything below that gives more than it should, the uppermost first. Links
-/// have no rights of their own and are not followed.
+/// Collects files and folders with more permissions than they should have, parents
+/// first. Symbolic links have no permissions and are not followed.
 fn find_too_open(
     path: &Path,
     sharing: Sharing,
@@ -89,7 +92,7 @@ fn find_too_open(
     seen: &mut usize,
     open: &mut Vec<(PathBuf, u32)>,
 ) {
-    // The folder itself may be reached by a link of the user's own.
+    // The top folder may be a symbolic link that the user made.
     let data = match levels {
         MAX_DEPTH => path.metadata(),
         _ => path.symlink_metadata(),
@@ -117,7 +120,7 @@ fn find_too_open(
     }
 }
 
-/// A path as a shell takes it.
+/// A path quoted for a shell.
 fn shell_quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);

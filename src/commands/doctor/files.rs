@@ -1,4 +1,4 @@
-//! Settings, data sets, runs, and the folders they lie in.
+//! Checks settings, data sets, runs, and the folders that hold them.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,14 @@ use crate::paths::{HOME_VARIABLE, Paths};
 use crate::runs;
 use crate::tui::theme::Theme;
 
-/// Below this many GB free, downloads and long runs are at risk: the archive,
+/// With less free space, in GB, downloads and long runs are at risk: LFW's archive,
 /// its pictures and a tensor of them take about 0.6.
 const LOW_SPACE_GB: f64 = 1.0;
 
-/// What the folder of settings is called here.
+/// The name of the check of the settings' folder.
 const SETTINGS_FOLDER: &str = "settings";
 
-/// The settings and what is wrong with them.
+/// Checks the settings.
 pub fn settings(paths: &Paths) -> (Config, Findings) {
     let mut findings = Findings::new("settings");
     let file = paths.config_file();
@@ -38,7 +38,7 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
         );
     }
     for (variable, advice) in crate::config::unknown_env_variables() {
-        findings.warn("variable", format!("{variable} is no setting"), advice);
+        findings.warn("variable", format!("{variable} is not a setting"), advice);
     }
     match logging::level_from_environment() {
         Ok(level) => findings.ok("log", format!("{} ({level})", paths.log_file().display())),
@@ -49,7 +49,7 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
         ),
     }
     let themes = paths.config_dir().join("themes");
-    // Which of the two it will be, only the terminal knows.
+    // The terminal decides which of the two it will be.
     let wanted = match config.theme.as_str() {
         "auto" => vec!["dark", "light"],
         name => vec![name],
@@ -59,17 +59,18 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
             findings.fail(
                 "theme",
                 error,
-                "correct it; the screen does not open before",
+                "correct it; until then the screen does not open",
             );
         }
     }
     (config, findings)
 }
 
-/// Data sets and runs.
+/// Checks data sets and runs.
 pub fn data(paths: &Paths) -> Findings {
     let mut findings = Findings::new("data");
-    let get_lfw = "`lfw-tui fetch` downloads LFW, `lfw-tui import PATH` takes an archive or folder";
+    let get_lfw =
+        "`lfw-tui fetch` downloads LFW, `lfw-tui import PATH` imports an archive or a folder";
     match dataset::list(paths) {
         Ok(sets) => {
             for set in sets.iter().filter(|set| !set.is_sample) {
@@ -88,7 +89,7 @@ pub fn data(paths: &Paths) -> Findings {
             if sets.iter().all(|set| set.is_sample) {
                 findings.warn(
                     "faces",
-                    "none imported; the built-in sample serves",
+                    "none imported; the built-in sample is used",
                     get_lfw,
                 );
             }
@@ -97,7 +98,7 @@ pub fn data(paths: &Paths) -> Findings {
     }
     match runs::list(paths) {
         Ok(runs) if runs.is_empty() => {
-            findings.ok("runs", "none yet; `lfw-tui train --preset face` makes one");
+            findings.ok("runs", "none yet; `lfw-tui train --preset face` trains one");
         }
         Ok(runs) => findings.ok("runs", format!("{}", runs.len())),
         Err(error) => findings.fail("runs", error, "make the folder readable"),
@@ -105,7 +106,7 @@ pub fn data(paths: &Paths) -> Findings {
     findings
 }
 
-/// Where things lie, whether they can be written, and the space there.
+/// Checks where files are kept, whether the folders are writable, and free space.
 pub fn folders(paths: &Paths) -> Findings {
     let mut findings = Findings::new("folders");
     let parent = |path: PathBuf| path.parent().map_or(path.clone(), Path::to_path_buf);
@@ -123,18 +124,18 @@ pub fn folders(paths: &Paths) -> Findings {
 fn check_folder(findings: &mut Findings, name: &'static str, folder: &Path) {
     let shown = folder.display();
     let Some(existing) = folder.ancestors().find(|folder| folder.exists()) else {
-        return findings.fail(name, format!("{shown}: nothing there"), set_home_advice());
+        return findings.fail(name, format!("{shown}: does not exist"), set_home_advice());
     };
     if !existing.is_dir() {
         let found = format!("{} is not a folder", existing.display());
         return findings.fail(name, found, set_home_advice());
     }
-    // A file without a name: rights alone say too much on file systems that take
-    // none. Settings are only read.
+    // Creates an unnamed file, since permissions alone do not show that a file system
+    // is read-only. Settings are only read.
     if name != SETTINGS_FOLDER
         && let Err(error) = tempfile::tempfile_in(existing)
     {
-        let found = format!("{} cannot be written ({error})", existing.display());
+        let found = format!("{} is not writable ({error})", existing.display());
         return findings.fail(name, found, set_home_advice());
     }
     match rustix::fs::statvfs(existing) {
@@ -142,7 +143,7 @@ fn check_folder(findings: &mut Findings, name: &'static str, folder: &Path) {
             let free = disk.f_bavail as f64 * disk.f_frsize as f64 / 1e9;
             let found = format!("{shown}  ({free:.1} GB free)");
             if free < LOW_SPACE_GB {
-                findings.warn(name, found, format!("little space; {}", set_home_advice()));
+                findings.warn(name, found, format!("low on space; {}", set_home_advice()));
             } else {
                 findings.ok(name, found);
             }
@@ -152,7 +153,7 @@ fn check_folder(findings: &mut Findings, name: &'static str, folder: &Path) {
 }
 
 fn set_home_advice() -> String {
-    format!("set {HOME_VARIABLE} to a folder of yours with space")
+    format!("set {HOME_VARIABLE} to a folder that you can write to, with free space")
 }
 
 /// The settings in force, or the defaults and what is wrong.

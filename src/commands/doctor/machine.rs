@@ -1,9 +1,9 @@
-//! What computes: processors, memory, GPU, and whether runs outlive a logout.
+//! Checks processors, memory, GPU, and whether runs survive a logout.
 
 use super::findings::Findings;
 use crate::config::Config;
 
-/// Looks at the machine.
+/// Checks the machine.
 pub fn check(config: &Config) -> Findings {
     let mut findings = Findings::new("machine");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -13,7 +13,7 @@ pub fn check(config: &Config) -> Findings {
         findings.warn(
             "cpu",
             found,
-            "more threads than cores only wait for each other",
+            "more threads than cores slow each other down; set threads to the cores at most",
         );
     } else {
         findings.ok("cpu", found);
@@ -24,36 +24,36 @@ pub fn check(config: &Config) -> Findings {
             findings.warn(
                 "memory",
                 found,
-                "training needs about half a GB; close something",
+                "training needs about half a GB; close other programs",
             );
         } else {
             findings.ok("memory", found);
         }
     }
     match (crate::kernels::device::open_cuda(0), config.device.as_str()) {
-        (Ok(_), "cpu") => findings.warn("device", "cpu by the settings, though cuda:0 answers", ""),
-        (Ok(_), _) => findings.ok("device", "cuda:0 answers"),
+        (Ok(_), "cpu") => findings.warn("device", "cpu by the settings, though cuda:0 works", ""),
+        (Ok(_), _) => findings.ok("device", "cuda:0 works"),
         (Err(reason), "auto" | "cpu") => findings.ok("device", format!("cpu; {reason}")),
         (Err(reason), wanted) => findings.warn(
             "device",
-            format!("{wanted} is set, but {reason}; the CPU serves"),
+            format!("{wanted} is set, but {reason}; the CPU is used"),
             "set device to auto, or build with --features cuda where nvidia-smi shows a GPU",
         ),
     }
     if kills_at_logout() {
         findings.warn(
             "logout",
-            "systemd here ends a user's processes at logout (KillUserProcesses=yes)",
+            "systemd kills your processes at logout (KillUserProcesses=yes)",
             "start long runs with `systemd-run --user --scope lfw-tui train --detach …` after \
              `loginctl enable-linger`",
         );
     } else {
-        findings.ok("logout", "nothing here ends detached runs at logout");
+        findings.ok("logout", "detached runs survive a logout");
     }
     findings
 }
 
-/// The widest vector instructions there are: `, AVX-512`.
+/// The widest vector instructions of the machine: `, AVX-512`.
 fn vector_extension() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {
@@ -76,7 +76,7 @@ fn vector_extension() -> &'static str {
     }
 }
 
-/// Free and total memory in GB (10⁹ bytes), where the system tells.
+/// Available and total memory in GB (10⁹ bytes), from `/proc/meminfo`.
 fn memory() -> Option<(f64, f64)> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let field = |name: &str| -> Option<f64> {
@@ -87,13 +87,13 @@ fn memory() -> Option<(f64, f64)> {
     Some((field("MemAvailable:")?, field("MemTotal:")?))
 }
 
-/// Whether logind's settings say so; its default is not to.
+/// Whether logind is set to kill processes at logout; the default is not to.
 fn kills_at_logout() -> bool {
     let mut files = vec![std::path::PathBuf::from("/etc/systemd/logind.conf")];
     if let Ok(entries) = std::fs::read_dir("/etc/systemd/logind.conf.d") {
         files.extend(entries.flatten().map(|entry| entry.path()));
     }
-    // The last one that says anything counts.
+    // The last file that sets it wins.
     files[1..].sort();
     files
         .iter()

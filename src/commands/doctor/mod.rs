@@ -30,7 +30,7 @@ struct Report<'a> {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(in crate::commands) fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
     let (config, settings) = files::settings(paths);
     let topics = [
         terminal::check(&config),

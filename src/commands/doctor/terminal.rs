@@ -1,4 +1,4 @@
-//! The terminal and what stands between it and us.
+//! Checks the terminal, and what is between it and the program.
 
 use ratatui_image::picker::ProtocolType;
 
@@ -7,10 +7,10 @@ use crate::config::{Config, Graphics};
 use crate::tui::colours::{ColourSupport, Depth, Reason};
 use crate::tui::probe;
 
-/// The least size that every tab fits.
+/// The smallest size that fits every tab, in columns and rows.
 const MIN_SIZE: (u16, u16) = (80, 24);
 
-/// Looks at the environment and asks the terminal when there is one.
+/// Checks the environment, and queries the terminal if there is one.
 pub fn check(config: &Config) -> Findings {
     let mut findings = Findings::new("terminal");
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -19,9 +19,13 @@ pub fn check(config: &Config) -> Findings {
         None => findings.warn(
             "TERM",
             "not set",
-            "the screen needs a terminal; commands with --json do not",
+            "the screen needs a terminal; the commands do not",
         ),
-        Some("dumb") => findings.fail("TERM", "dumb", "run it in a real terminal for the screen"),
+        Some("dumb") => findings.fail(
+            "TERM",
+            "dumb",
+            "run lfw-tui in a real terminal to use the screen",
+        ),
         Some(term) => findings.ok("TERM", term),
     }
     let announced = ColourSupport::detect(config.colors);
@@ -30,7 +34,7 @@ pub fn check(config: &Config) -> Findings {
             findings.warn(
                 "size",
                 "no terminal on standard input and output",
-                "run doctor in the terminal that the screen will be in",
+                "run doctor in the terminal in which you use the screen",
             );
             check_colours(&mut findings, &announced);
         }
@@ -49,41 +53,41 @@ pub fn check(config: &Config) -> Findings {
         findings.warn(
             "locale",
             format!("{} is not UTF-8", locale.as_deref().unwrap_or("C")),
-            "export LANG=C.UTF-8, else lines and marks may show as question marks",
+            "export LANG=C.UTF-8, or lines and marks may show as question marks",
         );
     }
     if !tmux && variable("STY").is_some() {
         findings.warn(
             "screen",
-            "inside GNU screen, which shows no pictures but half blocks",
-            "use tmux for kitty pictures; training needs neither, it outlives the terminal",
+            "inside GNU screen, which shows pictures as half blocks only",
+            "use tmux for kitty pictures; training needs neither, runs survive the terminal",
         );
     }
     if variable("SSH_CONNECTION").is_some() || variable("SSH_TTY").is_some() {
         findings.ok(
             "ssh",
-            "over SSH; --graphics halfblocks is the lightest on a slow line",
+            "over SSH; --graphics halfblocks needs least bandwidth",
         );
     }
     findings
 }
 
-/// How many colours are written, and why not more.
+/// How many colours are used, and why not more.
 fn check_colours(findings: &mut Findings, colours: &ColourSupport) {
     let found = format!("{}, {}", colours.depth.name(), colours.reason);
     let advice = match (&colours.reason, colours.depth) {
         (Reason::Setting, _) | (_, Depth::Truecolor) => return findings.ok("colours", found),
         (Reason::NoColor, _) => {
-            "unset it to get them back, or say --colors; pictures by half blocks are shades until then"
+            "unset it, or use --colors; until then half-block pictures are shades of grey"
         }
         (Reason::GnuScreen, _) => {
-            "GNU screen 4 shows wrong colours for 24-bit ones; from 5 on with `truecolor on`, say \
+            "GNU screen 4 shows 24-bit colours wrongly; with version 5 and `truecolor on`, use \
              --colors truecolor"
         }
-        (Reason::Nameless, _) => "set TERM to the terminal's name, or say --colors",
+        (Reason::Nameless, _) => "set TERM to the terminal's name, or use --colors",
         _ => {
-            "if the terminal has 24-bit colour, export COLORTERM=truecolor (over SSH: SendEnv \
-             COLORTERM), or say --colors truecolor"
+            "if the terminal has 24-bit colours, export COLORTERM=truecolor (over SSH: SendEnv \
+             COLORTERM), or use --colors truecolor"
         }
     };
     findings.warn("colours", found, advice);
@@ -108,21 +112,21 @@ fn check_terminal(
         if terminal.passthrough {
             findings.ok(
                 "tmux",
-                "inside, allow-passthrough is on; pictures as kitty placeholders or half blocks",
+                "inside tmux, allow-passthrough is on: pictures as kitty placeholders or half blocks",
             );
         } else {
             findings.warn(
                 "tmux",
-                "inside, allow-passthrough is off: pictures as half blocks, and what the \
-             terminal behind tmux can do is not asked",
+                "inside tmux, allow-passthrough is off: pictures as half blocks, and the \
+                 terminal behind tmux is not queried",
                 "for kitty's pictures put `set -g allow-passthrough on` into ~/.tmux.conf",
             );
         }
     }
     let graphics = &terminal.graphics;
     let name = match config.graphics {
-        Graphics::Auto => format!("{}, by the terminal's answer", graphics.protocol_name()),
-        _ => format!("{}, by the settings", graphics.protocol_name()),
+        Graphics::Auto => format!("{}, from the terminal's answer", graphics.protocol_name()),
+        _ => format!("{}, from the settings", graphics.protocol_name()),
     };
     match graphics.protocol {
         Some(ProtocolType::Halfblocks) if config.graphics == Graphics::Auto => findings.warn(
@@ -133,32 +137,31 @@ fn check_terminal(
                  `set -g allow-passthrough on` in ~/.tmux.conf"
             } else {
                 "for sharper pictures use a terminal with kitty's protocol or sixel (kitty, \
-                 ghostty, WezTerm, foot, mlterm, xterm -ti vt340), or say --graphics if yours has one"
+                 ghostty, WezTerm, foot, mlterm, xterm -ti vt340), or use --graphics if yours has one"
             },
         ),
         _ => findings.ok("graphics", name),
     }
     let (width, height) = graphics.cell_size;
-    let told = terminal.answers.cell.or(terminal.answers.window);
-    match config.cell_size.or(terminal.cell).or(told) {
+    let reported = terminal.answers.cell.or(terminal.answers.window);
+    match config.cell_size.or(terminal.cell).or(reported) {
         None => findings.warn(
             "cell",
-            format!("neither the system nor the terminal tells a character's pixels; taken as {width}×{height}"),
-            "if pictures look stretched, say --cell-size WIDTHxHEIGHT",
+            format!("neither the system nor the terminal reports the size of a character; assuming {width}×{height} pixels"),
+            "if pictures look stretched, use --cell-size WIDTHxHEIGHT",
         ),
-        _ => findings.ok("cell", format!("{width}×{height} pixels a character")),
+        _ => findings.ok("cell", format!("{width}×{height} pixels per character")),
     }
 }
 
-/// What the terminal answered, in its own right: the environment may be
-/// somebody else's.
+/// What the terminal itself answered; the environment may be that of another one.
 fn check_answers(findings: &mut Findings, terminal: &probe::TerminalInfo) {
     let Some(took) = terminal.round_trip else {
         return findings.warn(
             "answers",
-            "none: the terminal said nothing about itself within 2.5 s",
-            "pictures are half blocks unless --graphics says otherwise, on a dark background \
-             unless --theme does",
+            "none: the terminal did not answer within 2.5 s",
+            "pictures are half blocks unless you use --graphics, on a dark background unless \
+             you use --theme",
         );
     };
     let answers = &terminal.answers;
@@ -192,7 +195,7 @@ fn check_answers(findings: &mut Findings, terminal: &probe::TerminalInfo) {
     }
     match answers.direct_colour {
         Some(true) => words.push("24-bit colours".to_string()),
-        Some(false) => words.push("no word of 24-bit colours".to_string()),
+        Some(false) => words.push("24-bit colours not reported".to_string()),
         None => {}
     }
     findings.ok(

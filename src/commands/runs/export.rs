@@ -58,9 +58,9 @@ pub(super) fn export(run: &RunDir, args: &ExportArgs, json: bool) -> Result<()> 
         .try_for_each(|path| output::line(format!("wrote {}", path.display())))
 }
 
-/// Notes what of a run is not in an exported file.
+/// Notes what an exported file leaves out.
 fn note_omissions(file: &Path, omissions: &export::Omissions) {
     if let Some(text) = omissions.describe() {
-        output::note(format!("{}: left out are {text}", file.display()));
+        output::note(format!("{}: left out: {text}", file.display()));
     }
 }

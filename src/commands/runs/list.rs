@@ -1,4 +1,4 @@
-//! `lfw-tui runs list`.
+//! `lfw-tui runs list`: a table of all runs.
 
 use crate::commands::context::Context;
 use crate::commands::output;
@@ -29,7 +29,7 @@ pub(super) fn list(context: &Context, json: bool) -> Result<()> {
         return runs.iter().try_for_each(output::json);
     }
     if runs.is_empty() {
-        return output::line("no run yet; `lfw-tui train --preset face` makes one");
+        return output::line("no runs yet; `lfw-tui train --preset face` trains one");
     }
     print_table(&runs)
 }

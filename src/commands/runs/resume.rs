@@ -1,4 +1,4 @@
-//! `lfw-tui runs resume`.
+//! `lfw-tui runs resume`: continues a paused, stopped or crashed run.
 
 use super::control::control;
 use super::started::print_started;

@@ -1,4 +1,4 @@
-//! `lfw-tui runs show`.
+//! `lfw-tui runs show`: everything about a run.
 
 use crate::commands::output;
 use crate::error::Result;
@@ -71,7 +71,7 @@ fn scores(run: &RunSummary) -> Vec<Line> {
 }
 
 fn progress(run: &RunSummary) -> Vec<Line> {
-    let worked = match run.seconds {
+    let time = match run.seconds {
         0.0 => number_format::UNKNOWN.to_string(),
         seconds => number_format::duration(seconds),
     };
@@ -83,7 +83,7 @@ fn progress(run: &RunSummary) -> Vec<Line> {
         ("learning rate", run.learning_rate.map(format_learning_rate)),
         ("images/s", run.images_per_s.map(number_format::rate)),
         ("time left", run.seconds_left.map(number_format::duration)),
-        ("worked", Some(worked)),
+        ("time", Some(time)),
     ])
 }
 
@@ -91,12 +91,12 @@ fn worker(run: &RunSummary) -> Vec<Line> {
     let host = run.host.as_deref().unwrap_or("an unknown host");
     let mut lines = present([
         ("worker", run.pid.map(|pid| format!("{pid} on {host}"))),
-        ("begun", run.started_at.clone()),
-        ("says", run.error.clone()),
+        ("started", run.started_at.clone()),
+        ("message", run.error.clone()),
         ("path", Some(run.path.clone())),
     ]);
     let problems = run.unreadable.iter();
-    lines.extend(problems.map(|problem| ("not read", problem.clone())));
+    lines.extend(problems.map(|problem| ("unreadable", problem.clone())));
     lines
 }
 

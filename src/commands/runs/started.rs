@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::runs::{RunDir, RunState, RunSummary, Status};
 
 /// Prints what a run in the background does.
-pub(in crate::commands) fn print_started(run: &RunDir, json: bool) -> Result<()> {
+pub(crate) fn print_started(run: &RunDir, json: bool) -> Result<()> {
     let summary = RunSummary::read(run)?;
     if json {
         return output::json(&summary);
@@ -27,7 +27,7 @@ pub(in crate::commands) fn print_started(run: &RunDir, json: bool) -> Result<()>
 }
 
 /// Prints that a run waits in the queue.
-pub(in crate::commands) fn print_queued(run: &RunDir, json: bool) -> Result<()> {
+pub(crate) fn print_queued(run: &RunDir, json: bool) -> Result<()> {
     let summary = RunSummary::read(run)?;
     if json {
         return output::json(&summary);

@@ -1,4 +1,4 @@
-//! Noise on a picture, and what each method makes of it.
+//! A noisy picture, denoised by each method.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::model_store::denoise::{DenoiseMethod, Quality, add_noise};
 use crate::model_store::{LoadedModel, ModelRef};
 
 /// The code size of the PCA that is always compared with.
-pub(in crate::engine) const BASELINE_CODE_SIZE: u32 = 256;
+pub(crate) const BASELINE_CODE_SIZE: u32 = 256;
 
 /// A picture that a method made.
 struct Output {
@@ -88,8 +88,7 @@ impl Methods {
         }
     }
 
-    /// What each method makes of a noisy face. A model that fails is left out from
-    /// then on.
+    /// Denoises a face by each method. A model that fails is left out from then on.
     fn denoise(&mut self, noisy: &[f32], noise: Noise) -> Result<Vec<Output>, Unavailable> {
         let mut outputs = Vec::new();
         let left_out = &mut self.left_out;

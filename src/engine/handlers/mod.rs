@@ -1,5 +1,5 @@
-//! Answers to requests, one kind a file. None waits: what is not in the cache is
-//! named in the answer, and the loader loads it.
+//! Answers to requests, one kind per file. Handlers never wait: they name what is not
+//! in the cache, and the loader loads it.
 
 mod denoise;
 mod generate;

@@ -4,7 +4,7 @@ use crate::engine::cache::{Resource, Unavailable};
 use crate::engine::protocol::ResponseBody;
 
 /// The answer to a request, as far as it can be given now.
-pub(in crate::engine) enum Outcome {
+pub(crate) enum Outcome {
     /// The whole answer.
     Complete(ResponseBody),
     /// The first part; handle the request again when the resource is loaded.

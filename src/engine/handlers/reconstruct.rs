@@ -1,4 +1,4 @@
-//! What a model makes of one picture, for Browse.
+//! The reconstruction of one picture, for Browse.
 
 use std::sync::Arc;
 

@@ -69,7 +69,7 @@ pub(super) fn search(
     Ok(Outcome::Complete(ResponseBody::SearchResults(results)))
 }
 
-/// Of all finite distances but the query's own.
+/// The histogram of all finite distances but the query's own.
 fn histogram(distances: &[f32], own: Option<usize>) -> Histogram {
     let counted = || {
         let all = distances.iter().enumerate();

@@ -1,0 +1,85 @@
+//! Settings of the screen: graphics protocol, colours, the size of a character.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The graphics protocol for pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Graphics {
+    /// The best that the terminal reports.
+    #[default]
+    Auto,
+    /// kitty's graphics protocol, with Unicode placeholders.
+    Kitty,
+    /// DEC sixel.
+    Sixel,
+    /// iTerm2's inline images.
+    Iterm2,
+    /// Two pixels per character; works everywhere.
+    Halfblocks,
+    /// No pictures.
+    Off,
+}
+
+impl FromStr for Graphics {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| "write auto, kitty, sixel, iterm2, halfblocks or off".to_string())
+    }
+}
+
+/// The number of colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Colors {
+    /// As many as the environment announces or the terminal reports.
+    #[default]
+    Auto,
+    /// 24-bit.
+    #[value(alias = "24bit")]
+    Truecolor,
+    /// xterm's palette of 256.
+    #[value(name = "256")]
+    Ansi256,
+    /// The terminal's own 16.
+    #[value(name = "16")]
+    Ansi16,
+    /// No colours: bold, underlined and reversed text; half-block pictures in shades.
+    None,
+}
+
+impl FromStr for Colors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| "write auto, truecolor, 256, 16 or none".to_string())
+    }
+}
+
+/// `8x16` as the (width, height) of one character in pixels, each 2 to 200.
+///
+/// # Errors
+/// Advice on how to write it.
+pub fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
+    let parse = |part: &str| part.parse().ok().filter(|side| (2..=200).contains(side));
+    text.split_once('x')
+        .and_then(|(width, height)| Some((parse(width)?, parse(height)?)))
+        .ok_or_else(|| "write WIDTHxHEIGHT in pixels, such as 8x16".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cell_sizes_are_read() {
+        assert_eq!(parse_cell_size("9x18").unwrap(), (9, 18));
+        for wrong in ["9", "x", "0x10", "9x18x2", "-1x5", "500x20"] {
+            assert!(parse_cell_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}
