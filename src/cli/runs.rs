@@ -1,4 +1,4 @@
-//! The subcommands of `runs`.
+//! The options and subcommands of `runs`.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,20 @@ use clap::{Args, Subcommand};
 use super::args::RunArg;
 use super::values::learning_rate;
 use crate::dataset::Noise;
+
+/// Options of `runs`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui runs\n  lfw-tui runs show latest --json\n  lfw-tui runs stop conv-32 --after-epoch"
+)]
+pub struct RunsArgs {
+    /// What to do; lists the runs when left out.
+    #[command(subcommand)]
+    pub command: Option<RunsCommand>,
+    /// Print JSON on standard output, one object per line
+    #[arg(long, global = true)]
+    pub json: bool,
+}
 
 /// What `runs` does.
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 //! the same error wherever it is written.
 
 mod display;
+mod names;
 pub(crate) mod spanned_toml;
 
 use std::ffi::OsString;
@@ -10,32 +11,11 @@ use std::path::Path;
 
 use crate::device;
 use crate::error::{Error, Result};
-use crate::logging;
-use crate::paths::{HOME_VARIABLE, Paths, Sharing};
+use crate::paths::{Paths, Sharing};
 pub use display::{Colors, Graphics, parse_cell_size};
-use spanned_toml::{Entry, Problems, Value, closest_name};
-
-/// A setting's environment variable is this and its name in capitals.
-const ENV_PREFIX: &str = "LFW_TUI_";
-
-/// The settings' names, as in the file.
-const SETTING_NAMES: [&str; 8] = [
-    "data",
-    "device",
-    "threads",
-    "graphics",
-    "cell-size",
-    "colors",
-    "theme",
-    "shared",
-];
-
-/// Variables with the prefix that are not settings.
-const OTHER_ENV_VARIABLES: [&str; 3] = [
-    HOME_VARIABLE,
-    logging::LEVEL_VARIABLE,
-    "LFW_TUI_CUDA_GRAPHS",
-];
+pub(crate) use names::unknown_env_variables;
+use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
+use spanned_toml::{Entry, Problems, Value};
 
 /// A limit against typing errors, above any machine that this was tried on.
 const MAX_THREADS: usize = 1024;
@@ -190,60 +170,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// Environment variables with the prefix that are not settings, each with advice.
-pub(crate) fn unknown_env_variables() -> Vec<(String, String)> {
-    let known: Vec<String> = SETTING_NAMES
-        .iter()
-        .map(|name| env_variable(name))
-        .collect();
-    let mut found: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with(ENV_PREFIX))
-        .filter(|name| !known.contains(name) && !OTHER_ENV_VARIABLES.contains(&name.as_str()))
-        .map(|name| {
-            let setting = name[ENV_PREFIX.len()..].to_string();
-            let advice = match closest_name(&setting, SETTING_NAMES) {
-                Some(near) => format!("did you mean {}?", env_variable(near)),
-                None => format!("the settings are {}", known.join(", ")),
-            };
-            (name, advice)
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-/// The environment variable of a setting.
-fn env_variable(name: &str) -> String {
-    format!(
-        "{ENV_PREFIX}{}",
-        name.replace('-', "_").to_ascii_uppercase()
-    )
-}
-
-fn unknown_setting(name: &str) -> String {
-    match closest_name(name, SETTING_NAMES) {
-        Some(near) => format!("no such setting; did you mean {near}?"),
-        None => format!(
-            "no such setting; the settings are {}",
-            SETTING_NAMES.join(", ")
-        ),
-    }
-}
-
-fn unknown_section(name: &str, inside: &[String]) -> String {
-    if inside
-        .iter()
-        .any(|inside| SETTING_NAMES.contains(&inside.as_str()))
-    {
-        return format!("settings are not in a section; remove [{name}]");
-    }
-    let near = closest_name(name, SETTING_NAMES).map_or(String::new(), |near| {
-        format!("; the setting {near} is written {near} = \"…\"")
-    });
-    format!("the file has no sections{near}")
 }
 
 /// Parses a number of threads, 1 to 1024.

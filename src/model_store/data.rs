@@ -162,12 +162,12 @@ impl ModelSource {
             }
         };
         let faces = Faces::load(choice.paths, &dataset, model.faces, watch)?;
-        let (rows, split) = match choice.data {
-            Some(_) => ((0..faces.len()).collect(), "all".to_string()),
-            None => {
-                let (held_out, seed) = self.held_out();
-                (held_out.split(&dataset, seed)?.held_out, describe(held_out))
-            }
+        let (rows, split) = if choice.data.is_some() {
+            ((0..faces.len()).collect(), "all".to_string())
+        } else {
+            let (held_out, seed) = self.held_out();
+            let rows = held_out.split(&dataset, seed)?.held_out;
+            (rows, describe(held_out))
         };
         if rows.is_empty() {
             return Err(Error::invalid(

@@ -1,16 +1,14 @@
-//! `lfw-tui bench`: how fast this machine trains and encodes.
+//! Measures training and encoding on random pictures.
 
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
 use rand::RngExt;
-use serde::Serialize;
 
-use super::context::Context;
-use super::output;
-use super::progress::ProgressDisplay;
+use super::report::Figures;
 use crate::cli::BenchArgs;
-use crate::error::{Error, Result};
+use crate::commands::progress::ProgressDisplay;
+use crate::error::Result;
 use crate::kernels::cuda::graph::Graph;
 use crate::kernels::optimizer::Step;
 use crate::kernels::{self, Activation};
@@ -18,62 +16,10 @@ use crate::models::{self, Autoencoder, ModelKind, ModelSpec};
 use crate::progress::{Progress, Unit};
 use crate::rng::{Purpose, generator};
 use crate::training::optim::Optimizer;
-use crate::training::{OptimizerKind, OptimizerSpec, oom};
+use crate::training::{OptimizerKind, OptimizerSpec};
 
-/// The measurements, as `--json` prints them.
-#[derive(Debug, Serialize)]
-struct Figures {
-    size: u32,
-    code_size: u32,
-    batch_size: u32,
-    device: String,
-    /// Threads of the CPU kernels; 0 on another device.
-    threads: usize,
-    instruction_set: &'static str,
-    /// Whether the training step was replayed as a CUDA graph.
-    recorded: bool,
-    parameters: usize,
-    /// Median rate of forward, backward and optimizer step.
-    train_images_per_s: f64,
-    encode_images_per_s: f64,
-    /// 90th and 10th percentile of the training steps' rates.
-    train_spread: [f64; 2],
-    /// At these rates, counting every tap of direct convolutions.
-    train_gflops: f64,
-    encode_gflops: f64,
-    /// Measured with matrix products that fit the L1 cache; CPU only.
-    peak_gflops: Option<f64>,
-    /// `train_gflops` / `peak_gflops`; above 1 where Winograd saves multiplications.
-    train_share_of_peak: Option<f64>,
-    encode_share_of_peak: Option<f64>,
-    /// Peak resident memory of the process in MiB; Linux only.
-    peak_memory_mib: Option<f64>,
-    /// Minor page faults per training step, without the first four steps: near 0
-    /// where memory is reused; Linux only.
-    pages_per_train_step: Option<f64>,
-}
-
-/// Runs the command.
-///
-/// # Errors
-/// When the device cannot be opened or runs out of memory.
-pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<()> {
-    spec(args).validate().map_err(Error::into_usage)?;
-    let device = context.open_device(&args.compute)?;
-    kernels::set_precision(args.precision.unwrap_or_default());
-    let figures = measure(args, &device).map_err(|error| {
-        oom::explain(error, args.batch_size as usize, |pictures| {
-            try_batch(args, pictures, &device)
-        })
-    })?;
-    if args.format.json {
-        output::json(&figures)
-    } else {
-        print(&figures)
-    }
-}
-
-fn spec(args: &BenchArgs) -> ModelSpec {
+/// The network that is measured: the course's convolutional one.
+pub(super) fn spec(args: &BenchArgs) -> ModelSpec {
     ModelSpec {
         kind: ModelKind::Conv,
         size: args.size,
@@ -90,7 +36,10 @@ fn build_network(args: &BenchArgs, device: &Device) -> Result<Box<dyn Autoencode
 }
 
 /// One step on fewer pictures, to see whether they fit into memory.
-fn try_batch(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
+///
+/// # Errors
+/// When they do not.
+pub(super) fn try_batch(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
     let model = build_network(args, device)?;
     let optimizer = Optimizer::new(&optimizer_spec(), model.parameters())?;
     let size = args.size as usize;
@@ -100,7 +49,11 @@ fn try_batch(args: &BenchArgs, pictures: usize, device: &Device) -> Result<()> {
     Ok(device.synchronize()?)
 }
 
-fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
+/// Measures training and encoding.
+///
+/// # Errors
+/// When memory runs out; `Cancelled` after a signal.
+pub(super) fn measure(args: &BenchArgs, device: &Device) -> Result<Figures> {
     let model = build_network(args, device)?;
     let batch = random_batch(args, device)?;
     let mut line = ProgressDisplay::default();
@@ -276,57 +229,6 @@ fn peak_memory_mib() -> Option<f64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)
-}
-
-fn print(figures: &Figures) -> Result<()> {
-    let Figures {
-        size,
-        code_size,
-        batch_size,
-        device,
-        threads,
-        instruction_set,
-        ..
-    } = figures;
-    let place = match (device.as_str(), figures.recorded) {
-        ("cpu", _) => format!("{threads} threads with {instruction_set}"),
-        (gpu, true) => format!("{gpu}, steps replayed as CUDA graphs"),
-        (gpu, false) => format!("{gpu}, kernels launched one by one"),
-    };
-    output::line(format!(
-        "seed network, {size}×{size}, code {code_size}, batches of {batch_size}, on {place}"
-    ))?;
-    let share = |share: Option<f64>| {
-        share.map_or_else(String::new, |share| {
-            format!(", {:.0} % of the f32 peak", 100.0 * share)
-        })
-    };
-    output::line(format!(
-        "training  {:>9.0} images/s  {:>7.1} GFLOP/s{} (steps from {:.0} to {:.0})",
-        figures.train_images_per_s,
-        figures.train_gflops,
-        share(figures.train_share_of_peak),
-        figures.train_spread[1],
-        figures.train_spread[0],
-    ))?;
-    output::line(format!(
-        "encoding  {:>9.0} images/s  {:>7.1} GFLOP/s{}",
-        figures.encode_images_per_s,
-        figures.encode_gflops,
-        share(figures.encode_share_of_peak),
-    ))?;
-    if let Some(peak) = figures.peak_gflops {
-        output::line(format!(
-            "f32 peak  {peak:>7.1} GFLOP/s (matrix products in the L1 cache)"
-        ))?;
-    }
-    if let Some(memory) = figures.peak_memory_mib {
-        output::line(format!("memory    {memory:>7.0} MiB peak"))?;
-    }
-    if let Some(pages) = figures.pages_per_train_step {
-        output::line(format!("faults    {pages:>7.1} pages per training step"))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,150 @@
+//! Requests to the engine.
+
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use crate::dataset::Noise;
+use crate::model_store::{ModelRef, PictureRef};
+use crate::search::{IndexKind, Metric};
+
+/// Names one request; later requests have larger ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A request to the engine. All but [`Request::Open`] and
+/// [`Request::Save`] work on the data set that was opened last.
+#[derive(Debug, Clone, PartialEq, strum::EnumDiscriminants)]
+#[strum_discriminants(name(RequestKind), derive(PartialOrd, Ord), allow(missing_docs))]
+#[strum_discriminants(doc = "The kind of a [`Request`].")]
+pub enum Request {
+    /// Open a data set: an id, a title, `sample`, or a path; `None` is the one
+    /// used last, else the sample. Answered by `ResponseBody::Opened`.
+    Open {
+        /// As `--data` takes it.
+        data: Option<String>,
+    },
+    /// List the models there are. Answered by `ResponseBody::Models`.
+    ListModels,
+    /// Reconstruct one picture, for Browse. Answered by
+    /// `ResponseBody::Reconstruction`, and again with the nearest face when all codes
+    /// are known.
+    Reconstruct {
+        /// Index in the open data set.
+        picture: usize,
+        /// The model.
+        model: ModelRef,
+    },
+    /// Add noise to a picture and remove it by several methods. Answered by
+    /// `ResponseBody::Denoised`: at once with the methods that are loaded (the
+    /// others are counted in `pending`), and again when those are.
+    Denoise {
+        /// The picture and the methods.
+        params: DenoiseParams,
+        /// Kind and level.
+        noise: Noise,
+    },
+    /// The same at several levels. Answered by `ResponseBody::NoiseSweep` when all
+    /// methods are loaded.
+    NoiseSweep {
+        /// The picture and the methods.
+        params: DenoiseParams,
+        /// Kinds and levels.
+        noises: Vec<Noise>,
+    },
+    /// The nearest faces of a picture. Answered by `ResponseBody::SearchResults`.
+    Search(SearchParams),
+    /// Faces on the straight path between two codes. Answered by `ResponseBody::Generated`.
+    Morph {
+        /// Whose codes.
+        model: ModelRef,
+        /// The first frame.
+        a: PictureRef,
+        /// The last frame.
+        b: PictureRef,
+        /// Frames in all, both ends counted; at least 2.
+        steps: usize,
+    },
+    /// Variations of one face. Answered by `ResponseBody::Generated`.
+    Vary {
+        /// Whose codes.
+        model: ModelRef,
+        /// The face to vary.
+        face: PictureRef,
+        /// In standard deviations of the data set's codes; 0 gives the face itself.
+        radius: f32,
+        /// How many.
+        count: usize,
+        /// The same seed gives the same directions; the radius only scales them.
+        seed: u64,
+    },
+    /// New faces, from codes drawn from the distribution of the data set's codes.
+    /// Answered by
+    /// `ResponseBody::Generated`.
+    Sample {
+        /// Whose codes.
+        model: ModelRef,
+        /// Scale of the distance from the mean code; 1 is that of real faces.
+        spread: f32,
+        /// How many.
+        count: usize,
+        /// The same seed gives the same directions; the spread only scales them.
+        seed: u64,
+    },
+    /// Held-out error against code size, of PCA and of runs like one. Answered by
+    /// `ResponseBody::CodeSizeCurve`.
+    CodeSizeCurve {
+        /// The run's id.
+        run: String,
+        /// A new number computes it anew.
+        stamp: u64,
+    },
+    /// Write pictures side by side, enlarged, to a new PNG in the folder of
+    /// saved pictures. Answered by `ResponseBody::Saved`.
+    Save {
+        /// From left to right.
+        pictures: Vec<Arc<RgbImage>>,
+        /// The file's stem: `morph Laura Bush 2 – Colin Powell 1`.
+        name: String,
+    },
+}
+
+/// A picture to add noise to, and the methods that remove it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DenoiseParams {
+    /// The first decides size and preprocessing; those that work on other
+    /// pictures are left out. PCA-256 is always added at the end.
+    pub models: Vec<ModelRef>,
+    /// The clean picture.
+    pub source: PictureRef,
+    /// The same seed gives the same noise.
+    pub noise_seed: u64,
+    /// Whether to run the classical methods too: the Wiener filter, non-local
+    /// means, total variation.
+    pub classical: bool,
+}
+
+/// What to search for, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchParams {
+    /// Whose codes are compared.
+    pub model: ModelRef,
+    /// The query; a picture of the data set is not its own neighbour.
+    pub query: PictureRef,
+    /// Number of neighbours, at least 1.
+    pub k: usize,
+    /// Exact or approximate.
+    pub index: IndexKind,
+    /// The distance.
+    pub metric: Metric,
+    /// Compare whitened codes.
+    pub whiten: bool,
+}
+
+impl Request {
+    /// Whether this request replaces older ones of its kind that are not done: true
+    /// for all but saving.
+    pub fn replaces_same_kind(&self) -> bool {
+        !matches!(self, Self::Save { .. })
+    }
+}

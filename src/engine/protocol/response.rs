@@ -1,0 +1,204 @@
+//! The engine's responses.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::request::RequestId;
+use crate::dataset::{Dataset, FaceSpec, Noise};
+use crate::model_store::denoise::Quality;
+use crate::model_store::{ModelInfo, ModelRef};
+use crate::runs::code_size_curve::CodeSizeCurve;
+use crate::search::{Hit, IndexKind, Metric};
+
+/// One message from the engine.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The request that it answers.
+    pub id: RequestId,
+    /// The content.
+    pub body: ResponseBody,
+}
+
+/// What a response says.
+#[derive(Debug, Clone)]
+pub enum ResponseBody {
+    /// To `Request::Open`.
+    Opened(OpenedDataset),
+    /// To `Request::ListModels`: built-in models first, then runs, newest first.
+    Models(Vec<ModelInfo>),
+    /// To `Request::Reconstruct`.
+    Reconstruction(Reconstruction),
+    /// To `Request::Denoise`.
+    Denoised(Denoised),
+    /// To `Request::NoiseSweep`.
+    NoiseSweep(NoiseSweep),
+    /// To `Request::Search`.
+    SearchResults(SearchResults),
+    /// To `Request::Morph`, `Request::Vary` and `Request::Sample`.
+    Generated(Generated),
+    /// To `Request::CodeSizeCurve`.
+    CodeSizeCurve(Arc<CodeSizeCurve>),
+    /// To `Request::Save`: the new file.
+    Saved(PathBuf),
+    /// How far long work is.
+    Progress {
+        /// "fitting PCA-256", "encoding by face-32".
+        stage: String,
+        /// Units done.
+        done: u64,
+        /// Units in all, when known.
+        total: Option<u64>,
+    },
+    /// Something that the user should know, such as why a cache is not used. Each
+    /// note is sent once, under any id.
+    Note(String),
+    /// A newer request of the same kind took its place, or it was cancelled.
+    Superseded,
+    /// It could not be done; one line that says why and what to do.
+    Failed(String),
+}
+
+/// The data set that the engine works on now.
+#[derive(Debug, Clone)]
+pub struct OpenedDataset {
+    /// Pictures, people, names.
+    pub dataset: Arc<Dataset>,
+    /// The pictures that PCA works on.
+    pub faces: FaceSpec,
+    /// Where models run: `cpu`, `cuda:0`.
+    pub device: String,
+    /// Why the device is not the requested one.
+    pub device_note: Option<String>,
+}
+
+/// A model's reconstruction of one picture.
+#[derive(Debug, Clone)]
+pub struct Reconstruction {
+    /// Index in the data set.
+    pub picture: usize,
+    /// The model's label.
+    pub model: String,
+    /// Mean squared error of the reconstruction, values 0 to 1, unclipped.
+    pub mse: f32,
+    /// The reconstruction.
+    pub pixels: Arc<RgbImage>,
+    /// The nearest other face, L2 between codes; `None` while codes are being
+    /// computed, and in a data set of one picture.
+    pub nearest: Option<Hit>,
+}
+
+/// One noisy picture, denoised by each method.
+#[derive(Debug, Clone)]
+pub struct Denoised {
+    /// Size and preprocessing of all the pictures.
+    pub faces: FaceSpec,
+    /// The noise.
+    pub noise: Noise,
+    /// The picture as the models see it.
+    pub clean: Arc<RgbImage>,
+    /// With noise, before any method, compared with the clean one.
+    pub noisy: Comparison,
+    /// In the order of the request, then PCA-256, then the classical methods.
+    pub outputs: Vec<Comparison>,
+    /// Methods that are still being loaded or fitted; another answer follows.
+    pub pending: usize,
+    /// Models left out and why, one line each.
+    pub left_out: Vec<String>,
+    /// Time of noise and all methods, in milliseconds.
+    pub milliseconds: f32,
+}
+
+/// One picture under several levels of noise, and how close each method comes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoiseSweep {
+    /// The noises.
+    pub noises: Vec<Noise>,
+    /// By label, the noisy picture first: PSNR in dB under each noise.
+    pub curves: Vec<(String, Vec<f64>)>,
+}
+
+/// One version of a picture compared with the clean one.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The model that made it; `None` for the noisy picture itself and for classical
+    /// methods.
+    pub model: Option<ModelRef>,
+    /// `PCA-256`, a run's name, `noisy`.
+    pub label: String,
+    /// Clipped to what can be shown.
+    pub pixels: Arc<RgbImage>,
+    /// 0.5 + 4 × (this − clean), clipped: grey where they agree.
+    pub difference: Arc<RgbImage>,
+    /// How close it is to the clean picture.
+    pub quality: Quality,
+}
+
+/// A query's neighbours.
+#[derive(Debug, Clone)]
+pub struct SearchResults {
+    /// The query as the model sees it.
+    pub query: Arc<RgbImage>,
+    /// The model's label.
+    pub model: String,
+    /// Nearest first.
+    pub hits: Vec<Hit>,
+    /// For each hit, whether it shows the query's person; all `false` for a file.
+    pub same_person: Vec<bool>,
+    /// Which index answered.
+    pub index: IndexKind,
+    /// The distance.
+    pub metric: Metric,
+    /// Whether codes were whitened.
+    pub whitened: bool,
+    /// Rows that were searched.
+    pub rows: usize,
+    /// Exact search of this query, in milliseconds, without encoding it.
+    pub brute_ms: f32,
+    /// The same by hashing.
+    pub lsh_ms: f32,
+    /// Of the `k` nearest by exact search, how many hashing found.
+    pub lsh_found: usize,
+    /// Rows whose distance hashing computed for this query.
+    pub lsh_candidates: usize,
+    /// Mean share of the `k` nearest that hashing finds, over up to 200 of the
+    /// data set's own faces as queries.
+    pub lsh_recall: f32,
+    /// The query's distances to all other rows.
+    pub histogram: Histogram,
+}
+
+/// Counts of distances in equal bins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// The first bin's lower edge.
+    pub low: f32,
+    /// The last bin's upper edge.
+    pub high: f32,
+    /// Rows in each bin.
+    pub counts: Vec<u32>,
+}
+
+/// Faces made from codes.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// The model's label.
+    pub model: String,
+    /// In order: A to B, the variations, or the new faces.
+    pub frames: Vec<GeneratedFace>,
+    /// The original pictures: A and B of a morph, the varied face, none of a sample.
+    pub sources: Vec<Arc<RgbImage>>,
+    /// 5th and 95th percentile of real faces' distances to their nearest other face,
+    /// L2 between codes, over up to 500 of them.
+    pub real_range: (f32, f32),
+}
+
+/// One generated face.
+#[derive(Debug, Clone)]
+pub struct GeneratedFace {
+    /// The decoded code.
+    pub pixels: Arc<RgbImage>,
+    /// The real face with the nearest code, L2.
+    pub nearest: Hit,
+}
