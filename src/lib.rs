@@ -114,7 +114,7 @@ pub mod interrupt;
 pub mod kernels;
 pub mod latent;
 mod logging;
-pub mod model_store;
+mod model_store;
 pub mod models;
 pub mod number_format;
 pub mod paths;
