@@ -5,6 +5,7 @@
 mod augmentation;
 mod baselines;
 mod batch_loader;
+pub(crate) mod benchmark;
 pub mod checkpoint;
 mod checks;
 mod cuda_graph;
