@@ -108,8 +108,8 @@ impl TerminalGuard {
         self.needs_clear = true;
     }
 
-    /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and
-    /// takes the terminal again when the process is continued. `listen` as in
+    /// Releases the terminal, stops the process as Ctrl-Z does elsewhere, and takes
+    /// over the terminal again when the process is continued. `listen` is as in
     /// [`TerminalGuard::release`].
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! Colours, by what they mean. A theme is a TOML file of colour names or
-//! `#rrggbb`; three are built in, and users may add their own.
+//! Colours by their meaning. A theme is a TOML file of colour names or `#rrggbb`; three
+//! are built in, and users can add their own.
 
 use std::path::Path;
 
@@ -19,20 +19,20 @@ pub const BUILT_IN: [(&str, &str); 3] = [
     ),
 ];
 
-/// What every kind of text and mark looks like.
+/// The style of each kind of text and mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     /// Ordinary text.
     pub text: Style,
-    /// Labels, units, everything that steps back.
+    /// Labels, units, and everything of less importance.
     pub quiet: Style,
-    /// The one accent: what is chosen, where the focus is.
+    /// The accent: what is selected, where the focus is.
     pub accent: Style,
     /// Headings and the numbers that matter.
     pub strong: Style,
-    /// The chosen row or picture while its list has the focus.
+    /// The selected row or picture while its list has the focus.
     pub selected: Style,
-    /// The chosen row while the focus is elsewhere.
+    /// The selected row while the focus is elsewhere.
     pub unfocused: Style,
     /// Good news: finished, same person.
     pub good: Style,
@@ -40,9 +40,9 @@ pub struct Theme {
     pub warning: Style,
     /// What failed.
     pub bad: Style,
-    /// In place of a picture that is not ready.
+    /// The placeholder of a picture that is not ready.
     pub placeholder: Style,
-    /// Lines of a chart, told apart also by their marks.
+    /// Series of a chart.
     pub series: [Style; 6],
 }
 
@@ -58,10 +58,10 @@ const COLOURS: [&str; 8] = [
     "placeholder",
 ];
 
-/// The name of its list of colours.
+/// The name of its list of colours for series.
 const SERIES: &str = "series";
 
-/// A theme as its file has it: a colour for each of [`COLOURS`], and the series'.
+/// The colours of a theme's file: one for each of [`COLOURS`], and those of the series.
 #[derive(Debug, Default)]
 struct Palette {
     colours: [Option<Color>; COLOURS.len()],
@@ -69,7 +69,7 @@ struct Palette {
 }
 
 impl Palette {
-    /// What the file says; all that is wrong with it goes to the mistakes.
+    /// Reads a file. Everything wrong with it is added to `mistakes`.
     fn read(file: &str, bytes: &[u8], mistakes: &mut Problems) -> Self {
         let mut palette = Self::default();
         let entries = spanned_toml::read(file, bytes, mistakes);
@@ -128,7 +128,7 @@ impl Palette {
     }
 }
 
-/// The names that a colour may have, for who misspelt one.
+/// The names of colours, to suggest for a misspelt one.
 const COLOUR_NAMES: [&str; 17] = [
     "reset",
     "black",
@@ -164,14 +164,13 @@ fn parse_colour(value: &Value) -> Result<Color, String> {
 }
 
 impl Theme {
-    /// The theme of that name: a file `NAME.toml` in the user's `folder`, else
-    /// a built-in one.
+    /// The theme of that name: `NAME.toml` in the user's `folder`, else a built-in one.
     ///
     /// # Errors
     /// When there is none of that name, or its file has a mistake.
     pub fn load(name: &str, folder: &Path) -> Result<Self> {
         let own = folder.join(format!("{name}.toml"));
-        // A name, not a way out of the folder.
+        // A name must not lead out of the folder.
         if !name.contains('/') && own.exists() {
             let bytes = std::fs::read(&own).map_err(Error::io(&own, "read the theme"))?;
             return Self::read(&own.display().to_string(), &bytes);
@@ -208,8 +207,8 @@ impl Theme {
     /// Reads a theme; `what` names it in errors.
     ///
     /// # Errors
-    /// On missing or unknown fields and colours that are none: all of them, by
-    /// line and column.
+    /// When fields are missing or unknown, or colours are invalid: all of these, by line
+    /// and column.
     pub fn parse(what: &str, text: &str) -> Result<Self> {
         Self::read(&format!("theme {what}"), text.as_bytes())
     }
@@ -218,7 +217,7 @@ impl Theme {
         let mut mistakes = Problems::default();
         let Palette { colours, series } = Palette::read(file, bytes, &mut mistakes);
         mistakes.into_result()?;
-        // Without a mistake every colour is there.
+        // Without mistakes, no colour is missing.
         let [
             text,
             quiet,
@@ -245,19 +244,19 @@ impl Theme {
         })
     }
 
-    /// The theme for a terminal of so many colours.
+    /// The theme for a terminal with that many colours.
     pub fn for_depth(&self, depth: Depth) -> Self {
         match depth {
-            // What is nearest is near enough, and found when a frame is drawn.
+            // The nearest colours are close enough, and are found when a frame is drawn.
             Depth::Truecolor | Depth::Ansi256 => self.clone(),
             Depth::Ansi16 => self.to_ansi16(),
             Depth::None => Self::colourless(),
         }
     }
 
-    /// In the terminal's own sixteen colours, whose shades are the user's: by
-    /// name where the theme has one, else by hue. Backgrounds are left to the
-    /// terminal, so that text on them can be read whatever they are.
+    /// In the terminal's sixteen colours, whose shades the user chooses: by name where
+    /// the theme has one, else by hue. Backgrounds are left to the terminal, so that
+    /// text is readable on any.
     fn to_ansi16(&self) -> Self {
         let text = |style: Style| match style.fg.map(style_colour_in_ansi16) {
             Some(Some(colour)) => style.fg(colour),
@@ -277,7 +276,7 @@ impl Theme {
             if series[i].fg.is_some_and(|colour| !taken(&colour)) {
                 continue;
             }
-            // Two of about one hue: the second gets one that none has by itself.
+            // The second of two similar hues gets one that no other series has.
             let shade = usize::from(self.series[i].fg.is_none_or(is_light));
             let free = ANSI16_HUES[shade].into_iter().find(|colour| {
                 !taken(colour)

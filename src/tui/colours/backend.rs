@@ -13,7 +13,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
-/// A terminal behind `W`: crossterm's, but for the cells.
+/// ratatui's backend for crossterm, except for how cells are written.
 pub struct TerminalBackend<W: Write>(CrosstermBackend<W>);
 
 impl<W: Write> TerminalBackend<W> {
@@ -33,7 +33,7 @@ impl<W: Write> Write for TerminalBackend<W> {
     }
 }
 
-/// What text looks like from here on.
+/// How the text that follows looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct CellStyle {
     fg: Color,
@@ -48,8 +48,8 @@ const DEFAULT_STYLE: CellStyle = CellStyle {
 };
 
 impl CellStyle {
-    /// The sequence that leads from one to the next (SGR); nothing when they
-    /// are the same.
+    /// Appends the sequence (SGR) that changes this style to `next`; nothing if they are
+    /// equal.
     fn write_sgr(self, next: Self, sequence: &mut String) {
         if self == next {
             return;
@@ -88,7 +88,8 @@ impl CellStyle {
     }
 }
 
-/// A colour's parameters and a separator; `base` is 30 for text, 40 for behind.
+/// Appends the parameters of a colour and a separator. `base` is 30 for text and 40
+/// for the background.
 fn colour(colour: Color, base: u8, sequence: &mut String) {
     let name = match colour {
         Color::Reset => 9,

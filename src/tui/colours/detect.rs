@@ -1,5 +1,5 @@
-//! How many colours to write: what the user says, else what is announced, else
-//! what the terminal answers.
+//! How many colours the terminal shows: by the user's setting, else by the terminal's
+//! answer, else by the environment.
 
 use std::fmt;
 
@@ -13,30 +13,30 @@ use crate::config::Colors;
 pub struct ColourSupport {
     /// How many.
     pub depth: Depth,
-    /// Who said so.
+    /// How that is known.
     pub reason: Reason,
 }
 
-/// Who said how many colours there are.
+/// How the number of colours is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The flag, the environment or the settings' file.
+    /// By the flag, the environment or the settings file.
     Setting,
     /// `NO_COLOR`.
     NoColor,
-    /// `COLORTERM`, which has this value.
+    /// By this value of `COLORTERM`.
     Announced(String),
-    /// The terminal itself, asked for terminfo's RGB or Tc.
+    /// By the terminal's answer to a query for terminfo's RGB or Tc.
     Answered,
-    /// The terminfo database's entry of this name.
+    /// By the entry of this name in the terminfo database.
     Terminfo(String),
-    /// This name of a terminal that the database does not have.
+    /// By this name of a terminal that the database does not have.
     Name(String),
-    /// Nothing names the terminal.
+    /// `TERM` is not set.
     Nameless,
-    /// GNU screen, which shows other colours for 24-bit ones.
+    /// Inside GNU screen, which shows other colours for 24-bit ones.
     GnuScreen,
-    /// tmux, which shows what its own terminal can.
+    /// Inside tmux, which shows what its own terminal can.
     Tmux,
 }
 
@@ -56,19 +56,19 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What of a terminfo entry is about colours.
+/// The colours of a terminfo entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TerminfoEntry {
-    /// How many; `None` when it names none.
+    /// How many; `None` if the entry does not say.
     colours: Option<i32>,
-    /// Whether 24-bit ones can be written directly (`RGB`, `Tc`, `setrgbf`).
+    /// Whether 24-bit colours can be written directly (`RGB`, `Tc`, `setrgbf`).
     direct: bool,
 }
 
 impl TerminfoEntry {
-    /// Of a terminal's name, in the database that ncurses' programs use.
+    /// The entry of a terminal's name, in the database that ncurses uses.
     pub fn look_up(term: &str) -> Option<Self> {
-        // A name is a file's name there, and must stay one.
+        // The name becomes a file name there.
         if term.contains('/') {
             return None;
         }
@@ -85,7 +85,7 @@ impl TerminfoEntry {
             _ if self.direct => Depth::Truecolor,
             Some(0x100_0000..) => Depth::Truecolor,
             Some(256..) => Depth::Ansi256,
-            // Also those of 88, whose palette is another.
+            // Terminals with 88 colours have another palette.
             Some(8..) => Depth::Ansi16,
             _ => Depth::None,
         }
@@ -93,7 +93,7 @@ impl TerminfoEntry {
 }
 
 impl ColourSupport {
-    /// Decides by the setting and this process's environment.
+    /// Decides by the setting and the environment.
     pub fn detect(setting: Colors) -> Self {
         Self::decide(
             setting,
@@ -147,8 +147,8 @@ impl ColourSupport {
         }
     }
 
-    /// With the terminal's answer that it has 24-bit colour: it weighs more
-    /// than what is announced, and less than what the user says.
+    /// After the terminal has answered that it has 24-bit colour: this outweighs the
+    /// environment, but not the user's setting.
     pub fn confirmed_by_terminal(self) -> Self {
         match self.reason {
             Reason::Setting | Reason::NoColor => self,
@@ -161,7 +161,7 @@ impl ColourSupport {
     }
 }
 
-/// Of a terminal that the database does not have, or where there is none.
+/// The colours of a terminal that the database does not have.
 fn depth_by_name(term: &str) -> Depth {
     // xterm-256color, xterm-kitty, screen.xterm-256color, foot-extra.
     let has = |part: &str| term.contains(part);

@@ -1,9 +1,9 @@
-//! xterm's palette, and the nearest of it to any colour.
+//! xterm's palette of 256 colours, and the nearest of them to any colour.
 
 use ratatui::style::Color;
 
-/// The sixteen as xterm shows them. Users choose others, so that what is told
-/// apart by them must not depend on shades.
+/// The sixteen colours as xterm shows them. Users choose others, so that nothing may
+/// depend on their shades.
 pub const ANSI16: [(Color, [u8; 3]); 16] = [
     (Color::Black, [0, 0, 0]),
     (Color::Red, [205, 0, 0]),
@@ -23,10 +23,10 @@ pub const ANSI16: [(Color, [u8; 3]); 16] = [
     (Color::White, [255, 255, 255]),
 ];
 
-/// The cube's steps in each channel.
+/// The levels of a channel in the colour cube.
 const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// How much a difference counts in red, green and blue: about as the eye has it.
+/// The weights of differences in red, green and blue, about as the eye sees them.
 pub const CHANNEL_WEIGHTS: [i32; 3] = [3, 6, 2];
 
 fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
@@ -35,8 +35,8 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
         .sum()
 }
 
-/// The nearest of xterm's 240 fixed colours, and what it is exactly. The first
-/// sixteen are left out: nobody knows what they look like.
+/// The nearest of xterm's 240 fixed colours, and its value. The first sixteen are left
+/// out: how they look is unknown.
 pub fn nearest_ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
     // Squared distances add up over channels, so the nearest of the cube is the
     // nearest of each channel.
@@ -60,7 +60,7 @@ pub fn nearest_ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
     }
 }
 
-/// The nearest of the sixteen, and what xterm shows for it.
+/// The nearest of the sixteen colours, and its value in xterm.
 pub fn nearest_ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
     ANSI16
         .into_iter()
@@ -68,7 +68,7 @@ pub fn nearest_ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
         .unwrap_or(ANSI16[0])
 }
 
-/// The nearest of the sixteen to a colour of xterm's palette.
+/// The nearest of the sixteen colours to one of xterm's palette.
 pub fn indexed_to_ansi16(index: u8) -> Color {
     match index {
         0..16 => ANSI16[usize::from(index)].0,
@@ -80,7 +80,7 @@ pub fn indexed_to_ansi16(index: u8) -> Color {
     }
 }
 
-/// The names for text that is to be told apart, dark shades and light ones.
+/// Hues for series of a chart, as dark shades and as light ones.
 pub const ANSI16_HUES: [[Color; 6]; 2] = [
     [
         Color::Red,
@@ -100,10 +100,9 @@ pub const ANSI16_HUES: [[Color; 6]; 2] = [
     ],
 ];
 
-/// The name, of the sixteen, that means what a text's colour does: its hue, in
-/// a shade for the same background. `None` for greys. Not the nearest, since
-/// that may be hard to read: dark yellow and cyan are so on white, dark blue on
-/// black.
+/// The one of the sixteen colours with the hue of a text's colour, in a shade for the
+/// same background; `None` for greys. The nearest one may be hard to read: dark yellow
+/// and cyan on white, dark blue on black.
 pub fn ansi16_by_hue([r, g, b]: [u8; 3]) -> Option<Color> {
     let [most, least] = [r.max(g).max(b), r.min(g).min(b)];
     if most - least < 40 {

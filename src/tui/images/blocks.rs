@@ -1,5 +1,5 @@
-//! Pictures as characters: the halves of a cell in two colours, dithered where
-//! there are few of them, or shades where there are none.
+//! Pictures as characters: half blocks in two colours, dithered where there are few
+//! colours, or shades where there are none.
 
 use image::RgbImage;
 use ratatui::style::Color;
@@ -9,7 +9,7 @@ use super::cells::BlockCell;
 use super::error_diffusion::ErrorDiffusion;
 use crate::tui::colours::{Depth, nearest_ansi256};
 
-/// Pixels of a cell, across and down, that its character can show.
+/// Pixels that a cell can show, across and down.
 pub fn pixels_per_cell(depth: Depth) -> (u32, u32) {
     match depth {
         Depth::None => (2, 2),
@@ -17,8 +17,8 @@ pub fn pixels_per_cell(depth: Depth) -> (u32, u32) {
     }
 }
 
-/// A picture of [`pixels_per_cell`] pixels a cell, row by row. On a light
-/// background, where characters are dark, shades stand for darkness.
+/// The cells of a picture, row by row; it has [`pixels_per_cell`] pixels for each. On a
+/// light background, where characters are dark, shades show darkness.
 pub fn render_blocks(pixels: &RgbImage, depth: Depth, light_background: bool) -> Vec<BlockCell> {
     let colours = match depth {
         Depth::None => return render_shades(pixels, light_background),
@@ -49,13 +49,12 @@ fn half_block(upper: Color, lower: Color) -> BlockCell {
     }
 }
 
-/// How much of a pixel's error its neighbours make good. All of it would keep
-/// every area's colour exactly, but the palette has nothing between black and
-/// strong colours, and dark faces would be speckled with those.
+/// The share of a pixel's error that is passed on to its neighbours. All of it would
+/// keep the colour of every area, but the palette has nothing between black and strong
+/// colours, and dark faces would be speckled with those.
 const DIFFUSED_SHARE: f32 = 0.5;
 
-/// Every pixel as one of 256 colours, some of its error passed on to the
-/// neighbours that follow (Floyd and Steinberg).
+/// Dithers to 256 colours.
 fn dither_ansi256(pixels: &RgbImage) -> Vec<Color> {
     let (width, height) = pixels.dimensions();
     let mut spread = ErrorDiffusion::<3>::new(width as usize);
@@ -75,8 +74,8 @@ fn dither_ansi256(pixels: &RgbImage) -> Vec<Color> {
     colours
 }
 
-/// Characters that every font has, and how much of a cell's quarters they
-/// cover: upper left and right, lower left and right.
+/// Characters that every font has, and how much of each quarter of the cell they cover:
+/// upper left and right, lower left and right.
 const SHADES: [(char, [f32; 4]); 9] = [
     (' ', [0.0; 4]),
     ('░', [0.25; 4]),
@@ -89,15 +88,14 @@ const SHADES: [(char, [f32; 4]); 9] = [
     ('▐', [0.0, 1.0, 0.0, 1.0]),
 ];
 
-/// The most that a picture's contrast is raised by for shades, of which there
-/// are few.
+/// The most by which a picture's contrast is raised for shades, of which there are few.
 const MAX_CONTRAST_GAIN: f32 = 3.0;
 
-/// How much of a shade's error its neighbours make good.
+/// The share of a shade's error that is passed on to its neighbours.
 const SHADE_DIFFUSED_SHARE: f32 = 0.8;
 
-/// Every pixel's brightness (Rec. 601 luma), 0 to 1, stretched to that range; a
-/// picture of little contrast keeps its own brightness.
+/// Every pixel's brightness (Rec. 601 luma), stretched to 0 to 1. A picture with little
+/// contrast is stretched by [`MAX_CONTRAST_GAIN`] and keeps its brightness.
 fn stretch_contrast(pixels: &RgbImage) -> Vec<f32> {
     let luma = |pixel: &image::Rgb<u8>| {
         let [r, g, b] = pixel.0.map(f32::from);
@@ -120,8 +118,8 @@ fn stretch_contrast(pixels: &RgbImage) -> Vec<f32> {
     values
 }
 
-/// Without colours: the character whose shape comes nearest to each cell's four
-/// pixels, the error in brightness passed on.
+/// Without colours: the character whose shape is nearest to a cell's four pixels. The
+/// error in brightness is passed on.
 fn render_shades(pixels: &RgbImage, light_background: bool) -> Vec<BlockCell> {
     let (columns, rows) = (pixels.width() / 2, pixels.height() / 2);
     let brightness = stretch_contrast(pixels);

@@ -7,8 +7,7 @@ use crate::tui::colours::Depth;
 use crate::tui::input::answers::Answers;
 use crate::tui::input::queries::Queries;
 
-/// Taken for a cell where nobody tells one: the usual font's is twice as high
-/// as wide.
+/// The size of a cell where it is unknown: a usual font's is twice as high as wide.
 const DEFAULT_CELL_SIZE: (u16, u16) = (10, 20);
 
 /// How pictures are drawn on this terminal.
@@ -20,17 +19,17 @@ pub struct Capabilities {
     pub cell_size: (u16, u16),
     /// Whether sequences must be passed through tmux.
     pub tmux: bool,
-    /// Whether the terminal takes compressed kitty pictures.
+    /// Whether the terminal supports compressed kitty pictures.
     pub kitty_compression: bool,
-    /// Whether the terminal's background is light; `None` when it did not say.
+    /// Whether the terminal's background is light; `None` if unknown.
     pub light_background: Option<bool>,
     /// How many colours text has.
     pub depth: Depth,
 }
 
 impl Capabilities {
-    /// Half blocks without asking anybody: for tests, and terminals that
-    /// cannot be asked.
+    /// Half blocks, which need no answers of the terminal: for tests, and for terminals
+    /// that do not answer.
     pub fn halfblocks() -> Self {
         Self {
             protocol: Some(ProtocolType::Halfblocks),
@@ -42,8 +41,8 @@ impl Capabilities {
         }
     }
 
-    /// Decides by what the terminal has answered so far; again when it has
-    /// answered more. `cell` is the user's own word on a cell's pixels.
+    /// Decides by what the terminal has answered so far. To be called again when it has
+    /// answered more. `cell` is the user's setting of a cell's pixels.
     pub fn detect(choice: Choice, cell: Option<(u16, u16)>, depth: Depth, talk: &Queries) -> Self {
         let answers = &talk.answers;
         let tmux = talk.in_tmux();
@@ -70,7 +69,7 @@ impl Capabilities {
         }
     }
 
-    /// What the protocol is called: `sixel`, `half blocks`.
+    /// The name of the protocol: `sixel`, `half blocks`.
     pub fn protocol_name(&self) -> &'static str {
         match self.protocol {
             None => "no pictures",
@@ -82,33 +81,33 @@ impl Capabilities {
     }
 }
 
-/// The best protocol that the terminal itself said it has. What the environment
-/// says (`TERM_PROGRAM` and the like) does not count: it is inherited by
-/// terminals that are started from others, and through SSH and tmux.
+/// The best protocol by the terminal's own answers. The environment (`TERM_PROGRAM`
+/// and the like) does not count: it is inherited by terminals that are started from
+/// others, and through SSH and tmux.
 fn best_protocol(answers: &Answers, tmux: bool, cell_is_known: bool) -> ProtocolType {
     let kitty = answers.kitty == Some(true);
     if tmux {
-        // Through tmux a sixel is painted into the wrong pane after a split and
-        // lost after a window switch; kitty's placeholders are text to tmux.
+        // Through tmux, sixels appear in the wrong pane after a split and are lost after
+        // a window switch; kitty's placeholders are text to tmux.
         return if kitty {
             ProtocolType::Kitty
         } else {
             ProtocolType::Halfblocks
         };
     }
-    // They answer for kitty's graphics, but do not know its placeholders; and
-    // Konsole's sixels are misplaced.
+    // They answer the query for kitty's graphics, but do not support its placeholders;
+    // and Konsole misplaces sixels.
     let names = ["iTerm2", "WezTerm", "Konsole"];
     if names.iter().any(|name| answers.name_starts_with(name)) {
         return ProtocolType::Iterm2;
     }
-    // kitty got placeholders in 0.28; before, it shows boxes.
+    // Before 0.28, kitty shows boxes for placeholders.
     let old = answers.name_starts_with("kitty") && answers.version().is_some_and(|of| of < (0, 28));
     if kitty && !old {
         return ProtocolType::Kitty;
     }
-    // A sixel covers as many cells as its pixels do: without a cell's pixels
-    // nobody knows which. kitty scales to cells itself.
+    // How many cells a sixel covers depends on a cell's pixels, which must be known.
+    // kitty scales to cells itself.
     if answers.has_sixel() && cell_is_known {
         return ProtocolType::Sixel;
     }
@@ -118,7 +117,7 @@ fn best_protocol(answers: &Answers, tmux: bool, cell_is_known: bool) -> Protocol
     }
 }
 
-/// Pixels of a cell from the window's size, where the system knows it.
+/// Pixels of a cell by the window's size, if the system knows that.
 pub fn window_cell_size() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     let cell = (

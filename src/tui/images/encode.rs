@@ -1,4 +1,4 @@
-//! One picture made into what the terminal takes.
+//! Encodes a picture for the terminal.
 
 use image::imageops::FilterType;
 use image::{DynamicImage, GenericImageView, RgbImage, imageops};
@@ -17,11 +17,11 @@ use super::cells::BlockCell;
 use super::kitty::KittyPicture;
 use super::picture::Region;
 
-/// Longest side of a picture sent to the terminal, in pixels: originals have
-/// 250, and a sixel of 400 × 400 is about 200 KB already.
+/// The longest side of a picture sent to the terminal, in pixels. Originals have 250,
+/// and a sixel of 400 × 400 is about 200 KB.
 const MAX_SIDE: u32 = 400;
 
-/// A picture ready to be put on the screen.
+/// A picture ready to be drawn.
 pub enum EncodedPicture {
     /// Characters.
     Blocks {
@@ -30,22 +30,22 @@ pub enum EncodedPicture {
         /// In cells.
         size: Size,
     },
-    /// What a protocol without memory sends with every drawing.
+    /// The data of a protocol that sends the picture each time.
     Protocol {
         /// The data.
         protocol: Box<Protocol>,
-        /// Of what is sent.
+        /// The size of what is sent.
         bytes: usize,
     },
-    /// A picture that the terminal keeps.
+    /// A picture that the terminal stores.
     Kitty(Box<KittyPicture>),
 }
 
 impl EncodedPicture {
-    /// Makes `pixels` fill `columns × rows` cells.
+    /// Encodes pixels to fill `columns × rows` cells.
     ///
     /// # Errors
-    /// What the protocol's encoder says.
+    /// The message of the protocol's encoder.
     pub fn new(
         pixels: &RgbImage,
         crop: Region,
@@ -65,8 +65,8 @@ impl EncodedPicture {
                 u32::from(rows) * u32::from(graphics.cell_size.1),
             ),
         };
-        // A half-block cell's halves are squares only if the font's cell is
-        // twice as high as wide; the shape in pixels is the font's in any case.
+        // The halves of a cell are squares only if a cell is twice as high as wide. The
+        // picture's shape on the screen is that of the cells in any case.
         let shape = (
             f64::from(columns) * f64::from(graphics.cell_size.0),
             f64::from(rows) * f64::from(graphics.cell_size.1),
@@ -101,7 +101,7 @@ impl EncodedPicture {
         })
     }
 
-    /// About how much memory and, at its first drawing, how much of the line it takes.
+    /// About how many bytes it takes in memory and, the first time, on the line.
     pub fn byte_len(&self) -> usize {
         match self {
             Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
@@ -110,7 +110,7 @@ impl EncodedPicture {
         }
     }
 
-    /// For a terminal that keeps pictures: what it keeps.
+    /// The picture that the terminal stores, if it is one.
     pub fn kitty(&self) -> Option<&KittyPicture> {
         match self {
             Self::Kitty(picture) => Some(picture),
@@ -118,7 +118,7 @@ impl EncodedPicture {
         }
     }
 
-    /// Puts it on the screen.
+    /// Draws it.
     pub fn render(&self, area: Rect, buffer: &mut Buffer) {
         match self {
             Self::Blocks { cells, size } => {
@@ -160,15 +160,15 @@ fn blank(area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The largest number of rows for which a picture stays within the pixel cap.
+/// The most rows of a picture within the longest side.
 pub fn max_rows(cell: (u16, u16)) -> u16 {
     let rows = MAX_SIDE / u32::from(cell.1.max(1));
     u16::try_from(rows.max(2)).unwrap_or(u16::MAX)
 }
 
-/// Scales the wanted part of a picture to exactly `width × height` pixels that
-/// have `aspect` (width by height) on the screen. A picture of about that shape
-/// is cut to it; a very different one keeps its shape between black bars.
+/// Scales a region of a picture to exactly `width × height` pixels, whose `aspect` on
+/// the screen is width by height. A picture of about that shape is cropped to it; a
+/// very different one keeps its shape between black bars.
 fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64) -> RgbImage {
     let (mut w, mut h) = pixels.dimensions();
     let (mut x, mut y) = (0, 0);
@@ -216,8 +216,8 @@ fn scale(
     if part.dimensions() == (width, height) {
         return part;
     }
-    // Smaller: averaged, so that half blocks do not flicker between pixels.
-    // Larger: cubic, since the faces are small and their pixels are not the point.
+    // Smaller: averaged, so that half blocks do not alias. Larger: cubic, so that small
+    // faces do not show their pixels.
     let filter = if width < w {
         FilterType::Triangle
     } else {
@@ -297,7 +297,7 @@ mod tests {
             let data = buffer[(1, 1)].symbol();
             let sign = match protocol {
                 ProtocolType::Sixel => "\x1bP",
-                // A placeholder; what it stands for is sent apart.
+                // A placeholder; the picture is sent separately.
                 ProtocolType::Kitty => "\u{10eeee}",
                 _ => "\x1b]1337;File=",
             };

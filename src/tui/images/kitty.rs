@@ -1,7 +1,7 @@
-//! Pictures by kitty's protocol. The terminal keeps them under numbers, and
-//! text refers to them. The library sends a picture once, inside the first cell
-//! drawn, and never again; but a screen that is cleared loses its pictures, so
-//! sending and placing are taken apart here, and who sends also deletes.
+//! Pictures by kitty's protocol. The terminal stores them by id, and placeholders in
+//! the text show them. ratatui-image sends a picture once, inside the first cell
+//! drawn, and never again; but a cleared screen loses its pictures. So sending and
+//! placing are separate here, and what was sent is deleted again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,19 +17,19 @@ use ratatui_image::protocol::kitty::Kitty;
 use super::capabilities::Capabilities;
 use super::placeholder::PLACEHOLDER;
 
-/// What the terminal may keep besides the pictures that it shows, in bytes of
-/// their pixels: enough to come back to a tab without sending it again.
+/// What the terminal may store besides the pictures in view, in bytes of their pixels:
+/// enough to return to a tab without sending its pictures again.
 const MAX_HIDDEN_BYTES: usize = 16 << 20;
 
-/// One picture for a terminal that keeps pictures.
+/// A picture that the terminal stores.
 pub struct KittyPicture {
-    /// The number under which the terminal knows it.
+    /// Its id in the terminal.
     pub id: u32,
-    /// What sends it, to be shown where its placeholders are.
+    /// The escape sequence that sends it.
     pub transmission: String,
-    /// Bytes of its pixels in the terminal.
+    /// The size of its pixels in the terminal, in bytes.
     pub bytes: usize,
-    /// Draws the placeholders, and has sent what it wants to send.
+    /// Draws the placeholders; what it would send has been taken out.
     placeholders: Protocol,
 }
 
@@ -37,7 +37,7 @@ impl KittyPicture {
     /// A picture of `size` cells.
     ///
     /// # Errors
-    /// What the library's encoder says.
+    /// The message of ratatui-image's encoder.
     pub fn new(
         picture: DynamicImage,
         size: Size,
@@ -52,8 +52,8 @@ impl KittyPicture {
         };
         let whole = first_cell(&new(picture, graphics.kitty_compression)?);
         let transmission = match whole.split_once(PLACEHOLDER) {
-            // How many cells it has is said, because a terminal would work it
-            // out with its own idea of a cell, which it may not have told us.
+            // With its number of cells, because the terminal would compute that from its
+            // own size of a cell, which may differ from ours.
             Some((transmission, _)) => transmission.replacen(
                 "a=T,U=1,",
                 &format!("a=T,U=1,c={},r={},", size.width, size.height),
@@ -61,7 +61,7 @@ impl KittyPicture {
             ),
             None => return Err("the picture has no cell".to_string()),
         };
-        // Only its placeholders are of interest: the least picture there is.
+        // The smallest picture: only the placeholders matter.
         let placeholders = new(DynamicImage::new_rgb8(1, 1), false)?;
         first_cell(&placeholders);
         Ok(Self {
@@ -72,7 +72,7 @@ impl KittyPicture {
         })
     }
 
-    /// Puts the placeholders on the screen.
+    /// Draws the placeholders.
     pub fn place(&self, area: Rect, buffer: &mut Buffer) {
         Image::new(&self.placeholders)
             .allow_clipping(true)
@@ -80,7 +80,8 @@ impl KittyPicture {
     }
 }
 
-/// Draws one cell, the first time with what the library sends.
+/// The text of the first cell, which the first time holds the sequence that sends the
+/// picture.
 fn first_cell(protocol: &Protocol) -> String {
     let cell = Rect::new(0, 0, 1, 1);
     let mut buffer = Buffer::empty(cell);
@@ -90,19 +91,19 @@ fn first_cell(protocol: &Protocol) -> String {
     buffer[(0, 0)].symbol().to_string()
 }
 
-/// The pictures that the terminal has of us.
+/// The pictures that the terminal stores for us.
 #[derive(Debug, Default)]
 pub struct KittyStore {
-    /// By id: bytes of the pixels, and the frame that showed it last.
+    /// By id: the size in bytes, and the frame that showed it last.
     pictures: BTreeMap<u32, (usize, u64)>,
-    /// Whether sequences must be passed through tmux.
+    /// Whether escape sequences must be passed through tmux.
     tmux: bool,
     /// To be written before the next frame's text.
     escapes: String,
 }
 
 impl KittyStore {
-    /// None yet.
+    /// Without pictures.
     pub fn new(tmux: bool) -> Self {
         Self {
             tmux,
@@ -110,7 +111,7 @@ impl KittyStore {
         }
     }
 
-    /// Sends a picture unless the terminal has it.
+    /// Sends a picture, unless the terminal has it.
     pub fn show(&mut self, picture: &KittyPicture, frame: u64) {
         let known = self
             .pictures
@@ -128,16 +129,16 @@ impl KittyStore {
         }
     }
 
-    /// The screen was cleared, and perhaps the pictures with it: terminals
-    /// differ in that, so that none may be taken for there or for gone.
+    /// The screen was cleared. Some terminals delete the pictures then and others do
+    /// not, so they are all deleted.
     pub fn on_screen_cleared(&mut self) {
         for (id, _) in std::mem::take(&mut self.pictures) {
             push_delete(&mut self.escapes, id, self.tmux);
         }
     }
 
-    /// Deletes those shown longest ago until the rest is within bounds; those
-    /// of this frame stay.
+    /// Deletes the pictures shown longest ago until the rest is within bounds, but none
+    /// of this frame.
     pub fn evict(&mut self, frame: u64) {
         let mut bytes: usize = self.pictures.values().map(|(bytes, _)| bytes).sum();
         let mut old: Vec<(u64, u32, usize)> = self
@@ -156,12 +157,12 @@ impl KittyStore {
         }
     }
 
-    /// What must be written before the next frame's text.
+    /// The escape sequences to be written before the next frame's text.
     pub fn take_escapes(&mut self) -> String {
         std::mem::take(&mut self.escapes)
     }
 
-    /// What frees all of them, for when the terminal is given back.
+    /// The escape sequences that delete all of them, for when the terminal is released.
     pub fn exit_escapes(&self) -> String {
         let mut sequences = String::new();
         for id in self.pictures.keys() {
@@ -171,7 +172,7 @@ impl KittyStore {
     }
 }
 
-/// Deletes a picture, its places and its pixels; no answer wanted.
+/// Appends the sequence that deletes a picture and its placements, without an answer.
 fn push_delete(sequences: &mut String, id: u32, tmux: bool) {
     // Writing to a string cannot fail.
     let _ = if tmux {

@@ -1,11 +1,10 @@
-//! How the answers that we ask for begin, to know one by its first half.
+//! How the answers to our queries begin, to recognize an unfinished one.
 
 use super::parser::ESC;
 
-/// Whether bytes from ESC on are the beginning of an answer to something that
-/// we ask.
+/// Whether bytes from ESC on are the beginning of an answer to one of our queries.
 pub(super) fn is_answer_prefix(raw: &[u8]) -> bool {
-    // The ESC of a string's end.
+    // Without the ESC of a string's end.
     let raw = match raw {
         [start @ .., ESC] if start.len() > 2 => start,
         raw => raw,
@@ -24,7 +23,7 @@ pub(super) fn is_answer_prefix(raw: &[u8]) -> bool {
     })
 }
 
-/// Which bytes an answer is made of after its beginning.
+/// The bytes of an answer after its beginning.
 enum Tail {
     Nothing,
     Numbers,
@@ -43,7 +42,7 @@ impl Tail {
     }
 }
 
-/// How answers to what we ask begin.
+/// How answers to our queries begin.
 const ANSWER_PREFIXES: [(&[u8], Tail); 10] = [
     (b"\x1b[?", Tail::Numbers),
     (b"\x1b[0", Tail::Nothing),

@@ -1,6 +1,6 @@
-//! The terminal's answers, and what they say taken together.
+//! The terminal's answers, and what they say together.
 
-/// The strings that a terminal sends, by how they begin.
+/// The kinds of strings that a terminal sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StringKind {
     /// Operating system command, `ESC ]`.
@@ -9,14 +9,14 @@ pub enum StringKind {
     Dcs,
     /// Application program command, `ESC _`.
     Apc,
-    /// Privacy message or start of string, `ESC ^` and `ESC X`: nobody's.
+    /// Privacy message or start of string, `ESC ^` and `ESC X`; unused.
     Other,
 }
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// To CSI 5 n: everything asked before has been answered, or will not be.
+    /// To CSI 5 n: all queries before it have been answered, as far as they will be.
     End,
     /// Primary device attributes (DA1).
     Attributes(Vec<u16>),
@@ -37,19 +37,18 @@ pub enum Answer {
         /// Whether it was understood.
         ok: bool,
     },
-    /// iTerm2's cell, in its own points: width, height. Who answers this
-    /// knows iTerm2's sequences.
+    /// iTerm2's cell, in its own points: width, height. A terminal that answers this
+    /// supports iTerm2's sequences.
     Iterm2Cell(u16, u16),
-    /// The user switched to a dark or a light theme, or something else was
-    /// told that nobody asked for.
+    /// Something that was not asked for, such as a switch to a dark or a light theme.
     Unsolicited,
 }
 
-/// The image ids under which kitty's graphics are asked for.
+/// The image ids in the queries for kitty's graphics.
 pub const KITTY_QUERY_IDS: [u32; 2] = [31, 32];
 
 impl Answer {
-    /// `CSI parameters last`.
+    /// The answer of `CSI parameters last`.
     pub fn from_csi(parameters: &[u8], last: u8) -> Option<Self> {
         let text = std::str::from_utf8(parameters).ok()?;
         let numbers = |text: &str| -> Option<Vec<u16>> {
@@ -81,7 +80,7 @@ impl Answer {
         }
     }
 
-    /// A string from the terminal, without its beginning and end.
+    /// The answer of a string, given without its beginning and end.
     pub fn from_string(kind: StringKind, body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?;
         match kind {
@@ -128,7 +127,7 @@ impl Answer {
     }
 }
 
-/// Two hexadecimal digits a byte.
+/// Decodes hexadecimal digits, two a byte.
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|value| value as u8);
     text.as_bytes()
@@ -137,7 +136,7 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// X11's colours: `rgb:` or `rgba:` with one to four digits a channel, `#rgb`
+/// Parses a colour as X11 writes it: `rgb:` or `rgba:` with one to four digits a channel, `#rgb`
 /// to `#rrrrggggbbbb`.
 fn parse_colour(text: &str) -> Option<[u8; 3]> {
     let channel = |digits: &str| -> Option<u8> {
@@ -178,7 +177,7 @@ pub struct Answers {
     pub attributes: Option<Vec<u16>>,
     /// Pixels of one cell: width, height.
     pub cell: Option<(u16, u16)>,
-    /// Pixels of one cell, by those of all its text: width, height.
+    /// Pixels of one cell, computed from the window's: width, height.
     pub window: Option<(u16, u16)>,
     /// The background's colour.
     pub background: Option<[u8; 3]>,
@@ -194,7 +193,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Takes one more answer; `true` when something is known now that was not.
+    /// Records an answer; `true` if it says something new.
     pub fn record(&mut self, answer: &Answer) -> bool {
         let before = self.clone();
         let real = |width: u16, height: u16| (width >= 2 && height >= 2).then_some((width, height));
@@ -205,7 +204,7 @@ impl Answers {
             Answer::Window(width, height) => self.window = real(*width, *height).or(self.window),
             Answer::Background(colour) => self.background = Some(*colour),
             Answer::Name(name) => self.name = Some(name.clone()),
-            // RGB and Tc are asked for one by one, and either is enough.
+            // RGB and Tc are separate queries, and one of them is enough.
             Answer::DirectColour(yes) => {
                 self.direct_colour = Some(*yes || self.direct_colour == Some(true));
             }
@@ -226,14 +225,14 @@ impl Answers {
         })
     }
 
-    /// Whether its name begins so, in any case.
+    /// Whether its name starts with `name`, ignoring case.
     pub fn name_starts_with(&self, name: &str) -> bool {
         let own = self.name.as_deref().unwrap_or_default();
         own.get(..name.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(name))
     }
 
-    /// The version behind its name, `(0, 27)` of `kitty(0.27.1)`.
+    /// The version in its name: `(0, 27)` of `kitty(0.27.1)`.
     pub fn version(&self) -> Option<(u32, u32)> {
         let name = self.name.as_deref()?;
         let mut numbers = name

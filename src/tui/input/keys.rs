@@ -1,6 +1,6 @@
-//! Sequences that are keys, in every dialect that terminals speak without
-//! having been asked to: xterm, rxvt, the Linux console, VT220, xterm's
-//! modifyOtherKeys and kitty's CSI u, which a program before us may have left on.
+//! Sequences that are keys, in all common forms: those of xterm, rxvt, the Linux
+//! console and VT220, and xterm's modifyOtherKeys and kitty's CSI u, which another
+//! program may have left switched on.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -21,8 +21,8 @@ pub fn with_alt(mut key: KeyEvent, alt: bool) -> KeyEvent {
 pub fn control(byte: u8) -> KeyEvent {
     let held = |c: char| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
     match byte {
-        // Typed before we started, Enter was made a line feed by the terminal's
-        // line mode; nobody binds Ctrl-J.
+        // The terminal's line mode makes a line feed of an Enter that was typed before
+        // the program started; Ctrl-J is not bound.
         b'\r' | b'\n' => KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE),
         b'\t' => KeyEvent::new(KeyCode::Tab, KeyModifiers::NONE),
         // Backspace on terminals that keep DEL for Delete.
@@ -53,8 +53,7 @@ pub fn linux_function(last: u8) -> Option<KeyEvent> {
     Some(KeyEvent::new(KeyCode::F(number), KeyModifiers::NONE))
 }
 
-/// The key of `CSI parameters last`; `None` when that is no key, or only
-/// tells that one was released.
+/// The key of `CSI parameters last`; `None` if that is no key, or the release of one.
 pub fn csi(parameters: &[u8], last: u8) -> Option<KeyEvent> {
     let text = std::str::from_utf8(parameters).ok()?;
     if !text
@@ -91,8 +90,8 @@ pub fn csi(parameters: &[u8], last: u8) -> Option<KeyEvent> {
             (letter_key(last.to_ascii_uppercase())?, KeyModifiers::SHIFT)
         }
         b'Z' => (KeyCode::BackTab, KeyModifiers::NONE),
-        // With two numbers it is where the cursor is, or F3 with a modifier,
-        // and no modifier of F3 means anything here.
+        // With two numbers it is the position of the cursor, or F3 with a modifier,
+        // which is not bound.
         b'R' if !parameters.is_empty() => return None,
         _ if field(0, 0) <= 1 && fields.len() <= 2 => (letter_key(last)?, KeyModifiers::NONE),
         _ => return None,
@@ -117,7 +116,7 @@ fn letter_key(last: u8) -> Option<KeyCode> {
     })
 }
 
-/// Keys that are a number and a tilde.
+/// Keys that end in a tilde, by their number.
 fn tilde_key(number: u32) -> Option<KeyCode> {
     Some(match number {
         1 | 7 => KeyCode::Home,
@@ -135,7 +134,7 @@ fn tilde_key(number: u32) -> Option<KeyCode> {
     })
 }
 
-/// The modifiers' number is one more than their bits.
+/// The modifiers of a number, which is one more than their bits.
 fn modifiers(number: u32) -> KeyModifiers {
     let bits = number.saturating_sub(1);
     [
@@ -151,7 +150,7 @@ fn modifiers(number: u32) -> KeyModifiers {
     .fold(KeyModifiers::NONE, |held, (_, one)| held | one)
 }
 
-/// A key told by its code point, by CSI u or modifyOtherKeys.
+/// The key of a code point, in CSI u and modifyOtherKeys.
 fn key_from_code_point(code: u32, held: KeyModifiers) -> Option<KeyEvent> {
     let code = match code {
         8 | 127 => KeyCode::Backspace,
@@ -175,7 +174,7 @@ fn key_from_code_point(code: u32, held: KeyModifiers) -> Option<KeyEvent> {
         57423 => KeyCode::Home,
         57424 => KeyCode::End,
         57426 => KeyCode::Delete,
-        // Modifiers by themselves, media keys, locks.
+        // Modifiers by themselves, media keys, lock keys.
         57344..=63743 => return None,
         code => {
             let c = char::from_u32(code).filter(|c| !c.is_control())?;

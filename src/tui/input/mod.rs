@@ -1,13 +1,12 @@
-//! What the terminal sends, read by nobody but us, from before the first
-//! question to the end.
+//! Everything the terminal sends, with one reader from before the first query to the
+//! end.
 //!
-//! Keys, pastes and the terminal's answers come in one stream of bytes and in
-//! any order: an answer may come seconds late, in the middle of typing, in
-//! pieces, or never. So one reader takes the bytes apart ([`timed_parser`]) and
-//! says of each sequence whether it is a key ([`keys`]) or an answer
-//! ([`answers`]); the [`queries`] knows what was asked and what is still
-//! to come. Libraries that read the terminal each for itself lose what the
-//! other would have needed.
+//! Keys, pastes and the terminal's answers come in one stream of bytes and in any
+//! order: an answer may come seconds late, in the middle of typing, in pieces, or
+//! never. So one reader ([`tty`]) parses the bytes ([`timed_parser`]) and decides
+//! whether a sequence is a key ([`keys`]) or an answer ([`answers`]); [`queries`]
+//! knows what was asked and what is still to come. Two libraries that each read the
+//! terminal would take bytes from each other.
 
 mod answer_prefix;
 pub mod answers;
@@ -22,22 +21,22 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use answers::Answer;
 use timed_parser::Sequence;
 
-/// One thing that came from the terminal.
+/// An event from the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TerminalEvent {
     /// A key was pressed.
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
-    /// The terminal's window got (`true`) or lost the keys.
+    /// The terminal's window has got (`true`) or lost the focus.
     Focus(bool),
-    /// The terminal answers a question, or tells something by itself.
+    /// The terminal answers a query, or reports something by itself.
     Answer(Answer),
 }
 
 impl TerminalEvent {
-    /// What a sequence means. Sequences that mean nothing to us are dropped:
-    /// never are they typed.
+    /// What a sequence means. A sequence without a meaning here is dropped, never
+    /// entered as text.
     pub fn from_sequence(sequence: Sequence) -> Vec<Self> {
         let escape = || Self::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
         match sequence {
@@ -64,7 +63,7 @@ impl TerminalEvent {
                     _ => Answer::from_csi(&parameters, last).map(Self::Answer),
                 };
                 match (meant, keys::csi(&parameters, last)) {
-                    // Esc was pressed just before the terminal spoke.
+                    // Esc was pressed just before the terminal answered.
                     (Some(input), _) if alt => vec![escape(), input],
                     (Some(input), _) => vec![input],
                     (None, Some(key)) => vec![Self::Key(keys::with_alt(key, alt))],

@@ -1,15 +1,15 @@
-//! The grammar of what a terminal sends: ECMA-48's, with what terminals made
-//! of it. One byte in, none or more sequences out; nothing is known of time.
+//! The grammar of what terminals send: ECMA-48, with their extensions. One byte in,
+//! any number of sequences out; time plays no part.
 
 use super::answers::StringKind;
 
-/// The longest CSI sequence that means anything; more is dropped.
+/// The longest CSI sequence that has a meaning; longer ones are dropped.
 const MAX_PARAMETERS: usize = 128;
 
-/// The longest string that is kept; more is dropped.
+/// The longest string that is kept; the rest is dropped.
 const MAX_STRING: usize = 4096;
 
-/// The longest paste that is kept; more is dropped.
+/// The longest paste that is kept; the rest is dropped.
 const MAX_PASTE: usize = 1 << 20;
 
 pub(super) const ESC: u8 = 0x1b;
@@ -21,14 +21,14 @@ const C1_ST: u8 = 0x9c;
 
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// A whole character, sequence or string.
+/// A complete character, sequence or string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sequence {
     /// The Esc key.
     Escape,
     /// A printable character, with ESC before it if `alt`.
     Char {
-        /// Which.
+        /// The character.
         c: char,
         /// After an ESC.
         alt: bool,
@@ -55,31 +55,31 @@ pub enum Sequence {
     },
     /// A string, without beginning and end.
     Text {
-        /// Whose.
+        /// Its kind.
         kind: StringKind,
-        /// What it says.
+        /// Its content.
         body: Vec<u8>,
     },
     /// Bracketed paste.
     Paste(String),
 }
 
-/// What the bytes since the last whole sequence are the beginning of.
+/// What the bytes since the last complete sequence are the beginning of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum State {
     /// Nothing.
     #[default]
     Ground,
-    /// A character, so many bytes of which are to come.
+    /// A character of which that many bytes are to come.
     Utf8(usize),
     Escape,
     Ss3,
     Csi,
     LinuxFunction,
-    /// An old mouse report, so many bytes of which are to come.
+    /// An old mouse report of which that many bytes are to come.
     Mouse(u8),
     Text(StringKind),
-    /// An ESC within a string: its end, or its interruption.
+    /// An ESC within a string: its end, or the start of something else.
     TextEscape(StringKind),
     Paste,
 }
@@ -88,7 +88,7 @@ pub(super) enum State {
 #[derive(Debug, Default)]
 pub(super) struct Parser {
     state: State,
-    /// What of the unfinished sequence is kept.
+    /// The part of the unfinished sequence that is kept.
     body: Vec<u8>,
     /// Whether a further ESC came before it.
     alt: bool,
@@ -104,7 +104,7 @@ impl Parser {
         self.alt
     }
 
-    /// Whether nothing of the sequence came but its introducer.
+    /// Whether only the introducer of the sequence has come.
     pub fn has_no_parameters(&self) -> bool {
         self.body.is_empty()
     }
@@ -114,21 +114,21 @@ impl Parser {
         self.body.clear();
     }
 
-    /// Forgets what is unfinished.
+    /// Drops the unfinished sequence.
     pub fn reset(&mut self) {
         self.enter(State::Ground);
         self.alt = false;
     }
 
-    /// What was pasted so far, which ends the paste.
+    /// Ends the paste, with what has been pasted so far.
     pub fn take_paste(&mut self) -> Sequence {
         let text = String::from_utf8_lossy(&self.body).into_owned();
         self.reset();
         Sequence::Paste(text)
     }
 
-    /// Takes a byte. A sequence that it cannot be part of is dropped, and the
-    /// byte then counts by itself.
+    /// Parses a byte. If it cannot belong to the unfinished sequence, that is dropped,
+    /// and the byte counts by itself.
     pub fn feed(&mut self, byte: u8, out: &mut Vec<Sequence>) {
         match self.state {
             State::Ground => self.ground(byte, out),
@@ -170,7 +170,7 @@ impl Parser {
                     let pasted = self.take_paste();
                     out.push(pasted);
                 } else if self.body.len() > MAX_PASTE + PASTE_END.len() {
-                    // Keeps enough to know the end by.
+                    // Keeps enough to recognize the end.
                     self.body.remove(MAX_PASTE);
                 }
             }
@@ -182,7 +182,7 @@ impl Parser {
         self.reset();
     }
 
-    /// Drops the sequence and takes the byte by itself.
+    /// Drops the sequence and parses the byte by itself.
     fn restart_with(&mut self, byte: u8, out: &mut Vec<Sequence>) {
         self.reset();
         self.ground(byte, out);
@@ -196,7 +196,7 @@ impl Parser {
                 let (c, alt) = (char::from(byte), self.alt);
                 self.emit(Sequence::Char { c, alt }, out);
             }
-            // No character begins so: C1, from terminals that send eight bits.
+            // C1, from terminals that send eight bits: no UTF-8 character begins so.
             0x8f => self.enter(State::Ss3),
             0x9b => self.enter(State::Csi),
             0x9d => self.enter(State::Text(StringKind::Osc)),
@@ -270,7 +270,7 @@ impl Parser {
                 return self.ground(byte, out);
             }
         };
-        // Esc was pressed just before the terminal spoke.
+        // Esc was pressed just before the terminal answered.
         if self.alt {
             out.push(Sequence::Escape);
         }
@@ -280,7 +280,7 @@ impl Parser {
 
     fn csi(&mut self, byte: u8, out: &mut Vec<Sequence>) {
         match byte {
-            // Kept in length, so that the end is known and all of it dropped.
+            // Its end is still to be recognized, to drop all of it.
             0x20..=0x3f if self.body.len() > MAX_PARAMETERS => {}
             0x20..=0x3f => self.body.push(byte),
             b'[' if self.body.is_empty() => self.enter(State::LinuxFunction),

@@ -1,35 +1,34 @@
-//! What the terminal is asked, and what it has not answered yet.
+//! Queries to the terminal, and which of them it has not answered yet.
 //!
-//! All questions go out at once and end with one that every terminal answers
-//! (CSI 5 n), since terminals answer in order: when its answer is here, there
-//! is nothing left to wait for. Nobody waits for it in earnest: answers count
-//! whenever they come.
+//! All queries are sent at once, with an end mark that every terminal answers
+//! (CSI 5 n). Terminals answer in order: when its answer is here, all others are. The
+//! screen does not wait for it, though: answers count whenever they come.
 
 use std::time::{Duration, Instant};
 
 use super::answers::{Answer, Answers, KITTY_QUERY_IDS};
 use crate::tui::colours::ColourSupport;
 
-/// A terminal that has said nothing for so long is taken for a mute one.
+/// A terminal that has not answered for this long is taken not to answer at all.
 const SILENT_AFTER: Duration = Duration::from_millis(2500);
 
-/// At the end nobody waits longer than this.
+/// The longest wait for answers at the end.
 const MAX_DRAIN_TIME: Duration = Duration::from_secs(3);
 
-/// Answers that the end mark does not vouch for may come for so long.
+/// How long answers may come that the end mark does not cover.
 const LATE_ANSWER_WINDOW: Duration = Duration::from_secs(10);
 
-/// What the environment says of the terminal. It decides how to ask; the
-/// answers decide everything else.
+/// What the environment says about the terminal. It decides which queries are sent;
+/// the answers decide everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TerminalEnv {
-    /// tmux is said to stand between.
+    /// The program seems to run inside tmux.
     pub tmux: bool,
-    /// `TERM` has a name that tmux gives.
+    /// `TERM` has a name that tmux sets.
     pub tmux_term: bool,
-    /// tmux lets sequences through to the terminal.
+    /// tmux passes escape sequences on to the terminal.
     pub passthrough: bool,
-    /// GNU screen, or a tmux at the other end of an SSH.
+    /// GNU screen, or tmux at the other end of an SSH connection.
     pub multiplexer: bool,
     /// The Linux console prints strings that it does not know.
     pub console: bool,
@@ -38,7 +37,7 @@ pub struct TerminalEnv {
 }
 
 impl TerminalEnv {
-    /// Reads the environment, and asks tmux for its setting. Changes nothing.
+    /// Reads the environment, and tmux's setting.
     pub fn detect() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         let (term, program) = (variable("TERM"), variable("TERM_PROGRAM"));
@@ -54,9 +53,9 @@ impl TerminalEnv {
     }
 }
 
-/// tmux's own word on `allow-passthrough`. Before 3.3 there was no such option
-/// and everything was let through; of a tmux at the other end of an SSH nothing
-/// can be learnt, and to ask costs nothing.
+/// tmux's option `allow-passthrough`. Before 3.3 there was no such option and tmux
+/// passed everything on. The option of a tmux at the other end of an SSH connection
+/// cannot be read; it is taken to be on.
 fn allows_passthrough() -> bool {
     let said = std::process::Command::new("tmux")
         .args(["show-options", "-Apqv", "allow-passthrough"])
@@ -69,34 +68,34 @@ fn allows_passthrough() -> bool {
     }
 }
 
-/// Questions and answers.
+/// Queries and their answers.
 #[derive(Debug)]
 pub struct Queries {
-    /// What is known.
+    /// Everything answered so far.
     pub answers: Answers,
-    /// How to ask.
+    /// What the environment says.
     pub env: TerminalEnv,
-    /// The terminal's columns and rows, to tell a cell's pixels from all.
+    /// The terminal's columns and rows, to get a cell's pixels from the window's.
     pub size: (u16, u16),
     first_sent_at: Option<Instant>,
     sent_at: Option<Instant>,
-    /// End marks that have not come back.
+    /// End marks that have not been answered.
     pending_end_marks: u32,
-    /// Until the first answer, or the latest end mark.
+    /// From a query to the first answer, or to the latest end mark.
     round_trip: Option<Duration>,
-    /// Kitty's graphics were asked for through tmux, and the end mark, which
-    /// tmux answers itself, does not vouch for the answer.
+    /// Kitty's graphics were queried through tmux. The end mark, which tmux answers
+    /// itself, does not cover that answer.
     kitty_asked_through_tmux: bool,
-    /// And a second time.
+    /// That query was sent a second time.
     kitty_repeated: bool,
-    /// Kitty's graphics were asked for without tmux between.
+    /// Kitty's graphics were queried without tmux in between.
     kitty_asked_directly: bool,
-    /// What was answered since all was asked.
+    /// The answers since all queries were sent last.
     latest_answers: Answers,
 }
 
 impl Queries {
-    /// Nothing was asked yet.
+    /// Before any query.
     pub fn new(surroundings: TerminalEnv) -> Self {
         Self {
             answers: Answers::default(),
@@ -113,7 +112,7 @@ impl Queries {
         }
     }
 
-    /// Whether tmux stands between: by its own answer, else by the environment.
+    /// Whether the program runs inside tmux: by its answer, else by the environment.
     pub fn in_tmux(&self) -> bool {
         match self.answers.name {
             Some(_) => self.answers.name_starts_with("tmux"),
@@ -121,7 +120,7 @@ impl Queries {
         }
     }
 
-    /// All questions, to be written to the terminal now.
+    /// All queries, to be written to the terminal now.
     pub fn query_all(&mut self, now: Instant) -> String {
         let mut questions = String::new();
         (
@@ -131,26 +130,26 @@ impl Queries {
         ) = (false, false, false);
         self.latest_answers = Answers::default();
         if !self.env.console {
-            // Background, iTerm2's cell, a cell, the window, the name.
+            // Background, iTerm2's cell, the cell, the window, the name.
             questions.push_str("\x1b]11;?\x07\x1b]1337;ReportCellSize\x07");
             questions.push_str("\x1b[16t\x1b[14t\x1b[>q");
             if !self.env.apple {
-                // Terminfo's RGB and Tc, by their names in hexadecimal.
+                // Terminfo's RGB and Tc, their names in hexadecimal.
                 questions.push_str("\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\");
             }
-            // To tmux it would be a title, to GNU screen too.
+            // tmux and GNU screen would take it for a title.
             if !self.in_tmux() && !self.env.multiplexer {
                 self.kitty_asked_directly = true;
                 questions.push_str(&kitty_query());
             }
         }
         questions.push_str("\x1b[c");
-        // Earlier marks may have been read by whoever had the terminal since.
+        // Answers to earlier marks may have gone to another program.
         self.pending_end_marks = 0;
         self.finish(questions, now)
     }
 
-    /// Asks for a cell's pixels alone: the font may be another one.
+    /// The query for the size of a cell alone, in case the font has changed.
     pub fn query_cell_size(&mut self, now: Instant) -> Option<String> {
         let told = self.answers.cell.or(self.answers.window);
         if told.is_none() || self.pending_end_marks > 0 {
@@ -175,7 +174,7 @@ impl Queries {
         )
     }
 
-    /// Takes an answer: whether it tells something new, and what to ask next.
+    /// Handles an answer. Gives whether it says something new, and the next query.
     pub fn on_answer(&mut self, answer: &Answer, now: Instant) -> (bool, Option<String>) {
         let since = self
             .sent_at
@@ -201,7 +200,7 @@ impl Queries {
         let question = match answer {
             Answer::Name(_) => self.kitty_query_if_due(now),
             Answer::End => {
-                // tmux would have told its name; `TMUX` was inherited.
+                // tmux would have answered with its name: `TMUX` was inherited.
                 let nameless = self.answers.name.is_none() && self.round_trip.is_some();
                 if nameless && !self.env.tmux_term {
                     self.env.tmux = false;
@@ -214,8 +213,8 @@ impl Queries {
         (news, question)
     }
 
-    /// All is answered: what the terminal said when it was asked before and has
-    /// not said again was another terminal's, in front of the same program.
+    /// Once everything is answered, drops earlier answers that were not repeated: they
+    /// were those of another terminal in front of the same program.
     fn forget_former_terminal(&mut self) -> bool {
         if self.pending_end_marks > 0 || !self.kitty_asked_directly {
             return false;
@@ -229,9 +228,9 @@ impl Queries {
         self.answers != before
     }
 
-    /// The question for kitty's graphics, once it is known whether tmux stands
-    /// between, whatever the environment says. Not at once, since tmux drops
-    /// what it should pass on while it has a new screen to draw.
+    /// The query for kitty's graphics, once it is known whether the program runs inside
+    /// tmux, whatever the environment says. It is not sent at once, because tmux drops
+    /// what it should pass on while it draws a new screen.
     fn kitty_query_if_due(&mut self, now: Instant) -> Option<String> {
         if !self.in_tmux() {
             let known = self.answers.name.is_some() || !self.env.multiplexer;
@@ -241,12 +240,12 @@ impl Queries {
                 self.finish(kitty_query(), now)
             });
         }
-        // What a tmux at the other end of an SSH lets through nobody knows.
+        // What a tmux at the other end of an SSH connection passes on is unknown.
         let allowed = self.env.passthrough || !self.env.tmux;
         (allowed && !self.kitty_asked_through_tmux).then(|| self.kitty_query_through_tmux())
     }
 
-    /// The question that tmux may have dropped once more.
+    /// The query that tmux may have dropped, once more.
     pub fn repeat_dropped_query(&mut self, now: Instant) -> Option<String> {
         let asked = self.sent_at?;
         let open =
@@ -258,7 +257,7 @@ impl Queries {
         })
     }
 
-    /// How many colours there are, by what is announced and what was answered.
+    /// How many colours there are, by the environment and the answers.
     pub fn colours(&self, announced: &ColourSupport) -> ColourSupport {
         match self.answers.direct_colour {
             Some(true) => announced.clone().confirmed_by_terminal(),
@@ -266,12 +265,12 @@ impl Queries {
         }
     }
 
-    /// Whether everything asked has been answered, as far as it will be.
+    /// Whether all queries have been answered, as far as they will be.
     pub fn is_complete(&self) -> bool {
         self.sent_at.is_some() && self.pending_end_marks == 0
     }
 
-    /// Whether it was asked, and cannot have answered yet.
+    /// Whether queries were sent so recently that the answers cannot be here yet.
     pub fn was_just_asked(&self, now: Instant) -> bool {
         let since = self.sent_at.map(|at| now.saturating_duration_since(at));
         self.pending_end_marks > 0 && since.is_some_and(|since| since < Duration::from_millis(100))
@@ -293,10 +292,9 @@ impl Queries {
         self.round_trip
     }
 
-    /// Until when those who leave should read what still comes, so that it does
-    /// not stand on the shell's line; `None` when nothing will. A terminal that
-    /// answers late is waited for as long as it took before; one that has been
-    /// mute for a while is not waited for.
+    /// Until when to read late answers at the end, so that they do not appear on the
+    /// shell's line; `None` when none will come. The wait depends on how long the
+    /// terminal took before; one that has not answered for a while is not waited for.
     pub fn drain_deadline(&self, now: Instant) -> Option<Instant> {
         let (first, asked) = (self.first_sent_at?, self.sent_at?);
         let due = if self.pending_end_marks > 0 {
@@ -313,10 +311,10 @@ impl Queries {
     }
 }
 
-/// Asks for kitty's graphics, plain and compressed, with one pixel each.
+/// The query for kitty's graphics, plain and compressed, with one pixel each.
 fn kitty_query() -> String {
     let [plain, compressed] = KITTY_QUERY_IDS;
-    // The second payload is three zero bytes through zlib.
+    // The second payload is three zero bytes, compressed by zlib.
     format!(
         "\x1b_Gi={plain},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
          \x1b_Gi={compressed},s=1,v=1,a=q,t=d,f=24,o=z;eJxjYGAAAAADAAE=\x1b\\"
@@ -384,7 +382,7 @@ mod tests {
         assert!(talk.repeat_dropped_query(after(begun, 200)).is_some());
         assert_eq!(talk.repeat_dropped_query(after(begun, 300)), None);
 
-        // Inherited by a terminal that tells no name.
+        // Inherited by a terminal that does not answer with a name.
         let mut talk = Queries::new(TerminalEnv {
             tmux_term: false,
             passthrough: true,
@@ -395,7 +393,7 @@ mod tests {
         assert!(again.unwrap().starts_with("\x1b_Gi=31"));
         assert!(!talk.in_tmux());
 
-        // Without a name, and forbidden by its setting.
+        // Without a name, and switched off by its option.
         let mut talk = Queries::new(said);
         talk.query_all(begun);
         assert_eq!(talk.on_answer(&Answer::End, begun).1, None);

@@ -1,10 +1,10 @@
-//! Bytes taken apart into characters, sequences and strings, in time.
+//! Parses bytes into characters, sequences and strings, with timeouts.
 //!
-//! A sequence that does not go on within a moment is given up, so that half a
-//! one never locks the keyboard. One exception: while answers are still to
-//! come, what may be the beginning of one is kept for longer, because a slow
-//! line pauses where it likes; but as soon as what follows the pause cannot be
-//! the rest of that answer, it is read again as what it was: keys.
+//! A sequence that is not continued within a moment is given up, so that half of one
+//! never locks the keyboard. One exception: while answers are expected, what may be
+//! the beginning of an answer is kept for longer, because a slow line can pause
+//! anywhere. As soon as the bytes after the pause cannot belong to that answer, they
+//! are parsed again as keys.
 
 use std::time::{Duration, Instant};
 
@@ -13,50 +13,50 @@ use super::answers::Answer;
 pub use super::parser::Sequence;
 use super::parser::{ESC, Parser, State};
 
-/// How long an Esc waits for the rest of a sequence before it is the key.
+/// How long an ESC waits for the rest of a sequence before it counts as the key.
 const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// How long anything else that is unfinished waits for its next byte.
+/// How long any other unfinished sequence waits for its next byte.
 const SEQUENCE_TIMEOUT: Duration = Duration::from_millis(150);
 
-/// How long the beginning of an answer that was asked for waits.
+/// How long the beginning of an expected answer waits.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// After such a pause: how long its next byte waits for one more. What comes
-/// alone is likelier a key.
+/// After such a pause: how long its next byte waits for one more. A byte that comes
+/// alone is more likely a key.
 const DOUBT_TIMEOUT: Duration = Duration::from_millis(350);
 
-/// After an unfinished paste was given up: how long more of it may come.
+/// How long more of an unfinished paste may come after it was given up.
 const PASTE_RESUME_WINDOW: Duration = Duration::from_secs(10);
 
-/// Bytes that arrive together and are more than any key sends.
+/// Bytes at a time that are more than any key sends.
 const BURST: usize = 16;
 
-/// Takes bytes, gives sequences.
+/// A parser with timeouts.
 #[derive(Debug, Default)]
 pub struct TimedParser {
     parser: Parser,
-    /// The unfinished sequence's bytes, to be read again when they were none.
+    /// The bytes of the unfinished sequence, to be parsed again if they are none.
     raw: Vec<u8>,
-    /// When its latest byte came.
+    /// When the latest byte came.
     last_byte_at: Option<Instant>,
-    /// A pause came after so many bytes of `raw`: those after it are read
-    /// again if all together are no answer.
+    /// The number of bytes in `raw` before a pause. Those after it are parsed again if
+    /// all together are no answer.
     paused_at: Option<usize>,
-    /// An unfinished paste was given up, and its end has not been seen.
+    /// When an unfinished paste was given up, until its end is seen.
     broken_paste: Option<Instant>,
-    /// Whether answers are still to come.
+    /// Whether answers are expected.
     expecting: bool,
 }
 
 impl TimedParser {
-    /// Whether answers are still to come.
+    /// Sets whether answers are expected.
     pub fn set_expecting(&mut self, expecting: bool) {
         self.expecting = expecting;
     }
 
-    /// So many bytes have arrived together: more than a key sends is the rest
-    /// of a paste that paused.
+    /// That many bytes have arrived together. More than a key sends are the rest of a
+    /// paste that paused.
     pub fn on_bytes_available(&mut self, bytes: u64, now: Instant) {
         let Some(since) = self.broken_paste else {
             return;
@@ -70,12 +70,12 @@ impl TimedParser {
         }
     }
 
-    /// Whether what comes next is the middle of a paste.
+    /// Whether the next byte belongs to a paste.
     pub fn is_pasting(&self) -> bool {
         self.parser.state() == State::Paste
     }
 
-    /// Takes one byte.
+    /// Parses one byte.
     pub fn feed(&mut self, byte: u8, now: Instant, out: &mut Vec<Sequence>) {
         let came = out.len();
         self.last_byte_at = Some(now);
@@ -103,7 +103,7 @@ impl TimedParser {
             self.raw.clear();
             self.paused_at = None;
         } else if self.parser.state() == State::Escape && self.paused_at.is_none() {
-            // Whatever came before was dropped.
+            // The bytes before it were dropped.
             self.raw.clear();
             self.raw.push(ESC);
         }
@@ -121,8 +121,8 @@ impl TimedParser {
         Some(self.last_byte_at? + pause)
     }
 
-    /// Gives up what has not gone on in time. Whatever has arrived must have
-    /// been fed before.
+    /// Gives up a sequence that was not continued in time. All bytes that have arrived
+    /// must have been fed before.
     pub fn expire(&mut self, now: Instant, out: &mut Vec<Sequence>) {
         if self.deadline().is_none_or(|due| now < due) {
             return;
@@ -136,7 +136,7 @@ impl TimedParser {
                 self.broken_paste = Some(now);
                 return self.reset();
             }
-            // The key acts now; what comes may be an answer's all the same.
+            // It counts as the key now; what follows may still be an answer.
             State::Escape => {
                 out.push(Sequence::Escape);
                 if self.parser.has_alt() {
@@ -144,7 +144,7 @@ impl TimedParser {
                     return self.reset();
                 }
             }
-            // Of two bytes: as one, C1, no key sends it.
+            // In two bytes only: no key sends the one-byte form, C1.
             state @ (State::Csi | State::Ss3)
                 if self.parser.has_no_parameters() && self.raw.len() == 2 && !self.expecting =>
             {
@@ -192,8 +192,8 @@ mod tests {
     use crate::tui::input::TerminalEvent;
     use crossterm::event::{KeyCode, KeyModifiers};
 
-    /// What comes of pieces of bytes with pauses between them, in milliseconds.
-    fn told(expecting: bool, pieces: &[(&[u8], u64)]) -> Vec<String> {
+    /// The events of pieces of bytes, each with the pause after it in milliseconds.
+    fn parse(expecting: bool, pieces: &[(&[u8], u64)]) -> Vec<String> {
         let mut splitter = TimedParser::default();
         splitter.set_expecting(expecting);
         let mut now = Instant::now();
@@ -232,7 +232,7 @@ mod tests {
         }
     }
 
-    /// Every answer that we know, and what it says.
+    /// Every kind of answer, and what it says.
     const EXAMPLES: [(&[u8], &str); 12] = [
         (b"\x1b[?62;4;22c", "Attributes([62, 4, 22])"),
         (b"\x1b[0n", "End"),
@@ -258,11 +258,11 @@ mod tests {
     ];
 
     #[test]
-    fn answers_between_keys_are_neither_typed_nor_do_they_swallow_keys() {
+    fn answers_between_keys_are_not_entered_and_swallow_no_keys() {
         for (answer, meaning) in EXAMPLES {
             for pause in [0, 20] {
                 let pieces = [(b"/".as_slice(), 0), (answer, pause), (b"2", 0)];
-                assert_eq!(told(false, &pieces), ["/", meaning, "2"]);
+                assert_eq!(parse(false, &pieces), ["/", meaning, "2"]);
             }
         }
     }
@@ -271,24 +271,24 @@ mod tests {
     fn answers_byte_by_byte() {
         for (answer, meaning) in EXAMPLES {
             let pieces: Vec<(&[u8], u64)> = answer.chunks(1).map(|byte| (byte, 30)).collect();
-            assert_eq!(told(false, &pieces), [meaning]);
+            assert_eq!(parse(false, &pieces), [meaning]);
         }
     }
 
-    /// On a line that pauses anywhere, for longer than any key would.
+    /// On a line that pauses anywhere, for longer than a key would.
     #[test]
-    fn an_answer_that_is_awaited_may_pause_anywhere() {
+    fn an_expected_answer_may_pause_anywhere() {
         for (answer, meaning) in EXAMPLES {
             for at in 1..answer.len() {
                 let (start, rest) = answer.split_at(at);
-                let said = told(true, &[(start, 400), (rest, 2000), (b"2", 0)]);
-                // A lone ESC acts as the key, since it may well be one.
+                let parsed = parse(true, &[(start, 400), (rest, 2000), (b"2", 0)]);
+                // A lone ESC counts as the key, because it may be one.
                 let expected = if at == 1 && start == [ESC] {
                     vec!["Esc", meaning, "2"]
                 } else {
                     vec![meaning, "2"]
                 };
-                assert_eq!(said, expected, "{answer:?} after {at}");
+                assert_eq!(parsed, expected, "{answer:?} after {at}");
             }
         }
     }
@@ -312,54 +312,54 @@ mod tests {
             ] {
                 let mut pieces: Vec<(&[u8], u64)> = vec![(start, 300)];
                 pieces.extend([(&b"3"[..], 500), (b"q", 500), (b"\x03", 1500)]);
-                let said = told(expecting, &pieces);
-                assert_eq!(said, ["3", "q", "^c"], "{start:?}, expecting {expecting}");
+                let parsed = parse(expecting, &pieces);
+                assert_eq!(parsed, ["3", "q", "^c"], "{start:?}, expecting {expecting}");
             }
         }
     }
 
     #[test]
-    fn what_follows_a_doubtful_start_is_typed_after_all() {
+    fn what_follows_a_doubtful_start_is_entered_after_all() {
         for start in [&b"\x1b]11;"[..], b"\x1b]11;rgb:12", b"\x1b[6;", b"\x1b[0"] {
-            assert_eq!(told(true, &[(start, 300), (b"q", 0)]), ["q"], "{start:?}");
-            // What fits is kept back for a while, and then typed.
-            let said = told(true, &[(start, 300), (b"3", 2000)]);
-            assert_eq!(said, ["3"], "{start:?}");
+            assert_eq!(parse(true, &[(start, 300), (b"q", 0)]), ["q"], "{start:?}");
+            // What fits is kept for a while, and then entered.
+            let parsed = parse(true, &[(start, 300), (b"3", 2000)]);
+            assert_eq!(parsed, ["3"], "{start:?}");
         }
-        let said = told(true, &[(b"\x1b", 100), (b"]", 2000), (b"j", 0)]);
-        assert_eq!(said, ["Esc", "]", "j"]);
+        let parsed = parse(true, &[(b"\x1b", 100), (b"]", 2000), (b"j", 0)]);
+        assert_eq!(parsed, ["Esc", "]", "j"]);
     }
 
     #[test]
     fn a_paste_that_does_not_end() {
-        let said = told(false, &[(b"\x1b[200~", 300), (b"3", 500), (b"q", 500)]);
-        assert_eq!(said, ["paste \"\"", "3", "q"]);
+        let parsed = parse(false, &[(b"\x1b[200~", 300), (b"3", 500), (b"q", 500)]);
+        assert_eq!(parsed, ["paste \"\"", "3", "q"]);
         // A paste that pauses: its rest comes in one piece.
         let rest = b" and a long rest of it\x1b[201~";
-        let said = told(false, &[(b"\x1b[200~a start", 300), (rest, 0), (b"q", 0)]);
+        let parsed = parse(false, &[(b"\x1b[200~a start", 300), (rest, 0), (b"q", 0)]);
         let whole = ["paste \"a start\"", "paste \" and a long rest of it\"", "q"];
-        assert_eq!(said, whole);
+        assert_eq!(parsed, whole);
     }
 
     #[test]
     fn a_paste_is_text_whatever_it_holds() {
-        let said = told(
+        let parsed = parse(
             false,
             &[(b"\x1b[200~a\x1b[Aq\x03\x1b]11;?\x07\xff\x1b[201~j", 0)],
         );
         assert_eq!(
-            said,
+            parsed,
             ["paste \"a\\u{1b}[Aq\\u{3}\\u{1b}]11;?\\u{7}\u{fffd}\"", "j"]
         );
         let long = [b"\x1b[200~", vec![b'x'; 3 << 20].as_slice(), b"\x1b[201~q"].concat();
-        let said = told(false, &[(&long, 0)]);
-        assert_eq!(said.len(), 2);
-        assert_eq!(said[1], "q");
+        let parsed = parse(false, &[(&long, 0)]);
+        assert_eq!(parsed.len(), 2);
+        assert_eq!(parsed[1], "q");
     }
 
     #[test]
     fn keys_in_their_many_forms() {
-        for (bytes, said) in [
+        for (bytes, expected) in [
             (&b"\x1b[A"[..], vec!["Up"]),
             (b"\x1bOA", vec!["Up"]),
             (b"\x1b\x1b[A", vec!["Alt-Up"]),
@@ -383,16 +383,16 @@ mod tests {
                 vec!["\u{e9}", "\u{4f60}", "\u{1f600}"],
             ),
         ] {
-            assert_eq!(told(false, &[(bytes, 60)]), said, "{bytes:?}");
+            assert_eq!(parse(false, &[(bytes, 60)]), expected, "{bytes:?}");
             let split: Vec<(&[u8], u64)> = bytes.chunks(1).map(|byte| (byte, 10)).collect();
             if *bytes.last().unwrap() != ESC {
-                assert_eq!(told(false, &split), said, "{bytes:?}");
+                assert_eq!(parse(false, &split), expected, "{bytes:?}");
             }
         }
     }
 
     #[test]
-    fn what_nobody_asked_for_is_not_typed() {
+    fn what_was_not_asked_for_is_not_entered() {
         for noise in [
             &b"\x1b[<0;10;20M"[..],
             b"\x1b[<0;10;20m",
@@ -412,8 +412,11 @@ mod tests {
             b"\xe9",
             b"\x1b[113;1:3u",
         ] {
-            let said = told(false, &[(noise, 0), (b"q", 0)]);
-            let keys: Vec<&String> = said.iter().filter(|word| *word != "Unsolicited").collect();
+            let parsed = parse(false, &[(noise, 0), (b"q", 0)]);
+            let keys: Vec<&String> = parsed
+                .iter()
+                .filter(|word| *word != "Unsolicited")
+                .collect();
             assert_eq!(keys, ["q"], "{noise:?}");
         }
     }
@@ -426,7 +429,7 @@ mod tests {
             (b"\x1bP", b"\x1b\\"),
         ] {
             let long = [start, &[b'1'; 100_000], end, b"q"].concat();
-            assert_eq!(told(false, &[(&long, 0)]), ["q"], "{start:?}");
+            assert_eq!(parse(false, &[(&long, 0)]), ["q"], "{start:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Reading the terminal's bytes, and no more of them than are ours: after the
-//! key that leaves, everything belongs to the shell.
+//! Reads the terminal's bytes, but none after the key that quits: those are for the
+//! shell.
 
 use std::io::{Write, stdin, stdout};
 use std::sync::mpsc::{Sender, channel};
@@ -12,14 +12,14 @@ use super::TerminalEvent;
 use super::queries::Queries;
 use super::timed_parser::TimedParser;
 
-/// What reading gave.
+/// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
-    /// These, in order; there may be more.
+    /// Events, in order; there may be more.
     Events(Vec<TerminalEvent>),
     /// Nothing has arrived.
     Nothing,
-    /// The terminal is gone.
+    /// The terminal is closed.
     Closed,
 }
 
@@ -30,8 +30,8 @@ pub struct TtyReader {
 }
 
 impl TtyReader {
-    /// Reads a little of what has arrived, without waiting: one byte, or a
-    /// piece of a paste.
+    /// Reads a part of what has arrived, without waiting: one byte, or a piece of a
+    /// paste.
     pub fn read(&mut self, talk: &Queries) -> Read {
         if !wait_readable(Some(Duration::ZERO)) {
             return Read::Nothing;
@@ -70,8 +70,8 @@ impl TtyReader {
         self.parser.deadline()
     }
 
-    /// What an unfinished sequence was after all, now that its time is over.
-    /// What has arrived must have been read before.
+    /// The meaning of an unfinished sequence that was not continued in time. All bytes
+    /// that have arrived must have been read before.
     pub fn expire(&mut self, talk: &Queries) -> Vec<TerminalEvent> {
         let now = Instant::now();
         self.parser.set_expecting(talk.expects_answers(now));
@@ -83,8 +83,8 @@ impl TtyReader {
             .collect()
     }
 
-    /// Reads until the conversation is complete, at the latest until `due` or
-    /// as `is_over` says, and gives up all keys that come in between.
+    /// Reads answers until the time that `due` gives, or until it gives none. Keys that
+    /// come in between are dropped; Ctrl-C ends the wait.
     pub fn drain(&mut self, talk: &mut Queries, due: impl Fn(&Queries) -> Option<Instant>) {
         let interrupt = TerminalEvent::Key(super::keys::control(3));
         while let Some(left) = due(talk)
@@ -107,7 +107,6 @@ impl TtyReader {
                             write_to_terminal(&question);
                         }
                     }
-                    // Who is tired of waiting.
                     input if input == interrupt => return,
                     _ => {}
                 }
@@ -116,34 +115,36 @@ impl TtyReader {
     }
 }
 
-/// Writes to the terminal; what happens to one that is gone shows elsewhere.
+/// Writes to the terminal. Failures are ignored: a closed terminal is noticed when
+/// it is read.
 pub fn write_to_terminal(text: &str) {
     let mut out = stdout();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
 
-/// Waits until something has arrived, or the terminal is gone; `None` for ever.
-fn wait_readable(patience: Option<Duration>) -> bool {
+/// Waits until something has arrived or the terminal is closed, for at most
+/// `timeout`. Gives whether there is something to read.
+fn wait_readable(timeout: Option<Duration>) -> bool {
     let stdin = stdin();
     let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
-    let patience = patience.and_then(|time| Timespec::try_from(time).ok());
-    match poll(&mut watched, patience.as_ref()) {
+    let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
+    match poll(&mut watched, timeout.as_ref()) {
         Ok(count) => count > 0,
         Err(_) => false,
     }
 }
 
-/// A thread that says when something has arrived. It reads nothing, and looks
-/// once each time it is told to.
+/// A thread that reports when something has arrived. It reads nothing, and reports
+/// once each time it is armed.
 #[derive(Debug)]
 pub struct ReadinessThread {
     look: Sender<()>,
 }
 
 impl ReadinessThread {
-    /// Starts the thread. It ends with the process: nothing can wake it from
-    /// waiting for a terminal that is silent.
+    /// Starts the thread. It ends with the process, because nothing can wake it while
+    /// it waits for the terminal.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -154,7 +155,7 @@ impl ReadinessThread {
             .name("terminal".into())
             .spawn(move || {
                 while looks.recv().is_ok() {
-                    // An interrupted wait is looked into as if it were over.
+                    // An interrupted wait counts as one that is over.
                     wait_readable(None);
                     if tell.send(()).is_err() {
                         return;
@@ -164,9 +165,9 @@ impl ReadinessThread {
         Ok((Self { look }, arrived))
     }
 
-    /// Tell once when something has arrived.
+    /// Makes the thread report once when something has arrived.
     pub fn arm(&self) {
-        // The thread ends only when nobody listens to it.
+        // The thread ends only with its receiver.
         let _ = self.look.send(());
     }
 }

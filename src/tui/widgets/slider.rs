@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::tui::theme::Theme;
 
 /// A slider of `width` cells with its ends' labels; `share` (0 to 1) is where
-/// the knob stands.
+/// the knob is.
 pub fn slider(theme: &Theme, share: f64, low: &str, high: &str, width: u16) -> Line<'static> {
     let labels = low.chars().count() + high.chars().count() + 6;
     let track = usize::from(width).saturating_sub(labels).max(3);

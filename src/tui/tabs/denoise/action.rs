@@ -5,7 +5,7 @@ use crate::tui::motion::Step;
 /// An action of Denoise alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenoiseAction {
-    /// Move the slider by so many of its steps; negative is less noise.
+    /// Move the slider by that many steps; negative is less noise.
     MoveSlider(i32),
     /// Begin to type a level with this digit or point.
     TypeLevel(char),

@@ -73,7 +73,7 @@ impl NoiseSliders {
         self.positions[self.kind as usize] = position.min(self.max_position());
     }
 
-    /// Moves the slider by so many steps.
+    /// Moves the slider by that many steps.
     pub(super) fn step(&mut self, steps: i32) {
         // There are few rectangles: a large step is one too.
         let steps = match self.kind {
