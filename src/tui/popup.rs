@@ -109,7 +109,7 @@ fn inside(area: Rect) -> Rect {
 
 fn help_lines(theme: &Theme, keys: &Keymap<Action>) -> Vec<Line<'static>> {
     let line = |binding| binding_line(theme, binding);
-    let mut lines: Vec<Line> = keys.bindings.iter().map(line).collect();
+    let mut lines: Vec<Line> = keys.own().map(line).collect();
     lines.push(Line::default());
     lines.push(Line::styled("on every tab", theme.strong));
     lines.extend(keys.shared.iter().map(line));

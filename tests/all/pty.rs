@@ -21,7 +21,7 @@ fn keys_lead_through_the_tabs_and_the_terminal_is_given_back() {
     session.press("k");
     session.wait_for("black rectangles");
     session.press("?");
-    session.wait_for("keys of Denoise");
+    session.wait_for("Denoise keys");
     // Not Esc: with the key after it, it would be read as Alt and that key.
     session.press("?");
     session.press("q");

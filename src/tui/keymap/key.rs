@@ -10,21 +10,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// A character.
-    pub const fn char(c: char) -> Self {
-        Self::code(KeyCode::Char(c))
-    }
-
-    /// Ctrl and a character.
-    pub const fn control(c: char) -> Self {
-        Self {
-            code: KeyCode::Char(c),
-            control: true,
-        }
-    }
-
-    /// Any other key.
-    pub const fn code(code: KeyCode) -> Self {
+    /// A key without Ctrl.
+    const fn code(code: KeyCode) -> Self {
         Self {
             code,
             control: false,
@@ -81,3 +68,32 @@ impl Key {
         }
     }
 }
+
+/// The key of a character.
+pub(crate) const fn key(c: char) -> Key {
+    Key::code(KeyCode::Char(c))
+}
+
+/// Ctrl and a character.
+pub(crate) const fn ctrl(c: char) -> Key {
+    Key {
+        code: KeyCode::Char(c),
+        control: true,
+    }
+}
+
+pub(crate) const LEFT: Key = Key::code(KeyCode::Left);
+pub(crate) const RIGHT: Key = Key::code(KeyCode::Right);
+pub(crate) const UP: Key = Key::code(KeyCode::Up);
+pub(crate) const DOWN: Key = Key::code(KeyCode::Down);
+pub(crate) const HOME: Key = Key::code(KeyCode::Home);
+pub(crate) const END: Key = Key::code(KeyCode::End);
+pub(crate) const PAGE_UP: Key = Key::code(KeyCode::PageUp);
+pub(crate) const PAGE_DOWN: Key = Key::code(KeyCode::PageDown);
+pub(crate) const ENTER: Key = Key::code(KeyCode::Enter);
+pub(crate) const ESC: Key = Key::code(KeyCode::Esc);
+pub(crate) const TAB: Key = Key::code(KeyCode::Tab);
+pub(crate) const BACK_TAB: Key = Key::code(KeyCode::BackTab);
+pub(crate) const BACKSPACE: Key = Key::code(KeyCode::Backspace);
+pub(crate) const DELETE: Key = Key::code(KeyCode::Delete);
+pub(crate) const F1: Key = Key::code(KeyCode::F(1));

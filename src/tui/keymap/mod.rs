@@ -22,31 +22,34 @@ pub struct Binding<A> {
     pub footer: Option<&'static str>,
 }
 
-/// Makes a [`Binding`].
-pub const fn bind<A: Copy>(
-    keys: &'static [Key],
-    action: A,
-    help: &'static str,
-    footer: Option<&'static str>,
-) -> Binding<A> {
-    Binding {
-        keys,
-        action,
-        help,
-        footer,
-    }
+/// A table of [`Binding`]s, a row for each: keys, the action, the help, and the
+/// footer's word, if any.
+macro_rules! bindings {
+    ($($($key:expr),+ => $action:expr, $help:literal $(, $footer:literal)?;)*) => {
+        &[$($crate::tui::keymap::Binding {
+            keys: &[$($key),+],
+            action: $action,
+            help: $help,
+            footer: $crate::tui::keymap::bindings!(@footer $($footer)?),
+        }),*]
+    };
+    (@footer) => { None };
+    (@footer $footer:literal) => { Some($footer) };
 }
+pub(crate) use bindings;
 
 /// All keys that count at one time.
 #[derive(Debug, Clone, Copy)]
 pub struct Keymap<A: 'static> {
+    /// Keys that come before `bindings` in the help and the footer.
+    pub leading: &'static [Binding<A>],
     /// The keys of what has the focus.
     pub bindings: &'static [Binding<A>],
     /// Keys that work everywhere of this kind; they come after `bindings` in
     /// the help and the footer.
     pub shared: &'static [Binding<A>],
-    /// Keys that count when the other two tables lack them. Neither the help
-    /// nor the footer shows them.
+    /// Keys that count when the other tables lack them. Neither the help nor the footer
+    /// shows them.
     pub fallback: &'static [Binding<A>],
     /// While text is entered: the action of a character that no table binds.
     pub insert: Option<fn(char) -> A>,
@@ -56,12 +59,22 @@ impl<A: Copy> Keymap<A> {
     /// The action of a key event, if it has one.
     pub fn action(&self, event: &KeyEvent) -> Option<A> {
         let key = Key::from_event(event)?;
-        let bound = [self.bindings, self.shared, self.fallback]
-            .into_iter()
-            .flatten()
+        let bound = self
+            .shown()
+            .chain(self.fallback)
             .find(|binding| binding.keys.contains(&key))
             .map(|binding| binding.action);
         bound.or_else(|| Some(self.insert?(key.plain_char()?)))
+    }
+
+    /// The keys of what has the focus, in the order of the help and the footer.
+    pub fn own(&self) -> impl Iterator<Item = &'static Binding<A>> {
+        self.leading.iter().chain(self.bindings)
+    }
+
+    /// All keys that the help and the footer can show, in their order.
+    pub fn shown(&self) -> impl Iterator<Item = &'static Binding<A>> {
+        self.own().chain(self.shared)
     }
 
     /// Whether unbound characters are entered as text.
@@ -72,7 +85,7 @@ impl<A: Copy> Keymap<A> {
     /// Keys and words for the footer, in the order of the tables.
     pub fn footer(&self) -> Vec<(String, &'static str)> {
         let mut entries: Vec<(String, &'static str)> = Vec::new();
-        for binding in self.bindings.iter().chain(self.shared) {
+        for binding in self.shown() {
             let (Some(word), Some(key)) = (binding.footer, binding.keys.first()) else {
                 continue;
             };

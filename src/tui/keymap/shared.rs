@@ -1,250 +1,96 @@
 //! Keys that tabs share: motions, leaving, entering text, popups.
 
-use crossterm::event::KeyCode;
-
-use super::key::Key;
-use super::{Binding, Keymap, bind};
+use super::key::{
+    BACK_TAB, BACKSPACE, DOWN, END, ENTER, ESC, F1, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, TAB, UP,
+    ctrl, key,
+};
+use super::{Binding, Keymap, bindings};
 use crate::tui::action::Action;
 use crate::tui::motion::{Direction, Step};
 use crate::tui::tab_id::TabId;
 
-const fn key(c: char) -> Key {
-    Key::char(c)
-}
-
-const DOWN: Binding<Action> = bind(
-    &[key('j'), Key::code(KeyCode::Down)],
-    Action::Move(Direction::Down),
-    "down",
-    Some("move"),
-);
-
-const UP: Binding<Action> = bind(
-    &[key('k'), Key::code(KeyCode::Up)],
-    Action::Move(Direction::Up),
-    "up",
-    Some("move"),
-);
-
-const HALF_UP: Binding<Action> = bind(
-    &[Key::control('u'), Key::code(KeyCode::PageUp)],
-    Action::HalfPageUp,
-    "half a screen up",
-    None,
-);
-
-/// To the first item.
-pub(crate) const FIRST: Binding<Action> = bind(
-    &[key('g'), Key::code(KeyCode::Home)],
-    Action::First,
-    "to the first",
-    None,
-);
-
-/// To the last item.
-pub(crate) const LAST: Binding<Action> = bind(
-    &[key('G'), Key::code(KeyCode::End)],
-    Action::Last,
-    "to the last",
-    None,
-);
-
-/// Motions for tabs to put into their own tables.
-pub(crate) const MOTIONS: [Binding<Action>; 8] = [
-    bind(
-        &[key('h'), Key::code(KeyCode::Left)],
-        Action::Move(Direction::Left),
-        "left",
-        Some("move"),
-    ),
-    DOWN,
-    UP,
-    bind(
-        &[key('l'), Key::code(KeyCode::Right)],
-        Action::Move(Direction::Right),
-        "right",
-        Some("move"),
-    ),
-    bind(
-        &[Key::control('d'), Key::code(KeyCode::PageDown)],
-        Action::HalfPageDown,
-        "half a screen down",
-        None,
-    ),
-    HALF_UP,
-    FIRST,
-    LAST,
-];
-
-const fn show_tab(keys: &'static [Key], tab: TabId, help: &'static str) -> Binding<Action> {
-    bind(keys, Action::ShowTab(tab), help, None)
-}
-
-const REDRAW: Binding<Action> = bind(
-    &[Key::control('l')],
-    Action::Redraw,
-    "redraw the screen, and retry what failed",
-    None,
-);
-
-const SUSPEND: Binding<Action> = bind(
-    &[Key::control('z')],
-    Action::Suspend,
-    "suspend; `fg` resumes",
-    None,
-);
-
-const QUIT_HELP: &str = "quit; runs keep training";
+/// Motions in lists and grids.
+const MOTIONS: &[Binding<Action>] = bindings! {
+    key('h'), LEFT => Action::Move(Direction::Left), "left", "move";
+    key('j'), DOWN => Action::Move(Direction::Down), "down", "move";
+    key('k'), UP => Action::Move(Direction::Up), "up", "move";
+    key('l'), RIGHT => Action::Move(Direction::Right), "right", "move";
+    ctrl('d'), PAGE_DOWN => Action::HalfPageDown, "half a screen down";
+    ctrl('u'), PAGE_UP => Action::HalfPageUp, "half a screen up";
+    key('g'), HOME => Action::First, "to the first";
+    key('G'), END => Action::Last, "to the last";
+};
 
 /// Keys of every tab.
-const EVERYWHERE: &[Binding<Action>] = &[
-    show_tab(
-        &[key('1')],
-        TabId::Browse,
-        "Browse: people and their pictures",
-    ),
-    show_tab(
-        &[key('2')],
-        TabId::Train,
-        "Train: training runs and their charts",
-    ),
-    show_tab(
-        &[key('3')],
-        TabId::Denoise,
-        "Denoise: add noise to a face and remove it",
-    ),
-    show_tab(
-        &[key('4')],
-        TabId::Search,
-        "Search: the nearest neighbours of a face",
-    ),
-    show_tab(
-        &[key('5')],
-        TabId::Morph,
-        "Morph: faces generated from codes",
-    ),
-    bind(
-        &[Key::code(KeyCode::Tab)],
-        Action::StepTab(Step::Next),
-        "next tab",
-        None,
-    ),
-    bind(
-        &[Key::code(KeyCode::BackTab)],
-        Action::StepTab(Step::Previous),
-        "previous tab",
-        None,
-    ),
-    bind(
-        &[Key::code(KeyCode::Esc)],
-        Action::Back,
-        "close or step back",
-        None,
-    ),
-    bind(
-        &[key('D')],
-        Action::DatasetInfo,
-        "about the data set, and how to get another",
-        None,
-    ),
-    bind(
-        &[key('?'), Key::code(KeyCode::F(1))],
-        Action::Help,
-        "show these keys",
-        Some("help"),
-    ),
-    bind(
-        &[key('q'), Key::control('c')],
-        Action::Quit,
-        QUIT_HELP,
-        Some("quit"),
-    ),
-    REDRAW,
-    SUSPEND,
-];
+const EVERYWHERE: &[Binding<Action>] = bindings! {
+    key('1') => Action::ShowTab(TabId::Browse), "Browse: people and their pictures";
+    key('2') => Action::ShowTab(TabId::Train), "Train: training runs and their charts";
+    key('3') => Action::ShowTab(TabId::Denoise), "Denoise: add noise to a face and remove it";
+    key('4') => Action::ShowTab(TabId::Search), "Search: the nearest neighbours of a face";
+    key('5') => Action::ShowTab(TabId::Morph), "Morph: faces generated from codes";
+    TAB => Action::StepTab(Step::Next), "next tab";
+    BACK_TAB => Action::StepTab(Step::Previous), "previous tab";
+    ESC => Action::Back, "close or step back";
+    key('D') => Action::DatasetInfo, "about the data set, and how to get another";
+    key('?'), F1 => Action::Help, "show these keys", "help";
+    key('q'), ctrl('c') => Action::Quit, "quit; runs keep training", "quit";
+    ctrl('l') => Action::Redraw, "redraw the screen, and retry what failed";
+    ctrl('z') => Action::Suspend, "suspend; `fg` resumes";
+};
 
 /// Keys that work whatever has the focus.
-const ALWAYS: &[Binding<Action>] = &[
-    bind(&[Key::control('c')], Action::Quit, QUIT_HELP, None),
-    REDRAW,
-    SUSPEND,
-];
+const ALWAYS: &[Binding<Action>] = bindings! {
+    ctrl('c') => Action::Quit, "quit; runs keep training";
+    ctrl('l') => Action::Redraw, "redraw the screen, and retry what failed";
+    ctrl('z') => Action::Suspend, "suspend; `fg` resumes";
+};
 
-const TEXT_KEYS: &[Binding<Action>] = &[
-    bind(
-        &[Key::code(KeyCode::Enter)],
-        Action::Accept,
-        "accept",
-        Some("accept"),
-    ),
-    bind(
-        &[Key::code(KeyCode::Esc)],
-        Action::Cancel,
-        "cancel; the text stays as it was",
-        Some("cancel"),
-    ),
-    bind(
-        &[Key::code(KeyCode::Backspace)],
-        Action::Erase,
-        "delete a character",
-        None,
-    ),
-    bind(
-        &[Key::control('w')],
-        Action::EraseWord,
-        "delete a word",
-        None,
-    ),
-    bind(
-        &[Key::control('u')],
-        Action::EraseAll,
-        "delete everything",
-        Some("clear"),
-    ),
-    bind(
-        &[Key::code(KeyCode::Down)],
-        Action::Move(Direction::Down),
-        "next",
-        None,
-    ),
-    bind(
-        &[Key::code(KeyCode::Up)],
-        Action::Move(Direction::Up),
-        "previous",
-        None,
-    ),
-];
+const TEXT_KEYS: &[Binding<Action>] = bindings! {
+    ENTER => Action::Accept, "accept", "accept";
+    ESC => Action::Cancel, "cancel; the text stays as it was", "cancel";
+    BACKSPACE => Action::Erase, "delete a character";
+    ctrl('w') => Action::EraseWord, "delete a word";
+    ctrl('u') => Action::EraseAll, "delete everything", "clear";
+    DOWN => Action::Move(Direction::Down), "next";
+    UP => Action::Move(Direction::Up), "previous";
+};
 
-/// [`TEXT_KEYS`] with those that complete a path.
-const PATH_KEYS: &[Binding<Action>] = &[
-    TEXT_KEYS[0],
-    bind(
-        &[Key::code(KeyCode::Tab)],
-        Action::Complete(Step::Next),
-        "complete the path, then go through the matches",
-        Some("complete"),
-    ),
-    bind(
-        &[Key::code(KeyCode::BackTab)],
-        Action::Complete(Step::Previous),
-        "the previous match",
-        None,
-    ),
-    TEXT_KEYS[1],
-    TEXT_KEYS[2],
-    TEXT_KEYS[3],
-    TEXT_KEYS[4],
-    TEXT_KEYS[5],
-    TEXT_KEYS[6],
-];
+const COMPLETION: &[Binding<Action>] = bindings! {
+    TAB => Action::Complete(Step::Next),
+        "complete the path, then go through the matches", "complete";
+    BACK_TAB => Action::Complete(Step::Previous), "the previous match";
+};
+
+const POPUP_KEYS: &[Binding<Action>] = bindings! {
+    ESC, key('q'), key('?'), ENTER, F1, key('D') => Action::Back, "close", "close";
+    key('j'), DOWN => Action::Move(Direction::Down), "down", "scroll";
+    key('k'), UP => Action::Move(Direction::Up), "up", "scroll";
+    ctrl('d'), PAGE_DOWN, key(' ') => Action::HalfPageDown, "half a screen down";
+    ctrl('u'), PAGE_UP => Action::HalfPageUp, "half a screen up";
+    key('g'), HOME => Action::First, "to the first";
+    key('G'), END => Action::Last, "to the last";
+};
+
+const QUIT_ONLY: &[Binding<Action>] = bindings! {
+    key('q') => Action::Quit, "quit; runs keep training", "quit";
+};
 
 /// The keymap of a tab with its own keys.
 pub(crate) const fn tab(bindings: &'static [Binding<Action>]) -> Keymap<Action> {
     Keymap {
+        leading: &[],
         bindings,
         shared: EVERYWHERE,
         fallback: &[],
         insert: None,
+    }
+}
+
+/// The keymap of a tab with its own keys besides the motions.
+pub(crate) const fn tab_with_motions(bindings: &'static [Binding<Action>]) -> Keymap<Action> {
+    Keymap {
+        leading: MOTIONS,
+        ..tab(bindings)
     }
 }
 
@@ -264,44 +110,12 @@ pub(crate) const TEXT: Keymap<Action> = Keymap {
 
 /// While a path is entered.
 pub(crate) const PATH: Keymap<Action> = Keymap {
-    insert: Some(Action::Insert),
-    ..modal(PATH_KEYS)
+    leading: COMPLETION,
+    ..TEXT
 };
 
 /// While the terminal is too small to show what a key would do.
-pub(crate) const TOO_SMALL: Keymap<Action> =
-    modal(&[bind(&[key('q')], Action::Quit, QUIT_HELP, Some("quit"))]);
+pub(crate) const TOO_SMALL: Keymap<Action> = modal(QUIT_ONLY);
 
 /// While a popup is open.
-pub(crate) const POPUP: Keymap<Action> = modal(&[
-    bind(
-        &[
-            Key::code(KeyCode::Esc),
-            key('q'),
-            key('?'),
-            Key::code(KeyCode::Enter),
-            Key::code(KeyCode::F(1)),
-            key('D'),
-        ],
-        Action::Back,
-        "close",
-        Some("close"),
-    ),
-    Binding {
-        footer: Some("scroll"),
-        ..DOWN
-    },
-    Binding {
-        footer: Some("scroll"),
-        ..UP
-    },
-    bind(
-        &[Key::control('d'), Key::code(KeyCode::PageDown), key(' ')],
-        Action::HalfPageDown,
-        "half a screen down",
-        None,
-    ),
-    HALF_UP,
-    FIRST,
-    LAST,
-]);
+pub(crate) const POPUP: Keymap<Action> = modal(POPUP_KEYS);

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::tui::action::Action;
     use crate::tui::keymap::key::Key;
-    use crate::tui::keymap::{Binding, Keymap, shared};
+    use crate::tui::keymap::{Keymap, shared};
 
     const ALL: [(&str, Keymap<Action>); 13] = [
         ("browse", browse::keys::MAIN),
@@ -84,10 +84,6 @@ mod tests {
         ("too small", shared::TOO_SMALL),
     ];
 
-    fn shown(keymap: &Keymap<Action>) -> impl Iterator<Item = &'static Binding<Action>> {
-        keymap.bindings.iter().chain(keymap.shared)
-    }
-
     fn press(code: KeyCode) -> KeyEvent {
         KeyEvent::new(code, KeyModifiers::NONE)
     }
@@ -96,7 +92,7 @@ mod tests {
     fn no_key_means_two_things_at_a_time() {
         for (name, keymap) in ALL {
             let mut seen: HashMap<Key, &str> = HashMap::new();
-            for binding in shown(&keymap) {
+            for binding in keymap.shown() {
                 assert!(!binding.keys.is_empty(), "{name}: {:?}", binding.action);
                 for key in binding.keys {
                     if let Some(other) = seen.insert(*key, binding.help) {
@@ -111,7 +107,7 @@ mod tests {
     #[test]
     fn every_binding_is_explained_in_one_line_of_the_help() {
         for (name, keymap) in ALL {
-            for binding in shown(&keymap) {
+            for binding in keymap.shown() {
                 let help = binding.help;
                 assert!((2..=56).contains(&help.width()), "{name}: {help}");
                 assert!(!help.ends_with('.'), "{name}: {help}");

@@ -1,11 +1,9 @@
 //! Denoise's keys.
 
-use crossterm::event::KeyCode;
-
 use super::action::DenoiseAction;
 use crate::tui::action::Action;
-use crate::tui::keymap::key::Key;
-use crate::tui::keymap::{Binding, Keymap, bind, shared};
+use crate::tui::keymap::key::{BACKSPACE, DOWN, END, ENTER, ESC, HOME, LEFT, RIGHT, UP, key};
+use crate::tui::keymap::{Binding, Keymap, bindings, shared};
 use crate::tui::motion::{Direction, Step};
 
 /// While the pictures or the chart are shown.
@@ -25,202 +23,51 @@ const fn denoise(action: DenoiseAction) -> Action {
     Action::Denoise(action)
 }
 
-const KEYS: &[Binding<Action>] = &[
-    bind(
-        &[Key::char('h'), Key::code(KeyCode::Left)],
-        denoise(DenoiseAction::MoveSlider(-1)),
-        "a little less noise",
-        Some("level"),
-    ),
-    bind(
-        &[Key::char('l'), Key::code(KeyCode::Right)],
-        denoise(DenoiseAction::MoveSlider(1)),
-        "a little more noise",
-        Some("level"),
-    ),
-    bind(
-        &[Key::char('H')],
-        denoise(DenoiseAction::MoveSlider(-5)),
-        "much less noise",
-        None,
-    ),
-    bind(
-        &[Key::char('L')],
-        denoise(DenoiseAction::MoveSlider(5)),
-        "much more noise",
-        None,
-    ),
-    bind(
-        &[Key::char('g'), Key::code(KeyCode::Home)],
-        Action::First,
-        "no noise",
-        None,
-    ),
-    bind(
-        &[Key::char('G'), Key::code(KeyCode::End)],
-        Action::Last,
-        "most noise",
-        None,
-    ),
-    bind(
-        &[Key::char('.')],
-        denoise(DenoiseAction::TypeLevel('.')),
-        "type a level, such as .25; each digit counts at once",
-        Some("digits"),
-    ),
-    bind(
-        &[Key::char('0')],
-        denoise(DenoiseAction::TypeLevel('0')),
-        "the same, such as 0.25, or 03 for three rectangles",
-        None,
-    ),
-    bind(
-        &[Key::char('k')],
-        denoise(DenoiseAction::StepKind(Step::Next)),
-        "next kind of noise",
-        Some("kind"),
-    ),
-    bind(
-        &[Key::char('K')],
-        denoise(DenoiseAction::StepKind(Step::Previous)),
-        "previous kind of noise",
-        None,
-    ),
-    bind(
-        &[Key::char('r')],
-        denoise(DenoiseAction::NewNoise),
-        "new noise of the same level",
-        Some("new noise"),
-    ),
-    bind(
-        &[Key::char('[')],
-        denoise(DenoiseAction::StepFace(Step::Previous)),
-        "previous face",
-        Some("face"),
-    ),
-    bind(
-        &[Key::char(']')],
-        denoise(DenoiseAction::StepFace(Step::Next)),
-        "next face",
-        Some("face"),
-    ),
-    bind(
-        &[Key::char('{')],
-        denoise(DenoiseAction::StepPerson(Step::Previous)),
-        "previous person",
-        None,
-    ),
-    bind(
-        &[Key::char('}')],
-        denoise(DenoiseAction::StepPerson(Step::Next)),
-        "next person",
-        None,
-    ),
-    bind(
-        &[Key::char('v')],
-        denoise(DenoiseAction::ChooseModels),
-        "choose the models shown",
-        Some("methods"),
-    ),
-    bind(
-        &[Key::char('c')],
-        denoise(DenoiseAction::ToggleClassical),
-        "compare with Wiener, non-local means and total variation",
-        Some("classical"),
-    ),
-    bind(
-        &[Key::char('p')],
-        denoise(DenoiseAction::ToggleChart),
-        "chart PSNR at every noise level",
-        Some("chart"),
-    ),
-    bind(
-        &[Key::char('w')],
-        denoise(DenoiseAction::Save),
-        "save the pictures as a PNG",
-        Some("save"),
-    ),
-    bind(
-        &[Key::char('s')],
-        denoise(DenoiseAction::Search),
-        "search for the nearest faces",
-        None,
-    ),
-];
+const KEYS: &[Binding<Action>] = bindings! {
+    key('h'), LEFT => denoise(DenoiseAction::MoveSlider(-1)), "a little less noise", "level";
+    key('l'), RIGHT => denoise(DenoiseAction::MoveSlider(1)), "a little more noise", "level";
+    key('H') => denoise(DenoiseAction::MoveSlider(-5)), "much less noise";
+    key('L') => denoise(DenoiseAction::MoveSlider(5)), "much more noise";
+    key('g'), HOME => Action::First, "no noise";
+    key('G'), END => Action::Last, "most noise";
+    key('.') => denoise(DenoiseAction::TypeLevel('.')),
+        "type a level, such as .25; each digit counts at once", "digits";
+    key('0') => denoise(DenoiseAction::TypeLevel('0')),
+        "the same, such as 0.25, or 03 for three rectangles";
+    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind of noise", "kind";
+    key('K') => denoise(DenoiseAction::StepKind(Step::Previous)), "previous kind of noise";
+    key('r') => denoise(DenoiseAction::NewNoise), "new noise of the same level", "new noise";
+    key('[') => denoise(DenoiseAction::StepFace(Step::Previous)), "previous face", "face";
+    key(']') => denoise(DenoiseAction::StepFace(Step::Next)), "next face", "face";
+    key('{') => denoise(DenoiseAction::StepPerson(Step::Previous)), "previous person";
+    key('}') => denoise(DenoiseAction::StepPerson(Step::Next)), "next person";
+    key('v') => denoise(DenoiseAction::ChooseModels), "choose the models shown", "methods";
+    key('c') => denoise(DenoiseAction::ToggleClassical),
+        "compare with Wiener, non-local means and total variation", "classical";
+    key('p') => denoise(DenoiseAction::ToggleChart), "chart PSNR at every noise level", "chart";
+    key('w') => denoise(DenoiseAction::Save), "save the pictures as a PNG", "save";
+    key('s') => denoise(DenoiseAction::Search), "search for the nearest faces";
+};
 
-const PICKER_KEYS: &[Binding<Action>] = &[
-    bind(
-        &[Key::char('j'), Key::code(KeyCode::Down)],
-        Action::Move(Direction::Down),
-        "down",
-        Some("move"),
-    ),
-    bind(
-        &[Key::char('k'), Key::code(KeyCode::Up)],
-        Action::Move(Direction::Up),
-        "up",
-        Some("move"),
-    ),
-    bind(
-        &[Key::char(' ')],
-        denoise(DenoiseAction::Toggle),
-        "show the model or leave it out",
-        Some("show/hide"),
-    ),
-    bind(
-        &[
-            Key::char('v'),
-            Key::code(KeyCode::Enter),
-            Key::code(KeyCode::Esc),
-            Key::char('q'),
-        ],
-        Action::Back,
-        "done",
-        Some("done"),
-    ),
-];
+const PICKER_KEYS: &[Binding<Action>] = bindings! {
+    key('j'), DOWN => Action::Move(Direction::Down), "down", "move";
+    key('k'), UP => Action::Move(Direction::Up), "up", "move";
+    key(' ') => denoise(DenoiseAction::Toggle), "show the model or leave it out", "show/hide";
+    key('v'), ENTER, ESC, key('q') => Action::Back, "done", "done";
+};
 
-const LEVEL_KEYS: &[Binding<Action>] = &[
-    digit(
-        &[Key::char('0')],
-        '0',
-        "a digit of the level",
-        Some("digits"),
-    ),
-    digit(&[Key::char('1')], '1', "a digit of the level", None),
-    digit(&[Key::char('2')], '2', "a digit of the level", None),
-    digit(&[Key::char('3')], '3', "a digit of the level", None),
-    digit(&[Key::char('4')], '4', "a digit of the level", None),
-    digit(&[Key::char('5')], '5', "a digit of the level", None),
-    digit(&[Key::char('6')], '6', "a digit of the level", None),
-    digit(&[Key::char('7')], '7', "a digit of the level", None),
-    digit(&[Key::char('8')], '8', "a digit of the level", None),
-    digit(
-        &[Key::char('9')],
-        '9',
-        "a digit of the level",
-        Some("digits"),
-    ),
-    digit(&[Key::char('.')], '.', "the decimal point", None),
-    bind(
-        &[Key::code(KeyCode::Backspace)],
-        Action::Erase,
-        "delete a digit",
-        None,
-    ),
-    bind(
-        &[Key::code(KeyCode::Enter), Key::code(KeyCode::Esc)],
-        Action::Accept,
-        "done",
-        Some("done"),
-    ),
-];
-
-const fn digit(
-    keys: &'static [Key],
-    digit: char,
-    help: &'static str,
-    footer: Option<&'static str>,
-) -> Binding<Action> {
-    bind(keys, denoise(DenoiseAction::TypeLevel(digit)), help, footer)
-}
+const LEVEL_KEYS: &[Binding<Action>] = bindings! {
+    key('0') => denoise(DenoiseAction::TypeLevel('0')), "a digit of the level", "digits";
+    key('1') => denoise(DenoiseAction::TypeLevel('1')), "a digit of the level";
+    key('2') => denoise(DenoiseAction::TypeLevel('2')), "a digit of the level";
+    key('3') => denoise(DenoiseAction::TypeLevel('3')), "a digit of the level";
+    key('4') => denoise(DenoiseAction::TypeLevel('4')), "a digit of the level";
+    key('5') => denoise(DenoiseAction::TypeLevel('5')), "a digit of the level";
+    key('6') => denoise(DenoiseAction::TypeLevel('6')), "a digit of the level";
+    key('7') => denoise(DenoiseAction::TypeLevel('7')), "a digit of the level";
+    key('8') => denoise(DenoiseAction::TypeLevel('8')), "a digit of the level";
+    key('9') => denoise(DenoiseAction::TypeLevel('9')), "a digit of the level", "digits";
+    key('.') => denoise(DenoiseAction::TypeLevel('.')), "the decimal point";
+    BACKSPACE => Action::Erase, "delete a digit";
+    ENTER, ESC => Action::Accept, "done", "done";
+};
