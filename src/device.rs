@@ -1,25 +1,25 @@
-//! The names of where tensors are computed: the CPU or a CUDA device.
+//! Names of devices: the CPU and CUDA GPUs.
 
 use crate::error::{Error, Result};
 
-/// How a device is written.
+/// How to write a device's name.
 pub const SYNTAX: &str = "write auto, cpu, cuda, or cuda:N for the N-th GPU, from 0";
 
-/// A device as it was asked for.
+/// The device that the user chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// The first GPU when there is one, else the CPU.
+    /// The first GPU if there is one, else the CPU.
     Auto,
     /// The CPU.
     Cpu,
-    /// The GPU of that number.
+    /// The GPU of this number, from 0.
     Cuda(usize),
 }
 
-/// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
+/// Parses `auto`, `cpu`, `cuda` or `cuda:N`.
 ///
 /// # Errors
-/// When it is none of those.
+/// When the name is none of these.
 pub fn parse(name: &str) -> Result<DeviceChoice> {
     match name {
         "auto" => Ok(DeviceChoice::Auto),
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_and_others_refused_with_advice() {
+    fn valid_names_parse_and_others_are_refused_with_advice() {
         assert_eq!(parse("auto").unwrap(), DeviceChoice::Auto);
         assert_eq!(parse("cuda").unwrap(), DeviceChoice::Cuda(0));
         assert_eq!(parse("cuda:3").unwrap(), DeviceChoice::Cuda(3));

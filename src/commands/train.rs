@@ -9,7 +9,7 @@ use crate::cli::TrainArgs;
 use crate::dataset::{self, split::HeldOut};
 use crate::error::{Error, Result};
 use crate::models::ModelKind;
-use crate::runs::worker::WorkerOptions;
+use crate::runs::observer::WorkerOptions;
 use crate::runs::{RunDir, RunState, Status, spawn, training_data};
 use crate::training::TrainSpec;
 

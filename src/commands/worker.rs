@@ -10,8 +10,9 @@ use super::progress::ProgressDisplay;
 use crate::error::{Error, Result};
 use crate::number_format;
 use crate::progress::{Progress, Unit};
-use crate::runs::worker::{self, StopHandle, WorkerEvent, WorkerExit, WorkerOptions};
-use crate::runs::{Phase, RunDir, RunSummary};
+use crate::runs::observer::{StopHandle, WorkerEvent, WorkerOptions};
+use crate::runs::worker::{self, WorkerExit};
+use crate::runs::{RunDir, RunState, RunSummary};
 use crate::training::StepReport;
 
 /// Least time between two progress rows, besides one per evaluation.
@@ -51,15 +52,15 @@ pub(super) fn train_run(
 /// Prints the result.
 fn finish(run: &RunDir, exit: &WorkerExit, json: bool) -> Result<()> {
     let state = exit.status.state;
-    let summary = RunSummary::new(run, &run.lenient_spec(), &exit.status, state.into());
+    let summary = RunSummary::new(run, &run.lenient_spec(), &exit.status, state);
     if json {
         output::json(&RunResult::of(&summary))?;
     } else {
         output::line(summary_line(&summary))?;
     }
     match state {
-        Phase::Finished if summary.diverged => Err(divergence_error(&summary)),
-        Phase::Finished => Ok(()),
+        RunState::Finished if summary.diverged => Err(divergence_error(&summary)),
+        RunState::Finished => Ok(()),
         _ if exit.interrupted => Err(Error::Cancelled),
         _ => Ok(()),
     }

@@ -7,7 +7,7 @@ use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::error::Result;
 use crate::models::{ModelKind, Pca, bundled};
 use crate::paths::Paths;
-use crate::runs;
+use crate::runs::{self, checkpoint};
 
 /// Code sizes of PCA that are offered before anything was trained.
 const PCA_SIZES: [u32; 4] = [32, 128, 256, 512];
@@ -52,7 +52,7 @@ pub(crate) fn list_models(paths: &Paths, dataset: &Dataset) -> Result<Vec<ModelI
         let Ok(run) = summary.directory() else {
             continue;
         };
-        let (Ok(spec), Ok(checkpoint)) = (run.spec(), run.model_path()) else {
+        let (Ok(spec), Ok(checkpoint)) = (run.spec(), checkpoint::model_path(&run)) else {
             continue;
         };
         models.push(ModelInfo {

@@ -13,6 +13,7 @@ use crate::models::model_file::{self, SavedModel};
 use crate::models::{Autoencoder, Pca, bundled, pca_cache};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
+use crate::runs::checkpoint;
 
 /// A model that is ready to use.
 pub(crate) struct LoadedModel {
@@ -55,7 +56,7 @@ impl LoadedModel {
         let reference = source.reference();
         match source {
             ModelSource::Run(run, spec) => {
-                let checkpoint = run.model_path()?;
+                let checkpoint = checkpoint::model_path(run)?;
                 let saved = model_file::load(&checkpoint, device)?;
                 let name = match spec.name.as_str() {
                     "" => run.id(),

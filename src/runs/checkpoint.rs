@@ -1,12 +1,12 @@
-//! Checkpoints: one folder each, written aside, synced and renamed, so that a
-//! folder `step-…` is always whole; then a one-line pointer moves.
+//! Checkpoints, a folder each. A folder is written under a temporary name, synced
+//! and renamed, so that a folder `step-…` is always complete; then the pointer
+//! files `latest` and `best` follow.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::RunDir;
-use super::retention::Action;
+use super::run_dir::RunDir;
 use super::status::BestCheckpoint;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
@@ -15,12 +15,12 @@ use crate::paths::{make_folder_in_existing, replace_file_in_existing_folder};
 use crate::training::checkpoint::STATE_FILE;
 use crate::training::{Scores, Trainer, checkpoint};
 
-/// What the run knew when it wrote a checkpoint, beside the trainer's own files.
+/// The run's part of a checkpoint, beside the trainer's files.
 const METADATA_FILE: &str = "run.json";
 const LATEST: &str = "latest";
 const BEST: &str = "best";
 
-/// A whole checkpoint on disk.
+/// A complete checkpoint on disk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Steps done.
@@ -36,20 +36,20 @@ pub struct CheckpointMetadata {
     pub step: u64,
     /// Epochs completed.
     pub epoch: u32,
-    /// Seconds of work so far over all workers of the run.
+    /// Seconds of work so far by all workers of the run.
     #[serde(deserialize_with = "written::figure")]
     pub seconds: f64,
-    /// The learning rate in force, before any schedule.
+    /// The current learning rate, before any schedule.
     #[serde(deserialize_with = "written::figure")]
     pub learning_rate: f64,
-    /// The noise in force.
+    /// The current noise.
     pub noise: Noise,
-    /// Held-out scores of exactly these weights; none in mid-epoch.
+    /// Held-out scores of exactly these weights; `None` within an epoch.
     pub held_out: Option<Scores>,
 }
 
 impl Checkpoint {
-    /// What the run knew when it wrote this.
+    /// Reads the checkpoint's `run.json`.
     ///
     /// # Errors
     /// When the file is missing or damaged.
@@ -77,7 +77,7 @@ fn folder_name(step: u64) -> String {
     format!("step-{step:08}")
 }
 
-/// All whole checkpoints, oldest first.
+/// All complete checkpoints, oldest first.
 pub fn all(run: &RunDir) -> Vec<Checkpoint> {
     let Ok(entries) = std::fs::read_dir(run.checkpoints_dir()) else {
         return Vec::new();
@@ -90,15 +90,33 @@ pub fn all(run: &RunDir) -> Vec<Checkpoint> {
     found
 }
 
-/// Where a new worker goes on: the newest whole checkpoint. A worker that was
-/// killed before it moved the pointer has left one newer than that says.
+/// The newest complete checkpoint, from which a new worker continues. It may be
+/// newer than the pointer file says if a worker was killed in between.
 pub fn latest(run: &RunDir) -> Option<Checkpoint> {
     all(run).pop()
 }
 
-/// The checkpoint of least held-out error.
+/// The checkpoint with the smallest held-out error.
 pub fn best(run: &RunDir) -> Option<Checkpoint> {
     read_pointer(run, BEST)
+}
+
+/// The folder of the model that other commands use: the best checkpoint by
+/// held-out error, else the latest. [`crate::models::model_file::load`] reads it.
+///
+/// # Errors
+/// When the run has no checkpoint yet.
+pub fn model_path(run: &RunDir) -> Result<PathBuf> {
+    best(run)
+        .or_else(|| latest(run))
+        .map(|checkpoint| checkpoint.path)
+        .ok_or_else(|| {
+            Error::not_found(
+                format!("a checkpoint of run {}", run.folder_name()),
+                "the run has not finished its first epoch; \
+                 `lfw-tui runs checkpoint` makes a live run save one now",
+            )
+        })
 }
 
 fn read_pointer(run: &RunDir, pointer: &str) -> Option<Checkpoint> {
@@ -111,18 +129,17 @@ fn write_pointer(run: &RunDir, pointer: &str, step: u64) -> Result<()> {
     replace_file_in_existing_folder(&run.checkpoints_dir().join(pointer), line.as_bytes())
 }
 
-/// The best of the checkpoints there are, by their own records; the earliest
-/// of equals.
+/// The best of the existing checkpoints, by their metadata; the earliest of equals.
 pub fn find_best(run: &RunDir) -> Option<BestCheckpoint> {
     let mut best: Option<BestCheckpoint> = None;
-    for record in all(run).iter().filter_map(|one| one.metadata().ok()) {
-        if let Some(held_out) = record.held_out
+    for metadata in all(run).iter().filter_map(|one| one.metadata().ok()) {
+        if let Some(held_out) = metadata.held_out
             && held_out.is_finite()
             && best.is_none_or(|best| held_out.mse < best.held_out.mse)
         {
             best = Some(BestCheckpoint {
-                step: record.step,
-                epoch: record.epoch,
+                step: metadata.step,
+                epoch: metadata.epoch,
                 held_out,
             });
         }
@@ -130,18 +147,12 @@ pub fn find_best(run: &RunDir) -> Option<BestCheckpoint> {
     best
 }
 
-/// Writes a checkpoint of the trainer as it stands and moves `latest`, and
-/// `best` when it is the one.
+/// Writes a checkpoint of the trainer and points `latest` at it.
 ///
 /// # Errors
-/// Those of the file system, and weights that are not finite; then every
-/// earlier checkpoint is as it was.
-pub fn write(
-    run: &RunDir,
-    trainer: &Trainer,
-    record: &CheckpointMetadata,
-    is_best: bool,
-) -> Result<()> {
+/// When the files cannot be written, or a weight is not finite. Earlier
+/// checkpoints remain unchanged.
+pub(super) fn write(run: &RunDir, trainer: &Trainer, metadata: &CheckpointMetadata) -> Result<()> {
     if !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
@@ -149,43 +160,44 @@ pub fn write(
         ));
     }
     let folder = run.checkpoints_dir();
-    let aside = folder.join(format!(".new-{}", folder_name(record.step)));
-    let target = folder.join(folder_name(record.step));
+    let temp = folder.join(format!(".new-{}", folder_name(metadata.step)));
+    let target = folder.join(folder_name(metadata.step));
     let written = make_folder_in_existing(&folder)
-        .and_then(|()| write_temp(&aside, trainer, record))
-        .and_then(|()| rename_into_place(&aside, &target));
+        .and_then(|()| write_temp(&temp, trainer, metadata))
+        .and_then(|()| rename_into_place(&temp, &target));
     if let Err(error) = written {
-        let _ = std::fs::remove_dir_all(&aside);
+        let _ = std::fs::remove_dir_all(&temp);
         return Err(error);
     }
-    write_pointer(run, LATEST, record.step)?;
-    if is_best {
-        write_pointer(run, BEST, record.step)?;
-    }
-    Ok(())
+    write_pointer(run, LATEST, metadata.step)
 }
 
-fn write_temp(aside: &Path, trainer: &Trainer, record: &CheckpointMetadata) -> Result<()> {
-    remove_if_exists(aside)?;
-    checkpoint::save(aside, trainer)?;
-    let mut json =
-        serde_json::to_vec_pretty(record).map_err(|error| Error::invalid(METADATA_FILE, error))?;
+/// Points `best` at the checkpoint of this step.
+pub(super) fn set_best(run: &RunDir, step: u64) -> Result<()> {
+    write_pointer(run, BEST, step)
+}
+
+fn write_temp(temp: &Path, trainer: &Trainer, metadata: &CheckpointMetadata) -> Result<()> {
+    remove_if_exists(temp)?;
+    checkpoint::save(temp, trainer)?;
+    let mut json = serde_json::to_vec_pretty(metadata)
+        .map_err(|error| Error::invalid(METADATA_FILE, error))?;
     json.push(b'\n');
-    replace_file_in_existing_folder(&aside.join(METADATA_FILE), &json)?;
-    sync_folder(aside)
+    replace_file_in_existing_folder(&temp.join(METADATA_FILE), &json)?;
+    sync_folder(temp)
 }
 
-/// Puts a folder in another's place. A run that comes by a step again (it went
-/// on from an earlier checkpoint) finds the old folder there; for an instant
-/// neither is, and [`latest`] then takes the newest of the others.
-fn rename_into_place(aside: &Path, target: &Path) -> Result<()> {
+/// Replaces `target` by `temp`. A run that continued from an earlier checkpoint
+/// reaches a step again and finds the old folder there. For an instant neither
+/// exists; [`latest`] then takes the newest of the others.
+fn rename_into_place(temp: &Path, target: &Path) -> Result<()> {
     let parent = target.parent().unwrap_or(Path::new("."));
-    let old = aside.with_extension("old");
+    let old = temp.with_extension("old");
     if target.exists() {
         remove_if_exists(&old)?;
         std::fs::rename(target, &old).map_err(Error::io(target, "rename"))?;
     }
-    std::fs::rename(aside, target).map_err(Error::io(target, "rename a checkpoint to"))?;
+    std::fs::rename(temp, target).map_err(Error::io(target, "rename a checkpoint to"))?;
     sync_folder(parent)?;
     remove_if_exists(&old)
 }
@@ -205,39 +217,22 @@ fn sync_folder(folder: &Path) -> Result<()> {
         .map_err(Error::io(folder, "sync"))
 }
 
-/// Carries out what a retention policy decided.
-///
-/// # Errors
-/// Those of the file system.
-pub fn apply_retention(run: &RunDir, actions: &[Action]) -> Result<()> {
-    for Action::Remove(step) in actions {
-        discard(run, *step)?;
-    }
-    Ok(())
-}
-
-/// Removes a checkpoint: out of sight first, so that none is ever half there.
-///
-/// # Errors
-/// Those of the file system.
+/// Removes a checkpoint. Its folder is hidden first, so that an incomplete one is
+/// never visible.
 pub fn discard(run: &RunDir, step: u64) -> Result<()> {
     let folder = run.checkpoints_dir().join(folder_name(step));
-    let going = run
+    let hidden = run
         .checkpoints_dir()
         .join(format!(".gone-{}", folder_name(step)));
-    remove_if_exists(&going)?;
-    match std::fs::rename(&folder, &going) {
+    remove_if_exists(&hidden)?;
+    match std::fs::rename(&folder, &hidden) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         other => other.map_err(Error::io(&folder, "rename"))?,
     }
-    remove_if_exists(&going)
+    remove_if_exists(&hidden)
 }
 
-/// Goes back: removes the checkpoints after `step` and points `latest` and
-/// `best` at what is left.
-///
-/// # Errors
-/// Those of the file system.
+/// Removes the checkpoints after `step` and updates `latest` and `best`.
 pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
     write_pointer(run, LATEST, step)?;
     for later in all(run).iter().filter(|checkpoint| checkpoint.step > step) {
@@ -249,7 +244,7 @@ pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
     }
 }
 
-/// Removes what killed workers left half-written. Only for the lock's holder.
+/// Removes incomplete folders of workers that were killed. Only for the worker.
 pub fn remove_stale(run: &RunDir) {
     let Ok(entries) = std::fs::read_dir(run.checkpoints_dir()) else {
         return;

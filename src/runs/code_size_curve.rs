@@ -1,9 +1,10 @@
-//! Held-out error against code size: exact PCA, and every run that can be
-//! compared with it.
+//! Held-out error over code size: PCA and all comparable runs.
 
 use serde::Serialize;
 
-use super::{RunDir, list, training_data};
+use super::run_dir::RunDir;
+use super::store::list;
+use super::training_data;
 use crate::dataset::{Crop, Noise, Preprocess};
 use crate::error::Result;
 use crate::models::model_file::TrainedOn;
@@ -12,7 +13,7 @@ use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::training::{TrainSpec, evaluate};
 
-/// Code sizes at which PCA is judged, as far as the pictures determine them.
+/// Code sizes at which PCA is evaluated, as far as there are enough pictures.
 const SIZES: [u32; 7] = [8, 16, 32, 64, 128, 256, 512];
 
 /// What [`code_size_curve`] finds.
@@ -26,18 +27,18 @@ pub struct CodeSizeCurve {
     pub preprocess: Preprocess,
     /// The crop before that.
     pub crop: Crop,
-    /// How many pictures judge: those held out of the run.
+    /// Number of held-out pictures.
     pub pictures: usize,
-    /// Of PCA fitted to the run's training pictures, by code size.
+    /// PCA fitted to the run's training pictures, by code size.
     pub pca: Vec<Point>,
-    /// Runs on the same pictures with the same held out, by code size.
+    /// Runs with the same training and held-out pictures, by code size.
     pub runs: Vec<RunPoint>,
 }
 
 /// An error at a code size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
-    /// Numbers in a code.
+    /// Latent dimensions.
     pub code_size: u32,
     /// Mean squared error on the held-out pictures.
     pub mse: f64,
@@ -52,21 +53,21 @@ pub struct RunPoint {
     pub id: String,
     /// Its network.
     pub model: ModelKind,
-    /// Where it stands.
+    /// Its code size and error.
     #[serde(flatten)]
     pub point: Point,
 }
 
-/// PCA's curve on a run's pictures, and the best held-out errors of all runs on
-/// the same ones. Runs that learn to undo noise are left out, as are denoisers,
-/// whose pictures do not pass through the code, and runs without a finite error.
+/// PCA's errors on a run's pictures, and the best held-out errors of all runs on
+/// the same pictures. Left out are runs trained with noise, denoisers, which do
+/// not reconstruct from the code alone, and runs without a finite error.
 ///
 /// # Errors
-/// When the run's pictures are not there any more; the watcher's.
+/// When the run's data set is missing; the watcher's errors.
 pub fn code_size_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeSizeCurve> {
     let spec = run.spec()?;
-    let material = training_data::open(paths, &spec, watch)?;
-    let (faces, split) = (&material.faces, &material.split);
+    let training_data = training_data::open(paths, &spec, watch)?;
+    let (faces, split) = (&training_data.faces, &training_data.split);
     let data = TrainedOn {
         title: spec.data.title.clone(),
         fingerprint: spec.data.fingerprint.clone(),
@@ -75,9 +76,8 @@ pub fn code_size_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<Code
     };
     let runs = comparable(paths, &spec)?;
     let largest = Pca::max_code_size(split.training.len(), spec.model.size);
-    // Also where the runs are.
-    let own = runs.iter().map(|run| run.point.code_size);
-    let mut sizes: Vec<u32> = SIZES.into_iter().chain(own).collect();
+    let of_runs = runs.iter().map(|run| run.point.code_size);
+    let mut sizes: Vec<u32> = SIZES.into_iter().chain(of_runs).collect();
     sizes
         .iter_mut()
         .for_each(|size| *size = (*size).min(largest));
@@ -104,7 +104,7 @@ pub fn code_size_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<Code
     })
 }
 
-/// Runs whose errors may stand beside those of `spec`'s, by code size.
+/// Runs that can be compared with `spec`'s, by code size.
 fn comparable(paths: &Paths, spec: &TrainSpec) -> Result<Vec<RunPoint>> {
     let mut runs: Vec<RunPoint> = list(paths)?
         .into_iter()
@@ -133,7 +133,7 @@ fn comparable(paths: &Paths, spec: &TrainSpec) -> Result<Vec<RunPoint>> {
     Ok(runs)
 }
 
-/// Whether two runs' held-out errors are of the same task on the same pictures.
+/// Whether the held-out errors of two runs are for the same task and pictures.
 fn is_comparable(one: &TrainSpec, other: &TrainSpec) -> bool {
     one.data.fingerprint == other.data.fingerprint
         && one.data.crop == other.data.crop

@@ -1,20 +1,21 @@
-//! What those who watch want of a worker: a desired state, not a queue. The
-//! last writer of a field wins, repeating a wish changes nothing, and whether it was
-//! fulfilled stands in `status.json` alone.
+//! `control.json`: what the worker should do. It holds a desired state, not a
+//! queue: the last writer of a field wins, and writing the same again changes
+//! nothing. Whether it was carried out is known from `status.json` alone.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::json_file;
 use super::lock::ChangeLock;
-use super::{RunDir, json_file};
+use super::run_dir::RunDir;
+use super::status::Status;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::paths::replace_or_overwrite;
 
-/// Without locks: after this long it is looked whether a change still stands,
+/// Without locks, a change is checked after this long,
 const RECHECK_INTERVAL: Duration = Duration::from_millis(60);
-/// and so often it is made again.
+/// and made again at most this often.
 const MAX_ATTEMPTS: u32 = 20;
 
 /// What the worker should be doing.
@@ -36,36 +37,33 @@ pub enum Desired {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Control {
-    /// Counts up with every change; the worker repeats it as `control_seq`.
+    /// Counts up with every change; the worker confirms it as `control_seq`.
     pub seq: u64,
-    /// The wish.
+    /// The desired state.
     pub desired: Desired,
-    /// A checkpoint is wanted when this is above the status's `checkpoint_seq`.
+    /// Requests a checkpoint when above the status's `checkpoint_seq`.
     pub checkpoint_seq: u64,
-    /// A return to the last good checkpoint is wanted when this has gone up
-    /// since the worker began.
+    /// Requests a rollback to the last good checkpoint when it has increased
+    /// since the worker started.
     pub rollback_seq: u64,
-    /// Takes the place of the spec's learning rate; schedules scale it.
+    /// Overrides the spec's learning rate; schedules scale it.
     pub learning_rate: Option<f64>,
-    /// Takes the place of the spec's noise.
+    /// Overrides the spec's noise.
     pub noise: Option<Noise>,
 }
 
 impl Control {
-    /// Reads a run's control; none is "run".
+    /// Reads a run's control file; the default, [`Desired::Run`], if there is none.
     ///
     /// # Errors
-    /// When the file is there but cannot be read or is not valid.
+    /// When the file exists but cannot be read or is not valid.
     pub fn read(run: &RunDir) -> Result<Self> {
         let parse = |bytes: &[u8]| serde_json::from_slice(bytes);
         Ok(json_file::read(&run.control_path(), parse)?.unwrap_or_default())
     }
 
-    /// Checks the knobs' ranges.
-    ///
-    /// # Errors
-    /// Names the knob that is out of range.
-    pub fn validate(&self) -> Result<()> {
+    /// Checks that the learning rate is positive and finite.
+    pub(super) fn validate(&self) -> Result<()> {
         if let Some(rate) = self.learning_rate
             && !(rate.is_finite() && rate > 0.0)
         {
@@ -78,13 +76,13 @@ impl Control {
     }
 }
 
-/// Changes a run's wishes and gives what is wanted then; its `seq` is what to
-/// look for in the status. Under a lock, so that of several who do so at once
-/// nobody's change is lost; where the file system has no locks, it is looked
-/// whether somebody wrote over it, and done again on top of theirs.
+/// Changes a run's control file and returns its new content, whose `seq` the
+/// worker will confirm. A lock keeps the changes of several processes apart. On a
+/// file system without locks, a change that was overwritten is made again.
 ///
 /// # Errors
-/// When a knob is out of range, and those of the file system.
+/// When the learning rate is out of range, the run was removed, or the file
+/// cannot be written.
 pub fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
     if !run.exists() {
         return Err(Error::not_found(
@@ -100,7 +98,7 @@ pub fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Contro
     for _ in 0..MAX_ATTEMPTS {
         std::thread::sleep(RECHECK_INTERVAL);
         let now = Control::read(run)?;
-        // A higher number was given by who had read ours.
+        // A higher number comes from a writer that had read ours.
         if now == written || now.seq > written.seq {
             break;
         }
@@ -110,36 +108,26 @@ pub fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Contro
 }
 
 fn write_edited(run: &RunDir, edit: &mut dyn FnMut(&mut Control)) -> Result<Control> {
-    // A control file that somebody's editor broke must not make the run unsteerable.
+    // A damaged file must not leave the run without control.
     let mut control = Control::read(run).unwrap_or_default();
-    let seen = super::Status::read(run).map_or(0, |status| status.control_seq);
+    let confirmed = Status::read(run).map_or(0, |status| status.control_seq);
     edit(&mut control);
     control.validate()?;
-    control.seq = control.seq.max(seen).saturating_add(1);
-    write_file(run, &control)?;
+    control.seq = control.seq.max(confirmed).saturating_add(1);
+    json_file::write(&run.control_path(), &control)?;
     Ok(control)
 }
 
-fn write_file(run: &RunDir, control: &Control) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(control)
-        .map_err(|error| Error::invalid("control.json", error))?;
-    bytes.push(b'\n');
-    replace_or_overwrite(&run.control_path(), &bytes)
-}
-
-/// Puts a control file there when there is none, and the file of its lock:
-/// on a full disk they can be written over, but not made.
+/// Creates the control file and its lock file if they do not exist. On a full
+/// disk they could be overwritten, but not created.
 pub(super) fn ensure_exists(run: &RunDir) -> Result<()> {
     let _lock = ChangeLock::acquire(&run.control_lock_path())?;
     if run.control_path().exists() {
         return Ok(());
     }
-    let seen = super::Status::read(run).map_or(0, |status| status.control_seq);
-    write_file(
-        run,
-        &Control {
-            seq: seen,
-            ..Control::default()
-        },
-    )
+    let control = Control {
+        seq: Status::read(run).map_or(0, |status| status.control_seq),
+        ..Control::default()
+    };
+    json_file::write(&run.control_path(), &control)
 }

@@ -1,23 +1,22 @@
-//! A curve over training steps of any length in bounded memory: neighbouring
-//! points share a bucket that keeps their least, greatest and mean value.
+//! A curve over any number of training steps, in bounded memory: neighbouring
+//! points share a bucket with their minimum, maximum and mean.
 
-/// Buckets kept at most; beyond, pairs are merged. A screen is a few hundred
-/// columns wide, so runs up to this many points can be zoomed to single steps
-/// and longer ones to a few.
+/// The maximum number of buckets; beyond it, pairs are merged. Curves of up to
+/// this many points can be zoomed to single steps, longer ones to a few steps.
 const MAX_BUCKETS: usize = 1 << 18;
 
-/// Neighbouring points taken together.
+/// Neighbouring points of a curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
     /// The first point's step.
     pub first: u64,
     /// The last point's step.
     pub last: u64,
-    /// Points in it.
+    /// Number of points.
     pub count: u32,
-    /// The least value.
+    /// The smallest value.
     pub min: f32,
-    /// The greatest value.
+    /// The largest value.
     pub max: f32,
     /// The mean value.
     pub mean: f32,
@@ -37,7 +36,7 @@ impl Bucket {
 
     fn merge(&mut self, next: Self) {
         let count = self.count.saturating_add(next.count);
-        // In double precision: the difference of two large values is beyond single.
+        // In double precision: the difference of two large values overflows single.
         let (mean, other) = (f64::from(self.mean), f64::from(next.mean));
         let share = f64::from(next.count) / f64::from(count);
         self.mean = (mean + (other - mean) * share) as f32;
@@ -48,7 +47,7 @@ impl Bucket {
     }
 }
 
-/// A value over steps; steps only grow, except through [`Curve::rewind`].
+/// A value over steps. Steps only increase, except through [`Curve::rewind`].
 #[derive(Debug, Clone)]
 pub struct Curve {
     buckets: Vec<Bucket>,
@@ -68,8 +67,8 @@ impl Default for Curve {
 }
 
 impl Curve {
-    /// Adds a point. One that is not a number, or beyond single precision, is
-    /// left out and counted, as is one of a step before the last.
+    /// Adds a point. A value that is not finite in single precision, or a step
+    /// before the last, is skipped and counted.
     pub fn push(&mut self, step: u64, value: f64) {
         let value = value as f32;
         let is_in_order = self.buckets.last().is_none_or(|last| last.last <= step);
@@ -99,8 +98,8 @@ impl Curve {
         self.bucket_size = self.bucket_size.saturating_mul(2);
     }
 
-    /// Forgets points after `step`. A bucket that straddles it keeps its
-    /// values and ends there.
+    /// Removes the points after `step`. A bucket across `step` keeps its values
+    /// and ends there.
     pub fn rewind(&mut self, step: u64) {
         let keep = self.buckets.partition_point(|bucket| bucket.first <= step);
         self.buckets.truncate(keep);
@@ -108,32 +107,32 @@ impl Curve {
             && last.last > step
         {
             last.last = step;
-            // Full as it is: points to come begin a bucket of their own.
+            // Count it as full, so that new points go into a new bucket.
             last.count = last.count.max(self.bucket_size);
         }
     }
 
-    /// Points that were left out; a rewind does not forget them.
+    /// Number of points that were skipped, including those before a rewind.
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// Whether there is no point.
+    /// Whether there are no points.
     pub fn is_empty(&self) -> bool {
         self.buckets.is_empty()
     }
 
-    /// Points that went in and were not rewound.
+    /// Number of points.
     pub fn len(&self) -> u64 {
         self.buckets.iter().map(|b| u64::from(b.count)).sum()
     }
 
-    /// All that is known, in order of steps.
+    /// All buckets, in order of steps.
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
     }
 
-    /// The last value (or the mean of the last few).
+    /// The last bucket's mean.
     pub fn last(&self) -> Option<f32> {
         self.buckets.last().map(|bucket| bucket.mean)
     }

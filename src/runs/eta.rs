@@ -1,19 +1,19 @@
-//! How long a run still takes, from how long its parts took: steps after
-//! warm-up, evaluations, checkpoints. Pauses are in none of them. Durations
-//! come from the monotonic clock, so a clock that jumps changes nothing.
+//! The time until a run is finished, estimated from its recent steps,
+//! evaluations and checkpoints. Pauses do not count. All durations come from
+//! the monotonic clock.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The first steps of a worker are slower (memory is touched for the first
-/// time, CPUs clock up, kernels are chosen) and say nothing about the rest.
+/// A worker's first steps are slower (memory is touched for the first time, CPUs
+/// raise their clock, kernels are chosen), so they are left out.
 const WARM_UP_STEPS: u64 = 5;
-/// Steps over which the rate is taken, in seconds of training at least.
+/// The rate is a mean over the last steps, which took at least this long,
 const WINDOW_SECONDS: f64 = 5.0;
-/// Steps kept at most for it.
+/// but over no more steps than this.
 const MAX_WINDOW_STEPS: usize = 4096;
 
-/// What is still to be done.
+/// The work that is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Remaining {
     /// Training steps.
@@ -24,10 +24,11 @@ pub struct Remaining {
     pub checkpoints: u64,
 }
 
-/// Measured durations of a run's parts.
+/// Measures a run's parts and extrapolates.
 #[derive(Debug, Clone, Default)]
 pub struct EtaEstimator {
     steps_seen: u64,
+    /// The last steps: seconds and pictures of each.
     window: VecDeque<(f64, u64)>,
     window_seconds: f64,
     window_images: u64,
@@ -53,7 +54,7 @@ impl MeanDuration {
 }
 
 impl EtaEstimator {
-    /// A training step over `images` pictures took this long.
+    /// Records a training step on `images` pictures.
     pub fn record_step(&mut self, took: Duration, images: u64) {
         self.steps_seen += 1;
         if self.steps_seen <= WARM_UP_STEPS {
@@ -74,27 +75,27 @@ impl EtaEstimator {
         }
     }
 
-    /// An evaluation took this long.
+    /// Records an evaluation.
     pub fn record_evaluation(&mut self, took: Duration) {
         self.evaluation.add(took);
     }
 
-    /// A checkpoint took this long.
+    /// Records a checkpoint.
     pub fn record_checkpoint(&mut self, took: Duration) {
         self.checkpoint.add(took);
     }
 
-    /// Training pictures a second over the last seconds; none during warm-up.
+    /// Training pictures per second over the last seconds; `None` during warm-up.
     pub fn images_per_s(&self) -> Option<f64> {
         (self.window_seconds > 0.0).then(|| self.window_images as f64 / self.window_seconds)
     }
 
-    /// Seconds of a training step; none during warm-up.
+    /// Mean seconds per training step; `None` during warm-up.
     pub fn step_seconds(&self) -> Option<f64> {
         (!self.window.is_empty()).then(|| self.window_seconds / self.window.len() as f64)
     }
 
-    /// Seconds until all that remains is done; none during warm-up.
+    /// Seconds until the remaining work is done; `None` during warm-up.
     pub fn seconds_left(&self, remaining: Remaining) -> Option<f64> {
         let step = self.step_seconds()?;
         Some(

@@ -1,26 +1,29 @@
-//! Reading the small JSON files of a run.
+//! Reading and replacing the small JSON files of a run.
 
 use std::path::Path;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use serde::Serialize;
 
-/// Looks at a file that does not parse, before it is called damaged.
+use crate::error::{Error, Result};
+use crate::paths::replace_or_overwrite;
+
+/// How often a file that does not parse is read before it counts as damaged.
 const MAX_ATTEMPTS: u32 = 3;
-/// Between two of them.
+/// Time between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What a file holds; none where there is none. On a full disk its writer
-/// writes over it in place (see [`crate::paths::replace_or_overwrite`]), so one
-/// that does not parse is looked at again.
+/// Reads a file; `None` if it does not exist. On a full disk a writer
+/// overwrites the file in place (see [`replace_or_overwrite`]), so one that
+/// does not parse is read again.
 ///
 /// # Errors
-/// When the file is there but cannot be read or is not valid.
+/// When the file exists but cannot be read or is not valid.
 pub(super) fn read<T, E: ToString>(
     file: &Path,
     parse: impl Fn(&[u8]) -> std::result::Result<T, E>,
 ) -> Result<Option<T>> {
-    let mut looks = 1;
+    let mut attempt = 1;
     loop {
         let bytes = match std::fs::read(file) {
             Ok(bytes) => bytes,
@@ -29,9 +32,20 @@ pub(super) fn read<T, E: ToString>(
         };
         match parse(&bytes) {
             Ok(value) => return Ok(Some(value)),
-            Err(_) if looks < MAX_ATTEMPTS => looks += 1,
+            Err(_) if attempt < MAX_ATTEMPTS => attempt += 1,
             Err(error) => return Err(Error::invalid(file.display(), error)),
         }
         std::thread::sleep(RETRY_INTERVAL);
     }
+}
+
+/// Replaces a file.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(file: &Path, value: &impl Serialize) -> Result<()> {
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|error| Error::invalid(file.display(), error))?;
+    bytes.push(b'\n');
+    replace_or_overwrite(file, &bytes)
 }

@@ -1,74 +1,107 @@
-//! What can be read of a `run.toml`, whoever wrote it: a name, and whatever else
-//! it says. Nothing is filled in for what it does not say.
+//! Reads any program's `run.toml`. Settings that the file leaves out stay
+//! unknown; no defaults are filled in.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use serde::Serialize;
 use toml::{Table, Value};
 
-use super::RunDir;
 use crate::error::{Error, Result};
-use crate::paths::symlinks;
 use crate::training::TrainSpec;
 use crate::training::spec::flatten_toml;
 
-/// What a run was asked to do, as far as its `run.toml` tells.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct LenientSpec {
-    /// What the user calls it; its id where the file gives no name.
-    pub name: String,
-    /// One sentence on what it is for; may be empty.
-    pub description: String,
-    /// The preset that it started from.
+/// The settings that lists show of a run; `None` where its files do not give them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct SpecSummary {
+    /// The preset it started from.
     pub preset: Option<String>,
-    /// The network: `pca`, `linear`, `conv`, or another program's word.
+    /// The network: `pca`, `linear`, `conv`, or another program's name for it.
     pub model: Option<String>,
-    /// Numbers in a code.
+    /// Latent dimensions.
     pub code_size: Option<u32>,
     /// Side of a face in pixels.
     pub size: Option<u32>,
-    /// What is put on its input.
+    /// Noise on the model's input, as `gaussian:0.1`.
     pub noise: Option<String>,
     /// The data set's title.
     pub data: Option<String>,
+}
+
+/// The settings in a `run.toml`, as far as they can be read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LenientSpec {
+    /// The user's name for the run; its id if the file gives none.
+    pub name: String,
+    /// What the run is for, in one sentence; may be empty.
+    pub description: String,
+    /// What lists show.
+    pub summary: SpecSummary,
     /// Passes over the training pictures.
     pub epochs: Option<u32>,
-    /// All that the file says, by name: `optimizer.learning_rate`, `0.002`.
+    /// Every setting by its dotted name, such as `optimizer.learning_rate`.
     pub settings: BTreeMap<String, String>,
-    /// Whether this program can train and judge the run.
+    /// Whether this program can train and evaluate the run.
     pub is_complete: bool,
-    /// Why the file could not be read, when it could not.
+    /// Why the file could not be read.
     pub problem: Option<String>,
 }
 
+/// A `run.toml` that is valid TOML.
+pub(super) struct ParsedSpec {
+    table: Table,
+    /// The spec, or why this program cannot use it.
+    pub(super) spec: Result<TrainSpec>,
+}
+
+impl ParsedSpec {
+    pub(super) fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).map_err(Error::io(file, "read"))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let table: Table = text
+            .parse()
+            .map_err(|error| Error::invalid(file.display(), one_line_message(&error)))?;
+        let spec = TrainSpec::from_toml(&file.display().to_string(), text);
+        Ok(Self { table, spec })
+    }
+}
+
 impl LenientSpec {
-    /// Reads a run's.
-    pub fn read(run: &RunDir) -> Self {
-        let mut outline = match read(run) {
-            Ok((table, Ok(spec))) => Self::from_spec(&table, &spec),
-            Ok((table, Err(_))) => Self::from_table(&table),
+    /// Takes what can be used; `id` stands in for a missing name.
+    pub(super) fn new(parsed: Result<ParsedSpec>, id: String) -> Self {
+        let mut lenient = match parsed {
+            Ok(ParsedSpec {
+                table,
+                spec: Ok(spec),
+            }) => Self::from_spec(&table, &spec),
+            Ok(ParsedSpec { table, .. }) => Self::from_table(&table),
             Err(error) => Self {
                 problem: Some(error.to_string()),
                 ..Self::default()
             },
         };
-        outline.name = printable(&outline.name);
-        if outline.name.trim().is_empty() {
-            outline.name = run.id();
+        lenient.name = printable(&lenient.name);
+        if lenient.name.trim().is_empty() {
+            lenient.name = id;
         }
-        outline
+        lenient
     }
 
     fn from_spec(table: &Table, spec: &TrainSpec) -> Self {
+        let written = Self::from_table(table);
         Self {
-            preset: Some(spec.preset.clone()).filter(|preset| !preset.is_empty()),
-            model: Some(spec.model.kind.to_string()),
-            code_size: Some(spec.model.code_size),
-            size: Some(spec.model.size),
-            noise: Some(spec.noise.to_string()),
+            summary: SpecSummary {
+                preset: Some(spec.preset.clone()).filter(|preset| !preset.is_empty()),
+                model: Some(spec.model.kind.to_string()),
+                code_size: Some(spec.model.code_size),
+                size: Some(spec.model.size),
+                noise: Some(spec.noise.to_string()),
+                ..written.summary
+            },
             epochs: Some(spec.epochs).filter(|epochs| *epochs > 0),
             settings: spec.flat_settings(),
             is_complete: true,
-            ..Self::from_table(table)
+            ..written
         }
     }
 
@@ -79,23 +112,26 @@ impl LenientSpec {
         };
         let within = |part: &str, name: &str| table.get(part)?.as_table()?.get(name);
         let number = |value: Option<&Value>| u32::try_from(value?.as_integer()?).ok();
+        let positive = |value: Option<&Value>| number(value).filter(|number| *number > 0);
         let mut settings = BTreeMap::new();
         flatten_toml("", table, &mut settings);
-        for told in ["name", "description"] {
-            settings.remove(told);
+        for shown_elsewhere in ["name", "description"] {
+            settings.remove(shown_elsewhere);
         }
         Self {
             name: text(table.get("name")).unwrap_or_default(),
             description: text(table.get("description")).unwrap_or_default(),
-            preset: text(table.get("preset")),
-            model: text(within("model", "kind")).or_else(|| text(table.get("model"))),
-            code_size: number(within("model", "code_size")).filter(|size| *size > 0),
-            size: number(within("model", "size")).filter(|size| *size > 0),
-            noise: text(table.get("noise")),
-            data: text(within("data", "title"))
-                .or_else(|| text(within("data", "data")))
-                .or_else(|| text(table.get("data"))),
-            epochs: number(table.get("epochs")).filter(|epochs| *epochs > 0),
+            summary: SpecSummary {
+                preset: text(table.get("preset")),
+                model: text(within("model", "kind")).or_else(|| text(table.get("model"))),
+                code_size: positive(within("model", "code_size")),
+                size: positive(within("model", "size")),
+                noise: text(table.get("noise")),
+                data: text(within("data", "title"))
+                    .or_else(|| text(within("data", "data")))
+                    .or_else(|| text(table.get("data"))),
+            },
+            epochs: positive(table.get("epochs")),
             settings,
             is_complete: false,
             problem: None,
@@ -103,35 +139,12 @@ impl LenientSpec {
     }
 }
 
-/// A run's name.
-///
-/// # Errors
-/// When its file cannot be read.
-pub(super) fn read_name(run: &RunDir) -> Result<String> {
-    read(run).map(|_| LenientSpec::read(run).name)
-}
-
-/// The file as TOML, and as a spec where it is one.
-pub(super) fn read(run: &RunDir) -> Result<(Table, Result<TrainSpec>)> {
-    if run.path().is_symlink() {
-        symlinks::reject_untrusted_links(run.path())?;
-    }
-    let file = run.spec_path();
-    let text = std::fs::read_to_string(&file).map_err(Error::io(&file, "read"))?;
-    let text = text.trim_start_matches('\u{feff}');
-    let table: Table = text
-        .parse()
-        .map_err(|error| Error::invalid(file.display(), one_line_message(&error)))?;
-    let spec = TrainSpec::from_toml(&file.display().to_string(), text);
-    Ok((table, spec))
-}
-
-/// The parser's reason without its picture of the place.
+/// The parser's reason without its excerpt of the file.
 fn one_line_message(error: &toml::de::Error) -> String {
     error.message().replace('\n', " ")
 }
 
-/// What neither moves a cursor nor turns the direction of text.
+/// Replaces characters that move the cursor or change the text's direction.
 fn printable(text: &str) -> String {
     let shown = |c: char| {
         if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {

@@ -1,20 +1,22 @@
-//! The lock that a worker holds for its life. The system drops it when the
-//! process ends in whatever way, so a free lock proves that nobody trains.
+//! Locks of a run: the worker's, held while it lives, and short ones for changes.
+//! The system releases a lock however its process ends, so a free worker lock
+//! proves that no worker lives.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::RunDir;
+use super::run_dir::RunDir;
 use crate::error::{Error, Result};
 use crate::paths::symlinks;
 
-/// Readers probe with a shared lock for an instant; a worker outwaits them.
+/// Readers test the lock by taking a shared one for an instant; a worker waits
+/// until they are done.
 const WORKER_LOCK_TIMEOUT: Duration = Duration::from_millis(500);
-/// Changes under a lock take milliseconds; one that takes this long hangs.
+/// Changes under a lock take milliseconds; a process that needs this long hangs.
 const CHANGE_LOCK_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Held while a worker lives.
+/// The worker's lock, held while it lives.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
@@ -24,7 +26,7 @@ impl RunLock {
     /// Takes the run's lock.
     ///
     /// # Errors
-    /// When another worker holds it, and those of the file system.
+    /// When another worker holds it, or the file cannot be opened.
     pub fn acquire(run: &RunDir) -> Result<Self> {
         let path = run.lock_path();
         let mut options = OpenOptions::new();
@@ -51,18 +53,19 @@ impl RunLock {
     }
 }
 
-/// Held while something that several processes change is read and written.
+/// Held while a file that several processes change is read and written.
 #[derive(Debug)]
 pub(super) struct ChangeLock {
     file: Option<File>,
 }
 
 impl ChangeLock {
-    /// Waits for its turn. Some network file systems have no locks, and a full
-    /// disk no room for the file: there it is held in name only, see [`is_effective`](Self::is_real).
+    /// Waits for the lock. Some network file systems have no locks, and a full
+    /// disk has no room for the file; the result then locks nothing, see
+    /// [`is_effective`](Self::is_effective).
     ///
     /// # Errors
-    /// When the file cannot be made, or another process does not let go of it.
+    /// When the file cannot be created, or another process does not release it.
     pub(super) fn acquire(path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
@@ -92,17 +95,42 @@ impl ChangeLock {
         }
     }
 
-    /// Whether it holds others off.
+    /// Whether it keeps other processes out.
     pub(super) fn is_effective(&self) -> bool {
         self.file.is_some()
     }
 }
 
-/// Whether some process, here or (where the file system passes locks on) on
-/// another host, holds the run's lock.
+/// Whether a process holds the run's lock: one of this host, or of another
+/// where the file system shares locks.
 pub fn is_held(run: &RunDir) -> bool {
     match File::open(run.lock_path()) {
         Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
         Err(_) => false,
     }
+}
+
+/// Whether a path is on a file system of this machine alone. A free lock there
+/// proves that no worker lives, whatever the name of its host.
+#[cfg(target_os = "linux")]
+pub(super) fn is_local_file_system(path: &Path) -> bool {
+    // ext, xfs, btrfs, tmpfs, ramfs, overlayfs, zfs, f2fs, bcachefs.
+    const LOCAL: [u64; 9] = [
+        0xEF53,
+        0x5846_5342,
+        0x9123_683E,
+        0x0102_1994,
+        0x8584_58F6,
+        0x794C_7630,
+        0x2FC1_2FC1,
+        0xF2F5_2010,
+        0xCA45_1A4E,
+    ];
+    rustix::fs::statfs(path).is_ok_and(|stat| LOCAL.contains(&(stat.f_type as u64 & 0xFFFF_FFFF)))
+}
+
+/// Not known on other systems.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_local_file_system(_path: &Path) -> bool {
+    false
 }

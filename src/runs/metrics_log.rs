@@ -1,29 +1,30 @@
-//! `metrics.jsonl`: what happened, one JSON object a line, appended with one
-//! write each. Only whole lines count, so a torn last line is never read.
+//! `metrics.jsonl`: steps, evaluations and events, one JSON object per line. Each
+//! line is appended with one write. Only complete lines count.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::RunDir;
+use super::run_dir::RunDir;
 use super::telemetry::GpuSample;
+use super::timestamp::utc_now;
 use crate::error::{Error, Result};
 use crate::number_format::written;
 use crate::paths::symlinks;
 use crate::training::Scores;
 
-/// One line of `metrics.jsonl`. A training step is `{"step":7,"loss":0.0123}`
-/// with `lr` when it changed and `images_per_s` about once a second; an
-/// evaluation has `held_out`; everything else has an `event`.
+/// One line of `metrics.jsonl`. A training step is `{"step":7,"loss":0.0123}`,
+/// with `lr` when it changed and `images_per_s` about once a second. An
+/// evaluation has `held_out`, and everything else has an `event`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MetricRow {
     /// Steps done.
     #[serde(deserialize_with = "written::whole")]
     pub step: u64,
-    /// Mean squared error of the step's pictures, values on a scale where black to white is 1;
-    /// not finite where a writer says so.
+    /// Mean squared error of the step's pictures, black to white being 1. May
+    /// be infinite or NaN in files of other programs.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "written::short",
@@ -36,52 +37,52 @@ pub struct MetricRow {
         deserialize_with = "written::stated"
     )]
     pub lr: Option<f64>,
-    /// Training pictures a second since the last row that had it.
+    /// Training pictures per second since the last row with this field.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "written::stated"
     )]
     pub images_per_s: Option<f64>,
-    /// The GPU at that moment, where there is one.
+    /// The GPU at that moment, for a run on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<GpuSample>,
     /// The epoch that ended with this step, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u32>,
-    /// On the held-out pictures after this step.
+    /// Held-out scores after this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<Scores>,
-    /// What happened: `started`, `resumed`, `rolled-back`, `paused`,
+    /// The event: `started`, `resumed`, `rolled-back`, `paused`,
     /// `continued`, `stopped`, `finished`, `failed`, `learning-rate`, `noise`,
     /// `trouble`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// The event's value in words: the new learning rate, the trouble.
+    /// The event's value: the new learning rate, a description of the anomaly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Rows above this step that stand before this row do not count any more:
-    /// the run went on from the checkpoint of this step.
+    /// The run continued from the checkpoint of this step: earlier rows of later
+    /// steps do not count any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed_at: Option<u64>,
-    /// When, UTC, on events; for people.
+    /// The time of an event, UTC; for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
 }
 
 impl MetricRow {
-    /// A row for an event at this instant.
+    /// A row for an event that happens now.
     pub fn event(step: u64, event: &str, detail: Option<String>) -> Self {
         Self {
             step,
             event: Some(event.to_string()),
             detail,
-            time: Some(jiff::Timestamp::now().strftime("%FT%TZ").to_string()),
+            time: Some(utc_now()),
             ..Self::default()
         }
     }
 }
 
-/// The worker's end of the file.
+/// The file, open for appending.
 #[derive(Debug)]
 pub struct MetricsLog {
     file: File,
@@ -91,11 +92,8 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens the run's log for appending and ends a line that a killed worker
-    /// left torn, so that the next row stands on its own.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// Opens the run's metrics. An incomplete last line of a killed worker is
+    /// ended, so that the next row starts a new one.
     pub fn open(run: &RunDir) -> Result<Self> {
         let path = run.metrics_path();
         let mut options = OpenOptions::new();
@@ -123,11 +121,8 @@ impl MetricsLog {
         })
     }
 
-    /// Appends a row with one write. When the disk is full the part that got
-    /// through is taken back.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// Appends a row with one write. If the write fails, a part that was written
+    /// is removed again.
     pub fn append(&mut self, row: &MetricRow) -> Result<()> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, row)
@@ -145,17 +140,13 @@ impl MetricsLog {
         }
     }
 
-    /// Brings what was appended to the disk; before a checkpoint that counts on it.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// Waits until all rows are on the disk. Called before each checkpoint.
     pub fn sync(&self) -> Result<()> {
         self.file.sync_data().map_err(Error::io(&self.path, "sync"))
     }
 }
 
-/// A line as a reader sees it; plain steps, which are nearly all, are told
-/// apart without a JSON parser.
+/// A parsed line. Plain steps, by far the most frequent, need no JSON parser.
 #[derive(Debug, PartialEq)]
 pub enum Line {
     /// `{"step":7,"loss":0.0123}` and nothing else.
@@ -179,16 +170,16 @@ impl Line {
     }
 }
 
-/// A line of more bytes than this is no row.
+/// Longer lines are ignored.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// Reads one line without its newline; `None` for what is no row: torn by a
-/// kill, without a number where one belongs, or of a newer version.
+/// Parses a line without its newline; `None` if it is incomplete, has a value of
+/// a wrong type, or comes from a newer version.
 pub fn parse_line(line: &[u8]) -> Option<Line> {
     if let Some((step, loss)) = parse_step(line) {
         return Some(Line::Step { step, loss });
     }
-    // A list would do for the parser, its values taken in the fields' order.
+    // serde would also accept an array with the fields in order.
     let begin = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     if line.len() > MAX_LINE_BYTES || !begin.trim_ascii_start().starts_with(b"{") {
         return None;

@@ -1,5 +1,4 @@
-//! The same few faces as the model sees them while it learns, in a file that a
-//! screen can show at once.
+//! Previews: the same few faces as the model reconstructs them during training.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,8 +7,8 @@ use candle_core::Tensor;
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::RunDir;
-use super::retention::{self, Action};
+use super::retention;
+use super::run_dir::RunDir;
 use crate::dataset::faces::value_to_byte;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
@@ -17,12 +16,12 @@ use crate::models::Autoencoder;
 use crate::paths::{make_folder_in_existing, replace_file_in_existing_folder};
 use crate::rng::{Purpose, generator};
 
-/// Faces in a preview: a row on the screen.
+/// Number of faces in a preview, one row on the screen.
 pub const FACES: usize = 8;
-/// Of a foreign writer's preview: more does not fit a screen.
+/// Limits for previews of other programs: more does not fit a screen.
 const MAX_FACES: usize = 64;
 const MAX_SIZE: usize = 1024;
-/// Epochs whose previews are kept at most.
+/// Number of epochs whose previews are archived, at most.
 const MAX_ARCHIVED: usize = 256;
 
 /// Faces as bytes `[faces, size, size, 3]`, RGB.
@@ -30,27 +29,27 @@ const MAX_ARCHIVED: usize = 256;
 pub struct Preview {
     /// Steps done.
     pub step: u64,
-    /// The data set's pictures that are shown.
+    /// The pictures, as rows of the data set.
     pub pictures: Vec<usize>,
-    /// Whether the model never trains on them.
+    /// Whether the pictures are held out.
     pub held_out: bool,
     /// Side of a face, in pixels.
     pub size: usize,
-    /// As they are.
+    /// The original faces.
     pub clean: Vec<u8>,
-    /// As the model gets them; empty when it gets them clean.
+    /// The model's input; empty if it has no noise.
     pub noisy: Vec<u8>,
-    /// As the model rebuilds them.
+    /// The model's reconstructions.
     pub reconstructed: Vec<u8>,
 }
 
 impl Preview {
-    /// How many faces there are.
+    /// Number of faces.
     pub fn faces(&self) -> usize {
         self.reconstructed.len() / (self.size * self.size * 3).max(1)
     }
 
-    /// The bytes of one face of `pixels`, one of this preview's three.
+    /// The bytes of one face in `pixels`, one of this preview's three fields.
     pub fn face<'a>(&self, pixels: &'a [u8], index: usize) -> &'a [u8] {
         let stride = self.size * self.size * 3;
         pixels
@@ -61,7 +60,7 @@ impl Preview {
     /// Reads a preview.
     ///
     /// # Errors
-    /// When it cannot be read or is damaged.
+    /// When the file cannot be read or is damaged.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
         let damaged = |problem: String| Error::invalid(path.display(), problem);
@@ -119,9 +118,6 @@ impl Preview {
     }
 
     /// Replaces a preview.
-    ///
-    /// # Errors
-    /// Those of the file system.
     pub fn write(&self, path: &Path) -> Result<()> {
         let stride = self.size * self.size * 3;
         let shape = |pixels: &[u8]| vec![pixels.len() / stride.max(1), self.size, self.size, 3];
@@ -149,7 +145,7 @@ impl Preview {
     }
 }
 
-/// The faces of a run's previews, with their noise, chosen once by its seed.
+/// The faces of a run's previews and their noise; the same throughout the run.
 #[derive(Debug)]
 pub struct PreviewSet {
     pictures: Vec<usize>,
@@ -161,7 +157,7 @@ pub struct PreviewSet {
 }
 
 impl PreviewSet {
-    /// Chooses held-out faces, or training ones when none is held out.
+    /// Chooses held-out faces by the seed, or training faces if none is held out.
     pub fn choose(faces: &Faces, split: &Split, noise: Noise, seed: u64) -> Self {
         let held_out = !split.held_out.is_empty();
         let mut pictures = if held_out {
@@ -174,7 +170,7 @@ impl PreviewSet {
         Self::new(faces, pictures, held_out, noise, seed)
     }
 
-    /// These held-out pictures, as many as there is room for.
+    /// The first [`FACES`] of these held-out pictures.
     pub fn held_out(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Self {
         let rows = rows.iter().take(FACES).copied().collect();
         Self::new(faces, rows, true, noise, seed)
@@ -190,7 +186,7 @@ impl PreviewSet {
         let mut noisy = Vec::new();
         if noise != Noise::None {
             for (&row, face) in pictures.iter().zip(input.chunks_exact_mut(faces.stride())) {
-                // The very noise under which the held-out pictures are judged.
+                // The same noise as in evaluation.
                 let mut rng = generator(seed, Purpose::HeldOutNoise, 0, row as u64);
                 noise.apply(face, size, &mut rng);
             }
@@ -206,10 +202,7 @@ impl PreviewSet {
         }
     }
 
-    /// What the model makes of them now.
-    ///
-    /// # Errors
-    /// Those of tensors.
+    /// Reconstructs the faces with the model.
     pub fn render(&self, model: &dyn Autoencoder, step: u64) -> Result<Preview> {
         let shape = (self.pictures.len(), self.size, self.size, 3);
         let input = Tensor::from_slice(&self.input, shape, model.device())?;
@@ -226,36 +219,32 @@ impl PreviewSet {
     }
 }
 
-/// Keeps a preview for its step, and drops every other one when they get too many.
-///
-/// # Errors
-/// Those of the file system.
+/// Archives a preview under its step. Beyond [`MAX_ARCHIVED`], every other older
+/// one is removed.
 pub fn archive(run: &RunDir, preview: &Preview) -> Result<()> {
     let folder = run.previews_dir();
     make_folder_in_existing(&folder)?;
     preview.write(&archive_path(run, preview.step))?;
-    for Action::Remove(step) in retention::previews_to_remove(&archived_steps(run), MAX_ARCHIVED) {
+    for step in retention::previews_to_remove(&archived_steps(run), MAX_ARCHIVED) {
         let file = archive_path(run, step);
         std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
     }
     Ok(())
 }
 
-/// Drops the worst faces, and kept previews of steps that will be done again.
-///
-/// # Errors
-/// Those of the file system.
+/// Removes archived previews of steps after `step`, and the preview of the worst
+/// faces.
 pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
     for later in archived_steps(run).into_iter().filter(|&kept| kept > step) {
         let file = archive_path(run, later);
         std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
     }
-    // Worst of weights that are gone; made again when the epoch ends.
+    // It belongs to weights that are discarded; the next epoch's end writes it anew.
     let _ = std::fs::remove_file(run.worst_preview_path());
     Ok(())
 }
 
-/// The steps whose previews are kept, in order.
+/// The steps of all archived previews, in order.
 pub fn archived_steps(run: &RunDir) -> Vec<u64> {
     let Ok(entries) = std::fs::read_dir(run.previews_dir()) else {
         return Vec::new();
@@ -280,10 +269,10 @@ pub fn read_archived(run: &RunDir, step: u64) -> Result<Preview> {
     Preview::read(&archive_path(run, step))
 }
 
-/// The kept preview nearest to a step.
+/// Reads the archived preview nearest to a step.
 ///
 /// # Errors
-/// When none is kept, or it cannot be read.
+/// When none is archived, or it cannot be read.
 pub fn read_nearest(run: &RunDir, step: u64) -> Result<Preview> {
     let nearest = archived_steps(run)
         .into_iter()
@@ -291,7 +280,7 @@ pub fn read_nearest(run: &RunDir, step: u64) -> Result<Preview> {
         .ok_or_else(|| {
             Error::not_found(
                 format!("a preview of run {}", run.folder_name()),
-                "the first is kept when its first epoch ends",
+                "the first one is archived when the first epoch ends",
             )
         })?;
     read_archived(run, nearest)

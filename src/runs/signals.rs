@@ -1,5 +1,5 @@
-//! Signals to a worker: the first asks it to stop with a checkpoint, the
-//! second Ctrl-C ends it at once.
+//! Signals to a worker: the first stops it with a checkpoint, a second Ctrl-C
+//! ends it at once.
 
 use std::sync::Arc;
 
@@ -9,16 +9,15 @@ use super::worker_state::WorkerState;
 use crate::error::{Error, Result};
 use crate::interrupt;
 
-/// Listens on a thread of its own for as long as the process lives. A detached
-/// worker takes a hang-up for nothing: that its terminal closes is why it is
-/// detached. So does one that was started under `nohup`.
+/// Listens on another thread for as long as the process lives. A detached worker
+/// ignores hang-ups, and so does one that was started under `nohup`.
 ///
 /// # Errors
-/// When the system refuses a handler.
-pub fn spawn_listener(board: &Arc<WorkerState>, detached: bool) -> Result<()> {
+/// When a handler cannot be installed.
+pub(super) fn spawn_listener(state: &Arc<WorkerState>, detached: bool) -> Result<()> {
     let refused = |error| Error::io("signal handlers", "install")(error);
-    let board = board.clone();
-    let deaf = detached || interrupt::hangup_is_ignored();
+    let state = state.clone();
+    let ignore_hangup = detached || interrupt::hangup_is_ignored();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()
@@ -31,31 +30,31 @@ pub fn spawn_listener(board: &Arc<WorkerState>, detached: bool) -> Result<()> {
             signal(SignalKind::hangup()).map_err(refused)?,
         )
     };
-    // Only now: in between neither would have listened.
+    // Only now, so that no signal is missed in between.
     interrupt::hand_over();
     if interrupt::is_requested() {
-        board.request_stop();
+        state.request_stop();
     }
     std::thread::spawn(move || {
         runtime.block_on(async move {
-            let mut asked = false;
+            let mut is_stopping = false;
             loop {
                 let kind = tokio::select! {
                     _ = ctrl_c.recv() => SignalKind::interrupt(),
                     _ = terminate.recv() => SignalKind::terminate(),
                     _ = hangup.recv() => {
-                        if deaf {
+                        if ignore_hangup {
                             continue;
                         }
                         SignalKind::hangup()
                     }
                 };
                 interrupt::record(kind);
-                if asked && kind == SignalKind::interrupt() {
+                if is_stopping && kind == SignalKind::interrupt() {
                     std::process::exit(interrupt::exit_code());
                 }
-                asked = true;
-                board.request_stop();
+                is_stopping = true;
+                state.request_stop();
             }
         });
     });

@@ -1,70 +1,62 @@
-//! What a worker says of itself, and what a reader makes of it.
+//! `status.json`, and the state of a run that follows from it.
+
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
-use super::{RunDir, json_file, liveness, lock};
+use super::run_dir::RunDir;
+use super::{json_file, lock};
 use crate::error::{Error, Result};
 use crate::number_format::written;
-use crate::paths::replace_or_overwrite;
+
 use crate::training::Scores;
 
-/// On another host, where the lock may not reach, a worker that has not
-/// touched its status for this long is taken for dead; it beats every second.
+/// A worker on another host, whose lock may not be visible here, counts as
+/// crashed once its status has not changed for this long.
 const REMOTE_TIMEOUT: Duration = Duration::from_secs(300);
-/// The same on a disk of this machine, where the lock is free and only the
-/// host's name was another: a container's, or one that was changed.
+/// The same on this machine's own disk, where only the host's name was
+/// another: a container's, or one that has been changed.
 const LOCAL_DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a worker is doing, as it stands in `status.json`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+/// What a run is doing.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Made, no worker has begun.
+#[strum(serialize_all = "lowercase")]
+pub enum RunState {
+    /// Created; no worker has started.
     #[default]
     Queued,
-    /// Training, or getting ready to.
+    /// Training, or preparing to.
     Running,
-    /// Asked to pause; the step is being finished.
+    /// Asked to pause; the current step is being finished.
     Pausing,
-    /// Waiting for somebody to resume it.
+    /// Waiting to be resumed.
     Paused,
     /// Asked to stop; the step is being finished and a checkpoint written.
     Stopping,
     /// Ended on request before its last step; can be resumed.
     Stopped,
-    /// Did all its steps.
+    /// All steps are done.
     Finished,
-    /// Ended by an error, which the status names; can be resumed.
-    Failed,
-    /// The status does not say, or not in a word that is known.
-    Unknown,
-}
-
-/// The state of a run as shown to the user: the worker's own word, or
-/// crashed, which no worker can say of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RunState {
-    /// Made, no worker has begun.
-    Queued,
-    /// Training, or getting ready to.
-    Running,
-    /// Asked to pause; the step is being finished.
-    Pausing,
-    /// Waiting for somebody to resume it.
-    Paused,
-    /// Asked to stop; the step is being finished and a checkpoint written.
-    Stopping,
-    /// Ended on request before its last step; can be resumed.
-    Stopped,
-    /// Did all its steps.
-    Finished,
-    /// Its worker is gone without a word; can be resumed.
+    /// The worker died without writing a final status; can be resumed. Readers
+    /// derive this state, `status.json` never contains it.
+    #[serde(skip_deserializing)]
     Crashed,
-    /// Ended by an error, which the status names; can be resumed.
+    /// Ended by an error, which the status gives; can be resumed.
     Failed,
-    /// Its status cannot be read, or does not say.
+    /// The status is missing or cannot be read.
     Unknown,
 }
 
@@ -77,50 +69,12 @@ impl RunState {
         )
     }
 
-    /// Whether `runs resume` can start a new worker on it.
+    /// Whether `runs resume` can start a new worker.
     pub fn is_resumable(self) -> bool {
         matches!(
             self,
             Self::Queued | Self::Stopped | Self::Crashed | Self::Failed
         )
-    }
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Pausing => "pausing",
-            Self::Paused => "paused",
-            Self::Stopping => "stopping",
-            Self::Stopped => "stopped",
-            Self::Finished => "finished",
-            Self::Crashed => "crashed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl std::fmt::Display for RunState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-impl From<Phase> for RunState {
-    fn from(phase: Phase) -> Self {
-        match phase {
-            Phase::Queued => Self::Queued,
-            Phase::Running => Self::Running,
-            Phase::Pausing => Self::Pausing,
-            Phase::Paused => Self::Paused,
-            Phase::Stopping => Self::Stopping,
-            Phase::Stopped => Self::Stopped,
-            Phase::Finished => Self::Finished,
-            Phase::Failed => Self::Failed,
-            Phase::Unknown => Self::Unknown,
-        }
     }
 }
 
@@ -135,50 +89,50 @@ pub struct BestCheckpoint {
     pub held_out: Scores,
 }
 
-/// `status.json`. Fields that a foreign writer leaves out, or that cannot be
+/// `status.json`. Fields that another program leaves out, or that cannot be
 /// read, take their defaults.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default = "Status::unsaid")]
+#[serde(default = "Status::of_empty_file")]
 pub struct Status {
     /// Version of this file's layout, 1.
     pub format: u32,
-    /// What the worker is doing.
-    pub state: Phase,
-    /// What it is busy with besides training steps: "reading faces", "evaluating".
+    /// What the worker is doing, as it says itself; see [`Status::state`].
+    pub state: RunState,
+    /// The work before the first step: "reading faces".
     pub stage: Option<String>,
-    /// Counts up with every beat, about one a second; the only proof of life
+    /// Counts up with every write, about once a second; the only proof of life
     /// across hosts, because clocks differ and jump.
     pub heartbeat: u64,
-    /// The worker's process id; none before it began.
+    /// The worker's process id; `None` before the first worker.
     pub pid: Option<u32>,
-    /// The host it runs on.
+    /// The worker's host.
     pub host: Option<String>,
-    /// When this worker began, UTC; for people, nothing is computed from it.
+    /// When this worker started, UTC; for people, nothing is computed from it.
     pub started_at: Option<String>,
     /// When this file was written, UTC; for people, nothing is computed from it.
     pub updated_at: Option<String>,
-    /// The number of the last `control.json` that the worker has taken up.
+    /// The `seq` of the last `control.json` that the worker has carried out.
     pub control_seq: u64,
-    /// The last `checkpoint_seq` that the worker has answered.
+    /// The last `checkpoint_seq` that the worker has carried out.
     pub checkpoint_seq: u64,
     /// Steps done.
     #[serde(deserialize_with = "written::whole")]
     pub step: u64,
-    /// Steps in the whole run; 0 before it is known.
+    /// Steps in the whole run; 0 until known.
     #[serde(deserialize_with = "written::whole")]
     pub steps: u64,
-    /// The epoch that the last step belonged to, from 1; 0 before the first step.
+    /// The epoch of the last step, from 1; 0 before the first step.
     pub epoch: u32,
     /// Epochs in the whole run.
     pub epochs: u32,
-    /// Training pictures a second over the last seconds, evaluation and pauses left out.
+    /// Training pictures per second over the last seconds, without evaluation and pauses.
     #[serde(deserialize_with = "written::optional")]
     pub images_per_s: Option<f64>,
-    /// Seconds until the run is finished, evaluation and checkpoints included;
-    /// none during warm-up and while paused.
+    /// Seconds until the run is finished, with evaluation and checkpoints;
+    /// `None` during warm-up and while paused.
     #[serde(deserialize_with = "written::optional")]
     pub seconds_left: Option<f64>,
-    /// Seconds of work so far over all workers of this run, pauses left out.
+    /// Seconds of work so far by all workers of this run, without pauses.
     #[serde(deserialize_with = "written::figure")]
     pub seconds: f64,
     /// Mean squared error of the last step's pictures.
@@ -187,44 +141,45 @@ pub struct Status {
     /// The learning rate of the last step.
     #[serde(deserialize_with = "written::optional")]
     pub learning_rate: Option<f64>,
-    /// What was put on the last step's pictures, as `gaussian:0.1`.
+    /// Noise on the last step's pictures, as `gaussian:0.1`.
     pub noise: Option<String>,
-    /// At the last epoch's end.
+    /// Held-out scores at the last epoch's end.
     pub held_out: Option<Scores>,
     /// The best checkpoint by held-out error.
     pub best: Option<BestCheckpoint>,
-    /// Mean squared error of the mean training picture on the held-out ones (on some
-    /// that train where none is), once the run has ended.
+    /// Mean squared error of the mean training picture on the held-out pictures
+    /// (on training pictures if none is held out), once the run has ended.
     #[serde(deserialize_with = "written::optional")]
     pub mean_picture_mse: Option<f64>,
-    /// Whether the run ended with a held-out error that is not finite, or worse
-    /// than the mean picture's after it had been better or far beyond it.
+    /// Whether the run ended with a held-out error that is not finite, or that
+    /// is worse than the mean picture's after having been better, or far worse.
     pub diverged: bool,
     /// The step of the latest checkpoint.
     pub checkpoint: Option<u64>,
-    /// Where it trains: `cpu`, `cuda:0`.
+    /// The device it trains on: `cpu`, `cuda:0`.
     pub device: Option<String>,
     /// Why the run paused by itself, failed or diverged, and what to do.
     pub error: Option<String>,
-    /// The step that could not be trusted, when that is why it paused.
-    pub trouble: Option<AnomalyReport>,
-    /// Fields that could not be read, with the reason; never written.
+    /// The anomaly that made the run pause or fail.
+    #[serde(rename = "trouble")]
+    pub anomaly: Option<AnomalyReport>,
+    /// Names of fields that could not be read, with the reason; never written.
     #[serde(skip)]
     pub unreadable_fields: Vec<(String, String)>,
 }
 
-/// A step whose loss was not a number or far above the usual.
+/// A step whose loss was not a number or far above the loss before it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AnomalyReport {
     /// The step.
     pub step: u64,
-    /// Its loss; none when it is not a number.
+    /// Its loss; `None` when it is not a number.
     #[serde(default, deserialize_with = "written::optional")]
     pub loss: Option<f64>,
-    /// What the loss was before.
-    #[serde(default, deserialize_with = "written::optional")]
-    pub usual: Option<f64>,
-    /// The pictures of that step, as rows of the data set (the first sixteen).
+    /// The running mean of the loss before.
+    #[serde(default, rename = "usual", deserialize_with = "written::optional")]
+    pub baseline: Option<f64>,
+    /// The step's pictures, as rows of the data set (the first sixteen).
     #[serde(default)]
     pub pictures: Vec<usize>,
     /// The checkpoint that a rollback goes to.
@@ -232,19 +187,19 @@ pub struct AnomalyReport {
 }
 
 impl Status {
-    /// Of a file that says nothing.
-    fn unsaid() -> Self {
+    /// The defaults of fields that the file leaves out.
+    fn of_empty_file() -> Self {
         Self {
-            state: Phase::Unknown,
+            state: RunState::Unknown,
             ..Self::default()
         }
     }
 
-    /// Reads a run's status; a run that has none yet is queued. A field that
-    /// cannot be read is as if it were not there, and is named in `unread`.
+    /// Reads a run's status; a run without one is queued. A field that cannot be
+    /// read takes its default and is listed in `unreadable_fields`.
     ///
     /// # Errors
-    /// When the file is there but cannot be read or is no JSON object.
+    /// When the file exists but cannot be read or is not a JSON object.
     pub fn read(run: &RunDir) -> Result<Self> {
         let read = json_file::read(&run.status_path(), written::read_fields::<Self>)?;
         Ok(read.map_or_else(Self::default, |(status, unread)| Self {
@@ -253,12 +208,12 @@ impl Status {
         }))
     }
 
-    /// Replaces the run's status. The worker's only (and its parent's, before
-    /// there is a worker).
+    /// Replaces the run's status. Only for the worker, and for the process that
+    /// creates the run before there is a worker.
     ///
     /// # Errors
-    /// Those of the file system; `NotFound` when the run was removed, which
-    /// this does not make again.
+    /// `NotFound` when the run was removed: its directory is not created again.
+    /// Also when the file cannot be written.
     pub fn write(&self, run: &RunDir) -> Result<()> {
         if !run.exists() {
             return Err(Error::not_found(
@@ -266,30 +221,28 @@ impl Status {
                 "its folder was removed",
             ));
         }
-        let mut bytes = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::invalid("status.json", error))?;
-        bytes.push(b'\n');
-        replace_or_overwrite(&run.status_path(), &bytes)
+        json_file::write(&run.status_path(), self)
     }
 
-    /// A run's status and what the run is in truth, as of one moment: its worker
-    /// may write its last word after the file was read and before its lock was
-    /// found free.
+    /// Reads a run's status with the state derived from it. The two agree even
+    /// if the worker writes its final status after the file was read and before
+    /// its lock was found free.
     ///
     /// # Errors
-    /// As of [`Status::read`].
+    /// As for [`Status::read`].
     pub fn read_with_state(run: &RunDir) -> Result<(Self, RunState)> {
         let status = Self::read(run)?;
         let state = status.state(run);
-        if state == RunState::from(status.state) {
+        if state == status.state {
             return Ok((status, state));
         }
         Ok((Self::read(run)?, state))
     }
 
-    /// What the run is in truth: a live phase whose worker is gone is crashed.
+    /// The run's actual state: crashed where the status names a live state but
+    /// the worker is gone.
     pub fn state(&self, run: &RunDir) -> RunState {
-        let state = RunState::from(self.state);
+        let state = self.state;
         if state == RunState::Unknown && lock::is_held(run) {
             return RunState::Running;
         }
@@ -297,27 +250,40 @@ impl Status {
             return state;
         }
         if self.host.as_deref() == Some(hostname().as_str()) {
-            return self.recheck(run);
+            return Self::recheck(run);
         }
-        // Another program may write seldom, and say no host.
-        let silence = if self.host.is_some() && liveness::locks_reach(run.path()) {
+        // Another program may write rarely, and leave out the host.
+        let timeout = if self.host.is_some() && lock::is_local_file_system(run.path()) {
             LOCAL_DISK_TIMEOUT
         } else {
             REMOTE_TIMEOUT
         };
-        let silent = liveness::status_age(run).is_some_and(|age| age > silence);
-        if silent { RunState::Crashed } else { state }
-    }
-
-    /// A worker writes its last word before it lets the lock go, so a status
-    /// read earlier than the lock was found free may be an old one.
-    fn recheck(&self, run: &RunDir) -> RunState {
-        match Self::read(run).map(|now| RunState::from(now.state)) {
-            Ok(now) if now.is_live() => RunState::Crashed,
-            Ok(now) => now,
-            Err(_) => RunState::Crashed,
+        match status_age(run) {
+            Some(age) if age > timeout => RunState::Crashed,
+            _ => state,
         }
     }
+
+    /// A worker writes its final status before it releases its lock, so a status
+    /// read before the lock was found free may be outdated.
+    fn recheck(run: &RunDir) -> RunState {
+        match Self::read(run).map(|now| now.state) {
+            Ok(now) if !now.is_live() => now,
+            _ => RunState::Crashed,
+        }
+    }
+}
+
+/// When a run's status was last written, by the file system's clock.
+pub(super) fn status_modified(run: &RunDir) -> Option<SystemTime> {
+    let meta = std::fs::metadata(run.status_path()).ok()?;
+    meta.modified().ok()
+}
+
+/// How long ago a run's status was written, by this host's clock; `None` when
+/// that is in the future.
+pub(super) fn status_age(run: &RunDir) -> Option<Duration> {
+    status_modified(run)?.elapsed().ok()
 }
 
 /// This host's name.

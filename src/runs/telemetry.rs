@@ -1,6 +1,6 @@
-//! What a GPU is doing, from NVIDIA's management library. The library is
-//! loaded when a run computes on a GPU; where it is missing there is nothing
-//! to show and no error.
+//! A GPU's load, from NVIDIA's management library (NVML). The library is loaded
+//! when a run computes on a GPU. Where it is missing nothing is shown, and
+//! there is no error.
 
 use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
@@ -8,36 +8,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::number_format::written;
 
-/// A GPU at an instant.
+/// A GPU's load at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GpuSample {
-    /// Share of the last sample period in which it computed, 0 to 100.
+    /// Share of the last sample period in which it was busy, 0 to 100.
     #[serde(default = "unknown", deserialize_with = "written::single")]
     pub use_percent: f32,
-    /// Memory taken by all processes, in MiB.
+    /// Memory used by all processes, in MiB.
     #[serde(default = "unknown", deserialize_with = "written::single")]
     pub memory_mib: f32,
     /// Power drawn, in watts.
     #[serde(default = "unknown", deserialize_with = "written::single")]
     pub power_w: f32,
-    /// In degrees Celsius.
+    /// Temperature, in degrees Celsius.
     #[serde(default = "unknown", deserialize_with = "written::single")]
     pub temperature_c: f32,
 }
 
-/// What a foreign writer left out.
+/// Fields that another program left out.
 fn unknown() -> f32 {
     f32::NAN
 }
 
-/// Looks at one GPU.
+/// Samples one GPU.
 pub(super) struct Telemetry {
     nvml: Nvml,
     index: u32,
 }
 
 impl Telemetry {
-    /// For the CUDA device of this ordinal; none without the library.
+    /// For the CUDA device of this ordinal; `None` without the library.
     pub(super) fn for_gpu(ordinal: usize) -> Option<Self> {
         let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
         Some(Self {
@@ -46,7 +46,7 @@ impl Telemetry {
         })
     }
 
-    /// What it does now; none when it does not say.
+    /// The current load; `None` if the GPU does not report it.
     pub(super) fn sample(&self) -> Option<GpuSample> {
         let device = self.nvml.device_by_index(self.index).ok()?;
         Some(GpuSample {
@@ -58,7 +58,8 @@ impl Telemetry {
     }
 }
 
-/// The management library counts all GPUs, CUDA those that it may see.
+/// NVML's index of a CUDA device. NVML counts all GPUs, CUDA only those in
+/// `CUDA_VISIBLE_DEVICES`.
 fn physical_index(ordinal: usize, visible: Option<&str>) -> Option<u32> {
     match visible {
         None | Some("") => u32::try_from(ordinal).ok(),
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hidden_gpu_shifts_the_count() {
+    fn hidden_gpus_shift_the_index() {
         assert_eq!(physical_index(1, None), Some(1));
         assert_eq!(physical_index(0, Some("2, 3")), Some(2));
         assert_eq!(physical_index(1, Some("2, 3")), Some(3));
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn without_a_gpu_there_is_nothing_and_no_error() {
-        // No machine has so many.
+        // No machine has this many GPUs.
         let sample = Telemetry::for_gpu(4000).and_then(|telemetry| telemetry.sample());
         assert_eq!(sample, None);
     }

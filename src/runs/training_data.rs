@@ -1,4 +1,4 @@
-//! The pictures of a run.
+//! The data that a run trains on.
 
 use std::sync::Arc;
 
@@ -9,22 +9,21 @@ use crate::progress::Watch;
 use crate::training::TrainSpec;
 use crate::training::check_training_pictures;
 
-/// What a run trains on.
+/// A run's pictures.
 #[derive(Debug, Clone)]
 pub struct TrainingData {
     /// All pictures of the data set.
     pub faces: Arc<Faces>,
-    /// Which of them train and which judge.
+    /// Which of them are for training, and which are held out.
     pub split: Split,
 }
 
-/// Finds the data that a new run is to use and writes into its spec which that
-/// is, so that the run finds the same again from anywhere. Checks that the run
-/// can begin on it, before anything is made of it.
+/// Finds a new run's data set, importing it if necessary, and records it in the
+/// spec with its fingerprint. Checks that the run can train on it.
 ///
 /// # Errors
-/// When it cannot be found or imported, or too few of its pictures would train;
-/// the watcher's.
+/// When the data set cannot be found or imported, or leaves too few pictures
+/// for training; the watcher's errors.
 pub fn resolve_data(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result<Dataset> {
     let wanted = Some(spec.data.data.as_str()).filter(|data| !data.is_empty());
     let dataset = crate::dataset::resolve(paths, wanted, watch)?;
@@ -37,7 +36,7 @@ pub fn resolve_data(paths: &Paths, spec: &mut TrainSpec, watch: Watch) -> Result
     Ok(dataset)
 }
 
-/// What `--data` takes for a data set that is there already.
+/// The value of `--data` that opens this data set.
 fn dataset_ref(dataset: &Dataset) -> String {
     if dataset.is_sample {
         "sample".to_string()
@@ -46,10 +45,10 @@ fn dataset_ref(dataset: &Dataset) -> String {
     }
 }
 
-/// Finds a run's data set, wherever it was imported to, without reading a picture.
+/// Finds a run's data set by its fingerprint, without reading pictures.
 ///
 /// # Errors
-/// When it is gone or is not the one that the run began with; the watcher's.
+/// When it is missing, or has changed since the run was created; the watcher's errors.
 pub fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
     let known = crate::dataset::list(paths)?;
     let same = |known: &&DatasetSummary| known.fingerprint == spec.data.fingerprint;
@@ -73,14 +72,14 @@ pub fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dat
             "its pictures have changed since the run began; start a new run on it",
         ));
     }
-    // The data set's own may have been changed since.
+    // The data set's crop may have been changed since.
     Ok(dataset.with_crop(spec.data.crop))
 }
 
 /// Opens a run's pictures.
 ///
 /// # Errors
-/// Those of [`find_dataset`], and of reading pictures.
+/// As for [`find_dataset`], and when pictures cannot be read.
 pub fn open(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<TrainingData> {
     let dataset = find_dataset(paths, spec, watch)?;
     let faces = Faces::load(paths, &dataset, spec.face_spec(), watch)?;

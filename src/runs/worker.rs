@@ -1,159 +1,114 @@
-//! The worker: trains one run and owns its directory.
+//! The worker: the one process that trains a run and writes its directory.
 
 use std::sync::Arc;
 
+use super::control::Desired;
 use super::lock::RunLock;
 use super::metrics_log::{MetricRow, MetricsLog};
+use super::observer::{Observer, StopHandle, WorkerEvent, WorkerOptions};
+use super::run_dir::RunDir;
 use super::session::Session;
-use super::status::{self, Phase, Status};
-use super::worker_state::{StatusThread, WorkerState, utc_now};
-use super::{RunDir, checkpoint, signals, training_data};
+use super::status::{self, RunState, Status};
+use super::timestamp::utc_now;
+use super::training_data::{self, TrainingData};
+use super::worker_state::{StatusThread, WorkerState};
+use super::{checkpoint, signals};
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::paths::Paths;
 use crate::paths::unfinished::sweep;
 use crate::progress::{Progress, Unit};
-use crate::training::{StepReport, TrainSpec, Trainer};
-
-/// What a foreground worker tells whoever started it.
-#[derive(Debug, Clone, Copy)]
-pub enum WorkerEvent<'a> {
-    /// The worker has begun, and can be told to stop by this.
-    Started(&'a StopHandle),
-    /// Long work before the first step.
-    Progress(Progress<'a>),
-    /// Something to know, in a sentence.
-    Note(&'a str),
-    /// A step was done.
-    Step {
-        /// Its report.
-        report: &'a StepReport,
-        /// Training pictures a second over the last seconds; none during warm-up.
-        images_per_s: Option<f64>,
-        /// Seconds until the run is finished; none during warm-up.
-        seconds_left: Option<f64>,
-    },
-}
-
-/// Asks a worker of this process to stop with a checkpoint, as Ctrl-C does.
-#[derive(Debug, Clone)]
-pub struct StopHandle {
-    state: Arc<WorkerState>,
-}
-
-impl StopHandle {
-    fn new(board: &Arc<WorkerState>) -> Self {
-        Self {
-            state: board.clone(),
-        }
-    }
-
-    /// Asks; the worker ends after its step.
-    pub fn stop(&self) {
-        self.state.request_stop();
-    }
-}
-
-/// Listens to a worker.
-pub type Observer<'a> = &'a mut dyn FnMut(WorkerEvent<'_>);
-
-/// How a worker works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkerOptions {
-    /// Nobody waits for it: over a step that cannot be trusted it pauses, where
-    /// a foreground worker fails; hang-ups do not concern it.
-    pub detached: bool,
-    /// Ctrl-C and SIGTERM stop it with a checkpoint. Only where the process is
-    /// the worker's own.
-    pub handle_signals: bool,
-}
+use crate::training::{TrainSpec, Trainer};
 
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkerExit {
-    /// Its last word.
+    /// The final status.
     pub status: Status,
-    /// A signal, not a wish, stopped it.
+    /// Whether a signal stopped the worker, rather than the control file.
     pub interrupted: bool,
 }
 
-/// Trains a run from its latest checkpoint, or from the beginning, to its end
-/// or until somebody stops it.
+/// Trains a run from its latest checkpoint, or from the beginning, until it is
+/// finished or stopped.
 ///
 /// # Errors
-/// When another worker is at it, its data is gone or has changed, a step fails
-/// or cannot be trusted (foreground only), or its directory cannot be written;
-/// the status says failed then, where it can still be written.
+/// When another worker is training the run, its data is missing or has changed,
+/// a step fails, a foreground worker meets an anomaly, or the directory cannot
+/// be written. The status says `failed` then, if it can still be written.
 pub fn run(
     paths: &Paths,
     run: &RunDir,
-    manner: WorkerOptions,
-    listen: Observer,
+    options: WorkerOptions,
+    observer: Observer,
 ) -> Result<WorkerExit> {
-    if manner.detached {
-        // Out of the terminal's session: its end is not ours. Fails only for a
-        // process that leads a group, which one started by a shell does.
+    if options.detached {
+        // A session of our own: closing the terminal does not end the worker. This
+        // only fails for a process group's leader, such as one started by a shell.
         let _ = rustix::process::setsid();
     }
     let spec = run.spec()?;
     limit_threads(&spec);
-    with_lock(run, manner, |board| {
-        listen(WorkerEvent::Started(&StopHandle::new(board)));
-        let data = training_data::open(paths, &spec, &mut progress_reporter(board, &mut *listen))?;
-        train(run, &spec, &data, manner, board, listen)
+    with_lock(run, options, |state| {
+        observer(WorkerEvent::Started(&StopHandle::new(state)));
+        let mut watch = progress_reporter(state, &mut *observer);
+        let data = training_data::open(paths, &spec, &mut watch)?;
+        drop(watch);
+        train(run, &spec, &data, options, state, observer)
     })
 }
 
-/// Trains on faces that are there already; what [`run`] does after it has
-/// opened the data. For tests and other callers that bring their own faces.
+/// [`run`] with pictures that are open already, for tests.
 ///
 /// # Errors
-/// As [`run`].
+/// As for [`run`].
 pub fn run_with_data(
     run: &RunDir,
-    data: &training_data::TrainingData,
-    manner: WorkerOptions,
-    listen: Observer,
+    data: &TrainingData,
+    options: WorkerOptions,
+    observer: Observer,
 ) -> Result<WorkerExit> {
     let spec = run.spec()?;
     limit_threads(&spec);
-    with_lock(run, manner, |board| {
-        listen(WorkerEvent::Started(&StopHandle::new(board)));
-        train(run, &spec, data, manner, board, listen)
+    with_lock(run, options, |state| {
+        observer(WorkerEvent::Started(&StopHandle::new(state)));
+        train(run, &spec, data, options, state, observer)
     })
 }
 
-/// Bounds all thread pools as the spec says, before the first of them is used.
+/// Bounds all thread pools as the spec says, before any of them is used.
 fn limit_threads(spec: &TrainSpec) {
     if spec.threads > 0 {
-        crate::kernels::limit_threads(spec.threads as usize);
+        kernels::limit_threads(spec.threads as usize);
     }
 }
 
-/// Does the work as the run's one worker: under its lock, with its board kept,
-/// and a last word whatever happens.
+/// Does `work` as the run's only worker: under its lock, with the status kept
+/// up to date and a final status in any case.
 fn with_lock(
     run: &RunDir,
-    manner: WorkerOptions,
-    work: impl FnOnce(&Arc<WorkerState>) -> Result<Phase>,
+    options: WorkerOptions,
+    work: impl FnOnce(&Arc<WorkerState>) -> Result<RunState>,
 ) -> Result<WorkerExit> {
     let _lock = RunLock::acquire(run)?;
     checkpoint::remove_stale(run);
     sweep(run.path());
     sweep(&run.previews_dir());
-    let board = WorkerState::open(run, initial_status(run, &run.spec()?)?)?;
-    let attendant = board.spawn_status_thread();
-    if manner.handle_signals {
-        signals::spawn_listener(&board, manner.detached)?;
+    let state = WorkerState::open(run, initial_status(run, &run.spec()?))?;
+    let status_thread = state.spawn_status_thread();
+    if options.handle_signals {
+        signals::spawn_listener(&state, options.detached)?;
     }
-    let result = work(&board);
-    finish(run, &board, attendant, result)
+    let result = work(&state);
+    finish(run, &state, status_thread, result)
 }
 
-fn initial_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
+/// The status at a worker's start, with the previous worker's figures.
+fn initial_status(run: &RunDir, spec: &TrainSpec) -> Status {
     let earlier = Status::read(run).unwrap_or_default();
-    Ok(Status {
+    Status {
         format: 1,
-        state: Phase::Running,
+        state: RunState::Running,
         stage: Some("opening the data".to_string()),
         heartbeat: earlier.heartbeat.wrapping_add(1),
         pid: Some(std::process::id()),
@@ -164,27 +119,27 @@ fn initial_status(run: &RunDir, spec: &TrainSpec) -> Result<Status> {
         images_per_s: None,
         seconds_left: None,
         error: None,
-        trouble: None,
+        anomaly: None,
         diverged: false,
         unreadable_fields: Vec::new(),
         ..earlier
-    })
+    }
 }
 
-/// Passes progress on, and ends the work when the worker is to stop.
+/// Reports progress, and cancels the work when the worker should stop.
 fn progress_reporter<'a>(
-    board: &'a Arc<WorkerState>,
-    listen: &'a mut dyn FnMut(WorkerEvent<'_>),
+    state: &'a Arc<WorkerState>,
+    observer: &'a mut dyn FnMut(WorkerEvent<'_>),
 ) -> impl FnMut(Progress<'_>) -> Result<()> + 'a {
     let mut stage = String::new();
     move |progress| {
         if progress.unit != Unit::Note && stage != progress.stage {
             stage = progress.stage.to_string();
-            board.publish(|status| status.stage = Some(stage.clone()));
+            state.publish(|status| status.stage = Some(stage.clone()));
         }
-        listen(WorkerEvent::Progress(progress));
-        match board.control_state().desired() {
-            super::Desired::Stop => Err(Error::Cancelled),
+        observer(WorkerEvent::Progress(progress));
+        match state.control_state().desired() {
+            Desired::Stop => Err(Error::Cancelled),
             _ => Ok(()),
         }
     }
@@ -193,69 +148,70 @@ fn progress_reporter<'a>(
 fn train(
     run: &RunDir,
     spec: &TrainSpec,
-    data: &training_data::TrainingData,
-    manner: WorkerOptions,
-    board: &Arc<WorkerState>,
-    listen: Observer,
-) -> Result<Phase> {
-    crate::kernels::set_precision(spec.precision);
-    let (device, note) = crate::kernels::device::select(&spec.device)?;
+    data: &TrainingData,
+    options: WorkerOptions,
+    state: &Arc<WorkerState>,
+    observer: Observer,
+) -> Result<RunState> {
+    kernels::set_precision(spec.precision);
+    let (device, note) = kernels::device::select(&spec.device)?;
     if let Some(note) = &note {
-        listen(WorkerEvent::Note(note));
+        observer(WorkerEvent::Note(note));
     }
-    let name = crate::kernels::device::name(&device);
+    let name = kernels::device::name(&device);
     tracing::info!("training {} on {name}", run.id());
-    board.update(|status| status.device = Some(name));
+    state.update(|status| status.device = Some(name));
     let trainer = Trainer::new_with_progress(
         spec.clone(),
         data.faces.clone(),
         data.split.clone(),
         device,
-        &mut progress_reporter(board, &mut *listen),
+        &mut progress_reporter(state, &mut *observer),
     )?;
-    Session::start(run, trainer, manner, board, listen)?.train()
+    Session::start(run, trainer, options, state, observer)?.train()
 }
 
-/// Writes the last word, whatever happened.
+/// Writes the final status, whatever the result.
 fn finish(
     run: &RunDir,
-    board: &Arc<WorkerState>,
-    attendant: StatusThread,
-    result: Result<Phase>,
+    state: &Arc<WorkerState>,
+    status_thread: StatusThread,
+    result: Result<RunState>,
 ) -> Result<WorkerExit> {
-    let wish = board.control_state();
+    let wanted = state.control_state();
     let cancelled = matches!(result, Err(Error::Cancelled));
-    let (phase, error) = match result {
-        Ok(phase) => (phase, None),
-        Err(Error::Cancelled) => (Phase::Stopped, None),
-        Err(error) => (Phase::Failed, Some(error)),
+    let (final_state, error) = match result {
+        Ok(final_state) => (final_state, None),
+        Err(Error::Cancelled) => (RunState::Stopped, None),
+        Err(error) => (RunState::Failed, Some(error)),
     };
-    // The attendant may not have looked yet.
-    if wish.run_removed || !run.exists() {
+    // The status thread may not have noticed yet.
+    if wanted.run_removed || !run.exists() {
         return Err(Error::not_found(
             format!("run {}", run.path().display()),
-            "its folder was removed while it trained; the training ended, nothing is left of it",
+            "its folder was removed during training; training has ended and nothing was kept",
         ));
     }
     match &error {
         Some(error) => tracing::error!("run {} failed: {error}", run.id()),
-        None => tracing::info!("run {} ended: {phase:?}", run.id()),
+        None => tracing::info!("run {} ended: {final_state}", run.id()),
     }
-    if phase == Phase::Failed
+    if final_state == RunState::Failed
         && let Ok(mut log) = MetricsLog::open(run)
     {
-        let step = board.status().step;
+        let step = state.status().step;
         let detail = error.as_ref().map(Error::to_string);
         let _ = log.append(&MetricRow::event(step, "failed", detail));
     }
-    let last = board.finish(attendant, |status| {
-        status.state = phase;
+    let is_finished = final_state == RunState::Finished;
+    let status = state.finish(status_thread, |status| {
+        status.state = final_state;
         status.stage = None;
-        status.images_per_s = status.images_per_s.filter(|_| phase == Phase::Finished);
-        status.seconds_left = (phase == Phase::Finished).then_some(0.0);
-        // A wish that came too late to be done is not confirmed.
+        status.images_per_s = status.images_per_s.filter(|_| is_finished);
+        status.seconds_left = is_finished.then_some(0.0);
+        // A request that came too late to be carried out is not confirmed.
         if cancelled {
-            status.control_seq = wish.control.seq;
+            status.control_seq = wanted.control.seq;
         }
         if let Some(error) = &error {
             status.error = Some(error.to_string());
@@ -264,8 +220,8 @@ fn finish(
     match error {
         Some(error) => Err(error),
         None => Ok(WorkerExit {
-            status: last?,
-            interrupted: wish.interrupted && phase == Phase::Stopped,
+            status: status?,
+            interrupted: wanted.interrupted && final_state == RunState::Stopped,
         }),
     }
 }

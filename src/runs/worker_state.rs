@@ -1,36 +1,37 @@
-//! The worker's notice board: what it says of itself and what is wanted of it.
-//! A thread of its own writes the status and reads the control file, so that
-//! training neither waits for files nor has to end a long step to beat.
+//! State shared by the training thread, the status thread and signal handlers.
+//! The status thread writes `status.json` and reads `control.json`, so that
+//! training does not wait for files and the heartbeat goes on during a long step.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::control::{self, Control};
-use super::status::{Phase, Status};
-use super::{Desired, RunDir};
+use super::control::{self, Control, Desired};
+use super::run_dir::RunDir;
+use super::status::{RunState, Status};
+use super::timestamp::utc_now;
 use crate::error::Result;
 
-/// How often the control file is looked at: a key's effect is felt at once.
+/// Time between two readings of the control file; short enough for keys to feel immediate.
 const CONTROL_POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// How often the status is written when nothing but numbers change.
+/// Time between two writes of the status while only its numbers change.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What is wanted of the worker at an instant.
+/// What the worker should do now.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ControlState {
+pub(super) struct ControlState {
     /// The control file's content.
     pub control: Control,
-    /// Ctrl-C, SIGTERM or a hang-up came: stop.
+    /// Whether a signal or a [`StopHandle`](super::observer::StopHandle) asked it to stop.
     pub interrupted: bool,
-    /// The run's directory is gone: end, there is nothing to save to.
+    /// Whether the run's directory was removed: there is nothing to save to.
     pub run_removed: bool,
 }
 
 impl ControlState {
-    /// What to do, signals included.
-    pub fn desired(&self) -> Desired {
+    /// The desired state, with signals taken into account.
+    pub(super) fn desired(&self) -> Desired {
         if self.interrupted || self.run_removed {
             Desired::Stop
         } else {
@@ -43,28 +44,29 @@ impl ControlState {
 struct Inner {
     status: Status,
     control_state: ControlState,
+    /// Whether the status must be written without waiting for the next heartbeat.
     write_now: bool,
     finished: bool,
 }
 
-/// Shared by the training thread, the attendant and the signal handler.
+/// A worker's status and what it should do.
 #[derive(Debug)]
-pub struct WorkerState {
+pub(super) struct WorkerState {
     run: RunDir,
     inner: Mutex<Inner>,
     changed_condvar: Condvar,
-    /// Goes up with every change of the wish; cheap to look at after each step.
+    /// Counts up with every change of the control state; cheap to check after each step.
     control_version: AtomicU64,
 }
 
 impl WorkerState {
-    /// Puts up the first status.
+    /// Writes the first status.
     ///
     /// # Errors
-    /// When the control file cannot be read or the status not be written.
-    pub fn open(run: &RunDir, status: Status) -> Result<Arc<Self>> {
+    /// When the control file cannot be read or the status cannot be written.
+    pub(super) fn open(run: &RunDir, status: Status) -> Result<Arc<Self>> {
         control::ensure_exists(run)?;
-        let wish = ControlState {
+        let control_state = ControlState {
             control: Control::read(run)?,
             interrupted: false,
             run_removed: false,
@@ -74,7 +76,7 @@ impl WorkerState {
             run: run.clone(),
             inner: Mutex::new(Inner {
                 status,
-                control_state: wish,
+                control_state,
                 write_now: false,
                 finished: false,
             }),
@@ -87,36 +89,36 @@ impl WorkerState {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes numbers of the status; written with the next beat.
-    pub fn update(&self, edit: impl FnOnce(&mut Status)) {
+    /// Changes the status; it is written with the next heartbeat.
+    pub(super) fn update(&self, edit: impl FnOnce(&mut Status)) {
         edit(&mut self.lock().status);
     }
 
     /// Changes the status and has it written at once.
-    pub fn publish(&self, edit: impl FnOnce(&mut Status)) {
-        let mut shared = self.lock();
-        edit(&mut shared.status);
-        shared.write_now = true;
+    pub(super) fn publish(&self, edit: impl FnOnce(&mut Status)) {
+        let mut inner = self.lock();
+        edit(&mut inner.status);
+        inner.write_now = true;
         self.changed_condvar.notify_all();
     }
 
-    /// The status as it stands.
-    pub fn status(&self) -> Status {
+    /// The current status.
+    pub(super) fn status(&self) -> Status {
         self.lock().status.clone()
     }
 
-    /// What is wanted now.
-    pub fn control_state(&self) -> ControlState {
+    /// What the worker should do now.
+    pub(super) fn control_state(&self) -> ControlState {
         self.lock().control_state
     }
 
-    /// Changes whenever [`control_state`](Self::wish) does.
-    pub fn control_version(&self) -> u64 {
+    /// Changes whenever [`control_state`](Self::control_state) does.
+    pub(super) fn control_version(&self) -> u64 {
         self.control_version.load(Ordering::Acquire)
     }
 
-    /// Somebody wants the worker to stop.
-    pub fn request_stop(&self) {
+    /// Makes the worker stop after its current step.
+    pub(super) fn request_stop(&self) {
         self.lock().control_state.interrupted = true;
         self.notify_control_changed();
     }
@@ -126,14 +128,14 @@ impl WorkerState {
         self.changed_condvar.notify_all();
     }
 
-    /// Waits until the wish is no longer that of `version`.
-    pub fn wait_for_change(&self, version: u64) {
+    /// Waits until the control state is newer than `version`.
+    pub(super) fn wait_for_change(&self, version: u64) {
         self.wait_for_change_until(version, None);
     }
 
-    /// The same, until a deadline at most.
-    pub fn wait_for_change_until(&self, version: u64, deadline: Option<Instant>) {
-        let mut shared = self.lock();
+    /// The same, until a deadline at the latest.
+    pub(super) fn wait_for_change_until(&self, version: u64, deadline: Option<Instant>) {
+        let mut inner = self.lock();
         while self.control_version() == version {
             let left = match deadline {
                 Some(deadline) => deadline.saturating_duration_since(Instant::now()),
@@ -142,107 +144,107 @@ impl WorkerState {
             if left.is_zero() {
                 return;
             }
-            shared = self
+            inner = self
                 .changed_condvar
-                .wait_timeout(shared, HEARTBEAT_INTERVAL.min(left))
+                .wait_timeout(inner, HEARTBEAT_INTERVAL.min(left))
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
     }
 
-    /// Reads the control file; a new wish is shown as pausing or stopping until
-    /// the training thread has come to it.
+    /// Reads the control file. The status shows pausing or stopping until the
+    /// training thread has done it.
     fn poll_control(&self) {
         if !self.run.exists() {
-            let mut shared = self.lock();
-            if !shared.control_state.run_removed {
-                shared.control_state.run_removed = true;
+            let mut inner = self.lock();
+            if !inner.control_state.run_removed {
+                inner.control_state.run_removed = true;
                 self.notify_control_changed();
             }
             return;
         }
-        // One that is not readable at the moment is tried again at the next glance.
+        // A file that cannot be read at the moment is read again the next time.
         let Ok(control) = Control::read(&self.run) else {
             return;
         };
-        let mut shared = self.lock();
-        if control == shared.control_state.control || control.validate().is_err() {
+        let mut inner = self.lock();
+        if control == inner.control_state.control || control.validate().is_err() {
             return;
         }
-        shared.control_state.control = control;
-        if shared.status.state == Phase::Running {
+        inner.control_state.control = control;
+        if inner.status.state == RunState::Running {
             let next = match control.desired {
-                Desired::Pause => Some(Phase::Pausing),
-                Desired::Stop | Desired::StopAfterEpoch => Some(Phase::Stopping),
+                Desired::Pause => Some(RunState::Pausing),
+                Desired::Stop | Desired::StopAfterEpoch => Some(RunState::Stopping),
                 Desired::Run => None,
             };
             if let Some(next) = next {
-                shared.status.state = next;
-                shared.write_now = true;
+                inner.status.state = next;
+                inner.write_now = true;
             }
         }
         self.notify_control_changed();
     }
 
     fn run_status_thread(&self) {
-        let mut beat = Instant::now();
+        let mut last_write = Instant::now();
         loop {
             {
-                let shared = self.lock();
-                if shared.finished {
+                let inner = self.lock();
+                if inner.finished {
                     return;
                 }
-                if !shared.write_now {
+                if !inner.write_now {
                     let _ = self
                         .changed_condvar
-                        .wait_timeout(shared, CONTROL_POLL_INTERVAL)
+                        .wait_timeout(inner, CONTROL_POLL_INTERVAL)
                         .unwrap_or_else(PoisonError::into_inner);
                 }
             }
             self.poll_control();
             let status = {
-                let mut shared = self.lock();
-                if shared.finished {
+                let mut inner = self.lock();
+                if inner.finished {
                     return;
                 }
-                if !shared.write_now && beat.elapsed() < HEARTBEAT_INTERVAL {
+                if !inner.write_now && last_write.elapsed() < HEARTBEAT_INTERVAL {
                     continue;
                 }
-                shared.write_now = false;
-                touch(&mut shared.status);
-                shared.status.clone()
+                inner.write_now = false;
+                touch(&mut inner.status);
+                inner.status.clone()
             };
-            beat = Instant::now();
-            // On a full disk it is written over in place; should even that fail, readers
-            // see that the beat does not come, and the next one tries again.
+            last_write = Instant::now();
+            // On a full disk the file is overwritten in place. If even that fails,
+            // readers miss a heartbeat, and the next one tries again.
             let _ = status.write(&self.run);
         }
     }
 
-    /// Starts the attendant; it ends when the result is dropped.
-    pub fn spawn_status_thread(self: &Arc<Self>) -> StatusThread {
-        let board = self.clone();
+    /// Starts the status thread; it ends when the result is dropped.
+    pub(super) fn spawn_status_thread(self: &Arc<Self>) -> StatusThread {
+        let state = self.clone();
         StatusThread {
             state: self.clone(),
-            thread: Some(std::thread::spawn(move || board.run_status_thread())),
+            thread: Some(std::thread::spawn(move || state.run_status_thread())),
         }
     }
 
-    /// The last word: written by the caller's thread, after which nothing is.
+    /// Ends the status thread and writes the final status.
     ///
     /// # Errors
-    /// Those of the file system.
-    pub fn finish(
+    /// When the status cannot be written.
+    pub(super) fn finish(
         &self,
-        attendant: StatusThread,
+        status_thread: StatusThread,
         edit: impl FnOnce(&mut Status),
     ) -> Result<Status> {
-        drop(attendant);
+        drop(status_thread);
         let status = {
-            let mut shared = self.lock();
-            edit(&mut shared.status);
-            touch(&mut shared.status);
-            shared.status.clone()
+            let mut inner = self.lock();
+            edit(&mut inner.status);
+            touch(&mut inner.status);
+            inner.status.clone()
         };
         status.write(&self.run)?;
         Ok(status)
@@ -250,19 +252,14 @@ impl WorkerState {
 }
 
 fn touch(status: &mut Status) {
-    // A foreign writer may have left it at the largest number.
+    // Another program may have left it at the largest number.
     status.heartbeat = status.heartbeat.wrapping_add(1);
     status.updated_at = Some(utc_now());
 }
 
-/// The time as it stands in a run's files: UTC, for people.
-pub fn utc_now() -> String {
-    jiff::Timestamp::now().strftime("%FT%TZ").to_string()
-}
-
-/// The thread that keeps the board.
+/// Keeps the status thread running until dropped.
 #[derive(Debug)]
-pub struct StatusThread {
+pub(super) struct StatusThread {
     state: Arc<WorkerState>,
     thread: Option<JoinHandle<()>>,
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use lfw_tui::models::model_file;
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::worker::{self, WorkerOptions};
-use lfw_tui::runs::{self, Phase, Status, checkpoint};
+use lfw_tui::runs::observer::WorkerOptions;
+use lfw_tui::runs::worker;
+use lfw_tui::runs::{self, RunState, Status, checkpoint};
 use serde_json::{Value, json};
 
 use crate::runs::{create, in_background};
@@ -66,7 +67,7 @@ fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
     };
     let status = train();
     assert!(
-        status.diverged && status.state == Phase::Finished,
+        status.diverged && status.state == RunState::Finished,
         "{status:?}"
     );
     let mean = status.mean_picture_mse.unwrap();
@@ -81,13 +82,13 @@ fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
     let words = refused(home.path(), &["runs", "resume", "wild"]);
     assert!(words.contains("--rollback"), "{words}");
 
-    let how = runs::spawn::ResumeOptions {
+    let how = runs::ResumeOptions {
         learning_rate: Some(0.002),
         rollback: true,
         ..Default::default()
     };
-    runs::spawn::prepare_resume(&run, how).unwrap();
-    assert_eq!(Status::read(&run).unwrap().state, Phase::Stopped);
+    runs::prepare_resume(&run, how).unwrap();
+    assert_eq!(Status::read(&run).unwrap().state, RunState::Stopped);
     assert_eq!(checkpoint::all(&run).len(), 0, "none of them was good");
     let status = train();
     assert!(!status.diverged, "{status:?}");
@@ -272,10 +273,8 @@ fn a_model_that_is_not_finite_gives_no_figures_and_no_pictures() {
         "m",
     ];
     printed(home.path(), &train);
-    let folder: PathBuf = runs::find(&Paths::below(home.path()), "m")
-        .unwrap()
-        .model_path()
-        .unwrap();
+    let run = runs::find(&Paths::below(home.path()), "m").unwrap();
+    let folder: PathBuf = checkpoint::model_path(&run).unwrap();
     let picture = home.path().join("made.png");
     let out = picture.to_str().unwrap();
     // A weight that is no number, and weights of which every product is infinite.

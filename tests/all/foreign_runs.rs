@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::{self, Follower, RunDir, RunState, RunSummary, export};
+use lfw_tui::runs::{self, Follower, RunDir, RunState, RunSummary, SpecSummary, export};
 use serde_json::Value;
 
 use crate::figures::{call, printed, refused, said};
@@ -77,10 +77,7 @@ fn of_a_name_alone_nothing_is_made_up() {
         (summary.name.as_str(), summary.state),
         ("bare", RunState::Unknown)
     );
-    assert_eq!(
-        (summary.model, summary.code_size, summary.noise),
-        (None, None, None)
-    );
+    assert_eq!(summary.spec, SpecSummary::default());
     let shown = printed(home.path(), &["runs", "show", "bare"]);
     for line in [
         "epoch          –",
@@ -190,9 +187,9 @@ fn what_python_writes_of_a_run_that_diverged_is_read() {
     assert_eq!(json["held_out"]["mse"], Value::Null);
     let csv = export::csv(&run).unwrap();
     assert_eq!(csv.content.lines().nth(2), Some("2,,,,,,,,,,"));
-    assert_eq!(csv.omissions.figures, 5);
+    assert_eq!(csv.omissions.values, 5);
     assert!(export::html(&run).unwrap().content.contains("not finite"));
-    assert_eq!(export::events(&run).unwrap().omissions.figures, 5);
+    assert_eq!(export::events(&run).unwrap().omissions.values, 5);
 }
 
 #[test]
@@ -238,7 +235,7 @@ fn no_row_of_the_metrics_is_too_absurd_to_export() {
         follower
             .problems()
             .iter()
-            .any(|words| words.contains("out of the steps' order"))
+            .any(|words| words.contains("out of step order"))
     );
 }
 

@@ -7,8 +7,7 @@ use lfw_tui::dataset::{Noise, Split};
 use lfw_tui::kernels::{self, Activation};
 use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec};
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::spawn::ResumeOptions;
-use lfw_tui::runs::{self, Phase, RunDir};
+use lfw_tui::runs::{self, ResumeOptions, RunState};
 use lfw_tui::training::{Flow, TrainSpec, Trainer};
 
 use crate::kernels::{Outcome, difference, variable};
@@ -122,16 +121,16 @@ fn a_run_stopped_on_a_gpu_goes_on_bit_for_bit() -> Outcome<()> {
         epochs: 12,
         ..resume::spec()
     };
-    let whole = RunDir::create(&paths, &spec)?;
+    let whole = runs::create(&paths, &spec)?;
     let last = resume::train(&whole, None).step;
-    let parts = RunDir::create(&paths, &spec)?;
+    let parts = runs::create(&paths, &spec)?;
     for stop_at in [6, 17] {
         let status = resume::train(&parts, Some(stop_at));
-        assert_eq!(status.state, Phase::Stopped);
+        assert_eq!(status.state, RunState::Stopped);
         assert!((stop_at..last).contains(&status.step), "{status:?}");
-        runs::spawn::prepare_resume(&parts, ResumeOptions::default())?;
+        runs::prepare_resume(&parts, ResumeOptions::default())?;
     }
-    assert_eq!(resume::train(&parts, None).state, Phase::Finished);
+    assert_eq!(resume::train(&parts, None).state, RunState::Finished);
     resume::assert_same(&whole, &parts);
     Ok(())
 }

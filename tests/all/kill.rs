@@ -200,7 +200,7 @@ fn a_detached_run_outlives_a_hang_up_and_stops_on_request() {
     let refused = place.command(&["runs", "remove", "away"]).output().unwrap();
     assert!(!refused.status.success());
     place.output(&["runs", "resume", "away"]);
-    until(|| status().state == runs::Phase::Running);
+    until(|| status().state == runs::RunState::Running);
     place.output(&["runs", "stop", "away"]);
     until(|| status().state(&run) == RunState::Stopped);
     assert_eq!(status().checkpoint, Some(status().step));

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use lfw_tui::runs::{self, Phase, RunDir, RunState, Status};
+use lfw_tui::runs::{self, RunDir, RunState, Status};
 
 use crate::names::Place;
 use crate::runs::until;
@@ -38,7 +38,7 @@ fn a_reader_that_leaves_stops_the_run_with_a_checkpoint() {
     assert_eq!(said, "");
     let run = runs::find(&place.paths(), "piped").unwrap();
     let status = status(&run);
-    assert_eq!(status.state, Phase::Stopped);
+    assert_eq!(status.state, RunState::Stopped);
     assert!(status.step > 0);
     assert_eq!(status.checkpoint, Some(status.step));
 }
@@ -78,7 +78,7 @@ fn output_that_a_full_disk_refuses_is_told_and_the_run_goes_on() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("standard output"), "{said}");
     let run = runs::find(&place.paths(), "full").unwrap();
-    assert_eq!(status(&run).state, Phase::Finished);
+    assert_eq!(status(&run).state, RunState::Finished);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_run_that_crashed_under_another_host_name_is_resumed() {
     until("stepping", || status(&run).step > 0);
     place.ok(&["runs", "stop", "moved"]);
     let mut crashed = status(&run);
-    crashed.state = Phase::Running;
+    crashed.state = RunState::Running;
     crashed.host = Some("a-container-of-yesterday".into());
     crashed.write(&run).unwrap();
     place.ok(&["runs", "resume", "moved"]);

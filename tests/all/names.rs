@@ -32,7 +32,7 @@ impl Place {
             name: name.into(),
             ..tiny::spec(1)
         };
-        RunDir::create(&self.paths(), &spec).unwrap()
+        runs::create(&self.paths(), &spec).unwrap()
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -195,7 +195,7 @@ fn a_new_name_is_nobody_elses_name_or_id() {
             name: name.into(),
             ..tiny::spec(1)
         };
-        RunDir::create(&place.paths(), &spec)
+        runs::create(&place.paths(), &spec)
     };
     for taken in ["Twin", "twin", "TWIN", &run.id(), &run.folder_name()] {
         match create(taken) {
@@ -237,7 +237,7 @@ fn of_many_started_together_one_gets_the_name() {
         .map(|_| {
             let paths = place.paths();
             std::thread::spawn(move || {
-                let run = RunDir::create(&paths, &tiny::spec(1)).unwrap();
+                let run = runs::create(&paths, &tiny::spec(1)).unwrap();
                 run.spec().unwrap().name
             })
         })

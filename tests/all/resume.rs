@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use lfw_tui::dataset::Noise;
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::spawn::ResumeOptions;
+use lfw_tui::runs::observer::{WorkerEvent, WorkerOptions};
 use lfw_tui::runs::steering::ControlRequest;
-use lfw_tui::runs::worker::{self, WorkerEvent, WorkerOptions};
-use lfw_tui::runs::{self, Follower, Phase, RunDir, Status};
+use lfw_tui::runs::worker;
+use lfw_tui::runs::{self, Follower, ResumeOptions, RunDir, RunState, Status};
 use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
@@ -44,7 +44,10 @@ fn bytes(path: &Path) -> Vec<u8> {
 }
 
 pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
-    let (a, b) = (one.model_path().unwrap(), other.model_path().unwrap());
+    let (a, b) = (
+        runs::checkpoint::model_path(one).unwrap(),
+        runs::checkpoint::model_path(other).unwrap(),
+    );
     assert_eq!(a.file_name(), b.file_name(), "another checkpoint is best");
     let latest = |run| runs::checkpoint::latest(run).unwrap().path;
     for (a, b) in [(a, b), (latest(one), latest(other))] {
@@ -79,18 +82,18 @@ pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
 fn stopped_runs_go_on_bit_for_bit() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    let whole = RunDir::create(&paths, &spec()).unwrap();
+    let whole = runs::create(&paths, &spec()).unwrap();
     let last = train(&whole, None);
-    assert_eq!(last.state, Phase::Finished);
+    assert_eq!(last.state, RunState::Finished);
 
-    let parts = RunDir::create(&paths, &spec()).unwrap();
+    let parts = runs::create(&paths, &spec()).unwrap();
     // In mid-epoch, at an epoch's end, after the very first step of a session.
     for stop_at in [6, 8, 9, 17] {
         let status = train(&parts, Some(stop_at));
-        assert_eq!((status.state, status.step), (Phase::Stopped, stop_at));
-        runs::spawn::prepare_resume(&parts, ResumeOptions::default()).unwrap();
+        assert_eq!((status.state, status.step), (RunState::Stopped, stop_at));
+        runs::prepare_resume(&parts, ResumeOptions::default()).unwrap();
     }
-    assert_eq!(train(&parts, None).state, Phase::Finished);
+    assert_eq!(train(&parts, None).state, RunState::Finished);
     assert_same(&whole, &parts);
 }
 
@@ -98,10 +101,10 @@ fn stopped_runs_go_on_bit_for_bit() {
 fn half_written_and_lost_checkpoints_are_passed_over() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    let whole = RunDir::create(&paths, &spec()).unwrap();
+    let whole = runs::create(&paths, &spec()).unwrap();
     train(&whole, None);
 
-    let parts = RunDir::create(&paths, &spec()).unwrap();
+    let parts = runs::create(&paths, &spec()).unwrap();
     train(&parts, Some(14));
     // A kill in the middle of writing: a folder aside, and one without its state.
     let folder = parts.checkpoints_dir();
@@ -115,7 +118,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
     std::fs::write(folder.join("latest"), "step-00000001\n").unwrap();
     assert_eq!(runs::checkpoint::latest(&parts).unwrap().step, 14);
     assert_eq!(runs::checkpoint::all(&parts).last().unwrap().step, 14);
-    runs::spawn::prepare_resume(&parts, ResumeOptions::default()).unwrap();
+    runs::prepare_resume(&parts, ResumeOptions::default()).unwrap();
     train(&parts, None);
     assert!(!aside.exists());
     assert_same(&whole, &parts);
@@ -125,7 +128,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
 fn knobs_turned_in_a_live_run_outlast_a_resume() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    let run = RunDir::create(&paths, &spec()).unwrap();
+    let run = runs::create(&paths, &spec()).unwrap();
     ControlRequest::SetOverrides(Some(0.001), Some(Noise::Gaussian(0.2)))
         .submit(&run)
         .unwrap();
@@ -136,7 +139,7 @@ fn knobs_turned_in_a_live_run_outlast_a_resume() {
     // Even when the control file is gone: the checkpoint knows.
     std::fs::remove_file(run.control_path()).unwrap();
     let status = train(&run, None);
-    assert_eq!(status.state, Phase::Finished);
+    assert_eq!(status.state, RunState::Finished);
     assert_eq!(status.learning_rate, Some(0.001));
     assert_eq!(status.noise.as_deref(), Some("gaussian:0.2"));
 }

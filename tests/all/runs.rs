@@ -7,11 +7,11 @@ use lfw_tui::Error;
 use lfw_tui::models::model_file;
 use lfw_tui::paths::Paths;
 use lfw_tui::runs::lock::RunLock;
-use lfw_tui::runs::spawn::ResumeOptions;
+use lfw_tui::runs::observer::{WorkerEvent, WorkerOptions};
 use lfw_tui::runs::steering::ControlRequest;
 use lfw_tui::runs::training_data::TrainingData;
-use lfw_tui::runs::worker::{self, WorkerEvent, WorkerOptions};
-use lfw_tui::runs::{self, Control, Desired, Follower, Phase, RunDir, RunState, Status};
+use lfw_tui::runs::worker;
+use lfw_tui::runs::{self, Control, Desired, Follower, ResumeOptions, RunDir, RunState, Status};
 use lfw_tui::training::TrainSpec;
 
 use crate::tiny;
@@ -46,7 +46,7 @@ pub fn in_background(
 }
 
 pub fn create(paths: &Paths, spec: TrainSpec) -> RunDir {
-    RunDir::create(paths, &spec).unwrap()
+    runs::create(paths, &spec).unwrap()
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn runs_are_found_by_name_id_prefix_and_age() {
             name: bad.into(),
             ..tiny::spec(1)
         };
-        assert!(RunDir::create(&paths, &spec).is_err(), "{bad:?}");
+        assert!(runs::create(&paths, &spec).is_err(), "{bad:?}");
     }
     // Folders that are no runs do not disturb.
     std::fs::create_dir(paths.runs().join("something-else")).unwrap();
@@ -116,7 +116,7 @@ fn a_run_leaves_what_the_documentation_says() {
     .unwrap();
     let status = Status::read(&run).unwrap();
     assert_eq!(status, ending.status);
-    assert_eq!(status.state, Phase::Finished);
+    assert_eq!(status.state, RunState::Finished);
     assert_eq!(status.state(&run), RunState::Finished);
     assert_eq!(
         (status.step, status.steps),
@@ -154,7 +154,11 @@ fn a_run_leaves_what_the_documentation_says() {
         .fold(f64::MAX, f64::min);
     let best = status.best.unwrap();
     assert_eq!(best.held_out.mse, least);
-    let saved = model_file::load(&run.model_path().unwrap(), &candle_core::Device::Cpu).unwrap();
+    let saved = model_file::load(
+        &runs::checkpoint::model_path(&run).unwrap(),
+        &candle_core::Device::Cpu,
+    )
+    .unwrap();
     assert_eq!(saved.metadata.step, best.step);
 
     let preview = follower.preview().unwrap();
@@ -183,7 +187,7 @@ fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
     worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
-    assert!(runs::spawn::resume(&paths, &run, ResumeOptions::default()).is_err());
+    assert!(runs::resume(&paths, &run, ResumeOptions::default()).is_err());
 
     let lock = RunLock::acquire(&run).unwrap();
     let refused = runs::remove(&paths, &run).unwrap_err().to_string();
@@ -203,7 +207,7 @@ fn a_worker_that_vanished_is_crashed() {
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
     let mut status = Status {
-        state: Phase::Running,
+        state: RunState::Running,
         pid: Some(1),
         host: Some(runs::hostname()),
         ..Status::default()
@@ -217,7 +221,7 @@ fn a_worker_that_vanished_is_crashed() {
     status.host = Some("elsewhere".into());
     status.write(&run).unwrap();
     assert_eq!(status.state(&run), RunState::Running);
-    status.state = Phase::Stopped;
+    status.state = RunState::Stopped;
     assert_eq!(status.state(&run), RunState::Stopped);
 }
 
@@ -236,7 +240,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
 
     let seq = ControlRequest::Pause.submit(&run).unwrap().control().seq;
     until("paused", || {
-        status().state == Phase::Paused && status().control_seq >= seq
+        status().state == RunState::Paused && status().control_seq >= seq
     });
     let still = status().step;
     assert_eq!(status().checkpoint, Some(still));
@@ -246,7 +250,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
 
     ControlRequest::Continue.submit(&run).unwrap();
     until("running again", || {
-        status().state == Phase::Running && status().step > still
+        status().state == RunState::Running && status().step > still
     });
 
     ControlRequest::SetOverrides(Some(0.000_5), None)
@@ -265,7 +269,7 @@ fn a_live_run_pauses_turns_saves_and_stops_on_request() {
 
     ControlRequest::Stop.submit(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
-    assert_eq!(ending.status.state, Phase::Stopped);
+    assert_eq!(ending.status.state, RunState::Stopped);
     assert!(!ending.interrupted);
     assert_eq!(ending.status.checkpoint, Some(ending.status.step));
     assert_eq!(status().state(&run), RunState::Stopped);
@@ -292,7 +296,7 @@ fn stopping_after_the_epoch_ends_at_its_end() {
     until("stepping", || Status::read(&run).unwrap().step > 0);
     ControlRequest::StopAfterEpoch.submit(&run).unwrap();
     let status = worker.join().unwrap().unwrap().status;
-    assert_eq!(status.state, Phase::Stopped);
+    assert_eq!(status.state, RunState::Stopped);
     assert_eq!(status.step % tiny::STEPS_PER_EPOCH, 0);
     assert!(status.held_out.is_some());
     assert_eq!(
@@ -327,13 +331,13 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
     std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
     let worker = in_background(&run, &tiny::material(), Duration::ZERO);
     let status = || Status::read(&run).unwrap();
-    until("paused", || status().state == Phase::Paused);
+    until("paused", || status().state == RunState::Paused);
     assert!(status().error.unwrap().contains("runs resume"));
     let still = status().step;
     std::fs::remove_file(run.checkpoints_dir()).unwrap();
     ControlRequest::Continue.submit(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
-    assert_eq!(ending.status.state, Phase::Finished);
+    assert_eq!(ending.status.state, RunState::Finished);
     assert_eq!(ending.status.error, None);
     assert!(still < ending.status.step);
 }

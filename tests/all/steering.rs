@@ -4,9 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use lfw_tui::paths::Paths;
 use lfw_tui::runs::lock::RunLock;
-use lfw_tui::runs::spawn::{self, ResumeOptions};
 use lfw_tui::runs::steering::{ControlRequest, RESPONSE_TIMEOUT};
-use lfw_tui::runs::{self, Control, Desired, Phase, RunDir, RunState, RunSummary, Status};
+use lfw_tui::runs::{self, Control, Desired, ResumeOptions, RunDir, RunState, RunSummary, Status};
 
 use lfw_tui::tui::run_monitor::{RunCommand, RunControl, RunMonitor, RunUpdate};
 
@@ -78,9 +77,9 @@ fn a_stop_beside_other_wishes_stops() {
         let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
         until("stepping", || status(&run).step > 0);
         let told = at_once(&run, &[ControlRequest::Stop, other]);
-        assert_eq!(told[0].as_ref().unwrap().state, Phase::Stopped);
+        assert_eq!(told[0].as_ref().unwrap().state, RunState::Stopped);
         let ending = worker.join().unwrap().unwrap();
-        assert_eq!(ending.status.state, Phase::Stopped);
+        assert_eq!(ending.status.state, RunState::Stopped);
         match &told[1] {
             Ok(_) => {}
             // It came too late, and says so; it stands for the next worker.
@@ -131,7 +130,7 @@ fn a_wish_that_came_too_late_is_not_confirmed() {
     runs::worker::run_with_data(
         &run,
         &tiny::material(),
-        runs::worker::WorkerOptions {
+        runs::observer::WorkerOptions {
             detached: true,
             handle_signals: false,
         },
@@ -148,7 +147,10 @@ fn a_wish_that_came_too_late_is_not_confirmed() {
         assert!(error.contains(word), "{wish:?}: {error}");
     }
     assert!(status(&run).control_seq < Control::read(&run).unwrap().seq);
-    assert_eq!(told(ControlRequest::Stop).unwrap().state, Phase::Finished);
+    assert_eq!(
+        told(ControlRequest::Stop).unwrap().state,
+        RunState::Finished
+    );
 }
 
 #[test]
@@ -165,7 +167,10 @@ fn a_program_that_only_replaces_the_file_is_heard() {
     let new = run.path().join(".control.new");
     std::fs::write(&new, format!("{{\"seq\":{seq},\"desired\":\"stop\"}}")).unwrap();
     std::fs::rename(&new, run.control_path()).unwrap();
-    assert_eq!(worker.join().unwrap().unwrap().status.state, Phase::Stopped);
+    assert_eq!(
+        worker.join().unwrap().unwrap().status.state,
+        RunState::Stopped
+    );
     assert_eq!(status(&run).control_seq, seq);
 }
 
@@ -175,7 +180,7 @@ fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
     // A file where the folder should be fails like a full disk, for root too.
     std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
-    until("waiting", || status(&run).state == Phase::Paused);
+    until("waiting", || status(&run).state == RunState::Paused);
     let still = status(&run).step;
     let told = ControlRequest::Stop
         .submit(&run)
@@ -225,7 +230,7 @@ fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
         press(steer);
     }
     let ending = worker.join().unwrap().unwrap();
-    assert_eq!(ending.status.state, Phase::Stopped);
+    assert_eq!(ending.status.state, RunState::Stopped);
     assert_eq!(ending.status.checkpoint, Some(ending.status.step));
     until("told", || {
         let mut told = false;
@@ -245,7 +250,7 @@ fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
 fn elsewhere(run: &RunDir) -> Status {
     let status = Status {
         format: 1,
-        state: Phase::Running,
+        state: RunState::Running,
         pid: Some(1),
         host: Some("elsewhere".into()),
         images_per_s: Some(1000.0),
@@ -281,7 +286,7 @@ fn a_run_that_beats_is_alive_whatever_its_host_and_its_clock() {
     });
     until("beating", || status(&run).heartbeat > 0);
     // Nobody becomes a second worker of it.
-    let state = spawn::prepare_resume(&run, ResumeOptions::default()).unwrap();
+    let state = runs::prepare_resume(&run, ResumeOptions::default()).unwrap();
     assert_eq!(state, RunState::Running);
     beating.join().unwrap();
 }
@@ -303,6 +308,6 @@ fn a_run_that_has_gone_silent_is_told_as_such() {
         summaries[0]
             .silence_label()
             .unwrap()
-            .starts_with("no word for 6")
+            .starts_with("no heartbeat for 6")
     );
 }

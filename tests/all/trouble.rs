@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use lfw_tui::paths::Paths;
+use lfw_tui::runs::observer::WorkerOptions;
 use lfw_tui::runs::steering::ControlRequest;
-use lfw_tui::runs::worker::{self, WorkerOptions};
-use lfw_tui::runs::{Follower, Phase, RunState, Status};
+use lfw_tui::runs::worker;
+use lfw_tui::runs::{Follower, RunState, Status};
 use lfw_tui::training::OptimizerSpec;
 
 use crate::runs::{create, in_background, until};
@@ -25,21 +26,21 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     ControlRequest::SetOverrides(Some(1e4), None)
         .submit(&run)
         .unwrap();
-    until("in trouble", || status().trouble.is_some());
-    assert_eq!(status().state, Phase::Paused);
-    let trouble = status().trouble.unwrap();
+    until("in trouble", || status().anomaly.is_some());
+    assert_eq!(status().state, RunState::Paused);
+    let trouble = status().anomaly.unwrap();
     assert!(!trouble.pictures.is_empty());
     assert!(status().error.unwrap().contains("--rollback"));
     let good = status().checkpoint.unwrap();
     assert!(good < trouble.step);
     ControlRequest::RollBack(Some(0.001)).submit(&run).unwrap();
     until("trained on", || {
-        status().trouble.is_none() && status().step > good + 20
+        status().anomaly.is_none() && status().step > good + 20
     });
     ControlRequest::StopAfterEpoch.submit(&run).unwrap();
     let ending = worker.join().unwrap().unwrap();
-    assert_eq!(ending.status.state, Phase::Stopped);
-    assert_eq!(ending.status.trouble, None);
+    assert_eq!(ending.status.state, RunState::Stopped);
+    assert_eq!(ending.status.anomaly, None);
     assert!(ending.status.loss.unwrap() < 1.0);
     let follower = Follower::attach(run.clone()).unwrap();
     assert!(
@@ -70,12 +71,12 @@ fn weights_that_a_step_broke_are_not_saved_by_that_step() {
     ControlRequest::SetOverrides(Some(1e4), None)
         .submit(&run)
         .unwrap();
-    until("in trouble", || status().trouble.is_some());
-    let trouble = status().trouble.unwrap();
+    until("in trouble", || status().anomaly.is_some());
+    let trouble = status().anomaly.unwrap();
     assert!(trouble.rollback_to.unwrap() < trouble.step);
     ControlRequest::RollBack(Some(0.001)).submit(&run).unwrap();
     until("trained on", || {
-        status().trouble.is_none() && status().step > trouble.step + 5
+        status().anomaly.is_none() && status().step > trouble.step + 5
     });
     assert!(status().loss.unwrap() < 1.0);
     ControlRequest::Stop.submit(&run).unwrap();

@@ -3,11 +3,13 @@
 use crate::commands::output;
 use crate::error::{Error, Result};
 use crate::runs::steering::{self, ControlRequest};
-use crate::runs::{Phase, RunDir, RunState, RunSummary, Status};
+use crate::runs::{RunDir, RunState, RunSummary, Status};
 
 /// Checks that a worker is there to take the request.
 fn require_live(run: &RunDir) -> Result<()> {
-    let state = Status::read(run)?.state(run);
+    // Fails if there is a status file that cannot be read.
+    Status::read(run)?;
+    let state = RunSummary::read(run)?.state;
     if state.is_live() {
         return Ok(());
     }
@@ -38,7 +40,9 @@ pub(super) fn control(run: &RunDir, json: bool, request: ControlRequest) -> Resu
         return output::json(&summary);
     }
     let saved = match status.checkpoint {
-        Some(step) if status.state != Phase::Running || request == ControlRequest::Checkpoint => {
+        Some(step)
+            if status.state != RunState::Running || request == ControlRequest::Checkpoint =>
+        {
             format!(", checkpoint at step {step}")
         }
         _ => String::new(),

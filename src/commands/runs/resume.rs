@@ -6,10 +6,9 @@ use crate::cli::ResumeArgs;
 use crate::commands::context::Context;
 use crate::commands::worker::train_run;
 use crate::error::{Error, Result};
-use crate::runs::spawn::{self, ResumeOptions};
+use crate::runs::observer::WorkerOptions;
 use crate::runs::steering::ControlRequest;
-use crate::runs::worker::WorkerOptions;
-use crate::runs::{RunDir, RunSummary};
+use crate::runs::{self, ResumeOptions, RunDir, RunSummary};
 
 /// Resumes a run, in the background unless `--foreground` is given.
 ///
@@ -26,10 +25,10 @@ pub(super) fn resume(context: &Context, run: &RunDir, args: &ResumeArgs, json: b
         return control(run, json, ControlRequest::RollBack(args.lr));
     }
     if !args.foreground {
-        spawn::resume(&context.paths, run, options)?;
+        runs::resume(&context.paths, run, options)?;
         return print_started(run, json);
     }
-    if spawn::prepare_resume(run, options)?.is_live() {
+    if runs::prepare_resume(run, options)?.is_live() {
         return Err(Error::invalid(
             format!("run {}", run.folder_name()),
             "has a worker already, which has been resumed; leave out --foreground",

@@ -36,13 +36,13 @@ pub(super) fn show(run: &RunDir, json: bool) -> Result<()> {
 
 fn identity(run: &RunSummary) -> Vec<Line> {
     let known = |value: Option<&String>| value.map_or(number_format::UNKNOWN.into(), String::clone);
-    let side = count(run.size.map(u64::from));
-    let code_size = count(run.code_size.map(u64::from));
+    let side = count(run.spec.size.map(u64::from));
+    let code_size = count(run.spec.code_size.map(u64::from));
     let state = match run.silence_label() {
         Some(silence) => format!("{}, but {silence}", run.state_label()),
         None => run.state_label().to_string(),
     };
-    let model = known(run.model.as_ref());
+    let model = known(run.spec.model.as_ref());
     vec![
         ("name", run.name.clone()),
         ("id", run.id.clone()),
@@ -51,8 +51,8 @@ fn identity(run: &RunSummary) -> Vec<Line> {
             "model",
             format!("{model} · code {code_size} · {side}×{side}"),
         ),
-        ("noise", known(run.noise.as_ref())),
-        ("data", known(run.data.as_ref())),
+        ("noise", known(run.spec.noise.as_ref())),
+        ("data", known(run.spec.data.as_ref())),
         ("epoch", done_of(run.epoch.into(), run.epochs.into())),
         ("step", done_of(run.step, run.steps)),
     ]

@@ -1,27 +1,23 @@
-//! One page of HTML with a run's spec, chart, scores and faces in it; it needs
-//! nothing beside itself.
+//! A run as one page of HTML, with everything embedded: chart, scores, faces,
+//! events and spec.
 
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Exported, Omissions, SurvivingLines, contact_sheet, read_surviving_lines};
+use super::omissions::{Exported, Omissions};
+use super::surviving_lines::SurvivingLines;
+use super::{contact_sheet, loss_chart};
 use crate::error::{Error, Result};
 use crate::number_format;
-use crate::runs::curve::Curve;
 use crate::runs::metrics_log::{Line, MetricRow};
 use crate::runs::preview;
-use crate::runs::{RunDir, RunSummary};
+use crate::runs::run_dir::RunDir;
+use crate::runs::summary::RunSummary;
 use crate::training::Scores;
 
-/// The chart's size and the margin for its labels, in CSS pixels.
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 320.0;
-const LABEL_MARGIN: f64 = 60.0;
-/// Points of the loss curve: as many as there are pixels across.
-const COLUMNS: usize = 840;
-/// Epochs whose faces are shown at most.
+/// The report shows the faces of at most this many epochs.
 const MAX_SHEETS: usize = 6;
 
 const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:940px;margin:2em auto;padding:0 1em;\
@@ -29,18 +25,15 @@ color:#222;background:#fff}table{border-collapse:collapse}td,th{padding:.15em .8
 td:first-child,th:first-child{text-align:left}pre{background:#f4f4f4;padding:1em;overflow:auto}\
 img{image-rendering:pixelated;width:100%;max-width:800px}svg text{font-size:12px;fill:#555}";
 
-/// The page.
+/// The run as an HTML page.
 ///
 /// # Errors
 /// When the run's files cannot be read.
 pub fn html(run: &RunDir) -> Result<Exported<String>> {
-    let (outline, summary) = (run.lenient_spec(), RunSummary::read(run)?);
-    let SurvivingLines {
-        lines,
-        unreadable: unread,
-    } = read_surviving_lines(run)?;
-    let mut left_out = Omissions {
-        lines: unread,
+    let summary = RunSummary::read(run)?;
+    let SurvivingLines { lines, unreadable } = SurvivingLines::read(run)?;
+    let mut omissions = Omissions {
+        lines: unreadable,
         ..Omissions::default()
     };
     let mut page = format!(
@@ -48,23 +41,29 @@ pub fn html(run: &RunDir) -> Result<Exported<String>> {
          <style>{STYLE}</style></head>\n<body><h1>{name}</h1>\n<p>{description}</p>\n\
          <p>{state}: {steps} steps, {epoch} of {epochs} epochs, {seconds} of work on {data}.</p>\n",
         name = escape_html(&summary.name),
-        description = escape_html(&outline.description),
+        description = escape_html(&run.lenient_spec().description),
         state = summary.state_label(),
         steps = number_format::count(summary.step),
         epoch = number_or_unknown(summary.epoch),
         epochs = number_or_unknown(summary.epochs),
         seconds = number_format::duration(summary.seconds),
-        data = escape_html(summary.data.as_deref().unwrap_or(number_format::UNKNOWN)),
+        data = escape_html(
+            summary
+                .spec
+                .data
+                .as_deref()
+                .unwrap_or(number_format::UNKNOWN)
+        ),
     );
-    page += &loss_chart(&lines, &mut left_out);
+    page += &loss_chart::svg(&lines, &mut omissions);
     page += &held_out_table(&lines);
-    page += &face_sheets(run, &mut left_out)?;
+    page += &face_sheets(run, &mut omissions)?;
     page += &event_table(&lines);
     let file = run.spec_path();
     let spec = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
     let spec = String::from_utf8_lossy(&spec);
-    if let Some(words) = left_out.describe() {
-        let _ = writeln!(page, "<p>Left out: {words}.</p>");
+    if let Some(parts) = omissions.describe() {
+        let _ = writeln!(page, "<p>Left out: {parts}.</p>");
     }
     let _ = write!(
         page,
@@ -75,102 +74,16 @@ pub fn html(run: &RunDir) -> Result<Exported<String>> {
     );
     Ok(Exported {
         content: page,
-        omissions: left_out,
+        omissions,
     })
 }
 
-/// A number from 1 on; 0 is one that nobody told.
+/// A number from 1 on; 0 stands for an unknown one.
 fn number_or_unknown(number: u32) -> String {
     match number {
         0 => number_format::UNKNOWN.to_string(),
         number => number.to_string(),
     }
-}
-
-/// Losses over steps, logarithmic, as SVG.
-fn loss_chart(lines: &[Line], left_out: &mut Omissions) -> String {
-    let mut training = Curve::default();
-    let mut held_out = Vec::new();
-    for line in lines {
-        match line {
-            Line::Step { step, loss } => training.push(*step, *loss),
-            Line::Row(row) => {
-                if let Some(loss) = row.loss {
-                    training.push(row.step, loss);
-                }
-                held_out.extend(row.held_out.map(|scores| (row.step, scores.mse)));
-            }
-        }
-    }
-    left_out.figures += training.skipped();
-    let judged = held_out.len();
-    held_out.retain(|(_, mse): &(u64, f64)| mse.is_finite());
-    left_out.figures += (judged - held_out.len()) as u64;
-    let Some((first, last)) = training.step_range() else {
-        return String::new();
-    };
-    let training: Vec<(u64, f64)> = training
-        .downsample(first, last, COLUMNS)
-        .iter()
-        .map(|bucket| (bucket.first, f64::from(bucket.mean)))
-        .filter(|(_, loss)| *loss > 0.0)
-        .collect();
-    held_out.retain(|(_, mse)| *mse > 0.0);
-    let logs = training
-        .iter()
-        .chain(&held_out)
-        .map(|(_, loss)| loss.log10());
-    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    if !low.is_finite() {
-        return String::new();
-    }
-    let high = high.max(low + 1e-6);
-    let x = |step: u64| {
-        let share = step.saturating_sub(first) as f64 / (last - first).max(1) as f64;
-        LABEL_MARGIN + share.min(1.0) * (WIDTH - LABEL_MARGIN)
-    };
-    let y = |loss: f64| 10.0 + (high - loss.log10()) / (high - low) * (HEIGHT - 40.0);
-    let points = |points: &[(u64, f64)]| -> String {
-        points
-            .iter()
-            .map(|&(step, loss)| format!("{:.1},{:.1} ", x(step), y(loss)))
-            .collect()
-    };
-    let mut svg = format!(
-        "<h2>Loss</h2>\n<p>Mean squared error, black to white being 1, on a logarithmic scale: \
-         <span style=\"color:#1f77b4\">training, step by step</span>, \
-         <span style=\"color:#d62728\">held-out, at each epoch's end</span>.</p>\n\
-         <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">"
-    );
-    for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
-        let loss = 10f64.powf(low + share * (high - low));
-        let at = y(loss);
-        let _ = write!(
-            svg,
-            "<line x1=\"{LABEL_MARGIN}\" x2=\"{WIDTH}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>\
-             <text x=\"0\" y=\"{:.1}\">{}</text>",
-            at + 4.0,
-            number_format::error(loss)
-        );
-    }
-    for (step, anchor) in [(first, "start"), (last, "end")] {
-        let _ = write!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">step {step}</text>",
-            x(step),
-            HEIGHT - 8.0
-        );
-    }
-    for (line, colour) in [(&training, "#1f77b4"), (&held_out, "#d62728")] {
-        let _ = write!(
-            svg,
-            "<polyline fill=\"none\" stroke=\"{colour}\" points=\"{}\"/>",
-            points(line)
-        );
-    }
-    svg + "</svg>\n"
 }
 
 fn held_out_table(lines: &[Line]) -> String {
@@ -197,32 +110,32 @@ fn held_out_table(lines: &[Line]) -> String {
     table + "</table>\n"
 }
 
-/// The same faces at some epochs' ends, from the first to the last.
-fn face_sheets(run: &RunDir, left_out: &mut Omissions) -> Result<String> {
+/// The previews of a few epochs, from the first to the last.
+fn face_sheets(run: &RunDir, omissions: &mut Omissions) -> Result<String> {
     let kept = preview::archived_steps(run);
     let mut text = String::new();
     let shown = kept.len().min(MAX_SHEETS);
     for index in 0..shown {
         let step = kept[index * (kept.len() - 1) / (shown - 1).max(1)];
         let Ok(preview) = preview::read_archived(run, step) else {
-            left_out.pictures += 1;
+            omissions.pictures += 1;
             continue;
         };
         if text.is_empty() {
             let held_out = if preview.held_out {
-                "which it never trains on"
+                "held out"
             } else {
-                "which it trains on"
+                "from training"
             };
             let noisy = if preview.noisy.is_empty() {
                 ""
             } else {
-                ", as the model gets them"
+                ", with the noise that the model gets"
             };
             let _ = writeln!(
                 text,
-                "<h2>Faces</h2>\n<p>The same pictures, {held_out}, throughout. From above: as they \
-                 are{noisy}, as the model rebuilds them.</p>"
+                "<h2>Faces</h2>\n<p>The same pictures, {held_out}, after some of the epochs. From top to \
+                 bottom: the originals{noisy}, and the model's reconstructions.</p>"
             );
         }
         let (png, width, height) = contact_sheet::png(&preview)?;
@@ -259,7 +172,7 @@ fn metric_rows(lines: &[Line]) -> impl Iterator<Item = &MetricRow> {
     })
 }
 
-/// Text that HTML shows as it is.
+/// Escapes text for HTML.
 fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -274,22 +187,5 @@ mod tests {
     #[test]
     fn a_name_cannot_become_markup() {
         assert_eq!(escape_html("<b>\"&"), "&lt;b&gt;&quot;&amp;");
-    }
-
-    #[test]
-    fn a_run_without_a_step_has_no_chart() {
-        let mut left_out = Omissions::default();
-        assert_eq!(loss_chart(&[], &mut left_out), "");
-        let step = |step, loss| Line::Step { step, loss };
-        for lines in [
-            [step(1, 0.1), step(2, 0.0), step(3, 0.01)],
-            [step(0, 3e38), step(u64::MAX, 1e-320), step(u64::MAX, 1e-30)],
-            [step(1, f64::NAN), step(2, 1e308), step(3, 0.01)],
-        ] {
-            let svg = loss_chart(&lines, &mut left_out);
-            assert_eq!(svg.matches("<polyline").count(), 2);
-            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-        }
-        assert_eq!(left_out.figures, 2);
     }
 }

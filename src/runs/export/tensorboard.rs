@@ -1,64 +1,63 @@
-//! `TensorBoard`'s event files: records of protocol buffers (`tensorflow.Event`),
-//! each with its length and two checksums.
+//! `TensorBoard`'s event files: records with a length, two checksums and a
+//! protocol buffer, `tensorflow.Event`.
 
-use super::{Exported, Omissions, SurvivingLines, contact_sheet, read_surviving_lines};
+use super::contact_sheet;
+use super::omissions::{Exported, Omissions};
+use super::surviving_lines::SurvivingLines;
 use crate::error::Result;
-use crate::runs::RunDir;
 use crate::runs::metrics_log::{Line, MetricRow};
 use crate::runs::preview;
+use crate::runs::run_dir::RunDir;
 
 /// `TensorBoard`'s steps are signed.
 const MAX_STEP: u64 = i64::MAX as u64;
 
-/// The run's metrics and the faces of its epochs' ends as one event file.
+/// The run's metrics and the previews of its epochs as one event file.
 /// Tags: `loss/training`, `loss/held_out` (mean squared errors, black to white
 /// being 1), `psnr_db/held_out`, `ssim/held_out`, `learning_rate`,
-/// `images_per_s`, `faces`. Steps that were taken back are left out, as is what
-/// the format has no place for: its values are of single precision, its steps
-/// below 2⁶³. Times between events are interpolated.
+/// `images_per_s`, `faces`. Left out are steps that were taken back, and what the
+/// format cannot hold: its values have single precision, its steps are below
+/// 2⁶³. Times between events are interpolated.
 ///
 /// # Errors
 /// When the run's files cannot be read.
 pub fn events(run: &RunDir) -> Result<Exported<Vec<u8>>> {
-    let SurvivingLines {
-        lines,
-        unreadable: unread,
-    } = read_surviving_lines(run)?;
-    let mut left_out = Omissions {
-        lines: unread,
+    let SurvivingLines { lines, unreadable } = SurvivingLines::read(run)?;
+    let mut omissions = Omissions {
+        lines: unreadable,
         ..Omissions::default()
     };
-    let clock = StepTimes::new(&lines);
+    let times = StepTimes::new(&lines);
     let mut file = Vec::new();
-    let first = EncodedEvent::new(clock.at(0), 0).version("brain.Event:2");
+    let first = EncodedEvent::new(times.at(0), 0).version("brain.Event:2");
     write_record(&mut file, &first.0);
     for line in &lines {
         let mut values = match line {
             Line::Step { loss, .. } => vec![("loss/training", *loss)],
             Line::Row(row) => scalars(row),
         };
-        let told = values.len();
+        let count = values.len();
         values.retain(|(_, value)| (*value as f32).is_finite());
-        left_out.figures += (told - values.len()) as u64;
+        omissions.values += (count - values.len()) as u64;
         if line.step() > MAX_STEP {
-            left_out.rows += 1;
+            omissions.rows += 1;
         } else if !values.is_empty() {
-            let event = EncodedEvent::new(clock.at(line.step()), line.step()).scalars(&values);
+            let event = EncodedEvent::new(times.at(line.step()), line.step()).scalars(&values);
             write_record(&mut file, &event.0);
         }
     }
     for step in preview::archived_steps(run) {
         let Ok(preview) = preview::read_archived(run, step) else {
-            left_out.pictures += 1;
+            omissions.pictures += 1;
             continue;
         };
         let (png, width, height) = contact_sheet::png(&preview)?;
-        let event = EncodedEvent::new(clock.at(step), step).image("faces", &png, width, height);
+        let event = EncodedEvent::new(times.at(step), step).image("faces", &png, width, height);
         write_record(&mut file, &event.0);
     }
     Ok(Exported {
         content: file,
-        omissions: left_out,
+        omissions,
     })
 }
 
@@ -77,7 +76,7 @@ fn scalars(row: &MetricRow) -> Vec<(&'static str, f64)> {
     .collect()
 }
 
-/// Seconds since 1970 of steps, from the events that have a time.
+/// The time of each step in seconds since 1970, from the events with a time.
 struct StepTimes(Vec<(u64, f64)>);
 
 impl StepTimes {
@@ -155,7 +154,7 @@ impl EncodedEvent {
     }
 }
 
-/// Protocol buffers' encodings of a field.
+/// How a protocol buffer encodes a field.
 enum WireType {
     Varint = 0,
     Fixed64 = 1,
@@ -181,7 +180,7 @@ fn write_field(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
     out.extend(bytes);
 }
 
-/// The beginning of a `Summary.Value`.
+/// The start of a `Summary.Value`: its tag.
 fn summary_value(tag: &str) -> Vec<u8> {
     let mut value = Vec::new();
     write_field(&mut value, 1, tag.as_bytes());
@@ -220,9 +219,9 @@ mod tests {
 
     #[test]
     fn steps_between_events_get_times_between_theirs() {
-        let clock = StepTimes(vec![(0, 100.0), (10, 200.0)]);
+        let times = StepTimes(vec![(0, 100.0), (10, 200.0)]);
         assert_eq!(
-            [0, 5, 10, 99].map(|step| clock.at(step)),
+            [0, 5, 10, 99].map(|step| times.at(step)),
             [100.0, 150.0, 200.0, 200.0]
         );
         assert_eq!(StepTimes(Vec::new()).at(5), 0.0);

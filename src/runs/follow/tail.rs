@@ -1,40 +1,40 @@
-//! A file of lines that grows: each time only what is new is read.
+//! Reads a growing file of lines, only what is new each time.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::FileStamp;
+use super::file_stamp::FileStamp;
 use crate::error::{Error, Result};
 use crate::runs::metrics_log::MAX_LINE_BYTES;
 
-/// Bytes read at once.
+/// Bytes per read.
 const CHUNK_BYTES: usize = 1 << 18;
 
-/// What is found in the file.
+/// Something new in the file.
 pub(super) enum TailItem<'a> {
-    /// It is another file, or shorter than it was: all over again.
+    /// The file was replaced or became shorter: reading starts over.
     Restarted,
     /// A line without its newline.
     Line(&'a [u8]),
-    /// A line that is longer than any row.
+    /// A line that is too long to be a row.
     TooLong,
 }
 
-/// How far a file has been read.
+/// A position in a file.
 #[derive(Debug, Default)]
 pub(super) struct FileTail {
     inode: u64,
     offset: u64,
-    /// Within a line that is too long, whose end has not come yet.
+    /// Whether the position is within a line that is too long.
     in_long_line: bool,
 }
 
 impl FileTail {
-    /// Reads the whole lines that are new. A file that is not there has none.
+    /// Reads the new complete lines. A file that does not exist has none.
     ///
     /// # Errors
-    /// Those of the file system; the next time tries again.
+    /// When the file cannot be read; the next call tries again.
     pub(super) fn read(&mut self, path: &Path, take: &mut dyn FnMut(TailItem<'_>)) -> Result<()> {
         let Some(stamp) = FileStamp::of(path) else {
             return Ok(());
@@ -62,7 +62,7 @@ impl FileTail {
                 .read(&mut buffer[filled..])
                 .map_err(Error::io(path, "read"))?;
             if read == 0 {
-                return Ok(()); // what is left is a line still being written
+                return Ok(()); // the rest is a line still being written
             }
             filled += read;
             let whole = match buffer[..filled].iter().rposition(|&byte| byte == b'\n') {

@@ -1,31 +1,30 @@
-//! What to do about a step that cannot be trusted.
+//! Steps whose loss is not a number or jumps: nothing of them is saved, and the
+//! user decides how to continue.
 
 use std::time::Instant;
 
+use super::Session;
+use super::decision::Decision;
 use super::recorder::Anomaly;
-use super::{Decision, Session};
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
 use crate::number_format;
 use crate::progress::unwatched;
-use crate::runs::Desired;
 use crate::runs::checkpoint;
+use crate::runs::control::{Control, Desired};
 use crate::runs::metrics_log::MetricRow;
-use crate::runs::preview;
 use crate::runs::spike_detector::SpikeDetector;
-use crate::runs::status::{AnomalyReport, Phase};
+use crate::runs::status::{AnomalyReport, RunState};
+use crate::runs::worker_state::ControlState;
+use crate::training::evaluate;
 use crate::training::schedule::format_learning_rate;
-use crate::training::{Baselines, Trainer, checkpoint as saved, evaluate};
-
-/// Training pictures by which a run that holds none out is judged.
-const MAX_EVALUATED: usize = 256;
 
 impl Session<'_> {
-    /// A step's loss is that of the weights before it, so the loss alone would
-    /// let the weights of the very step that broke them be saved: these are
-    /// tried on the step's own pictures first.
+    /// Evaluates the weights on the last step's own pictures before they are
+    /// saved. A step's loss is that of the weights before it, so the loss alone
+    /// would not show that this step broke them.
     pub(super) fn check_weights(&self) -> Result<Option<Anomaly>> {
-        let (trainer, guard) = (&self.trainer, &self.recorder.spike_detector);
+        let (trainer, detector) = (&self.trainer, &self.recorder.spike_detector);
         let step = trainer.steps_done();
         if step == 0 || trainer.is_closed_form() {
             return Ok(None);
@@ -40,178 +39,117 @@ impl Session<'_> {
         )?
         .scores
         .mse;
-        Ok(guard.is_spike(loss).then(|| Anomaly {
+        Ok(detector.is_spike(loss).then(|| Anomaly {
             step,
             loss: Some(loss).filter(|loss| loss.is_finite()),
-            baseline: guard.baseline(),
+            baseline: detector.baseline(),
         }))
     }
 
-    fn anomaly_report(
-        &self,
-        Anomaly {
-            step,
-            loss,
-            baseline: usual,
-        }: Anomaly,
-    ) -> AnomalyReport {
-        let mut pictures = self.trainer.batch_rows(step);
-        pictures.truncate(16);
-        AnomalyReport {
-            step,
-            loss,
-            usual,
-            pictures,
-            rollback_to: checkpoint::latest(self.run).map(|latest| latest.step),
-        }
+    /// Whether the run is paused at an anomaly.
+    pub(super) fn has_anomaly(&self) -> bool {
+        self.state.status().anomaly.is_some()
     }
 
-    /// Over a step that cannot be trusted: waits for somebody to decide, or,
-    /// in the foreground, fails.
-    pub(super) fn handle_anomaly(&mut self, suspect: Anomaly) -> Result<Decision> {
-        let trouble = self.anomaly_report(suspect);
-        let what = match (trouble.loss, trouble.usual) {
-            (Some(loss), Some(usual)) => format!(
-                "the loss jumped from about {} to {} at step {}",
-                number_format::error(usual),
-                number_format::error(loss),
-                trouble.step
-            ),
-            _ => format!("the loss is not a number at step {}", trouble.step),
-        };
-        let from = match trouble.rollback_to {
-            Some(step) => format!("the checkpoint of step {step}"),
-            None => "the beginning".to_string(),
-        };
-        let id = self.run.id();
-        let rate = self.trainer.spec().optimizer.learning_rate / 2.0;
-        let advice = format!(
-            "{what}; nothing of it was saved. Go on from {from} with a lower rate: \
-             lfw-tui runs resume {id} --rollback --lr {}",
-            format_learning_rate(rate)
-        );
-        let row = MetricRow::event(trouble.step, "trouble", Some(what.clone()));
-        self.recorder.append_row(row);
+    /// Pauses until the user decides. A foreground worker fails instead.
+    pub(super) fn handle_anomaly(&mut self, anomaly: Anomaly) -> Result<Decision> {
+        let report = self.anomaly_report(anomaly);
+        let what = describe(&report);
+        let advice = self.advice(&what, report.rollback_to);
+        self.recorder
+            .append_row(MetricRow::event(report.step, "trouble", Some(what)));
         if !self.options.detached {
-            self.recorder
-                .state
-                .update(|status| status.trouble = Some(trouble.clone()));
-            return Err(Error::invalid(format!("run {id}"), advice));
+            self.state.update(|status| status.anomaly = Some(report));
+            return Err(Error::invalid(format!("run {}", self.run.id()), advice));
         }
-        self.recorder.state.publish(|status| {
-            status.state = Phase::Paused;
-            status.error = Some(advice.clone());
-            status.trouble = Some(trouble.clone());
+        self.state.publish(|status| {
+            status.state = RunState::Paused;
+            status.error = Some(advice);
+            status.anomaly = Some(report);
             status.seconds_left = None;
         });
-        let before = self.recorder.state.control_state().control;
-        let mut decision = Decision::Continue;
+        let decision = self.wait_for_decision()?;
+        if decision != Decision::Stop {
+            self.recorder.spike_detector = SpikeDetector::default();
+            self.recorder.step_began = Instant::now();
+            self.transition(RunState::Running, "continued");
+            // The request is confirmed after the next step.
+            self.recorder.control_version = 0;
+        }
+        Ok(decision)
+    }
+
+    fn wait_for_decision(&mut self) -> Result<Decision> {
+        let before = self.state.control_state().control;
         loop {
-            let version = self.recorder.state.control_version();
-            let wish = self.recorder.state.control_state();
-            let control = wish.control;
+            let version = self.state.control_version();
+            let wanted = self.state.control_state();
+            let control = wanted.control;
             self.recorder.control_version = version;
-            if wish.run_removed || wish.desired() == Desired::Stop {
-                self.mark_stopped()?;
-                self.recorder
-                    .state
+            if wanted.run_removed || wanted.desired() == Desired::Stop {
+                self.mark_stopped();
+                self.state
                     .publish(|status| status.control_seq = control.seq);
                 return Ok(Decision::Stop);
             }
             self.apply_overrides()?;
             if control.rollback_seq > self.rollback_seq {
                 self.roll_back()?;
-                decision = Decision::RolledBack;
-                break;
+                return Ok(Decision::RolledBack);
             }
-            // A checkpoint of it is not to be had, and no reason to go on.
-            let wants_more = control.checkpoint_seq == before.checkpoint_seq;
-            if control.seq > before.seq && wants_more && wish.desired() != Desired::Pause {
-                break;
+            if asks_to_continue(&wanted, &before) {
+                return Ok(Decision::Continue);
             }
-            self.recorder
-                .state
+            self.state
                 .publish(|status| status.control_seq = control.seq);
-            self.recorder.state.wait_for_change(version);
+            self.state.wait_for_change(version);
         }
-        self.recorder.spike_detector = SpikeDetector::default();
-        self.recorder.step_began = Instant::now();
-        self.transition(Phase::Running, "continued", None)?;
-        // What was wanted is confirmed after the next step.
-        self.recorder.control_version = 0;
-        Ok(decision)
     }
 
-    /// Finds out whether the run has diverged, now that it ends: by the mean
-    /// picture's error on the held-out pictures, or on some that train where none is.
-    pub(super) fn check_divergence(&self) -> Result<()> {
-        let trainer = &self.trainer;
-        let (split, spec) = (trainer.split(), trainer.spec());
-        let (rows, last) = match split.held_out.as_slice() {
-            [] if trainer.is_closed_form() => return Ok(()),
-            [] => {
-                let some = &split.training[..split.training.len().min(MAX_EVALUATED)];
-                let (model, faces) = (trainer.model(), trainer.faces());
-                let evaluation =
-                    evaluate(model, faces, some, spec.noise, spec.seed, &mut unwatched)?;
-                (some, Some(evaluation.scores))
-            }
-            rows => (rows, self.recorder.state.status().held_out),
-        };
-        let trivial = Baselines::measure(trainer.faces(), &split.training, rows);
-        let Some((trivial, last)) = trivial.zip(last) else {
-            return Ok(());
-        };
-        let diverged = trivial.is_diverged(&last, trainer.best_held_out());
-        let why = diverged.then(|| {
-            format!(
-                "its last {} error is {}, the mean picture's is {}; go back to its last good \
-                 checkpoint with a lower rate: lfw-tui runs resume {} --rollback --lr {}",
-                if split.held_out.is_empty() {
-                    "training"
-                } else {
-                    "held-out"
-                },
-                number_format::error(last.mse),
-                number_format::error(trivial.mean_mse),
-                self.run.id(),
-                format_learning_rate(spec.optimizer.learning_rate / 10.0),
-            )
-        });
-        self.recorder.state.update(|status| {
-            status.mean_picture_mse = Some(trivial.mean_mse);
-            status.diverged = diverged;
-            status.error = why;
-        });
-        Ok(())
+    fn anomaly_report(&self, anomaly: Anomaly) -> AnomalyReport {
+        let mut pictures = self.trainer.batch_rows(anomaly.step);
+        pictures.truncate(16);
+        AnomalyReport {
+            step: anomaly.step,
+            loss: anomaly.loss,
+            baseline: anomaly.baseline,
+            pictures,
+            rollback_to: checkpoint::latest(self.run).map(|latest| latest.step),
+        }
     }
 
-    /// Back to the last good checkpoint.
-    pub(super) fn roll_back(&mut self) -> Result<()> {
-        self.rollback_seq = self.recorder.state.control_state().control.rollback_seq;
-        let latest = checkpoint::latest(self.run);
-        let spec = self.trainer.spec().clone();
-        let step = if let Some(latest) = &latest {
-            self.trainer.restore(&saved::load(&latest.path)?)?;
-            latest.step
-        } else {
-            // No checkpoint yet: the beginning is a function of the seed.
-            let device = self.trainer.model().device().clone();
-            let (faces, split) = (self.trainer.faces().clone(), self.trainer.split().clone());
-            self.trainer = Trainer::new(spec, faces, split, device)?;
-            0
+    fn advice(&self, what: &str, rollback_to: Option<u64>) -> String {
+        let from = match rollback_to {
+            Some(step) => format!("the checkpoint of step {step}"),
+            None => "the beginning".to_string(),
         };
-        preview::rewind(self.run, step)?;
-        self.recorder.append_row(MetricRow {
-            resumed_at: Some(step),
-            ..MetricRow::event(step, "rolled-back", None)
-        });
-        self.recorder.spike_detector = SpikeDetector::default();
-        self.recorder.state.publish(|status| {
-            status.step = step;
-            status.error = None;
-            status.trouble = None;
-        });
-        Ok(())
+        let rate = self.trainer.spec().optimizer.learning_rate / 2.0;
+        format!(
+            "{what}; nothing of it was saved. Continue from {from} with a lower rate: \
+             lfw-tui runs resume {} --rollback --lr {}",
+            self.run.id(),
+            format_learning_rate(rate)
+        )
+    }
+}
+
+/// Whether the control file has changed since the anomaly in a way that asks the
+/// run to continue. A request for a checkpoint does not: the step is not saved.
+fn asks_to_continue(wanted: &ControlState, before: &Control) -> bool {
+    let control = &wanted.control;
+    control.seq > before.seq
+        && control.checkpoint_seq == before.checkpoint_seq
+        && wanted.desired() != Desired::Pause
+}
+
+fn describe(report: &AnomalyReport) -> String {
+    match (report.loss, report.baseline) {
+        (Some(loss), Some(baseline)) => format!(
+            "the loss jumped from about {} to {} at step {}",
+            number_format::error(baseline),
+            number_format::error(loss),
+            report.step
+        ),
+        _ => format!("the loss is not a number at step {}", report.step),
     }
 }

@@ -11,9 +11,8 @@ use super::messages::{RunControl, RunUpdate};
 use crate::dataset::Noise;
 use crate::error::Result;
 use crate::paths::Paths;
-use crate::runs::spawn::{self, ResumeOptions};
 use crate::runs::steering::{ControlRequest, RESPONSE_TIMEOUT, SubmittedRequest};
-use crate::runs::{self, Control, RunDir, RunSummary};
+use crate::runs::{self, Control, ResumeOptions, RunDir, RunSummary};
 use crate::training::schedule::format_learning_rate;
 
 /// Time between two looks at what came of a request.
@@ -115,7 +114,7 @@ impl ControlThread {
                 return Ok((format!("{name} was removed"), None));
             }
             RunControl::Resume => {
-                let state = spawn::resume(&self.paths, &run, ResumeOptions::default())?;
+                let state = runs::resume(&self.paths, &run, ResumeOptions::default())?;
                 let message = if state.is_live() {
                     format!("{name} resumes")
                 } else {
@@ -130,7 +129,7 @@ impl ControlThread {
                         rollback: true,
                         ..ResumeOptions::default()
                     };
-                    spawn::resume(&self.paths, &run, options)?;
+                    runs::resume(&self.paths, &run, options)?;
                     return Ok((format!("{name} {}", rollback_message(rate)), None));
                 }
                 ControlRequest::RollBack(Some(rate))

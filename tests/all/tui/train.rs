@@ -1,7 +1,7 @@
 //! Train by its keys.
 
 use lfw_tui::engine::{Request, RequestKind};
-use lfw_tui::runs::{Follower, RunDir, RunState, RunSummary};
+use lfw_tui::runs::{Follower, RunDir, RunState, RunSummary, SpecSummary};
 use lfw_tui::tui::run_monitor::{Curves, RunUpdate};
 
 use super::stage::Stage;
@@ -11,15 +11,17 @@ fn run(id: &str, state: RunState) -> RunSummary {
         name: format!("face-{id}"),
         id: id.to_string(),
         state,
-        preset: Some("face".to_string()),
-        model: Some("face".to_string()),
+        spec: SpecSummary {
+            preset: Some("face".to_string()),
+            model: Some("face".to_string()),
+            code_size: Some(32),
+            size: Some(32),
+            noise: Some("none".to_string()),
+            data: Some("stage".to_string()),
+        },
         diverged: false,
         mean_picture_mse: None,
         unreadable: Vec::new(),
-        code_size: Some(32),
-        size: Some(32),
-        noise: Some("none".to_string()),
-        data: Some("stage".to_string()),
         pid: None,
         host: None,
         step: 10,
