@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_would_be_mistaken_are_refused_with_a_word() {
+    fn ambiguous_names_are_refused_with_a_reason() {
         for good in [
             "c4",
             "Ärger über 日本",
@@ -157,9 +157,9 @@ mod tests {
             ("  ", "empty"),
             ("latest", "newest"),
             ("Latest", "newest"),
-            ("pca-32", "built in"),
-            ("PCA-032", "built in"),
-            ("sample-face", "built in"),
+            ("pca-32", "built-in"),
+            ("PCA-032", "built-in"),
+            ("sample-face", "built-in"),
             ("-x", "dash"),
             (".hidden", "dot"),
             ("..", "dot"),
