@@ -103,7 +103,7 @@ fn state_mark(theme: &Theme, state: RunState) -> (&'static str, Style) {
 /// `62 % 1m58s` of a running one as far as it is known, else the state.
 fn progress_text(run: &RunSummary) -> String {
     if run.silent_s.is_some() {
-        return "no signal".to_string();
+        return "silent".to_string();
     }
     if run.state != RunState::Running {
         return run.state_label().to_string();

@@ -31,7 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
     let theme = canvas.theme;
     let runs = tab.charted_runs();
     if runs.len() < 2 {
-        let advice = "select another run and press space to compare it with this one";
+        let advice = "press space on another run to compare it";
         return canvas.text(area, advice, theme.quiet);
     }
     let settings: Vec<&Settings> = runs.iter().map(|(_, curves)| &*curves.settings).collect();
