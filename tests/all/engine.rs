@@ -59,10 +59,10 @@ impl Asker {
     }
 
     /// The first answer to a request; those to others are passed over.
-    fn answer(&mut self, ticket: RequestId) -> ResponseBody {
+    fn answer(&mut self, id: RequestId) -> ResponseBody {
         loop {
             let reply = self.next();
-            if reply.id == ticket {
+            if reply.id == id {
                 return reply.body;
             }
         }
@@ -77,15 +77,15 @@ impl Asker {
     }
 
     fn ask(&mut self, request: Request) -> ResponseBody {
-        let ticket = self.send(request);
-        self.answer(ticket)
+        let id = self.send(request);
+        self.answer(id)
     }
 
     /// The last answer of those that come in parts.
     fn denoised(&mut self, request: Request) -> Denoised {
-        let ticket = self.send(request);
+        let id = self.send(request);
         loop {
-            match self.answer(ticket) {
+            match self.answer(id) {
                 ResponseBody::Denoised(denoised) if denoised.pending == 0 => return denoised,
                 ResponseBody::Denoised(_) => {}
                 other => panic!("{other:?}"),
@@ -187,12 +187,12 @@ fn denoising_stands_beside_pca_and_its_figures_are_right() {
 fn a_moving_slider_is_answered_for_its_last_position() {
     let (mut asker, _) = Asker::on_gallery();
     asker.denoised(denoise(Noise::Gaussian(0.1), 0));
-    let tickets: Vec<RequestId> = (0..40)
+    let ids: Vec<RequestId> = (0..40)
         .map(|step| asker.send(denoise(Noise::Gaussian(0.01 * step as f32), 0)))
         .collect();
-    assert!(tickets.is_sorted());
+    assert!(ids.is_sorted());
     let (mut computed, mut superseded) = (Vec::new(), 0);
-    while computed.last() != tickets.last() {
+    while computed.last() != ids.last() {
         let reply = asker.next();
         match reply.body {
             ResponseBody::Denoised(_) => computed.push(reply.id),
@@ -325,12 +325,12 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
 #[test]
 fn facts_come_at_once_and_again_with_the_nearest() {
     let (mut asker, _) = Asker::on_gallery();
-    let ticket = asker.send(Request::Reconstruct {
+    let id = asker.send(Request::Reconstruct {
         picture: 5,
         model: pca(64),
     });
     let facts = loop {
-        match asker.answer(ticket) {
+        match asker.answer(id) {
             ResponseBody::Reconstruction(facts) if facts.nearest.is_some() => break facts,
             ResponseBody::Reconstruction(_) => {}
             other => panic!("{other:?}"),

@@ -1,5 +1,5 @@
-//! The life of a run as the shell sees it: pipes that close, data that is gone,
-//! what resuming says.
+//! The life of a run as the shell sees it: closed pipes, missing data, messages of
+//! resuming.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use lfw_tui::runs::{self, RunDir, RunState, Status};
 use crate::names::Place;
 use crate::runs::until;
 
-/// What a shell shows of a program that SIGPIPE ended.
+/// The exit code that a shell gives for a program that SIGPIPE ended.
 const SIGPIPE: Option<i32> = Some(141);
 
 const LONG: [&str; 8] = [
@@ -88,7 +88,7 @@ fn a_resume_says_what_happens() {
     let run = runs::find(&place.paths(), "long").unwrap();
     until("stepping", || status(&run).step > 0);
     for _ in 0..3 {
-        // Right after one another: the worker that ends is not taken for one that goes on.
+        // Right after one another: the ending worker is not mistaken for a running one.
         place.ok(&["runs", "stop", "long"]);
         assert_eq!(status(&run).state(&run), RunState::Stopped);
         let said = place.ok(&["runs", "resume", "long"]);
@@ -110,7 +110,7 @@ fn a_resume_says_what_happens() {
     assert!(said.contains("data set tiny"), "{said}");
     assert!(said.contains("import"), "{said}");
     assert_eq!(status(&run), before);
-    // Nor does a new run silently take other faces.
+    // A new run does not silently use other faces either.
     let said = place.refused(&["train", "--preset", "linear", "--epochs", "1"]);
     assert!(
         said.contains("used last") && said.contains("sample"),

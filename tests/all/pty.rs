@@ -1,5 +1,5 @@
-//! The real program in a pseudo-terminal: what it shows, and that it leaves the
-//! terminal as it was in every way out.
+//! The real program in a pseudo-terminal: what it shows, and that it restores the
+//! terminal in every way out.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ fn keys_lead_through_the_tabs_and_the_terminal_is_given_back() {
     session.ended();
 }
 
-/// This terminal answers nothing, as a slow line does for a while.
+/// This terminal does not answer, as on a slow line for a while.
 #[test]
 fn drawing_everything_again_waits_for_no_answer() {
     let folder = folder().display().to_string();
@@ -47,7 +47,7 @@ fn drawing_everything_again_waits_for_no_answer() {
 
 #[test]
 fn a_termination_gives_the_terminal_back() {
-    // As shells have it of a program that ends by a signal.
+    // The exit codes of shells for a program that a signal ended.
     for (signal, code) in [
         (libc::SIGTERM, 143),
         (libc::SIGHUP, 129),
@@ -66,7 +66,7 @@ fn an_idle_screen_writes_nothing() {
     let folder = folder().display().to_string();
     let mut session = Session::start(&["--data", &folder]);
     session.wait_for("rebuilt by PCA");
-    // Whatever follows the first answers comes within moments; then nothing.
+    // Everything after the first answers comes within moments; then nothing.
     let quiet = Duration::from_millis(1500);
     let (begun, mut last, mut since) = (Instant::now(), session.bytes(), Instant::now());
     while since.elapsed() < quiet {

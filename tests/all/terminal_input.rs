@@ -1,5 +1,5 @@
-//! What a terminal sends: keys typed early, answers late or never, halves of
-//! sequences, nothing any more.
+//! Input from a terminal: keys typed early, answers that come late or never,
+//! unfinished sequences, and the end of input.
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -16,7 +16,7 @@ const LIGHT: &str = "\x1b]11;rgb:ff/ff/ff\x1b\\";
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const KITTY_OK: &str = "\x1b_Gi=31;OK\x1b\\";
 
-/// Whether the chosen tab in the top line has the light theme's background.
+/// Whether the selected tab in the top line has the light theme's background.
 fn is_light(session: &Session) -> bool {
     session.background(0, 1) == vt100::Color::Rgb(0xe4, 0xe0, 0xd8)
 }
@@ -26,7 +26,7 @@ fn has_picture(session: &Session) -> bool {
     (30..60).any(|column| session.background(4, column) != vt100::Color::Default)
 }
 
-/// Types keys, and Ctrl-L behind them: they have been read when all is drawn anew.
+/// Types keys and then Ctrl-L: once everything is drawn again, they have been read.
 fn type_and_wait(session: &mut Session, keys: &str) {
     let before = session.bytes();
     session.press(keys);
@@ -96,7 +96,7 @@ fn keys_typed_ahead_of_a_terminals_answers_come_in_their_order() {
     assert_eq!(session.ended(), 0);
 }
 
-/// Leaves before the answers are there: they must not stand on the shell's line.
+/// Quits before the answers are there: they must not appear on the shell's line.
 #[test]
 fn answers_are_awaited_before_leaving() {
     let late = Terminal {
@@ -168,7 +168,7 @@ fn a_terminal_that_is_too_small_to_draw_takes_no_keys_but_to_leave() {
     session.resize(30, 100);
     session.wait_for("people by");
     assert!(!session.text().contains("/x"), "{}", session.text());
-    // A line being typed stays as it was.
+    // The line being typed is kept.
     session.press("/zid");
     session.wait_for("/zid");
     session.resize(10, 100);
@@ -198,7 +198,7 @@ fn a_terminal_that_answers_has_24_bit_colours_whatever_is_announced() {
         session.wait_for("George W Bush");
         session.wait_until("a picture", has_picture);
         session.press("q");
-        // What was sent until the end.
+        // Everything sent until the end.
         let has = |session: &Session| session.has_sent("[38;2;") || session.has_sent(";48;2;");
         session.wait_until("24-bit colours", |session| !sent || has(session));
         assert_eq!(has(&session), sent);
@@ -206,7 +206,7 @@ fn a_terminal_that_answers_has_24_bit_colours_whatever_is_announced() {
     }
 }
 
-/// A `tmux` first in the path that says `setting`, and writes down what it is asked.
+/// A `tmux` first in the path that answers `setting` and records its arguments.
 fn tmux_that_says(setting: &str, folder: &std::path::Path) -> &'static str {
     use std::os::unix::fs::PermissionsExt;
     let program = folder.join("tmux");
@@ -237,7 +237,7 @@ fn tmux_is_asked_through_only_where_it_allows_it_and_none_of_its_settings_change
         session.wait_until("the question", |session| {
             !asked || session.has_sent(THROUGH)
         });
-        // To tmux itself that would be a title.
+        // tmux itself would take that for a title.
         assert_eq!(session.has_sent("_Gi=31"), asked);
         session.press("q");
         assert_eq!(session.ended(), 0);
@@ -249,7 +249,7 @@ fn tmux_is_asked_through_only_where_it_allows_it_and_none_of_its_settings_change
     }
 }
 
-/// Nobody sends a signal here: the terminal is not the controlling one.
+/// No signal is sent here: the terminal is not the controlling one.
 #[test]
 fn a_terminal_that_goes_away_is_left_in_order() {
     let home = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! What the real program writes to a terminal: how many colours, and which
-//! pictures a terminal that keeps them is left with.
+//! What the real program writes to a terminal: how many colours, and which pictures a
+//! terminal that stores them is left with.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use super::tui::stage::{PEOPLE, folder};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What decides about colours, none of which may come from who runs the tests.
+/// The variables that decide about colours; none may come from the tests' environment.
 const VARIABLES: [&str; 7] = [
     "NO_COLOR",
     "COLORTERM",
@@ -27,10 +27,10 @@ const VARIABLES: [&str; 7] = [
 struct Session {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    // Keeps the terminal there when the program has ended.
+    // Keeps the terminal open after the program has ended.
     _slave: Box<dyn SlavePty + Send>,
     keys: Box<dyn Write + Send>,
-    /// All of it, and the screen that it makes.
+    /// Everything written, and the screen that it makes.
     written: Arc<Mutex<(Vec<u8>, vt100::Parser)>>,
     _home: tempfile::TempDir,
 }
@@ -87,7 +87,7 @@ impl Session {
         String::from_utf8_lossy(&self.written.lock().unwrap().0).into_owned()
     }
 
-    /// Waits until what was written is so.
+    /// Waits until a condition holds for what was written.
     fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
         let begun = Instant::now();
         while !is_so(&self.written()) {
@@ -112,7 +112,7 @@ impl Session {
         rustix::process::kill_process(id, signal).unwrap();
     }
 
-    /// Waits for the program's end, and gives all that it wrote.
+    /// Waits for the program to end, and gives everything that it wrote.
     fn ended(mut self) -> String {
         let begun = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
@@ -126,7 +126,7 @@ impl Session {
     }
 }
 
-/// Which kinds of colours are written: 24-bit, of 256, of 16.
+/// The kinds of colours that are written: 24-bit, 256, 16.
 fn kinds(written: &str) -> [bool; 3] {
     let mut kinds = [false; 3];
     for sequence in written.split("\x1b[").skip(1) {
@@ -161,7 +161,7 @@ fn kinds(written: &str) -> [bool; 3] {
 fn colours_of(arguments: &[&str], environment: &[(&str, &str)]) -> [bool; 3] {
     let all = [&["--graphics", "halfblocks", "--theme", "dark"], arguments].concat();
     let mut session = Session::start(&all, environment);
-    // With it comes the face's picture, and the people's are there before.
+    // The face's picture comes with it, and the people's are there before.
     session.wait_for("rebuilt by PCA");
     session.press("q");
     kinds(&session.ended())
@@ -202,8 +202,8 @@ fn no_more_colours_are_written_than_the_terminal_announces() {
     );
 }
 
-/// What a terminal by kitty's protocol keeps after all this, and how many
-/// pictures it was sent.
+/// The pictures that a terminal with kitty's protocol stores after this, and how many
+/// it was sent.
 fn kept(written: &str) -> (BTreeSet<u32>, usize) {
     let (mut kept, mut sent) = (BTreeSet::new(), 0);
     for command in written.split("\x1b_G").skip(1) {
@@ -224,7 +224,7 @@ fn kept(written: &str) -> (BTreeSet<u32>, usize) {
                 assert_eq!(value("d"), Some("I"), "the pixels go too");
                 kept.remove(&id);
             }
-            // The question whether it knows the protocol, a continuation.
+            // The query for the protocol, or a continuation.
             _ => {}
         }
     }
@@ -242,7 +242,7 @@ const KITTY: [&str; 4] = ["--graphics", "kitty", "--cell-size", "10x20"];
 fn pictures_are_sent_again_after_the_screen_is_cleared_and_deleted_at_the_end() {
     let mut session = Session::start(&KITTY, &[("NO_COLOR", "1")]);
     session.wait_for("rebuilt by PCA");
-    // One for each of the stage's people at least.
+    // At least one for each person of the stage.
     session.wait_until("pictures", |all| kept(all).1 >= PEOPLE.len());
     let cleared = |all: &str| all.matches("\x1b[2J").count();
     for step in ["resize", "redraw"] {
@@ -258,10 +258,10 @@ fn pictures_are_sent_again_after_the_screen_is_cleared_and_deleted_at_the_end() 
     session.press("q");
     let all = session.ended();
     assert_eq!(kept(&all).0, BTreeSet::new());
-    // On the screen on which they were shown.
+    // On the screen that they were shown on.
     let (on_screen, _) = all.rsplit_once("\x1b[?1049l").unwrap();
     assert_eq!(kept(on_screen).0, BTreeSet::new());
-    // Numbers of pictures are written also where text has no colours.
+    // Ids of pictures are written even where text has no colours.
     assert!(all.contains("\x1b[38;5;"));
 }
 

@@ -12,8 +12,8 @@ use lfw_tui::training::TrainSpec;
 /// 64 pictures train, in steps of 16.
 pub const STEPS_PER_EPOCH: u64 = 4;
 
-/// The linear preset, with 4 numbers in a code; in memory, where a run does as told at
-/// the very step: a GPU is asked for the losses of several together.
+/// The linear preset with 4 latent dimensions, on the CPU: there a run obeys at the very
+/// step, while a GPU reads the losses of several steps together.
 pub fn spec(epochs: u32) -> TrainSpec {
     let mut spec = TrainSpec::preset("linear").unwrap();
     spec.model.code_size = 4;
@@ -24,7 +24,7 @@ pub fn spec(epochs: u32) -> TrainSpec {
     spec
 }
 
-/// A folder of 80 pictures of one person, made up of smooth waves.
+/// A folder of 80 pictures of one person: smooth waves.
 pub fn pictures(folder: &Path) {
     let folder = folder.join("Some_Body");
     std::fs::create_dir_all(&folder).unwrap();

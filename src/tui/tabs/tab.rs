@@ -29,7 +29,7 @@ pub(crate) trait Tab {
     /// Handles the response to one of its requests, of this kind.
     fn on_response(&mut self, context: &mut Context, kind: RequestKind, body: ResponseBody);
 
-    /// One of its requests failed; the user is told why.
+    /// One of its requests failed. The reason is shown by the app.
     fn on_failure(&mut self, _context: &mut Context) {}
 
     /// Another data set is open.

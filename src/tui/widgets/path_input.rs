@@ -45,7 +45,7 @@ pub enum Resolution {
     /// The path was accepted, and editing has ended; and how many more paths the text
     /// had.
     Accepted(std::path::PathBuf, usize),
-    /// The path is not accepted, and why; editing goes on.
+    /// The path is not accepted, and why; it is still edited.
     Rejected(String),
 }
 

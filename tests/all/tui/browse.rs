@@ -39,7 +39,7 @@ fn the_filter_follows_every_letter_and_escape_takes_it_back() {
         "letters that are keys elsewhere are typed"
     );
     assert!(stage.text().contains("no name contains “q?1”"));
-    // With nobody there, no key may do harm.
+    // Without people, no key may do harm.
     stage.press("hjklgG nNsdab<Enter>");
     stage.press("<Esc>");
     assert_eq!(stage.app.tabs.browse.people.len(), PEOPLE.len());

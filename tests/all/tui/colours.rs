@@ -40,7 +40,7 @@ fn without_colours_what_is_chosen_is_still_seen_and_pictures_are_shades() {
     let mut stage = Stage::open(100, 30);
     stage.set_depth(Depth::None);
     let buffer = stage.draw();
-    // The tab that is shown, in the header.
+    // The tab in view, in the header.
     assert!(buffer[(2, 0)].modifier.contains(Modifier::REVERSED));
     let drawn: Vec<&str> = buffer
         .content

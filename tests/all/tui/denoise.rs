@@ -23,7 +23,7 @@ fn the_slider_follows_keys_and_digits() {
     assert_eq!(noise(&stage), Noise::Gaussian(0.2));
     stage.press("5");
     assert_eq!(noise(&stage), Noise::Gaussian(0.25));
-    // Any other key ends the entry and does its own work.
+    // Any other key ends the typing and does what it always does.
     stage.press("l");
     assert_eq!(noise(&stage), Noise::Gaussian(0.26));
     stage.press("g");

@@ -1,5 +1,5 @@
-//! The screen without a terminal: keys go through the keymap into `App`, what it
-//! asks is answered by a stand-in for the engine, and views draw on a buffer.
+//! The screen without a terminal: keys go through the keymap into `App`, its requests
+//! are answered by a fake engine, and frames are drawn on a buffer.
 
 mod browse;
 mod colours;

@@ -1,5 +1,5 @@
-//! Paths that are typed into prompts: taken when they are what is asked for, as
-//! terminals drop them and people type them; else told, and open to be mended.
+//! Paths typed into prompts, as terminals drop them and people type them: accepted if
+//! they are what the prompt asks for; else the reason is shown, and they can be edited.
 
 use std::path::PathBuf;
 
@@ -60,7 +60,7 @@ fn what_is_dropped_becomes_the_query() {
         let wanted = PictureRef::File(PathBuf::from(format!("{at}/{name}")));
         assert_eq!(query(&stage), wanted, "{typed}: {}", message(&stage));
         assert!(!stage.app.tabs.search.path.is_open());
-        // The face before is one step back.
+        // The previous face is one step back.
         stage.press("<Back>");
         assert_eq!(query(&stage), PictureRef::Index(0));
     }
@@ -108,7 +108,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
         assert!(!stage.app.tabs.search.path.is_open());
         assert_eq!(query(&stage), before);
     }
-    // Mended in place.
+    // Edited in place.
     stage.press(&format!("o{at}/my fase.png<Enter>"));
     stage.press("<^w>");
     stage.press("face.png<Enter>");
@@ -116,7 +116,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
     assert_eq!(query(&stage), wanted);
 }
 
-/// Whole when it was looked at, and gone when it is searched.
+/// The file is there when it is checked, and gone when it is searched.
 #[test]
 fn a_search_that_fails_gives_the_query_back() {
     let (_folder, at) = pictures();
@@ -125,9 +125,9 @@ fn a_search_that_fails_gives_the_query_back() {
     let before = query(&stage);
     stage.press(&format!("o{at}/my face.png<Enter>"));
     assert_ne!(query(&stage), before);
-    // The ticket of the latest request.
-    let ticket = RequestId(stage.asked.len() as u64 + 1);
-    for number in 1..=ticket.0 {
+    // The id of the latest request.
+    let latest = RequestId(stage.asked.len() as u64 + 1);
+    for number in 1..=latest.0 {
         stage.reply(
             RequestId(number),
             ResponseBody::Failed("it is gone".to_string()),
@@ -164,7 +164,7 @@ fn tab_completes_and_goes_round() {
     assert_eq!(stage.app.context.tab.title(), "Search");
 }
 
-/// The screen only says what is to be looked at; nothing waits for a disk.
+/// The screen only gives the lookup; nothing waits for a disk.
 #[test]
 fn a_disk_that_does_not_answer_holds_nothing_up() {
     let mut stage = Stage::open(100, 30);
@@ -189,7 +189,7 @@ fn a_disk_that_does_not_answer_holds_nothing_up() {
         .collect();
     assert_eq!(looks.len(), 1);
     assert!(stage.text().contains("/net/x▏ …"), "{}", stage.text());
-    // The user goes on typing, or away; the answer that comes late is to nothing.
+    // The user types on, or leaves; the late answer does not count.
     let Effect::LookUp(first) = looks[0].clone() else {
         unreachable!()
     };

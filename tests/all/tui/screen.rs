@@ -76,7 +76,7 @@ fn no_picture_is_drawn_below_a_popup() {
 }
 
 #[test]
-fn a_small_terminal_is_told_so() {
+fn a_small_terminal_says_what_is_needed() {
     let mut stage = Stage::open(40, 10);
     for key in ["1", "2", "3", "4", "5", "?"] {
         stage.press(key);

@@ -1,5 +1,5 @@
-//! A stage for the screen: a small data set on disk, an `App`, and an engine
-//! whose answers are made up but of the right shape.
+//! A stage for the screen: a small data set on disk, an `App`, and a fake engine with
+//! responses of the right shape.
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -71,7 +71,7 @@ fn home() -> &'static (tempfile::TempDir, Dataset) {
     })
 }
 
-/// Where the stage's data set lies.
+/// The folders of the stage's data set.
 pub fn paths() -> Paths {
     Paths::below(home().0.path())
 }
@@ -149,7 +149,7 @@ impl Stage {
         }
     }
 
-    /// The terminal has so many colours.
+    /// Sets how many colours the terminal has.
     pub fn set_depth(&mut self, depth: Depth) {
         self.depth = depth;
         self.app.context.theme = self.theme.for_depth(depth);
@@ -197,12 +197,9 @@ impl Stage {
         }
     }
 
-    /// The engine says something.
-    pub fn reply(&mut self, ticket: RequestId, answer: ResponseBody) {
-        let effects = self.app.on_response(Response {
-            id: ticket,
-            body: answer,
-        });
+    /// The engine sends a response.
+    pub fn reply(&mut self, id: RequestId, answer: ResponseBody) {
+        let effects = self.app.on_response(Response { id, body: answer });
         self.perform(effects);
     }
 
@@ -295,7 +292,7 @@ pub fn text(buffer: &Buffer) -> String {
         .join("\n")
 }
 
-/// The stage's pictures all have a blue of 90, made-up ones are grey.
+/// The stage's pictures all have a blue of 90, those of the fake engine are grey.
 fn is_picture(colour: ratatui::style::Color) -> bool {
     matches!(colour, ratatui::style::Color::Rgb(r, g, b) if b == 90 || (r == g && g == b))
 }

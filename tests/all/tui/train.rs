@@ -168,7 +168,7 @@ fn a_chart_says_what_it_leaves_out_and_begins_at_zero() {
         "{text}"
     );
     assert!(!text.contains("-0") && !text.contains("-4"), "{text}");
-    // Nothing that the run's files do not say.
+    // Nothing is shown that the run's files do not say.
     assert!(
         text.contains("unknown") && !text.contains("epoch"),
         "{text}"

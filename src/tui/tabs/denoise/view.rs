@@ -107,7 +107,7 @@ fn draw_picker(
         } else {
             theme.text
         };
-        // What tells models apart comes first; a narrow screen cuts the rest.
+        // What distinguishes models comes first; a narrow screen cuts the rest.
         let room = usize::from(area.width).saturating_sub(31);
         let facts = text::truncate(&model_facts(info), room);
         let label = padded(&text::truncate(&info.label, 24), 24);
