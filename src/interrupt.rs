@@ -1,7 +1,6 @@
-//! Signals that ask a command to end. The first lets the work clean up behind
-//! itself; work that does not look up in time is ended all the same, and the
-//! second signal ends the program at once. What is half made is removed on all
-//! three ways out.
+//! Signals that end a command. After the first one the work may clean up; if it
+//! takes too long, or at the second signal, the program exits at once. Incomplete
+//! files are removed in every case.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -12,26 +11,26 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
 
-/// How long work has to notice that it is to end, and to end: long decodes,
-/// solvers and silent servers do not ask.
+/// How long the work has to notice the signal and end. Long decodes, solvers and
+/// servers that do not respond never notice.
 const GRACE_PERIOD: Duration = Duration::from_millis(600);
 
-/// The number of the first signal that came, 0 before.
+/// The number of the first signal received, 0 before.
 static FIRST_SIGNAL: AtomicI32 = AtomicI32::new(0);
-/// Whether somebody else listens now, who needs longer to end: a training run
-/// saves a checkpoint.
+/// Whether other code handles signals now. A training run needs longer to end:
+/// it writes a checkpoint.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
-/// Files and folders that are half made.
+/// Files and folders that are incomplete.
 static REMOVE_ON_EXIT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Listens on a thread of its own from now on: Ctrl-C, SIGTERM and, unless the
-/// process was started under `nohup`, a hang-up make [`check`] say so.
-/// `last_words` are said when the work is ended without having noticed. Calling
-/// it again changes nothing.
-pub fn install_handlers(last_words: fn()) {
+/// Handles Ctrl-C, SIGTERM and, unless the process was started under `nohup`,
+/// hang-ups on another thread: [`check`] fails from then on. `before_exit` is
+/// called before the program exits because the work did not end. Further calls
+/// have no effect.
+pub fn install_handlers(before_exit: fn()) {
     static CAUGHT: Once = Once::new();
     CAUGHT.call_once(|| {
-        // Without handlers a signal ends the program as it always would.
+        // Without handlers, signals end the program in the default way.
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -39,18 +38,18 @@ pub fn install_handlers(last_words: fn()) {
         else {
             return;
         };
-        let listening = {
+        let streams = {
             let _guard = runtime.enter();
             SignalStreams::register()
         };
-        let Ok(listening) = listening else { return };
+        let Ok(streams) = streams else { return };
         let _ = std::thread::Builder::new()
             .name("signals".into())
-            .spawn(move || runtime.block_on(listening.run(last_words)));
+            .spawn(move || runtime.block_on(streams.run(before_exit)));
     });
 }
 
-/// The three signals and whether hang-ups count.
+/// The signals that are handled.
 struct SignalStreams {
     interrupt: Signal,
     terminate: Signal,
@@ -60,18 +59,18 @@ struct SignalStreams {
 
 impl SignalStreams {
     fn register() -> std::io::Result<Self> {
-        // Asked before a handler changes the answer.
-        let deaf = hangup_is_ignored();
+        // Before a handler is installed, which changes the answer.
+        let ignore_hangup = hangup_is_ignored();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
-            ignore_hangup: deaf,
+            ignore_hangup,
         })
     }
 
-    async fn run(mut self, last_words: fn()) {
-        let mut ends: Option<Instant> = None;
+    async fn run(mut self, before_exit: fn()) {
+        let mut deadline: Option<Instant> = None;
         loop {
             let kind = tokio::select! {
                 _ = self.interrupt.recv() => SignalKind::interrupt(),
@@ -82,19 +81,19 @@ impl SignalStreams {
                     }
                     SignalKind::hangup()
                 }
-                () = sleep_until(ends) => {
+                () = sleep_until(deadline) => {
                     if HANDED_OVER.load(Ordering::Relaxed) {
                         return;
                     }
-                    terminate(last_words);
+                    terminate(before_exit);
                 }
             };
             if HANDED_OVER.load(Ordering::Relaxed) {
                 return;
             }
             record(kind);
-            if ends.replace(Instant::now() + GRACE_PERIOD).is_some() {
-                terminate(last_words);
+            if deadline.replace(Instant::now() + GRACE_PERIOD).is_some() {
+                terminate(before_exit);
             }
         }
     }
@@ -107,32 +106,33 @@ async fn sleep_until(time: Option<Instant>) {
     }
 }
 
-fn terminate(last_words: fn()) -> ! {
-    last_words();
+fn terminate(before_exit: fn()) -> ! {
+    before_exit();
     remove_unfinished();
     std::process::exit(exit_code());
 }
 
-/// Remembers that a signal came; only the first counts.
+/// Records a signal; only the first counts.
 pub fn record(kind: SignalKind) {
     let _ =
         FIRST_SIGNAL.compare_exchange(0, kind.as_raw_value(), Ordering::Relaxed, Ordering::Relaxed);
 }
 
-/// Ends the listening that [`install_handlers`] began, for one who listens himself.
+/// Stops the handling that [`install_handlers`] began: the caller handles signals
+/// from now on.
 pub fn hand_over() {
     HANDED_OVER.store(true, Ordering::Relaxed);
 }
 
-/// Whether a signal came.
+/// Whether a signal has been received.
 pub fn is_requested() -> bool {
     FIRST_SIGNAL.load(Ordering::Relaxed) != 0
 }
 
-/// To be called by work between two of its pieces.
+/// Called by long work between two of its parts.
 ///
 /// # Errors
-/// `Cancelled` once a signal came.
+/// `Cancelled` once a signal has been received.
 pub fn check() -> Result<()> {
     if is_requested() {
         return Err(Error::Cancelled);
@@ -140,8 +140,8 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// What a shell expects of a program that a signal ended: 130 for Ctrl-C, 143
-/// for SIGTERM, 129 for a hang-up.
+/// The exit code after a signal, as shells expect it: 130 for Ctrl-C, 143 for
+/// SIGTERM, 129 for a hang-up.
 pub fn exit_code() -> i32 {
     match FIRST_SIGNAL.load(Ordering::Relaxed) {
         0 => 130,
@@ -149,8 +149,8 @@ pub fn exit_code() -> i32 {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored, as `nohup` does
-/// (Linux; elsewhere not known and taken for no).
+/// Whether the process was started with SIGHUP ignored, as `nohup` does. Known
+/// only on Linux; `false` elsewhere.
 pub fn hangup_is_ignored() -> bool {
     let Ok(text) = std::fs::read_to_string("/proc/self/status") else {
         return false;
@@ -159,17 +159,17 @@ pub fn hangup_is_ignored() -> bool {
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // Bit n − 1 stands for signal n; SIGHUP is 1 everywhere.
+    // Bit n − 1 is signal n; SIGHUP is 1 everywhere.
     mask.is_some_and(|mask| mask & 1 != 0)
 }
 
-/// Something half made that a signal's end removes; dropping this means that it
-/// was finished or is gone.
+/// Removes an incomplete file or folder if a signal ends the program while this
+/// value exists.
 #[derive(Debug)]
 pub struct RemoveOnSignal(PathBuf);
 
 impl RemoveOnSignal {
-    /// Of a file or a folder with all that is in it.
+    /// For a file, or for a folder with its content.
     pub fn new(path: &Path) -> Self {
         remove_on_exit().push(path.to_path_buf());
         Self(path.to_path_buf())

@@ -1,23 +1,23 @@
-//! How long work reports and is cancelled: a closure that sees each
-//! [`Progress`] and answers [`Error::Cancelled`](crate::Error::Cancelled) to
-//! stop it.
+//! Progress and cancellation of long work: the caller passes a closure that
+//! receives each [`Progress`] and stops the work by returning
+//! [`Error::Cancelled`](crate::Error::Cancelled).
 
 use crate::error::Result;
 
-/// One report of long work.
+/// A progress report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// What is being done: "reading lfw.tgz", "fitting PCA".
+    /// The current stage: "reading lfw.tgz", "fitting PCA".
     pub stage: &'a str,
     /// Units done in this stage.
     pub done: u64,
-    /// Units in this stage, when known.
+    /// Units in this stage, if known.
     pub total: Option<u64>,
-    /// What is counted.
+    /// The unit of `done` and `total`.
     pub unit: Unit,
 }
 
-/// What a [`Progress`] counts.
+/// The unit that a [`Progress`] counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes.
@@ -28,8 +28,8 @@ pub enum Unit {
     Pictures,
     /// Steps of an iteration.
     Steps,
-    /// Nothing: the stage is a sentence for the user, such as why a cache is
-    /// not used. Whoever shows it does so once.
+    /// None: the stage is a sentence for the user, such as why a cache is not
+    /// used. It is shown once.
     Note,
 }
 
@@ -45,11 +45,11 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// A watcher of long work: an error from it, usually
+/// Receives progress reports. An error, usually
 /// [`Error::Cancelled`](crate::Error::Cancelled), ends the work.
 pub type Watch<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
 
-/// A watcher that lets the work run to its end in silence.
+/// Ignores progress reports and never cancels.
 pub fn unwatched(_: Progress<'_>) -> Result<()> {
     Ok(())
 }

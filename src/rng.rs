@@ -1,10 +1,10 @@
-//! The one source of randomness: a generator that is a pure function of a seed
-//! and a position (step, item), so that a resumed run draws what an
-//! uninterrupted one would have drawn, in any order and on any thread.
+//! The only source of randomness: generators that are pure functions of a seed,
+//! a purpose and a position. A resumed run therefore draws what an uninterrupted
+//! one would have drawn, in any order and on any thread.
 
 use rand_pcg::Pcg64Mcg;
 
-/// What a stream is used for; keeps streams of one seed apart.
+/// What a random stream is used for. Streams of different purposes are independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
@@ -12,7 +12,7 @@ pub enum Purpose {
     Shuffle = 1,
     /// Which pictures are held out.
     Split = 2,
-    /// A network's first weights.
+    /// A network's initial weights.
     Weights = 3,
     /// Noise on training pictures.
     Noise = 4,
@@ -20,27 +20,28 @@ pub enum Purpose {
     HeldOutNoise = 5,
     /// Augmentation: flips.
     Flip = 6,
-    /// Variations of a code.
+    /// Variations of a latent code, and other incidental choices.
     Variation = 7,
     /// Hash functions of an approximate index.
     Hash = 8,
     /// Starting vectors of iterative linear algebra.
     Sketch = 9,
-    /// The drawn sample's faces.
+    /// Faces of the synthetic sample.
     SyntheticFace = 10,
-    /// Noise shown on the Denoise tab and by `denoise`.
+    /// Noise shown on the Denoise tab and by `denoise`, and the choice of a run's
+    /// preview faces.
     Display = 11,
     /// Noise levels drawn for a denoiser that learns all of them.
     NoiseLevel = 12,
-    /// Where codes are drawn around what the encoder says.
+    /// Noise of the reparameterization trick: latent samples around the encoder's mean.
     Reparameterization = 13,
-    /// New codes.
+    /// Latent samples from the prior.
     PriorSample = 14,
 }
 
-/// The generator for one (seed, purpose, step, item).
+/// The generator for a seed, purpose, step and item.
 ///
-/// The four numbers are mixed with `SplitMix64`'s finaliser (Steele, Lea and
+/// The four numbers are mixed with `SplitMix64`'s finalizer (Steele, Lea and
 /// Flood, "Fast Splittable Pseudorandom Number Generators", 2014) into PCG's
 /// 128 bits of state.
 pub fn generator(seed: u64, purpose: Purpose, step: u64, item: u64) -> Pcg64Mcg {

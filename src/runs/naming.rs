@@ -61,7 +61,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         return Err(format!("must have at most {MAX_NAME_CHARS} characters"));
     }
     if name.eq_ignore_ascii_case(LATEST) {
-        return wrong("stands for the newest run; choose another");
+        return wrong("is reserved for the newest run; choose another");
     }
     if models::is_reserved(name) {
         return wrong("is the name of a built-in model; choose another");

@@ -1,6 +1,6 @@
 //! State shared by the training thread, the status thread and signal handlers.
 //! The status thread writes `status.json` and reads `control.json`, so that
-//! training does not wait for files and the heartbeat goes on during a long step.
+//! training does not wait for files and the heartbeat continues during a long step.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use lfw_tui::paths::Paths;
-use lfw_tui::runs::{self, Follower, RunDir, RunState, RunSummary, SpecSummary, export};
+use lfw_tui::runs::{self, Follower, RunDir, RunState, RunSummary, SpecSummary, Status, export};
 use serde_json::Value;
 
 use crate::figures::{call, printed, refused, said};
@@ -92,6 +92,9 @@ fn of_a_name_alone_nothing_is_made_up() {
         (&json["model"], &json["size"]),
         (&Value::Null, &Value::Null)
     );
+    // Without a status it is unknown, not queued, whether a worker is at it.
+    let stopped = refused(home.path(), &["runs", "stop", "bare"]);
+    assert!(stopped.contains("is unknown"), "{stopped}");
     // What it does say is shown, in its own words.
     let text = "name = \"bare\"\nmodel = \"transformer\"\nepochs = 4294967295\nbatch_size = 0\n\
                 [data]\ntitle = \"faces\"\n[optimizer]\nlearning_rate = nan\n";
@@ -106,6 +109,16 @@ fn of_a_name_alone_nothing_is_made_up() {
         run.lenient_spec().settings["optimizer.learning_rate"],
         "nan"
     );
+}
+
+#[test]
+fn no_file_can_say_that_its_worker_crashed() {
+    let home = tempfile::tempdir().unwrap();
+    let files = [("status.json", r#"{"state":"crashed","step":3}"#)];
+    let run = foreign(home.path(), "liar", &files);
+    let status = Status::read(&run).unwrap();
+    assert_eq!((status.state, status.step), (RunState::Unknown, 3));
+    assert_eq!(status.unreadable_fields.len(), 1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! How training goes on after what happened between two steps.
+//! What happens after the session has handled an event between two steps.
 
-/// Whether training goes on.
+/// Whether training continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     Continue,
