@@ -1,4 +1,4 @@
-//! Runs written for other programs.
+//! Exports of runs for other programs.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn a_run_becomes_a_table_and_a_file_of_weights() {
     assert!(std::fs::read(&file).unwrap().len() > 1_000);
 }
 
-/// One field of a protocol buffer: its number, and its bytes or number.
+/// The fields of a protocol buffer: number and content of each.
 fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
     fn varint(bytes: &mut &[u8]) -> u64 {
         let mut value = 0;
@@ -108,6 +108,6 @@ fn a_run_becomes_events_for_tensorboard_and_a_page() {
     assert_eq!(page.matches("data:image/png;base64,").count(), 2);
     assert_eq!(page.matches("<polyline").count(), 2);
     assert!(page.contains("<td>finished</td>") && page.trim_end().ends_with("</html>"));
-    // Nothing that a browser would fetch.
+    // A browser has nothing to fetch.
     assert!(!page.contains("http"), "{page}");
 }

@@ -1,5 +1,5 @@
-//! Runs that other programs wrote: with little in them, with absurd figures, with
-//! files that cannot be read.
+//! Runs written by other programs: with few files, with absurd values, with files
+//! that cannot be read.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::figures::{call, printed, refused, said};
 
-/// A foreign run of these files.
+/// A run with these files.
 fn foreign(home: &Path, name: &str, files: &[(&str, &str)]) -> RunDir {
     let folder = Paths::below(home)
         .runs()
@@ -69,7 +69,7 @@ fn a_writer_in_twenty_lines_of_python_is_shown() {
 }
 
 #[test]
-fn of_a_name_alone_nothing_is_made_up() {
+fn a_run_with_only_a_name_has_no_made_up_values() {
     let home = tempfile::tempdir().unwrap();
     let run = foreign(home.path(), "bare", &[]);
     let summary = RunSummary::read(&run).unwrap();
@@ -92,10 +92,10 @@ fn of_a_name_alone_nothing_is_made_up() {
         (&json["model"], &json["size"]),
         (&Value::Null, &Value::Null)
     );
-    // Without a status it is unknown, not queued, whether a worker is at it.
+    // Without a status the state is unknown, not queued.
     let stopped = refused(home.path(), &["runs", "stop", "bare"]);
     assert!(stopped.contains("is unknown"), "{stopped}");
-    // What it does say is shown, in its own words.
+    // What the file does say is shown unchanged.
     let text = "name = \"bare\"\nmodel = \"transformer\"\nepochs = 4294967295\nbatch_size = 0\n\
                 [data]\ntitle = \"faces\"\n[optimizer]\nlearning_rate = nan\n";
     std::fs::write(run.spec_path(), text).unwrap();
@@ -173,7 +173,7 @@ fn one_broken_file_hides_neither_its_run_nor_another() {
 }
 
 #[test]
-fn what_python_writes_of_a_run_that_diverged_is_read() {
+fn a_diverged_run_written_by_python_is_read() {
     let home = tempfile::tempdir().unwrap();
     let status = r#"{"state":"finished","diverged":true,"step":3,"steps":3,"loss":NaN,
         "held_out":{"pictures":3,"mse":Infinity,"psnr_db":-Infinity,"ssim":NaN},
@@ -206,7 +206,7 @@ fn what_python_writes_of_a_run_that_diverged_is_read() {
 }
 
 #[test]
-fn no_row_of_the_metrics_is_too_absurd_to_export() {
+fn absurd_rows_of_the_metrics_can_be_exported() {
     let home = tempfile::tempdir().unwrap();
     let long = "x".repeat(3 << 20);
     let rows = format!(
@@ -253,7 +253,7 @@ fn no_row_of_the_metrics_is_too_absurd_to_export() {
 }
 
 #[test]
-fn a_line_that_never_ends_is_read_once_and_costs_only_itself() {
+fn an_endless_line_is_read_once_and_hides_no_other_line() {
     let home = tempfile::tempdir().unwrap();
     let run = foreign(
         home.path(),

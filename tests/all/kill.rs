@@ -1,4 +1,4 @@
-//! SIGKILL at any instant loses nothing that a resume does not make again.
+//! After SIGKILL at any moment, a resumed run ends like an uninterrupted one.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,7 +11,7 @@ use rand::RngExt;
 
 use crate::tiny;
 
-/// How often the worker is killed here; `LFW_TUI_KILLS` asks for more.
+/// How often the worker is killed; `LFW_TUI_KILLS` sets a larger number.
 const KILLS: u32 = 12;
 
 struct Place {
@@ -96,7 +96,7 @@ fn kill(mut child: Child) {
 fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
     let place = Place::new();
     let kills = std::env::var("LFW_TUI_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    // Long enough that so many kills find it at work: about five do in 40 epochs.
+    // Long enough for all the kills: about five hit the run in 40 epochs.
     let times = kills.div_ceil(4);
     let epochs = (40 * times).to_string();
     let epochs = ["--epochs", epochs.as_str()];
@@ -117,7 +117,7 @@ fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
         killed += 1;
         let run = match runs::find(&place.paths(), "killed") {
             Ok(run) => run,
-            // Killed before the run was made: begin again.
+            // Killed before the run was created: start over.
             Err(_) => {
                 child = first.spawn().unwrap();
                 continue;
@@ -137,7 +137,7 @@ fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
             break;
         }
         if killed == kills {
-            break; // what is left is done below
+            break; // the rest is trained below
         }
         let mut resume = place.command(&["runs", "resume", "killed", "--foreground"]);
         child = resume.stdout(Stdio::null()).spawn().unwrap();
@@ -158,7 +158,7 @@ fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
     assert_eq!(curves[0].held_out(), curves[1].held_out());
 }
 
-/// Lets a run that was killed last come to its end.
+/// Resumes a run until it is finished.
 fn wait_until_over(place: &Place, name: &str) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -186,7 +186,7 @@ fn a_detached_run_outlives_a_hang_up_and_stops_on_request() {
     assert_eq!(started["state"], "running");
     let run = place.run("away");
     let raw = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    // A session of its own: the terminal's end is not its end.
+    // It has its own session, so that closing the terminal does not end it.
     assert_eq!(rustix::process::getsid(Some(raw)).unwrap(), raw);
     let status = || Status::read(&run).unwrap();
     until(|| status().step > 0);

@@ -2,6 +2,7 @@
 
 mod access;
 mod annotations;
+mod anomalies;
 mod archives;
 mod bad_input;
 mod caching;
@@ -51,7 +52,6 @@ mod terminal_output;
 mod threads;
 mod tiny;
 mod training;
-mod trouble;
 mod tui;
 mod whose_picture;
 mod wrapping;

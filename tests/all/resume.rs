@@ -25,14 +25,14 @@ pub(crate) fn spec() -> TrainSpec {
     }
 }
 
-/// Trains a run; stops it after the step `stop_at`, if that is given.
+/// Trains a run, and stops it after the step `stop_at` if one is given.
 pub(crate) fn train(run: &RunDir, stop_at: Option<u64>) -> Status {
     let ending = worker::run_with_data(run, &tiny::material(), IN_PROCESS, &mut |news| {
         if let WorkerEvent::Step { report, .. } = news
             && Some(report.step) == stop_at
         {
             ControlRequest::Stop.submit(run).unwrap();
-            // The wish is taken up within a tenth of a second.
+            // The worker reads the request within a tenth of a second.
             std::thread::sleep(Duration::from_millis(300));
         }
     });
@@ -58,7 +58,7 @@ pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
             );
         }
     }
-    // The file's header has no fixed order of its fields; its content has.
+    // The order of fields in the file's header is not fixed, so contents are compared.
     let preview = |run: &RunDir| {
         let preview = runs::preview::Preview::read(&run.preview_path()).unwrap();
         (
@@ -79,7 +79,7 @@ pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
 }
 
 #[test]
-fn stopped_runs_go_on_bit_for_bit() {
+fn stopped_runs_continue_bit_for_bit() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let whole = runs::create(&paths, &spec()).unwrap();
@@ -87,7 +87,7 @@ fn stopped_runs_go_on_bit_for_bit() {
     assert_eq!(last.state, RunState::Finished);
 
     let parts = runs::create(&paths, &spec()).unwrap();
-    // In mid-epoch, at an epoch's end, after the very first step of a session.
+    // Within an epoch, at an epoch's end, after the first step of a session.
     for stop_at in [6, 8, 9, 17] {
         let status = train(&parts, Some(stop_at));
         assert_eq!((status.state, status.step), (RunState::Stopped, stop_at));
@@ -98,7 +98,7 @@ fn stopped_runs_go_on_bit_for_bit() {
 }
 
 #[test]
-fn half_written_and_lost_checkpoints_are_passed_over() {
+fn incomplete_and_lost_checkpoints_are_ignored() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let whole = runs::create(&paths, &spec()).unwrap();
@@ -106,7 +106,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
 
     let parts = runs::create(&paths, &spec()).unwrap();
     train(&parts, Some(14));
-    // A kill in the middle of writing: a folder aside, and one without its state.
+    // Killed while writing: a temporary folder, and one without its state.
     let folder = parts.checkpoints_dir();
     let aside = folder.join(".new-step-00000015");
     std::fs::create_dir_all(&aside).unwrap();
@@ -114,7 +114,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
     let hollow = folder.join("step-00000020");
     std::fs::create_dir(&hollow).unwrap();
     std::fs::write(hollow.join("model.safetensors"), "half").unwrap();
-    // A kill before the pointer moved: it names one that retention has removed since.
+    // Killed before the pointer was updated: it names a checkpoint that has been removed.
     std::fs::write(folder.join("latest"), "step-00000001\n").unwrap();
     assert_eq!(runs::checkpoint::latest(&parts).unwrap().step, 14);
     assert_eq!(runs::checkpoint::all(&parts).last().unwrap().step, 14);
@@ -125,7 +125,7 @@ fn half_written_and_lost_checkpoints_are_passed_over() {
 }
 
 #[test]
-fn knobs_turned_in_a_live_run_outlast_a_resume() {
+fn overrides_of_a_live_run_survive_a_resume() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = runs::create(&paths, &spec()).unwrap();
@@ -133,10 +133,10 @@ fn knobs_turned_in_a_live_run_outlast_a_resume() {
         .submit(&run)
         .unwrap();
     train(&run, Some(7));
-    let record = runs::checkpoint::latest(&run).unwrap().metadata().unwrap();
-    assert_eq!((record.step, record.learning_rate), (7, 0.001));
-    assert_eq!(record.noise, Noise::Gaussian(0.2));
-    // Even when the control file is gone: the checkpoint knows.
+    let metadata = runs::checkpoint::latest(&run).unwrap().metadata().unwrap();
+    assert_eq!((metadata.step, metadata.learning_rate), (7, 0.001));
+    assert_eq!(metadata.noise, Noise::Gaussian(0.2));
+    // Even without the control file: the checkpoint has the values.
     std::fs::remove_file(run.control_path()).unwrap();
     let status = train(&run, None);
     assert_eq!(status.state, RunState::Finished);

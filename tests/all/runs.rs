@@ -29,7 +29,7 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// Trains on another thread; `pace` is slept at every step.
+/// Trains on another thread, sleeping for `pace` after every step.
 pub fn in_background(
     run: &RunDir,
     data: &TrainingData,
@@ -91,7 +91,7 @@ fn runs_are_found_by_name_id_prefix_and_age() {
         };
         assert!(runs::create(&paths, &spec).is_err(), "{bad:?}");
     }
-    // Folders that are no runs do not disturb.
+    // Other folders are ignored.
     std::fs::create_dir(paths.runs().join("something-else")).unwrap();
     let names: Vec<_> = runs::list(&paths)
         .unwrap()
@@ -202,7 +202,7 @@ fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
 }
 
 #[test]
-fn a_worker_that_vanished_is_crashed() {
+fn a_run_whose_worker_died_is_crashed() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(1));
@@ -217,7 +217,7 @@ fn a_worker_that_vanished_is_crashed() {
     let lock = RunLock::acquire(&run).unwrap();
     assert_eq!(status.state(&run), RunState::Running);
     drop(lock);
-    // Another host's lock may not reach here; a fresh word of its is believed.
+    // Another host's lock may not be visible here; a recent status counts.
     status.host = Some("elsewhere".into());
     status.write(&run).unwrap();
     assert_eq!(status.state(&run), RunState::Running);
@@ -226,7 +226,7 @@ fn a_worker_that_vanished_is_crashed() {
 }
 
 #[test]
-fn a_live_run_pauses_turns_saves_and_stops_on_request() {
+fn a_live_run_pauses_takes_overrides_saves_and_stops_on_request() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(100_000));
@@ -309,7 +309,7 @@ fn stopping_after_the_epoch_ends_at_its_end() {
 fn a_run_whose_folder_is_removed_ends_and_does_not_come_back() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    // Saving at every step, it is mostly in the middle of a checkpoint.
+    // It saves at every step, so it is mostly in the middle of a checkpoint.
     let mut spec = tiny::spec(100_000);
     spec.checkpoint_every = 1;
     let run = create(&paths, spec);
@@ -327,7 +327,7 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(30));
-    // A file where the folder should be fails like a full disk, for root too.
+    // A file in place of the folder fails like a full disk, for root too.
     std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
     let worker = in_background(&run, &tiny::material(), Duration::ZERO);
     let status = || Status::read(&run).unwrap();
@@ -343,7 +343,7 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
 }
 
 #[test]
-fn torn_lines_are_never_read_and_do_not_swallow_the_next() {
+fn incomplete_lines_are_never_read_and_do_not_swallow_the_next() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(2));
@@ -353,11 +353,11 @@ fn torn_lines_are_never_read_and_do_not_swallow_the_next() {
     std::fs::write(run.metrics_path(), &text).unwrap();
     let mut follower = Follower::attach(run.clone()).unwrap();
     assert_eq!(follower.loss().len(), 2);
-    // The writer comes to the end of its line: now it counts.
+    // Once the writer has finished its line, it counts.
     append(&run.metrics_path(), "ss\":0.25}\n");
     assert!(follower.poll().metrics);
     assert_eq!(follower.loss().last(), Some(0.25));
-    // A new worker after a kill ends the torn line before it writes.
+    // After a kill, a new worker ends the incomplete line before it writes.
     append(&run.metrics_path(), "{\"step\":4,\"loss\":0.1");
     let mut log = runs::metrics_log::MetricsLog::open(&run).unwrap();
     let row = runs::MetricRow {
@@ -414,7 +414,7 @@ fn attaching_to_a_long_run_is_quick_and_bounded() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let run = create(&paths, tiny::spec(2));
-    // `LFW_TUI_ROWS` asks for more, to measure.
+    // For measurements, `LFW_TUI_ROWS` sets a larger number.
     let rows = std::env::var("LFW_TUI_ROWS").map_or(300_000, |rows| rows.parse().unwrap());
     let mut text = String::with_capacity(40 * rows as usize);
     for step in 1..=rows {

@@ -1,4 +1,4 @@
-//! Wishes of several people at once: none is lost, and each is told what came of it.
+//! Requests from several processes at once: none is lost, and each gets its outcome.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,13 +23,13 @@ fn status(run: &RunDir) -> Status {
     Status::read(run).unwrap()
 }
 
-/// Asks for all of these at the same time; what each was told.
-fn at_once(run: &RunDir, wishes: &[ControlRequest]) -> Vec<Result<Status, lfw_tui::Error>> {
-    let ask = |&wish: &ControlRequest| {
+/// Submits all of these at the same time; returns the outcome of each.
+fn at_once(run: &RunDir, requests: &[ControlRequest]) -> Vec<Result<Status, lfw_tui::Error>> {
+    let ask = |&request: &ControlRequest| {
         let run = run.clone();
-        std::thread::spawn(move || wish.submit(&run)?.wait(RESPONSE_TIMEOUT))
+        std::thread::spawn(move || request.submit(&run)?.wait(RESPONSE_TIMEOUT))
     };
-    let threads: Vec<_> = wishes.iter().map(ask).collect();
+    let threads: Vec<_> = requests.iter().map(ask).collect();
     threads
         .into_iter()
         .map(|thread| thread.join().unwrap())
@@ -37,7 +37,7 @@ fn at_once(run: &RunDir, wishes: &[ControlRequest]) -> Vec<Result<Status, lfw_tu
 }
 
 #[test]
-fn of_changes_at_the_same_time_none_is_lost() {
+fn no_concurrent_change_is_lost() {
     let (_home, _, run) = live();
     let rate = run.spec().unwrap().optimizer.learning_rate;
     let threads: Vec<_> = (0..6)
@@ -65,7 +65,7 @@ fn of_changes_at_the_same_time_none_is_lost() {
 }
 
 #[test]
-fn a_stop_beside_other_wishes_stops() {
+fn a_stop_among_other_requests_stops() {
     let beside = [
         ControlRequest::SetOverrides(Some(0.000_5), None),
         ControlRequest::Checkpoint,
@@ -76,13 +76,13 @@ fn a_stop_beside_other_wishes_stops() {
         let (_home, _, run) = live();
         let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
         until("stepping", || status(&run).step > 0);
-        let told = at_once(&run, &[ControlRequest::Stop, other]);
-        assert_eq!(told[0].as_ref().unwrap().state, RunState::Stopped);
+        let outcome = at_once(&run, &[ControlRequest::Stop, other]);
+        assert_eq!(outcome[0].as_ref().unwrap().state, RunState::Stopped);
         let ending = worker.join().unwrap().unwrap();
         assert_eq!(ending.status.state, RunState::Stopped);
-        match &told[1] {
+        match &outcome[1] {
             Ok(_) => {}
-            // It came too late, and says so; it stands for the next worker.
+            // It came too late, and says so; it applies to the next worker.
             Err(error) => assert!(error.to_string().contains("stopped"), "{error}"),
         }
         let control = Control::read(&run).unwrap();
@@ -96,19 +96,19 @@ fn a_stop_beside_other_wishes_stops() {
 }
 
 #[test]
-fn of_opposite_wishes_the_later_is_done_and_both_are_told() {
+fn of_opposite_requests_the_later_wins_and_both_get_an_outcome() {
     for _ in 0..6 {
         let (_home, _, run) = live();
         let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
         until("stepping", || status(&run).step > 0);
-        let told = at_once(&run, &[ControlRequest::Pause, ControlRequest::Stop]);
-        // A stop that was asked for before the pause may be over already.
+        let outcome = at_once(&run, &[ControlRequest::Pause, ControlRequest::Stop]);
+        // If the stop came before the pause, the run may have ended already.
         let stopped = status(&run).state(&run) == RunState::Stopped;
         match Control::read(&run).unwrap().desired {
-            Desired::Stop => assert!(stopped && told[1].is_ok()),
+            Desired::Stop => assert!(stopped && outcome[1].is_ok()),
             Desired::Pause => {
-                assert_eq!(told[1].is_ok(), stopped, "{told:?}");
-                assert_eq!(told[0].is_err(), stopped, "{told:?}");
+                assert_eq!(outcome[1].is_ok(), stopped, "{outcome:?}");
+                assert_eq!(outcome[0].is_err(), stopped, "{outcome:?}");
             }
             other => panic!("{other:?}"),
         }
@@ -124,7 +124,7 @@ fn of_opposite_wishes_the_later_is_done_and_both_are_told() {
 }
 
 #[test]
-fn a_wish_that_came_too_late_is_not_confirmed() {
+fn a_request_that_came_too_late_is_not_confirmed() {
     let (_home, paths, _) = live();
     let run = create(&paths, tiny::spec(1));
     runs::worker::run_with_data(
@@ -137,24 +137,24 @@ fn a_wish_that_came_too_late_is_not_confirmed() {
         &mut |_| (),
     )
     .unwrap();
-    let told = |wish: ControlRequest| wish.submit(&run).unwrap().wait(RESPONSE_TIMEOUT);
-    for (wish, word) in [
+    let outcome = |request: ControlRequest| request.submit(&run).unwrap().wait(RESPONSE_TIMEOUT);
+    for (request, word) in [
         (ControlRequest::SetOverrides(Some(0.1), None), "not set"),
         (ControlRequest::Pause, "not paused"),
         (ControlRequest::Continue, "finished"),
     ] {
-        let error = told(wish).unwrap_err().to_string();
-        assert!(error.contains(word), "{wish:?}: {error}");
+        let error = outcome(request).unwrap_err().to_string();
+        assert!(error.contains(word), "{request:?}: {error}");
     }
     assert!(status(&run).control_seq < Control::read(&run).unwrap().seq);
     assert_eq!(
-        told(ControlRequest::Stop).unwrap().state,
+        outcome(ControlRequest::Stop).unwrap().state,
         RunState::Finished
     );
 }
 
 #[test]
-fn a_program_that_only_replaces_the_file_is_heard() {
+fn a_program_may_just_replace_the_control_file() {
     let (_home, _, run) = live();
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     until("stepping", || status(&run).step > 0);
@@ -175,19 +175,19 @@ fn a_program_that_only_replaces_the_file_is_heard() {
 }
 
 #[test]
-fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
+fn a_run_that_cannot_be_saved_does_not_stop_and_continues_by_itself() {
     let (_home, _, run) = live();
-    // A file where the folder should be fails like a full disk, for root too.
+    // A file in place of the folder fails like a full disk, for root too.
     std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     until("waiting", || status(&run).state == RunState::Paused);
     let still = status(&run).step;
-    let told = ControlRequest::Stop
+    let outcome = ControlRequest::Stop
         .submit(&run)
         .unwrap()
         .wait(RESPONSE_TIMEOUT)
         .unwrap_err();
-    assert!(told.to_string().contains("not stopped yet"), "{told}");
+    assert!(outcome.to_string().contains("not stopped yet"), "{outcome}");
     assert!(
         status(&run)
             .error
@@ -208,7 +208,7 @@ fn what_cannot_be_saved_is_not_stopped_and_goes_on_by_itself() {
 }
 
 #[test]
-fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
+fn the_screens_keys_take_effect_in_order_and_none_is_lost() {
     let (_home, paths, run) = live();
     let rate = run.spec().unwrap().optimizer.learning_rate;
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
@@ -232,21 +232,21 @@ fn the_screens_keys_are_done_in_their_order_and_none_is_lost() {
     let ending = worker.join().unwrap().unwrap();
     assert_eq!(ending.status.state, RunState::Stopped);
     assert_eq!(ending.status.checkpoint, Some(ending.status.step));
-    until("told", || {
-        let mut told = false;
+    until("outcome", || {
+        let mut outcome = false;
         while let Ok(news) = heard.try_recv() {
             match news {
-                RunUpdate::CommandDone(Ok(text)) => told |= text.contains("asked to stop"),
+                RunUpdate::CommandDone(Ok(text)) => outcome |= text.contains("asked to stop"),
                 // The last key may have come too late.
                 RunUpdate::CommandDone(Err(text)) => assert!(text.contains("stopped"), "{text}"),
                 _ => {}
             }
         }
-        told
+        outcome
     });
 }
 
-/// A worker of another host that no lock of ours reaches.
+/// A worker on another host whose lock is not visible here.
 fn elsewhere(run: &RunDir) -> Status {
     let status = Status {
         format: 1,
@@ -270,7 +270,7 @@ fn aged(run: &RunDir) {
 }
 
 #[test]
-fn a_run_that_beats_is_alive_whatever_its_host_and_its_clock() {
+fn a_run_with_a_heartbeat_is_alive_whatever_its_host_and_clock() {
     let (_home, _, run) = live();
     let mut word = elsewhere(&run);
     let beating = std::thread::spawn({
@@ -285,14 +285,14 @@ fn a_run_that_beats_is_alive_whatever_its_host_and_its_clock() {
         }
     });
     until("beating", || status(&run).heartbeat > 0);
-    // Nobody becomes a second worker of it.
+    // It does not get a second worker.
     let state = runs::prepare_resume(&run, ResumeOptions::default()).unwrap();
     assert_eq!(state, RunState::Running);
     beating.join().unwrap();
 }
 
 #[test]
-fn a_run_that_has_gone_silent_is_told_as_such() {
+fn a_silent_run_is_marked() {
     let (_home, _, run) = live();
     let _lock = RunLock::acquire(&run).unwrap();
     elsewhere(&run);

@@ -1,4 +1,4 @@
-//! Steps that cannot be trusted: caught, not saved, rolled back.
+//! Loss anomalies: detected, not saved, rolled back.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::tiny;
 fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
-    // Longer than any of this takes on a busy machine.
+    // Longer than this test takes on a busy machine.
     let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     let status = || Status::read(&run).unwrap();
@@ -26,13 +26,13 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
     ControlRequest::SetOverrides(Some(1e4), None)
         .submit(&run)
         .unwrap();
-    until("in trouble", || status().anomaly.is_some());
+    until("paused at an anomaly", || status().anomaly.is_some());
     assert_eq!(status().state, RunState::Paused);
-    let trouble = status().anomaly.unwrap();
-    assert!(!trouble.pictures.is_empty());
+    let anomaly = status().anomaly.unwrap();
+    assert!(!anomaly.pictures.is_empty());
     assert!(status().error.unwrap().contains("--rollback"));
     let good = status().checkpoint.unwrap();
-    assert!(good < trouble.step);
+    assert!(good < anomaly.step);
     ControlRequest::RollBack(Some(0.001)).submit(&run).unwrap();
     until("trained on", || {
         status().anomaly.is_none() && status().step > good + 20
@@ -59,11 +59,11 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
 }
 
 #[test]
-fn weights_that_a_step_broke_are_not_saved_by_that_step() {
+fn a_step_that_breaks_the_weights_does_not_save_them() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let mut spec = tiny::spec(100_000);
-    spec.batch_size = 64; // every step ends an epoch, and is saved
+    spec.batch_size = 64; // every step ends an epoch and writes a checkpoint
     let run = create(&paths, spec);
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
     let status = || Status::read(&run).unwrap();
@@ -71,12 +71,12 @@ fn weights_that_a_step_broke_are_not_saved_by_that_step() {
     ControlRequest::SetOverrides(Some(1e4), None)
         .submit(&run)
         .unwrap();
-    until("in trouble", || status().anomaly.is_some());
-    let trouble = status().anomaly.unwrap();
-    assert!(trouble.rollback_to.unwrap() < trouble.step);
+    until("paused at an anomaly", || status().anomaly.is_some());
+    let anomaly = status().anomaly.unwrap();
+    assert!(anomaly.rollback_to.unwrap() < anomaly.step);
     ControlRequest::RollBack(Some(0.001)).submit(&run).unwrap();
     until("trained on", || {
-        status().anomaly.is_none() && status().step > trouble.step + 5
+        status().anomaly.is_none() && status().step > anomaly.step + 5
     });
     assert!(status().loss.unwrap() < 1.0);
     ControlRequest::Stop.submit(&run).unwrap();
@@ -84,7 +84,7 @@ fn weights_that_a_step_broke_are_not_saved_by_that_step() {
 }
 
 #[test]
-fn a_foreground_run_that_diverges_fails_and_says_how_to_go_on() {
+fn a_foreground_run_that_diverges_fails_and_says_how_to_continue() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let mut spec = tiny::spec(60);
