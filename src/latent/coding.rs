@@ -39,10 +39,10 @@ pub fn encode_all(
         width: model.spec().code_size as usize,
         values: Vec::with_capacity(rows.len() * model.spec().code_size as usize),
     };
-    for some in rows.chunks(batch_size_for(size)) {
+    for chunk in rows.chunks(batch_size_for(size)) {
         codes
             .values
-            .extend(encode_batch(model, faces.batch(some), some.len())?);
+            .extend(encode_batch(model, faces.batch(chunk), chunk.len())?);
         watch(Progress {
             stage: "encoding faces",
             done: (codes.values.len() / codes.width) as u64,
@@ -142,12 +142,12 @@ fn ensure_finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
 /// When the codes' width is not the model's, or a face is not finite.
 pub fn decode_all(model: &dyn Autoencoder, codes: &Codes) -> Result<Vec<f32>> {
     let mut faces = Vec::with_capacity(codes.rows * model.spec().values());
-    for some in codes
+    for chunk in codes
         .values
         .chunks(batch_size_for(model.spec().size as usize) * codes.width)
     {
-        let shape = (some.len() / codes.width, codes.width);
-        let codes = Tensor::from_slice(some, shape, model.device())?;
+        let shape = (chunk.len() / codes.width, codes.width);
+        let codes = Tensor::from_slice(chunk, shape, model.device())?;
         faces.extend(model.decode(&codes)?.flatten_all()?.to_vec1::<f32>()?);
     }
     ensure_finite("pictures", faces)

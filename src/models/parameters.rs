@@ -29,7 +29,7 @@ impl Parameters {
     /// Names and variables that training changes, in order.
     pub fn trainable(&self) -> impl Iterator<Item = (&str, &Var)> {
         self.iter()
-            .filter(|(name, _)| !self.frozen.iter().any(|fixed| fixed == name))
+            .filter(|(name, _)| !self.frozen.iter().any(|frozen| frozen == name))
     }
 
     /// All names and variables, in order.

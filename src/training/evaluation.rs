@@ -52,13 +52,13 @@ pub fn evaluate(
     let mut reconstructed = MetricAccumulator::default();
     let mut noisy = MetricAccumulator::default();
     let mut errors = Vec::with_capacity(rows.len());
-    for some in rows.chunks(batch_size_for(size)) {
-        let clean = faces.batch(some);
-        let input = noisy_batch(faces, some, noise, seed);
+    for chunk in rows.chunks(batch_size_for(size)) {
+        let clean = faces.batch(chunk);
+        let input = noisy_batch(faces, chunk, noise, seed);
         if noise != Noise::None {
             noisy.add(&input, &clean, size);
         }
-        let input = Tensor::from_vec(input, (some.len(), size, size, 3), model.device())?;
+        let input = Tensor::from_vec(input, (chunk.len(), size, size, 3), model.device())?;
         let output = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
         errors.extend(reconstructed.add(&output, &clean, size));
         watch(Progress {

@@ -46,14 +46,14 @@ impl Optimizer {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let numbers = match slots.first().map(|slot: &Slot| slot.weight.device()) {
+        let coefficients = match slots.first().map(|slot: &Slot| slot.weight.device()) {
             Some(device) if device.is_cuda() => Some(Var::zeros(8, DType::F32, device)?),
             _ => None,
         };
         Ok(Self {
             spec: *spec,
             slots,
-            coefficients: numbers,
+            coefficients,
         })
     }
 
@@ -83,8 +83,8 @@ impl Optimizer {
             weight_decay: self.spec.weight_decay,
             step,
         };
-        if let Some(numbers) = &self.coefficients {
-            numbers.set(&Tensor::new(&step.coefficients(), numbers.device())?)?;
+        if let Some(coefficients) = &self.coefficients {
+            coefficients.set(&Tensor::new(&step.coefficients(), coefficients.device())?)?;
         }
         Ok(step)
     }
@@ -94,17 +94,17 @@ impl Optimizer {
     /// # Errors
     /// When the device fails.
     pub fn update(&self, gradients: &GradStore, step: &Step) -> Result<()> {
-        let numbers = self.coefficients.as_ref().map(Var::as_tensor);
-        let found: Vec<_> = self
+        let coefficients = self.coefficients.as_ref().map(Var::as_tensor);
+        let pairs: Vec<_> = self
             .slots
             .iter()
             .filter_map(|slot| Some((slot, gradients.get(slot.weight.as_tensor())?)))
             .collect();
         let scale = match self.spec.clip_norm {
-            longest if longest > 0.0 => clip_scale(&found, longest)?,
+            max_norm if max_norm > 0.0 => clip_scale(&pairs, max_norm)?,
             _ => None,
         };
-        let changes = found
+        let updates = pairs
             .into_iter()
             .map(|(slot, gradient)| {
                 let gradient = match &scale {
@@ -114,7 +114,7 @@ impl Optimizer {
                 Ok(slot.param_update(gradient))
             })
             .collect::<Result<Vec<_>>>()?;
-        step.apply(&changes, numbers)
+        step.apply(&updates, coefficients)
     }
 
     /// Copies of the moments by name: `<weight>.first`, `<weight>.second`.
@@ -150,9 +150,9 @@ impl Optimizer {
     }
 }
 
-/// The factor that scales all gradients together to a norm of at most `longest` (Pascanu et al.
+/// The factor that scales all gradients together to a norm of at most `max_norm` (Pascanu et al.
 /// 2013), as a scalar on their device. `None` if the factor is known to be 1.
-fn clip_scale(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Tensor>> {
+fn clip_scale(gradients: &[(&Slot, &Tensor)], max_norm: f64) -> Result<Option<Tensor>> {
     let squares = gradients
         .iter()
         .map(|(_, gradient)| gradient.sqr()?.sum_all())
@@ -160,9 +160,9 @@ fn clip_scale(gradients: &[(&Slot, &Tensor)], longest: f64) -> Result<Option<Ten
     if squares.is_empty() {
         return Ok(None);
     }
-    let length = Tensor::stack(&squares, 0)?.sum_all()?.sqrt()?;
+    let norm = Tensor::stack(&squares, 0)?.sum_all()?.sqrt()?;
     // If all gradients are zero this is 1/0, and the minimum is 1.
-    let scale = length.recip()?.affine(longest, 0.0)?.minimum(1.0)?;
+    let scale = norm.recip()?.affine(max_norm, 0.0)?.minimum(1.0)?;
     // Reading the value would stall a GPU.
     if scale.device().is_cpu() && scale.to_scalar::<f32>()? == 1.0 {
         return Ok(None);

@@ -96,22 +96,7 @@ impl Lsh {
         let rows = table.len();
         let bits = (rows / BUCKET_ROWS).max(2).ilog2().max(1) as usize;
         let bits = bits.min(MAX_BITS);
-        let width = table.width();
-        let mut directions = Vec::with_capacity(TABLES * bits * width);
-        for index in 0..TABLES * bits {
-            let mut random = generator(seed, Purpose::Hash, 0, index as u64);
-            let start = directions.len();
-            directions.extend((0..width).map(|_| -> f32 { StandardNormal.sample(&mut random) }));
-            let direction = &mut directions[start..];
-            let norm = direction
-                .iter()
-                .map(|value| value * value)
-                .sum::<f32>()
-                .sqrt();
-            for value in direction {
-                *value /= norm;
-            }
-        }
+        let directions = random_directions(TABLES * bits, table.width(), seed);
         let offsets = sample_offsets(&table, &directions, seed);
         let mut index = Self {
             bits,
@@ -148,12 +133,13 @@ impl Lsh {
         Ok(self.probe_within(&query, k, budget))
     }
 
+    /// Probes buckets until `budget` rows have been compared.
     fn probe_within(&self, query: &[f32], k: usize, budget: usize) -> ProbeResult {
         let mut sequence = ProbeSequence::new(self.margins(query), self.bits);
         let mut seen = vec![0u64; self.table.len().div_ceil(64)];
-        let mut nearest = TopK::new(k);
+        let mut top_k = TopK::new(k);
         let (mut candidates, mut probes) = (0, 0);
-        let mut fresh = Vec::new();
+        let mut pending = Vec::new();
         let mut distances = Vec::new();
         while candidates < budget
             && let Some((table, bucket)) = sequence.next()
@@ -165,16 +151,16 @@ impl Lsh {
                 if *word & bit == 0 {
                     *word |= bit;
                     candidates += 1;
-                    fresh.push(row);
+                    pending.push(row);
                 }
             }
             // Many at once, so that their cache misses overlap.
-            if fresh.len() >= CANDIDATE_BATCH || candidates >= budget {
-                self.rank_candidates(query, &mut fresh, &mut distances, &mut nearest);
+            if pending.len() >= CANDIDATE_BATCH || candidates >= budget {
+                self.rank_candidates(query, &mut pending, &mut distances, &mut top_k);
             }
         }
-        self.rank_candidates(query, &mut fresh, &mut distances, &mut nearest);
-        let mut hits = nearest.into_sorted();
+        self.rank_candidates(query, &mut pending, &mut distances, &mut top_k);
+        let mut hits = top_k.into_sorted();
         self.table.hits_to_metric(&mut hits);
         ProbeResult {
             hits,
@@ -183,17 +169,19 @@ impl Lsh {
         }
     }
 
+    /// Offers the pending rows to `top_k`, and empties the list.
     fn rank_candidates(
         &self,
         query: &[f32],
-        fresh: &mut Vec<u32>,
+        pending: &mut Vec<u32>,
         distances: &mut Vec<f32>,
-        nearest: &mut TopK,
+        top_k: &mut TopK,
     ) {
-        distances.resize(fresh.len(), 0.0);
-        self.table.squared_distances_picked(query, fresh, distances);
-        for (row, &distance) in fresh.drain(..).zip(distances.iter()) {
-            nearest.offer(row as usize, distance);
+        distances.resize(pending.len(), 0.0);
+        self.table
+            .squared_distances_picked(query, pending, distances);
+        for (row, &distance) in pending.drain(..).zip(distances.iter()) {
+            top_k.offer(row as usize, distance);
         }
     }
 
@@ -207,6 +195,7 @@ impl Lsh {
         margins
     }
 
+    /// Hashes every row into each table.
     fn build_tables(&self) -> Vec<HashTable> {
         let keys: Vec<[u32; TABLES]> = (0..self.table.len())
             .into_par_iter()
@@ -270,6 +259,26 @@ impl Index for Lsh {
             .map(|query| self.search(query, k))
             .collect()
     }
+}
+
+/// Random unit vectors `[count, width]`.
+fn random_directions(count: usize, width: usize, seed: u64) -> Vec<f32> {
+    let mut directions = Vec::with_capacity(count * width);
+    for index in 0..count {
+        let mut random = generator(seed, Purpose::Hash, 0, index as u64);
+        let start = directions.len();
+        directions.extend((0..width).map(|_| -> f32 { StandardNormal.sample(&mut random) }));
+        let direction = &mut directions[start..];
+        let norm = direction
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt();
+        for value in direction {
+            *value /= norm;
+        }
+    }
+    directions
 }
 
 /// For each direction, a random quantile of the rows' projections onto it.
