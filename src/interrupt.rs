@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,17 +40,18 @@ pub fn install_handlers(before_exit: fn()) {
         };
         let streams = {
             let _guard = runtime.enter();
-            SignalStreams::register()
+            SignalStreams::register(hangup_is_ignored())
         };
         let Ok(streams) = streams else { return };
         let _ = std::thread::Builder::new()
             .name("signals".into())
-            .spawn(move || runtime.block_on(streams.run(before_exit)));
+            .spawn(move || runtime.block_on(exit_after_grace_period(streams, before_exit)));
     });
 }
 
-/// The signals that are handled.
-struct SignalStreams {
+/// The signals that end a program: Ctrl-C, SIGTERM and, unless they are ignored,
+/// hang-ups.
+pub(crate) struct SignalStreams {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
@@ -58,9 +59,11 @@ struct SignalStreams {
 }
 
 impl SignalStreams {
-    fn register() -> std::io::Result<Self> {
-        // Before a handler is installed, which changes the answer.
-        let ignore_hangup = hangup_is_ignored();
+    /// Installs the handlers, within a tokio runtime.
+    ///
+    /// # Errors
+    /// When a handler cannot be installed.
+    pub(crate) fn register(ignore_hangup: bool) -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -69,32 +72,39 @@ impl SignalStreams {
         })
     }
 
-    async fn run(mut self, before_exit: fn()) {
-        let mut deadline: Option<Instant> = None;
+    /// Waits for the next signal.
+    pub(crate) async fn next(&mut self) -> SignalKind {
         loop {
-            let kind = tokio::select! {
-                _ = self.interrupt.recv() => SignalKind::interrupt(),
-                _ = self.terminate.recv() => SignalKind::terminate(),
+            tokio::select! {
+                _ = self.interrupt.recv() => return SignalKind::interrupt(),
+                _ = self.terminate.recv() => return SignalKind::terminate(),
                 _ = self.hangup.recv() => {
-                    if self.ignore_hangup {
-                        continue;
+                    if !self.ignore_hangup {
+                        return SignalKind::hangup();
                     }
-                    SignalKind::hangup()
                 }
-                () = sleep_until(deadline) => {
-                    if HANDED_OVER.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    terminate(before_exit);
-                }
-            };
-            if HANDED_OVER.load(Ordering::Relaxed) {
-                return;
             }
-            record(kind);
-            if deadline.replace(Instant::now() + GRACE_PERIOD).is_some() {
-                terminate(before_exit);
-            }
+        }
+    }
+}
+
+/// Records the first signal, and exits at the second or after the grace period.
+async fn exit_after_grace_period(mut streams: SignalStreams, before_exit: fn()) {
+    let mut deadline: Option<Instant> = None;
+    loop {
+        let kind = tokio::select! {
+            kind = streams.next() => Some(kind),
+            () = sleep_until(deadline) => None,
+        };
+        if HANDED_OVER.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(kind) = kind else {
+            terminate(before_exit)
+        };
+        record(kind);
+        if deadline.replace(Instant::now() + GRACE_PERIOD).is_some() {
+            terminate(before_exit);
         }
     }
 }
@@ -151,16 +161,20 @@ pub fn exit_code() -> i32 {
 
 /// Whether the process was started with SIGHUP ignored, as `nohup` does. Known
 /// only on Linux; `false` elsewhere.
-pub fn hangup_is_ignored() -> bool {
-    let Ok(text) = std::fs::read_to_string("/proc/self/status") else {
-        return false;
-    };
-    let mask = text
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // Bit n − 1 is signal n; SIGHUP is 1 everywhere.
-    mask.is_some_and(|mask| mask & 1 != 0)
+pub(crate) fn hangup_is_ignored() -> bool {
+    // Read before the first handler is installed, which changes the answer.
+    static IGNORED: OnceLock<bool> = OnceLock::new();
+    *IGNORED.get_or_init(|| {
+        let Ok(text) = std::fs::read_to_string("/proc/self/status") else {
+            return false;
+        };
+        let mask = text
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))
+            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        // Bit n − 1 is signal n; SIGHUP is 1 everywhere.
+        mask.is_some_and(|mask| mask & 1 != 0)
+    })
 }
 
 /// Removes an incomplete file or folder if a signal ends the program while this

@@ -153,12 +153,7 @@ pub fn find_best(run: &RunDir) -> Option<BestCheckpoint> {
 /// When the files cannot be written, or a weight is not finite. Earlier
 /// checkpoints remain unchanged.
 pub(super) fn write(run: &RunDir, trainer: &Trainer, metadata: &CheckpointMetadata) -> Result<()> {
-    if !run.exists() {
-        return Err(Error::not_found(
-            format!("run {}", run.path().display()),
-            "its folder was removed",
-        ));
-    }
+    run.check_exists()?;
     let folder = run.checkpoints_dir();
     let temp = folder.join(format!(".new-{}", folder_name(metadata.step)));
     let target = folder.join(folder_name(metadata.step));

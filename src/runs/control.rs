@@ -84,12 +84,7 @@ impl Control {
 /// When the learning rate is out of range, the run was removed, or the file
 /// cannot be written.
 pub fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
-    if !run.exists() {
-        return Err(Error::not_found(
-            format!("run {}", run.path().display()),
-            "its folder was removed",
-        ));
-    }
+    run.check_exists()?;
     let lock = ChangeLock::acquire(&run.control_lock_path())?;
     let mut written = write_edited(run, &mut edit)?;
     if lock.is_effective() {

@@ -41,8 +41,7 @@ impl RunLock {
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::invalid(
-                        format!("run {}", run.folder_name()),
+                    return Err(run.error(
                         "a worker is already training it; watch it with `lfw-tui runs show`, \
                          or stop it with `lfw-tui runs stop`",
                     ));

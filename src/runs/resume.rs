@@ -9,7 +9,7 @@ use super::run_dir::RunDir;
 use super::status::{RunState, Status, hostname, status_age};
 use super::{liveness, spawn, steering, training_data};
 use crate::dataset::Noise;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::paths::Paths;
 use crate::progress::unwatched;
 
@@ -85,7 +85,7 @@ fn check_unfinished(run: &RunDir, status: &Status, options: ResumeOptions) -> Re
     } else {
         "is finished; start a new run with more epochs".to_string()
     };
-    Err(Error::invalid(format!("run {}", run.folder_name()), advice))
+    Err(run.error(advice))
 }
 
 fn prepare(run: &RunDir, options: ResumeOptions) -> Result<(RunState, Control)> {
@@ -126,26 +126,18 @@ fn probe_remote_worker(run: &RunDir, status: &Status, force: bool) -> Result<Run
         .unwrap_or(HEARTBEAT_WAIT)
         .max(HEARTBEAT_WAIT)
         .as_secs();
-    Err(Error::invalid(
-        format!("run {}", run.folder_name()),
-        format!(
-            "its worker was on {host}{pid} and has been silent for {silence} s; from here it is \
+    Err(run.error(format!(
+        "its worker was on {host}{pid} and has been silent for {silence} s; from here it is \
              unknown whether it has ended. If you are sure that it has: \
              lfw-tui runs resume {} --force",
-            run.id()
-        ),
-    ))
+        run.id()
+    )))
 }
 
 /// Waits until a live run's worker has confirmed the request, or has ended.
 fn wait_until_resumed(run: &RunDir, requested: &Control) -> Result<RunState> {
     let began = Instant::now();
-    let problem = |problem: String| {
-        Err(Error::invalid(
-            format!("run {}", run.folder_name()),
-            problem,
-        ))
-    };
+    let problem = |problem: String| Err(run.error(problem));
     loop {
         let status = Status::read(run)?;
         let state = status.state(run);

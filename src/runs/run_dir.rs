@@ -57,6 +57,25 @@ impl RunDir {
         self.spec_path().is_file()
     }
 
+    /// Checks that the run has not been removed.
+    ///
+    /// # Errors
+    /// `NotFound` when it does not exist.
+    pub(super) fn check_exists(&self) -> Result<()> {
+        if self.exists() {
+            return Ok(());
+        }
+        Err(Error::not_found(
+            format!("run {}", self.path.display()),
+            "its folder was removed",
+        ))
+    }
+
+    /// An error about this run.
+    pub(crate) fn error(&self, problem: impl ToString) -> Error {
+        Error::invalid(format!("run {}", self.folder_name()), problem)
+    }
+
     /// The directory's path.
     pub fn path(&self) -> &Path {
         &self.path

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
 use super::worker_state::WorkerState;
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::interrupt::{self, SignalStreams};
 
 /// Listens on another thread for as long as the process lives. A detached worker
 /// ignores hang-ups, and so does one that was started under `nohup`.
@@ -22,13 +22,9 @@ pub(super) fn spawn_listener(state: &Arc<WorkerState>, detached: bool) -> Result
         .enable_io()
         .build()
         .map_err(refused)?;
-    let (mut ctrl_c, mut terminate, mut hangup) = {
+    let mut streams = {
         let _guard = runtime.enter();
-        (
-            signal(SignalKind::interrupt()).map_err(refused)?,
-            signal(SignalKind::terminate()).map_err(refused)?,
-            signal(SignalKind::hangup()).map_err(refused)?,
-        )
+        SignalStreams::register(ignore_hangup).map_err(refused)?
     };
     // Only now, so that no signal is missed in between.
     interrupt::hand_over();
@@ -39,16 +35,7 @@ pub(super) fn spawn_listener(state: &Arc<WorkerState>, detached: bool) -> Result
         runtime.block_on(async move {
             let mut is_stopping = false;
             loop {
-                let kind = tokio::select! {
-                    _ = ctrl_c.recv() => SignalKind::interrupt(),
-                    _ = terminate.recv() => SignalKind::terminate(),
-                    _ = hangup.recv() => {
-                        if ignore_hangup {
-                            continue;
-                        }
-                        SignalKind::hangup()
-                    }
-                };
+                let kind = streams.next().await;
                 interrupt::record(kind);
                 if is_stopping && kind == SignalKind::interrupt() {
                     std::process::exit(interrupt::exit_code());

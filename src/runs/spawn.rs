@@ -147,7 +147,7 @@ fn wait_until_training(queue: &[RunDir], child: &mut Child, log_begin: u64) -> R
             match (status.state, status.error) {
                 // The rest of a queue is trained all the same.
                 (RunState::Failed, Some(error)) if queue.len() == 1 => {
-                    return Err(Error::invalid(format!("run {}", run.folder_name()), error));
+                    return Err(run.error(error));
                 }
                 (RunState::Failed, _) if ended.is_some() => {}
                 (RunState::Running, _) if status.stage.is_some() => {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run_dir::RunDir;
 use super::{json_file, lock};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::number_format::written;
 
 use crate::training::Scores;
@@ -215,12 +215,7 @@ impl Status {
     /// `NotFound` when the run was removed: its directory is not created again.
     /// Also when the file cannot be written.
     pub fn write(&self, run: &RunDir) -> Result<()> {
-        if !run.exists() {
-            return Err(Error::not_found(
-                format!("run {}", run.path().display()),
-                "its folder was removed",
-            ));
-        }
+        run.check_exists()?;
         json_file::write(&run.status_path(), self)
     }
 

@@ -168,7 +168,7 @@ impl SubmittedRequest {
     }
 
     fn error(&self, problem: String) -> Error {
-        Error::invalid(format!("run {}", self.run.folder_name()), problem)
+        self.run.error(problem)
     }
 
     fn not_done_error(&self, what: &str, why: &str) -> Error {

@@ -187,13 +187,10 @@ pub(super) fn directories(paths: &Paths) -> Result<Vec<RunDir>> {
 pub fn remove(paths: &Paths, run: &RunDir) -> Result<()> {
     let state = Status::read(run).map_or(RunState::Crashed, |status| status.state(run));
     if state.is_live() || lock::is_held(run) {
-        return Err(Error::invalid(
-            format!("run {}", run.folder_name()),
-            format!(
-                "is {state}; stop it first with `lfw-tui runs stop {}`",
-                run.id()
-            ),
-        ));
+        return Err(run.error(format!(
+            "is {state}; stop it first with `lfw-tui runs stop {}`",
+            run.id()
+        )));
     }
     // Held open, so that no other process takes the folder for an abandoned one.
     let _held = unfinished::lock_for_removal(run.path());

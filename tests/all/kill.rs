@@ -237,6 +237,35 @@ fn ctrl_c_saves_and_says_so_by_its_exit_code() {
     }
 }
 
+#[test]
+fn a_run_under_nohup_outlives_a_hang_up() {
+    let place = Place::new();
+    let mut command = Command::new("nohup");
+    let arguments = place.train("kept", &["--epochs", "1000000", "--json"]);
+    let child = command
+        .arg(env!("CARGO_BIN_EXE_lfw-tui"))
+        .args(&arguments)
+        .env("LFW_TUI_HOME", place.home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(child) = child else {
+        return println!("skipped: there is no nohup here");
+    };
+    until(|| runs::find(&place.paths(), "kept").is_ok());
+    let run = place.run("kept");
+    let status = || Status::read(&run).unwrap();
+    until(|| status().step > 0);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    let before = status().step;
+    until(|| status().step > before);
+    place.output(&["runs", "stop", "kept"]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
 fn until(mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(120);
     while !done() {

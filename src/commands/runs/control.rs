@@ -1,7 +1,7 @@
 //! `lfw-tui runs pause`, `stop`, `checkpoint`, `set`: requests to a run's worker.
 
 use crate::commands::output;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::runs::steering::{self, ControlRequest};
 use crate::runs::{RunDir, RunState, RunSummary, Status};
 
@@ -22,10 +22,7 @@ fn require_live(run: &RunDir) -> Result<()> {
         ),
         _ => format!("`lfw-tui runs resume {}` starts a worker", run.id()),
     };
-    Err(Error::invalid(
-        format!("run {}", run.folder_name()),
-        format!("is {state}; {advice}"),
-    ))
+    Err(run.error(format!("is {state}; {advice}")))
 }
 
 /// Sends a request to a run's worker, waits for its response and prints it.

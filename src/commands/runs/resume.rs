@@ -5,7 +5,7 @@ use super::started::print_started;
 use crate::cli::ResumeArgs;
 use crate::commands::context::Context;
 use crate::commands::worker::train_run;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::runs::observer::WorkerOptions;
 use crate::runs::steering::ControlRequest;
 use crate::runs::{self, ResumeOptions, RunDir, RunSummary};
@@ -29,10 +29,9 @@ pub(super) fn resume(context: &Context, run: &RunDir, args: &ResumeArgs, json: b
         return print_started(run, json);
     }
     if runs::prepare_resume(run, options)?.is_live() {
-        return Err(Error::invalid(
-            format!("run {}", run.folder_name()),
-            "has a worker already, which has been resumed; leave out --foreground",
-        ));
+        return Err(
+            run.error("has a worker already, which has been resumed; leave out --foreground")
+        );
     }
     let options = WorkerOptions {
         detached: false,
