@@ -39,6 +39,7 @@ pub use crop::Crop;
 pub use faces::{FaceSpec, Faces, Preprocess};
 pub use import::{Imported, Skipped};
 pub use index::DatasetSummary;
+pub(crate) use index::hex;
 pub use noise::Noise;
 pub use registry::{SAMPLE_NAME, list, open, resolve, set_last_used, set_last_used_or_warn};
 pub use split::Split;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::autoencoder::Autoencoder;
 use super::model_file::{self, FORMAT_VERSION, ModelMetadata, TrainedOn};
 use super::pca::Pca;
-use crate::dataset::{Crop, Dataset, Faces, Noise};
+use crate::dataset::{Crop, Dataset, Faces, Noise, hex};
 use crate::error::{Error, Result};
 use crate::paths::{Paths, make_folders};
 use crate::progress::{Progress, Watch};
@@ -108,11 +108,6 @@ fn cache_key(fingerprint: &str, faces: &Faces, rows: &[usize], code_size: u32) -
     for &row in rows {
         hash.update((row as u64).to_le_bytes());
     }
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex(&hash.finalize()[..8]);
     format!("pca-{code_size}-{}px-{digest}", faces.spec().size)
 }

@@ -3,12 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use super::brute_force::BruteForce;
+use super::hit::Hit;
+use super::index::{Index, IndexKind};
 use super::lsh::Lsh;
 use super::metric::Metric;
 use super::recall::recall;
 use super::table::CodeTable;
 use super::whitening::Whitening;
-use super::{Hit, Index, IndexKind};
 use crate::error::Result;
 use crate::latent::Codes;
 
