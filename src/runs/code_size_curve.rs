@@ -16,7 +16,7 @@ use crate::training::{TrainSpec, evaluate};
 /// Code sizes at which PCA is evaluated, as far as there are enough pictures.
 const SIZES: [u32; 7] = [8, 16, 32, 64, 128, 256, 512];
 
-/// What [`code_size_curve`] finds.
+/// The result of [`code_size_curve`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CodeSizeCurve {
     /// The data set's title.
@@ -35,7 +35,7 @@ pub struct CodeSizeCurve {
     pub runs: Vec<RunPoint>,
 }
 
-/// An error at a code size.
+/// The error at a code size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
     /// Latent dimensions.

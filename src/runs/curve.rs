@@ -142,7 +142,7 @@ impl Curve {
         Some((self.buckets.first()?.first, self.buckets.last()?.last))
     }
 
-    /// [`downsample`] of all that is known.
+    /// [`downsample`] of all buckets.
     pub fn downsample(&self, from: u64, to: u64, columns: usize) -> Vec<Bucket> {
         downsample(&self.buckets, from, to, columns)
     }

@@ -29,7 +29,7 @@ use crate::number_format;
 /// heartbeat, by this process's clock. A live worker has one every second.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a poll found new.
+/// What has changed since the last poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Changes {
     /// The status or the derived state.

@@ -35,7 +35,11 @@ impl FileTail {
     ///
     /// # Errors
     /// When the file cannot be read; the next call tries again.
-    pub(super) fn read(&mut self, path: &Path, take: &mut dyn FnMut(TailItem<'_>)) -> Result<()> {
+    pub(super) fn read(
+        &mut self,
+        path: &Path,
+        on_item: &mut dyn FnMut(TailItem<'_>),
+    ) -> Result<()> {
         let Some(stamp) = FileStamp::of(path) else {
             return Ok(());
         };
@@ -44,7 +48,7 @@ impl FileTail {
                 inode: stamp.inode,
                 ..Self::default()
             };
-            take(TailItem::Restarted);
+            on_item(TailItem::Restarted);
         }
         if stamp.length == self.offset {
             return Ok(());
@@ -77,9 +81,9 @@ impl FileTail {
             };
             for line in buffer[..whole - 1].split(|&byte| byte == b'\n') {
                 if std::mem::take(&mut self.in_long_line) {
-                    take(TailItem::TooLong);
+                    on_item(TailItem::TooLong);
                 } else {
-                    take(TailItem::Line(line));
+                    on_item(TailItem::Line(line));
                 }
             }
             self.offset += whole as u64;
