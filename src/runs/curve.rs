@@ -23,7 +23,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    fn single(step: u64, value: f32) -> Self {
+    /// The bucket of a single value.
+    pub(crate) fn single(step: u64, value: f32) -> Self {
         Self {
             first: step,
             last: step,

@@ -116,17 +116,6 @@ mod tests {
     use super::*;
     use crate::tui::tabs::train::smoothing::smooth;
 
-    fn bucket(step: u64, mean: f32) -> Bucket {
-        Bucket {
-            first: step,
-            last: step,
-            count: 1,
-            min: mean,
-            max: mean,
-            mean,
-        }
-    }
-
     fn scale(logarithmic_steps: bool) -> Scale {
         Scale {
             low: 1,
@@ -174,7 +163,9 @@ mod tests {
 
     #[test]
     fn a_long_run_costs_no_more_points_than_the_chart_has_columns() {
-        let long: Vec<_> = (1..=100_000).map(|step| bucket(step, 1.0)).collect();
+        let long: Vec<_> = (1..=100_000)
+            .map(|step| Bucket::single(step, 1.0))
+            .collect();
         for logarithmic_steps in [false, true] {
             let scale = scale(logarithmic_steps);
             let thin = scale.thinned(smooth(&long, 0.9).into_iter());
@@ -187,7 +178,9 @@ mod tests {
 
     #[test]
     fn the_envelope_reaches_from_the_least_to_the_greatest_value() {
-        let mut wild: Vec<_> = (1..=100_000).map(|step| bucket(step, 1.0)).collect();
+        let mut wild: Vec<_> = (1..=100_000)
+            .map(|step| Bucket::single(step, 1.0))
+            .collect();
         (wild[500].min, wild[500].mean, wild[500].max) = (7.0, 7.0, 7.0);
         let ends = scale(false).envelope(&wild);
         let top = ends.iter().fold(0.0f64, |top, (_, y)| top.max(*y));

@@ -37,38 +37,29 @@ pub(super) fn step_hold(buckets: &[Bucket], end: u64) -> impl Iterator<Item = (u
 mod tests {
     use super::*;
 
-    fn bucket(step: u64, mean: f32) -> Bucket {
-        Bucket {
-            first: step,
-            last: step,
-            count: 1,
-            min: mean,
-            max: mean,
-            mean,
-        }
-    }
-
     #[test]
     fn smoothing_keeps_a_constant_and_none_keeps_all() {
-        let flat: Vec<_> = (0..20).map(|step| bucket(step, 0.25)).collect();
+        let flat: Vec<_> = (0..20).map(|step| Bucket::single(step, 0.25)).collect();
         for (_, value) in smooth(&flat, 0.9) {
             assert!((value - 0.25).abs() < 1e-6);
         }
-        let steep: Vec<_> = (0..9).map(|step| bucket(step, step as f32)).collect();
+        let steep: Vec<_> = (0..9)
+            .map(|step| Bucket::single(step, step as f32))
+            .collect();
         assert_eq!(smooth(&steep, 0.0)[5], (5, 5.0));
         assert!(smooth(&steep, 0.9)[8].1 < 8.0);
     }
 
     #[test]
     fn a_value_holds_until_the_next() {
-        let rates = [bucket(1, 0.5), bucket(10, 0.25)];
+        let rates = [Bucket::single(1, 0.5), Bucket::single(10, 0.25)];
         let corners: Vec<_> = step_hold(&rates, 20).collect();
         assert_eq!(corners, [(1, 0.5), (10, 0.5), (10, 0.25), (20, 0.25)]);
     }
 
     #[test]
     fn the_cursor_reads_the_step_at_or_before_it() {
-        let curve = [bucket(1, 0.5), bucket(10, 0.25)];
+        let curve = [Bucket::single(1, 0.5), Bucket::single(10, 0.25)];
         assert_eq!(value_at(&curve, 0), None);
         assert_eq!(value_at(&curve, 9), Some(0.5));
         assert_eq!(value_at(&curve, 99), Some(0.25));
