@@ -45,7 +45,7 @@ fn convolution_forward(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
 #[divan::bench(args = CONVOLUTIONS)]
 fn convolution_both_ways(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
     let x = variable(&[BATCH, side, side, inputs], 1);
-    // As in the network: nobody needs the pictures' own gradient.
+    // As in the network, which needs no gradient of the pictures.
     let x = if inputs == 3 {
         x.as_detached_tensor()
     } else {

@@ -11,3 +11,20 @@ pub(super) struct ConvShape {
     /// Channels of the output.
     pub outputs: usize,
 }
+
+impl ConvShape {
+    /// Pictures, height and width of the input.
+    pub fn dims(&self) -> [usize; 3] {
+        [self.pictures, self.height, self.width]
+    }
+
+    /// Pixels of a picture of the input.
+    pub fn pixels(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Values of the weights `[3, 3, inputs, outputs]`.
+    pub fn weights(&self) -> usize {
+        9 * self.inputs * self.outputs
+    }
+}

@@ -34,7 +34,7 @@ pub fn conv3x3(
         };
     }
     if backend == Backend::Cuda {
-        return cuda::conv3x3(x, weight, bias, activation, pooling);
+        return cuda::conv3x3([x, weight, bias], activation, pooling);
     }
     let conv = cpu::Conv3x3::new(shape, activation, pooling);
     autograd::apply(conv, [x, weight, bias])
@@ -62,7 +62,7 @@ pub fn conv_transpose3x3(
         return Ok(y.silu()?);
     }
     if backend == Backend::Cuda {
-        return cuda::conv_transpose3x3(x, weight, bias, activation);
+        return cuda::conv_transpose3x3([x, weight, bias], activation);
     }
     let conv = cpu::ConvTranspose3x3 { shape, activation };
     autograd::apply(conv, [x, weight, bias])
@@ -85,7 +85,7 @@ pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation)
         return Ok(dense(x, weight, bias, Activation::Linear)?.silu()?);
     }
     if backend == Backend::Cuda {
-        return cuda::dense(x, weight, bias, activation);
+        return cuda::dense([x, weight, bias], activation);
     }
     let layer = cpu::Dense {
         rows,

@@ -42,11 +42,11 @@ fn gradients_on_a_gpu_are_those_in_memory() -> Outcome<()> {
         kernels::backward(&kernels::mse(&model.forward(faces)?, faces)?)
     };
     let ours = gradients(&*there, &faces.to_device(&device)?)?;
-    let twins = gradients(&*here, &faces)?;
+    let expected = gradients(&*here, &faces)?;
     for ((name, our), (_, their)) in there.parameters().iter().zip(here.parameters().iter()) {
         let gradient = ours.get(our.as_tensor()).ok_or("no gradient")?;
-        let twin = twins.get(their.as_tensor()).ok_or("no gradient")?;
-        let apart = difference(&gradient.to_device(&Device::Cpu)?, twin)?;
+        let expected = expected.get(their.as_tensor()).ok_or("no gradient")?;
+        let apart = difference(&gradient.to_device(&Device::Cpu)?, expected)?;
         assert!(apart < 1e-4, "{name} differs by {apart}");
     }
     Ok(())

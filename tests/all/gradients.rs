@@ -1,5 +1,5 @@
-//! Gradients of the whole network's loss: the plain twins against finite
-//! differences in double precision, then the fast operations against the twins.
+//! Gradients of the whole network's loss: the reference implementation's against finite
+//! differences in double precision, then the fast operations' against those.
 
 use candle_core::{DType, Device, Tensor, Var};
 use lfw_tui::kernels::{self, Activation, Pooling, reference};
@@ -19,8 +19,8 @@ fn faces(size: u32, count: usize) -> Tensor {
     Tensor::from_vec(faces.batch(&rows), (count, side, side, 3), &Device::Cpu).unwrap()
 }
 
-/// The course's network written out in plain operations.
-fn plain_loss(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Tensor {
+/// The course's network written out in reference operations.
+fn reference_loss(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Tensor {
     let get = |name: &str| &weights.iter().find(|(known, _)| known == name).unwrap().1;
     let layer = |name: &str| {
         (
@@ -82,8 +82,8 @@ fn in_double(weights: &Weights) -> Weights {
         .collect()
 }
 
-/// Gradients of the plain network by name.
-fn plain_gradients(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Weights {
+/// Gradients of that network by name.
+fn reference_gradients(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Weights {
     let vars: Vec<(String, Var)> = weights
         .iter()
         .map(|(name, tensor)| (name.clone(), Var::from_tensor(tensor).unwrap()))
@@ -92,7 +92,7 @@ fn plain_gradients(spec: &ModelSpec, weights: &Weights, faces: &Tensor) -> Weigh
         .iter()
         .map(|(name, var)| (name.clone(), var.as_tensor().clone()))
         .collect();
-    let store = plain_loss(spec, &tracked, faces).backward().unwrap();
+    let store = reference_loss(spec, &tracked, faces).backward().unwrap();
     tracked
         .iter()
         .map(|(name, tensor)| (name.clone(), store.get(tensor).unwrap().clone()))
@@ -111,7 +111,7 @@ fn dot(a: &Tensor, b: &Tensor) -> f64 {
 /// Each weight moved along a random direction that touches all its numbers:
 /// the loss must change as the gradient says.
 #[test]
-fn every_plain_gradient_agrees_with_finite_differences() {
+fn every_reference_gradient_agrees_with_finite_differences() {
     for activation in [Activation::Elu, Activation::Silu] {
         let spec = ModelSpec {
             activation,
@@ -123,9 +123,9 @@ fn every_plain_gradient_agrees_with_finite_differences() {
         let model = ConvAutoencoder::new(&spec, 3, &Device::Cpu).unwrap();
         let weights = in_double(&weights(&spec, &model));
         let faces = faces(32, 2).to_dtype(DType::F64).unwrap();
-        let gradients = plain_gradients(&spec, &weights, &faces);
+        let gradients = reference_gradients(&spec, &weights, &faces);
         let loss = |weights: &Weights| {
-            plain_loss(&spec, weights, &faces)
+            reference_loss(&spec, weights, &faces)
                 .to_scalar::<f64>()
                 .unwrap()
         };
@@ -160,7 +160,7 @@ fn every_plain_gradient_agrees_with_finite_differences() {
 }
 
 #[test]
-fn fast_gradients_agree_with_the_plain_twins() {
+fn fast_gradients_agree_with_the_references() {
     for (size, activation, code_activation) in [
         (32, Activation::Elu, Activation::Elu),
         (48, Activation::Relu, Activation::Linear),
@@ -175,7 +175,7 @@ fn fast_gradients_agree_with_the_plain_twins() {
         model.parameters().restore(&weights).unwrap();
         let faces = faces(size, 3);
         let double = faces.to_dtype(DType::F64).unwrap();
-        let expected = plain_gradients(&spec, &in_double(&weights), &double);
+        let expected = reference_gradients(&spec, &in_double(&weights), &double);
         let loss = kernels::mse(&model.forward(&faces).unwrap(), &faces).unwrap();
         let store = loss.backward().unwrap();
         for ((name, var), (_, expected)) in model.parameters().iter().zip(expected) {

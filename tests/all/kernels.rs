@@ -1,4 +1,4 @@
-//! Every fast operation against its plain twin.
+//! Every operation against its reference implementation.
 
 use std::sync::Mutex;
 
@@ -68,9 +68,9 @@ fn compare(
     what: &str,
     inputs: &[&Var],
     fast: impl Fn() -> lfw_tui::Result<Tensor>,
-    twin: impl Fn() -> lfw_tui::Result<Tensor>,
+    reference: impl Fn() -> lfw_tui::Result<Tensor>,
 ) -> Outcome<()> {
-    let (y, expected) = (fast()?, twin()?);
+    let (y, expected) = (fast()?, reference()?);
     let apart = difference(&y, &expected)?;
     assert!(apart < 2e-5, "{what}: result differs by {apart}");
     let (gradients, expected) = (scalar(&y)?.backward()?, scalar(&expected)?.backward()?);
@@ -111,7 +111,7 @@ const SHAPES: [[usize; 5]; 14] = [
 ];
 
 #[test]
-fn convolution_equals_its_twin() -> Outcome<()> {
+fn convolution_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
     for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
         let seed = index as u64 * 10;
@@ -138,7 +138,7 @@ fn convolution_equals_its_twin() -> Outcome<()> {
 }
 
 #[test]
-fn first_convolution_without_input_gradient_equals_its_twin() -> Outcome<()> {
+fn first_convolution_without_input_gradient_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
     for (n, h, w, i, o) in [
         (3, 8, 8, 3, 32),
@@ -161,7 +161,7 @@ fn first_convolution_without_input_gradient_equals_its_twin() -> Outcome<()> {
 }
 
 #[test]
-fn transposed_convolution_equals_its_twin() -> Outcome<()> {
+fn transposed_convolution_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
     let more = [
         [2, 4, 4, 32, 3],
@@ -189,7 +189,7 @@ fn transposed_convolution_equals_its_twin() -> Outcome<()> {
 }
 
 #[test]
-fn dense_layer_equals_its_twin() -> Outcome<()> {
+fn dense_layer_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
     for (n, i, o) in [
         (1, 1, 1),
@@ -214,7 +214,7 @@ fn dense_layer_equals_its_twin() -> Outcome<()> {
 }
 
 #[test]
-fn mean_squared_error_equals_its_twin() -> Outcome<()> {
+fn mean_squared_error_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
     for shape in [vec![1], vec![3, 5], vec![40, 30, 31]] {
         let (a, b) = (variable(&shape, 1)?, variable(&shape, 2)?);
@@ -315,7 +315,7 @@ fn non_contiguous_inputs_are_taken_as_they_read() -> Outcome<()> {
 }
 
 #[test]
-fn optimizer_step_equals_its_twin() -> Outcome<()> {
+fn optimizer_step_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
     for rule in [Algorithm::Adamax, Algorithm::AdamW] {
         for count in [1, 7, 64, 40_003] {
@@ -371,7 +371,7 @@ fn shapes_that_do_not_fit_are_errors() -> Outcome<()> {
 }
 
 #[test]
-fn sums_equal_their_twins() -> Outcome<()> {
+fn sums_equal_their_references() -> Outcome<()> {
     let _alone = alone();
     for (index, shape) in [
         [2usize, 3, 5, 4],

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 pub use backward::backward;
 #[cfg(any(test, feature = "cudnn"))]
 pub(super) use candle_op::cpu_slice;
-pub(super) use operation::{CandleResult, Operation};
+pub(super) use operation::{BackwardPass, CandleResult, Operation};
 
 use candle_op::CandleOp;
 use operation::AppliedOperation;

@@ -8,21 +8,37 @@ pub(in super::super) type CandleResult<T> = candle_core::Result<T>;
 pub(in super::super) trait Operation<const N: usize>:
     Send + Sync + 'static
 {
-    fn name(&self) -> &'static str;
+    const NAME: &'static str;
 
     /// The result, from the inputs' values in memory. Operations whose result is
     /// computed before they are applied have no such kernel.
     fn forward(&self, _inputs: [&[f32]; N]) -> CandleResult<(Vec<f32>, Shape)> {
-        candle_core::bail!("{} is computed before it is applied", self.name())
+        candle_core::bail!("{} is computed before it is applied", Self::NAME)
     }
 
-    /// The gradients of the inputs that need one.
-    fn backward(
-        &self,
-        inputs: [&Tensor; N],
-        result: &Tensor,
-        gradient: &Tensor,
-    ) -> CandleResult<[Option<Tensor>; N]>;
+    /// The gradients of the inputs, `None` where it is not needed.
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, N>) -> CandleResult<[Option<Tensor>; N]>;
+}
+
+/// What a backward pass starts from: contiguous tensors, or their values.
+pub(in super::super) struct BackwardPass<'a, T: ?Sized, const N: usize> {
+    pub inputs: [&'a T; N],
+    /// Which inputs depend on a variable.
+    pub needs_gradient: [bool; N],
+    pub result: &'a T,
+    /// The result's gradient.
+    pub gradient: &'a T,
+}
+
+impl<'a, const N: usize> BackwardPass<'a, Tensor, N> {
+    pub fn new(inputs: [&'a Tensor; N], result: &'a Tensor, gradient: &'a Tensor) -> Self {
+        Self {
+            inputs,
+            needs_gradient: inputs.map(Tensor::track_op),
+            result,
+            gradient,
+        }
+    }
 }
 
 /// [`Operation`] for any number of inputs, as the graph stores it.
@@ -41,21 +57,21 @@ struct Erased<O, const N: usize>(O);
 
 impl<O: Operation<N>, const N: usize> Erased<O, N> {
     /// Exactly `N` inputs.
-    fn all<T: Copy>(&self, inputs: &[T]) -> CandleResult<[T; N]> {
+    fn all<T: Copy>(inputs: &[T]) -> CandleResult<[T; N]> {
         match inputs.try_into() {
             Ok(inputs) => Ok(inputs),
-            Err(_) => candle_core::bail!("{} takes {N} tensors", self.0.name()),
+            Err(_) => candle_core::bail!("{} takes {N} tensors", O::NAME),
         }
     }
 }
 
 impl<O: Operation<N>, const N: usize> DynOperation for Erased<O, N> {
     fn name(&self) -> &'static str {
-        self.0.name()
+        O::NAME
     }
 
     fn forward(&self, inputs: &[&[f32]]) -> CandleResult<(Vec<f32>, Shape)> {
-        self.0.forward(self.all(inputs)?)
+        self.0.forward(Self::all(inputs)?)
     }
 
     fn backward(
@@ -65,8 +81,8 @@ impl<O: Operation<N>, const N: usize> DynOperation for Erased<O, N> {
         gradient: &Tensor,
     ) -> CandleResult<Vec<Option<Tensor>>> {
         let gradient = gradient.contiguous()?;
-        let gradients = self.0.backward(self.all(inputs)?, result, &gradient)?;
-        Ok(gradients.into())
+        let pass = BackwardPass::new(Self::all(inputs)?, result, &gradient);
+        Ok(self.0.backward(&pass)?.into())
     }
 }
 

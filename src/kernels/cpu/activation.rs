@@ -9,7 +9,7 @@ use crate::kernels::activation::Activation;
 unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     // SAFETY: as the caller promises.
     unsafe {
-        // In this order what is not a number stays so.
+        // In this order NaN stays NaN.
         let x = S::max(S::splat(-87.0), x);
         let n = S::round(S::mul(x, S::splat(std::f32::consts::LOG2_E)));
         let r = S::fma(n, S::splat(-0.693_359_4), x);
@@ -29,15 +29,15 @@ unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     }
 }
 
-/// The activations whose gradient follows from their result. `Silu`'s does
-/// not: the operations apply it as one of its own.
+/// The activations whose gradient follows from their result. `Silu`'s does not:
+/// it is applied as a separate operation.
 #[inline(always)]
 pub(super) unsafe fn activate<S: Simd>(x: S::V, activation: Activation) -> S::V {
     // SAFETY: as the caller promises.
     unsafe {
         let zero = S::splat(0.0);
         match activation {
-            // In this order what is not a number stays so.
+            // In this order NaN stays NaN.
             Activation::Relu => S::max(zero, x),
             Activation::Elu => {
                 let below = S::sub(exp::<S>(S::if_greater(x, zero, zero, x)), S::splat(1.0));

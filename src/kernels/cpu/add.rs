@@ -4,7 +4,7 @@ use candle_core::{Shape, Tensor};
 
 use super::buffer::UninitBuffer;
 use super::threads::parallel_for;
-use crate::kernels::autograd::{CandleResult, Operation};
+use crate::kernels::autograd::{BackwardPass, CandleResult, Operation};
 
 /// a + factor · b; see [`crate::kernels::add_scaled`].
 pub(in super::super) struct AddScaled {
@@ -18,9 +18,7 @@ const CHUNK: usize = 16 * 1024;
 // Gradients that are passed on unchanged are not copied, so these two are not
 // `CpuOperation`s, which return new memory.
 impl Operation<2> for AddScaled {
-    fn name(&self) -> &'static str {
-        "add"
-    }
+    const NAME: &'static str = "add";
 
     fn forward(&self, [a, b]: [&[f32]; 2]) -> CandleResult<(Vec<f32>, Shape)> {
         let mut sum = UninitBuffer::new(a.len());
@@ -37,19 +35,15 @@ impl Operation<2> for AddScaled {
         Ok((unsafe { sum.assume_init() }, self.shape.clone()))
     }
 
-    fn backward(
-        &self,
-        [a, b]: [&Tensor; 2],
-        _result: &Tensor,
-        gradient: &Tensor,
-    ) -> CandleResult<[Option<Tensor>; 2]> {
-        let to_b = match (b.track_op(), self.factor == 1.0) {
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 2>) -> CandleResult<[Option<Tensor>; 2]> {
+        let ([needs_a, needs_b], gradient) = (pass.needs_gradient, pass.gradient);
+        let to_b = match (needs_b, self.factor == 1.0) {
             (false, _) => None,
             // Nobody writes into a gradient, so both may share it.
             (true, true) => Some(gradient.clone()),
             (true, false) => Some(gradient.affine(f64::from(self.factor), 0.0)?),
         };
-        Ok([a.track_op().then(|| gradient.clone()), to_b])
+        Ok([needs_a.then(|| gradient.clone()), to_b])
     }
 }
 
@@ -58,9 +52,7 @@ impl Operation<2> for AddScaled {
 pub(in super::super) struct AddProduct(pub Shape);
 
 impl Operation<3> for AddProduct {
-    fn name(&self) -> &'static str {
-        "add_product"
-    }
+    const NAME: &'static str = "add_product";
 
     fn forward(&self, [a, scale, b]: [&[f32]; 3]) -> CandleResult<(Vec<f32>, Shape)> {
         let mut sum = UninitBuffer::new(a.len());
@@ -75,17 +67,14 @@ impl Operation<3> for AddProduct {
         Ok((unsafe { sum.assume_init() }, self.0.clone()))
     }
 
-    fn backward(
-        &self,
-        [a, scale, b]: [&Tensor; 3],
-        _result: &Tensor,
-        gradient: &Tensor,
-    ) -> CandleResult<[Option<Tensor>; 3]> {
-        let to_b = if b.track_op() {
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 3>) -> CandleResult<[Option<Tensor>; 3]> {
+        let ([needs_a, _, needs_b], gradient) = (pass.needs_gradient, pass.gradient);
+        let [_, scale, _] = pass.inputs;
+        let to_b = if needs_b {
             Some((gradient * scale)?)
         } else {
             None
         };
-        Ok([a.track_op().then(|| gradient.clone()), None, to_b])
+        Ok([needs_a.then(|| gradient.clone()), None, to_b])
     }
 }

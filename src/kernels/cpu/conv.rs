@@ -7,14 +7,14 @@ use candle_core::Shape;
 use super::buffer::{SyncPtr, UninitBuffer, with_scratch};
 use super::gemm::{pad_to_panels, tn_padded_width};
 use super::implicit_gemm::{ConvKind, ImplicitGemm, Pass, WeightGradient, pack_weights};
-use super::operation::{BackwardPass, CpuOperation, LayerGradients};
+use super::operation::{CpuOperation, LayerGradients};
 use super::pooling::MaxPool;
 use super::pre_activation::{PreActivationGradient, PreActivationGradientUnpooled};
 use super::small_channels;
-use super::sum_rows::sum_rows;
-use super::threads::parallel_for;
+use super::sum_rows::sum_over_pictures;
 use super::{simd, winograd};
 use crate::kernels::activation::{Activation, Pooling};
+use crate::kernels::autograd::BackwardPass;
 use crate::kernels::conv_shape::ConvShape;
 
 /// The convolution; see [`crate::kernels::conv3x3`].
@@ -44,13 +44,8 @@ impl Conv3x3 {
     }
 
     fn result_shape(&self) -> [usize; 4] {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            outputs,
-            ..
-        } = self.shape;
+        let [pictures, height, width] = self.shape.dims();
+        let outputs = self.shape.outputs;
         match self.pooling {
             Pooling::None => [pictures, height, width, outputs],
             Pooling::Max2x2 => [pictures, height / 2, width / 2, outputs],
@@ -63,27 +58,14 @@ impl Conv3x3 {
     }
 
     fn forward_implicit_gemm(&self, [x, weights, bias]: [&[f32]; 3], y: SyncPtr, winner: SyncPtr) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
-        let weights = pack_weights(
-            weights,
-            [inputs, outputs],
-            ConvKind::Stride1,
-            Pass::Forward,
-            inputs,
-        );
+        let shape = self.shape;
+        let (kind, a_stride) = (ConvKind::Stride1, shape.inputs);
+        let weights = pack_weights(weights, shape, kind, Pass::Forward, a_stride);
         let product = ImplicitGemm {
-            kind: ConvKind::Stride1,
+            kind,
             x,
-            pictures,
-            height,
-            width,
-            a_stride: inputs,
+            dims: shape.dims(),
+            a_stride,
             weights: &weights,
             bias: &pad_to_panels(bias),
             activation: self.activation,
@@ -92,16 +74,16 @@ impl Conv3x3 {
             product.run(Some(y), |_, _, _| {});
             return;
         }
-        let (whole, pooled) = (height * width * outputs, self.pooled_len());
+        let (whole, pooled) = (shape.pixels() * shape.outputs, self.pooled_len());
         product.run(None, |first, count, results| {
             for i in 0..count {
                 let to = (first + i) * pooled;
                 simd::run(MaxPool {
                     // SAFETY: `run` wrote these pictures to its scratch memory.
                     x: unsafe { results.slice(i * whole, whole) },
-                    height,
-                    width,
-                    columns: outputs,
+                    height: shape.height,
+                    width: shape.width,
+                    columns: shape.outputs,
                     y: y.at(to),
                     winner: winner.at(to),
                 });
@@ -109,7 +91,7 @@ impl Conv3x3 {
         });
     }
 
-    fn backward_winograd(&self, pass: &BackwardPass<'_, 3>, gradients: &mut LayerGradients) {
+    fn backward_winograd(&self, pass: &BackwardPass<'_, [f32], 3>, gradients: &mut LayerGradients) {
         let [x, weights, _] = pass.inputs;
         winograd::backward(
             self.shape,
@@ -129,95 +111,69 @@ impl Conv3x3 {
 
     /// Few input channels and no gradient for them: picture by picture, so
     /// that the gradient before the pooling never leaves the cache.
-    fn backward_small_channels(&self, pass: &BackwardPass<'_, 3>, gradients: &mut LayerGradients) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
+    fn backward_small_channels(
+        &self,
+        pass: &BackwardPass<'_, [f32], 3>,
+        gradients: &mut LayerGradients,
+    ) {
         let [x, ..] = pass.inputs;
+        let [pictures, height, width] = self.shape.dims();
+        let (inputs, outputs) = (self.shape.inputs, self.shape.outputs);
         let pitch = tn_padded_width(outputs);
-        let parts = pictures.min(16);
-        let size = 9 * inputs * outputs;
-        let stride = size + outputs;
         // SAFETY: overwritten as a whole before it is read.
-        let weight_gradient = unsafe { gradients.weight.as_sync_ptr().slice(0, size) };
-        with_scratch(parts * stride, |sums| {
-            sums.fill(0.0);
-            let sums_ptr = SyncPtr::new(sums);
-            parallel_for(parts, |part| {
-                // SAFETY: each part has its own sums.
-                let (sums, bias_sums) =
-                    unsafe { sums_ptr.slice(part * stride, stride) }.split_at_mut(size);
-                with_scratch(height * width * pitch, |before| {
-                    let before = SyncPtr::new(before);
-                    for picture in part * pictures / parts..(part + 1) * pictures / parts {
-                        self.pre_activation_gradient_of(picture, pass, pitch, before, bias_sums);
-                        let pixels = height * width * inputs;
-                        small_channels::add_weight_gradient(
-                            &x[picture * pixels..(picture + 1) * pixels],
-                            [height, width, inputs],
-                            1,
-                            // SAFETY: just written, and nobody else's.
-                            unsafe { before.slice(0, height * width * pitch) },
-                            [height, width, outputs, pitch],
-                            sums,
-                        );
-                    }
-                });
+        let weight = unsafe {
+            gradients
+                .weight
+                .as_sync_ptr()
+                .slice(0, self.shape.weights())
+        };
+        let out = [weight, &mut gradients.bias];
+        sum_over_pictures(pictures, out, |pictures, [sums, bias_sums]| {
+            with_scratch(height * width * pitch, |before| {
+                let before = SyncPtr::new(before);
+                for picture in pictures {
+                    self.pre_activation_gradient_of(picture, pass, pitch, before, bias_sums);
+                    let pixels = height * width * inputs;
+                    small_channels::add_weight_gradient(
+                        &x[picture * pixels..(picture + 1) * pixels],
+                        [height, width, inputs],
+                        1,
+                        // SAFETY: just written, and nobody else's.
+                        unsafe { before.slice(0, height * width * pitch) },
+                        [height, width, outputs, pitch],
+                        sums,
+                    );
+                }
             });
-            sum_rows(sums, stride, parts, weight_gradient);
-            sum_rows(&sums[size..], stride, parts, &mut gradients.bias);
         });
     }
 
-    fn backward_implicit_gemm(&self, pass: &BackwardPass<'_, 3>, gradients: &mut LayerGradients) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
+    fn backward_implicit_gemm(
+        &self,
+        pass: &BackwardPass<'_, [f32], 3>,
+        gradients: &mut LayerGradients,
+    ) {
         let [x, weights, _] = pass.inputs;
-        let pitch = tn_padded_width(outputs);
-        with_scratch(pictures * height * width * pitch, |before| {
+        let shape = self.shape;
+        let (kind, pitch) = (ConvKind::Stride1, tn_padded_width(shape.outputs));
+        with_scratch(shape.pictures * shape.pixels() * pitch, |before| {
             let out = SyncPtr::new(before);
             self.pre_activation_gradient(pass, pitch, out, &mut gradients.bias);
             WeightGradient {
-                kind: ConvKind::Stride1,
+                kind,
                 x,
                 gradient: before,
-                pictures,
-                height,
-                width,
-                inputs,
-                outputs,
+                shape,
                 pitch,
             }
             // SAFETY: overwritten as a whole before it is read.
-            .run(unsafe {
-                gradients
-                    .weight
-                    .as_sync_ptr()
-                    .slice(0, 9 * inputs * outputs)
-            });
+            .run(unsafe { gradients.weight.as_sync_ptr().slice(0, shape.weights()) });
             if let Some(input) = &mut gradients.input {
-                let weights = pack_weights(
-                    weights,
-                    [inputs, outputs],
-                    ConvKind::Stride1,
-                    Pass::Backward,
-                    pitch,
-                );
+                let weights = pack_weights(weights, shape, kind, Pass::Backward, pitch);
                 ImplicitGemm {
-                    kind: ConvKind::Stride1,
+                    kind,
                     x: before,
-                    pictures,
-                    height,
-                    width,
+                    dims: shape.dims(),
                     a_stride: pitch,
                     weights: &weights,
                     bias: &[],
@@ -232,31 +188,16 @@ impl Conv3x3 {
     /// whole batch; its column sums, the bias' gradient, to `bias_gradient`.
     fn pre_activation_gradient(
         &self,
-        pass: &BackwardPass<'_, 3>,
+        pass: &BackwardPass<'_, [f32], 3>,
         pitch: usize,
         out: SyncPtr,
         bias_gradient: &mut [f32],
     ) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            outputs,
-            ..
-        } = self.shape;
-        let parts = pictures.min(16);
-        with_scratch(parts * outputs, |sums| {
-            sums.fill(0.0);
-            let sums_ptr = SyncPtr::new(sums);
-            parallel_for(parts, |part| {
-                // SAFETY: each part has its own sums.
-                let sums = unsafe { sums_ptr.slice(part * outputs, outputs) };
-                for picture in part * pictures / parts..(part + 1) * pictures / parts {
-                    let out = SyncPtr::from_ptr(out.at(picture * height * width * pitch));
-                    self.pre_activation_gradient_of(picture, pass, pitch, out, sums);
-                }
-            });
-            sum_rows(sums, outputs, parts, bias_gradient);
+        sum_over_pictures(self.shape.pictures, [bias_gradient], |pictures, [sums]| {
+            for picture in pictures {
+                let out = SyncPtr::from_ptr(out.at(picture * self.shape.pixels() * pitch));
+                self.pre_activation_gradient_of(picture, pass, pitch, out, sums);
+            }
         });
     }
 
@@ -264,49 +205,35 @@ impl Conv3x3 {
     fn pre_activation_gradient_of(
         &self,
         picture: usize,
-        pass: &BackwardPass<'_, 3>,
+        pass: &BackwardPass<'_, [f32], 3>,
         pitch: usize,
         out: SyncPtr,
         sums: &mut [f32],
     ) {
-        let ConvShape {
-            height,
-            width,
-            outputs,
-            ..
-        } = self.shape;
-        // SAFETY: each picture has its own place.
-        let out = unsafe { out.slice(0, height * width * pitch) };
+        let (pixels, columns) = (self.shape.pixels(), self.shape.outputs);
+        let size = match self.pooling {
+            Pooling::None => pixels * columns,
+            Pooling::Max2x2 => self.pooled_len(),
+        };
+        let range = picture * size..(picture + 1) * size;
+        let windows = PreActivationGradient {
+            gradient: &pass.gradient[range.clone()],
+            y: &pass.result[range.clone()],
+            activation: self.activation,
+            columns,
+            pitch,
+            // SAFETY: each picture has its own place.
+            out: unsafe { out.slice(0, pixels * pitch) },
+            sums,
+        };
         match self.winner.get() {
-            Some(winner) => {
-                let pooled = self.pooled_len();
-                let range = picture * pooled..(picture + 1) * pooled;
-                simd::run(PreActivationGradientUnpooled {
-                    gradient: &pass.gradient[range.clone()],
-                    y: &pass.result[range.clone()],
-                    winner: &winner[range],
-                    activation: self.activation,
-                    height,
-                    width,
-                    columns: outputs,
-                    pitch,
-                    out,
-                    sums,
-                });
-            }
-            None => {
-                let size = height * width * outputs;
-                let range = picture * size..(picture + 1) * size;
-                simd::run(PreActivationGradient {
-                    gradient: &pass.gradient[range.clone()],
-                    y: &pass.result[range],
-                    activation: self.activation,
-                    columns: outputs,
-                    pitch,
-                    out,
-                    sums,
-                });
-            }
+            Some(winner) => simd::run(PreActivationGradientUnpooled {
+                windows,
+                winner: &winner[range],
+                height: self.shape.height,
+                width: self.shape.width,
+            }),
+            None => simd::run(windows),
         }
     }
 }
@@ -340,7 +267,7 @@ impl CpuOperation<3> for Conv3x3 {
         (unsafe { y.assume_init() }, Shape::from(shape.to_vec()))
     }
 
-    fn backward(&self, pass: &BackwardPass<'_, 3>) -> [Option<Vec<f32>>; 3] {
+    fn backward(&self, pass: &BackwardPass<'_, [f32], 3>) -> [Option<Vec<f32>>; 3] {
         let mut gradients = LayerGradients::new(pass);
         if winograd::suits(self.shape) {
             self.backward_winograd(pass, &mut gradients);

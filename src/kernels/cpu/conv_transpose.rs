@@ -5,13 +5,13 @@ use candle_core::Shape;
 use super::buffer::{SyncPtr, UninitBuffer, with_scratch};
 use super::gemm::{pad_to_panels, tn_padded_width};
 use super::implicit_gemm::{ConvKind, ImplicitGemm, Pass, WeightGradient, pack_weights};
-use super::operation::{BackwardPass, CpuOperation, LayerGradients};
+use super::operation::{CpuOperation, LayerGradients};
 use super::pre_activation::PreActivationGradient;
 use super::simd;
 use super::small_channels;
-use super::sum_rows::sum_rows;
-use super::threads::parallel_for;
+use super::sum_rows::sum_over_pictures;
 use crate::kernels::activation::Activation;
+use crate::kernels::autograd::BackwardPass;
 use crate::kernels::conv_shape::ConvShape;
 
 /// The transposed convolution; see [`crate::kernels::conv_transpose3x3`].
@@ -28,44 +28,29 @@ impl ConvTranspose3x3 {
     /// bias' gradient, to `bias_gradient`.
     fn pre_activation_gradient(
         &self,
-        pass: &BackwardPass<'_, 3>,
+        pass: &BackwardPass<'_, [f32], 3>,
         pitch: usize,
         out: SyncPtr,
         bias_gradient: &mut [f32],
     ) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            outputs,
-            ..
-        } = self.shape;
-        let parts = pictures.min(16);
-        let pixels = 4 * height * width;
-        with_scratch(parts * outputs, |sums| {
-            sums.fill(0.0);
-            let sums_ptr = SyncPtr::new(sums);
-            parallel_for(parts, |part| {
-                let (first, last) = (part * pictures / parts, (part + 1) * pictures / parts);
-                let range = first * pixels * outputs..last * pixels * outputs;
-                // SAFETY: each part has its own sums and its own pictures.
-                let (sums, out) = unsafe {
-                    (
-                        sums_ptr.slice(part * outputs, outputs),
-                        out.slice(first * pixels * pitch, (last - first) * pixels * pitch),
+        let (outputs, pixels) = (self.shape.outputs, 4 * self.shape.pixels());
+        sum_over_pictures(self.shape.pictures, [bias_gradient], |pictures, [sums]| {
+            let range = pictures.start * pixels * outputs..pictures.end * pixels * outputs;
+            simd::run(PreActivationGradient {
+                gradient: &pass.gradient[range.clone()],
+                y: &pass.result[range],
+                activation: self.activation,
+                columns: outputs,
+                pitch,
+                // SAFETY: each part has its own pictures.
+                out: unsafe {
+                    out.slice(
+                        pictures.start * pixels * pitch,
+                        pictures.len() * pixels * pitch,
                     )
-                };
-                simd::run(PreActivationGradient {
-                    gradient: &pass.gradient[range.clone()],
-                    y: &pass.result[range],
-                    activation: self.activation,
-                    columns: outputs,
-                    pitch,
-                    out,
-                    sums,
-                });
+                },
+                sums,
             });
-            sum_rows(sums, outputs, parts, bias_gradient);
         });
     }
 
@@ -77,35 +62,21 @@ impl ConvTranspose3x3 {
         pitch: usize,
         out: &mut [f32],
     ) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
-        let parts = pictures.min(16);
-        let size = 9 * pitch * inputs;
-        let mut transposed = vec![0.0; size];
-        with_scratch(parts * size, |sums| {
-            sums.fill(0.0);
-            let sums_ptr = SyncPtr::new(sums);
-            parallel_for(parts, |part| {
-                // SAFETY: each part has its own sums.
-                let sums = unsafe { sums_ptr.slice(part * size, size) };
-                for picture in part * pictures / parts..(part + 1) * pictures / parts {
-                    let (wide, narrow) = (height * width * inputs, 4 * height * width * pitch);
-                    small_channels::add_weight_gradient(
-                        &gradient[picture * narrow..(picture + 1) * narrow],
-                        [2 * height, 2 * width, pitch],
-                        2,
-                        &x[picture * wide..(picture + 1) * wide],
-                        [height, width, inputs, inputs],
-                        sums,
-                    );
-                }
-            });
-            sum_rows(sums, size, parts, &mut transposed);
+        let [pictures, height, width] = self.shape.dims();
+        let (inputs, outputs) = (self.shape.inputs, self.shape.outputs);
+        let mut transposed = vec![0.0; 9 * pitch * inputs];
+        sum_over_pictures(pictures, [&mut transposed], |pictures, [sums]| {
+            for picture in pictures {
+                let (wide, narrow) = (height * width * inputs, 4 * height * width * pitch);
+                small_channels::add_weight_gradient(
+                    &gradient[picture * narrow..(picture + 1) * narrow],
+                    [2 * height, 2 * width, pitch],
+                    2,
+                    &x[picture * wide..(picture + 1) * wide],
+                    [height, width, inputs, inputs],
+                    sums,
+                );
+            }
         });
         for tap in 0..9 {
             for input in 0..inputs {
@@ -117,49 +88,14 @@ impl ConvTranspose3x3 {
         }
     }
 
-    fn weight_gradient(&self, x: &[f32], gradient: &[f32], pitch: usize, out: &mut [f32]) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
-        WeightGradient {
-            kind: ConvKind::TransposedStride2,
-            x,
-            gradient,
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-            pitch,
-        }
-        .run(out);
-    }
-
     fn input_gradient(&self, gradient: &[f32], pitch: usize, weights: &[f32], out: SyncPtr) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
-        let weights = pack_weights(
-            weights,
-            [inputs, outputs],
-            ConvKind::Stride2,
-            Pass::Backward,
-            pitch,
-        );
+        let [pictures, height, width] = self.shape.dims();
+        let kind = ConvKind::Stride2;
+        let weights = pack_weights(weights, self.shape, kind, Pass::Backward, pitch);
         ImplicitGemm {
-            kind: ConvKind::Stride2,
+            kind,
             x: gradient,
-            pictures,
-            height: 2 * height,
-            width: 2 * width,
+            dims: [pictures, 2 * height, 2 * width],
             a_stride: pitch,
             weights: &weights,
             bias: &[],
@@ -173,47 +109,28 @@ impl CpuOperation<3> for ConvTranspose3x3 {
     const NAME: &'static str = "conv-transpose3x3";
 
     fn forward(&self, [x, weights, bias]: [&[f32]; 3]) -> (Vec<f32>, Shape) {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
-        let shape = [pictures, 2 * height, 2 * width, outputs];
-        let weights = pack_weights(
-            weights,
-            [inputs, outputs],
-            ConvKind::TransposedStride2,
-            Pass::Forward,
-            inputs,
-        );
-        let mut y = UninitBuffer::new(shape.iter().product());
+        let [pictures, height, width] = self.shape.dims();
+        let result = [pictures, 2 * height, 2 * width, self.shape.outputs];
+        let (kind, a_stride) = (ConvKind::TransposedStride2, self.shape.inputs);
+        let weights = pack_weights(weights, self.shape, kind, Pass::Forward, a_stride);
+        let mut y = UninitBuffer::new(result.iter().product());
         ImplicitGemm {
-            kind: ConvKind::TransposedStride2,
+            kind,
             x,
-            pictures,
-            height,
-            width,
-            a_stride: inputs,
+            dims: self.shape.dims(),
+            a_stride,
             weights: &weights,
             bias: &pad_to_panels(bias),
             activation: self.activation,
         }
         .run(Some(y.as_sync_ptr()), |_, _, _| {});
         // SAFETY: the product wrote every output.
-        (unsafe { y.assume_init() }, Shape::from(shape.to_vec()))
+        (unsafe { y.assume_init() }, Shape::from(result.to_vec()))
     }
 
-    fn backward(&self, pass: &BackwardPass<'_, 3>) -> [Option<Vec<f32>>; 3] {
-        let ConvShape {
-            pictures,
-            height,
-            width,
-            inputs,
-            outputs,
-        } = self.shape;
+    fn backward(&self, pass: &BackwardPass<'_, [f32], 3>) -> [Option<Vec<f32>>; 3] {
         let [x, weights, _] = pass.inputs;
+        let (inputs, outputs) = (self.shape.inputs, self.shape.outputs);
         let is_small = outputs <= MAX_SMALL_CHANNELS && tn_padded_width(inputs) == inputs;
         let pitch = if is_small {
             outputs
@@ -221,7 +138,8 @@ impl CpuOperation<3> for ConvTranspose3x3 {
             tn_padded_width(outputs)
         };
         let mut gradients = LayerGradients::new(pass);
-        with_scratch(pictures * 4 * height * width * pitch, |before| {
+        let pixels = 4 * self.shape.pixels();
+        with_scratch(self.shape.pictures * pixels * pitch, |before| {
             let out = SyncPtr::new(before);
             self.pre_activation_gradient(pass, pitch, out, &mut gradients.bias);
             // SAFETY: overwritten as a whole before it is read.
@@ -234,7 +152,14 @@ impl CpuOperation<3> for ConvTranspose3x3 {
             if is_small {
                 self.small_channels_weight_gradient(x, before, pitch, weight);
             } else {
-                self.weight_gradient(x, before, pitch, weight);
+                WeightGradient {
+                    kind: ConvKind::TransposedStride2,
+                    x,
+                    gradient: before,
+                    shape: self.shape,
+                    pitch,
+                }
+                .run(weight);
             }
             if let Some(input) = &mut gradients.input {
                 self.input_gradient(before, pitch, weights, input.as_sync_ptr());

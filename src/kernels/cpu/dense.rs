@@ -5,12 +5,13 @@ use candle_core::Shape;
 use super::activation::{finish_activation, lower_bound};
 use super::buffer::{SyncPtr, UninitBuffer, with_scratch};
 use super::gemm::{GemmNn, GemmTn, Panels, gemm_nn, gemm_tn, pad_to_panels, tn_padded_width};
-use super::operation::{BackwardPass, CpuOperation, LayerGradients};
+use super::operation::{CpuOperation, LayerGradients};
 use super::pre_activation::PreActivationGradient;
 use super::simd;
 use super::threads::parallel_for;
 use super::tile::{Row, Run, Segment};
 use crate::kernels::activation::Activation;
+use crate::kernels::autograd::BackwardPass;
 
 /// activation(x · weight + bias); see [`crate::kernels::dense`].
 pub(in super::super) struct Dense {
@@ -150,7 +151,7 @@ impl CpuOperation<3> for Dense {
         (y, shape)
     }
 
-    fn backward(&self, pass: &BackwardPass<'_, 3>) -> [Option<Vec<f32>>; 3] {
+    fn backward(&self, pass: &BackwardPass<'_, [f32], 3>) -> [Option<Vec<f32>>; 3] {
         let [x, weights, _] = pass.inputs;
         let pitch = tn_padded_width(self.outputs);
         let mut gradients = LayerGradients::new(pass);

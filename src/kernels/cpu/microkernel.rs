@@ -51,7 +51,7 @@ pub(super) unsafe fn nn_tile<S: Simd, const M: usize, const N: usize>(tile: &NnT
         let floor = S::splat(tile.floor);
         for row in &mut sums {
             for sum in row {
-                // In this order what is not a number stays so.
+                // In this order NaN stays NaN.
                 *sum = S::max(floor, *sum);
             }
         }

@@ -3,8 +3,9 @@
 use candle_core::Shape;
 
 use super::buffer::{SyncPtr, UninitBuffer};
-use super::operation::{BackwardPass, CpuOperation};
+use super::operation::CpuOperation;
 use super::threads::parallel_for;
+use crate::kernels::autograd::BackwardPass;
 
 /// The mean of the squared differences; see [`crate::kernels::mse`].
 pub(in super::super) struct MeanSquaredError;
@@ -39,7 +40,7 @@ impl CpuOperation<2> for MeanSquaredError {
         mean(&sums, prediction.len())
     }
 
-    fn backward(&self, pass: &BackwardPass<'_, 2>) -> [Option<Vec<f32>>; 2] {
+    fn backward(&self, pass: &BackwardPass<'_, [f32], 2>) -> [Option<Vec<f32>>; 2] {
         let [p, t] = pass.inputs;
         let factor = slope_factor(pass);
         let mut slope = UninitBuffer::new(p.len());
@@ -77,7 +78,7 @@ impl CpuOperation<2> for WeightedMse {
         mean(&sums, prediction.len())
     }
 
-    fn backward(&self, pass: &BackwardPass<'_, 2>) -> [Option<Vec<f32>>; 2] {
+    fn backward(&self, pass: &BackwardPass<'_, [f32], 2>) -> [Option<Vec<f32>>; 2] {
         let [p, t] = pass.inputs;
         let stride = p.len() / self.0.len().max(1);
         let factor = slope_factor(pass);
@@ -103,12 +104,12 @@ fn mean(sums: &[f32], count: usize) -> (Vec<f32>, Shape) {
 }
 
 /// What a difference is multiplied by in the gradient of the mean of squares.
-fn slope_factor(pass: &BackwardPass<'_, 2>) -> f32 {
+fn slope_factor(pass: &BackwardPass<'_, [f32], 2>) -> f32 {
     2.0 * pass.gradient[0] / pass.inputs[0].len() as f32
 }
 
 /// The prediction's gradient, and the target's, which is its negative.
-fn both_gradients(pass: &BackwardPass<'_, 2>, slope: Vec<f32>) -> [Option<Vec<f32>>; 2] {
+fn both_gradients(pass: &BackwardPass<'_, [f32], 2>, slope: Vec<f32>) -> [Option<Vec<f32>>; 2] {
     let [_, needs_target] = pass.needs_gradient;
     let to_target = needs_target.then(|| slope.iter().map(|slope| -slope).collect());
     [Some(slope), to_target]

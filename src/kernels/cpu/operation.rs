@@ -7,7 +7,7 @@ use std::ops::Deref;
 use candle_core::{Device, Shape, Storage, Tensor};
 
 use super::buffer::UninitBuffer;
-use crate::kernels::autograd::{CandleResult, Operation};
+use crate::kernels::autograd::{BackwardPass, CandleResult, Operation};
 
 /// An operation whose passes both work on slices.
 pub(super) trait CpuOperation<const N: usize>: Send + Sync + 'static {
@@ -17,51 +17,34 @@ pub(super) trait CpuOperation<const N: usize>: Send + Sync + 'static {
     fn forward(&self, inputs: [&[f32]; N]) -> (Vec<f32>, Shape);
 
     /// The inputs' gradients, each as long as its input; `None` where it is not needed.
-    fn backward(&self, pass: &BackwardPass<'_, N>) -> [Option<Vec<f32>>; N];
-}
-
-/// What a backward pass starts from.
-pub(super) struct BackwardPass<'a, const N: usize> {
-    pub inputs: [&'a [f32]; N],
-    /// Which inputs depend on a variable.
-    pub needs_gradient: [bool; N],
-    pub result: &'a [f32],
-    /// The result's gradient.
-    pub gradient: &'a [f32],
+    fn backward(&self, pass: &BackwardPass<'_, [f32], N>) -> [Option<Vec<f32>>; N];
 }
 
 impl<O: CpuOperation<N>, const N: usize> Operation<N> for O {
-    fn name(&self) -> &'static str {
-        O::NAME
-    }
+    const NAME: &'static str = <O as CpuOperation<N>>::NAME;
 
     fn forward(&self, inputs: [&[f32]; N]) -> CandleResult<(Vec<f32>, Shape)> {
         Ok(CpuOperation::forward(self, inputs))
     }
 
-    fn backward(
-        &self,
-        inputs: [&Tensor; N],
-        result: &Tensor,
-        gradient: &Tensor,
-    ) -> CandleResult<[Option<Tensor>; N]> {
-        let tensors = inputs.into_iter().map(CpuValues::of);
-        let values = tensors.collect::<CandleResult<Vec<_>>>()?;
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, N>) -> CandleResult<[Option<Tensor>; N]> {
+        let inputs = pass.inputs.into_iter().map(CpuValues::of);
+        let inputs = inputs.collect::<CandleResult<Vec<_>>>()?;
         let mut slices = [&[][..]; N];
-        for (slice, values) in slices.iter_mut().zip(&values) {
+        for (slice, values) in slices.iter_mut().zip(&inputs) {
             *slice = values.as_slice()?;
         }
         let found = CpuOperation::backward(
             self,
             &BackwardPass {
                 inputs: slices,
-                needs_gradient: inputs.map(Tensor::track_op),
-                result: CpuValues::of(result)?.as_slice()?,
-                gradient: CpuValues::of(gradient)?.as_slice()?,
+                needs_gradient: pass.needs_gradient,
+                result: CpuValues::of(pass.result)?.as_slice()?,
+                gradient: CpuValues::of(pass.gradient)?.as_slice()?,
             },
         );
         let mut gradients = [const { None }; N];
-        for ((gradient, found), input) in gradients.iter_mut().zip(found).zip(inputs) {
+        for ((gradient, found), input) in gradients.iter_mut().zip(found).zip(pass.inputs) {
             if let Some(found) = found {
                 *gradient = Some(Tensor::from_vec(found, input.shape(), &Device::Cpu)?);
             }
@@ -80,7 +63,7 @@ pub(super) struct LayerGradients {
 
 impl LayerGradients {
     /// Memory for the gradients of the pass's inputs: x, weight and bias.
-    pub fn new(pass: &BackwardPass<'_, 3>) -> Self {
+    pub fn new(pass: &BackwardPass<'_, [f32], 3>) -> Self {
         let [x, weight, bias] = pass.inputs.map(<[f32]>::len);
         Self {
             input: pass.needs_gradient[0].then(|| UninitBuffer::new(x)),

@@ -64,36 +64,31 @@ impl Kernel for PreActivationGradient<'_> {
     }
 }
 
-/// The same through a 2×2 maximum: `gradient`, `y` and `winner` (0–3 in row
-/// order) are of the windows of one picture; writes the whole picture of
-/// `height` × `width` pixels.
+/// The same through a 2×2 maximum: the gradients are of the windows of one picture,
+/// and the whole picture of `height` × `width` pixels is written.
 pub(super) struct PreActivationGradientUnpooled<'a> {
-    pub gradient: &'a [f32],
-    pub y: &'a [f32],
+    pub windows: PreActivationGradient<'a>,
+    /// Which pixel of each window was the maximum: 0–3, in row order.
     pub winner: &'a [f32],
-    pub activation: Activation,
     pub height: usize,
     pub width: usize,
-    pub columns: usize,
-    pub pitch: usize,
-    pub out: &'a mut [f32],
-    pub sums: &'a mut [f32],
 }
 
 impl Kernel for PreActivationGradientUnpooled<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let (columns, pitch) = (self.columns, self.pitch);
+        let windows = self.windows;
+        let (columns, pitch) = (windows.columns, windows.pitch);
         let (rows, across) = (self.height / 2, self.width / 2);
         let values = rows * across * columns;
-        assert!(self.gradient.len() >= values && self.y.len() >= values);
-        assert!(self.winner.len() >= values && self.sums.len() >= columns);
-        assert!(self.out.len() >= self.height * self.width * pitch && pitch >= columns);
+        assert!(windows.gradient.len() >= values && windows.y.len() >= values);
+        assert!(self.winner.len() >= values && windows.sums.len() >= columns);
+        assert!(windows.out.len() >= self.height * self.width * pitch && pitch >= columns);
         let whole = columns / S::LANES * S::LANES;
         if !self.height.is_multiple_of(2) || !self.width.is_multiple_of(2) || whole < pitch {
-            self.out.fill(0.0);
+            windows.out.fill(0.0);
         }
-        let out = self.out.as_mut_ptr();
+        let out = windows.out.as_mut_ptr();
         for row in 0..rows {
             for window in 0..across {
                 let from = (row * across + window) * columns;
@@ -105,12 +100,12 @@ impl Kernel for PreActivationGradientUnpooled<'_> {
                     while column < whole {
                         let at = from + column;
                         let value = activation_gradient::<S>(
-                            S::load(self.gradient.as_ptr().add(at)),
-                            S::load(self.y.as_ptr().add(at)),
-                            self.activation,
+                            S::load(windows.gradient.as_ptr().add(at)),
+                            S::load(windows.y.as_ptr().add(at)),
+                            windows.activation,
                         );
                         let winner = S::load(self.winner.as_ptr().add(at));
-                        let sums = self.sums.as_mut_ptr().add(column);
+                        let sums = windows.sums.as_mut_ptr().add(column);
                         S::store(sums, S::add(S::load(sums), value));
                         for (place, part) in places.iter().zip(route_to_max::<S>(value, winner)) {
                             S::store(out.add(to + place + column), part);
@@ -120,10 +115,13 @@ impl Kernel for PreActivationGradientUnpooled<'_> {
                 }
                 for column in whole..columns {
                     let at = from + column;
-                    let value =
-                        activation_gradient_scalar(self.gradient[at], self.y[at], self.activation);
-                    self.sums[column] += value;
-                    self.out[to + places[self.winner[at] as usize & 3] + column] = value;
+                    let value = activation_gradient_scalar(
+                        windows.gradient[at],
+                        windows.y[at],
+                        windows.activation,
+                    );
+                    windows.sums[column] += value;
+                    windows.out[to + places[self.winner[at] as usize & 3] + column] = value;
                 }
             }
         }

@@ -2,7 +2,8 @@
 
 use candle_core::Shape;
 
-use super::operation::{BackwardPass, CpuOperation};
+use super::operation::CpuOperation;
+use crate::kernels::autograd::BackwardPass;
 
 /// A copy in another shape, which [`crate::kernels::backward`] knows, unlike candle's;
 /// see [`crate::kernels::reshape`].
@@ -15,7 +16,7 @@ impl CpuOperation<1> for Reshape {
         (x.to_vec(), self.0.clone())
     }
 
-    fn backward(&self, pass: &BackwardPass<'_, 1>) -> [Option<Vec<f32>>; 1] {
+    fn backward(&self, pass: &BackwardPass<'_, [f32], 1>) -> [Option<Vec<f32>>; 1] {
         [Some(pass.gradient.to_vec())]
     }
 }

@@ -1,15 +1,17 @@
-//! Sums of the rows of a matrix, as partial gradients are added up.
+//! Sums of partial gradients.
 
-use super::buffer::SyncPtr;
+use std::ops::Range;
+
+use super::buffer::{SyncPtr, with_scratch};
 use super::simd::{Kernel, Simd, run};
 use super::threads::parallel_for;
 
 /// Adds the rows of `parts` (each `out.len()` long) in order.
-pub(super) struct SumRows<'a> {
-    pub parts: &'a [f32],
-    pub stride: usize,
-    pub count: usize,
-    pub out: &'a mut [f32],
+struct SumRows<'a> {
+    parts: &'a [f32],
+    stride: usize,
+    count: usize,
+    out: &'a mut [f32],
 }
 
 impl Kernel for SumRows<'_> {
@@ -44,17 +46,48 @@ impl Kernel for SumRows<'_> {
 /// Values of a sum that one thread adds at a time.
 const SUM_CHUNK: usize = 2 * 1024;
 
-/// [`SumRows`] on all threads.
+/// Adds `count` rows of `out.len()` floats, `stride` apart, in order; on all threads.
 pub(super) fn sum_rows(parts: &[f32], stride: usize, count: usize, out: &mut [f32]) {
-    let (len, place) = (out.len(), SyncPtr::new(out));
-    parallel_for(len.div_ceil(SUM_CHUNK), |piece| {
-        let first = piece * SUM_CHUNK;
+    let (len, out) = (out.len(), SyncPtr::new(out));
+    parallel_for(len.div_ceil(SUM_CHUNK), |chunk| {
+        let first = chunk * SUM_CHUNK;
         run(SumRows {
             parts: &parts[first..],
             stride,
             count,
-            // SAFETY: each piece of the sum is one thread's; `SumRows` only writes it.
-            out: unsafe { place.slice(first, SUM_CHUNK.min(len - first)) },
+            // SAFETY: each chunk of the sum is one thread's; `SumRows` only writes it.
+            out: unsafe { out.slice(first, SUM_CHUNK.min(len - first)) },
         });
+    });
+}
+
+/// Sums over pictures. Parts of them are computed on all threads: `add` adds a part to
+/// its own sums, one for each of `out`, and the parts' sums are added in order. The
+/// parts depend on the number of pictures alone, so results do not depend on threads.
+pub(super) fn sum_over_pictures<const N: usize>(
+    pictures: usize,
+    out: [&mut [f32]; N],
+    add: impl Fn(Range<usize>, [&mut [f32]; N]) + Sync,
+) {
+    let parts = pictures.min(16);
+    let lens = out.each_ref().map(|out| out.len());
+    let stride: usize = lens.iter().sum();
+    with_scratch(parts * stride, |sums| {
+        sums.fill(0.0);
+        let sums_ptr = SyncPtr::new(sums);
+        parallel_for(parts, |part| {
+            let mut end = part * stride;
+            let sums = lens.map(|len| {
+                end += len;
+                // SAFETY: each part has its own sums.
+                unsafe { sums_ptr.slice(end - len, len) }
+            });
+            add(part * pictures / parts..(part + 1) * pictures / parts, sums);
+        });
+        let mut start = 0;
+        for out in out {
+            sum_rows(&sums[start..], stride, parts, out);
+            start += out.len();
+        }
     });
 }

@@ -8,11 +8,12 @@ use super::launch::{Launch, aligned, uninit, vector_width};
 use super::matmul::{matmul, split_k_gemm};
 use super::operand::Operand;
 use super::operands::{
-    activation_code, pre_activation_gradient, row_pitch, row_pitch_with_bias, to_operands,
+    activation_code, aligned_results, pre_activation_gradient, row_pitch, row_pitch_with_bias,
+    to_operands,
 };
 use super::reductions;
 use crate::kernels::activation::{Activation, Pooling};
-use crate::kernels::autograd::Operation;
+use crate::kernels::autograd::{BackwardPass, Operation};
 
 /// The convolution with what its backward pass needs; see [`super::conv3x3`].
 pub(super) struct Conv3x3 {
@@ -75,19 +76,13 @@ pub(super) fn forward(
 }
 
 impl Operation<3> for Conv3x3 {
-    fn name(&self) -> &'static str {
-        "conv3x3"
-    }
+    const NAME: &'static str = "conv3x3";
 
-    fn backward(
-        &self,
-        [x, weight, _]: [&Tensor; 3],
-        result: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 3>) -> Result<[Option<Tensor>; 3]> {
+        let [x, weight, _] = pass.inputs;
         let (n, h, w, c) = x.dims4()?;
         let k = weight.dim(3)?;
-        let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
+        let (result, gradient) = aligned_results(pass)?;
         let before = match &self.winner {
             None => pre_activation_gradient(self.element, &gradient, &result, self.activation)?,
             Some(winner) => {
@@ -107,7 +102,7 @@ impl Operation<3> for Conv3x3 {
             // The window's other pixels get zero, so the sum is that of the windows.
             None => reductions::pre_activation_gradient_sums(&gradient, &result, self.activation)?,
         };
-        let to_x = if x.track_op() {
+        let to_x = if pass.needs_gradient[0] {
             Some(self.operands.input_gradient(&before, [n, h, w, c])?)
         } else {
             None

@@ -5,9 +5,9 @@ use candle_core::{DType, Result, Tensor};
 use super::launch::{Launch, aligned, uninit, vector_width};
 use super::matmul::{matmul, split_k_gemm};
 use super::operand::Operand;
-use super::operands::{activation_code, row_pitch, row_pitch_with_bias};
+use super::operands::{activation_code, aligned_results, row_pitch, row_pitch_with_bias};
 use crate::kernels::activation::Activation;
-use crate::kernels::autograd::Operation;
+use crate::kernels::autograd::{BackwardPass, Operation};
 
 /// The transposed convolution with what its backward pass needs; see [`super::conv_transpose3x3`].
 pub(super) struct ConvTranspose3x3 {
@@ -60,19 +60,13 @@ pub(super) fn forward(
 }
 
 impl Operation<3> for ConvTranspose3x3 {
-    fn name(&self) -> &'static str {
-        "conv_transpose3x3"
-    }
+    const NAME: &'static str = "conv_transpose3x3";
 
-    fn backward(
-        &self,
-        [x, weight, _]: [&Tensor; 3],
-        result: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 3>) -> Result<[Option<Tensor>; 3]> {
+        let [x, weight, _] = pass.inputs;
         let (n, h, w, c) = x.dims4()?;
         let k = weight.dim(3)?;
-        let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
+        let (result, gradient) = aligned_results(pass)?;
         let (pitch, wide) = (row_pitch(k), vector_width(k));
         let rows = uninit((n * h * w, pitch), self.element, x.device())?;
         Launch::new("im2col_transposed", self.element, n * h * w * (pitch / 8))
@@ -86,7 +80,7 @@ impl Operation<3> for ConvTranspose3x3 {
             .sizes(&[c, k, pitch])
             .read(&[&by_input])
             .write(&[&to_weight, &to_bias])?;
-        let to_x = if x.track_op() {
+        let to_x = if pass.needs_gradient[0] {
             let to_x = matmul(
                 Operand::AsIs(&rows),
                 Operand::Transposed(&self.weight),

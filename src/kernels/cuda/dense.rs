@@ -5,10 +5,10 @@ use candle_core::{DType, Result, Tensor};
 use super::launch::{Launch, aligned, uninit, vector_width};
 use super::matmul::{matmul, split_k_gemm};
 use super::operand::Operand;
-use super::operands::{activation_code, pre_activation_gradient, to_operands};
+use super::operands::{activation_code, aligned_results, pre_activation_gradient, to_operands};
 use super::reductions;
 use crate::kernels::activation::Activation;
-use crate::kernels::autograd::Operation;
+use crate::kernels::autograd::{BackwardPass, Operation};
 
 /// The layer with what its backward pass needs; see [`super::dense`].
 pub(super) struct Dense {
@@ -48,20 +48,13 @@ pub(super) fn forward(
 }
 
 impl Operation<3> for Dense {
-    fn name(&self) -> &'static str {
-        "dense"
-    }
+    const NAME: &'static str = "dense";
 
-    fn backward(
-        &self,
-        [x, ..]: [&Tensor; 3],
-        result: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
-        let (result, gradient) = (aligned(&result.detach())?, aligned(&gradient.detach())?);
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 3>) -> Result<[Option<Tensor>; 3]> {
+        let (result, gradient) = aligned_results(pass)?;
         let before = pre_activation_gradient(self.element, &gradient, &result, self.activation)?;
         let to_weight = split_k_gemm(&self.x, &before)?;
-        let to_x = if x.track_op() {
+        let to_x = if pass.needs_gradient[0] {
             Some(matmul(
                 Operand::AsIs(&before),
                 Operand::Transposed(&self.weight),

@@ -75,37 +75,25 @@ pub fn copy_into(to: &Tensor, from: &Tensor) -> Result<()> {
 
 /// See [`super::conv3x3`].
 pub(super) fn conv3x3(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: &Tensor,
+    inputs: [&Tensor; 3],
     activation: Activation,
     pooling: Pooling,
 ) -> Result<Tensor> {
-    apply([x, weight, bias], |inputs| {
+    apply(inputs, |inputs| {
         conv::forward(operand_dtype(), inputs, activation, pooling)
     })
 }
 
 /// See [`super::conv_transpose3x3`].
-pub(super) fn conv_transpose3x3(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: &Tensor,
-    activation: Activation,
-) -> Result<Tensor> {
-    apply([x, weight, bias], |inputs| {
+pub(super) fn conv_transpose3x3(inputs: [&Tensor; 3], activation: Activation) -> Result<Tensor> {
+    apply(inputs, |inputs| {
         conv_transpose::forward(operand_dtype(), inputs, activation)
     })
 }
 
 /// See [`super::dense`].
-pub(super) fn dense(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: &Tensor,
-    activation: Activation,
-) -> Result<Tensor> {
-    apply([x, weight, bias], |inputs| {
+pub(super) fn dense(inputs: [&Tensor; 3], activation: Activation) -> Result<Tensor> {
+    apply(inputs, |inputs| {
         dense::forward(operand_dtype(), inputs, activation)
     })
 }

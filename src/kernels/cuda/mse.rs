@@ -4,7 +4,7 @@ use candle_core::{DType, Result, Tensor};
 
 use super::launch::{Launch, aligned, uninit, vector_width};
 use super::reductions;
-use crate::kernels::autograd::Operation;
+use crate::kernels::autograd::{BackwardPass, Operation};
 
 /// The mean of the squared differences; see [`super::mse`].
 pub(super) struct MeanSquaredError;
@@ -22,16 +22,10 @@ pub(super) fn forward(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 }
 
 impl Operation<2> for MeanSquaredError {
-    fn name(&self) -> &'static str {
-        "mse"
-    }
+    const NAME: &'static str = "mse";
 
-    fn backward(
-        &self,
-        [prediction, target]: [&Tensor; 2],
-        _result: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 2]> {
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 2>) -> Result<[Option<Tensor>; 2]> {
+        let [prediction, target] = pass.inputs;
         let count = prediction.elem_count();
         let slope = uninit(prediction.shape(), DType::F32, prediction.device())?;
         let wide = vector_width(count);
@@ -42,10 +36,10 @@ impl Operation<2> for MeanSquaredError {
             .read(&[
                 &aligned(&prediction.detach())?,
                 &aligned(&target.detach())?,
-                &aligned(&gradient.detach())?,
+                &aligned(&pass.gradient.detach())?,
             ])
             .write(&[&slope])?;
-        let to_target = if target.track_op() {
+        let to_target = if pass.needs_gradient[1] {
             Some(slope.neg()?)
         } else {
             None

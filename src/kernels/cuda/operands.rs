@@ -2,8 +2,9 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::launch::{Launch, uninit, vector_width};
+use super::launch::{Launch, aligned, uninit, vector_width};
 use crate::kernels::activation::Activation;
+use crate::kernels::autograd::BackwardPass;
 
 /// The values of a tensor (see [`super::launch::aligned`]) as operands, followed by zeros
 /// up to `count`: `[count]`.
@@ -23,6 +24,16 @@ pub(super) fn to_operands(element: DType, x: &Tensor, count: usize) -> Result<Te
         .read(&[x])
         .write(&[&result])?;
     Ok(result)
+}
+
+/// A layer's result and its gradient, as kernels read them.
+pub(super) fn aligned_results<const N: usize>(
+    pass: &BackwardPass<'_, Tensor, N>,
+) -> Result<(Tensor, Tensor)> {
+    Ok((
+        aligned(&pass.result.detach())?,
+        aligned(&pass.gradient.detach())?,
+    ))
 }
 
 /// The gradient before the activation, as operands, from gradient and result.
@@ -56,7 +67,7 @@ pub(super) fn row_pitch_with_bias(values: usize) -> usize {
     (values + 1).next_multiple_of(8)
 }
 
-/// The number by which the kernels know an activation.
+/// The number of an activation in the kernels.
 pub(super) fn activation_code(activation: Activation) -> Result<usize> {
     match activation {
         Activation::Linear => Ok(0),

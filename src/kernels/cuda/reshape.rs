@@ -2,23 +2,17 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::kernels::autograd::Operation;
+use crate::kernels::autograd::{BackwardPass, Operation};
 
 /// A change of shape that [`crate::kernels::backward`] knows; see
 /// [`crate::kernels::reshape`].
 pub(super) struct Reshape;
 
 impl Operation<1> for Reshape {
-    fn name(&self) -> &'static str {
-        "reshape"
-    }
+    const NAME: &'static str = "reshape";
 
-    fn backward(
-        &self,
-        [x]: [&Tensor; 1],
-        _result: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 1]> {
-        Ok([Some(gradient.reshape(x.shape())?)])
+    fn backward(&self, pass: &BackwardPass<'_, Tensor, 1>) -> Result<[Option<Tensor>; 1]> {
+        let [x] = pass.inputs;
+        Ok([Some(pass.gradient.reshape(x.shape())?)])
     }
 }

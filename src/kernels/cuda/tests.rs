@@ -6,6 +6,7 @@ use rand::RngExt;
 
 use super::operands::to_operands;
 use super::*;
+use crate::kernels::autograd::BackwardPass;
 use crate::kernels::optimizer::{Algorithm, ParamUpdate, Step};
 use crate::kernels::reference;
 use crate::rng::{Purpose, generator};
@@ -30,7 +31,7 @@ const SHAPES: [[usize; 5]; 11] = [
     [2, 16, 24, 8, 5],
 ];
 
-/// Where the comparisons run, by which type of operands, and how near they come.
+/// Devices and operand types of the comparisons, with the relative error allowed.
 fn cases() -> Vec<(Device, DType, f32)> {
     let mut devices = vec![Device::Cpu];
     match crate::kernels::device::open_cuda(0) {
@@ -109,7 +110,8 @@ fn compare<const N: usize, O: Operation<N>>(
     let weights = variable(expected.dims(), 99)?;
     let expected = (&expected * weights.as_tensor())?.sum_all()?.backward()?;
     let tensors = there.each_ref().map(candle_core::Var::as_tensor);
-    let gradients = op.backward(tensors, &result, &weights.to_device(device)?)?;
+    let gradient = weights.to_device(device)?;
+    let gradients = op.backward(&BackwardPass::new(tensors, &result, &gradient))?;
     for (index, (gradient, input)) in gradients.iter().zip(inputs).enumerate() {
         let gradient = gradient.as_ref().ok_or("no gradient")?;
         let distance = apart(gradient, expected.get(input).ok_or("no gradient")?)?;

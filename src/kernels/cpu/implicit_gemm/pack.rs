@@ -4,6 +4,7 @@ use super::super::buffer::UninitBuffer;
 use super::super::gemm::Panels;
 use super::super::threads::parallel_for;
 use super::kind::ConvKind;
+use crate::kernels::conv_shape::ConvShape;
 
 /// What the packed weights compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +25,12 @@ pub(in super::super) struct PackedWeights {
 /// channels, of which those beyond the weights' are padding.
 pub(in super::super) fn pack_weights(
     weights: &[f32],
-    [inputs, outputs]: [usize; 2],
+    shape: ConvShape,
     kind: ConvKind,
     pass: Pass,
     a_stride: usize,
 ) -> PackedWeights {
+    let (inputs, outputs) = (shape.inputs, shape.outputs);
     let transposed = pass == Pass::Backward;
     // The gradient of a convolution of stride 1 is one with the taps in opposite order.
     let flipped = transposed && kind == ConvKind::Stride1;

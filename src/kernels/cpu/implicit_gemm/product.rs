@@ -14,9 +14,8 @@ use crate::kernels::activation::Activation;
 pub(in super::super) struct ImplicitGemm<'a> {
     pub kind: ConvKind,
     pub x: &'a [f32],
-    pub pictures: usize,
-    pub height: usize,
-    pub width: usize,
+    /// Pictures, height and width of `x`.
+    pub dims: [usize; 3],
     /// Channels of an input pixel, with padding.
     pub a_stride: usize,
     /// Packed for pixels of `a_stride` channels.
@@ -30,40 +29,38 @@ impl ImplicitGemm<'_> {
     /// Pictures that are worked on together: enough to fill tiles, few enough
     /// for the second cache, and several pieces for the threads.
     fn pictures_per_group(&self) -> usize {
-        let floats = self.height * self.width * self.a_stride
-            + self.kind.output_size(self.height)
-                * self.kind.output_size(self.width)
-                * self.weights.panels.columns;
+        let [pictures, height, width] = self.dims;
+        let floats = height * width * self.a_stride + self.result_len();
         (98_304 / floats.max(1))
             .clamp(1, 16)
-            .min(self.pictures.div_ceil(8))
+            .min(pictures.div_ceil(8))
             .max(1)
     }
 
     /// Floats that a picture of the result takes.
     fn result_len(&self) -> usize {
-        self.kind.output_size(self.height)
-            * self.kind.output_size(self.width)
-            * self.weights.panels.columns
+        let [_, height, width] = self.dims;
+        self.kind.output_size(height) * self.kind.output_size(width) * self.weights.panels.columns
     }
 
     /// Computes groups of pictures. `finish(first, pictures, place)` gets each
     /// group's result: in `out` where that is given, else in scratch memory.
     pub fn run(&self, out: Option<SyncPtr>, finish: impl Fn(usize, usize, SyncPtr) + Sync) {
+        let [total, height, width] = self.dims;
         let group = self.pictures_per_group();
         let classes = tap_classes(
             self.kind,
-            [self.height, self.width],
+            [height, width],
             [self.a_stride, self.weights.panels.columns],
             group,
         );
         let result = self.result_len();
         let (panels, packed) = (self.weights.panels, &self.weights.values);
-        parallel_for(self.pictures.div_ceil(group), |item| {
+        parallel_for(total.div_ceil(group), |item| {
             let first = item * group;
-            let pictures = group.min(self.pictures - first);
+            let pictures = group.min(total - first);
             let compute = |place: SyncPtr| {
-                let x = &self.x[first * self.height * self.width * self.a_stride..];
+                let x = &self.x[first * height * width * self.a_stride..];
                 for panel in 0..panels.count() {
                     let column = panels.start(panel) / panels.depth;
                     for class in &classes {

@@ -6,6 +6,7 @@ use super::super::sum_rows::sum_rows;
 use super::super::threads::parallel_for;
 use super::super::tile::Run;
 use super::kind::ConvKind;
+use crate::kernels::conv_shape::ConvShape;
 
 /// The weights' gradient `[3, 3, inputs, outputs]` of a [`ConvKind::Stride1`] or
 /// [`ConvKind::TransposedStride2`] convolution from its inputs `[n, h, w, inputs]` and the
@@ -14,11 +15,7 @@ pub(in super::super) struct WeightGradient<'a> {
     pub kind: ConvKind,
     pub x: &'a [f32],
     pub gradient: &'a [f32],
-    pub pictures: usize,
-    pub height: usize,
-    pub width: usize,
-    pub inputs: usize,
-    pub outputs: usize,
+    pub shape: ConvShape,
     pub pitch: usize,
 }
 
@@ -27,36 +24,37 @@ const PIXELS_PER_CALL: usize = 192;
 
 impl WeightGradient<'_> {
     pub fn run(&self, out: &mut [f32]) {
-        let size = 9 * self.inputs * self.outputs;
+        let size = self.shape.weights();
         let place = SyncPtr::new(out);
         if size > 64 * 1024 {
             // Many weights: pieces of them, each summed over all pictures.
-            let blocks = self.inputs.div_ceil(64);
+            let blocks = self.shape.inputs.div_ceil(64);
             parallel_for(9 * blocks, |item| {
                 let block = item % blocks;
                 let channels = [
-                    block * self.inputs / blocks,
-                    (block + 1) * self.inputs / blocks,
+                    block * self.shape.inputs / blocks,
+                    (block + 1) * self.shape.inputs / blocks,
                 ];
-                self.tap_gradient(item / blocks, channels, 0..self.pictures, place);
+                self.tap_gradient(item / blocks, channels, 0..self.shape.pictures, place);
             });
             return;
         }
         // Few: every group of pictures sums all of them, and the groups are added in order.
-        let groups = self.pictures.min(16);
+        let groups = self.shape.pictures.min(16);
         if groups == 1 {
             for tap in 0..9 {
-                self.tap_gradient(tap, [0, self.inputs], 0..self.pictures, place);
+                self.tap_gradient(tap, [0, self.shape.inputs], 0..self.shape.pictures, place);
             }
             return;
         }
         with_scratch(groups * size, |parts| {
             let parts_place = SyncPtr::new(parts);
             parallel_for(groups, |group| {
-                let pictures = group * self.pictures / groups..(group + 1) * self.pictures / groups;
+                let pictures = group * self.shape.pictures / groups
+                    ..(group + 1) * self.shape.pictures / groups;
                 let part = SyncPtr::from_ptr(parts_place.at(group * size));
                 for tap in 0..9 {
-                    self.tap_gradient(tap, [0, self.inputs], pictures.clone(), part);
+                    self.tap_gradient(tap, [0, self.shape.inputs], pictures.clone(), part);
                 }
             });
             sum_rows(parts, size, groups, out);
@@ -72,18 +70,18 @@ impl WeightGradient<'_> {
         place: SyncPtr,
     ) {
         let (out_height, out_width) = (
-            self.kind.output_size(self.height),
-            self.kind.output_size(self.width),
+            self.kind.output_size(self.shape.height),
+            self.kind.output_size(self.shape.width),
         );
         let step = if self.kind == ConvKind::TransposedStride2 {
             2
         } else {
             1
         };
-        let (first_row, from_row, rows) = self.kind.overlap(tap / 3, self.height);
-        let (first_column, from_column, columns) = self.kind.overlap(tap % 3, self.width);
-        let c = place.at((tap * self.inputs + from) * self.outputs);
-        let read = tn_padded_width(self.outputs);
+        let (first_row, from_row, rows) = self.kind.overlap(tap / 3, self.shape.height);
+        let (first_column, from_column, columns) = self.kind.overlap(tap % 3, self.shape.width);
+        let c = place.at((tap * self.shape.inputs + from) * self.shape.outputs);
+        let read = tn_padded_width(self.shape.outputs);
         let mut task = TapAccumulator {
             conv: self,
             from,
@@ -97,7 +95,8 @@ impl WeightGradient<'_> {
         if rows == 0 || columns == 0 {
             // SAFETY: this tap's part of the gradient is ours.
             for row in 0..to - from {
-                unsafe { SyncPtr::from_ptr(c).slice(row * self.outputs, self.outputs) }.fill(0.0);
+                unsafe { SyncPtr::from_ptr(c).slice(row * self.shape.outputs, self.shape.outputs) }
+                    .fill(0.0);
             }
             return;
         }
@@ -105,9 +104,10 @@ impl WeightGradient<'_> {
             for row in 0..rows {
                 // Transposed: outputs are 2i + tap − 1, of inputs i.
                 let y = (picture * out_height + first_row + step * row) * out_width + first_column;
-                let x = (picture * self.height + from_row + row) * self.width + from_column;
+                let x =
+                    (picture * self.shape.height + from_row + row) * self.shape.width + from_column;
                 task.push(Run {
-                    a: x * self.inputs,
+                    a: x * self.shape.inputs,
                     b: y * self.pitch,
                     len: columns,
                 });
@@ -137,7 +137,7 @@ impl TapAccumulator<'_> {
             let len = run.len.min(PIXELS_PER_CALL - self.pixels);
             self.runs.push(Run { len, ..run });
             self.pixels += len;
-            run.a += len * self.conv.inputs;
+            run.a += len * self.conv.shape.inputs;
             run.b += len * self.b_stride();
             run.len -= len;
             if self.pixels == PIXELS_PER_CALL {
@@ -160,7 +160,7 @@ impl TapAccumulator<'_> {
             return;
         }
         let conv = self.conv;
-        let (m, n) = (self.to - self.from, conv.outputs);
+        let (m, n) = (self.to - self.from, conv.shape.outputs);
         if self.packs {
             // One line more than a row takes spreads the rows over the cache's sets.
             let (a_stride, b_stride) = (m + 16, tn_padded_width(n) + 16);
@@ -169,7 +169,7 @@ impl TapAccumulator<'_> {
                 let mut pixel = 0;
                 for run in &self.runs {
                     for i in 0..run.len {
-                        let from = run.a + i * conv.inputs + self.from;
+                        let from = run.a + i * conv.shape.inputs + self.from;
                         a[pixel * a_stride..][..m].copy_from_slice(&conv.x[from..from + m]);
                         let from = run.b + i * self.b_stride();
                         let row = &mut b[pixel * b_stride..][..b_stride];
@@ -206,7 +206,7 @@ impl TapAccumulator<'_> {
                     a: conv.x[self.from..].as_ptr(),
                     b: conv.gradient.as_ptr(),
                     runs: &self.runs,
-                    a_stride: conv.inputs,
+                    a_stride: conv.shape.inputs,
                     b_stride: self.b_stride(),
                     m,
                     n,

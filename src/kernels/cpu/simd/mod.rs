@@ -7,6 +7,12 @@
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
+// Portable code has no intrinsics.
+#[cfg_attr(
+    not(any(target_arch = "aarch64", target_arch = "x86_64")),
+    allow(unused_macros, unused_imports)
+)]
+mod intrinsics;
 mod portable;
 mod tiles;
 pub(super) mod vector;

@@ -11,7 +11,7 @@ use super::super::tile::{Row, Run};
 use super::inputs::{InputGradientTransform, InputTransform};
 use super::outputs::OutputGradientTransform;
 use super::products::{multiply_panels, tile_rows};
-use super::tiles::{MAX_TILES, TileGrid, TileLayout};
+use super::tiles::{MAX_TILES, TileGrid, TileLayout, TileRange};
 use super::weights::{pack_transposed, transform_weight_gradient};
 use crate::kernels::activation::Activation;
 use crate::kernels::conv_shape::ConvShape;
@@ -51,9 +51,7 @@ pub(in super::super) fn backward(
     weight_gradient: SyncPtr,
     bias_gradient: &mut [f32],
 ) {
-    let ConvShape {
-        inputs, outputs, ..
-    } = shape;
+    let (inputs, outputs) = (shape.inputs, shape.outputs);
     let matrix = inputs * outputs;
     let panels = Panels {
         depth: outputs,
@@ -132,18 +130,13 @@ struct Scratch<'a> {
 impl Pass<'_> {
     /// Sums a part's gradients, group by group.
     fn run(&self, part: usize) {
-        let ConvShape {
-            pictures,
-            inputs,
-            outputs,
-            ..
-        } = self.shape;
+        let (pictures, outputs) = (self.shape.pictures, self.shape.outputs);
         let pictures = part * pictures / self.parts..(part + 1) * pictures / self.parts;
         // SAFETY: each part has its own sums.
         let bias_sums = unsafe { self.bias_sums.slice(part * outputs, outputs) };
         bias_sums.fill(0.0);
         let (v_len, m_len) = (self.v_layout.len(), self.m_layout.len());
-        with_scratch(2 * v_len + m_len + inputs, |scratch| {
+        with_scratch(2 * v_len + m_len + self.shape.inputs, |scratch| {
             let (v, rest) = scratch.split_at_mut(v_len);
             let (dv, rest) = rest.split_at_mut(v_len);
             let (m, discard) = rest.split_at_mut(m_len);
@@ -168,9 +161,7 @@ impl Pass<'_> {
         let (first, count) = (group.start * grid.count(), group.len() * grid.count());
         simd::run(InputTransform {
             x: self.from.x,
-            tiles: grid,
-            first,
-            count,
+            tiles: TileRange { grid, first, count },
             v: scratch.v,
             layout: self.v_layout,
             zeros: self.zeros,
@@ -179,9 +170,11 @@ impl Pass<'_> {
             gradient: self.from.gradient,
             y: self.from.y,
             winner: self.from.winner,
-            tiles: TileGrid::of_outputs(self.shape),
-            first,
-            count,
+            tiles: TileRange {
+                grid: TileGrid::of_outputs(self.shape),
+                first,
+                count,
+            },
             activation: self.from.activation,
             m: scratch.m,
             layout: self.m_layout,
@@ -192,9 +185,7 @@ impl Pass<'_> {
     /// The sixteen products for the weights' gradient, added to the part's sums unless
     /// the group is its first, and for the inputs' gradient.
     fn multiply(&self, part: usize, pictures: usize, is_first: bool, scratch: &mut Scratch<'_>) {
-        let ConvShape {
-            inputs, outputs, ..
-        } = self.shape;
+        let (inputs, outputs) = (self.shape.inputs, self.shape.outputs);
         let count = pictures * TileGrid::of_inputs(self.shape).count();
         let runs = [Run::all(count)];
         for i in 0..16 {
@@ -244,8 +235,11 @@ impl Pass<'_> {
         simd::run(InputGradientTransform {
             v: scratch.dv,
             layout: self.v_layout,
-            tiles: grid,
-            count: group.len() * grid.count(),
+            tiles: TileRange {
+                grid,
+                first: 0,
+                count: group.len() * grid.count(),
+            },
             // SAFETY: these pictures are this part's.
             out: unsafe { out.slice(group.start * size, group.len() * size) },
             discard: scratch.discard,

@@ -8,7 +8,7 @@ use super::super::tile::Row;
 use super::inputs::InputTransform;
 use super::outputs::OutputTransform;
 use super::products::{multiply_panels, tile_rows};
-use super::tiles::{MAX_TILES, TileGrid, TileLayout};
+use super::tiles::{MAX_TILES, TileGrid, TileLayout, TileRange};
 use super::weights::transform_weights;
 use crate::kernels::activation::{Activation, Pooling};
 use crate::kernels::conv_shape::ConvShape;
@@ -33,9 +33,7 @@ impl ForwardInputs<'_> {
     /// Writes the results to `y`; `winner` is written only with a pooling. Both must
     /// have room for all of them.
     pub fn run(self, shape: ConvShape, y: SyncPtr, winner: SyncPtr) {
-        let ConvShape {
-            inputs, outputs, ..
-        } = shape;
+        let (inputs, outputs) = (shape.inputs, shape.outputs);
         let total = shape.pictures * TileGrid::of_inputs(shape).count();
         // As many pieces for every thread; each reads the weights once more, so no
         // more than that. How they are cut changes no result.
@@ -88,9 +86,11 @@ impl ForwardPass<'_> {
             let (v, m) = scratch.split_at_mut(v_layout.len());
             simd::run(InputTransform {
                 x: self.operands.x,
-                tiles: TileGrid::of_inputs(self.shape),
-                first,
-                count,
+                tiles: TileRange {
+                    grid: TileGrid::of_inputs(self.shape),
+                    first,
+                    count,
+                },
                 v,
                 layout: v_layout,
                 zeros: self.zeros,
@@ -101,9 +101,11 @@ impl ForwardPass<'_> {
                 simd::run(OutputTransform {
                     m,
                     layout: m_layout,
-                    tiles: TileGrid::of_outputs(self.shape),
-                    first,
-                    count,
+                    tiles: TileRange {
+                        grid: TileGrid::of_outputs(self.shape),
+                        first,
+                        count,
+                    },
                     column,
                     channels,
                     bias: self.operands.bias,
@@ -118,9 +120,7 @@ impl ForwardPass<'_> {
 
     /// The sixteen products of `channels` outputs from `column` on.
     fn multiply(&self, v: &[f32], count: usize, column: usize, channels: usize, m: &mut [f32]) {
-        let ConvShape {
-            inputs, outputs, ..
-        } = self.shape;
+        let (inputs, outputs) = (self.shape.inputs, self.shape.outputs);
         let panels = Panels {
             depth: inputs,
             columns: outputs,

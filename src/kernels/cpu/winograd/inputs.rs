@@ -5,7 +5,7 @@
 
 use super::super::simd::{Kernel, Simd};
 use super::both_axes::both_axes;
-use super::tiles::{TileGrid, TileLayout};
+use super::tiles::{TileLayout, TileRange};
 
 /// Bᵀ d: one axis of the inputs' transform.
 #[inline(always)]
@@ -35,12 +35,10 @@ unsafe fn input_axis_transposed<S: Simd>(v: [S::V; 4]) -> [S::V; 4] {
     }
 }
 
-/// Tiles `first ..` of the inputs `[n, height, width, channels]`, transformed to `v`.
+/// Some tiles of the inputs `[n, height, width, channels]`, transformed to `v`.
 pub(super) struct InputTransform<'a> {
     pub x: &'a [f32],
-    pub tiles: TileGrid,
-    pub first: usize,
-    pub count: usize,
+    pub tiles: TileRange,
     pub v: &'a mut [f32],
     pub layout: TileLayout,
     /// At least `channels` zeros.
@@ -50,23 +48,13 @@ pub(super) struct InputTransform<'a> {
 impl Kernel for InputTransform<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let TileGrid {
-            height,
-            width,
-            channels,
-        } = self.tiles;
+        let TileRange { grid, first, count } = self.tiles;
+        let (height, width, channels) = (grid.height, grid.width, grid.channels);
         assert!(channels.is_multiple_of(S::LANES) && self.zeros.len() >= channels);
-        assert!(self.v.len() >= self.layout.len() && self.layout.pitch >= channels);
-        assert!(self.layout.matrix >= self.count * self.layout.pitch);
-        assert!(
-            self.x.len()
-                >= (self.first + self.count).div_ceil(self.tiles.count())
-                    * height
-                    * width
-                    * channels
-        );
-        for tile in 0..self.count {
-            let (picture, top, left) = self.tiles.origin(self.first + tile);
+        assert!(self.layout.fits(self.v.len(), count, channels));
+        assert!(self.x.len() >= (first + count).div_ceil(grid.count()) * height * width * channels);
+        for tile in 0..count {
+            let (picture, top, left) = grid.origin(first + tile);
             let picture = &self.x[picture * height * width * channels..];
             let mut from = [[self.zeros.as_ptr(); 4]; 4];
             for (i, row) in from.iter_mut().enumerate() {
@@ -104,12 +92,11 @@ impl Kernel for InputTransform<'_> {
 }
 
 /// The inputs' gradient of whole pictures from that of their transform: the
-/// overlapping 4×4 patches are added up. Tile 0 is the first picture's.
+/// overlapping 4×4 patches are added up. `out` starts with the first tile's picture.
 pub(super) struct InputGradientTransform<'a> {
     pub v: &'a [f32],
     pub layout: TileLayout,
-    pub tiles: TileGrid,
-    pub count: usize,
+    pub tiles: TileRange,
     /// `[pictures, height, width, channels]`, overwritten.
     pub out: &'a mut [f32],
     /// Room for `channels` floats that fall on the padding and are not read.
@@ -119,18 +106,14 @@ pub(super) struct InputGradientTransform<'a> {
 impl Kernel for InputGradientTransform<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let TileGrid {
-            height,
-            width,
-            channels,
-        } = self.tiles;
+        let TileRange { grid, first, count } = self.tiles;
+        let (height, width, channels) = (grid.height, grid.width, grid.channels);
         assert!(channels.is_multiple_of(S::LANES) && self.discard.len() >= channels);
-        assert!(self.v.len() >= self.layout.len() && self.layout.pitch >= channels);
-        assert!(self.layout.matrix >= self.count * self.layout.pitch);
+        assert!(self.layout.fits(self.v.len(), count, channels));
         self.out.fill(0.0);
         self.discard.fill(0.0);
-        for tile in 0..self.count {
-            let (picture, top, left) = self.tiles.origin(tile);
+        for tile in 0..count {
+            let (picture, top, left) = grid.origin(first + tile);
             let from = self.v[tile * self.layout.pitch..].as_ptr();
             let discard = self.discard.as_mut_ptr();
             let mut to = [[discard; 4]; 4];

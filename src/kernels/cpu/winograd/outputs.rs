@@ -7,7 +7,7 @@ use super::super::activation::{activate, activation_gradient};
 use super::super::pooling::{max_of_four, route_to_max};
 use super::super::simd::{Kernel, Simd};
 use super::both_axes::both_axes;
-use super::tiles::{TileGrid, TileLayout};
+use super::tiles::{TileLayout, TileRange};
 use crate::kernels::activation::{Activation, Pooling};
 
 /// Aᵀ m: one axis of the outputs' transform.
@@ -42,9 +42,7 @@ pub(super) struct OutputTransform<'a> {
     pub m: &'a [f32],
     pub layout: TileLayout,
     /// Of the results before the pooling; its `channels` are all outputs'.
-    pub tiles: TileGrid,
-    pub first: usize,
-    pub count: usize,
+    pub tiles: TileRange,
     pub column: usize,
     pub channels: usize,
     pub bias: &'a [f32],
@@ -58,27 +56,14 @@ pub(super) struct OutputTransform<'a> {
 impl Kernel for OutputTransform<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let TileGrid {
-            height,
-            width,
-            channels: step,
-        } = self.tiles;
-        assert!(self.channels.is_multiple_of(S::LANES) && self.layout.pitch >= self.channels);
-        assert!(
-            self.m.len() >= self.layout.len() && self.bias.len() >= self.column + self.channels
-        );
-        assert!(self.layout.matrix >= self.count * self.layout.pitch);
-        for tile in 0..self.count {
-            let (picture, top, left) = self.tiles.origin(self.first + tile);
+        let TileRange { grid, first, count } = self.tiles;
+        assert!(self.channels.is_multiple_of(S::LANES));
+        assert!(self.layout.fits(self.m.len(), count, self.channels));
+        assert!(self.bias.len() >= self.column + self.channels);
+        for tile in 0..count {
             let from = self.m[tile * self.layout.pitch..].as_ptr();
-            let pooled = (self.first + tile) * step + self.column;
-            let pixel = ((picture * height + top) * width + left) * step + self.column;
-            let places = [
-                pixel,
-                pixel + step,
-                pixel + width * step,
-                pixel + (width + 1) * step,
-            ];
+            let pooled = (first + tile) * grid.channels + self.column;
+            let pixels = grid.pixels(first + tile).map(|pixel| pixel + self.column);
             let mut channel = 0;
             // SAFETY: the asserts bound the reads; whoever made `y` and
             // `winner` gave room for every tile, and this range of tiles is ours.
@@ -102,9 +87,9 @@ impl Kernel for OutputTransform<'_> {
                             S::store(self.winner.add(pooled + channel), index);
                         }
                         Pooling::None => {
-                            for (place, value) in places.iter().zip(y.into_iter().flatten()) {
+                            for (pixel, value) in pixels.iter().zip(y.into_iter().flatten()) {
                                 let value = activate::<S>(S::add(value, bias), self.activation);
-                                S::store(self.y.add(place + channel), value);
+                                S::store(self.y.add(pixel + channel), value);
                             }
                         }
                     }
@@ -115,15 +100,13 @@ impl Kernel for OutputTransform<'_> {
     }
 }
 
-/// The gradient of tiles `first ..`, through pooling and activation, transformed to `m`.
+/// The gradient of some tiles, through pooling and activation, transformed to `m`.
 pub(super) struct OutputGradientTransform<'a> {
     pub gradient: &'a [f32],
     pub y: &'a [f32],
     /// Empty without a pooling.
     pub winner: &'a [f32],
-    pub tiles: TileGrid,
-    pub first: usize,
-    pub count: usize,
+    pub tiles: TileRange,
     pub activation: Activation,
     pub m: &'a mut [f32],
     pub layout: TileLayout,
@@ -134,29 +117,18 @@ pub(super) struct OutputGradientTransform<'a> {
 impl Kernel for OutputGradientTransform<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let TileGrid {
-            height,
-            width,
-            channels,
-        } = self.tiles;
+        let TileRange { grid, first, count } = self.tiles;
+        let channels = grid.channels;
         let is_pooled = !self.winner.is_empty();
         let pixels = if is_pooled { 1 } else { 4 };
         assert!(channels.is_multiple_of(S::LANES) && self.sums.len() >= channels);
-        assert!(self.m.len() >= self.layout.len() && self.layout.pitch >= channels);
-        assert!(self.layout.matrix >= self.count * self.layout.pitch);
-        assert!(self.gradient.len() >= (self.first + self.count) * channels * pixels);
+        assert!(self.layout.fits(self.m.len(), count, channels));
+        assert!(self.gradient.len() >= (first + count) * channels * pixels);
         assert!(self.y.len() == self.gradient.len());
         assert!(!is_pooled || self.winner.len() == self.gradient.len());
-        for tile in 0..self.count {
-            let (picture, top, left) = self.tiles.origin(self.first + tile);
-            let pooled = (self.first + tile) * channels;
-            let pixel = ((picture * height + top) * width + left) * channels;
-            let places = [
-                pixel,
-                pixel + channels,
-                pixel + width * channels,
-                pixel + (width + 1) * channels,
-            ];
+        for tile in 0..count {
+            let pooled = (first + tile) * channels;
+            let pixels = grid.pixels(first + tile);
             let to = self.m[tile * self.layout.pitch..].as_mut_ptr();
             let (gradient, y) = (self.gradient.as_ptr(), self.y.as_ptr());
             let mut channel = 0;
@@ -182,7 +154,7 @@ impl Kernel for OutputGradientTransform<'_> {
                         );
                         total = value;
                     } else {
-                        z = [at(places[0]), at(places[1]), at(places[2]), at(places[3])];
+                        z = [at(pixels[0]), at(pixels[1]), at(pixels[2]), at(pixels[3])];
                         total = S::add(S::add(z[0], z[1]), S::add(z[2], z[3]));
                     }
                     S::store(sums, S::add(S::load(sums), total));

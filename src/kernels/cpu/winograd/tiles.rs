@@ -43,6 +43,28 @@ impl TileGrid {
         let across = self.width / 2;
         (picture, tile / across * 2, tile % across * 2)
     }
+
+    /// Where the four output pixels of a tile start in the batch.
+    #[inline]
+    pub fn pixels(self, tile: usize) -> [usize; 4] {
+        let (picture, top, left) = self.origin(tile);
+        let (width, channels) = (self.width, self.channels);
+        let pixel = ((picture * self.height + top) * width + left) * channels;
+        [
+            pixel,
+            pixel + channels,
+            pixel + width * channels,
+            pixel + (width + 1) * channels,
+        ]
+    }
+}
+
+/// Consecutive tiles of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct TileRange {
+    pub grid: TileGrid,
+    pub first: usize,
+    pub count: usize,
 }
 
 /// Sixteen matrices of `rows` × `channels`, rows `pitch` apart. A line more
@@ -65,5 +87,11 @@ impl TileLayout {
 
     pub fn len(self) -> usize {
         16 * self.matrix
+    }
+
+    /// Whether `len` floats hold the matrices of `count` tiles of `channels` channels.
+    #[inline]
+    pub fn fits(self, len: usize, count: usize, channels: usize) -> bool {
+        len >= self.len() && self.pitch >= channels && self.matrix >= count * self.pitch
     }
 }

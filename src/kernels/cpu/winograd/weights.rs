@@ -3,6 +3,8 @@
 // Small matrices: the indices are those of the formulas.
 #![allow(clippy::needless_range_loop)]
 
+use std::ops::Range;
+
 use super::super::buffer::{SyncPtr, with_scratch};
 use super::super::gemm::Panels;
 use super::super::simd::{self, Kernel, Simd};
@@ -10,22 +12,25 @@ use super::super::threads::parallel_for;
 use super::both_axes::both_axes;
 use crate::kernels::conv_shape::ConvShape;
 
-/// Input channels that one thread transforms at a time.
-const CHANNELS: usize = 8;
+/// Calls `transform` for a few input channels at a time, on all threads.
+fn for_channels(inputs: usize, transform: impl Fn(Range<usize>) + Sync) {
+    const CHANNELS: usize = 8;
+    parallel_for(inputs / CHANNELS, |item| {
+        transform(item * CHANNELS..(item + 1) * CHANNELS);
+    });
+}
 
 /// Transforms the weights to sixteen matrices in panels `panel` columns wide (which
 /// may be all outputs), on all threads.
 pub(super) fn transform_weights(shape: ConvShape, weights: &[f32], panel: usize, u: &mut [f32]) {
-    let ConvShape {
-        inputs, outputs, ..
-    } = shape;
+    let (inputs, outputs) = (shape.inputs, shape.outputs);
     let u = SyncPtr::new(u);
-    parallel_for(inputs / CHANNELS, |item| {
+    for_channels(inputs, |channels| {
         simd::run(WeightTransform {
             weights,
             inputs,
             outputs,
-            channels: item * CHANNELS..(item + 1) * CHANNELS,
+            channels,
             panel,
             u: u.at(0),
             matrix: inputs * outputs,
@@ -57,16 +62,14 @@ pub(super) fn pack_transposed(
 
 /// The weights' gradient from `parts` sums of that of their transform, on all threads.
 pub(super) fn transform_weight_gradient(shape: ConvShape, u: &[f32], parts: usize, out: SyncPtr) {
-    let ConvShape {
-        inputs, outputs, ..
-    } = shape;
-    parallel_for(inputs / CHANNELS, |item| {
+    let (inputs, outputs) = (shape.inputs, shape.outputs);
+    for_channels(inputs, |channels| {
         simd::run(WeightGradientTransform {
             u,
             parts,
             inputs,
             outputs,
-            channels: item * CHANNELS..(item + 1) * CHANNELS,
+            channels,
             out: out.at(0),
         });
     });
@@ -104,7 +107,7 @@ struct WeightTransform<'a> {
     pub weights: &'a [f32],
     pub inputs: usize,
     pub outputs: usize,
-    pub channels: std::ops::Range<usize>,
+    pub channels: Range<usize>,
     pub panel: usize,
     pub u: *mut f32,
     pub matrix: usize,
@@ -153,7 +156,7 @@ struct WeightGradientTransform<'a> {
     pub parts: usize,
     pub inputs: usize,
     pub outputs: usize,
-    pub channels: std::ops::Range<usize>,
+    pub channels: Range<usize>,
     /// `[3, 3, inputs, outputs]`
     pub out: *mut f32,
 }
