@@ -44,10 +44,11 @@ impl Element for f32 {
     const ZERO: Self = 0.0;
 
     fn math_type() -> cudnnMathType_t {
-        match is_exact() {
-            true => CUDNN_FMA_MATH,
+        if is_exact() {
+            CUDNN_FMA_MATH
+        } else {
             // Allows TF32.
-            false => CUDNN_DEFAULT_MATH,
+            CUDNN_DEFAULT_MATH
         }
     }
 }

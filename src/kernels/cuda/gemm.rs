@@ -64,9 +64,10 @@ impl InplaceOp1 for Gemm<'_> {
     }
 
     fn cuda_fwd(&self, storage: &mut CudaStorage, layout: &Layout) -> Result<()> {
-        let compute = match is_exact() || self.a.tensor().dtype() == DType::BF16 {
-            true => CUBLAS_COMPUTE_32F,
-            false => CUBLAS_COMPUTE_32F_FAST_TF32,
+        let compute = if is_exact() || self.a.tensor().dtype() == DType::BF16 {
+            CUBLAS_COMPUTE_32F
+        } else {
+            CUBLAS_COMPUTE_32F_FAST_TF32
         };
         let ((a, a_dtype, a_stride), (b, b_dtype, b_stride)) = (self.a.layout()?, self.b.layout()?);
         let c = address(storage, layout)?;
