@@ -128,7 +128,7 @@ impl CapturedStep {
             let error = kernels::mse(&parts.model.forward(&input)?, &target)?;
             let gradients = kernels::backward(&error)?;
             parts.optimizer.update(&gradients, &step)?;
-            cuda::copy_into(&loss, &error.detach())
+            Ok(cuda::copy_into(&loss, &error.detach())?)
         })?;
         Ok(Self {
             graph,

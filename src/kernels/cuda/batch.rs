@@ -12,7 +12,7 @@ use super::launch::{Launch, aligned, uninit};
 ///
 /// # Errors
 /// When shapes do not fit, or the tensors are not on a GPU.
-pub fn gather(bytes: &Tensor, draws: &Tensor, size: usize) -> Result<Tensor> {
+pub(crate) fn gather_batch(bytes: &Tensor, draws: &Tensor, size: usize) -> Result<Tensor> {
     let (n, values) = (draws.dim(0)?, size * size * 3);
     if bytes.dim(1)? != values || draws.dims() != [n, 4] {
         candle_core::bail!("no pictures of {values} values in {bytes:?} by {draws:?}");
@@ -30,7 +30,7 @@ pub fn gather(bytes: &Tensor, draws: &Tensor, size: usize) -> Result<Tensor> {
 ///
 /// # Errors
 /// When shapes do not fit, or the tensors are not on a GPU.
-pub fn add_gaussian_noise(pictures: &Tensor, draws: &Tensor, sigma: f32) -> Result<Tensor> {
+pub(crate) fn add_gaussian_noise(pictures: &Tensor, draws: &Tensor, sigma: f32) -> Result<Tensor> {
     let (n, height, width, channels) = pictures.dims4()?;
     let values = height * width * channels;
     if draws.dims() != [n, 4] || !values.is_multiple_of(2) {

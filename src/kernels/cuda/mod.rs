@@ -46,32 +46,8 @@ use super::autograd::{CandleResult, Operation, apply_precomputed};
 use super::precision::operand_dtype;
 use crate::error::Result;
 
-/// On a GPU, a batch `[n, size, size, 3]` of pictures that are there as bytes
-/// `[pictures, size · size · 3]`. `draws` `[n, 4]`, u32, selects them: the row, 1 to mirror
-/// the picture, and a key of 64 bits for its noise, lower half first.
-///
-/// # Errors
-/// When shapes do not fit, or the tensors are not on a GPU.
-pub fn gather_batch(bytes: &Tensor, draws: &Tensor, size: usize) -> Result<Tensor> {
-    Ok(batch::gather(bytes, draws, size)?)
-}
-
-/// On a GPU, such a batch with Gaussian noise of standard deviation `sigma`.
-///
-/// # Errors
-/// When shapes do not fit, or the tensors are not on a GPU.
-pub fn add_gaussian_noise(pictures: &Tensor, draws: &Tensor, sigma: f32) -> Result<Tensor> {
-    Ok(batch::add_gaussian_noise(pictures, draws, sigma)?)
-}
-
-/// Overwrites `to` with `from`, both of one shape, f32 and on one GPU; may be recorded
-/// in a [`graph::Graph`].
-///
-/// # Errors
-/// When the shapes differ, or the tensors are not on a GPU.
-pub fn copy_into(to: &Tensor, from: &Tensor) -> Result<()> {
-    Ok(reductions::copy(from, to)?)
-}
+pub(crate) use batch::{add_gaussian_noise, gather_batch};
+pub(crate) use reductions::copy_into;
 
 /// See [`super::conv3x3`].
 pub(super) fn conv3x3(

@@ -57,11 +57,16 @@ pub(super) fn column_sums(mut x: Tensor, factor: f32) -> Result<Tensor> {
     }
 }
 
-/// Copies `from` to `to`: the column sums of a single row.
-pub(super) fn copy(from: &Tensor, to: &Tensor) -> Result<()> {
+/// Overwrites `to` with `from`, both of one shape, f32 and on one GPU; may be recorded
+/// in a [`super::graph::Graph`].
+///
+/// # Errors
+/// When the shapes differ, or the tensors are not on a GPU.
+pub(crate) fn copy_into(to: &Tensor, from: &Tensor) -> Result<()> {
     if from.dims() != to.dims() {
-        candle_core::bail!("cannot copy to {:?} from {:?}", to.dims(), from.dims());
+        candle_core::bail!("cannot copy {:?} to {:?}", from.dims(), to.dims());
     }
+    // The column sums of a single row.
     Launch::new("column_sums", DType::F32, from.elem_count())
         .sizes(&[1, from.elem_count()])
         .scalar(1.0)

@@ -402,7 +402,7 @@ fn noise_is_normal_and_the_pictures_own() -> Outcome<()> {
             let draws: Vec<u32> = keys.into_iter().flat_map(|key| [0, 0, key, 77]).collect();
             Tensor::from_vec(draws, (6, 4), &device)
         };
-        let noise = |keys| batch::add_gaussian_noise(&clean, &draws(keys)?, 0.5);
+        let noise = |keys| add_gaussian_noise(&clean, &draws(keys)?, 0.5);
         let (ones, others) = (noise([1, 2, 3, 4, 5, 6])?, noise([6, 9, 1, 8, 7, 5])?);
         for (one, other) in [(0, 2), (5, 0), (4, 5)] {
             assert!(apart(&ones.get(one)?, &others.get(other)?)? == 0.0);
