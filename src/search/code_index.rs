@@ -1,4 +1,4 @@
-//! A data set's codes made ready to be searched one way.
+//! An index of a data set's codes, for one metric.
 
 use std::sync::{Arc, OnceLock};
 
@@ -32,7 +32,7 @@ pub(crate) struct CodeIndex {
     lsh_recall: OnceLock<f32>,
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug)]
 pub(crate) struct Neighbours {
     /// Nearest first.
@@ -64,10 +64,10 @@ impl CodeIndex {
         })
     }
 
-    /// A code as the indexes take it: whitened where they are.
+    /// Whitens a code if the indexed codes are whitened.
     ///
     /// # Errors
-    /// When its length is not the codes' width.
+    /// When it is not as wide as the codes.
     pub(crate) fn prepare_query(&self, code: &[f32]) -> Result<Vec<f32>> {
         match &self.whitening {
             Some(whitening) => whitening.apply(code),
@@ -75,8 +75,8 @@ impl CodeIndex {
         }
     }
 
-    /// The `k` rows nearest to a prepared query. `own` is the query's row where it
-    /// is one of the codes; it is not its own neighbour.
+    /// The `k` rows nearest to a prepared query. `own` is the query's row if it is one of the codes;
+    /// that row is left out.
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
@@ -132,6 +132,7 @@ impl CodeIndex {
     }
 }
 
+/// Mean recall@10 over rows of the table.
 fn mean_recall(brute_force: &BruteForce, lsh: &Lsh) -> Result<f32> {
     let rows = brute_force.table().len();
     let count = rows.min(RECALL_QUERIES);
@@ -140,7 +141,7 @@ fn mean_recall(brute_force: &BruteForce, lsh: &Lsh) -> Result<f32> {
     }
     let mut total = 0.0;
     for index in 0..count {
-        // Between the rows on which the index tuned itself, as far as there are others.
+        // Halfway between the rows on which the index tuned itself, if there are others.
         let row = (index * rows / count + rows / count / 2).min(rows - 1);
         let exact = brute_force.neighbours(row, RECALL_K)?;
         total += recall(&lsh.neighbours(row, RECALL_K)?, &exact);

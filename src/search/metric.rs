@@ -1,20 +1,12 @@
 //! Distances between codes.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 /// A distance between codes. Smaller is nearer.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    clap::ValueEnum,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Display, ValueEnum,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
