@@ -1,4 +1,4 @@
-//! The real program in a pseudo-terminal that answers what it is asked, late, or
+//! The real program in a pseudo-terminal that answers queries at once, late, or
 //! not at all.
 
 use std::io::{Read, Write};
@@ -8,26 +8,26 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
-/// How long anything may take on a machine that is busy with other tests.
+/// Timeout of every wait; the machine may be busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How a terminal behaves.
+/// A terminal's behaviour.
 #[derive(Clone)]
 pub struct Terminal {
-    /// What is asked, and what it answers.
+    /// Queries and their answers.
     pub answers: Vec<(&'static str, &'static str)>,
-    /// How long an answer takes.
+    /// The delay of each answer.
     pub delay: Duration,
     /// Rows and columns.
     pub size: (u16, u16),
-    /// What was typed before the program started.
+    /// Keys typed before the program starts.
     pub typed_ahead: &'static str,
-    /// Further environment; `None` takes a variable away.
+    /// Additional environment variables; `None` removes one.
     pub environment: Vec<(&'static str, Option<&'static str>)>,
 }
 
 impl Terminal {
-    /// Answers only that it is there.
+    /// Answers only device attributes and status.
     pub fn plain() -> Self {
         Self {
             answers: vec![("\x1b[c", "\x1b[?62;22c"), ("\x1b[5n", "\x1b[0n")],
@@ -35,7 +35,7 @@ impl Terminal {
         }
     }
 
-    /// Says nothing.
+    /// Answers nothing.
     pub fn mute() -> Self {
         Self {
             answers: Vec::new(),
@@ -46,7 +46,7 @@ impl Terminal {
         }
     }
 
-    /// [`Terminal::plain`] with more answers before.
+    /// [`Terminal::plain`] with additional answers.
     pub fn answering(answers: &[(&'static str, &'static str)]) -> Self {
         let mut plain = Self::plain();
         plain.answers = [answers, &plain.answers].concat();
@@ -56,11 +56,11 @@ impl Terminal {
 
 type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
 
-/// The program, its terminal, and what it wrote.
+/// The program, its terminal and its output.
 pub struct Session {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    // Keeps the terminal there when the program has ended.
+    // Keeps the terminal open after the program has ended.
     _slave: Box<dyn SlavePty + Send>,
     keys: Keys,
     screen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
@@ -124,31 +124,31 @@ impl Session {
         }
     }
 
-    /// What the screen shows.
+    /// The text on the screen.
     pub fn text(&self) -> String {
         self.screen.lock().unwrap().0.screen().contents()
     }
 
-    /// How many bytes came so far.
+    /// Number of bytes received so far.
     pub fn bytes(&self) -> usize {
         self.screen.lock().unwrap().1.len()
     }
 
-    /// Whether these bytes were ever sent.
+    /// Whether the program has sent these bytes.
     pub fn has_sent(&self, bytes: &str) -> bool {
         let screen = self.screen.lock().unwrap();
         let mut windows = screen.1.windows(bytes.len());
         windows.any(|window| window == bytes.as_bytes())
     }
 
-    /// The background of a cell.
+    /// A cell's background colour.
     pub fn background(&self, row: u16, column: u16) -> vt100::Color {
         let screen = self.screen.lock().unwrap();
         let cell = screen.0.screen().cell(row, column);
         cell.map(vt100::Cell::bgcolor).unwrap_or_default()
     }
 
-    /// Waits until something holds.
+    /// Waits until a condition holds.
     pub fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !holds(self) {
@@ -166,14 +166,14 @@ impl Session {
         self.wait_until(what, |session| session.text().contains(what));
     }
 
-    /// Sends bytes.
+    /// Sends keys.
     pub fn press(&mut self, keys: &str) {
         let mut writer = self.keys.lock().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
     }
 
-    /// Makes the terminal another size.
+    /// Resizes the terminal.
     pub fn resize(&mut self, rows: u16, cols: u16) {
         let [height, width] = [rows, cols].map(|side| NonZero::new(side).unwrap());
         let mut screen = self.screen.lock().unwrap();
@@ -194,12 +194,13 @@ impl Session {
         rustix::process::kill_process(id, signal).unwrap();
     }
 
-    /// Waits for the program's end and checks the terminal; the exit code.
+    /// Waits until the program has ended and checks that the terminal is restored.
+    /// Returns the exit code.
     pub fn ended(mut self) -> u32 {
         self.end()
     }
 
-    /// As [`Session::ended`], and what the shell would read next.
+    /// As [`Session::ended`], but returns the bytes that the shell would read next.
     pub fn ended_with_left_over(mut self) -> String {
         assert_eq!(self.end(), 0);
         let path = self.master.tty_name().unwrap();
@@ -224,7 +225,7 @@ impl Session {
             assert!(begun.elapsed() < PATIENCE, "it does not end");
             std::thread::sleep(Duration::from_millis(10));
         };
-        // What it wrote last may still be on its way.
+        // Its last output may not have arrived yet.
         let begun = Instant::now();
         while self.screen.lock().unwrap().0.screen().alternate_screen() {
             assert!(
@@ -241,14 +242,14 @@ impl Session {
     }
 }
 
-/// Shows what comes, and answers.
+/// Processes the program's output and answers its queries.
 fn serve(
     mut output: Box<dyn Read + Send>,
     terminal: &Terminal,
     screen: &Mutex<(vt100::Parser, Vec<u8>)>,
     keys: &Keys,
 ) {
-    // Answers come in the order of the questions.
+    // Answers are sent in the order of the queries.
     let (later, due) = std::sync::mpsc::channel::<(Instant, &str)>();
     let keys = keys.clone();
     std::thread::spawn(move || {
@@ -265,7 +266,7 @@ fn serve(
         let mut screen = screen.lock().unwrap();
         screen.0.process(&buffer[..count]);
         screen.1.extend_from_slice(&buffer[..count]);
-        // The next question that is there as a whole, wherever it is.
+        // The next complete query, wherever it is.
         while let Some((at, (question, answer))) = terminal
             .answers
             .iter()
