@@ -54,7 +54,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     permissions::init(&paths, config.shared);
     logging::start(&paths)?;
     let context = Context { paths, config };
-    limit_threads(&context.config, command.as_ref());
+    if let Some(threads) = thread_limit(command.as_ref(), &cli.screen, &context.config) {
+        kernels::limit_threads(threads);
+    }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         "started: {}",
@@ -141,17 +143,15 @@ fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
     }
 }
 
-/// Bounds all thread pools by the flag, else the settings, before any is used. The
-/// screen's engine and the workers of existing runs do it themselves.
-fn limit_threads(config: &Config, command: Option<&Command>) {
+/// What bounds all thread pools, to be set before any is used: the flag, else the
+/// settings. Where a run is continued, its worker sets the run's own number.
+fn thread_limit(command: Option<&Command>, screen: &ScreenArgs, config: &Config) -> Option<usize> {
     let flag = match command {
-        None | Some(Command::Runs(_)) => return,
-        Some(Command::Train(args)) if !args.run_dir.is_empty() => return,
-        Some(Command::Train(args)) => args.threads,
+        None => screen.threads,
         Some(Command::Bench(args)) => args.threads,
+        Some(Command::Train(args)) if args.run_dir.is_empty() => args.threads,
+        Some(Command::Train(_) | Command::Runs(_)) => return None,
         Some(_) => None,
     };
-    if let Some(threads) = flag.or(config.threads) {
-        kernels::limit_threads(threads);
-    }
+    flag.or(config.threads)
 }

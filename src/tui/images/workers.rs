@@ -67,7 +67,7 @@ impl EncoderThreads {
             queue: Mutex::default(),
             ready: Condvar::new(),
         });
-        for number in 0..THREAD_COUNT {
+        for number in 0..THREAD_COUNT.min(crate::kernels::threads()) {
             let shared = shared.clone();
             let notify = notify.clone();
             std::thread::Builder::new()
