@@ -78,3 +78,50 @@ fn gaussian_window() -> [f64; 2 * SSIM_RADIUS + 1] {
     let sum: f64 = window.iter().sum();
     window.map(|weight| weight / sum)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_and_signal_to_noise_ratio_by_hand() {
+        assert!((mse(&[0.5, -0.5], &[0.4, -0.5]) - 0.005).abs() < 1e-7);
+        assert!((psnr_db(0.01) - 20.0).abs() < 1e-12);
+        assert_eq!(psnr_db(0.0), f64::INFINITY);
+    }
+
+    /// Values from scikit-image 0.26: `structural_similarity(a`, b, `data_range=1`,
+    /// `gaussian_weights=True`, sigma=1.5, `use_sample_covariance=False`, `channel_axis=2`)
+    /// of the pictures that `pattern` draws.
+    #[test]
+    fn structural_similarity_agrees_with_scikit_image() {
+        let pattern = |size: usize, shift: f32| -> Vec<f32> {
+            let mut values = Vec::new();
+            for row in 0..size {
+                for column in 0..size {
+                    for channel in 0..3 {
+                        let (y, x, c) = (row as f32, column as f32, channel as f32);
+                        let wave = (0.37 * x + 0.23 * y + c + shift).sin()
+                            * (0.11 * x * shift - 0.2 * y).cos();
+                        values.push(0.45 * wave);
+                    }
+                }
+            }
+            values
+        };
+        let (a, b) = (pattern(32, 0.0), pattern(32, 0.3));
+        assert!((ssim(&a, &a, 32) - 1.0).abs() < 1e-12);
+        let got = ssim(&b, &a, 32);
+        assert!((got - 0.7612359912535913).abs() < 1e-6, "{got}");
+        // Clipped as shown: what is darker than black is black.
+        let darker: Vec<f32> = a
+            .iter()
+            .map(|v| if *v < -0.4 { v - 1.0 } else { *v })
+            .collect();
+        let black: Vec<f32> = a
+            .iter()
+            .map(|v| if *v < -0.4 { -0.5 } else { *v })
+            .collect();
+        assert_eq!(ssim(&darker, &b, 32), ssim(&black, &b, 32));
+    }
+}
