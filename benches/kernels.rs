@@ -25,6 +25,15 @@ fn tensor(shape: &[usize], seed: u64) -> Tensor {
     Tensor::from_vec(values, shape, &Device::Cpu).expect("the shape is that of the values")
 }
 
+/// Input, weight and bias of a convolution.
+fn convolution(side: usize, inputs: usize, outputs: usize) -> [Tensor; 3] {
+    [
+        tensor(&[BATCH, side, side, inputs], 1),
+        tensor(&[3, 3, inputs, outputs], 2),
+        tensor(&[outputs], 3),
+    ]
+}
+
 fn variable(shape: &[usize], seed: u64) -> Var {
     Var::from_tensor(&tensor(shape, seed)).expect("copies")
 }
@@ -35,8 +44,7 @@ const TRANSPOSED: [[usize; 3]; 4] = [[2, 256, 128], [4, 128, 64], [8, 64, 32], [
 
 #[divan::bench(args = CONVOLUTIONS)]
 fn convolution_forward(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
-    let x = tensor(&[BATCH, side, side, inputs], 1);
-    let (weight, bias) = (tensor(&[3, 3, inputs, outputs], 2), tensor(&[outputs], 3));
+    let [x, weight, bias] = convolution(side, inputs, outputs);
     bencher
         .counter(ItemsCount::new(BATCH))
         .bench(|| kernels::conv3x3(&x, &weight, &bias, Activation::Relu, Pooling::Max2x2));
@@ -64,8 +72,7 @@ fn convolution_both_ways(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) 
 
 #[divan::bench(args = TRANSPOSED)]
 fn transposed_forward(bencher: Bencher, [side, inputs, outputs]: [usize; 3]) {
-    let x = tensor(&[BATCH, side, side, inputs], 1);
-    let (weight, bias) = (tensor(&[3, 3, inputs, outputs], 2), tensor(&[outputs], 3));
+    let [x, weight, bias] = convolution(side, inputs, outputs);
     bencher
         .counter(ItemsCount::new(BATCH))
         .bench(|| kernels::conv_transpose3x3(&x, &weight, &bias, Activation::Relu));

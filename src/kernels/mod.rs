@@ -3,8 +3,8 @@
 //! Pictures are NHWC `[n, h, w, channels]` f32 throughout; convolution weights
 //! are `[3, 3, in, out]`. Each operation is defined in `ops`, is differentiable
 //! through candle's autograd (`autograd`), has kernels for the CPU (`cpu`) and
-//! for GPUs ([`cuda`]), and a [`reference`] implementation, the shortest that candle's
-//! operations allow, which tests compare both with.
+//! for GPUs ([`cuda`]), and a reference implementation ([`mod@reference`]), the
+//! shortest that candle's operations allow, which tests compare both with.
 
 mod activation;
 mod autograd;

@@ -110,23 +110,28 @@ const SHAPES: [[usize; 5]; 14] = [
     [1, 2, 2, 128, 160],
 ];
 
+/// Input, weight and bias of a convolution.
+fn convolution([n, h, w, i, o]: [usize; 5], seed: u64) -> Outcome<[Var; 3]> {
+    Ok([
+        variable(&[n, h, w, i], seed)?,
+        variable(&[3, 3, i, o], seed + 1)?,
+        variable(&[o], seed + 2)?,
+    ])
+}
+
 #[test]
 fn convolution_equals_its_reference() -> Outcome<()> {
     let _alone = alone();
-    for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
-        let seed = index as u64 * 10;
-        let (x, weight) = (
-            variable(&[n, h, w, i], seed)?,
-            variable(&[3, 3, i, o], seed + 1)?,
-        );
-        let bias = variable(&[o], seed + 2)?;
+    for (index, shape) in SHAPES.iter().enumerate() {
+        let [_, h, w, ..] = *shape;
+        let [x, weight, bias] = convolution(*shape, index as u64 * 10)?;
         for activation in ACTIVATIONS {
             for pool in [Pooling::None, Pooling::Max2x2] {
                 if pool == Pooling::Max2x2 && (h < 2 || w < 2) {
                     continue;
                 }
                 compare(
-                    &format!("{n}x{h}x{w} {i}→{o} {activation:?} {pool:?}"),
+                    &format!("{shape:?} {activation:?} {pool:?}"),
                     &[&x, &weight, &bias],
                     || kernels::conv3x3(&x, &weight, &bias, activation, pool),
                     || reference::conv3x3(&x, &weight, &bias, activation, pool),
@@ -169,16 +174,11 @@ fn transposed_convolution_equals_its_reference() -> Outcome<()> {
         [2, 8, 8, 64, 32],
         [2, 3, 5, 16, 1],
     ];
-    for (index, &[n, h, w, i, o]) in SHAPES.iter().chain(&more).enumerate() {
-        let seed = 1000 + index as u64 * 10;
-        let (x, weight) = (
-            variable(&[n, h, w, i], seed)?,
-            variable(&[3, 3, i, o], seed + 1)?,
-        );
-        let bias = variable(&[o], seed + 2)?;
+    for (index, shape) in SHAPES.iter().chain(&more).enumerate() {
+        let [x, weight, bias] = convolution(*shape, 1000 + index as u64 * 10)?;
         for activation in ACTIVATIONS {
             compare(
-                &format!("{n}x{h}x{w} {i}→{o} {activation:?}"),
+                &format!("{shape:?} {activation:?}"),
                 &[&x, &weight, &bias],
                 || kernels::conv_transpose3x3(&x, &weight, &bias, activation),
                 || reference::conv_transpose3x3(&x, &weight, &bias, activation),

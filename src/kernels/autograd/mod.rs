@@ -2,7 +2,7 @@
 //!
 //! Each operation is a candle `CustomOp`, so `loss.backward()` works. But candle adds
 //! every gradient to a new tensor of zeros, on one thread, which costs a tenth of a
-//! training step. [`backward`] walks the same graph without that.
+//! training step. [`backward()`] walks the same graph without that.
 
 mod backward;
 mod candle_op;

@@ -56,7 +56,7 @@ impl Run {
     }
 }
 
-/// What a *tn* tile computes: c[i][j] (+)= Σ over the runs' pixels p of a[p][i] · b[p][j].
+/// What a *tn* tile computes: `c[i][j]` (+)= Σ over the runs' pixels p of `a[p][i] · b[p][j]`.
 #[derive(Clone, Copy)]
 pub(super) struct TnTile<'a> {
     pub a: *const f32,

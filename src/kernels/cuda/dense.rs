@@ -10,7 +10,7 @@ use super::reductions;
 use crate::kernels::activation::Activation;
 use crate::kernels::autograd::{BackwardPass, Operation};
 
-/// The layer with what its backward pass needs; see [`super::dense`].
+/// The layer with what its backward pass needs; see [`super::dense()`].
 pub(super) struct Dense {
     element: DType,
     activation: Activation,

@@ -6,7 +6,7 @@ use super::launch::{Launch, aligned, uninit, vector_width};
 use super::reductions;
 use crate::kernels::autograd::{BackwardPass, Operation};
 
-/// The mean of the squared differences; see [`super::mse`].
+/// The mean of the squared differences; see [`super::mse()`].
 pub(super) struct MeanSquaredError;
 
 /// The error `[]` of a prediction and its target.

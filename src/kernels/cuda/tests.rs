@@ -84,6 +84,16 @@ fn exact(element: DType, values: Var) -> Outcome<Var> {
     }
 }
 
+/// Input, weight and bias of a layer, as [`exact`] makes them.
+fn layer(element: DType, x: &[usize], weight: &[usize], seed: u64) -> Outcome<[Var; 3]> {
+    let bias = &weight[weight.len() - 1..];
+    Ok([
+        exact(element, variable(x, seed)?)?,
+        exact(element, variable(weight, seed + 1)?)?,
+        exact(element, variable(bias, seed + 2)?)?,
+    ])
+}
+
 /// The length of the difference for that of the second.
 fn apart(a: &Tensor, b: &Tensor) -> Outcome<f32> {
     assert_eq!(a.dims(), b.dims());
@@ -189,10 +199,8 @@ fn convolutions_equal_their_reference() -> Outcome<()> {
     for (device, element, near) in cases() {
         for (index, &[n, h, w, i, o]) in SHAPES.iter().enumerate() {
             let seed = index as u64 * 10;
-            let x = exact(element, variable(&[n, h, w, i], seed)?)?;
-            let weight = exact(element, variable(&[3, 3, i, o], seed + 1)?)?;
-            let bias = exact(element, variable(&[o], seed + 2)?)?;
-            let inputs = [&x, &weight, &bias];
+            let inputs = layer(element, &[n, h, w, i], &[3, 3, i, o], seed)?;
+            let inputs = inputs.each_ref();
             for activation in ACTIVATIONS {
                 let case = format!("{device:?} {element:?} {n}x{h}x{w} {i}→{o} {activation:?}");
                 for pooling in [Pooling::None, Pooling::Max2x2] {
@@ -232,10 +240,8 @@ fn dense_layers_equal_their_reference() -> Outcome<()> {
             (13, 257, 65),
             (3, 16, 8),
         ] {
-            let x = exact(element, variable(&[n, i], 1)?)?;
-            let weight = exact(element, variable(&[i, o], 2)?)?;
-            let bias = exact(element, variable(&[o], 3)?)?;
-            let inputs = [&x, &weight, &bias];
+            let inputs = layer(element, &[n, i], &[i, o], 1)?;
+            let inputs = inputs.each_ref();
             for activation in ACTIVATIONS {
                 compare(
                     (
