@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use crate::dataset::faces::SIZES;
+use crate::dataset::face_spec::SIZES;
 use crate::device;
 
 /// A whole number in a range.

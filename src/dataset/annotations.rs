@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::dataset::archive_names;
 use crate::dataset::attributes::Attributes;
 use crate::dataset::catalog::{Dataset, OfficialPart};
+use crate::dataset::files;
 use crate::dataset::normalize::join_key;
 use crate::dataset::protocol::{self, NameAndNumber, Pair, ParsedRows};
+use crate::dataset::row_usage::RowUsage;
 use crate::error::{Error, Result};
 
 /// The files that list people, and which part of the development split each file stands for.
@@ -39,48 +40,6 @@ const PAIR_FILES: [&str; 10] = [
     "mismatchpairsDevTest.csv",
 ];
 
-/// How many rows of a file could be used.
-#[derive(Debug, Default)]
-pub(crate) struct RowUsage {
-    /// Rows about a known person or picture.
-    pub matching: usize,
-    /// All rows, including unusable ones.
-    pub rows: usize,
-    /// One message for each unusable row.
-    pub unusable: Vec<String>,
-    /// Other irregularities.
-    pub remarks: Vec<String>,
-}
-
-impl RowUsage {
-    fn is_complete(&self) -> bool {
-        self.matching == self.rows && self.unusable.is_empty() && self.remarks.is_empty()
-    }
-
-    /// One line such as `pairs.txt: 5,998 of 6,000 pairs match; 1 row cannot be used (line 7: …)`.
-    fn summary(&self, file: &str, unit: &str) -> String {
-        let mut text = format!(
-            "{file}: {} of {} {unit} match",
-            grouped(self.matching),
-            grouped(self.rows)
-        );
-        match self.unusable.as_slice() {
-            [] => {}
-            [only] => text += &format!("; 1 row cannot be used ({only})"),
-            [first, ..] => {
-                text += &format!(
-                    "; {} rows cannot be used (the first: {first})",
-                    grouped(self.unusable.len())
-                );
-            }
-        }
-        for remark in &self.remarks {
-            text += &format!("; {remark}");
-        }
-        text
-    }
-}
-
 /// Reads the files in the data set's folder into `dataset` and writes the attribute table. Returns
 /// messages for the user; files whose rows all match share one line.
 ///
@@ -102,7 +61,7 @@ pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
             .enumerate()
             .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
             .collect();
-        let name = archive_names::PROTOCOL_FILES[0];
+        let name = files::PROTOCOL_FILES[0];
         let attributes = match read_text(&folder, name)? {
             None => Attributes::default(),
             Some(text) => match Attributes::parse(name, &text, &rows, dataset.pictures.len()) {
@@ -262,28 +221,9 @@ impl Notes {
     }
 }
 
-/// `13,233`.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_grouped() {
-        let grouped: Vec<String> = [0, 999, 1000, 13_233, 1_000_000].map(grouped).into();
-        assert_eq!(grouped, ["0", "999", "1,000", "13,233", "1,000,000"]);
-    }
 
     #[test]
     fn text_is_read_however_it_was_saved() {

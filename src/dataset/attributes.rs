@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::dataset::annotations::RowUsage;
 use crate::dataset::normalize::join_key;
+use crate::dataset::row_usage::RowUsage;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 

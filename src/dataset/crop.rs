@@ -9,7 +9,7 @@ use image::RgbImage;
 use image::imageops::FilterType;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::faces::Preprocess;
+use crate::dataset::face_spec::Preprocess;
 
 /// Margins are stored in this fraction of a side.
 const MARGIN_UNITS: f64 = 10_000.0;
@@ -299,7 +299,7 @@ mod tests {
     fn one_colour_stays_that_colour_at_every_size() {
         for side in [5, 64, 90, 96, 192] {
             let flat = RgbImage::from_pixel(side, side, image::Rgb([255, 128, 3]));
-            for size in crate::dataset::faces::SIZES {
+            for size in crate::dataset::face_spec::SIZES {
                 for preprocess in [Preprocess::Seed, Preprocess::Smooth] {
                     let small = resize(&flat, size, preprocess);
                     assert_eq!(small.len(), (size * size * 3) as usize);

@@ -1,9 +1,9 @@
 //! Which crop a data set gets when it is imported.
 
-use crate::dataset::Dataset;
+use crate::dataset::catalog::Dataset;
 use crate::dataset::crop::Crop;
 use crate::dataset::provenance::Provenance;
-use crate::dataset::{archive_names, index, registry, tight_crop};
+use crate::dataset::{files, index, registry, tight_crop};
 use crate::error::Result;
 use crate::paths::Paths;
 
@@ -52,7 +52,7 @@ pub(super) fn previous_crop(paths: &Paths, path: &str) -> Option<Crop> {
             sources.iter().any(|source| source.path == path)
         })
         .max_by_key(|folder| {
-            let file = folder.join(archive_names::SOURCES_FILE);
+            let file = folder.join(files::SOURCES_FILE);
             let data = std::fs::metadata(file);
             data.and_then(|data| data.modified()).ok()
         })

@@ -7,12 +7,9 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use md5::Md5;
-use sha2::Digest;
 use ureq::http::{Response, header};
 
-use crate::dataset::index::hex;
-use crate::dataset::pipeline::sha256_of_file;
+use crate::dataset::hash::{md5_of_file, sha256_of_file};
 use crate::dataset::published::PublishedFile;
 use crate::error::{Error, Result};
 use crate::interrupt::RemoveOnSignal;
@@ -311,7 +308,7 @@ fn check_sum(file: &PublishedFile, path: &Path, watch: Watch) -> Result<Result<(
     };
     let (kind, expected, found) = match file.sha256 {
         Some(expected) => ("SHA-256", expected, sha256_of_file(path, &mut report)?),
-        None => ("MD5", file.md5, md5_of(path, &mut report)?),
+        None => ("MD5", file.md5, md5_of_file(path, &mut report)?),
     };
     Ok(if found == expected {
         Ok(())
@@ -320,21 +317,6 @@ fn check_sum(file: &PublishedFile, path: &Path, watch: Watch) -> Result<Result<(
             "a wrong file: its {kind} is {found}, the published one {expected}"
         ))
     })
-}
-
-/// MD5 of a file in hexadecimal digits.
-fn md5_of(path: &Path, step: &mut dyn FnMut(usize) -> Result<()>) -> Result<String> {
-    let mut file = File::open(path).map_err(Error::io(path, "read"))?;
-    let mut hash = Md5::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let count = file.read(&mut buffer).map_err(Error::io(path, "read"))?;
-        if count == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..count]);
-        step(count)?;
-    }
 }
 
 /// A partial download, locked so that two downloads do not mix.

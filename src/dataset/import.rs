@@ -7,10 +7,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::dataset::archive::{self, ListedFile, SourceKind};
-use crate::dataset::archive_names::{NOT_IN_PERSON_FOLDER, PICTURES_FOLDER};
+use crate::dataset::archive_names::NOT_IN_PERSON_FOLDER;
 use crate::dataset::catalog::Dataset;
 use crate::dataset::crop::Crop;
-use crate::dataset::faces::FaceSpec;
+use crate::dataset::face_spec::FaceSpec;
+use crate::dataset::files::PICTURES_FOLDER;
+use crate::dataset::hash::{hex, sha256_of_file};
 use crate::dataset::index;
 use crate::dataset::pipeline::{self, SourcePictures};
 use crate::dataset::protocol_files::{self, SidecarFiles};
@@ -23,11 +25,8 @@ use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 
 pub use crate::dataset::crop_choice::set_crop;
-pub use crate::dataset::index::index_folder;
 pub use crate::dataset::provenance::Skipped;
 
-/// The largest protocol file that is imported.
-pub(crate) const MAX_PROTOCOL_BYTES: u64 = 64 << 20;
 /// How many skipped pictures are remembered by name.
 const MAX_SKIPPED: usize = 100_000;
 
@@ -178,7 +177,7 @@ fn find_same_source(
     if !same_size.is_empty() && Path::new(&stamp.path).is_file() {
         let stage = format!("comparing {}", stamp.path);
         let mut done = 0;
-        let sum = pipeline::sha256_of_file(Path::new(&stamp.path), &mut |bytes| {
+        let sum = sha256_of_file(Path::new(&stamp.path), &mut |bytes| {
             done += bytes as u64;
             watch(Progress {
                 stage: &stage,
@@ -403,7 +402,7 @@ fn source_record(
         }
         (
             listed.iter().map(|file| file.size).sum(),
-            index::hex(&hash.finalize()),
+            hex(&hash.finalize()),
         )
     } else {
         let data = std::fs::metadata(source).map_err(Error::io(source, "read"))?;

@@ -3,7 +3,6 @@
 //! results and reports progress.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -11,14 +10,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::dataset::archive::{self, Item, ListedFile, Member, SourceKind};
 use crate::dataset::archive_names::{self, EntryKind, PicturePath, classify};
-use crate::dataset::faces::FaceSpec;
+use crate::dataset::face_spec::FaceSpec;
+use crate::dataset::files::MAX_PROTOCOL_BYTES;
+use crate::dataset::hash::{sha256, sha256_of_file};
 use crate::dataset::ignored_files::IgnoredCounts;
-use crate::dataset::import::MAX_PROTOCOL_BYTES;
-use crate::dataset::index::{FoundPicture, hex, sha256};
+use crate::dataset::index::FoundPicture;
 use crate::dataset::placement::{self, KeptPicture};
 use crate::dataset::provenance::Skipped;
 use crate::dataset::{crop, picture_file};
@@ -148,24 +146,6 @@ pub(crate) fn read_source(
         };
         gathered.finish(folder, sha256)
     })
-}
-
-/// The SHA-256 of a file in hexadecimal digits; `step` gets the length of each piece.
-pub(crate) fn sha256_of_file(
-    path: &Path,
-    step: &mut dyn FnMut(usize) -> Result<()>,
-) -> Result<String> {
-    let mut file = File::open(path).map_err(Error::io(path, "read"))?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let count = file.read(&mut buffer).map_err(Error::io(path, "read"))?;
-        if count == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..count]);
-        step(count)?;
-    }
 }
 
 fn sha256_unless_stopped(path: &Path, stop: &AtomicBool) -> Result<String> {

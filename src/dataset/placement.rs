@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::dataset::archive_names::{
-    NOT_IN_PERSON_FOLDER, PICTURES_FOLDER, PicturePath, name_problem, picture_stem,
+    NOT_IN_PERSON_FOLDER, PicturePath, name_problem, picture_stem,
 };
+use crate::dataset::files::PICTURES_FOLDER;
 use crate::dataset::ignored_files::{count_pictures, join_first};
 use crate::dataset::index::FoundPicture;
 use crate::dataset::normalize::search_key;

@@ -5,9 +5,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::archive_names::{PROTOCOL_FILES, PROTOCOL_FOLDERS};
-use crate::dataset::import::MAX_PROTOCOL_BYTES;
-use crate::dataset::index;
+use crate::dataset::files::{MAX_PROTOCOL_BYTES, PROTOCOL_FILES, PROTOCOL_FOLDERS};
+use crate::dataset::hash::{hex, sha256};
 use crate::dataset::provenance::{Provenance, SourceRecord};
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
@@ -61,7 +60,7 @@ pub(crate) fn hashes_match(folder: &Path, files: &BTreeMap<String, String>) -> R
 
 fn hash_if_present(path: &Path) -> Result<Option<String>> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(index::hex(&index::sha256(&bytes)))),
+        Ok(bytes) => Ok(Some(hex(&sha256(&bytes)))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io(path, "read")(error)),
     }

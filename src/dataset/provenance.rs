@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::archive_names;
+use crate::dataset::files;
 use crate::error::{Error, Result};
 use crate::paths::replace_file;
 
@@ -57,14 +57,14 @@ pub(crate) struct SourceContents {
 
 impl Provenance {
     pub(crate) fn read(folder: &Path) -> Self {
-        std::fs::read(folder.join(archive_names::SOURCES_FILE))
+        std::fs::read(folder.join(files::SOURCES_FILE))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default()
     }
 
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(archive_names::SOURCES_FILE);
+        let path = folder.join(files::SOURCES_FILE);
         let bytes = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::invalid(path.display(), error))?;
         replace_file(&path, &bytes)

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::dataset::catalog::Dataset;
+use crate::dataset::files;
 use crate::dataset::index::{self, DatasetSummary};
-use crate::dataset::{archive_names, import, sample};
 use crate::error::{Error, Result};
 use crate::paths::unfinished::{UnfinishedFolder, sweep_all};
-use crate::paths::{Paths, make_folders, replace_file, symlinks, user_path};
+use crate::paths::{Paths, make_folders, replace_file, symlinks};
 use crate::progress::{Progress, Unit, Watch};
 
 /// The name of the built-in sample where a data set is named.
@@ -46,73 +46,13 @@ pub fn list(paths: &Paths) -> Result<Vec<DatasetSummary>> {
 pub fn open(paths: &Paths, id: &str) -> Result<Dataset> {
     let is_name = !id.is_empty() && !id.starts_with('.') && !id.contains('/');
     let folder = paths.datasets().join(id);
-    if !is_name || !folder.join(archive_names::INDEX_FILE).exists() {
+    if !is_name || !folder.join(files::INDEX_FILE).exists() {
         return Err(unknown_dataset_error(paths, id)?);
     }
     index::read(&folder)
 }
 
-/// The data set that `data` refers to: `sample`, the id or title of an imported one, or the path of
-/// an archive or folder, which is imported if it is new. `None` is the one used last, or the
-/// built-in sample if there was none. If the one used last is gone, that is an error, not another
-/// data set. Does not change which one was used last: see [`set_last_used`].
-///
-/// # Errors
-/// [`Error::NotFound`] if nothing matches; when importing fails.
-pub fn resolve(paths: &Paths, data: Option<&str>, watch: Watch) -> Result<Dataset> {
-    sweep_all(paths);
-    let Some(data) = data else {
-        return match last_used(paths)? {
-            Some(id) if !is_sample_id(&id) => {
-                open(paths, &id).map_err(|error| removed_error(paths, &id, error))
-            }
-            _ => sample::ensure(paths, watch),
-        };
-    };
-    find(paths, data, watch)
-}
-
-fn find(paths: &Paths, data: &str, watch: Watch) -> Result<Dataset> {
-    if data == SAMPLE_NAME {
-        return sample::ensure(paths, watch);
-    }
-    let looks_like_path = data.contains(['/', '.']);
-    if !(looks_like_path && Path::new(data).exists()) {
-        let all = list(paths)?;
-        if let Some(one) = all.iter().find(|one| one.id == data) {
-            return open(paths, &one.id);
-        }
-        let titled: Vec<&DatasetSummary> = all
-            .iter()
-            .filter(|one| one.title.eq_ignore_ascii_case(data))
-            .collect();
-        match titled.as_slice() {
-            [] => {}
-            [one] => return open(paths, &one.id),
-            several => {
-                let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
-                return Err(Error::invalid(
-                    data,
-                    format!(
-                        "several data sets have this title; choose one by its id: {}",
-                        ids.join(", ")
-                    ),
-                ));
-            }
-        }
-        if !Path::new(data).exists() {
-            // A path that no shell has expanded: from a settings file, a form, or after an equals
-            // sign.
-            let Ok((path, _)) = user_path::resolve(data) else {
-                return Err(unknown_dataset_error(paths, data)?);
-            };
-            return Ok(import::import(paths, &path, watch)?.dataset);
-        }
-    }
-    Ok(import::import(paths, Path::new(data), watch)?.dataset)
-}
-
-fn unknown_dataset_error(paths: &Paths, data: &str) -> Result<Error> {
+pub(crate) fn unknown_dataset_error(paths: &Paths, data: &str) -> Result<Error> {
     let titles: Vec<String> = list(paths)?.into_iter().map(|one| one.title).collect();
     Ok(Error::not_found(
         data,
@@ -146,44 +86,6 @@ pub fn set_last_used_or_warn(paths: &Paths, dataset: &Dataset) -> Option<String>
     Some(format!(
         "{error}; the next start will not open this data set"
     ))
-}
-
-fn last_used(paths: &Paths) -> Result<Option<String>> {
-    let file = paths.last_dataset_file();
-    match std::fs::read_to_string(&file) {
-        Ok(id) => Ok(Some(id.trim().to_string()).filter(|id| !id.is_empty())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io(&file, "read")(error)),
-    }
-}
-
-/// Whether an id is the built-in sample's, of this version or another; it can always be drawn
-/// again.
-fn is_sample_id(id: &str) -> bool {
-    let version = id.strip_prefix("sample-");
-    version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// The error for a data set that was used last and no longer exists, with the alternatives.
-fn removed_error(paths: &Paths, id: &str, error: Error) -> Error {
-    if !matches!(error, Error::NotFound { .. }) {
-        return error;
-    }
-    let mut others = vec![SAMPLE_NAME.to_string()];
-    others.extend(
-        list(paths)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|one| !is_sample_id(&one.id))
-            .map(|one| one.title),
-    );
-    Error::not_found(
-        format!("data set {id}, which was used last"),
-        format!(
-            "it was removed; import it again, or choose another with --data: {}",
-            others.join(", ")
-        ),
-    )
 }
 
 /// Keeps other processes from creating data sets until it is dropped.

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Dataset;
+use crate::dataset::catalog::Dataset;
 use crate::error::{Error, Result};
 use crate::rng::{Purpose, generator};
 

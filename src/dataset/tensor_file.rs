@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::dataset::crop::Crop;
-use crate::dataset::faces::FaceSpec;
+use crate::dataset::face_spec::FaceSpec;
 use crate::error::{Error, Result};
 use crate::interrupt::RemoveOnSignal;
 use crate::paths::{Paths, make_folders, unfinished};

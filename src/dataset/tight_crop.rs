@@ -4,7 +4,7 @@
 
 use image::ImageReader;
 
-use crate::dataset::Dataset;
+use crate::dataset::catalog::Dataset;
 use crate::dataset::crop::{Crop, crop_range};
 
 /// Pictures examined, spread evenly over the data set.

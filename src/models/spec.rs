@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::faces::SIZES;
+use crate::dataset::face_spec::SIZES;
 use crate::error::{Error, Result};
 use crate::kernels::Activation;
 

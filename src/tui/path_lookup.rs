@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::dataset::{faces, list};
+use crate::dataset::{list, picture_file};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::paths::user_path::{self, Completion, PathKind};
@@ -101,7 +101,7 @@ fn look_up_picture(text: &str) -> Result<LookupAnswer> {
     if !data.is_file() {
         return Err(Error::invalid(path.display(), "is not a picture file"));
     }
-    faces::decode(&path)?;
+    picture_file::decode(&path)?;
     Ok(LookupAnswer::Accepted(path, more))
 }
 

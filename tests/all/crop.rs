@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use lfw_tui::Result;
-use lfw_tui::dataset::faces::{crop_and_resize, decode};
+use lfw_tui::dataset::faces::crop_and_resize;
 use lfw_tui::dataset::import::import_with_crop;
+use lfw_tui::dataset::picture_file::decode;
 use lfw_tui::dataset::{self, Crop, FaceSpec, Faces, Imported};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;

@@ -1,8 +1,9 @@
 //! The tensors that networks see: made once, mapped from then on, and true to
 //! the pictures.
 
-use lfw_tui::dataset::faces::{crop_and_resize, decode};
+use lfw_tui::dataset::faces::crop_and_resize;
 use lfw_tui::dataset::import::import;
+use lfw_tui::dataset::picture_file::decode;
 use lfw_tui::dataset::{Crop, FaceSpec, Faces, Preprocess};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;

@@ -186,7 +186,7 @@ fn a_double_is_judged_after_decoding_and_the_last_good_one_counts() {
     let spec = dataset::FaceSpec::default();
     let faces = dataset::Faces::load(&paths, dataset, spec, &mut unwatched).unwrap();
     let expected = dataset::faces::crop_and_resize(
-        &dataset::faces::decode(&dataset.path(0)).unwrap(),
+        &dataset::picture_file::decode(&dataset.path(0)).unwrap(),
         dataset.crop(),
         spec,
     );

@@ -5,10 +5,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::dataset::archive::{Item, Member, Visit, check_file_count, modified_ns};
+use super::entry::{Item, Member, Visit};
+use super::limits::check_file_count;
 use crate::dataset::archive_names::is_system_folder;
 use crate::dataset::provenance::Skipped;
-use crate::display::escaped_bytes as shown;
+use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Unit, Watch};
 
@@ -42,7 +43,7 @@ pub(crate) fn list_folder(source: &Path, watch: Watch) -> Result<(Vec<ListedFile
     };
     let stage = format!(
         "listing {}",
-        shown(source.file_name().unwrap_or_default().as_encoded_bytes())
+        escaped_bytes(source.file_name().unwrap_or_default().as_encoded_bytes())
     );
     let mut met = 0;
     while let Some((relative, depth)) = listing.folders.pop() {
@@ -146,6 +147,14 @@ impl Listing<'_> {
             reason,
         });
     }
+}
+
+/// The modification time in nanoseconds since 1970, 0 if unknown.
+pub(crate) fn modified_ns(data: &std::fs::Metadata) -> u64 {
+    data.modified()
+        .ok()
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+        .map_or(0, |since| since.as_nanos() as u64)
 }
 
 /// The message for a file or folder that cannot be read.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::display::escaped_bytes as shown;
+use crate::display::escaped_bytes;
 
 /// The entries so far, by path.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl SeenPaths {
             .map_err(|()| "outside the archive".to_string())
             .and_then(|target| self.file_number(&target));
         self.add(path, SeenEntry::Link);
-        found.map_err(|place| format!("a link to {}, {place}", shown(target)))
+        found.map_err(|place| format!("a link to {}, {place}", escaped_bytes(target)))
     }
 
     fn file_number(&self, target: &[u8]) -> Result<u64, String> {

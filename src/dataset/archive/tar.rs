@@ -10,14 +10,22 @@ use std::sync::atomic::AtomicU64;
 
 use tar::{Archive, Entry};
 
-use crate::dataset::archive::{
-    BLOCK, CountingReader, DEVICE_REASON, Item, LimitedReader, Member, Visit, check_file_count,
-    gzip, inflation_limit, is_tar_header, links, read_error, unsafe_member_error,
-};
+use super::detect::is_tar_header;
+use super::entry::{DEVICE_REASON, Item, Member, Visit};
+use super::errors::{read_error, unsafe_member_error};
+use super::limits::{BLOCK, CountingReader, LimitedReader, check_file_count, inflation_limit};
+use super::{gzip, links};
 use crate::dataset::archive_names::{self, classify};
 use crate::dataset::picture_file;
-use crate::display::escaped_bytes as shown;
+use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
+
+/// How a tar archive is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+}
 
 /// Called for every entry with its number and its path.
 type OnEntry<'a> = &'a mut dyn FnMut(u64, &[u8], &mut Entry<&mut dyn Read>) -> Result<()>;
@@ -25,12 +33,17 @@ type OnEntry<'a> = &'a mut dyn FnMut(u64, &[u8], &mut Entry<&mut dyn Read>) -> R
 /// The paths of the links to each member, by the member's number.
 type LinkedMembers = BTreeMap<u64, Vec<Vec<u8>>>;
 
-pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit) -> Result<()> {
+pub(super) fn read(
+    source: &Path,
+    compression: Compression,
+    done: &AtomicU64,
+    visit: Visit,
+) -> Result<()> {
     let mut paths = links::SeenPaths::default();
     let mut wanted = LinkedMembers::new();
-    for_each_entry(source, gzipped, done, &mut |number, path, entry| {
+    for_each_entry(source, compression, done, &mut |number, path, entry| {
         let kind = entry.header().entry_type();
-        let name = shown(path);
+        let name = escaped_bytes(path);
         if kind.is_symlink() || kind.is_hard_link() {
             let entry_kind =
                 classify(path).map_err(|reason| unsafe_member_error(source, &name, reason))?;
@@ -79,13 +92,13 @@ pub(super) fn read(source: &Path, gzipped: bool, done: &AtomicU64, visit: Visit)
     if wanted.is_empty() {
         return Ok(());
     }
-    visit_linked(source, gzipped, done, &wanted, visit)
+    visit_linked(source, compression, done, &wanted, visit)
 }
 
 /// Visits the members that links point to, under the links' paths.
 fn visit_linked(
     source: &Path,
-    gzipped: bool,
+    compression: Compression,
     done: &AtomicU64,
     wanted: &LinkedMembers,
     visit: Visit,
@@ -95,7 +108,7 @@ fn visit_linked(
         .len();
     // Many links to one large file can be an archive bomb too.
     let mut left = inflation_limit(size);
-    for_each_entry(source, gzipped, done, &mut |number, path, entry| {
+    for_each_entry(source, compression, done, &mut |number, path, entry| {
         let Some(copies) = wanted.get(&number) else {
             return Ok(());
         };
@@ -103,7 +116,7 @@ fn visit_linked(
         entry
             .take(picture_file::MAX_FILE_BYTES + 1)
             .read_to_end(&mut bytes)
-            .map_err(|error| read_error(source, &shown(path), &error))?;
+            .map_err(|error| read_error(source, &escaped_bytes(path), &error))?;
         for copy in copies {
             let size = bytes.len() as u64;
             left = left.checked_sub(size).ok_or_else(|| {
@@ -112,7 +125,7 @@ fn visit_linked(
                     format!(
                         "its links expand to more than {} MB, at {}: not an archive of pictures",
                         inflation_limit(0) >> 20,
-                        shown(copy)
+                        escaped_bytes(copy)
                     ),
                 )
             })?;
@@ -128,12 +141,17 @@ fn visit_linked(
 
 /// Calls `on` for every entry of the archive, including archives appended to it with `cat` or `tar
 /// -A`.
-fn for_each_entry(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -> Result<()> {
+fn for_each_entry(
+    source: &Path,
+    compression: Compression,
+    done: &AtomicU64,
+    on: OnEntry,
+) -> Result<()> {
     let file = File::open(source).map_err(Error::io(source, "read"))?;
     let size = file.metadata().map_err(Error::io(source, "read"))?.len();
     let file = BufReader::with_capacity(1 << 18, CountingReader { inner: file, done });
     let garbage = Cell::new(false);
-    let (inflated, limit): (Box<dyn Read + '_>, u64) = if gzipped {
+    let (inflated, limit): (Box<dyn Read + '_>, u64) = if compression == Compression::Gzip {
         let members = gzip::MultiMemberReader::new(file, &garbage);
         (Box::new(members), inflation_limit(size))
     } else {
@@ -160,7 +178,7 @@ fn for_each_entry(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -
             for entry in entries {
                 let mut entry = entry.map_err(|error| read_error(source, &last, &error))?;
                 let path = entry.path_bytes().into_owned();
-                last = shown(&path);
+                last = escaped_bytes(&path);
                 check_file_count(source, number)?;
                 on(number, &path, &mut entry)?;
                 number += 1;
@@ -179,7 +197,7 @@ fn for_each_entry(source: &Path, gzipped: bool, done: &AtomicU64, on: OnEntry) -
             break;
         }
     }
-    if !ended && (!gzipped || garbage.get()) {
+    if !ended && (compression == Compression::None || garbage.get()) {
         return Err(Error::invalid(
             source.display(),
             format!("cut off after {last}; get it again"),

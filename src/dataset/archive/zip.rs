@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::dataset::archive::{
-    DEVICE_REASON, Item, LimitedReader, Member, Visit, check_file_count, inflation_limit, links,
-    read_error, unsafe_member_error,
-};
+use super::entry::{DEVICE_REASON, Item, Member, Visit};
+use super::errors::{read_error, unsafe_member_error};
+use super::limits::{LimitedReader, check_file_count, inflation_limit};
+use super::links;
 use crate::dataset::archive_names::{classify, normalize_zip_path};
-use crate::display::escaped_bytes as shown;
+use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
 
 /// The longest link target.
@@ -61,7 +61,7 @@ impl<R: Read + Seek> ZipReader<'_, R> {
             |_| member.name_raw().to_vec(),
             |name| name.as_bytes().to_vec(),
         );
-        let name = shown(&path);
+        let name = escaped_bytes(&path);
         let path = normalize_zip_path(&path)
             .map_err(|reason| unsafe_member_error(self.source, &name, reason))?;
         let packed = member.compressed_size();
@@ -96,7 +96,7 @@ impl<R: Read + Seek> ZipReader<'_, R> {
             return (self.visit)(Item::Unreadable { path, reason });
         }
         let mut target = vec![];
-        let name = shown(path);
+        let name = escaped_bytes(path);
         self.archive
             .by_index(number)
             .map_err(|error| zip_error(self.source, &name, error))?
@@ -117,7 +117,7 @@ impl<R: Read + Seek> ZipReader<'_, R> {
         let mut member = self
             .archive
             .by_index(number)
-            .map_err(|error| zip_error(self.source, &shown(path), error))?;
+            .map_err(|error| zip_error(self.source, &escaped_bytes(path), error))?;
         let size = member.size();
         let mut content = LimitedReader::new(&mut member, self.remaining);
         (self.visit)(Item::File(Member {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::dataset::annotations;
-use crate::dataset::archive_names;
 use crate::dataset::catalog::{Dataset, OfficialPart, Person, Picture};
 use crate::dataset::crop::Crop;
+use crate::dataset::files;
+use crate::dataset::hash::hex;
 use crate::dataset::numbering::assign_numbers;
 use crate::display::escaped;
 use crate::error::{Error, Result};
@@ -79,20 +79,6 @@ pub(crate) struct FoundPicture {
     pub position: usize,
 }
 
-/// The SHA-256 hash of a file's contents.
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Builds a data set from the `found` pictures in `folder`, sorted and numbered, and the positions
 /// of its pictures in the order in which they were found. Writes nothing.
 pub(crate) fn build_dataset(
@@ -144,7 +130,7 @@ pub(crate) fn build_dataset(
         id: folder_id(folder),
         title: title.to_string(),
         is_sample,
-        root: folder.join(archive_names::PICTURES_FOLDER),
+        root: folder.join(files::PICTURES_FOLDER),
         fingerprint,
         chosen_crop: None,
         people,
@@ -197,7 +183,7 @@ pub(crate) fn write(dataset: &Dataset) -> Result<()> {
         pictures: dataset.pictures.len(),
         people,
     };
-    let path = dataset.folder().join(archive_names::INDEX_FILE);
+    let path = dataset.folder().join(files::INDEX_FILE);
     let bytes =
         serde_json::to_vec(&stored).map_err(|error| Error::invalid(path.display(), error))?;
     replace_file(&path, &bytes)
@@ -213,7 +199,7 @@ fn default_file_name(folder: &str, number: u32) -> String {
 /// [`Error::Io`] if there is no index, [`Error::Invalid`] if it is damaged or of another format
 /// version.
 pub(crate) fn read(folder: &Path) -> Result<Dataset> {
-    let path = folder.join(archive_names::INDEX_FILE);
+    let path = folder.join(files::INDEX_FILE);
     let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
     let stored: StoredIndex =
         serde_json::from_slice(&bytes).map_err(|error| unusable_index(&path, error))?;
@@ -263,7 +249,7 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
         id: folder_id(folder),
         title: escaped(&stored.title).into_owned(),
         is_sample: stored.is_sample,
-        root: folder.join(archive_names::PICTURES_FOLDER),
+        root: folder.join(files::PICTURES_FOLDER),
         fingerprint: stored.fingerprint,
         chosen_crop: stored.crop,
         people,
@@ -274,7 +260,7 @@ pub(crate) fn read(folder: &Path) -> Result<Dataset> {
 
 /// Reads only the summary from the index in `folder`.
 pub(crate) fn read_summary(folder: &Path) -> Result<DatasetSummary> {
-    let path = folder.join(archive_names::INDEX_FILE);
+    let path = folder.join(files::INDEX_FILE);
     let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
     let head: StoredHead =
         serde_json::from_slice(&bytes).map_err(|error| unusable_index(&path, error))?;
@@ -286,7 +272,7 @@ pub(crate) fn read_summary(folder: &Path) -> Result<DatasetSummary> {
         fingerprint: head.fingerprint,
         pictures: head.pictures,
         people: head.people.len(),
-        root: folder.join(archive_names::PICTURES_FOLDER),
+        root: folder.join(files::PICTURES_FOLDER),
     })
 }
 
@@ -305,59 +291,6 @@ fn unusable_index(path: &Path, problem: impl std::fmt::Display) -> Error {
         path.display(),
         format!("not a usable index ({problem}); import the pictures again"),
     )
-}
-
-/// Indexes pictures that are already in place: `folder/lfw/Name/Name_0001.jpg`, with protocol files
-/// (`lfw_attributes.txt`, `peopleDevTrain.txt`, …) beside `lfw`. Pictures are hashed, not decoded.
-/// The folder may be renamed later: the index contains no paths, and the data set's id is its
-/// folder's name.
-///
-/// # Errors
-/// When a file cannot be read or written; [`Error::Invalid`] if there are no pictures.
-pub fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Dataset> {
-    let root = folder.join(archive_names::PICTURES_FOLDER);
-    let mut found = vec![];
-    let listed = |path: &Path| {
-        std::fs::read_dir(path)
-            .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
-            .map_err(Error::io(path, "list"))
-    };
-    for person in listed(&root)? {
-        if !person.path().is_dir() {
-            continue;
-        }
-        for file in listed(&person.path())? {
-            let (Ok(folder), Ok(name)) = (
-                person.file_name().into_string(),
-                file.file_name().into_string(),
-            ) else {
-                continue;
-            };
-            let inner = format!("{folder}/{name}");
-            if let Ok(archive_names::EntryKind::Picture(_)) =
-                archive_names::classify(inner.as_bytes())
-            {
-                let path = file.path();
-                let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
-                found.push(FoundPicture {
-                    folder,
-                    file: name,
-                    digest: sha256(&bytes),
-                    position: found.len(),
-                });
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(Error::invalid(
-            root.display(),
-            "no pictures in folders of people",
-        ));
-    }
-    let (mut dataset, _) = build_dataset(folder, title, is_sample, found);
-    annotations::load_into(&mut dataset)?;
-    write(&dataset)?;
-    Ok(dataset)
 }
 
 #[cfg(test)]

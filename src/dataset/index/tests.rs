@@ -1,6 +1,7 @@
 //! Indexes are read back as written, and damaged ones are refused.
 
 use super::*;
+use crate::dataset::index_folder::index_folder;
 
 fn put(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);
@@ -64,7 +65,7 @@ fn a_broken_index_says_what_to_do() {
         r#"{"format":1,"title":"","is_sample":false,"fingerprint":"","pictures":7,"people":[]}"#,
         r#"{"format":1,"title":"","is_sample":false,"fingerprint":"","pictures":1,"people":[["../x",0,[1],[]]]}"#,
     ] {
-        put(home.path(), archive_names::INDEX_FILE, content.as_bytes());
+        put(home.path(), files::INDEX_FILE, content.as_bytes());
         let message = read(home.path()).unwrap_err().to_string();
         assert!(message.contains("import the pictures again"), "{message}");
     }

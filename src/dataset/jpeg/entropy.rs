@@ -1,7 +1,7 @@
 //! Checks whether the entropy-coded data of a JPEG file without an end marker (ITU-T T.81, annex
 //! F.2) are complete. Huffman codes are skipped, not decoded to pixels.
 
-use super::{SOI, SOS, next_marker};
+use super::markers::{SOI, SOS, next_marker};
 
 /// A JPEG without an end marker, up to where the marker belongs, if it has every block of its
 /// picture and then ends or another picture begins. This is known only for sequential pictures with

@@ -2,12 +2,11 @@
 //! thumbnails before the end, and videos, depth maps and further pictures after it.
 
 mod entropy;
+mod markers;
 
 use std::borrow::Cow;
 
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
-const SOS: u8 = 0xda;
+use markers::{EOI, SOI, SOS, next_marker};
 
 /// The picture at the start of `bytes`, from its start marker to its end marker. Adds the end
 /// marker if only that is missing. `None` if the picture is cut off, which includes progressive and
@@ -52,19 +51,6 @@ fn picture_length(bytes: &[u8]) -> Option<usize> {
                 }
             }
         };
-    }
-}
-
-/// The next marker at or after `at`, and the position after it. Skips fill bytes and, like
-/// decoders, stray bytes.
-fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
-    let mut at = at + bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
-    loop {
-        match *bytes.get(at + 1)? {
-            0xff => at += 1,
-            0 => at += 2 + bytes.get(at + 2..)?.iter().position(|&byte| byte == 0xff)?,
-            marker => return Some((marker, at + 2)),
-        }
     }
 }
 

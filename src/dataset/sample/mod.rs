@@ -32,7 +32,9 @@ use self::canvas::{Canvas, SIDE};
 use self::cast::CAST;
 use self::identity::Identity;
 use self::shot::{PICTURES_EACH, Shot};
-use crate::dataset::{Dataset, index};
+use crate::dataset::catalog::Dataset;
+use crate::dataset::index;
+use crate::dataset::index_folder::index_folder;
 use crate::error::{Error, Result};
 use crate::paths::unfinished::{UnfinishedFolder, sweep};
 use crate::paths::{Paths, make_folders};
@@ -78,7 +80,7 @@ pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
     let aside =
         UnfinishedFolder::new_in(&datasets).map_err(Error::io(&datasets, "create a folder in"))?;
     draw_into(aside.path(), watch)?;
-    index::index_folder(aside.path(), TITLE, true)?;
+    index_folder(aside.path(), TITLE, true)?;
     install(aside, &folder)?;
     index::read(&folder)
 }

@@ -1,0 +1,64 @@
+//! The size and resize of faces, which name the tensor that a model works on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How a cropped picture is resized. Scores are comparable only with the same resize.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Preprocess {
+    /// Bilinear without antialiasing, like `OpenCV`'s `INTER_LINEAR`; used by the course.
+    #[default]
+    Seed,
+    /// Antialiased, which looks better.
+    Smooth,
+}
+
+impl std::fmt::Display for Preprocess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Seed => "seed",
+            Self::Smooth => "smooth",
+        })
+    }
+}
+
+impl std::str::FromStr for Preprocess {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "seed" => Ok(Self::Seed),
+            "smooth" => Ok(Self::Smooth),
+            _ => Err(Error::invalid(
+                "preprocess",
+                format!("\"{text}\" is neither \"seed\" nor \"smooth\""),
+            )),
+        }
+    }
+}
+
+/// The picture sizes that models support: side lengths in pixels.
+pub const SIZES: [u32; 5] = [32, 48, 64, 96, 128];
+
+/// The size and resize of a data set's face tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FaceSpec {
+    /// Side of the square picture in pixels, one of [`SIZES`].
+    pub size: u32,
+    /// The resize.
+    pub preprocess: Preprocess,
+}
+
+impl Default for FaceSpec {
+    /// The course's: 32×32, `seed`. An import creates this tensor right away.
+    fn default() -> Self {
+        Self {
+            size: SIZES[0],
+            preprocess: Preprocess::Seed,
+        }
+    }
+}
