@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use rustix::fs::Mode;
 
-use super::Paths;
+use super::locations::Paths;
 use crate::error::{Error, Result};
 
 /// Who else can access the files in the program's own folders.

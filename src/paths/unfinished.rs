@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::{Paths, permissions};
+use super::locations::Paths;
+use super::permissions;
 use crate::interrupt::RemoveOnSignal;
 
 /// Prefix of unfinished files and folders.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{expand_home, shell_words};
+use super::home::expand_home;
+use super::shell_words;
 
 /// The most candidates returned.
 const MAX_CANDIDATES: usize = 1_000;

@@ -2,46 +2,19 @@
 //! backslashes, `file://` URLs, several at once. Everything here may block on disk access.
 
 mod completion;
+mod home;
 mod shell_words;
 
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+use home::home_of_user;
+
 pub use completion::{Completion, PathKind, complete};
-
-/// Replaces a leading `~` or `~user` with the home folder; `None` if the path has neither or there
-/// is no such user.
-pub fn expand_home(path: &Path) -> Option<PathBuf> {
-    let mut parts = path.components();
-    let first = parts.next()?.as_os_str().as_bytes();
-    let user = first.strip_prefix(b"~")?;
-    let home = if user.is_empty() {
-        std::env::home_dir().filter(|home| !home.as_os_str().is_empty())?
-    } else {
-        home_of_user(user)?
-    };
-    let rest = parts.as_path();
-    Some(if rest.as_os_str().is_empty() {
-        home
-    } else {
-        home.join(rest)
-    })
-}
-
-/// A user's home folder from `/etc/passwd`.
-fn home_of_user(user: &[u8]) -> Option<PathBuf> {
-    let list = std::fs::read("/etc/passwd").ok()?;
-    list.split(|&byte| byte == b'\n').find_map(|line| {
-        let mut fields = line.split(|&byte| byte == b':');
-        (fields.next() == Some(user))
-            .then(|| fields.nth(4))
-            .flatten()
-            .map(|home| PathBuf::from(OsString::from_vec(home.to_vec())))
-    })
-}
+pub use home::expand_home;
 
 /// The existing path that a text refers to, and how many further paths it contains.
 ///
