@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::dataset::attributes::Attributes;
-use crate::dataset::catalog::{Dataset, OfficialPart};
+use crate::dataset::catalog::{Dataset, OfficialPart, Person};
 use crate::dataset::files;
 use crate::dataset::normalize::join_key;
 use crate::dataset::protocol::{self, NameAndNumber, Pair, ParsedRows};
@@ -52,80 +52,97 @@ pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
         .iter()
         .map(|person| join_key(&person.folder))
         .collect();
+    let rows: PictureRows = dataset
+        .pictures
+        .iter()
+        .enumerate()
+        .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
+        .collect();
     let mut notes = Notes::default();
-
-    let attributes = {
-        let rows: HashMap<(&str, u32), usize> = dataset
-            .pictures
-            .iter()
-            .enumerate()
-            .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
-            .collect();
-        let name = files::PROTOCOL_FILES[0];
-        let attributes = match read_text(&folder, name)? {
-            None => Attributes::default(),
-            Some(text) => match Attributes::parse(name, &text, &rows, dataset.pictures.len()) {
-                Ok((attributes, used)) => {
-                    notes.add(name, "rows", &used);
-                    attributes
-                }
-                Err(error) => {
-                    notes.partial.push(error.to_string());
-                    Attributes::default()
-                }
-            },
-        };
-        for name in PAIR_FILES {
-            if let Some(text) = read_text(&folder, name)? {
-                notes.add_parsed(
-                    name,
-                    "pairs",
-                    protocol::parse_pairs(name, &text),
-                    |pair: &Pair| {
-                        [&pair.first, &pair.second]
-                            .into_iter()
-                            .all(|(person, n)| rows.contains_key(&(join_key(person).as_str(), *n)))
-                    },
-                );
-            }
-        }
-        attributes
-    };
+    let attributes = read_attributes(&folder, &rows, dataset.pictures.len(), &mut notes)?;
+    check_pairs(&folder, &rows, &mut notes)?;
     attributes.write(&folder)?;
     dataset.attributes = Arc::default();
+    read_people(&folder, &folders, &mut dataset.people, &mut notes)?;
+    Ok(notes.lines())
+}
 
+/// The rows of pictures by (person's folder, number).
+type PictureRows<'a> = HashMap<(&'a str, u32), usize>;
+
+/// The scores in the attribute file; none if it is missing or has no header.
+fn read_attributes(
+    folder: &Path,
+    rows: &PictureRows,
+    pictures: usize,
+    notes: &mut Notes,
+) -> Result<Attributes> {
+    let name = files::PROTOCOL_FILES[0];
+    let Some(text) = read_text(folder, name)? else {
+        return Ok(Attributes::default());
+    };
+    Ok(match Attributes::parse(name, &text, rows, pictures) {
+        Ok((attributes, used)) => {
+            notes.add(name, "rows", &used);
+            attributes
+        }
+        Err(error) => {
+            notes.partial.push(error.to_string());
+            Attributes::default()
+        }
+    })
+}
+
+/// Counts the pairs whose pictures both exist.
+fn check_pairs(folder: &Path, rows: &PictureRows, notes: &mut Notes) -> Result<()> {
+    let is_there =
+        |(person, number): &NameAndNumber| rows.contains_key(&(join_key(person).as_str(), *number));
+    for name in PAIR_FILES {
+        if let Some(text) = read_text(folder, name)? {
+            let pairs = protocol::parse_pairs(name, &text);
+            notes.add_parsed(name, "pairs", pairs, |pair: &Pair| {
+                is_there(&pair.first) && is_there(&pair.second)
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Sets which part of the development split people belong to. `folders` are the join keys of
+/// `people`.
+fn read_people(
+    folder: &Path,
+    folders: &[String],
+    people: &mut [Person],
+    notes: &mut Notes,
+) -> Result<()> {
     let by_name: HashMap<&str, usize> = folders
         .iter()
         .enumerate()
         .map(|(index, folder)| (folder.as_str(), index))
         .collect();
-    for person in &mut dataset.people {
+    for person in &mut *people {
         person.official_part = None;
     }
     let mut known: Vec<OfficialPart> = vec![];
     for (name, part) in PEOPLE_FILES {
-        let Some(text) = read_text(&folder, name)? else {
+        let Some(text) = read_text(folder, name)? else {
             continue;
         };
-        let people = &mut dataset.people;
-        let counts = part.is_none_or(|part| !known.contains(&part));
-        let usable = notes.add_parsed(
-            name,
-            "people",
-            protocol::parse_people(name, &text),
-            |(person, _): &NameAndNumber| {
-                let at = by_name.get(join_key(person).as_str());
-                if let (Some(&at), Some(part), true) = (at, part, counts) {
-                    people[at].official_part = Some(part);
-                }
-                at.is_some()
-            },
-        );
-        if usable {
+        let is_first = part.is_none_or(|part| !known.contains(&part));
+        let listed = protocol::parse_people(name, &text);
+        let has_rows = notes.add_parsed(name, "people", listed, |(person, _): &NameAndNumber| {
+            let index = by_name.get(join_key(person).as_str());
+            if let (Some(&index), Some(part), true) = (index, part, is_first) {
+                people[index].official_part = Some(part);
+            }
+            index.is_some()
+        });
+        if has_rows {
             known.extend(part);
         }
     }
-    Ok(notes.lines())
+    Ok(())
 }
 
 /// The text of a file in the data set's folder; `None` if it does not exist.

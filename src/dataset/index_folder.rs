@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::dataset::archive_names::{EntryKind, classify};
 use crate::dataset::catalog::Dataset;
 use crate::dataset::hash::sha256;
-use crate::dataset::index::{self, FoundPicture, build_dataset};
+use crate::dataset::index::{self, DatasetKind, FoundPicture, build_dataset};
 use crate::dataset::{annotations, files};
 use crate::error::{Error, Result};
 
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// When a file cannot be read or written; [`Error::Invalid`] if there are no pictures.
-pub(crate) fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Result<Dataset> {
+pub(crate) fn index_folder(folder: &Path, title: &str, kind: DatasetKind) -> Result<Dataset> {
     let root = folder.join(files::PICTURES_FOLDER);
     let mut found = vec![];
     let listed = |path: &Path| {
@@ -54,7 +54,7 @@ pub(crate) fn index_folder(folder: &Path, title: &str, is_sample: bool) -> Resul
             "no pictures in folders of people",
         ));
     }
-    let (mut dataset, _) = build_dataset(folder, title, is_sample, found);
+    let (mut dataset, _) = build_dataset(folder, title, kind, found);
     annotations::load_into(&mut dataset)?;
     index::write(&dataset)?;
     Ok(dataset)

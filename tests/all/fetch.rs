@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lfw_tui::dataset::download::{RetryPolicy, download};
+use lfw_tui::dataset::fetch::download::{RetryPolicy, download};
 use lfw_tui::dataset::fetch::fetch_published;
-use lfw_tui::dataset::published::PublishedFile;
+use lfw_tui::dataset::fetch::published::PublishedFile;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::{Error, Result};

@@ -68,6 +68,14 @@ pub struct DatasetSummary {
     pub root: std::path::PathBuf,
 }
 
+/// Where the pictures of a data set come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DatasetKind {
+    Imported,
+    /// The built-in sample.
+    Sample,
+}
+
 /// A picture to be indexed.
 #[derive(Debug, Clone)]
 pub(crate) struct FoundPicture {
@@ -84,7 +92,7 @@ pub(crate) struct FoundPicture {
 pub(crate) fn build_dataset(
     folder: &Path,
     title: &str,
-    is_sample: bool,
+    kind: DatasetKind,
     mut found: Vec<FoundPicture>,
 ) -> (Dataset, Vec<usize>) {
     found.sort_by(|a, b| (&a.folder, &a.file).cmp(&(&b.folder, &b.file)));
@@ -129,7 +137,7 @@ pub(crate) fn build_dataset(
     let dataset = Dataset {
         id: folder_id(folder),
         title: title.to_string(),
-        is_sample,
+        is_sample: kind == DatasetKind::Sample,
         root: folder.join(files::PICTURES_FOLDER),
         fingerprint,
         chosen_crop: None,

@@ -28,7 +28,7 @@ fn an_index_gives_back_what_was_indexed() {
     ] {
         put(&folder, name, content.as_bytes());
     }
-    let made = index_folder(&folder, "my faces", true).unwrap();
+    let made = index_folder(&folder, "my faces", DatasetKind::Sample).unwrap();
     let read = read(&folder).unwrap();
     for dataset in [&made, &read] {
         assert_eq!(
@@ -52,7 +52,7 @@ fn an_index_gives_back_what_was_indexed() {
     assert_eq!((summary.pictures, summary.people), (4, 2));
 
     put(&folder, "lfw/A/beach.jpg", b"other");
-    let changed = index_folder(&folder, "my faces", true).unwrap();
+    let changed = index_folder(&folder, "my faces", DatasetKind::Sample).unwrap();
     assert_ne!(changed.fingerprint, made.fingerprint);
 }
 
@@ -69,5 +69,5 @@ fn a_broken_index_says_what_to_do() {
         let message = read(home.path()).unwrap_err().to_string();
         assert!(message.contains("import the pictures again"), "{message}");
     }
-    assert!(index_folder(home.path(), "empty", false).is_err());
+    assert!(index_folder(home.path(), "empty", DatasetKind::Imported).is_err());
 }

@@ -33,7 +33,7 @@ use self::cast::CAST;
 use self::identity::Identity;
 use self::shot::{PICTURES_EACH, Shot};
 use crate::dataset::catalog::Dataset;
-use crate::dataset::index;
+use crate::dataset::index::{self, DatasetKind};
 use crate::dataset::index_folder::index_folder;
 use crate::error::{Error, Result};
 use crate::paths::unfinished::{UnfinishedFolder, sweep};
@@ -80,7 +80,7 @@ pub fn ensure(paths: &Paths, watch: Watch) -> Result<Dataset> {
     let aside =
         UnfinishedFolder::new_in(&datasets).map_err(Error::io(&datasets, "create a folder in"))?;
     draw_into(aside.path(), watch)?;
-    index_folder(aside.path(), TITLE, true)?;
+    index_folder(aside.path(), TITLE, DatasetKind::Sample)?;
     install(aside, &folder)?;
     index::read(&folder)
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{Response, header};
 
+use crate::dataset::fetch::published::PublishedFile;
 use crate::dataset::hash::{md5_of_file, sha256_of_file};
-use crate::dataset::published::PublishedFile;
 use crate::error::{Error, Result};
 use crate::interrupt::RemoveOnSignal;
 use crate::paths::{make_folders, symlinks, unfinished};
@@ -195,36 +195,9 @@ fn request_once(
         request = request.header(header::RANGE, format!("bytes={}-", part.length));
     }
     let mut response = request.call().map_err(classify_network_error)?;
-    let total = match response.status().as_u16() {
-        // The whole file: no range was requested, or the server ignores ranges.
-        200 => {
-            part.clear()?;
-            response.body().content_length()
-        }
-        206 => match content_range(&response) {
-            Some((start, total)) if start == part.length => total,
-            _ => {
-                part.clear()?;
-                return Err(Failure::Retryable(
-                    "it sent another range than requested".into(),
-                ));
-            }
-        },
-        // The range starts at the end of the file: the partial file is complete, or wrong.
-        416 if part.length > 0 => {
-            let whole = check_sum(file, &part.path, watch)?.is_ok();
-            if whole {
-                return Ok(());
-            }
-            part.clear()?;
-            return Err(Failure::Retryable(
-                "it has no data beyond the partial file".into(),
-            ));
-        }
-        status @ (408 | 425 | 429 | 500..=599) => {
-            return Err(Failure::Retryable(format!("HTTP status {status}")));
-        }
-        status => return Err(Failure::MirrorFailed(format!("HTTP status {status}"))),
+    let total = match check_status(&response, file, part, watch)? {
+        Answer::Complete => return Ok(()),
+        Answer::Body { total } => total,
     };
     if let (Some(total), Some(bytes)) = (total, file.bytes)
         && total != bytes
@@ -234,17 +207,83 @@ fn request_once(
         )));
     }
     let stage = format!("fetching {} from {}", file.name, host(url));
+    receive(&mut response, part, &stage, total, watch)?;
+    match total {
+        Some(total) if part.length < total => Err(Failure::Retryable(format!(
+            "the connection ended at {} of {total} bytes",
+            part.length
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A usable answer to a request.
+enum Answer {
+    /// The partial file is complete already.
+    Complete,
+    /// The body continues the partial file, up to `total` bytes if that is known.
+    Body { total: Option<u64> },
+}
+
+/// Checks the status of a response; clears the partial file if the body starts from the beginning.
+fn check_status(
+    response: &Response<ureq::Body>,
+    file: &PublishedFile,
+    part: &mut PartialFile,
+    watch: Watch,
+) -> Result<Answer, Failure> {
+    match response.status().as_u16() {
+        // The whole file: no range was requested, or the server ignores ranges.
+        200 => {
+            part.clear()?;
+            let total = response.body().content_length();
+            Ok(Answer::Body { total })
+        }
+        206 => match content_range(response) {
+            Some((start, total)) if start == part.length => Ok(Answer::Body { total }),
+            _ => {
+                part.clear()?;
+                Err(Failure::Retryable(
+                    "it sent another range than requested".into(),
+                ))
+            }
+        },
+        // The range starts at the end of the file: the partial file is complete, or wrong.
+        416 if part.length > 0 => {
+            if check_sum(file, &part.path, watch)?.is_ok() {
+                return Ok(Answer::Complete);
+            }
+            part.clear()?;
+            Err(Failure::Retryable(
+                "it has no data beyond the partial file".into(),
+            ))
+        }
+        status @ (408 | 425 | 429 | 500..=599) => {
+            Err(Failure::Retryable(format!("HTTP status {status}")))
+        }
+        status => Err(Failure::MirrorFailed(format!("HTTP status {status}"))),
+    }
+}
+
+/// Appends the body of a response to the partial file.
+fn receive(
+    response: &mut Response<ureq::Body>,
+    part: &mut PartialFile,
+    stage: &str,
+    total: Option<u64>,
+    watch: Watch,
+) -> Result<(), Failure> {
     let mut reader = response.body_mut().with_config().limit(MAX_BYTES).reader();
     let mut buffer = vec![0; 1 << 16];
     loop {
         watch(Progress {
-            stage: &stage,
+            stage,
             done: part.length,
             total,
             unit: Unit::Bytes,
         })?;
         match reader.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return Ok(()),
             Ok(count) => part.append(&buffer[..count])?,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => {
@@ -253,13 +292,6 @@ fn request_once(
                 )));
             }
         }
-    }
-    match total {
-        Some(total) if part.length < total => Err(Failure::Retryable(format!(
-            "the connection ended at {} of {total} bytes",
-            part.length
-        ))),
-        _ => Ok(()),
     }
 }
 

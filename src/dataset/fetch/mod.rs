@@ -1,11 +1,15 @@
 //! Fetches LFW: downloads the archive from the first mirror that has it and the protocol files that
 //! are available, then imports them.
 
-use crate::dataset::download::{RetryPolicy, download};
+pub mod download;
+pub mod published;
+
+use self::download::{RetryPolicy, download};
+use self::published::{ARCHIVES, PROTOCOL, PublishedFile};
+use crate::dataset::catalog::Dataset;
 use crate::dataset::import::{Imported, import};
 use crate::dataset::provenance::{Provenance, SourceContents};
-use crate::dataset::published::{ARCHIVES, PROTOCOL, PublishedFile};
-use crate::dataset::registry::list;
+use crate::dataset::registry::{list, open};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
@@ -90,7 +94,7 @@ pub fn fetch_published(
 fn find_imported(
     paths: &Paths,
     archive: &PublishedFile,
-) -> Result<Option<(super::Dataset, SourceContents)>> {
+) -> Result<Option<(Dataset, SourceContents)>> {
     let Some(sha256) = archive.sha256 else {
         return Ok(None);
     };
@@ -106,7 +110,7 @@ fn find_imported(
                 skipped,
                 ..SourceContents::default()
             });
-            return Ok(Some((super::open(paths, &summary.id)?, reading)));
+            return Ok(Some((open(paths, &summary.id)?, reading)));
         }
     }
     Ok(None)

@@ -1,9 +1,10 @@
 //! Which crop a data set gets when it is imported.
 
+use super::tight_crop;
 use crate::dataset::catalog::Dataset;
 use crate::dataset::crop::Crop;
 use crate::dataset::provenance::Provenance;
-use crate::dataset::{files, index, registry, tight_crop};
+use crate::dataset::{files, index, registry};
 use crate::error::Result;
 use crate::paths::Paths;
 

@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::ignored_files::{count_pictures, join_first};
+use super::person_folders::person_depths;
 use crate::dataset::archive_names::{
     NOT_IN_PERSON_FOLDER, PicturePath, name_problem, picture_stem,
 };
 use crate::dataset::files::PICTURES_FOLDER;
-use crate::dataset::ignored_files::{count_pictures, join_first};
 use crate::dataset::index::FoundPicture;
 use crate::dataset::normalize::search_key;
 use crate::dataset::numbering::number_in_name;
-use crate::dataset::person_folders::person_depths;
 use crate::dataset::provenance::Skipped;
 use crate::error::{Error, Result};
 
