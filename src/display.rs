@@ -9,12 +9,12 @@ use unicode_width::UnicodeWidthStr;
 /// Escapes control, bidirectional and invisible characters as `\n` or `\u{202e}`, for names and
 /// paths on one line. Do not use it for JSON, which has its own escapes.
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    escape(text, false)
+    escape(text, LineBreaks::Escape)
 }
 
 /// Like [`escaped`] for whole messages: line breaks and tabs are kept.
 pub fn escaped_lines(text: &str) -> Cow<'_, str> {
-    escape(text, true)
+    escape(text, LineBreaks::Keep)
 }
 
 /// Bytes of a path as [`escaped`] text; invalid UTF-8 becomes U+FFFD.
@@ -34,7 +34,14 @@ pub fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(blanks))
 }
 
-fn escape(text: &str, lines: bool) -> Cow<'_, str> {
+/// What [`escape`] does with line breaks and tabs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineBreaks {
+    Escape,
+    Keep,
+}
+
+fn escape(text: &str, line_breaks: LineBreaks) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Cow::Borrowed(text);
     }
@@ -43,8 +50,8 @@ fn escape(text: &str, lines: bool) -> Cow<'_, str> {
     let mut copied = 0;
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
-        let meant = lines && matches!(c, '\n' | '\t');
-        if !meant && needs_escape(before, c, text[end..].chars().next()) {
+        let is_kept = line_breaks == LineBreaks::Keep && matches!(c, '\n' | '\t');
+        if !is_kept && needs_escape(before, c, text[end..].chars().next()) {
             shown.push_str(&text[copied..at]);
             match c {
                 '\n' | '\r' | '\t' => shown.extend(c.escape_default()),

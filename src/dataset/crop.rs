@@ -149,10 +149,17 @@ struct Tap {
     weights: [i32; 2],
 }
 
-/// The taps of one axis. `OpenCV` treats borders differently for columns and rows: with `at_border`,
-/// all weight moves to the border pixel; without it, the border pixel is repeated, which rounds
-/// differently.
-fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
+/// Which pixels a tap at the border interpolates; the results are rounded differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Border {
+    /// Only the border pixel, as `OpenCV` does for columns.
+    Single,
+    /// The border pixel twice, as `OpenCV` does for rows.
+    Repeated,
+}
+
+/// The taps of one axis.
+fn taps(source: usize, target: usize, border: Border) -> Vec<Tap> {
     let scale = 1.0 / (target as f64 / source as f64);
     (0..target)
         .map(|position| {
@@ -161,10 +168,10 @@ fn taps(source: usize, target: usize, at_border: bool) -> Vec<Tap> {
             let mut whole = exact.floor() as i64;
             let mut part = exact - whole as f32;
             let last = source as i64 - 1;
-            if at_border && whole < 0 {
+            if border == Border::Single && whole < 0 {
                 (whole, part) = (0, 0.0);
             }
-            if at_border && whole >= last {
+            if border == Border::Single && whole >= last {
                 (whole, part) = (last, 0.0);
             }
             let fixed = |weight: f32| (weight * (1 << WEIGHT_BITS) as f32).round_ties_even() as i32;
@@ -185,8 +192,8 @@ fn bilinear(face: &RgbImage, size: usize) -> Vec<u8> {
     if side == 2 * size {
         return halve(source, size);
     }
-    let columns = taps(side, size, true);
-    let rows = taps(side, size, false);
+    let columns = taps(side, size, Border::Single);
+    let rows = taps(side, size, Border::Repeated);
     let width = size * 3;
     // Source rows interpolated along x; each is computed once, as rows are visited in order.
     let mut ready: [(Option<usize>, Vec<i32>); 2] =

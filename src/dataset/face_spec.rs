@@ -2,43 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-
 /// How a cropped picture is resized. Scores are comparable only with the same resize.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+    strum::Display,
 )]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Preprocess {
     /// Bilinear without antialiasing, like `OpenCV`'s `INTER_LINEAR`; used by the course.
     #[default]
     Seed,
     /// Antialiased, which looks better.
     Smooth,
-}
-
-impl std::fmt::Display for Preprocess {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Seed => "seed",
-            Self::Smooth => "smooth",
-        })
-    }
-}
-
-impl std::str::FromStr for Preprocess {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "seed" => Ok(Self::Seed),
-            "smooth" => Ok(Self::Smooth),
-            _ => Err(Error::invalid(
-                "preprocess",
-                format!("\"{text}\" is neither \"seed\" nor \"smooth\""),
-            )),
-        }
-    }
 }
 
 /// The picture sizes that models support: side lengths in pixels.

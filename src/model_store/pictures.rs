@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::data::no_dataset;
 use super::loaded::LoadedModel;
-use crate::dataset::faces::{crop_and_resize, decode};
+use crate::dataset::faces::crop_and_resize;
+use crate::dataset::picture_file::decode;
 use crate::dataset::{Crop, Dataset, FaceSpec};
 use crate::error::{Error, Result};
 use crate::imaging::to_values;

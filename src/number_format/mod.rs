@@ -1,7 +1,7 @@
-//! Formats numbers for people in a limited width, and (in [`written`]) reads and writes numbers in
+//! Formats numbers for people in a limited width, and (in [`json_numbers`]) reads and writes numbers in
 //! JSON that may be absent or not finite.
 
-pub mod written;
+pub mod json_numbers;
 
 /// The most cells an error takes, so that columns and axes keep their width.
 pub const WIDTH: usize = 7;

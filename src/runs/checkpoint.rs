@@ -10,7 +10,7 @@ use super::run_dir::RunDir;
 use super::status::BestCheckpoint;
 use crate::dataset::Noise;
 use crate::error::{Error, Result};
-use crate::number_format::written;
+use crate::number_format::json_numbers;
 use crate::paths::{make_folder_in_existing, replace_file_in_existing_folder};
 use crate::training::checkpoint::STATE_FILE;
 use crate::training::{Scores, Trainer, checkpoint};
@@ -37,10 +37,10 @@ pub struct CheckpointMetadata {
     /// Epochs completed.
     pub epoch: u32,
     /// Seconds of work so far by all workers of the run.
-    #[serde(deserialize_with = "written::figure")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub seconds: f64,
     /// The current learning rate, before any schedule.
-    #[serde(deserialize_with = "written::figure")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub learning_rate: f64,
     /// The current noise.
     pub noise: Noise,
@@ -56,7 +56,7 @@ impl Checkpoint {
     pub fn metadata(&self) -> Result<CheckpointMetadata> {
         let file = self.path.join(METADATA_FILE);
         let bytes = std::fs::read(&file).map_err(Error::io(&file, "read"))?;
-        written::from_json(&bytes).map_err(|error| Error::invalid(file.display(), error))
+        json_numbers::from_json(&bytes).map_err(|error| Error::invalid(file.display(), error))
     }
 
     fn from_folder(run: &RunDir, folder: &str) -> Option<Self> {

@@ -10,7 +10,7 @@ use super::run_dir::RunDir;
 use super::telemetry::GpuSample;
 use super::timestamp::utc_now;
 use crate::error::{Error, Result};
-use crate::number_format::written;
+use crate::number_format::json_numbers;
 use crate::paths::symlinks;
 use crate::training::Scores;
 
@@ -21,26 +21,26 @@ use crate::training::Scores;
 #[serde(default)]
 pub struct MetricRow {
     /// Steps done.
-    #[serde(deserialize_with = "written::whole")]
+    #[serde(deserialize_with = "json_numbers::count")]
     pub step: u64,
     /// Mean squared error of the step's pictures, black to white being 1. May
     /// be infinite or NaN in files of other programs.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        serialize_with = "written::short",
-        deserialize_with = "written::stated"
+        serialize_with = "json_numbers::shortest",
+        deserialize_with = "json_numbers::number_if_present"
     )]
     pub loss: Option<f64>,
     /// The learning rate, from this step on.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "written::stated"
+        deserialize_with = "json_numbers::number_if_present"
     )]
     pub lr: Option<f64>,
     /// Training pictures per second since the last row with this field.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "written::stated"
+        deserialize_with = "json_numbers::number_if_present"
     )]
     pub images_per_s: Option<f64>,
     /// The GPU at that moment, for a run on one.
@@ -184,7 +184,7 @@ pub fn parse_line(line: &[u8]) -> Option<Line> {
     if line.len() > MAX_LINE_BYTES || !begin.trim_ascii_start().starts_with(b"{") {
         return None;
     }
-    let row = written::from_json(line).ok()?;
+    let row = json_numbers::from_json(line).ok()?;
     Some(Line::Row(Box::new(row)))
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::run_dir::RunDir;
 use super::{json_file, lock};
 use crate::error::Result;
-use crate::number_format::written;
+use crate::number_format::json_numbers;
 
 use crate::training::Scores;
 
@@ -116,30 +116,30 @@ pub struct Status {
     /// The last `checkpoint_seq` that the worker has carried out.
     pub checkpoint_seq: u64,
     /// Steps done.
-    #[serde(deserialize_with = "written::whole")]
+    #[serde(deserialize_with = "json_numbers::count")]
     pub step: u64,
     /// Steps in the whole run; 0 until known.
-    #[serde(deserialize_with = "written::whole")]
+    #[serde(deserialize_with = "json_numbers::count")]
     pub steps: u64,
     /// The epoch of the last step, from 1; 0 before the first step.
     pub epoch: u32,
     /// Epochs in the whole run.
     pub epochs: u32,
     /// Training pictures per second over the last seconds, without evaluation and pauses.
-    #[serde(deserialize_with = "written::optional")]
+    #[serde(deserialize_with = "json_numbers::optional")]
     pub images_per_s: Option<f64>,
     /// Seconds until the run is finished, with evaluation and checkpoints;
     /// `None` during warm-up and while paused.
-    #[serde(deserialize_with = "written::optional")]
+    #[serde(deserialize_with = "json_numbers::optional")]
     pub seconds_left: Option<f64>,
     /// Seconds of work so far by all workers of this run, without pauses.
-    #[serde(deserialize_with = "written::figure")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub seconds: f64,
     /// Mean squared error of the last step's pictures.
-    #[serde(deserialize_with = "written::optional")]
+    #[serde(deserialize_with = "json_numbers::optional")]
     pub loss: Option<f64>,
     /// The learning rate of the last step.
-    #[serde(deserialize_with = "written::optional")]
+    #[serde(deserialize_with = "json_numbers::optional")]
     pub learning_rate: Option<f64>,
     /// Noise on the last step's pictures, as `gaussian:0.1`.
     pub noise: Option<String>,
@@ -149,7 +149,7 @@ pub struct Status {
     pub best: Option<BestCheckpoint>,
     /// Mean squared error of the mean training picture on the held-out pictures
     /// (on training pictures if none is held out), once the run has ended.
-    #[serde(deserialize_with = "written::optional")]
+    #[serde(deserialize_with = "json_numbers::optional")]
     pub mean_picture_mse: Option<f64>,
     /// Whether the run ended with a held-out error that is not finite, or that
     /// is worse than the mean picture's after having been better, or far worse.
@@ -174,10 +174,10 @@ pub struct AnomalyReport {
     /// The step.
     pub step: u64,
     /// Its loss; `None` when it is not a number.
-    #[serde(default, deserialize_with = "written::optional")]
+    #[serde(default, deserialize_with = "json_numbers::optional")]
     pub loss: Option<f64>,
     /// The running mean of the loss before.
-    #[serde(default, rename = "usual", deserialize_with = "written::optional")]
+    #[serde(default, rename = "usual", deserialize_with = "json_numbers::optional")]
     pub baseline: Option<f64>,
     /// The step's pictures, as rows of the data set (the first sixteen).
     #[serde(default)]
@@ -201,7 +201,7 @@ impl Status {
     /// # Errors
     /// When the file exists but cannot be read or is not a JSON object.
     pub fn read(run: &RunDir) -> Result<Self> {
-        let read = json_file::read(&run.status_path(), written::read_fields::<Self>)?;
+        let read = json_file::read(&run.status_path(), json_numbers::read_fields::<Self>)?;
         Ok(read.map_or_else(Self::default, |(status, unread)| Self {
             unreadable_fields: unread,
             ..status

@@ -6,22 +6,22 @@ use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
 use serde::{Deserialize, Serialize};
 
-use crate::number_format::written;
+use crate::number_format::json_numbers;
 
 /// A GPU's load at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GpuSample {
     /// Share of the last sample period in which it was busy, 0 to 100.
-    #[serde(default = "unknown", deserialize_with = "written::single")]
+    #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
     pub use_percent: f32,
     /// Memory used by all processes, in MiB.
-    #[serde(default = "unknown", deserialize_with = "written::single")]
+    #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
     pub memory_mib: f32,
     /// Power drawn, in watts.
-    #[serde(default = "unknown", deserialize_with = "written::single")]
+    #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
     pub power_w: f32,
     /// Temperature, in degrees Celsius.
-    #[serde(default = "unknown", deserialize_with = "written::single")]
+    #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
     pub temperature_c: f32,
 }
 

@@ -9,7 +9,7 @@ use super::state::TrainerState;
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
 use crate::models::model_file::{self, WEIGHTS_FILE, read_tensors, write_tensors};
-use crate::number_format::written;
+use crate::number_format::json_numbers;
 use crate::paths::permissions::set_new_folder_mode;
 use crate::paths::replace_file_in_existing_folder;
 
@@ -54,7 +54,7 @@ pub fn save(folder: &Path, trainer: &Trainer) -> Result<()> {
 pub fn load(folder: &Path) -> Result<TrainerState> {
     let path = folder.join(STATE_FILE);
     let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
-    let position = written::from_json(&json).map_err(|error| {
+    let position = json_numbers::from_json(&json).map_err(|error| {
         Error::invalid(
             path.display(),
             format!("{error}; the checkpoint is damaged, use another"),

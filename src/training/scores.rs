@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::metrics::psnr_db;
-use crate::number_format::{self, written};
+use crate::number_format::{self, json_numbers};
 
 /// Mean scores over the pictures that a model was evaluated on. For a diverged model they may be
 /// infinite or NaN.
@@ -34,19 +34,19 @@ pub struct Scores {
 #[derive(Deserialize)]
 #[serde(expecting = "an object of scores")]
 struct ScoresRepr {
-    #[serde(default, deserialize_with = "written::whole")]
+    #[serde(default, deserialize_with = "json_numbers::count")]
     pictures: u64,
-    #[serde(deserialize_with = "written::figure")]
+    #[serde(deserialize_with = "json_numbers::number")]
     mse: f64,
-    #[serde(default, deserialize_with = "written::optional")]
+    #[serde(default, deserialize_with = "json_numbers::optional")]
     psnr_db: Option<f64>,
-    #[serde(default, deserialize_with = "written::optional")]
+    #[serde(default, deserialize_with = "json_numbers::optional")]
     ssim: Option<f64>,
-    #[serde(default, deserialize_with = "written::stated")]
+    #[serde(default, deserialize_with = "json_numbers::number_if_present")]
     noisy_mse: Option<f64>,
-    #[serde(default, deserialize_with = "written::stated")]
+    #[serde(default, deserialize_with = "json_numbers::number_if_present")]
     noisy_psnr_db: Option<f64>,
-    #[serde(default, deserialize_with = "written::stated")]
+    #[serde(default, deserialize_with = "json_numbers::number_if_present")]
     noisy_ssim: Option<f64>,
 }
 

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::scores::Scores;
-use crate::number_format::written;
+use crate::number_format::json_numbers;
 
 /// The position of a run. The order of pictures and their noise are functions of the seed and the
 /// step, so no state of a generator is needed.
@@ -13,12 +13,12 @@ pub struct Position {
     /// Steps done.
     pub step: u64,
     /// Sum of the losses of this epoch's pictures so far.
-    #[serde(deserialize_with = "written::figure")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub epoch_loss_sum: f64,
     /// Number of those pictures.
     pub epoch_pictures: u64,
     /// The lowest held-out mean squared error of an epoch so far.
-    #[serde(default, deserialize_with = "written::optional")]
+    #[serde(default, deserialize_with = "json_numbers::optional")]
     pub best_held_out: Option<f64>,
     /// Epochs since that one.
     #[serde(default)]

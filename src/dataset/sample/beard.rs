@@ -31,10 +31,10 @@ fn grow(canvas: &mut Canvas, face: &Face, outline: &[Point], softness: f32) {
         ),
         1.0,
     );
-    let cover = Coverage::of(closed_curve(outline), softness).without(&lips);
+    let coverage = Coverage::of(closed_curve(outline), softness).without(&lips);
     let seed = identity.seed ^ 0xbea4d;
     let base = scaled(identity.hair, 0.8);
-    canvas.paint_veil(&cover, |x, y| {
+    canvas.paint_veil(&coverage, |x, y| {
         let (u, v) = pose.upright(x, y);
         let lean = u * 0.012 * (v - identity.mouth_y);
         let hairs = 0.6 * value_noise(seed, (u - lean) * 0.7, v * 0.16)

@@ -58,29 +58,29 @@ impl Canvas {
 
     /// Like [`Canvas::paint`] for a shader without fine detail, which is evaluated at every second
     /// pixel in both directions.
-    pub(super) fn paint_smooth(&mut self, cover: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
-        let knots = cover.width / 2 + 2;
+    pub(super) fn paint_smooth(&mut self, coverage: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
+        let knots = coverage.width / 2 + 2;
         let mut above = vec![[0.0; 3]; knots];
         let mut below = vec![[0.0; 3]; knots];
         let row_of = |row: usize, line: &mut [Colour]| {
-            let Some((first, last)) = cover.extent(row.saturating_sub(2), row + 2) else {
+            let Some((first, last)) = coverage.extent(row.saturating_sub(2), row + 2) else {
                 return;
             };
             for (knot, colour) in line.iter_mut().enumerate() {
                 if 2 * knot + 2 > first && 2 * knot < last + 2 {
-                    let x = (cover.left + 2 * knot) as f32 + 0.5;
-                    *colour = shade(x, (cover.top + row) as f32 + 0.5);
+                    let x = (coverage.left + 2 * knot) as f32 + 0.5;
+                    *colour = shade(x, (coverage.top + row) as f32 + 0.5);
                 }
             }
         };
         row_of(0, &mut below);
-        for row in 0..cover.height {
+        for row in 0..coverage.height {
             if row % 2 == 0 {
                 std::mem::swap(&mut above, &mut below);
                 row_of(row + 2, &mut below);
             }
-            let line = (cover.top + row) * SIDE + cover.left;
-            let amounts = &cover.values[row * cover.width..(row + 1) * cover.width];
+            let line = (coverage.top + row) * SIDE + coverage.left;
+            let amounts = &coverage.values[row * coverage.width..(row + 1) * coverage.width];
             for (column, &amount) in amounts.iter().enumerate() {
                 if amount <= FAINT {
                     continue;
@@ -101,24 +101,24 @@ impl Canvas {
     }
 
     /// Paints through a mask; the shader gives the colour at a pixel's centre.
-    pub(super) fn paint(&mut self, cover: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
-        self.paint_veil(cover, |x, y| (shade(x, y), 1.0));
+    pub(super) fn paint(&mut self, coverage: &Coverage, shade: impl Fn(f32, f32) -> Colour) {
+        self.paint_veil(coverage, |x, y| (shade(x, y), 1.0));
     }
 
     /// Paints through a mask; the shader also gives the opacity, 0 to 1.
     pub(super) fn paint_veil(
         &mut self,
-        cover: &Coverage,
+        coverage: &Coverage,
         shade: impl Fn(f32, f32) -> (Colour, f32),
     ) {
-        for row in 0..cover.height {
-            let y = cover.top + row;
-            for column in 0..cover.width {
-                let amount = cover.values[row * cover.width + column];
+        for row in 0..coverage.height {
+            let y = coverage.top + row;
+            for column in 0..coverage.width {
+                let amount = coverage.values[row * coverage.width + column];
                 if amount <= FAINT {
                     continue;
                 }
-                let x = cover.left + column;
+                let x = coverage.left + column;
                 let (colour, opacity) = shade(x as f32 + 0.5, y as f32 + 0.5);
                 let share = amount * opacity;
                 let pixel = &mut self.pixels[y * SIDE + x];
@@ -130,16 +130,16 @@ impl Canvas {
     }
 
     /// Paints one colour at an opacity.
-    pub(super) fn tint(&mut self, cover: &Coverage, colour: Colour, opacity: f32) {
-        self.paint_veil(cover, |_, _| (colour, opacity));
+    pub(super) fn tint(&mut self, coverage: &Coverage, colour: Colour, opacity: f32) {
+        self.paint_veil(coverage, |_, _| (colour, opacity));
     }
 
     /// Multiplies the existing colours: a shadow (factors below 1) or a glow (above).
-    pub(super) fn multiply(&mut self, cover: &Coverage, factor: Colour) {
-        for row in 0..cover.height {
-            for column in 0..cover.width {
-                let amount = cover.values[row * cover.width + column];
-                let pixel = &mut self.pixels[(cover.top + row) * SIDE + cover.left + column];
+    pub(super) fn multiply(&mut self, coverage: &Coverage, factor: Colour) {
+        for row in 0..coverage.height {
+            for column in 0..coverage.width {
+                let amount = coverage.values[row * coverage.width + column];
+                let pixel = &mut self.pixels[(coverage.top + row) * SIDE + coverage.left + column];
                 for channel in 0..3 {
                     pixel[channel] *= mix(1.0, factor[channel], amount);
                 }
@@ -190,7 +190,7 @@ impl Coverage {
         };
         let bounds = path.bounds();
         let margin = 1.0 + softness * 2.0;
-        let Some(mut cover) = Self::window(
+        let Some(mut coverage) = Self::window(
             bounds.left() - margin,
             bounds.top() - margin,
             bounds.right() + margin,
@@ -198,16 +198,16 @@ impl Coverage {
         ) else {
             return Self::empty();
         };
-        let Some(mut mask) = Mask::new(cover.width as u32, cover.height as u32) else {
+        let Some(mut mask) = Mask::new(coverage.width as u32, coverage.height as u32) else {
             return Self::empty();
         };
-        let shift = Transform::from_translate(-(cover.left as f32), -(cover.top as f32));
+        let shift = Transform::from_translate(-(coverage.left as f32), -(coverage.top as f32));
         mask.fill_path(&path, FillRule::Winding, true, shift);
-        for (value, &byte) in cover.values.iter_mut().zip(mask.data()) {
+        for (value, &byte) in coverage.values.iter_mut().zip(mask.data()) {
             *value = f32::from(byte) / 255.0;
         }
-        cover.soften(softness);
-        cover
+        coverage.soften(softness);
+        coverage
     }
 
     /// A round spot that fades from 1 at its centre to 0 at its radii.
@@ -218,7 +218,7 @@ impl Coverage {
     /// A spot turned by the angle whose (sine, cosine) is given.
     pub(super) fn tilted_spot(centre: Point, across: f32, down: f32, turn: (f32, f32)) -> Self {
         let reach = across.max(down);
-        let Some(mut cover) = Self::window(
+        let Some(mut coverage) = Self::window(
             centre.0 - reach,
             centre.1 - reach,
             centre.0 + reach,
@@ -227,13 +227,13 @@ impl Coverage {
             return Self::empty();
         };
         let (sine, cosine) = turn;
-        cover.fill_with(|x, y| {
+        coverage.fill_with(|x, y| {
             let (dx, dy) = (x - centre.0, y - centre.1);
             let u = (dx * cosine + dy * sine) / across;
             let v = (dy * cosine - dx * sine) / down;
             bump(u * u + v * v)
         });
-        cover
+        coverage
     }
 
     fn fill_with(&mut self, value: impl Fn(f32, f32) -> f32) {

@@ -74,8 +74,8 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                         at(side * 15.0, 30.0),
                         at(side * 14.0, 44.0),
                     ];
-                    let cover = Coverage::of(stroke(&cord, |_| 2.2), 0.0);
-                    canvas.paint_smooth(&cover, |x, y| chest(x, y, outfit.second));
+                    let coverage = Coverage::of(stroke(&cord, |_| 2.2), 0.0);
+                    canvas.paint_smooth(&coverage, |x, y| chest(x, y, outfit.second));
                 }
             }
         }
@@ -93,8 +93,8 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                 (body.x, body.collar + 9.0 * scale),
                 (body.x - n - 5.0, body.collar + 4.0 * scale),
             ];
-            let cover = Coverage::of(closed_curve(&band), 0.0);
-            canvas.paint_smooth(&cover, |x, y| {
+            let coverage = Coverage::of(closed_curve(&band), 0.0);
+            canvas.paint_smooth(&coverage, |x, y| {
                 let rib = 0.9 + 0.16 * value_noise(7, x * 0.55, y * 0.04);
                 lit_cloth(
                     face,
@@ -187,8 +187,8 @@ pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
                     at(side * 31.0, 30.0),
                     at(side * 44.0, 24.0),
                 ];
-                let cover = Coverage::of(polygon(&lapel), 0.0);
-                canvas.paint_smooth(&cover, |x, y| chest(x, y, scaled(outfit.cloth, 1.22)));
+                let coverage = Coverage::of(polygon(&lapel), 0.0);
+                canvas.paint_smooth(&coverage, |x, y| chest(x, y, scaled(outfit.cloth, 1.22)));
                 let edge = Coverage::of(
                     stroke(&[lapel[2], lapel[3], lapel[4], lapel[5]], |_| 2.0),
                     1.0,
@@ -232,9 +232,9 @@ fn draw_neck(canvas: &mut Canvas, face: &Face, body: &Body, head: Point) {
         (body.x - n * 1.35, body.collar + 1.0),
         (body.x - n * 1.0, body.collar - 14.0),
     ];
-    let cover = Coverage::of(closed_curve(&points), 0.0);
+    let coverage = Coverage::of(closed_curve(&points), 0.0);
     let chin = face.pose.place(0.0, face.identity.chin_y, 30.0);
-    canvas.paint_smooth(&cover, |x, y| {
+    canvas.paint_smooth(&coverage, |x, y| {
         let t = ((y - head.1) / (body.collar - head.1)).clamp(0.0, 1.0);
         let middle = mix(head.0, body.x, t);
         let spread =
@@ -257,7 +257,7 @@ fn draw_neck(canvas: &mut Canvas, face: &Face, body: &Body, head: Point) {
         ),
         4.0,
     )
-    .within(&cover);
+    .within(&coverage);
     canvas.multiply(&shadow, [0.50, 0.42, 0.41]);
 }
 

@@ -205,13 +205,13 @@ pub(super) fn draw_brows(canvas: &mut Canvas, face: &Face) {
             at(inner + 26.0, 3.0),
         ];
         let thick = identity.brow_thickness;
-        let cover = face.line(
+        let coverage = face.line(
             &points,
             |t| thick * (0.85 + 0.55 * t - 1.32 * t * t).max(0.06),
             1.0,
         );
         let colour = face.lit(identity.brow_colour);
-        canvas.paint_veil(&cover, |x, y| {
+        canvas.paint_veil(&coverage, |x, y| {
             let (u, v) = face.pose.upright(x, y);
             let hairs = value_noise(seed, u * 1.1 - v * side * 0.9, v * 0.5);
             (colour, 0.80 + 0.5 * (hairs - 0.4))
@@ -249,8 +249,8 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
         ];
         let depth = 0.07 + 0.22 * dark_side;
         let line = stroke(&flank, |t| pose.length(3.0 + 3.0 * t));
-        let cover = Coverage::of(line, 2.0).within(face.head);
-        canvas.multiply(&cover, [1.0 - depth * 0.85, 1.0 - depth, 1.0 - depth]);
+        let coverage = Coverage::of(line, 2.0).within(face.head);
+        canvas.multiply(&coverage, [1.0 - depth * 0.85, 1.0 - depth, 1.0 - depth]);
         let wing = [
             pose.lifted(side * width * 0.95, y - 4.0, 6.0),
             pose.lifted(side * width * 1.16, y + 0.5, 5.0),

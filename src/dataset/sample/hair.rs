@@ -82,8 +82,8 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
     if style == Style::Bun && face.shot.hat.is_none() {
         let knot = pose.skull(0.0, -76.0);
         let radius = pose.length(20.0);
-        let cover = Coverage::of(super::canvas::ellipse(knot, radius, radius * 0.86), 1.0);
-        canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.8));
+        let coverage = Coverage::of(super::canvas::ellipse(knot, radius, radius * 0.86), 1.0);
+        canvas.paint_smooth(&coverage, |x, y| shade(face, cut.texture, x, y, 0.8));
     }
     let Some(end) = cut.back_end else { return };
     if style == Style::Ponytail {
@@ -96,8 +96,8 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
             pose.skull(side * (w + 8.0), end - 22.0),
             pose.skull(side * (w - 2.0), -10.0),
         ];
-        let cover = Coverage::of(closed_curve(&tail), 1.0);
-        canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.7));
+        let coverage = Coverage::of(closed_curve(&tail), 1.0);
+        canvas.paint_smooth(&coverage, |x, y| shade(face, cut.texture, x, y, 0.7));
         return;
     }
     let s = cut.side * face.identity.hair_volume;
@@ -120,8 +120,8 @@ pub(super) fn draw_back(canvas: &mut Canvas, face: &Face) {
     if cut.texture == Texture::Curly {
         points = ruffled(&points, face.identity.seed, pose.length(2.6));
     }
-    let cover = Coverage::of(closed_curve(&points), 1.0);
-    canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 0.55));
+    let coverage = Coverage::of(closed_curve(&points), 1.0);
+    canvas.paint_smooth(&coverage, |x, y| shade(face, cut.texture, x, y, 0.55));
 }
 
 /// Hair over the forehead, the sides, and in front of the shoulders; and the
@@ -150,12 +150,12 @@ pub(super) fn draw_front(canvas: &mut Canvas, face: &Face) {
         let shadow = Coverage::of(path, 3.0).within(face.head);
         canvas.multiply(&shadow, [0.60, 0.52, 0.50]);
     }
-    let cover = Coverage::of(two_curves(&outer, &inner), softness);
+    let coverage = Coverage::of(two_curves(&outer, &inner), softness);
     if cut.texture != Texture::Cropped {
-        return canvas.paint_smooth(&cover, |x, y| shade(face, cut.texture, x, y, 1.0));
+        return canvas.paint_smooth(&coverage, |x, y| shade(face, cut.texture, x, y, 1.0));
     }
     let seed = face.identity.seed ^ 0x77;
-    canvas.paint_veil(&cover, |x, y| {
+    canvas.paint_veil(&coverage, |x, y| {
         let skin_between = 0.16 + 0.25 * value_noise(seed, x * 0.9, y * 0.9);
         (shade(face, cut.texture, x, y, 1.0), 1.0 - skin_between)
     });
@@ -282,11 +282,11 @@ fn draw_wreath(canvas: &mut Canvas, face: &Face, cut: &Cut) {
         .iter()
         .map(|&(x, y)| pose.face(side * x, y))
         .collect();
-        let cover = Coverage::of(
+        let coverage = Coverage::of(
             two_curves(&outer, &ruffled(&inner, identity.seed, 1.0)),
             1.0,
         );
-        canvas.paint_veil(&cover, |x, y| {
+        canvas.paint_veil(&coverage, |x, y| {
             (shade(face, Texture::Wavy, x, y, 0.95), 0.92)
         });
     }

@@ -197,9 +197,9 @@ impl<'a> Skin<'a> {
             let places: Vec<Point> = points.iter().map(|&(x, y)| self.pose.face(x, y)).collect();
             let full = self.pose.length(width);
             let line = stroke(&places, |t| full * (4.0 * t * (1.0 - t)).max(0.15));
-            let cover = Coverage::of(line, 1.0).within(head);
+            let coverage = Coverage::of(line, 1.0).within(head);
             let keep = 1.0 - depth;
-            canvas.multiply(&cover, [mix(1.0, keep, 0.75), keep, keep]);
+            canvas.multiply(&coverage, [mix(1.0, keep, 0.75), keep, keep]);
         };
         let mouth_y = identity.mouth_y;
         let wide = identity.mouth_width + 5.0 + 3.0 * smile;
@@ -386,13 +386,13 @@ pub(super) fn draw_ears(canvas: &mut Canvas, skin: &Skin) {
             at(0.5, 14.0),
             at(-3.0, 9.0),
         ];
-        let cover = Coverage::of(closed_curve(&shape), 0.0);
+        let coverage = Coverage::of(closed_curve(&shape), 0.0);
         let normal = normalised([side * 0.55, -0.05, 0.75]);
         let mut warm = identity.skin;
         warm[1] *= 0.86;
         warm[2] *= 0.84;
         let base = skin.lit(warm, normal, 0.85, 0.03);
-        canvas.paint(&cover, |_, _| base);
+        canvas.paint(&coverage, |_, _| base);
         let inner = [
             at(1.5, -11.0),
             at(5.0, -11.5),
@@ -400,10 +400,10 @@ pub(super) fn draw_ears(canvas: &mut Canvas, skin: &Skin) {
             at(3.0, 3.0),
             at(1.0, 5.0),
         ];
-        let hollow = Coverage::of(closed_curve(&inner), 1.0).within(&cover);
+        let hollow = Coverage::of(closed_curve(&inner), 1.0).within(&coverage);
         canvas.multiply(&hollow, [0.66, 0.52, 0.5]);
         let rim = [at(2.0, -14.0), at(6.5, -12.5), at(7.0, -4.0)];
-        let edge = Coverage::of(stroke(&rim, |_| 1.5), 1.0).within(&cover);
+        let edge = Coverage::of(stroke(&rim, |_| 1.5), 1.0).within(&coverage);
         canvas.multiply(&edge, [1.2, 1.16, 1.14]);
         if identity.earrings {
             let radius = pose.length(2.4);

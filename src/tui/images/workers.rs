@@ -10,7 +10,7 @@ use super::cache_key::CacheKey;
 use super::capabilities::Capabilities;
 use super::encode::EncodedPicture;
 use super::picture::PixelSource;
-use crate::dataset::faces::decode;
+use crate::dataset::picture_file::decode;
 
 /// Enough to hide the time of decoding, few enough to leave training its cores.
 const THREAD_COUNT: usize = 2;

@@ -1,6 +1,6 @@
 //! The fields of the form for a new run.
 
-use crate::dataset::faces::SIZES;
+use crate::dataset::face_spec::SIZES;
 use crate::kernels::Precision;
 use crate::training::TrainSpec;
 

@@ -83,7 +83,7 @@ fn is_not_finite(word: &str) -> bool {
 }
 
 /// A required number; `null` is read as NaN.
-pub(crate) fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+pub(crate) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(from.deserialize_any(NumberVisitor)?.unwrap_or(f64::NAN))
 }
 
@@ -93,17 +93,19 @@ pub(crate) fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>
 }
 
 /// A number that may be omitted; `null` is read as NaN.
-pub(crate) fn stated<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    figure(from).map(Some)
+pub(crate) fn number_if_present<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<f64>, D::Error> {
+    number(from).map(Some)
 }
 
-/// Like [`figure`], in single precision.
-pub(crate) fn single<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
-    Ok(figure(from)? as f32)
+/// Like [`number`], in single precision.
+pub(crate) fn number_f32<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
+    Ok(number(from)? as f32)
 }
 
 /// Writes a number with as few digits as possible: those of single precision if that is exact.
-pub(crate) fn short<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn shortest<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     match *value {
         None => to.serialize_none(),
         Some(value) if f64::from(value as f32) == value => to.serialize_f32(value as f32),
@@ -157,7 +159,7 @@ impl<'de> Visitor<'de> for NumberVisitor {
 }
 
 /// A count that other programs may write as `3.0`.
-pub(crate) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+pub(crate) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Number {
@@ -180,11 +182,11 @@ mod tests {
     #[derive(Debug, Deserialize, Default, PartialEq)]
     #[serde(default)]
     struct Row {
-        #[serde(deserialize_with = "whole")]
+        #[serde(deserialize_with = "count")]
         step: u64,
         #[serde(deserialize_with = "optional")]
         rate: Option<f64>,
-        #[serde(deserialize_with = "stated")]
+        #[serde(deserialize_with = "number_if_present")]
         loss: Option<f64>,
         words: String,
     }
