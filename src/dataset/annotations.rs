@@ -188,11 +188,11 @@ struct Notes {
 
 impl Notes {
     fn add(&mut self, file: &str, unit: &str, used: &RowUsage) {
-        let told = used.summary(file, unit);
+        let summary = used.summary(file, unit);
         if used.is_complete() {
-            self.complete.push(told);
+            self.complete.push(summary);
         } else {
-            self.partial.push(told);
+            self.partial.push(summary);
         }
     }
 

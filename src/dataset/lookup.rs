@@ -42,28 +42,28 @@ impl Dataset {
         if let Some(person) = self.person_of_folder(stem) {
             return self.only_picture(person, face);
         }
-        let whole = self.people_named(stem);
+        let by_name = self.people_named(stem);
         let (name, number) = split_number(stem);
         let owners = match number {
             Some(_) => self.people_named(name),
             None => vec![],
         };
-        let numbered: Vec<usize> = owners
+        let by_number: Vec<usize> = owners
             .iter()
             .filter_map(|&person| self.picture_numbered(person, number?))
             .collect();
         // A person with several pictures does not identify a face.
-        let single: Vec<usize> = whole
+        let single: Vec<usize> = by_name
             .iter()
             .copied()
             .filter(|&person| self.people[person].pictures.len() == 1)
             .collect();
-        match (numbered.as_slice(), whole.as_slice()) {
+        match (by_number.as_slice(), by_name.as_slice()) {
             ([one], _) if single.is_empty() => Ok(*one),
             ([], [one]) => self.only_picture(*one, face),
             ([], []) if files.is_empty() => Err(self.not_found(face, name, number, &owners)),
             ([], []) => Err(self.ambiguous(face, &files, &[])),
-            (numbered, whole) => Err(self.ambiguous(face, numbered, whole)),
+            (by_number, by_name) => Err(self.ambiguous(face, by_number, by_name)),
         }
     }
 
@@ -102,9 +102,9 @@ impl Dataset {
         if let Some(exact) = self.person_of_folder(name) {
             return vec![exact];
         }
-        let wanted = search_key(name.trim());
+        let key = search_key(name.trim());
         (0..self.people.len())
-            .filter(|&person| search_key(&self.people[person].folder) == wanted)
+            .filter(|&person| search_key(&self.people[person].folder) == key)
             .collect()
     }
 
@@ -156,9 +156,9 @@ impl Dataset {
         Error::not_found(face, format!("{} has {range}", person.name()))
     }
 
-    fn ambiguous(&self, face: &str, numbered: &[usize], whole: &[usize]) -> Error {
-        let faces = numbered.iter().map(|&picture| self.face_id(picture));
-        let people = whole.iter().map(|&person| {
+    fn ambiguous(&self, face: &str, by_number: &[usize], by_name: &[usize]) -> Error {
+        let faces = by_number.iter().map(|&picture| self.face_id(picture));
+        let people = by_name.iter().map(|&person| {
             let pictures = &self.people[person].pictures;
             match pictures.len() {
                 1 => self.face_id(pictures.start),
@@ -183,14 +183,14 @@ impl Dataset {
 
     /// `; did you mean A, B or C?` with similar names; otherwise a hint where to find names.
     fn suggest(&self, name: &str) -> String {
-        let wanted = search_key(name.trim());
+        let key = search_key(name.trim());
         let mut close: Vec<(f64, &Person)> = self
             .people
             .iter()
             .map(|person| {
                 let has = search_key(&person.folder);
-                let within = !wanted.is_empty() && has.contains(&wanted);
-                let likeness = strsim::jaro_winkler(&wanted, &has);
+                let within = !key.is_empty() && has.contains(&key);
+                let likeness = strsim::jaro_winkler(&key, &has);
                 (if within { 1.0 + likeness } else { likeness }, person)
             })
             .filter(|(likeness, _)| *likeness > 0.85)

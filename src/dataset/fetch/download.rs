@@ -122,23 +122,23 @@ fn download_from_mirror(
 ) -> Result<(), Failure> {
     let mut idle = 0;
     // Whether the partial file has data from an earlier download, perhaps of another file.
-    let mut inherited = part.length > 0;
+    let mut is_resumed = part.length > 0;
     loop {
         let before = part.length;
         let failure = match request_once(agent, file, url, part, watch) {
             Ok(()) => match check_sum(file, &part.path, watch)? {
                 Ok(()) => return Ok(()),
                 // That data may be wrong, so download everything again from here.
-                Err(_) if inherited => {
+                Err(_) if is_resumed => {
                     part.clear()?;
-                    inherited = false;
+                    is_resumed = false;
                     continue;
                 }
                 Err(problem) => {
-                    let aside = part.keep_as_wrong()?;
+                    let wrong_file = part.keep_as_wrong()?;
                     return Err(Failure::MirrorFailed(format!(
                         "{problem}; kept as {}",
-                        aside.display()
+                        wrong_file.display()
                     )));
                 }
             },
@@ -412,16 +412,17 @@ impl PartialFile {
 
     /// Keeps a wrong file for inspection and starts again with an empty one.
     fn keep_as_wrong(&mut self) -> Result<PathBuf> {
-        let aside = self.path.with_extension("wrong");
-        let mut copy = unfinished::new_file_for(&aside).map_err(Error::io(&aside, "create"))?;
+        let wrong_file = self.path.with_extension("wrong");
+        let mut copy =
+            unfinished::new_file_for(&wrong_file).map_err(Error::io(&wrong_file, "create"))?;
         self.file
             .rewind()
             .and_then(|()| std::io::copy(&mut self.file, &mut copy))
-            .map_err(Error::io(&aside, "write"))?;
-        copy.persist(&aside)
-            .map_err(|error| Error::io(&aside, "create")(error.error))?;
+            .map_err(Error::io(&wrong_file, "write"))?;
+        copy.persist(&wrong_file)
+            .map_err(|error| Error::io(&wrong_file, "create")(error.error))?;
         self.clear()?;
-        Ok(aside)
+        Ok(wrong_file)
     }
 
     fn remove_if_empty(self) {

@@ -13,14 +13,14 @@ use crate::paths::Paths;
 /// # Errors
 /// When the index cannot be written.
 pub fn set_crop(dataset: &mut Dataset, crop: Crop) -> Result<Option<String>> {
-    let before = dataset.crop();
+    let previous = dataset.crop();
     if dataset.chosen_crop != Some(crop) {
         dataset.chosen_crop = Some(crop);
         index::write(dataset)?;
     }
-    Ok((before != crop).then(|| {
+    Ok((previous != crop).then(|| {
         format!(
-            "the crop is now {}, before it was {before}; existing runs keep the crop that they \
+            "the crop is now {}, before it was {previous}; existing runs keep the crop that they \
              were trained with",
             crop.describe()
         )
@@ -28,16 +28,18 @@ pub fn set_crop(dataset: &mut Dataset, crop: Crop) -> Result<Option<String>> {
 }
 
 /// Sets the crop of a newly imported data set: the requested one, otherwise the one that was used
-/// for this source `before`. Returns a message for the user. Writes nothing.
+/// for this source before (`previous`). Returns a message for the user. Writes nothing.
 pub(super) fn resolve_crop(
     dataset: &mut Dataset,
-    asked: Option<Crop>,
-    before: Option<Crop>,
+    requested: Option<Crop>,
+    previous: Option<Crop>,
 ) -> Option<String> {
-    dataset.chosen_crop = asked.or(dataset.chosen_crop).or(before);
-    match (dataset.chosen_crop, asked, before) {
+    dataset.chosen_crop = requested.or(dataset.chosen_crop).or(previous);
+    match (dataset.chosen_crop, requested, previous) {
         (None, ..) => tight_crop::warning(dataset),
-        (_, None, Some(before)) => Some(format!("crop {before}, as chosen for this source before")),
+        (_, None, Some(previous)) => {
+            Some(format!("crop {previous}, as chosen for this source before"))
+        }
         _ => None,
     }
 }

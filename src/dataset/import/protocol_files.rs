@@ -67,27 +67,27 @@ fn hash_if_present(path: &Path) -> Result<Option<String>> {
 }
 
 /// Copies the protocol files of `source` into a data set's `folder`: those inside the source, which
-/// are in `inside`, and those beside it. Removes files that came from this source earlier and are
+/// are in `source_files`, and those beside it. Removes files that came from this source earlier and are
 /// gone. Returns messages for the user.
 ///
 /// # Errors
 /// When a file in the data set's folder cannot be written or removed.
 pub(crate) fn install(
     folder: &Path,
-    inside: &Path,
-    beside: &SidecarFiles,
+    source_files: &Path,
+    sidecars: &SidecarFiles,
     source: &SourceRecord,
     sources: &mut Provenance,
 ) -> Result<Vec<String>> {
     let mut notes = vec![];
-    let mut brought: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    let mut incoming: BTreeMap<&str, PathBuf> = BTreeMap::new();
     for name in source.reading.iter().flat_map(|read| read.protocol.keys()) {
-        brought.insert(name, inside.join(name));
+        incoming.insert(name, source_files.join(name));
     }
-    for (name, path) in &beside.0 {
-        brought.entry(name).or_insert_with(|| path.clone());
+    for (name, path) in &sidecars.0 {
+        incoming.entry(name).or_insert_with(|| path.clone());
     }
-    for (name, path) in &brought {
+    for (name, path) in &incoming {
         match std::fs::read(path) {
             Ok(bytes) => {
                 let target = folder.join(name);
@@ -104,13 +104,13 @@ pub(crate) fn install(
             )),
         }
     }
-    let gone: Vec<String> = sources
+    let removed: Vec<String> = sources
         .protocol
         .iter()
-        .filter(|(name, from)| **from == source.path && !brought.contains_key(name.as_str()))
+        .filter(|(name, from)| **from == source.path && !incoming.contains_key(name.as_str()))
         .map(|(name, _)| name.clone())
         .collect();
-    for name in gone {
+    for name in removed {
         let path = folder.join(&name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

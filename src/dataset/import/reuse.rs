@@ -19,7 +19,7 @@ use crate::progress::{Progress, Unit, Watch};
 /// The data set that was imported from the same source, if it is still complete.
 pub(super) fn find_same_source(
     paths: &Paths,
-    stamp: &mut SourceRecord,
+    record: &mut SourceRecord,
     watch: Watch,
 ) -> Result<Option<Dataset>> {
     let mut same_size = vec![];
@@ -31,12 +31,12 @@ pub(super) fn find_same_source(
                 continue;
             };
             if (&source.path, source.bytes, &source.state)
-                == (&stamp.path, stamp.bytes, &stamp.state)
+                == (&record.path, record.bytes, &record.state)
             {
-                stamp.sha256 = source.sha256;
-                return open_if_unchanged(&folder, reading, stamp);
+                record.sha256 = source.sha256;
+                return open_if_unchanged(&folder, reading, record);
             }
-            if source.bytes == stamp.bytes
+            if source.bytes == record.bytes
                 && let Some(sha256) = source.sha256
             {
                 same_size.push((folder.clone(), sha256, reading));
@@ -44,22 +44,22 @@ pub(super) fn find_same_source(
         }
     }
     // The archive may have been copied or touched: compare the contents.
-    if !same_size.is_empty() && Path::new(&stamp.path).is_file() {
-        let stage = format!("comparing {}", stamp.path);
+    if !same_size.is_empty() && Path::new(&record.path).is_file() {
+        let stage = format!("comparing {}", record.path);
         let mut done = 0;
-        let sum = sha256_of_file(Path::new(&stamp.path), &mut |bytes| {
+        let hash = sha256_of_file(Path::new(&record.path), &mut |bytes| {
             done += bytes as u64;
             watch(Progress {
                 stage: &stage,
                 done,
-                total: Some(stamp.bytes),
+                total: Some(record.bytes),
                 unit: Unit::Bytes,
             })
         })?;
-        for (folder, known, reading) in same_size {
-            if known == sum {
-                stamp.sha256 = Some(sum);
-                return open_if_unchanged(&folder, reading, stamp);
+        for (folder, stored_hash, reading) in same_size {
+            if stored_hash == hash {
+                record.sha256 = Some(hash);
+                return open_if_unchanged(&folder, reading, record);
             }
         }
     }
@@ -70,12 +70,12 @@ pub(super) fn find_same_source(
 fn open_if_unchanged(
     folder: &Path,
     reading: SourceContents,
-    stamp: &mut SourceRecord,
+    record: &mut SourceRecord,
 ) -> Result<Option<Dataset>> {
     if !protocol_files::hashes_match(folder, &reading.protocol)? {
         return Ok(None);
     }
-    stamp.reading = Some(reading);
+    record.reading = Some(reading);
     open_if_complete(folder)
 }
 
@@ -96,27 +96,27 @@ fn open_if_complete(folder: &Path) -> Result<Option<Dataset>> {
 }
 
 /// Reuses an existing data set and gives it the protocol files of the source, of which those inside
-/// the source are in `inside`.
+/// the source are in `source_files`.
 pub(super) fn reuse_existing(
-    known: &Dataset,
-    stamp: SourceRecord,
-    inside: &Path,
-    beside: &SidecarFiles,
+    existing: &Dataset,
+    record: SourceRecord,
+    source_files: &Path,
+    sidecars: &SidecarFiles,
     crop: Option<Crop>,
 ) -> Result<Imported> {
-    let mut dataset = known.clone();
-    let mut told = attach_source(&mut dataset, stamp, inside, beside)?;
-    if dataset.people != known.people {
+    let mut dataset = existing.clone();
+    let mut report = attach_source(&mut dataset, record, source_files, sidecars)?;
+    if dataset.people != existing.people {
         index::write(&dataset)?;
     }
-    told.notes.extend(match crop {
+    report.notes.extend(match crop {
         Some(crop) => set_crop(&mut dataset, crop)?,
         None => crop_choice::resolve_crop(&mut dataset, None, None),
     });
     Ok(Imported {
         dataset,
-        skipped: told.skipped,
-        notes: told.notes,
+        skipped: report.skipped,
+        notes: report.notes,
         already_imported: true,
     })
 }

@@ -21,23 +21,26 @@ pub(super) struct SourceReport {
 /// Copies a source's protocol files into a data set, applies them, and records the source.
 pub(super) fn attach_source(
     dataset: &mut Dataset,
-    stamp: SourceRecord,
-    inside: &Path,
-    beside: &SidecarFiles,
+    record: SourceRecord,
+    source_files: &Path,
+    sidecars: &SidecarFiles,
 ) -> Result<SourceReport> {
     let folder = dataset.folder();
-    let before = Provenance::read(&folder);
-    let mut sources = before.clone();
+    let previous = Provenance::read(&folder);
+    let mut provenance = previous.clone();
     let SourceContents {
         skipped, mut notes, ..
-    } = stamp.reading.clone().unwrap_or_default();
-    let changes = protocol_files::install(&folder, inside, beside, &stamp, &mut sources)?;
+    } = record.reading.clone().unwrap_or_default();
+    let changes =
+        protocol_files::install(&folder, source_files, sidecars, &record, &mut provenance)?;
     notes.extend(annotations::load_into(dataset)?);
     notes.extend(changes);
-    sources.sources.retain(|source| source.path != stamp.path);
-    sources.sources.push(stamp);
-    if sources != before {
-        sources.write(&folder)?;
+    provenance
+        .sources
+        .retain(|source| source.path != record.path);
+    provenance.sources.push(record);
+    if provenance != previous {
+        provenance.write(&folder)?;
     }
     Ok(SourceReport { skipped, notes })
 }

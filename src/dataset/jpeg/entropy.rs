@@ -136,7 +136,7 @@ impl<'a> Scan<'a> {
         let mut bits = BitReader {
             rest: self.data,
             byte: 0,
-            left: 0,
+            bits_left: 0,
         };
         for unit in 0..units {
             if self.restart_interval > 0 && unit > 0 && unit.is_multiple_of(self.restart_interval) {
@@ -213,22 +213,22 @@ impl HuffmanTable {
 struct BitReader<'a> {
     rest: &'a [u8],
     byte: u8,
-    left: u8,
+    bits_left: u8,
 }
 
 impl BitReader<'_> {
     /// The next bit; `None` at a marker or the end.
     fn next_bit(&mut self) -> Option<u8> {
-        if self.left == 0 {
+        if self.bits_left == 0 {
             (self.byte, self.rest) = match self.rest {
                 [0xff, 0, rest @ ..] => (0xff, rest),
                 [0xff, ..] | [] => return None,
                 [byte, rest @ ..] => (*byte, rest),
             };
-            self.left = 8;
+            self.bits_left = 8;
         }
-        self.left -= 1;
-        Some(self.byte >> self.left & 1)
+        self.bits_left -= 1;
+        Some(self.byte >> self.bits_left & 1)
     }
 
     fn skip_bits(&mut self, count: u8) -> Option<()> {
@@ -239,7 +239,7 @@ impl BitReader<'_> {
     }
 
     fn skip_restart_marker(&mut self) -> Option<()> {
-        self.left = 0;
+        self.bits_left = 0;
         let [0xff, 0xd0..=0xd7, rest @ ..] = self.rest else {
             return None;
         };

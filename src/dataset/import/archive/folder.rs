@@ -45,7 +45,7 @@ pub(crate) fn list_folder(source: &Path, watch: Watch) -> Result<(Vec<ListedFile
         "listing {}",
         escaped_bytes(source.file_name().unwrap_or_default().as_encoded_bytes())
     );
-    let mut met = 0;
+    let mut entries_seen = 0;
     while let Some((relative, depth)) = listing.folders.pop() {
         let folder = source.join(&relative);
         let entries = match std::fs::read_dir(&folder) {
@@ -56,15 +56,15 @@ pub(crate) fn list_folder(source: &Path, watch: Watch) -> Result<(Vec<ListedFile
             entries => entries.map_err(Error::io(&folder, "list"))?,
         };
         for entry in entries {
-            if met % REPORT_EVERY == 0 && met > 0 {
+            if entries_seen % REPORT_EVERY == 0 && entries_seen > 0 {
                 watch(Progress {
                     stage: &stage,
-                    done: met,
+                    done: entries_seen,
                     total: None,
                     unit: Unit::Files,
                 })?;
             }
-            met += 1;
+            entries_seen += 1;
             match entry {
                 Err(error) if depth > 0 => {
                     listing.skip(&relative, unreadable_reason(&error));

@@ -40,7 +40,7 @@ pub(super) fn read(
     visit: Visit,
 ) -> Result<()> {
     let mut paths = links::SeenPaths::default();
-    let mut wanted = LinkedMembers::new();
+    let mut linked = LinkedMembers::new();
     for_each_entry(source, compression, done, &mut |number, path, entry| {
         let kind = entry.header().entry_type();
         let name = escaped_bytes(path);
@@ -51,7 +51,7 @@ pub(super) fn read(
             return match paths.resolve_link(path, &target, kind.is_symlink()) {
                 Ok(member) => {
                     if !matches!(entry_kind, archive_names::EntryKind::Ignore) {
-                        wanted.entry(member).or_default().push(path.to_vec());
+                        linked.entry(member).or_default().push(path.to_vec());
                     }
                     Ok(())
                 }
@@ -89,10 +89,10 @@ pub(super) fn read(
             content: entry,
         }))
     })?;
-    if wanted.is_empty() {
+    if linked.is_empty() {
         return Ok(());
     }
-    visit_linked(source, compression, done, &wanted, visit)
+    visit_linked(source, compression, done, &linked, visit)
 }
 
 /// Visits the members that links point to, under the links' paths.
@@ -100,16 +100,16 @@ fn visit_linked(
     source: &Path,
     compression: Compression,
     done: &AtomicU64,
-    wanted: &LinkedMembers,
+    linked: &LinkedMembers,
     visit: Visit,
 ) -> Result<()> {
     let size = std::fs::metadata(source)
         .map_err(Error::io(source, "read"))?
         .len();
     // Many links to one large file can be an archive bomb too.
-    let mut left = inflation_limit(size);
+    let mut budget = inflation_limit(size);
     for_each_entry(source, compression, done, &mut |number, path, entry| {
-        let Some(copies) = wanted.get(&number) else {
+        let Some(copies) = linked.get(&number) else {
             return Ok(());
         };
         let mut bytes = vec![];
@@ -119,7 +119,7 @@ fn visit_linked(
             .map_err(|error| read_error(source, &escaped_bytes(path), &error))?;
         for copy in copies {
             let size = bytes.len() as u64;
-            left = left.checked_sub(size).ok_or_else(|| {
+            budget = budget.checked_sub(size).ok_or_else(|| {
                 Error::invalid(
                     source.display(),
                     format!(
