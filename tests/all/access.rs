@@ -1,6 +1,5 @@
-//! Who may read what the program makes: its own files are the user's alone or
-//! shared with a group as the settings say, files saved elsewhere follow the
-//! umask, and no link of another user's is followed.
+//! Permissions of the program's files: its own are private or shared with a group according to the
+//! settings, files saved elsewhere follow the umask, and another user's links are not followed.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use lfw_tui::paths::Paths;
 use crate::cli::program;
 use crate::tiny;
 
-/// Saves a picture where the user wants it.
+/// Saves a picture to a folder of the user's choice.
 const MORPH: [&str; 6] = [
     "morph",
     "pca-4",
@@ -83,7 +82,7 @@ fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o777
 }
 
-/// Every path below one, itself included.
+/// Every path in a folder, and the folder itself.
 fn below(path: &Path) -> Vec<PathBuf> {
     let mut found = vec![path.to_path_buf()];
     let mut at = 0;
@@ -108,7 +107,7 @@ fn check_modes(home: &Path, folders: u32, files: u32) {
 }
 
 #[test]
-fn what_the_program_makes_is_its_users_alone_and_what_is_saved_elsewhere_is_not() {
+fn own_files_are_private_and_files_saved_elsewhere_follow_the_umask() {
     let place = Place::new("022");
     place.fill("private");
     check_modes(&place.home(), 0o700, 0o600);
@@ -122,7 +121,7 @@ fn what_the_program_makes_is_its_users_alone_and_what_is_saved_elsewhere_is_not(
     for folder in ["models", "models/one", "logs"] {
         assert_eq!(mode(&outside.join(folder)), 0o755, "{folder}");
     }
-    // Into the program's own folders, as everything there.
+    // Saved in the program's own folders: the same mode as everything there.
     let inside = place.home().join("data/mine.csv");
     let inside_text = inside.display().to_string();
     place.run(&["runs", "export", "one", "--csv", &inside_text], "");
@@ -130,7 +129,7 @@ fn what_the_program_makes_is_its_users_alone_and_what_is_saved_elsewhere_is_not(
 }
 
 #[test]
-fn a_stricter_umask_counts_outside() {
+fn a_stricter_umask_applies_outside() {
     let place = Place::new("077");
     place.run(&["import", "pictures"], "");
     place.run(&MORPH, "");
@@ -138,7 +137,7 @@ fn a_stricter_umask_counts_outside() {
 }
 
 #[test]
-fn a_group_may_watch_or_steer_when_the_settings_say_so() {
+fn a_group_can_watch_or_control_runs_if_the_settings_allow_it() {
     for (shared, folders, files) in [("group-read", 0o750, 0o640), ("group", 0o770, 0o660)] {
         let place = Place::new("022");
         place.fill(shared);
@@ -146,7 +145,7 @@ fn a_group_may_watch_or_steer_when_the_settings_say_so() {
     }
 }
 
-/// In a folder that gives its group to what is made in it, everything has that group.
+/// In a setgid folder, everything gets the folder's group.
 #[test]
 fn the_group_of_a_folder_is_passed_on() {
     let place = Place::new("022");
@@ -168,7 +167,7 @@ fn the_group_of_a_folder_is_passed_on() {
 }
 
 #[test]
-fn what_was_open_before_stays_so_and_doctor_tells() {
+fn existing_modes_are_kept_and_doctor_reports_them() {
     let place = Place::new("022");
     place.run(&["import", "pictures"], "");
     let data = place.home().join("data");
@@ -203,7 +202,7 @@ fn ones_own_links_are_followed_and_others_are_not() {
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o1777)).unwrap();
     symlink(&elsewhere, open.join("home")).unwrap();
     let command = |home: &Path| program(home, &["runs"]).output().unwrap();
-    // A data folder of one's own that lies elsewhere.
+    // One's own data folder in another place.
     std::fs::create_dir(place.home()).unwrap();
     symlink(&elsewhere, place.home().join("data")).unwrap();
     place.run(&["import", "pictures"], "");
@@ -223,7 +222,7 @@ fn ones_own_links_are_followed_and_others_are_not() {
 }
 
 #[test]
-fn a_link_in_the_place_of_a_file_of_the_program_is_not_written_through() {
+fn a_link_in_place_of_a_program_file_is_not_followed() {
     let place = Place::new("022");
     let victim = place.folder.path().join("victim");
     std::fs::write(&victim, "kept\n").unwrap();

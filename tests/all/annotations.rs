@@ -1,5 +1,5 @@
-//! What an import says of attribute and protocol files that are not as they
-//! should be, or about other pictures.
+//! What an import reports about attribute and protocol files that are malformed or about other
+//! pictures.
 
 use std::path::Path;
 
@@ -119,7 +119,7 @@ fn people_of_the_official_split_are_found_however_they_are_written() {
         }
         assert_eq!(imported.notes, [format!("{name}: 2 of 2 people match")]);
     }
-    // One row that cannot be used costs only itself.
+    // An unusable row costs only itself.
     let imported = with(&[("peopleDevTest.txt", b"3\nA_B\tx\nP_C\t1\nX\t1\n")]);
     assert_eq!(imported.dataset.official_split(0), None);
     assert_eq!(imported.dataset.official_split(1), Some("test set"));
@@ -159,7 +159,7 @@ fn pairs_that_name_missing_pictures_are_counted() {
 }
 
 #[test]
-fn the_whole_of_lfws_own_files_is_counted() {
+fn all_rows_of_lfws_own_files_are_counted() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if !shared.join("lfw-dev.tgz").exists() {
         println!("skipped: no ../shared/data");

@@ -1,11 +1,11 @@
-//! Small archives and folders of made-up pictures, good and bad.
+//! Builds small archives and folders of generated pictures, valid and invalid.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
 
 use image::{ImageFormat, RgbImage};
 
-/// A picture of its own colours, 250×250, as JPEG.
+/// A 250×250 JPEG with its own colours.
 pub fn jpeg(seed: u8) -> Vec<u8> {
     encode(&drawn(250, 250, seed), ImageFormat::Jpeg)
 }
@@ -50,7 +50,7 @@ pub fn tar(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-/// A header whose path is taken as it is, however evil.
+/// A tar header with any path, however malicious.
 pub fn tar_header(path: &str, kind: tar::EntryType, size: u64) -> tar::Header {
     let mut header = tar::Header::new_ustar();
     header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());

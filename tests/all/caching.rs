@@ -1,6 +1,5 @@
-//! Caches are a convenience: where they cannot be written or are damaged,
-//! everything is computed without them, said once. What killed processes left
-//! is swept away.
+//! Caches are optional: if they cannot be written or are damaged, everything is computed without
+//! them, with one note. What killed processes leave is removed.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -27,7 +26,7 @@ fn home() -> (tempfile::TempDir, Paths) {
     (folder, paths)
 }
 
-/// Makes a cache that nothing can be written to, not even by root.
+/// Makes a cache that no one can write to, not even root.
 fn spoil(paths: &Paths) {
     let cache = cache(paths);
     let _ = std::fs::remove_dir_all(&cache);
@@ -80,9 +79,9 @@ fn commands_compute_without_a_cache_and_say_so_once() {
     assert!(cache(&paths).is_file(), "what stands there stays");
 }
 
-/// Files may only be this long: the disk is full in the middle of a tensor.
+/// With a limit on file sizes, the disk is full in the middle of a tensor.
 #[test]
-fn a_disk_that_fills_up_while_the_cache_is_written_is_no_end() {
+fn a_full_disk_while_writing_the_cache_is_not_fatal() {
     let (folder, paths) = home();
     let home = folder.path().join("home");
     std::fs::remove_dir_all(cache(&paths)).unwrap();
@@ -245,7 +244,7 @@ fn only_file(folder: &Path) -> PathBuf {
     entries.remove(0)
 }
 
-/// The names of what is not whole, anywhere in the program's folders.
+/// The names of unfinished files, anywhere in the program's folders.
 fn unfinished(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -262,9 +261,9 @@ fn unfinished(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Kills the first start at several moments; the next one leaves nothing behind.
+/// Kills the first start at several moments; the next start removes everything left.
 #[test]
-fn what_an_interrupted_first_start_leaves_is_swept_away() {
+fn leftovers_of_an_interrupted_first_start_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     let paths = Paths::below(home);
@@ -278,7 +277,7 @@ fn what_an_interrupted_first_start_leaves_is_swept_away() {
         assert!(begun.elapsed().as_secs() < 60, "nothing is drawn");
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    // One that is at work beside it keeps what it makes.
+    // What a running process is making is kept.
     lfw_tui::paths::unfinished::sweep_all(&paths);
     assert!(
         !unfinished(&paths.datasets()).is_empty() || paths.datasets().join("sample-1").is_dir()

@@ -1,5 +1,5 @@
-//! The crop that goes with a data set: chosen at import, used wherever its
-//! pictures are seen, kept by the runs that were trained under it.
+//! The crop of a data set: chosen at import, used wherever its pictures are, and kept by runs that
+//! were trained with it.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ fn has_note(imported: &Imported, part: &str) -> bool {
 }
 
 #[test]
-fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
+fn tight_pictures_cause_a_warning_and_a_chosen_crop_is_kept_and_used() {
     let temporary = tempfile::tempdir().unwrap();
     let paths = Paths::below(temporary.path().join("home"));
     let (tight, wide) = (
@@ -69,7 +69,7 @@ fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
         seen(&first.dataset, Crop::LFW)
     );
 
-    // Another choice for the same pictures: the same data set, seen otherwise.
+    // Another crop for the same pictures: the same data set, cropped differently.
     let again = import(&paths, &tight, Some(Crop::NONE)).unwrap();
     assert!(again.already_imported && again.dataset.id == first.dataset.id);
     assert!(
@@ -82,11 +82,11 @@ fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
     assert_eq!(opened.crop(), Crop::NONE);
     assert_eq!(load(&opened).bytes(3), seen(&opened, Crop::NONE));
     assert_ne!(seen(&opened, Crop::NONE), seen(&opened, Crop::LFW));
-    // Importing it without a word keeps the choice, and says nothing more.
+    // Importing it again without --crop keeps the choice and reports nothing.
     let kept = import(&paths, &tight, None).unwrap();
     assert_eq!((kept.dataset.crop(), kept.notes.len()), (Crop::NONE, 0));
 
-    // So does importing the folder with a picture more, which is a new data set.
+    // So does importing the folder with one more picture, which is a new data set.
     std::fs::copy(
         tight.join("P_A/P_A_0001.png"),
         tight.join("P_A/P_A_0003.png"),
@@ -97,7 +97,7 @@ fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
     assert_eq!(more.dataset.crop(), Crop::NONE);
     assert!(has_note(&more, "crop none"), "{:?}", more.notes);
 
-    // Chosen at the first import, LFW's too: nothing is warned of.
+    // With a crop chosen at the first import, LFW's included, there is no warning.
     let other = temporary.path().join("other");
     pictures(&other, 96);
     let chosen = import(&paths, &other, Some(Crop::LFW)).unwrap();
@@ -108,7 +108,7 @@ fn tight_pictures_are_told_and_a_chosen_crop_is_kept_and_used() {
 }
 
 #[test]
-fn runs_keep_the_crop_that_they_were_trained_under() {
+fn runs_keep_the_crop_they_were_trained_with() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
     pictures(&folder.join("tight"), 112);
@@ -136,20 +136,20 @@ fn runs_keep_the_crop_that_they_were_trained_under() {
     assert_eq!(clean["crop"], "none");
 
     assert_eq!(does("import tight --crop lfw")["crop"], "lfw");
-    // What was fitted and prepared under one crop does not serve the other.
+    // Models and tensors of one crop are not used for the other.
     let middle = does("eval pca-2");
     assert_eq!(middle["crop"], "lfw");
     assert_ne!(middle["mse"], fitted["mse"]);
     assert_eq!(denoise("pca-2")["crop"], "lfw");
-    // The run is what it was.
+    // The run has not changed.
     assert_eq!(does("eval whole"), whole);
     assert_eq!(denoise("whole"), clean);
     assert_eq!(does(&format!("search whole {file} -k 1"))["distance"], 0.0);
-    // A new one is of the new crop, and on named data it is that data's.
+    // A new run uses the new crop; with --data, that data set's crop.
     does("train --preset pca --code-size 2 --held-out 0.3 --name middle");
     assert_eq!(does("eval middle")["crop"], "lfw");
     assert_eq!(does("eval whole --data tight")["crop"], "lfw");
-    // Back again: the very figures of before.
+    // Back again: exactly the same numbers as before.
     does("import tight --crop none");
     assert_eq!(does("eval pca-2"), fitted);
 }

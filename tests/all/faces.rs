@@ -1,5 +1,4 @@
-//! The tensors that networks see: made once, mapped from then on, and true to
-//! the pictures.
+//! Face tensors: made once, memory-mapped afterwards, and true to the pictures.
 
 use lfw_tui::dataset::faces::crop_and_resize;
 use lfw_tui::dataset::import::import;
@@ -60,7 +59,7 @@ fn the_first_tensor_comes_with_the_import_and_others_are_made_once() {
 }
 
 #[test]
-fn a_torn_tensor_is_made_again() {
+fn a_truncated_tensor_is_made_again() {
     let (_home, paths, dataset) = home(&lfw());
     let tensor = std::fs::read_dir(paths.face_tensors())
         .unwrap()
@@ -77,7 +76,7 @@ fn a_torn_tensor_is_made_again() {
 }
 
 #[test]
-fn a_picture_that_broke_since_is_named() {
+fn a_picture_damaged_since_the_import_is_named() {
     let (_home, paths, dataset) = home(&lfw());
     std::fs::write(dataset.path(1), b"broken").unwrap();
     let spec = FaceSpec {
@@ -98,8 +97,8 @@ fn a_picture_that_broke_since_is_named() {
     assert!(Faces::load(&paths, &dataset, odd, &mut unwatched).is_err());
 }
 
-/// Some of LFW's pictures through `cv2.imdecode`, crop 80 and `cv2.resize` to
-/// 32×32, as means per channel: the whole path from file to tensor.
+/// Some of LFW's pictures through `cv2.imdecode`, crop 80 and `cv2.resize` to 32×32, as means per
+/// channel: the whole path from file to tensor.
 #[test]
 fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
     let archive =
@@ -130,8 +129,8 @@ fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
     }
 }
 
-/// zune-jpeg rounds half up where libjpeg alternates when it makes chroma full
-/// size: what that adds to red, green and blue, the mean over lfw-dev's 147 pictures.
+/// zune-jpeg rounds half up where libjpeg alternates when upsampling chroma: the mean difference in
+/// red, green and blue over lfw-dev's 147 pictures.
 const CHROMA_ROUNDING: [f64; 3] = [0.25, -0.18, 0.29];
 
 const OPENCV_MEANS: [(&str, [f64; 3]); 6] = [

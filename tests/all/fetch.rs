@@ -1,4 +1,4 @@
-//! Fetching from a server that breaks off, redirects, lies, ignores ranges.
+//! Fetching from servers that break off, redirect, send wrong data or ignore ranges.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -16,14 +16,14 @@ use sha2::Digest;
 
 use crate::archives::{lfw, tgz};
 
-/// What the server is asked.
+/// A request to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Request {
     path: String,
     from: Option<usize>,
 }
 
-/// What it answers, and after how many bytes of the body it hangs up.
+/// The response, and after how many bytes of the body the server hangs up.
 struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -40,7 +40,7 @@ fn reply(status: u16, body: &[u8]) -> Reply {
     }
 }
 
-/// What a well-behaved server answers.
+/// The response of a well-behaved server.
 fn proper(body: &[u8], request: &Request) -> Reply {
     match request.from {
         None => reply(200, body),
@@ -172,7 +172,7 @@ fn get(servers: &[&Server], folder: &std::path::Path) -> Result<PathBuf> {
 }
 
 #[test]
-fn a_broken_connection_is_continued_where_it_broke() {
+fn a_broken_download_is_resumed() {
     let server = Server::start(|request, number| {
         let reply = proper(&content(), request);
         if number <= 3 {
@@ -187,13 +187,13 @@ fn a_broken_connection_is_continued_where_it_broke() {
     let ranges = server.ranges();
     assert_eq!(ranges, [None, Some(50_000), Some(100_000), Some(150_000)]);
     assert!(!folder.path().join("file.bin.part").exists());
-    // There and right: nobody is asked again.
+    // The file is there and right: no server is contacted.
     get(&[&server], folder.path()).unwrap();
     assert_eq!(server.ranges().len(), 4);
 }
 
 #[test]
-fn a_partial_file_of_an_earlier_run_is_continued() {
+fn a_partial_file_of_an_earlier_run_is_resumed() {
     let server = Server::start(|request, _| proper(&content(), request));
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file.bin.part"), &content()[..120_000]).unwrap();
@@ -203,7 +203,7 @@ fn a_partial_file_of_an_earlier_run_is_continued() {
 }
 
 #[test]
-fn a_partial_file_of_something_else_is_fetched_anew() {
+fn a_partial_file_of_something_else_is_downloaded_again() {
     for garbage in [vec![7; 120_000], vec![7; 300_000]] {
         let server = Server::start(|request, _| proper(&content(), request));
         let folder = tempfile::tempdir().unwrap();
@@ -231,7 +231,7 @@ fn a_server_that_ignores_ranges_is_read_from_the_start() {
 }
 
 #[test]
-fn another_range_than_asked_is_not_taken() {
+fn another_range_than_requested_is_refused() {
     let server = Server::start(|request, number| match number {
         1 => hanging_up(proper(&content(), request), 50_000),
         2 => {
@@ -250,7 +250,7 @@ fn another_range_than_asked_is_not_taken() {
 }
 
 #[test]
-fn redirects_are_followed_and_circles_left() {
+fn redirects_are_followed_up_to_a_limit() {
     let target = Server::start(|request, _| proper(&content(), request));
     let elsewhere = format!("{}/moved", target.url);
     let server = Server::start(move |_, _| {
@@ -301,7 +301,7 @@ fn a_wrong_file_is_named_with_both_sums_and_the_next_mirror_tried() {
 }
 
 #[test]
-fn mirrors_are_tried_in_order_and_all_their_answers_told() {
+fn mirrors_are_tried_in_order_and_all_their_answers_reported() {
     let gone = Server::start(|_, _| reply(404, b""));
     let ill = Server::start(|_, _| reply(503, b""));
     let folder = tempfile::tempdir().unwrap();
@@ -327,7 +327,7 @@ fn mirrors_are_tried_in_order_and_all_their_answers_told() {
 }
 
 #[test]
-fn a_wrong_length_is_told_before_it_is_fetched() {
+fn a_wrong_length_is_reported_before_the_download() {
     let server = Server::start(|request, _| proper(&content(), request));
     let folder = tempfile::tempdir().unwrap();
     let mut file = published("file.bin", &content());
@@ -343,7 +343,7 @@ fn a_wrong_length_is_told_before_it_is_fetched() {
 }
 
 #[test]
-fn a_cancelled_download_keeps_what_came() {
+fn a_cancelled_download_keeps_the_partial_file() {
     let server = Server::start(|request, _| proper(&content(), request));
     let folder = tempfile::tempdir().unwrap();
     let mirrors = [format!("{}/file.bin", server.url)];

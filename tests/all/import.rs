@@ -1,4 +1,4 @@
-//! Importing archives and folders in every layout that people have.
+//! Importing archives and folders in all common layouts.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ fn face_ids(dataset: &Dataset) -> Vec<String> {
 }
 
 #[test]
-fn one_data_set_comes_from_every_wrapping_of_the_same_pictures() {
+fn every_archive_of_the_same_pictures_gives_one_data_set() {
     let home = Home::new();
     let nested: Vec<(String, Vec<u8>)> = lfw()
         .into_iter()
@@ -99,7 +99,7 @@ fn an_archive_once_imported_is_not_read_again() {
     assert!(again.already_imported);
     assert_eq!(stages, [""; 0], "nothing was read");
 
-    // Touched or copied elsewhere: told by its content.
+    // Touched or copied elsewhere: recognized by its content.
     let copy = home.put("elsewhere/copy.tgz", &tgz(&lfw()));
     let mut stages = vec![];
     let mut watch = |report: lfw_tui::progress::Progress<'_>| {
@@ -183,7 +183,7 @@ fn own_pictures_keep_their_names_and_get_numbers() {
 }
 
 #[test]
-fn a_picture_beside_the_people_is_nobody() {
+fn a_picture_outside_peoples_folders_is_skipped() {
     let home = Home::new();
     let mut files = lfw();
     files.push(("lfw/montage.jpg", jpeg(8)));
@@ -234,7 +234,7 @@ fn attributes_that_come_later_are_added() {
     let again = home.import(&archive).unwrap();
     assert!(again.already_imported);
     assert_eq!(again.dataset.attributes(0), Some(&[-1.0, 2.5][..]));
-    // One that cannot be read is a note, and harms nothing.
+    // An unreadable one causes a note and nothing else.
     home.put(
         "in/lfw_attributes.txt",
         b"person\timagenum\tMale\nA B\tx\t1\n",
@@ -268,7 +268,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
     assert!(missing.contains("sample, faces"), "{missing}");
     assert!(dataset::open(&home.paths, "../home").is_err());
 
-    // Two of one title have to be told apart by id.
+    // Two data sets with one title are told apart by id.
     let mut more = lfw();
     more.push(("lfw/D/D_0001.jpg", jpeg(4)));
     home.import(&home.put("more/faces.tgz", &tgz(&more)))
@@ -281,7 +281,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
 }
 
 #[test]
-fn a_cancelled_import_leaves_nothing_and_a_killed_ones_rest_goes() {
+fn a_cancelled_import_leaves_nothing_and_a_killed_ones_files_are_removed() {
     let home = Home::new();
     let archive = home.put("faces.tgz", &tgz(&lfw()));
     let left = home.paths.datasets().join(".import-99999/lfw/A");

@@ -1,5 +1,4 @@
-//! Importing again what was imported before: what is told is true of the
-//! source as it is now.
+//! Importing a source again: the report describes the source as it is now.
 
 use std::path::{Path, PathBuf};
 
@@ -61,7 +60,7 @@ fn skipped(imported: &Imported) -> Vec<&str> {
 const ATTRIBUTES: &str = "person\timagenum\tMale\nA B\t1\t-1\n";
 
 #[test]
-fn protocol_files_that_come_change_and_go_inside_a_source_are_followed() {
+fn protocol_files_added_changed_and_removed_inside_a_source_are_followed() {
     let home = Home::new();
     let (folder, first) = home.faces();
     assert!(first.dataset.attribute_names().is_empty());
@@ -109,7 +108,7 @@ fn protocol_files_beside_a_source_are_followed_too() {
         home.import(&folder).dataset.attributes(0),
         Some(&[-1.0][..])
     );
-    // What is inside counts before what is beside.
+    // A file inside the source has precedence over one beside it.
     home.put(
         "in/faces/lfw_attributes.txt",
         "person\timagenum\tMale\nA B\t1\t2\n",
@@ -126,7 +125,7 @@ fn protocol_files_beside_a_source_are_followed_too() {
 }
 
 #[test]
-fn another_wrapping_adds_its_protocol_files_and_takes_none_away() {
+fn another_archive_adds_its_protocol_files_and_removes_none() {
     let home = Home::new();
     home.put("in/faces/lfw_attributes.txt", ATTRIBUTES);
     let (folder, first) = home.faces();
@@ -138,7 +137,7 @@ fn another_wrapping_adds_its_protocol_files_and_takes_none_away() {
     assert_eq!(again.dataset.attributes(0), Some(&[-1.0][..]));
     assert!(first.dataset.folder().join("pairs.txt").is_file());
 
-    // The same content under another name; the first source goes on as it was.
+    // The same content under another name; the first source keeps its files.
     let copy = home.put("elsewhere/copy.tgz", tgz(&files));
     assert!(home.import(&copy).already_imported);
     assert_eq!(
@@ -147,7 +146,7 @@ fn another_wrapping_adds_its_protocol_files_and_takes_none_away() {
     );
     assert!(first.dataset.folder().join("pairs.txt").is_file());
 
-    // An archive that brings another file of the name counts until the folder is imported again.
+    // A file of that name in another archive is used until the folder is imported again.
     files.push((
         "lfw_attributes.txt",
         b"person\timagenum\tMale\nA B\t1\t3\n".to_vec(),
@@ -183,14 +182,14 @@ fn skipped_pictures_are_those_of_the_source_now() {
     assert_eq!(skipped(&home.import(&folder)), ["lfw/C/link.jpg"]);
     home.remove("in/faces/lfw/C/link.jpg");
     assert!(home.import(&folder).skipped.is_empty());
-    // What can be read now is not told as unreadable any more.
+    // A file that has become readable is no longer reported as unreadable.
     home.put("in/faces/lfw/C/bad.jpg", "no picture");
     assert_eq!(skipped(&home.import(&folder)), ["lfw/C/bad.jpg"]);
     home.put("in/faces/lfw/C/bad.jpg", jpeg(9));
     let more = home.import(&folder);
     assert!(!more.already_imported && more.skipped.is_empty());
     assert_eq!(more.dataset.pictures.len(), 4);
-    // And back: the data set of before.
+    // And back to the previous data set.
     home.remove("in/faces/lfw/C/bad.jpg");
     let back = home.import(&folder);
     assert!(back.already_imported && back.dataset.id == first.dataset.id);

@@ -1,4 +1,4 @@
-//! The built-in sample: what it consists of, and that drawing it is a pure function.
+//! The built-in sample is complete, and drawing it is a pure function.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -27,10 +27,10 @@ fn drawing_is_a_pure_function_of_the_picture() {
     assert!(sample::draw_picture(PICTURE_COUNT).is_err());
 }
 
-/// A change of the drawing needs a new [`sample::ID`], or old caches pass for
-/// it: whoever changes this sum changes the number too, once it has been released.
+/// A change of the drawing needs a new [`sample::ID`], or old caches pass for it: once this version
+/// is released, change the number together with this checksum.
 #[test]
-fn the_drawing_belongs_to_its_version() {
+fn the_drawing_matches_its_version() {
     let mut sum = Sha256::new();
     for picture in [3, 44, 178, 265, 391] {
         sum.update(sample::draw_picture(picture).unwrap());
@@ -43,7 +43,7 @@ fn the_drawing_belongs_to_its_version() {
 }
 
 #[test]
-fn the_sample_is_complete_cached_and_mended() {
+fn the_sample_is_complete_cached_and_repaired() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::below(home.path());
     let mut reports = Vec::new();
@@ -73,15 +73,15 @@ fn the_sample_is_complete_cached_and_mended() {
     let path = dataset.path(dataset.people[7].pictures.start + 2);
     let name = &dataset.people[7].folder;
     assert!(path.ends_with(format!("lfw/{name}/{name}_0003.jpg")));
-    protocol_files_name_everybody(dataset.root.parent().unwrap());
+    protocol_files_list_everyone(dataset.root.parent().unwrap());
 
     // Cached: nothing is drawn, so nothing is reported.
     let again = sample::ensure(&paths, &mut |_| panic!("drawn again")).unwrap();
     assert_eq!(again.fingerprint, dataset.fingerprint);
 
-    likeness_is_that_of_people(&dataset);
+    the_nearest_picture_is_often_of_the_same_person(&dataset);
 
-    // Damaged: mended to the same bytes, also by two processes at once.
+    // Damaged: repaired to the same bytes, also by two processes at once.
     let before = std::fs::read(&path).unwrap();
     std::fs::write(&path, b"").unwrap();
     std::thread::scope(|scope| {
@@ -95,9 +95,9 @@ fn the_sample_is_complete_cached_and_mended() {
     assert_eq!(left.len(), 1, "unfinished folders stay behind: {left:?}");
 }
 
-/// The nearest other picture, by raw pixels, is one of the same person far more
-/// often than chance has it (9 of 399), but not always; and no two are the same.
-fn likeness_is_that_of_people(dataset: &Dataset) {
+/// The nearest other picture, by raw pixels, is of the same person far more often than by chance (9
+/// of 399), but not always; and no two pictures are the same.
+fn the_nearest_picture_is_often_of_the_same_person(dataset: &Dataset) {
     let small: Vec<Vec<f32>> = (0..400)
         .map(|picture| {
             let image = image::open(dataset.path(picture)).unwrap().to_rgb8();
@@ -136,7 +136,7 @@ fn likeness_is_that_of_people(dataset: &Dataset) {
     );
 }
 
-fn protocol_files_name_everybody(folder: &Path) {
+fn protocol_files_list_everyone(folder: &Path) {
     let training = lines(&folder.join("peopleDevTrain.txt"));
     let test = lines(&folder.join("peopleDevTest.txt"));
     assert_eq!(training[0], (training.len() - 1).to_string());

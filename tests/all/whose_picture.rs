@@ -1,5 +1,5 @@
-//! From names and folders to people and numbers: whose picture is it, which
-//! number has it, and what is said about the rest.
+//! From names and folders to people and numbers: who is in a picture, its number, and what is
+//! reported about the rest.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use lfw_tui::progress::unwatched;
 
 use crate::archives::{jpeg, tgz, unpack, zip};
 
-/// Imports files of a folder; the data set's own files live as long as the first part.
+/// Imports files as a folder; the data set's files live as long as the first part.
 fn imported(files: &[(&str, Vec<u8>)]) -> (tempfile::TempDir, Imported) {
     let home = tempfile::tempdir().unwrap();
     unpack(files, &home.path().join("faces"));
@@ -49,7 +49,7 @@ fn skipped(imported: &Imported) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn a_folder_inside_a_persons_folder_takes_nothing_away() {
+fn pictures_in_subfolders_belong_to_the_person() {
     let (_home, imported) = imported(&[
         ("P_A/P_A_0001.jpg", jpeg(1)),
         ("P_A/P_A_0002.jpg", jpeg(2)),
@@ -75,7 +75,7 @@ fn a_folder_inside_a_persons_folder_takes_nothing_away() {
 }
 
 #[test]
-fn folders_of_systems_are_ignored_and_counted() {
+fn system_folders_are_ignored_and_counted() {
     let (home, first) = imported(&[
         ("A/A_0001.jpg", jpeg(1)),
         ("A/@eaDir/A_0001.jpg/SYNOPHOTO_THUMB_M.jpg", jpeg(2)),
@@ -101,13 +101,13 @@ fn folders_of_systems_are_ignored_and_counted() {
 }
 
 #[test]
-fn one_person_in_several_folders_is_told() {
+fn one_person_in_several_folders_is_merged_and_reported() {
     let (_home, imported) = imported(&[
         ("train/A/A_0001.jpg", jpeg(1)),
         ("train/B/B_0001.jpg", jpeg(2)),
         ("test/A/A_0001.jpg", jpeg(3)),
         ("test/A/A_0002.jpg", jpeg(4)),
-        // The very same picture in both.
+        // Exactly the same picture in both.
         ("test/B/B_0001.jpg", jpeg(2)),
     ]);
     assert_eq!(
@@ -137,7 +137,7 @@ fn one_person_in_several_folders_is_told() {
 }
 
 #[test]
-fn a_persons_years_are_no_people() {
+fn year_folders_of_a_person_are_not_people() {
     let (_home, imported) = imported(&[
         ("Ann/2020/img.jpg", jpeg(1)),
         ("Ann/2021/img.jpg", jpeg(2)),
@@ -157,7 +157,7 @@ fn a_persons_years_are_no_people() {
 }
 
 #[test]
-fn a_double_is_judged_after_decoding_and_the_last_good_one_counts() {
+fn of_files_with_one_path_the_last_that_decodes_counts() {
     let files = [
         ("lfw/A/A_0001.jpg", jpeg(1)),
         ("lfw/A/A_0002.jpg", b"bad".to_vec()),
@@ -181,7 +181,7 @@ fn a_double_is_judged_after_decoding_and_the_last_good_one_counts() {
             ("lfw/A/A_0001.jpg", "neither a JPEG nor a PNG picture"),
         ]
     );
-    // The tensor made on the way has the pictures that stayed.
+    // The tensor made during the import contains the pictures that were kept.
     let paths = Paths::below(_home.path().join("home"));
     let spec = dataset::FaceSpec::default();
     let faces = dataset::Faces::load(&paths, dataset, spec, &mut unwatched).unwrap();
@@ -194,7 +194,7 @@ fn a_double_is_judged_after_decoding_and_the_last_good_one_counts() {
 }
 
 #[test]
-fn a_flat_folder_is_told_what_a_person_is() {
+fn a_flat_folder_gets_a_hint_about_peoples_folders() {
     let (_home, imported) = imported(&[
         ("all/Ann_Lee_0001.jpg", jpeg(1)),
         ("all/Bob_Ray_0001.jpg", jpeg(2)),
@@ -292,7 +292,7 @@ fn accents_are_one_name_in_faces_attributes_and_protocol() {
 }
 
 #[test]
-fn a_backslash_is_a_letter_except_inside_zip() {
+fn a_backslash_separates_folders_only_in_zip() {
     let files = [("A\\B/x.jpg", jpeg(1)), ("C/x.jpg", jpeg(2))];
     let (_home, folder) = imported(&files);
     assert_eq!(
@@ -310,7 +310,7 @@ fn a_backslash_is_a_letter_except_inside_zip() {
 }
 
 #[test]
-fn names_that_turn_the_writing_round_are_shown_escaped() {
+fn names_with_bidirectional_characters_are_escaped() {
     let (_home, imported) = imported(&[
         ("\u{202e}nnA/x.jpg", jpeg(1)),
         ("An\u{200b}n/x.jpg", jpeg(2)),

@@ -1,5 +1,5 @@
-//! What archives and folders may be made of besides plain files: links,
-//! padding, several parts, ways of packing, folders that are closed to us.
+//! Archives and folders with more than plain files: links, padding, several parts, compression
+//! methods, unreadable folders.
 
 use std::io::{Cursor, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -64,7 +64,7 @@ fn told(imported: &Imported) -> Vec<String> {
     told
 }
 
-/// Regular files with their content, and links with where they lead.
+/// Regular files with their content, and links with their targets.
 enum Member<'a> {
     File(&'a str, Vec<u8>),
     Hard(&'a str, &'a str),
@@ -96,7 +96,7 @@ fn tar_of(members: &[Member]) -> Vec<u8> {
 }
 
 #[test]
-fn a_link_to_an_earlier_member_is_a_copy_and_others_are_told() {
+fn a_link_to_an_earlier_member_is_a_copy_and_others_are_reported() {
     use Member::{File, Hard, Symbolic};
     let members = [
         File("lfw/A/A_0001.jpg", jpeg(1)),
@@ -163,7 +163,7 @@ fn links_in_zip_are_as_in_tar() {
 }
 
 #[test]
-fn a_link_whose_own_path_leads_out_is_refused_all_the_same() {
+fn a_link_whose_own_path_leads_out_is_refused() {
     let home = Home::new();
     let archive = tar_of(&[
         Member::File("lfw/A/A_0001.jpg", jpeg(1)),
@@ -174,7 +174,7 @@ fn a_link_whose_own_path_leads_out_is_refused_all_the_same() {
 }
 
 #[test]
-fn padding_parts_and_long_names_are_no_matter() {
+fn padding_appended_archives_and_long_names_are_accepted() {
     let more = [("lfw/D/D_0001.jpg", jpeg(4))];
     let whole = tar(&lfw());
     let middle = whole.len() / 2;
@@ -225,7 +225,7 @@ fn padding_parts_and_long_names_are_no_matter() {
         assert_eq!(files(&imported), expected, "{name}");
         assert!(imported.skipped.is_empty(), "{name}: {imported:?}");
     }
-    // A part that is damaged is not padding.
+    // A damaged part is not padding.
     let mut damaged = parts;
     let second = gzip(&whole[..middle]).len();
     damaged[second] = 0x55;
@@ -251,7 +251,7 @@ fn padding_parts_and_long_names_are_no_matter() {
 }
 
 #[test]
-fn a_file_stored_with_holes_is_told_by_its_own_name() {
+fn a_sparse_file_is_reported_by_its_own_name() {
     let mut builder = tar::Builder::new(vec![]);
     let header = tar_header("lfw/A/A_0001.jpg", EntryType::Regular, jpeg(1).len() as u64);
     builder.append(&header, jpeg(1).as_slice()).unwrap();
@@ -294,7 +294,7 @@ fn patched(archive: &[u8], number: usize, local: usize, value: u16) -> Vec<u8> {
 }
 
 #[test]
-fn ways_of_packing_that_are_not_read_are_named() {
+fn unsupported_compression_methods_are_named() {
     const FLAGS: usize = 6;
     const METHOD: usize = 8;
     let whole = zip(&lfw());
@@ -334,7 +334,7 @@ fn ways_of_packing_that_are_not_read_are_named() {
 }
 
 #[test]
-fn links_that_multiply_a_file_without_end_are_a_bomb() {
+fn many_links_to_a_large_file_are_an_archive_bomb() {
     let mut members = vec![Member::File("lfw/A/A_0001.jpg", vec![7; 40 << 20])];
     let names: Vec<String> = (2..30).map(|n| format!("lfw/A/A_{n:04}.jpg")).collect();
     for name in &names {
@@ -349,8 +349,8 @@ fn links_that_multiply_a_file_without_end_are_a_bomb() {
     assert_eq!(left.len(), 1, "{left:?}");
 }
 
-/// The program as somebody to whom files can be closed, which root is not;
-/// `None` where nobody else can start it.
+/// The program as a user whose permissions can be denied, unlike root's; `None` if no other user
+/// can start it.
 fn as_somebody(home: &Home) -> Option<Command> {
     let program = Path::new(env!("CARGO_BIN_EXE_lfw-tui"));
     let open_to_all = |folder: &Path| {
@@ -374,7 +374,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn a_folder_that_is_closed_or_too_deep_is_skipped_and_told() {
+fn an_unreadable_or_too_deep_folder_is_skipped_and_reported() {
     let home = Home::new();
     let Some(mut command) = as_somebody(&home) else {
         return;
@@ -415,7 +415,7 @@ fn a_folder_that_is_closed_or_too_deep_is_skipped_and_told() {
 }
 
 #[test]
-fn advice_about_the_programs_folders_is_given_for_them_alone() {
+fn advice_about_the_programs_folders_is_given_only_for_them() {
     let home = Home::new();
     let archive = home.put("faces.tgz", &tgz(&lfw()));
     let message = |arguments: &[&std::ffi::OsStr]| {
@@ -442,7 +442,7 @@ fn advice_about_the_programs_folders_is_given_for_them_alone() {
 }
 
 #[test]
-fn devices_and_pipes_are_left_out_and_the_pictures_beside_them_kept() {
+fn devices_and_pipes_are_skipped() {
     let home = Home::new();
     let mut builder = tar::Builder::new(vec![]);
     for (path, kind, content) in [
