@@ -8,6 +8,16 @@ use super::args::JsonArg;
 use super::values::url;
 use crate::dataset::Crop;
 
+/// The crop of the pictures.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct CropArg {
+    /// Share to crop from each side of a picture's centre square: lfw is 0.32, for
+    /// pictures with wide margins such as LFW's; none where the face fills the
+    /// picture [default: the data set's current crop, or lfw]
+    #[arg(long, value_name = "none|lfw|FRACTION")]
+    pub crop: Option<Crop>,
+}
+
 /// Options of `fetch`.
 #[derive(Debug, Args)]
 #[command(
@@ -20,11 +30,9 @@ pub struct FetchArgs {
     /// A mirror that has the official files under their names
     #[arg(long, value_name = "URL", value_parser = url)]
     pub base_url: Option<String>,
-    /// Share to crop from each side of a picture's centre square: lfw is 0.32, for
-    /// pictures with wide margins such as LFW's; none where the face fills the
-    /// picture [default: the data set's current crop, or lfw]
-    #[arg(long, value_name = "none|lfw|FRACTION")]
-    pub crop: Option<Crop>,
+    /// The crop.
+    #[command(flatten)]
+    pub crop: CropArg,
     /// How to print.
     #[command(flatten)]
     pub format: JsonArg,
@@ -50,11 +58,9 @@ pub enum Archive {
 pub struct ImportArgs {
     /// An archive or a folder, with pictures as `Name/anything.jpg`
     pub path: PathBuf,
-    /// Share to crop from each side of a picture's centre square: lfw is 0.32, for
-    /// pictures with wide margins such as LFW's; none where the face fills the
-    /// picture [default: the data set's current crop, or lfw]
-    #[arg(long, value_name = "none|lfw|FRACTION")]
-    pub crop: Option<Crop>,
+    /// The crop.
+    #[command(flatten)]
+    pub crop: CropArg,
     /// List skipped pictures and why they were skipped
     #[arg(long)]
     pub list_skipped: bool,

@@ -119,10 +119,8 @@ pub(super) fn device_name(text: &str) -> Result<String, String> {
 
 /// A share to hold out: from 0 to below 1.
 pub(super) fn share(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|share| (0.0..1.0).contains(share))
-        .ok_or_else(|| "write a number from 0 to below 1, such as 0.1".to_string())
+    let fits = |share: f64| (0.0..1.0).contains(&share);
+    number(text, fits, "write a number from 0 to below 1, such as 0.1")
 }
 
 /// A picture size that the models support.
@@ -146,17 +144,11 @@ pub(super) fn neighbours(text: &str) -> Result<usize, String> {
 
 /// The number of pictures of a morph: both ends, and few enough for one PNG.
 pub(super) fn frames(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (2..=100).contains(count))
-        .ok_or_else(|| "write a whole number from 2 to 100".to_string())
+    integer_in(text, 2..=100)
 }
 
 pub(super) fn sample_count(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (1..=256).contains(count))
-        .ok_or_else(|| "write a whole number from 1 to 256".to_string())
+    integer_in(text, 1..=256)
 }
 
 pub(super) fn spread_factor(text: &str) -> Result<f32, String> {

@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context, args: &FetchArgs) -> Result<()> {
     let mut imported = with_progress(|watch| {
         fetch::fetch(&context.paths, which, args.base_url.as_deref(), watch)
     })?;
-    if let Some(crop) = args.crop {
+    if let Some(crop) = args.crop.crop {
         let note = dataset::import::set_crop(&mut imported.dataset, crop)?;
         imported.notes.extend(note);
     }

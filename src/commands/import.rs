@@ -16,7 +16,7 @@ use crate::error::Result;
 /// When the import fails.
 pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<()> {
     let imported = with_progress(|watch| {
-        dataset::import::import_with_crop(&context.paths, &args.path, args.crop, watch)
+        dataset::import::import_with_crop(&context.paths, &args.path, args.crop.crop, watch)
     })?;
     if let Some(text) = dataset::set_last_used_or_warn(&context.paths, &imported.dataset) {
         output::note(text);

@@ -28,6 +28,13 @@ pub(crate) struct DataChoice<'a> {
     pub default: Option<&'a str>,
 }
 
+impl DataChoice<'_> {
+    /// The model's own data, whatever `--data` names.
+    fn own(self) -> Self {
+        Self { data: None, ..self }
+    }
+}
+
 /// Pictures that a model did not see, and how they were chosen.
 pub(crate) struct HeldOutPictures {
     /// The data set's title.
@@ -108,13 +115,7 @@ impl ModelSource {
         choice: DataChoice<'_>,
         watch: Watch,
     ) -> Result<(Dataset, Vec<usize>)> {
-        let own = self.dataset(
-            DataChoice {
-                data: None,
-                ..choice
-            },
-            watch,
-        )?;
+        let own = self.dataset(choice.own(), watch)?;
         if matches!(self, Self::Pca { .. }) && choice.data.is_some() {
             let rows = (0..own.pictures.len()).collect();
             return Ok((own, rows));
@@ -137,13 +138,7 @@ impl ModelSource {
     ) -> Result<(LoadedModel, HeldOutPictures)> {
         let (model, dataset) = match self {
             &Self::Pca { code_size, faces } => {
-                let own = self.dataset(
-                    DataChoice {
-                        data: None,
-                        ..choice
-                    },
-                    watch,
-                )?;
+                let own = self.dataset(choice.own(), watch)?;
                 let other = match choice.data {
                     Some(_) => Some(self.dataset(choice, watch)?),
                     None => None,

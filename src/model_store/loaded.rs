@@ -9,7 +9,7 @@ use super::source::{ModelRef, ModelSource};
 use crate::dataset::{Crop, Dataset, FaceSpec, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::latent;
-use crate::models::model_file::{self, SavedModel};
+use crate::models::model_file::{self, SavedModel, TrainedOn};
 use crate::models::{Autoencoder, Pca, bundled, pca_cache};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
@@ -171,5 +171,6 @@ pub(super) fn fit_pca(
         Unit::Note => watch(progress),
         _ => watch(Progress { stage, ..progress }),
     };
-    pca_cache::load_or_fit_on_dataset(paths, dataset, faces, rows, code_size, &mut named)
+    let data = TrainedOn::pictures_of(dataset, rows.len());
+    pca_cache::load_or_fit(paths, data, faces, rows, code_size, &mut named)
 }

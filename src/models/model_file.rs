@@ -11,7 +11,7 @@ use super::build::with_parameters;
 use super::parameters::Parameters;
 use super::spec::ModelSpec;
 use crate::dataset::split::HeldOut;
-use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
+use crate::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::paths::replace_file_in_existing_folder;
 
@@ -61,6 +61,18 @@ pub struct TrainedOn {
     pub held_out: Option<HeldOut>,
     /// Number of training pictures.
     pub pictures: usize,
+}
+
+impl TrainedOn {
+    /// `pictures` pictures of a data set, with none held out by a run.
+    pub fn pictures_of(dataset: &Dataset, pictures: usize) -> Self {
+        Self {
+            title: dataset.title.clone(),
+            fingerprint: dataset.fingerprint.clone(),
+            held_out: None,
+            pictures,
+        }
+    }
 }
 
 impl ModelMetadata {

@@ -9,38 +9,17 @@ use super::autoencoder::Autoencoder;
 use super::model_file::{self, FORMAT_VERSION, ModelMetadata, TrainedOn};
 use super::pca::Pca;
 use crate::dataset::hash::hex;
-use crate::dataset::{Crop, Dataset, Faces, Noise};
+use crate::dataset::{Crop, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::paths::{Paths, make_folders};
 use crate::progress::{Progress, Watch};
 
-/// PCA of the given rows of a data set, from the cache or fitted now. A code size larger than
-/// the pictures determine is reduced to [`Pca::max_code_size`]. `watch` gets a note when the
-/// cache cannot be written.
+/// PCA of the given rows of the faces that `data` describes, from the cache or fitted now. A
+/// code size larger than the pictures determine is reduced to [`Pca::max_code_size`]. `watch`
+/// gets a note when the cache cannot be written.
 ///
 /// # Errors
 /// When there are fewer than two pictures, or `watch` cancels.
-pub fn load_or_fit_on_dataset(
-    paths: &Paths,
-    dataset: &Dataset,
-    faces: &Faces,
-    rows: &[usize],
-    code_size: u32,
-    watch: Watch,
-) -> Result<Pca> {
-    let data = TrainedOn {
-        title: dataset.title.clone(),
-        fingerprint: dataset.fingerprint.clone(),
-        held_out: None,
-        pictures: rows.len(),
-    };
-    load_or_fit(paths, data, faces, rows, code_size, watch)
-}
-
-/// [`load_or_fit_on_dataset`] for pictures that are described by `data` alone.
-///
-/// # Errors
-/// As [`load_or_fit_on_dataset`].
 pub fn load_or_fit(
     paths: &Paths,
     data: TrainedOn,

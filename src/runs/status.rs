@@ -19,20 +19,9 @@ const REMOTE_TIMEOUT: Duration = Duration::from_secs(300);
 const LOCAL_DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a run is doing.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::IntoStaticStr,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(strum::Display, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum RunState {
     /// Created; no worker has started.

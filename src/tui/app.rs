@@ -11,7 +11,7 @@ use super::path_lookup::LookupResult;
 use super::popup::{Popup, PopupKind};
 use super::run_monitor::RunUpdate;
 use super::tab_id::TabId;
-use super::tabs::Tabs;
+use super::tabs::{Tabs, main_keymap};
 use super::task_progress::TaskProgress;
 use super::theme::Theme;
 use crate::engine::{OpenedDataset, Request, RequestKind, Response, ResponseBody};
@@ -65,7 +65,7 @@ impl App {
         } else if self.popup.is_some() {
             shared::POPUP
         } else {
-            self.tabs.get(self.context.tab).keymap()
+            self.tabs.keymap(self.context.tab)
         }
     }
 
@@ -113,7 +113,7 @@ impl App {
                 return;
             }
         };
-        let keys = self.tabs.get(self.context.tab).main_keymap();
+        let keys = main_keymap(self.context.tab);
         popup.scroll = popup.scroll.min(popup.max_scroll(&self.context, &keys));
     }
 

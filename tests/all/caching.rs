@@ -8,6 +8,7 @@ use lfw_tui::dataset::{FaceSpec, Faces, import::import};
 use lfw_tui::engine::{
     Engine, ModelRef, PictureRef, Request, RequestId, ResponseBody, SearchParams,
 };
+use lfw_tui::models::model_file::TrainedOn;
 use lfw_tui::models::{Autoencoder, pca_cache};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::{Progress, Unit, unwatched};
@@ -192,8 +193,8 @@ fn damaged_and_foreign_caches_are_made_again() {
 
     let rows: Vec<usize> = (0..faces.len()).collect();
     let fit = || {
-        pca_cache::load_or_fit_on_dataset(&paths, &dataset, &faces, &rows, 4, &mut unwatched)
-            .unwrap()
+        let data = TrainedOn::pictures_of(&dataset, rows.len());
+        pca_cache::load_or_fit(&paths, data, &faces, &rows, 4, &mut unwatched).unwrap()
     };
     let codes = |pca: &lfw_tui::models::Pca| {
         let face = candle_core::Tensor::from_vec(

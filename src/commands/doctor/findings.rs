@@ -54,21 +54,11 @@ impl Findings {
         self.add(name, Level::Ok, found, "");
     }
 
-    pub(super) fn warn(
-        &mut self,
-        name: &'static str,
-        found: impl ToString,
-        advice: impl AsRef<str>,
-    ) {
-        self.add(name, Level::Warn, found, advice.as_ref());
+    pub(super) fn warn(&mut self, name: &'static str, found: impl ToString, advice: impl ToString) {
+        self.add(name, Level::Warn, found, &advice.to_string());
     }
 
-    pub(super) fn fail(
-        &mut self,
-        name: &'static str,
-        found: impl ToString,
-        advice: impl AsRef<str>,
-    ) {
-        self.add(name, Level::Fail, found, advice.as_ref());
+    pub(super) fn fail(&mut self, name: &'static str, found: impl ToString, advice: impl ToString) {
+        self.add(name, Level::Fail, found, &advice.to_string());
     }
 }

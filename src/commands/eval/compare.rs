@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::pictures::EvaluatedPictures;
 use crate::cli::EvalArgs;
 use crate::commands::context::Context;
 use crate::commands::output;
 use crate::commands::progress::with_progress;
-use crate::dataset::faces::describe_preprocess;
-use crate::dataset::{Crop, Noise, Preprocess};
+use crate::dataset::Noise;
 use crate::display::padded;
 use crate::error::Result;
 use crate::model_store::compare::{DenoiserComparison, NoiseComparison};
@@ -26,11 +26,8 @@ const DEFAULT_SIGMAS: [f32; 6] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5];
 struct Comparison {
     run: String,
     id: Option<String>,
-    size: u32,
-    preprocess: Preprocess,
-    crop: Crop,
-    data: String,
-    split: String,
+    #[serde(flatten)]
+    evaluated_on: EvaluatedPictures,
     trained_on: String,
     pictures: usize,
     noise_seed: u64,
@@ -66,13 +63,9 @@ pub(super) fn run(
     let comparison = Comparison {
         run: model.name.clone(),
         id: model.id.clone(),
-        size: model.faces.size,
-        preprocess: model.faces.preprocess,
-        crop: held_out.faces.crop(),
-        data: held_out.data,
-        split: held_out.split,
-        trained_on: own.title,
         pictures: held_out.rows.len(),
+        evaluated_on: EvaluatedPictures::new(model.faces, held_out),
+        trained_on: own.title,
         noise_seed: model.seed,
         wiener_components,
         noises,
@@ -86,16 +79,11 @@ pub(super) fn run(
 
 fn print(comparison: &Comparison) -> Result<()> {
     output::line(format_args!(
-        "{} · {} × {} {} · {} of {} ({})",
+        "{} · {}",
         comparison.run,
-        comparison.size,
-        comparison.size,
-        describe_preprocess(comparison.preprocess, comparison.crop),
-        output::pluralize(comparison.pictures, "picture"),
-        comparison.data,
-        comparison.split,
+        comparison.evaluated_on.describe(comparison.pictures),
     ))?;
-    if comparison.data != comparison.trained_on {
+    if comparison.evaluated_on.data != comparison.trained_on {
         output::line(format_args!(
             "trained, fitted and tuned on {}",
             comparison.trained_on

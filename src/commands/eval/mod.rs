@@ -2,15 +2,16 @@
 
 mod compare;
 mod curve;
+mod pictures;
 
 use serde::Serialize;
 
+use self::pictures::EvaluatedPictures;
 use super::context::Context;
 use super::output;
 use super::progress::with_progress;
 use crate::cli::{Against, EvalArgs};
-use crate::dataset::faces::describe_preprocess;
-use crate::dataset::{Crop, Noise, Preprocess};
+use crate::dataset::{Crop, Noise};
 use crate::error::Result;
 use crate::model_store::LoadedModel;
 use crate::model_store::data::HeldOutPictures;
@@ -27,11 +28,8 @@ struct Evaluation {
     id: Option<String>,
     model: ModelKind,
     code_size: u32,
-    size: u32,
-    preprocess: Preprocess,
-    crop: Crop,
-    data: String,
-    split: String,
+    #[serde(flatten)]
+    evaluated_on: EvaluatedPictures,
     /// What the model was trained on or fitted to.
     trained_on: String,
     trained_pictures: usize,
@@ -78,11 +76,7 @@ impl Evaluation {
             id: model.id.clone(),
             model: spec.kind,
             code_size: spec.code_size,
-            size: spec.size,
-            preprocess: model.faces.preprocess,
-            crop: held_out.faces.crop(),
-            data: held_out.data,
-            split: held_out.split,
+            evaluated_on: EvaluatedPictures::new(model.faces, held_out),
             trained_on: model.trained_on.clone(),
             trained_pictures: model.trained_pictures,
             noise,
@@ -96,7 +90,7 @@ impl Evaluation {
             ModelKind::Pca => "fitted to",
             _ => "trained on",
         };
-        let crop = if training_crop == self.crop {
+        let crop = if training_crop == self.evaluated_on.crop {
             String::new()
         } else {
             format!(", crop {training_crop}")
@@ -110,16 +104,11 @@ impl Evaluation {
 fn print(evaluation: &Evaluation, training_crop: Option<Crop>) -> Result<()> {
     let scores = &evaluation.scores;
     output::line(format_args!(
-        "{}  {} code {} · {} × {} {} · {} of {} ({})",
+        "{}  {} code {} · {}",
         evaluation.run,
         evaluation.model,
         evaluation.code_size,
-        evaluation.size,
-        evaluation.size,
-        describe_preprocess(evaluation.preprocess, evaluation.crop),
-        output::pluralize(scores.pictures, "picture"),
-        evaluation.data,
-        evaluation.split,
+        evaluation.evaluated_on.describe(scores.pictures),
     ))?;
     if let Some(crop) = training_crop {
         output::line(evaluation.training(crop))?;

@@ -9,6 +9,8 @@ pub mod search;
 pub(crate) mod tab;
 pub mod train;
 
+use super::action::Action;
+use super::keymap::Keymap;
 use super::tab_id::TabId;
 use browse::BrowseTab;
 use denoise::DenoiseTab;
@@ -44,6 +46,13 @@ impl Tabs {
         }
     }
 
+    /// The keys that count now in one of them.
+    pub(crate) fn keymap(&self, id: TabId) -> Keymap<Action> {
+        self.get(id)
+            .input_keymap()
+            .unwrap_or_else(|| main_keymap(id))
+    }
+
     /// One of them, to be changed.
     pub(crate) fn get_mut(&mut self, id: TabId) -> &mut dyn Tab {
         match id {
@@ -56,6 +65,18 @@ impl Tabs {
     }
 }
 
+/// A tab's keys while none of its prompts, forms and pickers is open: those that
+/// the help lists.
+pub(crate) fn main_keymap(id: TabId) -> Keymap<Action> {
+    match id {
+        TabId::Browse => browse::keys::MAIN,
+        TabId::Train => train::keys::MAIN,
+        TabId::Denoise => denoise::keys::MAIN,
+        TabId::Search => search::keys::MAIN,
+        TabId::Morph => morph::keys::MAIN,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -64,9 +85,8 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
-    use crate::tui::action::Action;
     use crate::tui::keymap::key::Key;
-    use crate::tui::keymap::{Keymap, shared};
+    use crate::tui::keymap::shared;
 
     const ALL: [(&str, Keymap<Action>); 13] = [
         ("browse", browse::keys::MAIN),
@@ -117,9 +137,8 @@ mod tests {
 
     #[test]
     fn every_tab_can_be_left_and_explained() {
-        let tabs = Tabs::default();
         for id in TabId::ALL {
-            let keymap = tabs.get(id).main_keymap();
+            let keymap = main_keymap(id);
             let action = |c: char| keymap.action(&press(KeyCode::Char(c)));
             assert_eq!(action('q'), Some(Action::Quit));
             assert_eq!(action('?'), Some(Action::Help));

@@ -10,21 +10,17 @@ use crate::tui::widgets::canvas::Canvas;
 
 /// A tab. What it shares with the others is in the [`Context`].
 pub(crate) trait Tab {
-    /// The keys that count now.
-    fn keymap(&self) -> Keymap<Action> {
-        self.main_keymap()
+    /// The keys of its prompt, form or picker while one is open.
+    fn input_keymap(&self) -> Option<Keymap<Action>> {
+        None
     }
-
-    /// The keys while none of its prompts, forms and pickers is open: those that
-    /// the help lists.
-    fn main_keymap(&self) -> Keymap<Action>;
-
-    /// Handles an action of the user.
-    fn update(&mut self, context: &mut Context, action: Action);
 
     /// What it needs from the engine. Sent while the tab is in view, each time
     /// it differs from what was sent before.
     fn requests(&self, context: &Context) -> Vec<Request>;
+
+    /// Handles an action of the user.
+    fn update(&mut self, context: &mut Context, action: Action);
 
     /// Handles the response to one of its requests, of this kind.
     fn on_response(&mut self, context: &mut Context, kind: RequestKind, body: ResponseBody);

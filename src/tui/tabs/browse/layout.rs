@@ -12,14 +12,14 @@ pub(super) struct BrowseLayout {
     pub(super) heading: Rect,
     /// The list of people.
     pub(super) list: Rect,
+    /// Columns and rows of one picture of the grid, without its caption's row.
+    pub(super) thumbnail: (u16, u16),
     /// The large picture.
     pub(super) large: Rect,
     /// Its details; no columns where there is no room.
     pub(super) details: Rect,
     /// The person's pictures.
     pub(super) grid: Rect,
-    /// Columns and rows of one picture of the grid, without its caption's row.
-    pub(super) thumbnail: (u16, u16),
 }
 
 impl BrowseLayout {

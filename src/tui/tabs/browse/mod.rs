@@ -21,20 +21,8 @@ use crate::tui::widgets::canvas::Canvas;
 pub use state::{BrowseTab, SortOrder};
 
 impl Tab for BrowseTab {
-    fn keymap(&self) -> Keymap<Action> {
-        if self.filter.is_open() {
-            shared::TEXT
-        } else {
-            keys::MAIN
-        }
-    }
-
-    fn main_keymap(&self) -> Keymap<Action> {
-        keys::MAIN
-    }
-
-    fn update(&mut self, context: &mut Context, action: Action) {
-        update::update(self, context, action);
+    fn input_keymap(&self) -> Option<Keymap<Action>> {
+        self.filter.is_open().then_some(shared::TEXT)
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
@@ -45,6 +33,10 @@ impl Tab for BrowseTab {
             return Vec::new();
         };
         vec![Request::Reconstruct { picture, model }]
+    }
+
+    fn update(&mut self, context: &mut Context, action: Action) {
+        update::update(self, context, action);
     }
 
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {

@@ -23,22 +23,12 @@ use crate::tui::widgets::canvas::Canvas;
 pub use state::DenoiseTab;
 
 impl Tab for DenoiseTab {
-    fn keymap(&self) -> Keymap<Action> {
+    fn input_keymap(&self) -> Option<Keymap<Action>> {
         if self.level_input.is_open() {
-            keys::LEVEL_INPUT
-        } else if self.picker.is_some() {
-            keys::PICKER
+            Some(keys::LEVEL_INPUT)
         } else {
-            keys::MAIN
+            self.picker.is_some().then_some(keys::PICKER)
         }
-    }
-
-    fn main_keymap(&self) -> Keymap<Action> {
-        keys::MAIN
-    }
-
-    fn update(&mut self, context: &mut Context, action: Action) {
-        update::update(self, context, action);
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
@@ -67,6 +57,10 @@ impl Tab for DenoiseTab {
             });
         }
         requests
+    }
+
+    fn update(&mut self, context: &mut Context, action: Action) {
+        update::update(self, context, action);
     }
 
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {

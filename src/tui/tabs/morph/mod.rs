@@ -14,21 +14,12 @@ use crate::engine::{PictureRef, Request, RequestKind, ResponseBody};
 use crate::number_format;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
-use crate::tui::keymap::Keymap;
 use crate::tui::widgets::canvas::Canvas;
 
 pub use state::{GenerateMode, MorphTab};
 use state::{SAMPLES, VARIATIONS, endpoints};
 
 impl Tab for MorphTab {
-    fn main_keymap(&self) -> Keymap<Action> {
-        keys::MAIN
-    }
-
-    fn update(&mut self, context: &mut Context, action: Action) {
-        update::update(self, context, action);
-    }
-
     fn requests(&self, context: &Context) -> Vec<Request> {
         let Some(([a, b], model)) = endpoints(context).zip(context.model.clone()) else {
             return Vec::new();
@@ -54,6 +45,10 @@ impl Tab for MorphTab {
                 seed: self.seed,
             },
         }]
+    }
+
+    fn update(&mut self, context: &mut Context, action: Action) {
+        update::update(self, context, action);
     }
 
     fn on_response(&mut self, _context: &mut Context, kind: RequestKind, body: ResponseBody) {

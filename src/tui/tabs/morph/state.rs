@@ -52,6 +52,12 @@ pub struct MorphTab {
     pub mode: GenerateMode,
     /// Pictures on the path.
     pub steps: usize,
+    /// The latest path.
+    pub path: Option<Generated>,
+    /// The latest variations.
+    pub variations: Option<Generated>,
+    /// The latest new faces.
+    pub samples: Option<Generated>,
     /// The selected picture of the path.
     pub selected_frame: usize,
     /// The selected variation.
@@ -64,12 +70,6 @@ pub struct MorphTab {
     pub spread: f32,
     /// The same seed gives the same variations and new faces.
     pub seed: u64,
-    /// The latest path.
-    pub path: Option<Generated>,
-    /// The latest variations.
-    pub variations: Option<Generated>,
-    /// The latest new faces.
-    pub samples: Option<Generated>,
 }
 
 impl Default for MorphTab {

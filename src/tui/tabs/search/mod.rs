@@ -30,20 +30,8 @@ impl SearchTab {
 }
 
 impl Tab for SearchTab {
-    fn keymap(&self) -> Keymap<Action> {
-        if self.path.is_open() {
-            shared::PATH
-        } else {
-            keys::MAIN
-        }
-    }
-
-    fn main_keymap(&self) -> Keymap<Action> {
-        keys::MAIN
-    }
-
-    fn update(&mut self, context: &mut Context, action: Action) {
-        update::update(self, context, action);
+    fn input_keymap(&self) -> Option<Keymap<Action>> {
+        self.path.is_open().then_some(shared::PATH)
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
@@ -64,6 +52,10 @@ impl Tab for SearchTab {
             metric,
             whiten,
         })]
+    }
+
+    fn update(&mut self, context: &mut Context, action: Action) {
+        update::update(self, context, action);
     }
 
     fn on_response(&mut self, context: &mut Context, _kind: RequestKind, body: ResponseBody) {

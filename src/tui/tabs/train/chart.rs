@@ -35,8 +35,7 @@ fn draw_series(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
         return canvas.text(area, reason, theme.quiet);
     };
     let scale = Scale {
-        low,
-        high,
+        steps: low..=high,
         logarithmic: tab.logarithmic,
         logarithmic_steps: tab.logarithmic_steps,
         // Braille has two dots a column.
@@ -76,7 +75,7 @@ fn all_series(theme: &Theme, tab: &TrainTab, scale: &Scale) -> Vec<Series> {
         let curve = curves.curve(tab.quantity);
         if tab.quantity != MetricKind::Loss {
             let points = match tab.quantity {
-                MetricKind::LearningRate => scale.points(step_hold(curve, scale.high)),
+                MetricKind::LearningRate => scale.points(step_hold(curve, *scale.steps.end())),
                 _ => scale.thinned(curve.iter().map(|bucket| (bucket.last, bucket.mean))),
             };
             series.push(Series::line(name(tab.quantity.label()), points, style));

@@ -55,22 +55,16 @@ impl TrainTab {
 }
 
 impl Tab for TrainTab {
-    fn keymap(&self) -> Keymap<Action> {
+    fn input_keymap(&self) -> Option<Keymap<Action>> {
         match &self.form {
-            Some(form) if form.input.is_open() => shared::TEXT,
-            Some(form) if form.path.is_open() => shared::PATH,
-            Some(_) => keys::FORM,
-            None if self.confirming_removal.is_some() => keys::CONFIRM_REMOVAL,
-            None => keys::MAIN,
+            Some(form) if form.input.is_open() => Some(shared::TEXT),
+            Some(form) if form.path.is_open() => Some(shared::PATH),
+            Some(_) => Some(keys::FORM),
+            None => self
+                .confirming_removal
+                .is_some()
+                .then_some(keys::CONFIRM_REMOVAL),
         }
-    }
-
-    fn main_keymap(&self) -> Keymap<Action> {
-        keys::MAIN
-    }
-
-    fn update(&mut self, context: &mut Context, action: Action) {
-        update::update(self, context, action);
     }
 
     /// Runs are other processes; only their comparison with PCA is the engine's.
@@ -82,6 +76,10 @@ impl Tab for TrainTab {
             }],
             _ => Vec::new(),
         }
+    }
+
+    fn update(&mut self, context: &mut Context, action: Action) {
+        update::update(self, context, action);
     }
 
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {

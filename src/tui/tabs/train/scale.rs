@@ -1,12 +1,13 @@
 //! The scale of a chart of runs: how steps and values become places.
 
+use std::ops::RangeInclusive;
+
 use crate::runs::curve::{Bucket, downsample};
 
 /// Which steps are shown, and how steps and values become places.
 pub(super) struct Scale {
-    /// First and last step shown.
-    pub(super) low: u64,
-    pub(super) high: u64,
+    /// The steps shown.
+    pub(super) steps: RangeInclusive<u64>,
     /// Whether the axis of values is logarithmic.
     pub(super) logarithmic: bool,
     /// Whether the axis of steps is.
@@ -18,7 +19,7 @@ pub(super) struct Scale {
 impl Scale {
     /// Whether a step is within the scale.
     pub(super) fn shows(&self, step: u64) -> bool {
-        (self.low..=self.high).contains(&step)
+        self.steps.contains(&step)
     }
 
     /// The place of a step on its axis.
@@ -68,7 +69,7 @@ impl Scale {
     /// The last point of each of the chart's columns, so that a long run costs
     /// no more to draw than a short one.
     pub(super) fn thinned(&self, points: impl Iterator<Item = (u64, f32)>) -> Vec<(f64, f64)> {
-        let (left, right) = (self.x(self.low), self.x(self.high));
+        let (left, right) = (self.x(*self.steps.start()), self.x(*self.steps.end()));
         let width = (right - left).max(f64::MIN_POSITIVE) / self.columns as f64;
         let mut thin: Vec<(f64, f64)> = Vec::with_capacity(self.columns);
         let mut column = f64::NEG_INFINITY;
@@ -86,11 +87,12 @@ impl Scale {
     /// From each column's least to its greatest value: the raw curve where a
     /// column is one step, its envelope where it is many.
     pub(super) fn envelope(&self, buckets: &[Bucket]) -> Vec<(f64, f64)> {
-        let shown = if self.logarithmic_steps {
-            downsample(buckets, self.low, self.high, 64 * self.columns)
+        let count = if self.logarithmic_steps {
+            64 * self.columns
         } else {
-            downsample(buckets, self.low, self.high, self.columns)
+            self.columns
         };
+        let shown = downsample(buckets, *self.steps.start(), *self.steps.end(), count);
         let ends = shown
             .iter()
             .flat_map(|bucket| [(bucket.first, bucket.min), (bucket.first, bucket.max)]);
@@ -118,8 +120,7 @@ mod tests {
 
     fn scale(logarithmic_steps: bool) -> Scale {
         Scale {
-            low: 1,
-            high: 100_000,
+            steps: 1..=100_000,
             logarithmic: false,
             logarithmic_steps,
             columns: 80,
@@ -145,8 +146,7 @@ mod tests {
     #[test]
     fn the_last_step_there_can_be_has_its_place() {
         let scale = Scale {
-            low: 0,
-            high: u64::MAX,
+            steps: 0..=u64::MAX,
             logarithmic: false,
             logarithmic_steps: false,
             columns: 80,
