@@ -105,6 +105,7 @@ pub(crate) fn number_f32<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::E
 }
 
 /// Writes a number with as few digits as possible: those of single precision if that is exact.
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(crate) fn shortest<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     match *value {
         None => to.serialize_none(),

@@ -125,6 +125,7 @@ impl TerminalGuard {
 
     /// Releases the terminal. `listen` is called when the shell has the screen again
     /// but not yet the input: the last chance to read the terminal's answers.
+    #[expect(clippy::unused_self, reason = "only the guard's holder may release")]
     pub fn release(&mut self, listen: impl FnOnce()) {
         leave_with(listen);
     }

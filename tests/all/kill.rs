@@ -115,13 +115,10 @@ fn killed_runs_end_with_the_weights_of_the_uninterrupted_one() {
         let over = child.try_wait().unwrap().is_some();
         kill(child);
         killed += 1;
-        let run = match runs::find(&place.paths(), "killed") {
-            Ok(run) => run,
+        let Ok(run) = runs::find(&place.paths(), "killed") else {
             // Killed before the run was created: start over.
-            Err(_) => {
-                child = first.spawn().unwrap();
-                continue;
-            }
+            child = first.spawn().unwrap();
+            continue;
         };
         let state = Status::read(&run).unwrap().state(&run);
         if over {

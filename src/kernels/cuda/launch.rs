@@ -112,12 +112,13 @@ impl<'a> Launch<'a> {
 }
 
 fn address(tensor: &Tensor) -> Result<u64> {
-    let (storage, _layout) = tensor.storage_and_layout();
+    #[cfg_attr(not(any(feature = "cuda", test)), expect(unused_variables))]
+    let (storage, layout) = tensor.storage_and_layout();
     match &*storage {
         #[cfg(feature = "cuda")]
-        Storage::Cuda(storage) => driver::address(storage, _layout),
+        Storage::Cuda(storage) => driver::address(storage, layout),
         #[cfg(test)]
-        Storage::Cpu(storage) => emulated::address(storage, _layout),
+        Storage::Cpu(storage) => emulated::address(storage, layout),
         _ => candle_core::bail!("a kernel for a GPU got a tensor from another device"),
     }
 }
