@@ -261,6 +261,7 @@ pub(crate) fn extension(file: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what is returned")]
     fn picture(folders: &[&str], file: &str) -> Result<EntryKind, &'static str> {
         Ok(EntryKind::Picture(PicturePath {
             folders: folders.iter().map(ToString::to_string).collect(),
@@ -269,6 +270,7 @@ mod tests {
         }))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what is returned")]
     fn system(folder: &str) -> Result<EntryKind, &'static str> {
         Ok(EntryKind::SystemFile(folder.into()))
     }

@@ -21,6 +21,8 @@ pub const MAX_PIXELS: u64 = 64 << 20;
 /// Larger pictures are decoded one at a time, so that many cores do not hold many of them in
 /// memory.
 const LARGE_PIXELS: u64 = 8 << 20;
+/// Held while a large picture is decoded: one at a time.
+static LARGE: Mutex<()> = Mutex::new(());
 
 /// Decodes a JPEG or PNG file and applies its EXIF orientation.
 ///
@@ -88,7 +90,6 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
             MAX_PIXELS >> 20
         ));
     }
-    static LARGE: Mutex<()> = Mutex::new(());
     // The lock guards no data, so it does not matter if a decoder panicked while holding it.
     let _one_at_a_time = (pixels > LARGE_PIXELS).then(|| {
         LARGE

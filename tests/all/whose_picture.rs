@@ -165,7 +165,7 @@ fn of_files_with_one_path_the_last_that_decodes_counts() {
         ("lfw/A/A_0001.jpg", jpeg(3)),
         ("./lfw/A/A_0001.jpg", b"bad".to_vec()),
     ];
-    let (_home, imported) = imported_archive("faces.tgz", tgz(&files));
+    let (home, imported) = imported_archive("faces.tgz", tgz(&files));
     let dataset = &imported.dataset;
     assert_eq!(dataset.pictures.len(), 2);
     assert_eq!(std::fs::read(dataset.path(0)).unwrap(), jpeg(3));
@@ -182,7 +182,7 @@ fn of_files_with_one_path_the_last_that_decodes_counts() {
         ]
     );
     // The tensor made during the import contains the pictures that were kept.
-    let paths = Paths::below(_home.path().join("home"));
+    let paths = Paths::below(home.path().join("home"));
     let spec = dataset::FaceSpec::default();
     let faces = dataset::Faces::load(&paths, dataset, spec, &mut unwatched).unwrap();
     let expected = dataset::faces::crop_and_resize(

@@ -116,6 +116,7 @@ pub(super) fn file() -> String {
 }
 
 /// How clearly an attribute is there (positive) or not, about −2 to 2.
+#[expect(clippy::too_many_lines, reason = "one line for each attribute")]
 pub(super) fn margin(name: &str, identity: &Identity, shot: &Shot) -> f32 {
     let role = identity.role;
     let face = shot.expression;

@@ -15,6 +15,7 @@ struct Body {
 }
 
 /// Neck, shoulders and clothes; drawn before the head.
+#[expect(clippy::too_many_lines, reason = "one drawing, stroke after stroke")]
 pub(super) fn draw_body(canvas: &mut Canvas, face: &Face) {
     let head = face.pose.place(0.0, 30.0, -8.0);
     let male = face.identity.role.male;

@@ -43,6 +43,7 @@ pub(super) fn draw_eyes(canvas: &mut Canvas, face: &Face) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one drawing, stroke after stroke")]
 fn draw_eye(canvas: &mut Canvas, face: &Face, side: f32) {
     let Face { identity, shot, .. } = face;
     let open = shot.expression.eyes_open.max(0.0);
@@ -280,6 +281,7 @@ pub(super) fn draw_nose(canvas: &mut Canvas, face: &Face) {
 }
 
 /// Lips, and teeth when they show.
+#[expect(clippy::too_many_lines, reason = "one drawing, stroke after stroke")]
 pub(super) fn draw_mouth(canvas: &mut Canvas, face: &Face) {
     let Face {
         identity,

@@ -162,6 +162,7 @@ pub(super) fn draw_front(canvas: &mut Canvas, face: &Face) {
 }
 
 /// The cap's outline over the skull and its edge along the face.
+#[expect(clippy::too_many_lines, reason = "one drawing, stroke after stroke")]
 fn cap_curves(face: &Face, cut: &Cut) -> (Vec<Point>, Vec<Point>) {
     let (identity, pose) = (face.identity, face.pose);
     let w = identity.half_width;

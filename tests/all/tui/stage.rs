@@ -190,7 +190,7 @@ impl Stage {
             };
             self.asked.push(((&request).into(), request.clone()));
             if self.answers
-                && let Some(answer) = self.answer_to(&request)
+                && let Some(answer) = Self::answer_to(&request)
             {
                 self.reply(id, answer);
             }
@@ -209,7 +209,7 @@ impl Stage {
         &found.unwrap_or_else(|| panic!("{kind:?} was never sent")).1
     }
 
-    fn answer_to(&self, request: &Request) -> Option<ResponseBody> {
+    fn answer_to(request: &Request) -> Option<ResponseBody> {
         Some(match request {
             Request::ListModels => ResponseBody::Models(models()),
             Request::Reconstruct { picture, model } => {
