@@ -90,9 +90,8 @@ mod tests {
         assert_eq!(psnr_db(0.0), f64::INFINITY);
     }
 
-    /// Values from scikit-image 0.26: `structural_similarity(a`, b, `data_range=1`,
-    /// `gaussian_weights=True`, sigma=1.5, `use_sample_covariance=False`, `channel_axis=2`)
-    /// of the pictures that `pattern` draws.
+    /// The expected value is from scikit-image 0.26: `structural_similarity(a, b, data_range=1,
+    /// gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2)`.
     #[test]
     fn structural_similarity_agrees_with_scikit_image() {
         let pattern = |size: usize, shift: f32| -> Vec<f32> {
