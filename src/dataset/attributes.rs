@@ -293,7 +293,7 @@ mod tests {
             );
             assert_eq!(table.row(2), Some(&[1.0, -2.0][..]), "{row}");
             assert_eq!(table.row(0), Some(&[3.0, 4.0][..]), "the last counts");
-            assert!(used.remarks[0].starts_with("1 row is about a picture that had one"));
+            assert!(used.remarks[0].starts_with("1 row repeats a picture"));
         }
     }
 

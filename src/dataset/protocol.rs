@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(
             read.unusable,
             [
-                "line 2: \"x\" is no number",
+                "line 2: \"x\" is not a number",
                 "line 4: expected a name and a number"
             ]
         );

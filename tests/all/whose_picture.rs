@@ -91,7 +91,7 @@ fn system_folders_are_ignored_and_counted() {
     assert_eq!(
         first.notes,
         [
-            "ignored 5 pictures that belong to the system or to programs: @eaDir 2, #recycle 1, \
+            "ignored 5 pictures in folders of the system or of programs: @eaDir 2, #recycle 1, \
              hidden files 1, lost+found 1"
         ]
     );

@@ -31,7 +31,7 @@ impl IgnoredCounts {
         let mut notes = vec![];
         if !self.system.is_empty() {
             notes.push(format!(
-                "ignored {} that belong to the system or to programs: {}",
+                "ignored {} in folders of the system or of programs: {}",
                 count_pictures(self.system.values().sum()),
                 format_counts(&self.system, ""),
             ));
@@ -90,7 +90,9 @@ mod tests {
             tally.add_unsupported(file);
         }
         let [ignored, formats] = tally.notes().try_into().unwrap();
-        assert!(ignored.starts_with("ignored 1 picture,") && ignored.ends_with("@eaDir 1"));
+        assert!(
+            ignored.starts_with("ignored 1 picture in folders") && ignored.ends_with("@eaDir 1")
+        );
         assert!(formats.starts_with("3 pictures in formats that are not read (.webp 2, .gif 1)"));
         assert!(formats.ends_with("'*.webp' -exec magick mogrify -format png {} +"));
     }

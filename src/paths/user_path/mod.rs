@@ -243,10 +243,10 @@ mod tests {
         let message = told(&format!("{at}/none/x.jpg"));
         assert!(message.ends_with(&format!("{at} has no none")), "{message}");
         let message = told("https://example.org/x.jpg");
-        assert!(message.contains("save it here first"), "{message}");
+        assert!(message.contains("download it first"), "{message}");
         let message = told("~nobody-is-called-so/x.jpg");
         assert!(
-            message.contains("nobody is called nobody-is-called-so"),
+            message.contains("there is no user nobody-is-called-so"),
             "{message}"
         );
         let message = told("'unclosed");
