@@ -9,6 +9,7 @@ use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
 use crate::archives::{jpeg, unpack};
+use crate::tiny;
 
 /// Imports the people `A B` and `P_C`, one picture each, with these files.
 fn with(files: &[(&str, &[u8])]) -> Imported {
@@ -165,8 +166,7 @@ fn all_rows_of_lfws_own_files_are_counted() {
         println!("skipped: no ../shared/data");
         return;
     }
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let imported = import(&paths, &shared.join("lfw-dev.tgz"), &mut unwatched).unwrap();
     let note = imported
         .notes

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use lfw_tui::paths::Paths;
 use lfw_tui::runs::observer::WorkerOptions;
 use lfw_tui::runs::steering::ControlRequest;
 use lfw_tui::runs::worker;
@@ -14,8 +13,7 @@ use crate::tiny;
 
 #[test]
 fn a_diverging_run_pauses_unsaved_and_rolls_back() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     // Longer than this test takes on a busy machine.
     let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
@@ -60,8 +58,7 @@ fn a_diverging_run_pauses_unsaved_and_rolls_back() {
 
 #[test]
 fn a_step_that_breaks_the_weights_does_not_save_them() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let mut spec = tiny::spec(100_000);
     spec.batch_size = 64; // every step ends an epoch and writes a checkpoint
     let run = create(&paths, spec);
@@ -85,8 +82,7 @@ fn a_step_that_breaks_the_weights_does_not_save_them() {
 
 #[test]
 fn a_foreground_run_that_diverges_fails_and_says_how_to_continue() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let mut spec = tiny::spec(60);
     spec.optimizer = OptimizerSpec {
         learning_rate: 1e12,

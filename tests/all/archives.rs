@@ -1,9 +1,36 @@
 //! Builds small archives and folders of generated pictures, valid and invalid.
 
 use std::io::{Cursor, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::{ImageFormat, RgbImage};
+use lfw_tui::paths::Paths;
+
+/// A folder for sources, with the program's own folders beside them.
+pub struct Home {
+    pub folder: tempfile::TempDir,
+    pub paths: Paths,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::below(folder.path().join("home"));
+        Self { folder, paths }
+    }
+
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, and gives its path.
+    pub fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.at(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
 
 /// A 250×250 JPEG with its own colours.
 pub fn jpeg(seed: u8) -> Vec<u8> {

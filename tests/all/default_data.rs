@@ -1,6 +1,6 @@
 //! Which data set commands take when none is named.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lfw_tui::dataset;
 use lfw_tui::paths::Paths;
@@ -8,6 +8,7 @@ use lfw_tui::progress::unwatched;
 use serde_json::Value;
 
 use crate::cli::program;
+use crate::tiny;
 
 /// A home beside two folders of pictures, `a` and `b`, and `one` with one person.
 struct Place {
@@ -22,7 +23,8 @@ impl Place {
                 for number in 1..=3 {
                     let name = format!("{}_{}", set.to_uppercase(), (b'A' + person) as char);
                     let seed = u32::from(set.as_bytes()[0]) * 100 + u32::from(person) * 7 + number;
-                    picture(&folder.path().join(set).join(&name), &name, number, seed);
+                    let file = format!("{set}/{name}/{name}_{number:04}.png");
+                    tiny::pattern(&folder.path().join(file), seed);
                 }
             }
         }
@@ -54,20 +56,6 @@ impl Place {
         let dataset = dataset::resolve(&paths, None, &mut unwatched).unwrap();
         dataset.title
     }
-}
-
-fn picture(folder: &Path, name: &str, number: u32, seed: u32) {
-    std::fs::create_dir_all(folder).unwrap();
-    image::RgbImage::from_fn(48, 48, |x, y| {
-        let at = (x / 6 * 31 + y / 6 * 17 + seed * 101) % 1021;
-        image::Rgb([
-            (at * at % 251) as u8,
-            (at * 7 % 253) as u8,
-            (at % 255) as u8,
-        ])
-    })
-    .save(folder.join(format!("{name}_{number:04}.png")))
-    .unwrap();
 }
 
 #[test]

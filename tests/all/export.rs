@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use candle_core::Device;
-use lfw_tui::paths::{Paths, create_file};
+use lfw_tui::paths::create_file;
 use lfw_tui::runs::export;
 
 use crate::runs::{create, in_background};
@@ -11,8 +11,7 @@ use crate::tiny;
 
 #[test]
 fn a_run_becomes_a_table_and_a_file_of_weights() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(3));
     assert!(export::safetensors(&run).is_err(), "nothing is saved yet");
     in_background(&run, &tiny::material(), Duration::ZERO)
@@ -78,8 +77,7 @@ fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
 
 #[test]
 fn a_run_becomes_events_for_tensorboard_and_a_page() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(2));
     in_background(&run, &tiny::material(), Duration::ZERO)
         .join()

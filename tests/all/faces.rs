@@ -8,6 +8,7 @@ use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
 use crate::archives::{jpeg, lfw, png, tgz};
+use crate::tiny;
 
 fn home(files: &[(&str, Vec<u8>)]) -> (tempfile::TempDir, Paths, lfw_tui::dataset::Dataset) {
     let home = tempfile::tempdir().unwrap();
@@ -107,8 +108,7 @@ fn decoding_and_resizing_agree_with_opencv_on_lfws_pictures() {
         println!("skipped: no ../shared/data");
         return;
     }
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let dataset = import(&paths, &archive, &mut unwatched).unwrap().dataset;
     let faces = Faces::load(&paths, &dataset, FaceSpec::default(), &mut unwatched).unwrap();
     for (face, expected) in OPENCV_MEANS {

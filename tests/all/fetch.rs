@@ -9,12 +9,12 @@ use std::time::Duration;
 use lfw_tui::dataset::fetch::download::{RetryPolicy, download};
 use lfw_tui::dataset::fetch::fetch_published;
 use lfw_tui::dataset::fetch::published::PublishedFile;
-use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::{Error, Result};
 use sha2::Digest;
 
 use crate::archives::{lfw, tgz};
+use crate::tiny;
 
 /// A request to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +171,11 @@ fn get(servers: &[&Server], folder: &std::path::Path) -> Result<PathBuf> {
     )
 }
 
+fn assert_fetched(server: &Server, folder: &std::path::Path) {
+    let path = get(&[server], folder).unwrap();
+    assert_eq!(std::fs::read(path).unwrap(), content());
+}
+
 #[test]
 fn a_broken_download_is_resumed() {
     let server = Server::start(|request, number| {
@@ -182,8 +187,7 @@ fn a_broken_download_is_resumed() {
         }
     });
     let folder = tempfile::tempdir().unwrap();
-    let path = get(&[&server], folder.path()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), content());
+    assert_fetched(&server, folder.path());
     let ranges = server.ranges();
     assert_eq!(ranges, [None, Some(50_000), Some(100_000), Some(150_000)]);
     assert!(!folder.path().join("file.bin.part").exists());
@@ -197,8 +201,7 @@ fn a_partial_file_of_an_earlier_run_is_resumed() {
     let server = Server::start(|request, _| proper(&content(), request));
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file.bin.part"), &content()[..120_000]).unwrap();
-    let path = get(&[&server], folder.path()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), content());
+    assert_fetched(&server, folder.path());
     assert_eq!(server.ranges(), [Some(120_000)]);
 }
 
@@ -225,8 +228,7 @@ fn a_server_that_ignores_ranges_is_read_from_the_start() {
         }
     });
     let folder = tempfile::tempdir().unwrap();
-    let path = get(&[&server], folder.path()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), content());
+    assert_fetched(&server, folder.path());
     assert_eq!(server.ranges(), [None, Some(50_000)]);
 }
 
@@ -244,8 +246,7 @@ fn another_range_than_requested_is_refused() {
         _ => proper(&content(), request),
     });
     let folder = tempfile::tempdir().unwrap();
-    let path = get(&[&server], folder.path()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), content());
+    assert_fetched(&server, folder.path());
     assert_eq!(server.ranges(), [None, Some(50_000), None]);
 }
 
@@ -378,8 +379,7 @@ fn fetching_ends_with_an_imported_data_set() {
             None => reply(404, b""),
         }
     });
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let fetch = || {
         fetch_published(
             &paths,

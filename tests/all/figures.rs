@@ -54,8 +54,7 @@ const FOREGROUND: WorkerOptions = WorkerOptions {
 
 #[test]
 fn a_run_that_ends_worse_than_the_mean_picture_has_diverged_and_goes_back() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (home, paths) = tiny::home();
     let mut spec = tiny::spec(3);
     spec.name = "wild".to_string();
     spec.optimizer.learning_rate = 1.0;
@@ -136,24 +135,20 @@ fn a_short_run_has_not_diverged_by_having_learned_little() {
     assert!(!ending.status.diverged, "{:?}", ending.status);
 }
 
+/// Trains the linear preset with four components for two epochs on the tiny pictures.
+fn train(home: &Path, more: &[&str]) -> Output {
+    let data = home.join("tiny");
+    tiny::pictures(&data);
+    let data = data.to_str().unwrap();
+    let fixed = ["train", "--preset", "linear", "--data", data];
+    let size = ["--code-size", "4", "--epochs", "2"];
+    call(home, &[&fixed[..], &size, more].concat())
+}
+
 #[test]
 fn the_command_that_trains_says_that_a_run_diverged() {
     let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("tiny");
-    tiny::pictures(&data);
-    let data = data.display().to_string();
-    let common = [
-        "train",
-        "--preset",
-        "linear",
-        "--data",
-        &data,
-        "--code-size",
-        "4",
-        "--epochs",
-        "2",
-    ];
-    let with = |more: &[&str]| call(home.path(), &[&common, more].concat());
+    let with = |more: &[&str]| train(home.path(), more);
     let diverged = with(&["--lr", "1", "--name", "bad"]);
     assert_eq!(diverged.status.code(), Some(1));
     assert!(said(&diverged.stdout).contains("diverged: best held-out mse"));
@@ -256,23 +251,8 @@ fn spoil(folder: &Path, value: f32) {
 #[test]
 fn a_model_that_is_not_finite_gives_no_figures_and_no_pictures() {
     let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("tiny");
-    tiny::pictures(&data);
-    let data = data.display().to_string();
-    let train = [
-        "train",
-        "--preset",
-        "linear",
-        "--data",
-        &data,
-        "--code-size",
-        "4",
-        "--epochs",
-        "1",
-        "--name",
-        "m",
-    ];
-    printed(home.path(), &train);
+    let trained = train(home.path(), &["--name", "m"]);
+    assert!(trained.status.success(), "{trained:?}");
     let run = runs::find(&Paths::below(home.path()), "m").unwrap();
     let folder: PathBuf = checkpoint::model_path(&run).unwrap();
     let picture = home.path().join("made.png");

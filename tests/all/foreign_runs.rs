@@ -9,6 +9,7 @@ use lfw_tui::runs::{self, Follower, RunDir, RunState, RunSummary, SpecSummary, S
 use serde_json::Value;
 
 use crate::figures::{call, printed, refused, said};
+use crate::tiny;
 
 /// A run with these files.
 fn foreign(home: &Path, name: &str, files: &[(&str, &str)]) -> RunDir {
@@ -28,8 +29,7 @@ fn a_writer_in_twenty_lines_of_python_is_shown() {
     let text = include_str!("../../docs/run-directory.md");
     let writer = text.split("```python\n").nth(1).unwrap();
     let writer = writer.split("```").next().unwrap();
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (home, paths) = tiny::home();
     let written = Command::new("python3")
         .args(["-c", writer])
         .arg(paths.runs())
@@ -123,8 +123,7 @@ fn no_file_can_say_that_its_worker_crashed() {
 
 #[test]
 fn one_broken_file_hides_neither_its_run_nor_another() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (home, paths) = tiny::home();
     let whole = r#"{"state":"finished","step":7,"held_out":{"pictures":3,"mse":0.03}}"#;
     foreign(home.path(), "whole", &[("status.json", whole)]);
     let broken = [

@@ -1,34 +1,15 @@
 //! Importing archives and folders in all common layouts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{self, Dataset, Imported};
-use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::{Error, Result};
 
-use crate::archives::{self, jpeg, lfw, tar, tgz, unpack, zip};
-
-struct Home {
-    folder: tempfile::TempDir,
-    paths: Paths,
-}
+use crate::archives::{self, Home, jpeg, lfw, tar, tgz, unpack, zip};
 
 impl Home {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = Paths::below(folder.path().join("home"));
-        Self { folder, paths }
-    }
-
-    fn put(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-
     fn import(&self, source: &Path) -> Result<Imported> {
         import(&self.paths, source, &mut unwatched)
     }

@@ -1,6 +1,7 @@
 //! Signals that come while a command works: one word, the exit code that
 //! shells expect, and nothing half made.
 
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -137,13 +138,19 @@ fn a_signal_ends_the_wait_for_another_import() {
     assert!(output.status.success(), "{output:?}");
 }
 
+/// A fetch that waits for the response of a silent server.
+fn fetching(place: &Place) -> (Child, TcpStream) {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", server.local_addr().unwrap());
+    let child = place.start(&["fetch", "--base-url", &address]);
+    let (connection, _) = server.accept().unwrap();
+    (child, connection)
+}
+
 #[test]
 fn a_signal_ends_a_fetch_from_a_silent_server() {
     let place = Place::new();
-    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", server.local_addr().unwrap());
-    let child = place.start(&["fetch", "--base-url", &address]);
-    let (_connection, _) = server.accept().unwrap();
+    let (child, _connection) = fetching(&place);
     assert_cancelled(&interrupted(child, Signal::TERM), 143);
     let downloads = place.path("home/cache/downloads");
     let left: Vec<_> = std::fs::read_dir(downloads).into_iter().flatten().collect();
@@ -154,10 +161,7 @@ fn a_signal_ends_a_fetch_from_a_silent_server() {
 fn what_was_fetched_before_a_signal_is_kept_to_be_continued() {
     use std::io::{Read, Write};
     let place = Place::new();
-    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", server.local_addr().unwrap());
-    let child = place.start(&["fetch", "--base-url", &address]);
-    let (mut connection, _) = server.accept().unwrap();
+    let (child, mut connection) = fetching(&place);
     let mut request = [0; 4096];
     let _ = connection.read(&mut request).unwrap();
     connection

@@ -1,45 +1,19 @@
 //! After SIGKILL at any moment, a resumed run ends like an uninterrupted one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use lfw_tui::paths::Paths;
 use lfw_tui::rng::{Purpose, generator};
 use lfw_tui::runs::{self, Follower, RunDir, RunState, Status};
 use rand::RngExt;
 
-use crate::tiny;
+use crate::names::Place;
 
 /// How often the worker is killed; `LFW_TUI_KILLS` sets a larger number.
 const KILLS: u32 = 12;
 
-struct Place {
-    home: tempfile::TempDir,
-    data: PathBuf,
-}
-
 impl Place {
-    fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let data = home.path().join("tiny");
-        tiny::pictures(&data);
-        Self { home, data }
-    }
-
-    fn paths(&self) -> Paths {
-        Paths::below(self.home.path())
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lfw-tui"));
-        command
-            .args(arguments)
-            .env("LFW_TUI_HOME", self.home.path())
-            .stdin(Stdio::null());
-        command
-    }
-
     fn output(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -47,7 +21,7 @@ impl Place {
     }
 
     fn train(&self, name: &str, more: &[&str]) -> Vec<String> {
-        let data = self.data.display().to_string();
+        let data = self.home.path().join("tiny").display().to_string();
         let fixed = [
             "train",
             "--preset",

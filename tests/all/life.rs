@@ -81,12 +81,18 @@ fn output_that_a_full_disk_refuses_is_told_and_the_run_goes_on() {
     assert_eq!(status(&run).state, RunState::Finished);
 }
 
+/// A run in the background that has begun to train.
+fn stepping(place: &Place, name: &str) -> RunDir {
+    place.ok(&[&LONG[..], &[name, "--detach"]].concat());
+    let run = runs::find(&place.paths(), name).unwrap();
+    until("stepping", || status(&run).step > 0);
+    run
+}
+
 #[test]
 fn a_resume_says_what_happens() {
     let place = Place::new();
-    place.ok(&[&LONG[..], &["long", "--detach"]].concat());
-    let run = runs::find(&place.paths(), "long").unwrap();
-    until("stepping", || status(&run).step > 0);
+    let run = stepping(&place, "long");
     for _ in 0..3 {
         // Right after one another: the ending worker is not mistaken for a running one.
         place.ok(&["runs", "stop", "long"]);
@@ -124,9 +130,7 @@ fn a_resume_says_what_happens() {
 #[test]
 fn a_run_that_crashed_under_another_host_name_is_resumed() {
     let place = Place::new();
-    place.ok(&[&LONG[..], &["moved", "--detach"]].concat());
-    let run = runs::find(&place.paths(), "moved").unwrap();
-    until("stepping", || status(&run).step > 0);
+    let run = stepping(&place, "moved");
     place.ok(&["runs", "stop", "moved"]);
     let mut crashed = status(&run);
     crashed.state = RunState::Running;

@@ -13,6 +13,7 @@ use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
 use crate::made_faces::made_faces;
+use crate::tiny;
 
 fn values(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
@@ -123,15 +124,15 @@ fn a_saved_model_is_the_same_model() {
     assert_eq!(file.len(), 20);
 }
 
+fn linear() -> Box<dyn Autoencoder> {
+    let spec = ModelSpec::linear(ModelKind::Linear, 32, 4);
+    models::build(&spec, 1, &Device::Cpu).unwrap()
+}
+
 #[test]
 fn damaged_and_later_files_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let model = models::build(
-        &ModelSpec::linear(ModelKind::Linear, 32, 4),
-        1,
-        &Device::Cpu,
-    )
-    .unwrap();
+    let model = linear();
     let message = || match model_file::load(folder.path(), &Device::Cpu) {
         Ok(_) => panic!("loaded"),
         Err(error) => error.to_string(),
@@ -159,12 +160,7 @@ fn damaged_and_later_files_are_refused_by_name() {
 #[test]
 fn weights_that_are_not_numbers_are_not_saved() {
     let folder = tempfile::tempdir().unwrap();
-    let model = models::build(
-        &ModelSpec::linear(ModelKind::Linear, 32, 4),
-        1,
-        &Device::Cpu,
-    )
-    .unwrap();
+    let model = linear();
     model_file::save(folder.path(), &*model, &description(&*model)).unwrap();
     let before = std::fs::read(folder.path().join(WEIGHTS_FILE)).unwrap();
     let (_, bias) = model.parameters().iter().nth(1).unwrap();
@@ -191,8 +187,7 @@ fn a_folder_that_was_removed_is_not_made_again_by_saving_into_it() {
 
 #[test]
 fn a_fitted_pca_is_kept_and_a_damaged_one_is_made_again() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let faces = made_faces(20, 32, 1);
     let rows: Vec<usize> = (0..20).collect();
     let mut fits = 0;

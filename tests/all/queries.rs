@@ -5,20 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli::program;
-
-fn picture(path: &Path, seed: u32) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    image::RgbImage::from_fn(64, 64, |x, y| {
-        let at = (x / 4 * 37 + y / 4 * 59 + seed * 109) % 1021;
-        image::Rgb([
-            (at * at % 251) as u8,
-            (at * 13 % 247) as u8,
-            (at % 239) as u8,
-        ])
-    })
-    .save(path)
-    .unwrap();
-}
+use crate::tiny;
 
 /// Standard output, standard error and exit code in `folder`.
 fn call(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
@@ -49,7 +36,7 @@ fn a_folder_called_like_a_person_is_not_what_was_meant() {
     for (name, count) in [("P_A", 1), ("P_B", 2)] {
         for number in 1..=count {
             let seed = u32::from(name.as_bytes()[2]) + number;
-            picture(
+            tiny::pattern(
                 &folder.join(format!("faces/{name}/{name}_{number:04}.png")),
                 seed,
             );
@@ -103,10 +90,10 @@ fn a_folder_called_like_a_person_is_not_what_was_meant() {
 fn one_picture_says_what_it_is_too_few_for() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
-    picture(&folder.join("faces/Only_One/Only_One_0001.png"), 1);
+    tiny::pattern(&folder.join("faces/Only_One/Only_One_0001.png"), 1);
     for number in 1..=3 {
         let name = format!("more/Some_One/Some_One_{number:04}.png");
-        picture(&folder.join(name), 7 + number);
+        tiny::pattern(&folder.join(name), 7 + number);
     }
     assert_eq!(call(folder, &["import", "faces"]).2, Some(0));
     is_said(folder, &["eval", "pca-2"], &["at least two pictures"]);
@@ -154,7 +141,7 @@ fn copies_of_a_picture_are_at_distance_zero_by_every_measure() {
     let folder = temporary.path();
     for number in 0..60 {
         let seed = if number % 3 == 0 { 0 } else { number };
-        picture(
+        tiny::pattern(
             &folder.join(format!("faces/P_{number:02}/P_{number:02}_0001.png")),
             seed,
         );

@@ -4,39 +4,16 @@ use std::path::{Path, PathBuf};
 
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{self, Imported};
-use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 
-use crate::archives::{jpeg, lfw, tgz, unpack};
-
-struct Home {
-    folder: tempfile::TempDir,
-    paths: Paths,
-}
+use crate::archives::{Home, jpeg, lfw, tgz, unpack};
 
 impl Home {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = Paths::below(folder.path().join("home"));
-        Self { folder, paths }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.at(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-
     fn remove(&self, name: &str) {
         std::fs::remove_file(self.at(name)).unwrap();
     }
 
-    fn import(&self, source: &Path) -> Imported {
+    fn reimport(&self, source: &Path) -> Imported {
         import(&self.paths, source, &mut unwatched).unwrap()
     }
 
@@ -44,7 +21,7 @@ impl Home {
     fn faces(&self) -> (PathBuf, Imported) {
         let folder = self.at("in/faces");
         unpack(&lfw(), &folder);
-        let imported = self.import(&folder);
+        let imported = self.reimport(&folder);
         (folder, imported)
     }
 }
@@ -67,7 +44,7 @@ fn protocol_files_added_changed_and_removed_inside_a_source_are_followed() {
 
     home.put("in/faces/lfw_attributes.txt", ATTRIBUTES);
     home.put("in/faces/peopleDevTrain.txt", "1\nA_B\t2\n");
-    let second = home.import(&folder);
+    let second = home.reimport(&folder);
     assert!(second.already_imported);
     assert_eq!(second.dataset.id, first.dataset.id);
     let opened = dataset::open(&home.paths, &first.dataset.id).unwrap();
@@ -80,11 +57,14 @@ fn protocol_files_added_changed_and_removed_inside_a_source_are_followed() {
         "in/faces/lfw_attributes.txt",
         "person\timagenum\tMale\nA B\t1\t4.5\n",
     );
-    assert_eq!(home.import(&folder).dataset.attributes(0), Some(&[4.5][..]));
+    assert_eq!(
+        home.reimport(&folder).dataset.attributes(0),
+        Some(&[4.5][..])
+    );
 
     home.remove("in/faces/lfw_attributes.txt");
     home.remove("in/faces/peopleDevTrain.txt");
-    let last = home.import(&folder);
+    let last = home.reimport(&folder);
     let opened = dataset::open(&home.paths, &first.dataset.id).unwrap();
     for dataset in [&last.dataset, &opened] {
         assert!(dataset.attribute_names().is_empty());
@@ -96,7 +76,7 @@ fn protocol_files_added_changed_and_removed_inside_a_source_are_followed() {
         "{:?}",
         last.notes
     );
-    assert!(home.import(&folder).notes.is_empty(), "told once");
+    assert!(home.reimport(&folder).notes.is_empty(), "told once");
 }
 
 #[test]
@@ -105,7 +85,7 @@ fn protocol_files_beside_a_source_are_followed_too() {
     let (folder, _) = home.faces();
     home.put("in/lfw_attributes.txt", ATTRIBUTES);
     assert_eq!(
-        home.import(&folder).dataset.attributes(0),
+        home.reimport(&folder).dataset.attributes(0),
         Some(&[-1.0][..])
     );
     // A file inside the source has precedence over one beside it.
@@ -113,15 +93,21 @@ fn protocol_files_beside_a_source_are_followed_too() {
         "in/faces/lfw_attributes.txt",
         "person\timagenum\tMale\nA B\t1\t2\n",
     );
-    assert_eq!(home.import(&folder).dataset.attributes(0), Some(&[2.0][..]));
-    assert_eq!(home.import(&folder).dataset.attributes(0), Some(&[2.0][..]));
+    assert_eq!(
+        home.reimport(&folder).dataset.attributes(0),
+        Some(&[2.0][..])
+    );
+    assert_eq!(
+        home.reimport(&folder).dataset.attributes(0),
+        Some(&[2.0][..])
+    );
     home.remove("in/faces/lfw_attributes.txt");
     assert_eq!(
-        home.import(&folder).dataset.attributes(0),
+        home.reimport(&folder).dataset.attributes(0),
         Some(&[-1.0][..])
     );
     home.remove("in/lfw_attributes.txt");
-    assert!(home.import(&folder).dataset.attribute_names().is_empty());
+    assert!(home.reimport(&folder).dataset.attribute_names().is_empty());
 }
 
 #[test]
@@ -132,16 +118,16 @@ fn another_archive_adds_its_protocol_files_and_removes_none() {
     let mut files = lfw();
     files.push(("pairs.txt", b"1\nA_B\t1\t2\nA_B\t1\tC\t1\n".to_vec()));
     let archive = home.put("elsewhere/faces.tgz", tgz(&files));
-    let again = home.import(&archive);
+    let again = home.reimport(&archive);
     assert!(again.already_imported && again.dataset.id == first.dataset.id);
     assert_eq!(again.dataset.attributes(0), Some(&[-1.0][..]));
     assert!(first.dataset.folder().join("pairs.txt").is_file());
 
     // The same content under another name; the first source keeps its files.
     let copy = home.put("elsewhere/copy.tgz", tgz(&files));
-    assert!(home.import(&copy).already_imported);
+    assert!(home.reimport(&copy).already_imported);
     assert_eq!(
-        home.import(&folder).dataset.attributes(0),
+        home.reimport(&folder).dataset.attributes(0),
         Some(&[-1.0][..])
     );
     assert!(first.dataset.folder().join("pairs.txt").is_file());
@@ -152,12 +138,18 @@ fn another_archive_adds_its_protocol_files_and_removes_none() {
         b"person\timagenum\tMale\nA B\t1\t3\n".to_vec(),
     ));
     let third = home.put("elsewhere/third.tgz", tgz(&files));
-    assert_eq!(home.import(&third).dataset.attributes(0), Some(&[3.0][..]));
     assert_eq!(
-        home.import(&folder).dataset.attributes(0),
+        home.reimport(&third).dataset.attributes(0),
+        Some(&[3.0][..])
+    );
+    assert_eq!(
+        home.reimport(&folder).dataset.attributes(0),
         Some(&[-1.0][..])
     );
-    assert_eq!(home.import(&third).dataset.attributes(0), Some(&[3.0][..]));
+    assert_eq!(
+        home.reimport(&third).dataset.attributes(0),
+        Some(&[3.0][..])
+    );
 }
 
 #[test]
@@ -168,7 +160,7 @@ fn skipped_pictures_are_those_of_the_source_now() {
     home.put("in/faces/lfw/C/bad.jpg", "no picture");
     std::os::unix::fs::symlink("/etc/passwd", folder.join("lfw/C/link.jpg")).unwrap();
     for _ in 0..2 {
-        let again = home.import(&folder);
+        let again = home.reimport(&folder);
         assert!(again.already_imported);
         assert_eq!(skipped(&again), ["lfw/C/bad.jpg", "lfw/C/link.jpg"]);
     }
@@ -176,22 +168,22 @@ fn skipped_pictures_are_those_of_the_source_now() {
     let mut files = lfw();
     files.push(("lfw/A_B/half.jpg", jpeg(1)[..900].to_vec()));
     let archive = home.put("faces.tgz", tgz(&files));
-    assert_eq!(skipped(&home.import(&archive)), ["lfw/A_B/half.jpg"]);
-    assert_eq!(skipped(&home.import(&archive)), ["lfw/A_B/half.jpg"]);
+    assert_eq!(skipped(&home.reimport(&archive)), ["lfw/A_B/half.jpg"]);
+    assert_eq!(skipped(&home.reimport(&archive)), ["lfw/A_B/half.jpg"]);
     home.remove("in/faces/lfw/C/bad.jpg");
-    assert_eq!(skipped(&home.import(&folder)), ["lfw/C/link.jpg"]);
+    assert_eq!(skipped(&home.reimport(&folder)), ["lfw/C/link.jpg"]);
     home.remove("in/faces/lfw/C/link.jpg");
-    assert!(home.import(&folder).skipped.is_empty());
+    assert!(home.reimport(&folder).skipped.is_empty());
     // A file that has become readable is no longer reported as unreadable.
     home.put("in/faces/lfw/C/bad.jpg", "no picture");
-    assert_eq!(skipped(&home.import(&folder)), ["lfw/C/bad.jpg"]);
+    assert_eq!(skipped(&home.reimport(&folder)), ["lfw/C/bad.jpg"]);
     home.put("in/faces/lfw/C/bad.jpg", jpeg(9));
-    let more = home.import(&folder);
+    let more = home.reimport(&folder);
     assert!(!more.already_imported && more.skipped.is_empty());
     assert_eq!(more.dataset.pictures.len(), 4);
     // And back to the previous data set.
     home.remove("in/faces/lfw/C/bad.jpg");
-    let back = home.import(&folder);
+    let back = home.reimport(&folder);
     assert!(back.already_imported && back.dataset.id == first.dataset.id);
 }
 
@@ -202,7 +194,7 @@ fn what_an_earlier_version_imported_is_read_once_more() {
     files.push(("lfw/C/bad.jpg", b"no picture".to_vec()));
     files.push(("lfw_attributes.txt", ATTRIBUTES.into()));
     let archive = home.put("faces.tgz", tgz(&files));
-    let first = home.import(&archive);
+    let first = home.reimport(&archive);
     let notes = first.dataset.folder().join("sources.json");
     let mut kept: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&notes).unwrap()).unwrap();
@@ -214,7 +206,7 @@ fn what_an_earlier_version_imported_is_read_once_more() {
     std::fs::write(&notes, kept.to_string()).unwrap();
     std::fs::remove_file(first.dataset.folder().join("lfw_attributes.txt")).unwrap();
 
-    let again = home.import(&archive);
+    let again = home.reimport(&archive);
     assert!(again.already_imported);
     assert_eq!(again.dataset.id, first.dataset.id);
     assert_eq!(skipped(&again), ["lfw/C/bad.jpg"]);

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use lfw_tui::dataset::Noise;
-use lfw_tui::paths::Paths;
 use lfw_tui::runs::observer::{WorkerEvent, WorkerOptions};
 use lfw_tui::runs::steering::ControlRequest;
 use lfw_tui::runs::worker;
@@ -80,8 +79,7 @@ pub(crate) fn assert_same(one: &RunDir, other: &RunDir) {
 
 #[test]
 fn stopped_runs_continue_bit_for_bit() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let whole = runs::create(&paths, &spec()).unwrap();
     let last = train(&whole, None);
     assert_eq!(last.state, RunState::Finished);
@@ -99,8 +97,7 @@ fn stopped_runs_continue_bit_for_bit() {
 
 #[test]
 fn incomplete_and_lost_checkpoints_are_ignored() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let whole = runs::create(&paths, &spec()).unwrap();
     train(&whole, None);
 
@@ -126,8 +123,7 @@ fn incomplete_and_lost_checkpoints_are_ignored() {
 
 #[test]
 fn overrides_of_a_live_run_survive_a_resume() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = runs::create(&paths, &spec()).unwrap();
     ControlRequest::SetOverrides(Some(0.001), Some(Noise::Gaussian(0.2)))
         .submit(&run)

@@ -49,10 +49,17 @@ pub fn create(paths: &Paths, spec: TrainSpec) -> RunDir {
     runs::create(paths, &spec).unwrap()
 }
 
+/// A home with a run that has trained for an epoch.
+fn finished() -> (tempfile::TempDir, Paths, RunDir) {
+    let (home, paths) = tiny::home();
+    let run = create(&paths, tiny::spec(1));
+    worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    (home, paths, run)
+}
+
 #[test]
 fn runs_are_found_by_name_id_prefix_and_age() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     assert!(runs::list(&paths).unwrap().is_empty());
     assert!(matches!(
         runs::find(&paths, "latest"),
@@ -103,8 +110,7 @@ fn runs_are_found_by_name_id_prefix_and_age() {
 
 #[test]
 fn a_run_leaves_what_the_documentation_says() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(3));
     assert_eq!(Status::read(&run).unwrap().state(&run), RunState::Queued);
     let mut steps = Vec::new();
@@ -183,10 +189,7 @@ fn a_run_leaves_what_the_documentation_says() {
 
 #[test]
 fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
-    let run = create(&paths, tiny::spec(1));
-    worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    let (_home, paths, run) = finished();
     assert!(runs::resume(&paths, &run, ResumeOptions::default()).is_err());
 
     let lock = RunLock::acquire(&run).unwrap();
@@ -203,8 +206,7 @@ fn a_finished_run_is_not_trained_again_and_a_live_one_not_removed() {
 
 #[test]
 fn a_run_whose_worker_died_is_crashed() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(1));
     let mut status = Status {
         state: RunState::Running,
@@ -227,8 +229,7 @@ fn a_run_whose_worker_died_is_crashed() {
 
 #[test]
 fn a_live_run_pauses_takes_overrides_saves_and_stops_on_request() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
     let status = || Status::read(&run).unwrap();
@@ -289,8 +290,7 @@ fn a_live_run_pauses_takes_overrides_saves_and_stops_on_request() {
 
 #[test]
 fn stopping_after_the_epoch_ends_at_its_end() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(100_000));
     let worker = in_background(&run, &tiny::material(), Duration::from_millis(2));
     until("stepping", || Status::read(&run).unwrap().step > 0);
@@ -307,8 +307,7 @@ fn stopping_after_the_epoch_ends_at_its_end() {
 
 #[test]
 fn a_run_whose_folder_is_removed_ends_and_does_not_come_back() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (home, paths) = tiny::home();
     // It saves at every step, so it is mostly in the middle of a checkpoint.
     let mut spec = tiny::spec(100_000);
     spec.checkpoint_every = 1;
@@ -324,8 +323,7 @@ fn a_run_whose_folder_is_removed_ends_and_does_not_come_back() {
 
 #[test]
 fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(30));
     // A file in place of the folder fails like a full disk, for root too.
     std::fs::write(run.checkpoints_dir(), "in the way").unwrap();
@@ -344,8 +342,7 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can() {
 
 #[test]
 fn incomplete_lines_are_never_read_and_do_not_swallow_the_next() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(2));
     let row = |step: u64| format!("{{\"step\":{step},\"loss\":0.5}}\n");
     let mut text = row(1) + &row(2);
@@ -380,10 +377,7 @@ fn append(path: &Path, text: &str) {
 
 #[test]
 fn a_summary_has_the_fields_that_scripts_read() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
-    let run = create(&paths, tiny::spec(1));
-    worker::run_with_data(&run, &tiny::material(), IN_PROCESS, &mut |_| ()).unwrap();
+    let (_home, _, run) = finished();
     let json = serde_json::to_value(runs::RunSummary::read(&run).unwrap()).unwrap();
     for field in [
         "name",
@@ -411,8 +405,7 @@ fn a_summary_has_the_fields_that_scripts_read() {
 
 #[test]
 fn attaching_to_a_long_run_is_quick_and_bounded() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(2));
     // For measurements, `LFW_TUI_ROWS` sets a larger number.
     let rows = std::env::var("LFW_TUI_ROWS").map_or(300_000, |rows| rows.parse().unwrap());

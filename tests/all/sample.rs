@@ -6,9 +6,10 @@ use std::path::Path;
 use lfw_tui::Error;
 use lfw_tui::dataset::Dataset;
 use lfw_tui::dataset::sample::{self, PICTURE_COUNT};
-use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use sha2::{Digest, Sha256};
+
+use crate::tiny;
 
 fn lines(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap();
@@ -44,8 +45,7 @@ fn the_drawing_matches_its_version() {
 
 #[test]
 fn the_sample_is_complete_cached_and_repaired() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let mut reports = Vec::new();
     let dataset = sample::ensure(&paths, &mut |progress| {
         reports.push((progress.done, progress.total));
@@ -170,8 +170,7 @@ fn protocol_files_list_everyone(folder: &Path) {
 
 #[test]
 fn a_cancelled_drawing_leaves_nothing() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (_home, paths) = tiny::home();
     let stopped = sample::ensure(&paths, &mut |_| Err(Error::Cancelled));
     assert!(matches!(stopped, Err(Error::Cancelled)));
     assert_eq!(std::fs::read_dir(paths.datasets()).unwrap().count(), 0);

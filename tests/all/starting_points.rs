@@ -135,12 +135,18 @@ fn a_code_wider_than_the_pictures_determine_still_starts_at_pca() {
     }
 }
 
+/// The filter of the first `count` faces, with eight components.
+fn fitted_filter(faces: &Faces, count: usize) -> (FaceCovariance, WienerFilter) {
+    let rows: Vec<usize> = (0..count).collect();
+    let covariance = FaceCovariance::fit(faces, &rows, 8, &mut unwatched).unwrap();
+    let wiener = WienerFilter::new(&covariance, &Device::Cpu).unwrap();
+    (covariance, wiener)
+}
+
 #[test]
 fn the_filter_keeps_each_component_by_its_share_of_signal() {
     let faces = made_faces(30, 32, 2);
-    let rows: Vec<usize> = (0..30).collect();
-    let covariance = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = WienerFilter::new(&covariance, &Device::Cpu).unwrap();
+    let (covariance, wiener) = fitted_filter(&faces, 30);
     let mean = covariance.pca.mean().unwrap();
     let components = covariance.pca.components().unwrap();
     let variances = covariance.pca.variances().unwrap();
@@ -164,9 +170,7 @@ fn the_filter_keeps_each_component_by_its_share_of_signal() {
 #[test]
 fn the_filter_tells_the_level_of_the_noise_and_lowers_the_error() {
     let faces = made_faces(60, 32, 3);
-    let rows: Vec<usize> = (0..50).collect();
-    let covariance = FaceCovariance::fit(&faces, &rows, 8, &mut unwatched).unwrap();
-    let wiener = WienerFilter::new(&covariance, &Device::Cpu).unwrap();
+    let (covariance, wiener) = fitted_filter(&faces, 50);
     let clean = batch(&faces, &[50, 51, 52, 53]);
     for sigma in [0.05f32, 0.2, 0.5] {
         let mut noisy = values(&clean);

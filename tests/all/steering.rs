@@ -13,14 +13,18 @@ use crate::runs::{create, in_background, until};
 use crate::tiny;
 
 fn live() -> (tempfile::TempDir, Paths, RunDir) {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::below(home.path());
+    let (home, paths) = tiny::home();
     let run = create(&paths, tiny::spec(100_000));
     (home, paths, run)
 }
 
 fn status(run: &RunDir) -> Status {
     Status::read(run).unwrap()
+}
+
+fn stop(run: &RunDir) {
+    let request = ControlRequest::Stop.submit(run).unwrap();
+    request.wait(RESPONSE_TIMEOUT).unwrap();
 }
 
 /// Submits all of these at the same time; returns the outcome of each.
@@ -113,11 +117,7 @@ fn of_opposite_requests_the_later_wins_and_both_get_an_outcome() {
             other => panic!("{other:?}"),
         }
         if !stopped {
-            ControlRequest::Stop
-                .submit(&run)
-                .unwrap()
-                .wait(RESPONSE_TIMEOUT)
-                .unwrap();
+            stop(&run);
         }
         worker.join().unwrap().unwrap();
     }
@@ -199,11 +199,7 @@ fn a_run_that_cannot_be_saved_does_not_stop_and_continues_by_itself() {
     std::fs::remove_file(run.checkpoints_dir()).unwrap();
     until("training again", || status(&run).step > still);
     until("without complaint", || status(&run).error.is_none());
-    ControlRequest::Stop
-        .submit(&run)
-        .unwrap()
-        .wait(RESPONSE_TIMEOUT)
-        .unwrap();
+    stop(&run);
     worker.join().unwrap().unwrap();
 }
 

@@ -65,18 +65,23 @@ fn a_light_terminal_with_kitty_needs_no_cell_size() {
     assert_eq!(session.ended(), 0);
 }
 
+/// The filter that was typed ahead is there, and the program ends well.
+fn assert_filtered_in_browse(mut session: Session) {
+    session.press("1");
+    session.wait_for("/zid");
+    session.press("q");
+    assert_eq!(session.ended(), 0);
+}
+
 #[test]
 fn a_mute_terminal_loses_no_key() {
     let ahead = Terminal {
         typed_ahead: "/zid\n3",
         ..Terminal::mute()
     };
-    let mut session = Session::with(&["--data", &data()], ahead);
+    let session = Session::with(&["--data", &data()], ahead);
     session.wait_for("gaussian noise");
-    session.press("1");
-    session.wait_for("/zid");
-    session.press("q");
-    assert_eq!(session.ended(), 0);
+    assert_filtered_in_browse(session);
 }
 
 #[test]
@@ -85,15 +90,12 @@ fn keys_typed_ahead_of_a_terminals_answers_come_in_their_order() {
         typed_ahead: "/zid\n3",
         ..Terminal::answering(&[(BACKGROUND, LIGHT)])
     };
-    let mut session = Session::with(&["--data", &data()], ahead);
+    let session = Session::with(&["--data", &data()], ahead);
     session.wait_for("gaussian noise");
     session.wait_until("the light theme", |session| {
         session.background(0, 22) == vt100::Color::Rgb(0xe4, 0xe0, 0xd8)
     });
-    session.press("1");
-    session.wait_for("/zid");
-    session.press("q");
-    assert_eq!(session.ended(), 0);
+    assert_filtered_in_browse(session);
 }
 
 /// Quits before the answers are there: they must not appear on the shell's line.

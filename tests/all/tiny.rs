@@ -12,6 +12,13 @@ use lfw_tui::training::TrainSpec;
 /// 64 pictures train, in steps of 16.
 pub const STEPS_PER_EPOCH: u64 = 4;
 
+/// A temporary home, and the program's folders in it.
+pub fn home() -> (tempfile::TempDir, Paths) {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::below(home.path());
+    (home, paths)
+}
+
 /// The linear preset with 4 latent dimensions, on the CPU: there a run obeys at the very
 /// step, while a GPU reads the losses of several steps together.
 pub fn spec(epochs: u32) -> TrainSpec {
@@ -38,6 +45,21 @@ pub fn pictures(folder: &Path) {
         .save(folder.join(format!("Some_Body_{number:04}.png")))
         .unwrap();
     }
+}
+
+/// A file with a picture of coloured squares, different for each seed.
+pub fn pattern(file: &Path, seed: u32) {
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    image::RgbImage::from_fn(64, 64, |x, y| {
+        let at = (x / 4 * 37 + y / 4 * 59 + seed * 109) % 1021;
+        image::Rgb([
+            (at * at % 251) as u8,
+            (at * 13 % 247) as u8,
+            (at % 239) as u8,
+        ])
+    })
+    .save(file)
+    .unwrap();
 }
 
 /// The pictures of a run; 16 are held out.

@@ -71,6 +71,10 @@ fn bits(state: &TrainerState) -> Vec<(String, Vec<u32>)> {
 }
 
 /// What must not depend on when a run was interrupted.
+fn assert_same_state(a: &Trainer, b: &Trainer) {
+    assert_eq!(bits(&a.state().unwrap()), bits(&b.state().unwrap()));
+}
+
 fn essence(report: &StepReport) -> (u64, u32, u32, u64, Option<u64>) {
     let held_out = report.held_out.map(|scores| scores.mse.to_bits());
     let epoch_loss = report.epoch_loss.to_bits();
@@ -121,10 +125,7 @@ fn a_resumed_run_equals_an_uninterrupted_one_bit_for_bit() {
         let expected: Vec<_> = expected[4..].iter().map(essence).collect();
         let rest: Vec<_> = rest.iter().map(essence).collect();
         assert_eq!(rest, expected);
-        assert_eq!(
-            bits(&second.state().unwrap()),
-            bits(&straight.state().unwrap())
-        );
+        assert_same_state(&second, &straight);
     }
 }
 
@@ -139,10 +140,7 @@ fn handing_the_trainer_back_at_every_step_changes_nothing() {
         returns += 1;
     }
     assert_eq!(returns, 9);
-    assert_eq!(
-        bits(&halting.state().unwrap()),
-        bits(&straight.state().unwrap())
-    );
+    assert_same_state(&halting, &straight);
 }
 
 #[test]

@@ -111,16 +111,7 @@ fn a_face_is_carried_to_other_tabs_and_marked() {
     let mut stage = Stage::open(120, 40);
     stage.press("ll");
     stage.press("a");
-    assert!(
-        stage
-            .app
-            .context
-            .message
-            .as_ref()
-            .unwrap()
-            .1
-            .starts_with("A is George W Bush 2")
-    );
+    assert!(stage.message().starts_with("A is George W Bush 2"));
     stage.press("lb");
     assert_eq!(stage.app.context.marks, [Some(21), Some(22)]);
     stage.press("d");

@@ -17,23 +17,20 @@ fn the_slider_follows_keys_and_digits() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
     assert_eq!(noise(&stage), Noise::Gaussian(0.1));
-    stage.press("ll<Left>L");
-    assert_eq!(noise(&stage), Noise::Gaussian(0.16));
-    stage.press(".2");
-    assert_eq!(noise(&stage), Noise::Gaussian(0.2));
-    stage.press("5");
-    assert_eq!(noise(&stage), Noise::Gaussian(0.25));
-    // Any other key ends the typing and does what it always does.
-    stage.press("l");
-    assert_eq!(noise(&stage), Noise::Gaussian(0.26));
-    stage.press("g");
-    assert_eq!(noise(&stage), Noise::None);
-    stage.press("k");
-    assert_eq!(noise(&stage), Noise::Rectangles(2));
-    stage.press("04<Enter>k");
-    assert_eq!(noise(&stage), Noise::SaltPepper(0.05));
-    stage.press("K");
-    assert_eq!(noise(&stage), Noise::Rectangles(4));
+    for (keys, expected) in [
+        ("ll<Left>L", Noise::Gaussian(0.16)),
+        (".2", Noise::Gaussian(0.2)),
+        ("5", Noise::Gaussian(0.25)),
+        // Any other key ends the typing and does what it always does.
+        ("l", Noise::Gaussian(0.26)),
+        ("g", Noise::None),
+        ("k", Noise::Rectangles(2)),
+        ("04<Enter>k", Noise::SaltPepper(0.05)),
+        ("K", Noise::Rectangles(4)),
+    ] {
+        stage.press(keys);
+        assert_eq!(noise(&stage), expected, "{keys}");
+    }
 }
 
 #[test]
@@ -59,12 +56,7 @@ fn denoising_runs_come_first_and_methods_can_be_chosen() {
 fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
-    assert!(
-        !stage
-            .asked
-            .iter()
-            .any(|(kind, _)| *kind == RequestKind::NoiseSweep)
-    );
+    assert!(!stage.has_asked(RequestKind::NoiseSweep));
     stage.press("p");
     let asked = |stage: &Stage| match stage.latest(RequestKind::NoiseSweep) {
         Request::NoiseSweep { params, noises } => (noises.clone(), params.classical),
@@ -154,16 +146,7 @@ fn saving_twice_asks_twice() {
     };
     assert_eq!(pictures.len(), 4);
     assert_eq!(name, "denoise Ann Lee 1 gaussian 0.1");
-    assert!(
-        stage
-            .app
-            .context
-            .message
-            .as_ref()
-            .unwrap()
-            .1
-            .starts_with("saved /p/denoise")
-    );
+    assert!(stage.message().starts_with("saved /p/denoise"));
 }
 
 #[test]

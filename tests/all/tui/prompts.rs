@@ -31,13 +31,12 @@ fn query(stage: &Stage) -> PictureRef {
     }
 }
 
-fn message(stage: &Stage) -> &str {
-    stage
-        .app
-        .context
-        .message
-        .as_ref()
-        .map_or("", |(_, text)| text)
+/// Search in view, and its first query.
+fn searching() -> (Stage, PictureRef) {
+    let mut stage = Stage::open(100, 30);
+    stage.press("4");
+    let query = query(&stage);
+    (stage, query)
 }
 
 #[test]
@@ -58,7 +57,7 @@ fn what_is_dropped_becomes_the_query() {
         stage.press(&typed);
         stage.press("<Enter>");
         let wanted = PictureRef::File(PathBuf::from(format!("{at}/{name}")));
-        assert_eq!(query(&stage), wanted, "{typed}: {}", message(&stage));
+        assert_eq!(query(&stage), wanted, "{typed}: {}", stage.message());
         assert!(!stage.app.tabs.search.path.is_open());
         // The previous face is one step back.
         stage.press("<Back>");
@@ -72,18 +71,18 @@ fn the_first_of_several_files_is_taken() {
     let mut stage = Stage::open(100, 30);
     stage.press(&format!("4o'{at}/my face.png' '{at}/my friend.png'<Enter>"));
     assert!(
-        message(&stage).contains("2 files were given; only the first, my face.png,"),
+        stage
+            .message()
+            .contains("2 files were given; only the first, my face.png,"),
         "{}",
-        message(&stage)
+        stage.message()
     );
 }
 
 #[test]
 fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
     let (_folder, at) = pictures();
-    let mut stage = Stage::open(100, 30);
-    stage.press("4");
-    let before = query(&stage);
+    let (mut stage, before) = searching();
     for (typed, told) in [
         (format!("{at}/my fase.png"), "did you mean my face.png?"),
         (format!("{at}/more pictures"), "is a folder"),
@@ -95,9 +94,9 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
     ] {
         stage.press(&format!("o{typed}<Enter>"));
         assert!(
-            message(&stage).contains(told),
+            stage.message().contains(told),
             "{typed}: {}",
-            message(&stage)
+            stage.message()
         );
         assert!(stage.app.tabs.search.path.is_open());
         assert_eq!(stage.app.tabs.search.path.text(), typed);
@@ -120,9 +119,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
 #[test]
 fn a_search_that_fails_gives_the_query_back() {
     let (_folder, at) = pictures();
-    let mut stage = Stage::open(100, 30);
-    stage.press("4");
-    let before = query(&stage);
+    let (mut stage, before) = searching();
     stage.press(&format!("o{at}/my face.png<Enter>"));
     assert_ne!(query(&stage), before);
     // The id of the latest request.
@@ -133,7 +130,7 @@ fn a_search_that_fails_gives_the_query_back() {
             ResponseBody::Failed("it is gone".to_string()),
         );
     }
-    assert_eq!(message(&stage), "it is gone");
+    assert_eq!(stage.message(), "it is gone");
     assert_eq!(query(&stage), before);
 }
 
@@ -196,7 +193,7 @@ fn a_disk_that_does_not_answer_holds_nothing_up() {
     effects(&mut stage, "y");
     let late = lfw_tui::tui::path_lookup::look_up(&paths(), &first);
     stage.app.on_path_lookup(late);
-    assert_eq!(message(&stage), "");
+    assert_eq!(stage.message(), "");
     assert_eq!(stage.app.tabs.search.path.text(), "/net/xy");
     stage.press("<Esc>");
     assert!(!stage.app.tabs.search.path.is_open());

@@ -1,6 +1,6 @@
 //! What all tabs share.
 
-use super::stage::Stage;
+use super::stage::{Stage, text};
 use lfw_tui::engine::{RequestId, ResponseBody};
 use lfw_tui::tui::effect::Effect;
 use lfw_tui::tui::popup::{Popup, PopupKind};
@@ -106,7 +106,48 @@ fn every_tab_draws_at_every_size() {
         for keys in ["1", "1l?", "1/xx<Enter>", "2", "3", "3v", "4", "5", "D"] {
             let mut stage = Stage::open(columns, rows);
             stage.press(keys);
-            stage.text();
+            check_frame(&mut stage, &format!("{keys} at {columns} × {rows}"));
+        }
+    }
+}
+
+/// The header names all tabs and marks the one in view, the footer explains how to get
+/// help or to close what is open, and nothing is drawn in the columns at the edges.
+fn check_frame(stage: &mut Stage, what: &str) {
+    let buffer = stage.draw();
+    let screen = text(&buffer);
+    let (columns, rows) = stage.app.context.size;
+    assert_eq!((buffer.area.width, buffer.area.height), (columns, rows));
+    let lines: Vec<&str> = screen.lines().collect();
+    assert_eq!(lines.len(), usize::from(rows), "{what}");
+
+    let header = " 1 Browse  2 Train  3 Denoise  4 Search  5 Morph ";
+    assert!(lines[0].starts_with(header), "{what}: {}", lines[0]);
+    let style = |tab: TabId| {
+        let column = header.find(tab.title()).unwrap() as u16;
+        buffer[(column, 0)].style()
+    };
+    let current = stage.app.context.tab;
+    for tab in TabId::ALL.into_iter().filter(|tab| *tab != current) {
+        assert_ne!(style(tab), style(current), "{what}: {}", tab.title());
+    }
+
+    let footer = lines[lines.len() - 1];
+    for (key, word) in stage.app.keymap().footer() {
+        let is_kept = word == "help" || word == "close";
+        assert!(
+            !is_kept || footer.contains(&format!("{key} {word}")),
+            "{what}: {footer}"
+        );
+    }
+    assert!(!footer.is_empty(), "{what}");
+
+    if stage.app.popup.is_none() {
+        for row in 1..rows - 2 {
+            for column in [0, columns - 1] {
+                let symbol = buffer[(column, row)].symbol();
+                assert_eq!(symbol, " ", "{what}: column {column}, row {row}");
+            }
         }
     }
 }

@@ -209,6 +209,17 @@ impl Stage {
         &found.unwrap_or_else(|| panic!("{kind:?} was never sent")).1
     }
 
+    /// Whether a request of a kind was sent.
+    pub fn has_asked(&self, kind: RequestKind) -> bool {
+        self.asked.iter().any(|(asked, _)| *asked == kind)
+    }
+
+    /// The message that is shown; empty without one.
+    pub fn message(&self) -> &str {
+        let message = self.app.context.message.as_ref();
+        message.map_or("", |(_, text)| text)
+    }
+
     fn answer_to(request: &Request) -> Option<ResponseBody> {
         Some(match request {
             Request::ListModels => ResponseBody::Models(models()),

@@ -52,12 +52,7 @@ fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
         .app
         .on_run_update(RunUpdate::Runs(runs(RunState::Running)));
     stage.press("2");
-    assert!(
-        !stage
-            .asked
-            .iter()
-            .any(|(kind, _)| *kind == RequestKind::CodeSizeCurve)
-    );
+    assert!(!stage.has_asked(RequestKind::CodeSizeCurve));
     stage.press("e");
     let asked = |stage: &Stage| match stage.latest(RequestKind::CodeSizeCurve) {
         Request::CodeSizeCurve { run, stamp } => (run.clone(), *stamp),
@@ -93,6 +88,18 @@ fn written(home: &std::path::Path, rows: &str, status: &str) -> Follower {
     Follower::attach(RunDir::open(folder).unwrap()).unwrap()
 }
 
+/// Train in view, with a run and its curves.
+fn show(stage: &mut Stage, follower: &Follower) {
+    let curves = Curves::from_follower(follower);
+    for update in [
+        RunUpdate::Runs(vec![follower.summary()]),
+        RunUpdate::Curves("a".to_string(), curves),
+    ] {
+        stage.app.on_run_update(update);
+    }
+    stage.press("2");
+}
+
 #[test]
 fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
     let absurd = r#"{"state":"finished","diverged":true,"epoch":4294967295,"epochs":1,"seconds":1e300,
@@ -119,14 +126,7 @@ fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
             let home = tempfile::tempdir().unwrap();
             let follower = written(home.path(), log, absurd);
             let mut stage = Stage::open(columns, rows);
-            stage
-                .app
-                .on_run_update(RunUpdate::Runs(vec![follower.summary()]));
-            stage.app.on_run_update(RunUpdate::Curves(
-                "a".to_string(),
-                Curves::from_follower(&follower),
-            ));
-            stage.press("2");
+            show(&mut stage, &follower);
             for keys in [
                 "+", "+", "h", "+", "l", "l", "-", "-", "-", "h", "o", "+", "O", "-", "m",
             ] {
@@ -153,14 +153,7 @@ fn a_chart_says_what_it_leaves_out_and_begins_at_zero() {
                 {\"step\":2,\"loss\":0.2}\n{\"step\":4,\"loss\":1e7}\n";
     let follower = written(home.path(), rows, "{}");
     let mut stage = Stage::open(110, 30);
-    stage
-        .app
-        .on_run_update(RunUpdate::Runs(vec![follower.summary()]));
-    stage.app.on_run_update(RunUpdate::Curves(
-        "a".to_string(),
-        Curves::from_follower(&follower),
-    ));
-    stage.press("2");
+    show(&mut stage, &follower);
     let text = stage.text();
     assert!(text.contains("3 rows left out"), "{text}");
     assert!(
