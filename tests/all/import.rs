@@ -40,10 +40,10 @@ fn every_archive_of_the_same_pictures_gives_one_data_set() {
     let folder = home.folder.path().join("unpacked");
     unpack(&nested, &folder);
     let sources = [
-        home.put("lfw.tgz", &tgz(&lfw())),
-        home.put("lfw.tar", &tar(&lfw())),
-        home.put("kaggle.zip", &zip(&nested)),
-        home.put("no-ending", &tgz(&nested)),
+        home.put("lfw.tgz", tgz(&lfw())),
+        home.put("lfw.tar", tar(&lfw())),
+        home.put("kaggle.zip", zip(&nested)),
+        home.put("no-ending", tgz(&nested)),
         folder,
     ];
     let first = home.import(&sources[0]).unwrap();
@@ -69,7 +69,7 @@ fn every_archive_of_the_same_pictures_gives_one_data_set() {
 #[test]
 fn an_archive_once_imported_is_not_read_again() {
     let home = Home::new();
-    let archive = home.put("faces.tgz", &tgz(&lfw()));
+    let archive = home.put("faces.tgz", tgz(&lfw()));
     let first = home.import(&archive).unwrap();
     let mut stages = vec![];
     let mut watch = |report: lfw_tui::progress::Progress<'_>| {
@@ -81,7 +81,7 @@ fn an_archive_once_imported_is_not_read_again() {
     assert_eq!(stages, [""; 0], "nothing was read");
 
     // Touched or copied elsewhere: recognized by its content.
-    let copy = home.put("elsewhere/copy.tgz", &tgz(&lfw()));
+    let copy = home.put("elsewhere/copy.tgz", tgz(&lfw()));
     let mut stages = vec![];
     let mut watch = |report: lfw_tui::progress::Progress<'_>| {
         stages.push(report.stage.to_string());
@@ -111,7 +111,7 @@ fn a_folder_is_imported_again_when_it_changed() {
     unpack(&lfw(), &folder);
     let first = home.import(&folder).unwrap();
     assert!(home.import(&folder).unwrap().already_imported);
-    home.put("faces/lfw/E/E_0001.jpg", &jpeg(9));
+    home.put("faces/lfw/E/E_0001.jpg", jpeg(9));
     let second = home.import(&folder).unwrap();
     assert!(!second.already_imported);
     assert_eq!(
@@ -123,7 +123,7 @@ fn a_folder_is_imported_again_when_it_changed() {
 #[test]
 fn pictures_that_vanished_are_imported_again() {
     let home = Home::new();
-    let archive = home.put("faces.tgz", &tgz(&lfw()));
+    let archive = home.put("faces.tgz", tgz(&lfw()));
     let first = home.import(&archive).unwrap();
     std::fs::remove_file(first.dataset.path(0)).unwrap();
     let second = home.import(&archive).unwrap();
@@ -168,7 +168,7 @@ fn a_picture_outside_peoples_folders_is_skipped() {
     let home = Home::new();
     let mut files = lfw();
     files.push(("lfw/montage.jpg", jpeg(8)));
-    let imported = home.import(&home.put("faces.zip", &zip(&files))).unwrap();
+    let imported = home.import(&home.put("faces.zip", zip(&files))).unwrap();
     assert_eq!(imported.dataset.people.len(), 2);
     assert_eq!(imported.skipped.len(), 1);
     assert!(
@@ -187,7 +187,7 @@ fn protocol_and_attribute_files_inside_or_beside_are_used() {
     let mut files = lfw();
     files.push(("lfw/peopleDevTrain.txt", b"1\nA_B\t2\n".to_vec()));
     files.push(("peopleDevTest.csv", b"name,images\nC,1\n".to_vec()));
-    let archive = home.put("in/faces.zip", &zip(&files));
+    let archive = home.put("in/faces.zip", zip(&files));
     home.put("in/lfw_attributes.txt", ATTRIBUTES.as_bytes());
     let imported = home.import(&archive).unwrap();
     let opened = dataset::open(&home.paths, &imported.dataset.id).unwrap();
@@ -203,7 +203,7 @@ fn protocol_and_attribute_files_inside_or_beside_are_used() {
 #[test]
 fn attributes_that_come_later_are_added() {
     let home = Home::new();
-    let archive = home.put("in/faces.tgz", &tgz(&lfw()));
+    let archive = home.put("in/faces.tgz", tgz(&lfw()));
     assert!(
         home.import(&archive)
             .unwrap()
@@ -238,7 +238,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
         "{missing}"
     );
 
-    let archive = home.put("faces.tgz", &tgz(&lfw()));
+    let archive = home.put("faces.tgz", tgz(&lfw()));
     let by_path = resolve(archive.to_str().unwrap()).unwrap();
     assert_eq!(resolve("faces").unwrap().id, by_path.id);
     assert_eq!(resolve(&by_path.id).unwrap().id, by_path.id);
@@ -252,7 +252,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
     // Two data sets with one title are told apart by id.
     let mut more = lfw();
     more.push(("lfw/D/D_0001.jpg", jpeg(4)));
-    home.import(&home.put("more/faces.tgz", &tgz(&more)))
+    home.import(&home.put("more/faces.tgz", tgz(&more)))
         .unwrap();
     let several = resolve("faces").unwrap_err().to_string();
     assert!(
@@ -264,7 +264,7 @@ fn a_name_means_the_sample_an_imported_set_or_a_path() {
 #[test]
 fn a_cancelled_import_leaves_nothing_and_a_killed_ones_files_are_removed() {
     let home = Home::new();
-    let archive = home.put("faces.tgz", &tgz(&lfw()));
+    let archive = home.put("faces.tgz", tgz(&lfw()));
     let left = home.paths.datasets().join(".import-99999/lfw/A");
     std::fs::create_dir_all(&left).unwrap();
     let cancelled = import(&home.paths, &archive, &mut |_| Err(Error::Cancelled));
@@ -280,7 +280,7 @@ fn a_cancelled_import_leaves_nothing_and_a_killed_ones_files_are_removed() {
 #[test]
 fn imports_at_the_same_time_wait_for_each_other() {
     let home = Home::new();
-    let archive = home.put("faces.tgz", &tgz(&lfw()));
+    let archive = home.put("faces.tgz", tgz(&lfw()));
     let outcomes: Vec<bool> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| home.import(&archive).unwrap().already_imported))
