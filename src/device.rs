@@ -3,11 +3,11 @@
 use crate::error::{Error, Result};
 
 /// How to write a device's name.
-pub const SYNTAX: &str = "write auto, cpu, cuda, or cuda:N for the N-th GPU, from 0";
+pub(crate) const SYNTAX: &str = "write auto, cpu, cuda, or cuda:N for the N-th GPU, from 0";
 
 /// The device that the user chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeviceChoice {
+pub(crate) enum DeviceChoice {
     /// The first GPU if there is one, else the CPU.
     Auto,
     /// The CPU.
@@ -20,7 +20,7 @@ pub enum DeviceChoice {
 ///
 /// # Errors
 /// When the name is none of these.
-pub fn parse(name: &str) -> Result<DeviceChoice> {
+pub(crate) fn parse(name: &str) -> Result<DeviceChoice> {
     match name {
         "auto" => Ok(DeviceChoice::Auto),
         "cpu" => Ok(DeviceChoice::Cpu),

@@ -8,27 +8,27 @@ use unicode_width::UnicodeWidthStr;
 
 /// Escapes control, bidirectional and invisible characters as `\n` or `\u{202e}`, for names and
 /// paths on one line. Do not use it for JSON, which has its own escapes.
-pub fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, LineBreaks::Escape)
 }
 
 /// Like [`escaped`] for whole messages: line breaks and tabs are kept.
-pub fn escaped_lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
     escape(text, LineBreaks::Keep)
 }
 
 /// Bytes of a path as [`escaped`] text; invalid UTF-8 becomes U+FFFD.
-pub fn escaped_bytes(bytes: &[u8]) -> String {
+pub(crate) fn escaped_bytes(bytes: &[u8]) -> String {
     escaped(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
 /// The width of the [`escaped`] text in cells.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     escaped(text).width()
 }
 
 /// The [`escaped`] text, padded with blanks to `width` cells.
-pub fn padded(text: &str, width: usize) -> String {
+pub(crate) fn padded(text: &str, width: usize) -> String {
     let text = escaped(text);
     let blanks = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(blanks))

@@ -55,7 +55,10 @@ pub enum Error {
 
 impl Error {
     /// An [`Error::Io`] for `path`, for use with `map_err`.
-    pub fn io(path: impl AsRef<Path>, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(
+        path: impl AsRef<Path>,
+        action: &'static str,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
         move |source| Self::Io {
             path,
@@ -65,7 +68,7 @@ impl Error {
     }
 
     /// An [`Error::Invalid`].
-    pub fn invalid(what: impl ToString, problem: impl ToString) -> Self {
+    pub(crate) fn invalid(what: impl ToString, problem: impl ToString) -> Self {
         Self::Invalid {
             what: what.to_string(),
             problem: problem.to_string(),
@@ -73,7 +76,7 @@ impl Error {
     }
 
     /// An [`Error::NotFound`].
-    pub fn not_found(what: impl ToString, advice: impl ToString) -> Self {
+    pub(crate) fn not_found(what: impl ToString, advice: impl ToString) -> Self {
         Self::NotFound {
             what: what.to_string(),
             advice: advice.to_string(),
@@ -81,7 +84,7 @@ impl Error {
     }
 
     /// The problem, without the file it is about.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         match self {
             Self::Io { path, source, .. } => explain_io_error(path, source),
             Self::Invalid { problem, .. } => problem.clone(),
@@ -90,7 +93,7 @@ impl Error {
     }
 
     /// The same message as a usage error, for values given in the command.
-    pub fn into_usage(self) -> Self {
+    pub(crate) fn into_usage(self) -> Self {
         match self {
             Self::Invalid { .. } | Self::NotFound { .. } => Self::Usage(self.to_string()),
             other => other,
@@ -98,12 +101,12 @@ impl Error {
     }
 
     /// Whether a device ran out of memory, judged by CUDA's and cuBLAS' messages.
-    pub fn is_out_of_memory(&self) -> bool {
+    pub(crate) fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::Tensor(error) if is_out_of_memory(&error.to_string()))
     }
 
     /// Whether the disk or a quota is full.
-    pub fn is_disk_full(&self) -> bool {
+    pub(crate) fn is_disk_full(&self) -> bool {
         matches!(self, Self::Io { source, .. } if matches!(
             source.kind(),
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded

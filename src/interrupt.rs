@@ -27,7 +27,7 @@ static REMOVE_ON_EXIT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// hang-ups on another thread: [`check`] fails from then on. `before_exit` is
 /// called before the program exits because the work did not end. Further calls
 /// have no effect.
-pub fn install_handlers(before_exit: fn()) {
+pub(crate) fn install_handlers(before_exit: fn()) {
     static CAUGHT: Once = Once::new();
     CAUGHT.call_once(|| {
         // Without handlers, signals end the program in the default way.
@@ -123,19 +123,19 @@ fn terminate(before_exit: fn()) -> ! {
 }
 
 /// Records a signal; only the first counts.
-pub fn record(kind: SignalKind) {
+pub(crate) fn record(kind: SignalKind) {
     let _ =
         FIRST_SIGNAL.compare_exchange(0, kind.as_raw_value(), Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// Stops the handling that [`install_handlers`] began: the caller handles signals
 /// from now on.
-pub fn hand_over() {
+pub(crate) fn hand_over() {
     HANDED_OVER.store(true, Ordering::Relaxed);
 }
 
 /// Whether a signal has been received.
-pub fn is_requested() -> bool {
+pub(crate) fn is_requested() -> bool {
     FIRST_SIGNAL.load(Ordering::Relaxed) != 0
 }
 
@@ -143,7 +143,7 @@ pub fn is_requested() -> bool {
 ///
 /// # Errors
 /// `Cancelled` once a signal has been received.
-pub fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     if is_requested() {
         return Err(Error::Cancelled);
     }
@@ -152,7 +152,7 @@ pub fn check() -> Result<()> {
 
 /// The exit code after a signal, as shells expect it: 130 for Ctrl-C, 143 for
 /// SIGTERM, 129 for a hang-up.
-pub fn exit_code() -> i32 {
+pub(crate) fn exit_code() -> i32 {
     match FIRST_SIGNAL.load(Ordering::Relaxed) {
         0 => 130,
         number => 128 + number,
@@ -180,11 +180,11 @@ pub(crate) fn hangup_is_ignored() -> bool {
 /// Removes an incomplete file or folder if a signal ends the program while this
 /// value exists.
 #[derive(Debug)]
-pub struct RemoveOnSignal(PathBuf);
+pub(crate) struct RemoveOnSignal(PathBuf);
 
 impl RemoveOnSignal {
     /// For a file, or for a folder with its content.
-    pub fn new(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path) -> Self {
         remove_on_exit().push(path.to_path_buf());
         Self(path.to_path_buf())
     }

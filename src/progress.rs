@@ -35,7 +35,7 @@ pub enum Unit {
 
 impl<'a> Progress<'a> {
     /// A sentence for the user.
-    pub fn note(text: &'a str) -> Self {
+    pub(crate) fn note(text: &'a str) -> Self {
         Self {
             stage: text,
             done: 0,
@@ -47,7 +47,7 @@ impl<'a> Progress<'a> {
 
 /// Receives progress reports. An error, usually
 /// [`Error::Cancelled`](crate::Error::Cancelled), ends the work.
-pub type Watch<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
+pub(crate) type Watch<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
 
 /// Ignores progress reports and never cancels.
 pub fn unwatched(_: Progress<'_>) -> Result<()> {

@@ -20,7 +20,7 @@ use crate::progress::{Progress, Unit, Watch};
 
 pub use nonlocal_means::nonlocal_means;
 pub use total_variation::total_variation;
-pub use tuning::DenoiserSettings;
+pub(crate) use tuning::DenoiserSettings;
 use tuning::{RelativeSettings, TuningSet};
 
 /// A classical denoising method.
@@ -53,7 +53,7 @@ pub struct ClassicalDenoisers {
 
 /// Components in the Wiener filter's covariance, or as many as the pictures determine. The
 /// spectrum describes the rest.
-pub const WIENER_COMPONENTS: u32 = 512;
+pub(crate) const WIENER_COMPONENTS: u32 = 512;
 /// Number of training faces for tuning.
 const TUNING_FACES: usize = 32;
 /// Noises for which settings are tuned in advance.
@@ -91,7 +91,7 @@ impl ClassicalDenoisers {
     ///
     /// # Errors
     /// When `watch` cancels.
-    pub fn pretune(&mut self, watch: Watch) -> Result<()> {
+    pub(crate) fn pretune(&mut self, watch: Watch) -> Result<()> {
         self.tuned.clear();
         for noise in PRETUNED_NOISES {
             watch(Progress {
@@ -114,7 +114,7 @@ impl ClassicalDenoisers {
 
     /// Settings derived from those tuned in advance for the nearest level of the same kind of
     /// noise. If there are none, they are tuned now.
-    pub fn nearest_tuned(&self, noise: Noise) -> DenoiserSettings {
+    pub(crate) fn nearest_tuned(&self, noise: Noise) -> DenoiserSettings {
         let is_same_kind =
             |(other, _): &&(Noise, RelativeSettings)| discriminant(other) == discriminant(&noise);
         let sigma = TuningSet::new(&self.tuning_faces, self.size, noise).sigma();

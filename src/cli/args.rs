@@ -6,32 +6,32 @@ use super::values::device_name;
 
 /// The model that a command works with.
 #[derive(Debug, Clone, Args)]
-pub struct ModelArg {
+pub(crate) struct ModelArg {
     /// `pca-32` or another PCA size, a bundled model, or a run's name, id, unique prefix, or `latest`
     #[arg(value_name = "RUN")]
-    pub run: String,
+    pub(crate) run: String,
 }
 
 /// The run that a command works with.
 #[derive(Debug, Clone, Args)]
-pub struct RunArg {
+pub(crate) struct RunArg {
     /// A run's name, id, unique prefix, or `latest`
     #[arg(value_name = "RUN")]
-    pub run: String,
+    pub(crate) run: String,
 }
 
 /// The device to compute on.
 #[derive(Debug, Clone, Default, Args)]
-pub struct DeviceArg {
+pub(crate) struct DeviceArg {
     /// Device to compute on [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
-    pub device: Option<String>,
+    pub(crate) device: Option<String>,
 }
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct JsonArg {
+pub(crate) struct JsonArg {
     /// Print JSON on standard output, one object per line
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }

@@ -10,12 +10,12 @@ use crate::dataset::Crop;
 
 /// The crop of the pictures.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct CropArg {
+pub(crate) struct CropArg {
     /// Share to crop from each side of a picture's centre square: lfw is 0.32, for
     /// pictures with wide margins such as LFW's; none where the face fills the
     /// picture [default: the data set's current crop, or lfw]
     #[arg(long, value_name = "none|lfw|FRACTION")]
-    pub crop: Option<Crop>,
+    pub(crate) crop: Option<Crop>,
 }
 
 /// Options of `fetch`.
@@ -23,25 +23,25 @@ pub struct CropArg {
 #[command(
     after_help = "Examples:\n  lfw-tui fetch\n  lfw-tui fetch funneled --base-url https://example.org/lfw"
 )]
-pub struct FetchArgs {
+pub(crate) struct FetchArgs {
     /// Which of LFW's alignments
     #[arg(value_enum, default_value_t = Archive::Deepfunneled)]
-    pub archive: Archive,
+    pub(crate) archive: Archive,
     /// A mirror that has the official files under their names
     #[arg(long, value_name = "URL", value_parser = url)]
-    pub base_url: Option<String>,
+    pub(crate) base_url: Option<String>,
     /// The crop.
     #[command(flatten)]
-    pub crop: CropArg,
+    pub(crate) crop: CropArg,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }
 
 /// LFW's three alignments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
-pub enum Archive {
+pub(crate) enum Archive {
     /// Aligned by deep funneling; the documented results use it.
     Deepfunneled,
     /// Aligned by funneling.
@@ -55,16 +55,16 @@ pub enum Archive {
 #[command(
     after_help = "Examples:\n  lfw-tui import lfw-deepfunneled.tgz\n  lfw-tui import ~/pictures/people        # folders Name/anything.jpg\n\nEach folder with pictures is a person, together with its subfolders.\nNumbers in names, as in Name_0003.jpg, are kept. See docs/importing.md."
 )]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// An archive or a folder, with pictures as `Name/anything.jpg`
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The crop.
     #[command(flatten)]
-    pub crop: CropArg,
+    pub(crate) crop: CropArg,
     /// List skipped pictures and why they were skipped
     #[arg(long)]
-    pub list_skipped: bool,
+    pub(crate) list_skipped: bool,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }

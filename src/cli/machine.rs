@@ -10,37 +10,37 @@ use crate::kernels::Precision;
 /// Options of `bench`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lfw-tui bench --size 64 --code-size 512 --threads 1")]
-pub struct BenchArgs {
+pub(crate) struct BenchArgs {
     /// Picture size in pixels
     #[arg(long, default_value_t = 32, value_parser = picture_size)]
-    pub size: u32,
+    pub(crate) size: u32,
     /// Latent dimensions
     #[arg(long, default_value_t = 32, value_parser = code_size)]
-    pub code_size: u32,
+    pub(crate) code_size: u32,
     /// Pictures per step
     #[arg(long, default_value_t = 64, value_parser = batch_size)]
-    pub batch_size: u32,
+    pub(crate) batch_size: u32,
     /// Seconds per measurement
     #[arg(long, default_value_t = 4.0, value_parser = seconds)]
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
     /// Precision of matrix products on a GPU [default: tf32]
     #[arg(long)]
-    pub precision: Option<Precision>,
+    pub(crate) precision: Option<Precision>,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }
 
 /// Options of `doctor`.
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }

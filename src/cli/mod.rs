@@ -11,15 +11,15 @@ mod values;
 
 use clap::{Parser, Subcommand};
 
-pub use crate::config::{Colors, Graphics};
+pub(crate) use crate::config::{Colors, Graphics};
 
-pub use args::{DeviceArg, JsonArg, ModelArg, RunArg};
-pub use data::{Archive, FetchArgs, ImportArgs};
-pub use machine::{BenchArgs, DoctorArgs};
-pub use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, SearchArgs};
-pub use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
-pub use screen::ScreenArgs;
-pub use train::TrainArgs;
+pub(crate) use args::{DeviceArg, JsonArg, ModelArg, RunArg};
+pub(crate) use data::{Archive, FetchArgs, ImportArgs};
+pub(crate) use machine::{BenchArgs, DoctorArgs};
+pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, SearchArgs};
+pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
+pub(crate) use screen::ScreenArgs;
+pub(crate) use train::TrainArgs;
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///
@@ -35,16 +35,16 @@ pub use train::TrainArgs;
 pub struct Cli {
     /// The command; the screen when left out.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 
     /// Options of the screen.
     #[command(flatten)]
-    pub screen: ScreenArgs,
+    pub(crate) screen: ScreenArgs,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Download, verify and import LFW
     Fetch(FetchArgs),
     /// Import an archive (.tgz, .tar, .zip) or folder of people's pictures

@@ -15,34 +15,34 @@ use crate::search::{IndexKind, Metric};
 #[command(
     after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve"
 )]
-pub struct EvalArgs {
+pub(crate) struct EvalArgs {
     /// The model.
     #[command(flatten)]
-    pub model: ModelArg,
+    pub(crate) model: ModelArg,
     /// Evaluate on all pictures of this data set instead of the model's held-out ones
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// Noise on the input [default: the noise that the model was trained to remove]
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub noise: Option<Noise>,
+    pub(crate) noise: Option<Noise>,
     /// Compare with other methods on the same pictures, under --noise or under
     /// Gaussian noise with sigma 0.05 to 0.5
     #[arg(long, value_enum)]
-    pub against: Option<Against>,
+    pub(crate) against: Option<Against>,
     /// Show error against code size, for exact PCA and all runs on the same pictures
     #[arg(long, conflicts_with_all = ["against", "noise", "data"])]
-    pub curve: bool,
+    pub(crate) curve: bool,
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }
 
 /// What `eval` compares a model with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Against {
+pub(crate) enum Against {
     /// PCA of the same code size, the Wiener filter, non-local means and total variation
     Classical,
 }
@@ -52,33 +52,33 @@ pub enum Against {
 #[command(
     after_help = "Examples:\n  lfw-tui search latest George_W_Bush_0001 -k 5\n  lfw-tui search pca-64 me.jpg --index lsh --metric cosine --whiten --json"
 )]
-pub struct SearchArgs {
+pub(crate) struct SearchArgs {
     /// The model.
     #[command(flatten)]
-    pub model: ModelArg,
+    pub(crate) model: ModelArg,
     /// A picture file, or a face: `George_W_Bush_0001`, `George W Bush 1`
-    pub query: String,
+    pub(crate) query: String,
     /// Number of neighbours
     #[arg(short, value_name = "N", default_value_t = 10, value_parser = neighbours)]
-    pub k: usize,
+    pub(crate) k: usize,
     /// Exact (brute) or approximate (lsh) search
     #[arg(long, value_enum, default_value_t = IndexKind::Brute)]
-    pub index: IndexKind,
+    pub(crate) index: IndexKind,
     /// Distance between codes
     #[arg(long, value_enum, default_value_t = Metric::L2)]
-    pub metric: Metric,
+    pub(crate) metric: Metric,
     /// Whiten the codes first
     #[arg(long)]
-    pub whiten: bool,
+    pub(crate) whiten: bool,
     /// Data set to search [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }
 
 /// Options of `denoise`.
@@ -86,30 +86,30 @@ pub struct SearchArgs {
 #[command(
     after_help = "Examples:\n  lfw-tui denoise latest me.jpg --noise gaussian:0.1 -o out.png\n  lfw-tui denoise pca-256 Laura_Bush_0002 --noise rectangles:2 -o out.png"
 )]
-pub struct DenoiseArgs {
+pub(crate) struct DenoiseArgs {
     /// The model.
     #[command(flatten)]
-    pub model: ModelArg,
+    pub(crate) model: ModelArg,
     /// A picture file, or a face: `George_W_Bush_0001`
-    pub picture: String,
+    pub(crate) picture: String,
     /// Noise to add: gaussian:0.1, rectangles:2, salt-pepper:0.05
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub noise: Noise,
+    pub(crate) noise: Noise,
     /// PNG to write: noisy, denoised, clean side by side
     #[arg(short, long, value_name = "OUT.png")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
     /// Seed of the noise
     #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Data set to look up faces in [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }
 
 /// Options of `morph`.
@@ -117,29 +117,29 @@ pub struct DenoiseArgs {
 #[command(
     after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png"
 )]
-pub struct MorphArgs {
+pub(crate) struct MorphArgs {
     /// The model.
     #[command(flatten)]
-    pub model: ModelArg,
+    pub(crate) model: ModelArg,
     /// The first face or picture file
-    pub a: String,
+    pub(crate) a: String,
     /// The last face or picture file
-    pub b: String,
+    pub(crate) b: String,
     /// Number of pictures, including both ends
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = frames)]
-    pub steps: usize,
+    pub(crate) steps: usize,
     /// PNG to write
     #[arg(short, long, value_name = "OUT.png")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
     /// Data set to look up faces in [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }
 
 /// Options of `sample`.
@@ -147,29 +147,29 @@ pub struct MorphArgs {
 #[command(
     after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png"
 )]
-pub struct SampleArgs {
+pub(crate) struct SampleArgs {
     /// The model.
     #[command(flatten)]
-    pub model: ModelArg,
+    pub(crate) model: ModelArg,
     /// Number of faces, in rows of eight
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
-    pub count: usize,
+    pub(crate) count: usize,
     /// Scale of the distance from the mean code; 1 is the spread of real faces
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = spread_factor)]
-    pub spread: f32,
+    pub(crate) spread: f32,
     /// Random seed
     #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// PNG to write
     #[arg(short, long, value_name = "OUT.png")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
     /// Data set whose codes give the distribution [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub format: JsonArg,
+    pub(crate) format: JsonArg,
 }

@@ -13,18 +13,18 @@ use crate::dataset::Noise;
 #[command(
     after_help = "Examples:\n  lfw-tui runs\n  lfw-tui runs show latest --json\n  lfw-tui runs stop conv-32 --after-epoch"
 )]
-pub struct RunsArgs {
+pub(crate) struct RunsArgs {
     /// What to do; lists the runs when left out.
     #[command(subcommand)]
-    pub command: Option<RunsCommand>,
+    pub(crate) command: Option<RunsCommand>,
     /// Print JSON on standard output, one object per line
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// What `runs` does.
 #[derive(Debug, Subcommand)]
-pub enum RunsCommand {
+pub(crate) enum RunsCommand {
     /// List all runs
     List,
     /// Show everything about a run
@@ -80,50 +80,50 @@ pub enum RunsCommand {
 
 /// Options of `runs resume`.
 #[derive(Debug, Args)]
-pub struct ResumeArgs {
+pub(crate) struct ResumeArgs {
     /// The run.
     #[command(flatten)]
-    pub run: RunArg,
+    pub(crate) run: RunArg,
     /// New learning rate from here on
     #[arg(long, value_name = "X", value_parser = learning_rate)]
-    pub lr: Option<f64>,
+    pub(crate) lr: Option<f64>,
     /// New noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub noise: Option<Noise>,
+    pub(crate) noise: Option<Noise>,
     /// Return to the last good checkpoint first (for a run that paused on a bad step, or diverged)
     #[arg(long)]
-    pub rollback: bool,
+    pub(crate) rollback: bool,
     /// Start a worker even if one on another host may still be running
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Train in this terminal instead of in the background
     #[arg(long)]
-    pub foreground: bool,
+    pub(crate) foreground: bool,
     /// Train in the background (the default)
     #[arg(long, conflicts_with = "foreground")]
-    pub detach: bool,
+    pub(crate) detach: bool,
 }
 
 /// Options of `runs export`.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("target").required(true).multiple(true)))]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// The run.
     #[command(flatten)]
-    pub run: RunArg,
+    pub(crate) run: RunArg,
     /// Metrics as CSV: a row per step, evaluation and event
     #[arg(long, value_name = "FILE", group = "target")]
-    pub csv: Option<PathBuf>,
+    pub(crate) csv: Option<PathBuf>,
     /// Weights of the best checkpoint, as safetensors
     #[arg(long, value_name = "FILE", group = "target")]
-    pub safetensors: Option<PathBuf>,
+    pub(crate) safetensors: Option<PathBuf>,
     /// Best model as a folder of two files, with weights in half precision
     #[arg(long, value_name = "DIR", group = "target")]
-    pub model: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
     /// Metrics and pictures as an event file for tensorboard, in this folder
     #[arg(long, value_name = "DIR", group = "target")]
-    pub tensorboard: Option<PathBuf>,
+    pub(crate) tensorboard: Option<PathBuf>,
     /// Report as one HTML page, with chart and pictures
     #[arg(long, value_name = "FILE", group = "target")]
-    pub report: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
 }

@@ -8,32 +8,32 @@ use crate::config::{Colors, Graphics, parse_cell_size, parse_threads};
 
 /// Options of the screen, given without a command.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ScreenArgs {
+pub(crate) struct ScreenArgs {
     /// Data set to open: a path, the name of an imported data set, or `sample` [default: the last one]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
 
     /// Where to compute.
     #[command(flatten)]
-    pub compute: DeviceArg,
+    pub(crate) compute: DeviceArg,
 
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
 
     /// Graphics protocol for pictures [default: auto]
     #[arg(long, value_enum)]
-    pub graphics: Option<Graphics>,
+    pub(crate) graphics: Option<Graphics>,
 
     /// Size of a character cell in pixels, for terminals that do not report it
     #[arg(long, value_name = "WxH", value_parser = parse_cell_size)]
-    pub cell_size: Option<(u16, u16)>,
+    pub(crate) cell_size: Option<(u16, u16)>,
 
     /// Number of colours [default: auto]
     #[arg(long, value_enum, alias = "colours")]
-    pub colors: Option<Colors>,
+    pub(crate) colors: Option<Colors>,
 
     /// Colour theme, built-in or your own [default: auto]
     #[arg(long, value_name = "auto|dark|light|colour-blind")]
-    pub theme: Option<String>,
+    pub(crate) theme: Option<String>,
 }

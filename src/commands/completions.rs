@@ -10,7 +10,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(shell: clap_complete::Shell) -> Result<()> {
+pub(crate) fn run(shell: clap_complete::Shell) -> Result<()> {
     let mut command = Cli::command();
     let name = command.get_name().to_string();
     let mut script = Vec::new();

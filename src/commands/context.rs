@@ -19,9 +19,9 @@ use crate::progress::Watch;
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     /// Where files are kept.
-    pub paths: Paths,
+    pub(crate) paths: Paths,
     /// The settings in force, without the command's flags.
-    pub config: Config,
+    pub(crate) config: Config,
 }
 
 impl Context {
@@ -30,7 +30,7 @@ impl Context {
     ///
     /// # Errors
     /// When the device's name cannot be understood.
-    pub fn open_device(&self, flag: &DeviceArg) -> Result<Device> {
+    pub(crate) fn open_device(&self, flag: &DeviceArg) -> Result<Device> {
         let name = flag.device.as_deref().unwrap_or(&self.config.device);
         let (device, note) = kernels::device::select(name)?;
         if let Some(note) = note {
@@ -43,12 +43,12 @@ impl Context {
     ///
     /// # Errors
     /// When there is none, or several match.
-    pub fn find_model(&self, model: &ModelArg, watch: Watch) -> Result<ModelSource> {
+    pub(crate) fn find_model(&self, model: &ModelArg, watch: Watch) -> Result<ModelSource> {
         ModelSource::from_name(&self.paths, &model.run, watch)
     }
 
     /// Where faces come from: `--data`, else the model's own, else the settings.
-    pub fn data_choice<'a>(&'a self, data: Option<&'a str>) -> DataChoice<'a> {
+    pub(crate) fn data_choice<'a>(&'a self, data: Option<&'a str>) -> DataChoice<'a> {
         DataChoice {
             paths: &self.paths,
             data,
@@ -60,7 +60,7 @@ impl Context {
     ///
     /// # Errors
     /// When there is no checkpoint yet, it is damaged, or PCA has no data set.
-    pub fn load_model(
+    pub(crate) fn load_model(
         &self,
         source: &ModelSource,
         dataset: Option<&Dataset>,

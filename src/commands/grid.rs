@@ -20,7 +20,7 @@ const GRID_OPTIONS: &str = "preset, size, preprocess, code-size, epochs, batch-s
 /// # Errors
 /// When a grid is not `option=value,value`, names an option that cannot be varied,
 /// has a value out of range, or gives too many combinations.
-pub fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
+pub(crate) fn expand(args: &TrainArgs) -> Result<Vec<TrainArgs>> {
     let mut plain = args.clone();
     plain.grid.clear();
     let mut all = vec![(plain, Vec::new())];

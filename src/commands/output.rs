@@ -22,7 +22,7 @@ const BROKEN_PIPE_EXIT: u8 = 141;
 ///
 /// # Errors
 /// When standard output cannot be written; see [`is_broken_pipe`].
-pub fn line(text: impl std::fmt::Display) -> Result<()> {
+pub(crate) fn line(text: impl std::fmt::Display) -> Result<()> {
     verbatim(&escaped_lines(&text.to_string()))
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn verbatim(text: &str) -> Result<()> {
 
 /// Whether an error is that standard output's reader has closed it, as `| head`
 /// does: a reason to end, without a message.
-pub fn is_broken_pipe(error: &Error) -> bool {
+pub(crate) fn is_broken_pipe(error: &Error) -> bool {
     matches!(error, Error::Io { path, source, .. }
         if path.as_os_str() == STANDARD_OUTPUT && source.kind() == std::io::ErrorKind::BrokenPipe)
 }
@@ -42,12 +42,12 @@ pub fn is_broken_pipe(error: &Error) -> bool {
 ///
 /// # Errors
 /// As [`line()`].
-pub fn json(value: &impl Serialize) -> Result<()> {
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     verbatim(&serde_json::to_string(value).map_err(|error| Error::invalid("JSON", error))?)
 }
 
 /// Prints a note for the user on standard error.
-pub fn note(text: impl std::fmt::Display) {
+pub(crate) fn note(text: impl std::fmt::Display) {
     let text = text.to_string();
     let _ = writeln!(std::io::stderr(), "lfw-tui: {}", escaped_lines(&text));
 }
@@ -63,7 +63,7 @@ pub(super) fn note_once(text: &str) {
 }
 
 /// `1 picture`, `12 pictures`.
-pub fn pluralize(number: usize, thing: &str) -> String {
+pub(crate) fn pluralize(number: usize, thing: &str) -> String {
     match number {
         1 => format!("1 {thing}"),
         number => format!("{number} {thing}s"),
@@ -116,7 +116,7 @@ pub fn report_arguments(error: &clap::Error) -> ExitCode {
 /// Lets Ctrl-C, SIGTERM and a hang-up cancel work that reports its progress, so
 /// that it can clean up. Work that does not report within a moment is ended
 /// anyway, and a second signal ends the program at once.
-pub fn catch_interrupts() {
+pub(crate) fn catch_interrupts() {
     interrupt::install_handlers(|| {
         if std::io::stderr().is_terminal() {
             let _ = write!(std::io::stderr(), "\r\x1b[2K");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The graphics protocol for pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Graphics {
+pub(crate) enum Graphics {
     /// The best that the terminal reports.
     #[default]
     Auto,
@@ -34,7 +34,7 @@ impl FromStr for Graphics {
 
 /// The number of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Colors {
+pub(crate) enum Colors {
     /// As many as the environment announces or the terminal reports.
     #[default]
     Auto,
@@ -64,7 +64,7 @@ impl FromStr for Colors {
 ///
 /// # Errors
 /// Advice on how to write it.
-pub fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
+pub(crate) fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
     let parse = |part: &str| part.parse().ok().filter(|side| (2..=200).contains(side));
     text.split_once('x')
         .and_then(|(width, height)| Some((parse(width)?, parse(height)?)))

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, Sharing};
-pub use display::{Colors, Graphics, parse_cell_size};
+pub(crate) use display::{Colors, Graphics, parse_cell_size};
 pub(crate) use names::unknown_env_variables;
 use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
 use spanned_toml::{Entry, Problems, Value};
@@ -22,23 +22,23 @@ const MAX_THREADS: usize = 1024;
 
 /// The settings in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Config {
+pub(crate) struct Config {
     /// A path, the name of an imported data set, or `sample`; `None` is the one used last.
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
-    pub device: String,
+    pub(crate) device: String,
     /// Number of threads; `None` is one per core.
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// The graphics protocol for pictures.
-    pub graphics: Graphics,
+    pub(crate) graphics: Graphics,
     /// Width and height of a character in pixels; `None` queries the terminal.
-    pub cell_size: Option<(u16, u16)>,
+    pub(crate) cell_size: Option<(u16, u16)>,
     /// The number of colours.
-    pub colors: Colors,
+    pub(crate) colors: Colors,
     /// `auto`, a built-in theme, or a file in the user's folder of themes.
-    pub theme: String,
+    pub(crate) theme: String,
     /// Who else can read or write the files that the program creates.
-    pub shared: Sharing,
+    pub(crate) shared: Sharing,
 }
 
 impl Default for Config {
@@ -62,7 +62,7 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, or values in it or in the environment are
     /// invalid; the message names each, by line and column or by variable.
-    pub fn load(paths: &Paths) -> Result<Self> {
+    pub(crate) fn load(paths: &Paths) -> Result<Self> {
         let mut config = Self::default();
         let mut mistakes = Problems::default();
         config.add_file(&paths.config_file(), &mut mistakes)?;
@@ -176,7 +176,7 @@ impl Config {
 ///
 /// # Errors
 /// Advice on how to write it.
-pub fn parse_threads(text: &str) -> Result<usize, String> {
+pub(crate) fn parse_threads(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
         .filter(|threads| (1..=MAX_THREADS).contains(threads))

@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The position of the name.
-    pub position: Position,
+    pub(crate) position: Position,
     /// The position of the value; of a section, that of its header.
-    pub value_position: Position,
+    pub(crate) value_position: Position,
     /// The value.
-    pub value: Value,
+    pub(crate) value: Value,
 }
 
 /// A value of an entry.
@@ -37,7 +37,7 @@ pub(crate) enum Value {
 
 impl Value {
     /// How errors name it.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "a string",
             Self::Integer(_) => "a whole number",
@@ -57,7 +57,7 @@ pub(crate) struct Position {
 
 impl Position {
     /// The position of a byte in a text.
-    pub fn at_byte(text: &str, byte: usize) -> Self {
+    pub(crate) fn at_byte(text: &str, byte: usize) -> Self {
         let mut end = byte.min(text.len());
         while !text.is_char_boundary(end) {
             end -= 1;
@@ -77,7 +77,7 @@ pub(crate) struct Problems(Vec<(Option<Position>, String, String)>);
 
 impl Problems {
     /// Adds an error at a position in a file.
-    pub fn add_at(&mut self, file: &str, place: Position, problem: impl Into<String>) {
+    pub(crate) fn add_at(&mut self, file: &str, place: Position, problem: impl Into<String>) {
         let origin = format!("{file}:{}:{}", place.line, place.column);
         self.0.push((Some(place), origin, problem.into()));
     }
@@ -91,7 +91,7 @@ impl Problems {
     ///
     /// # Errors
     /// When there is a problem.
-    pub fn into_result(mut self) -> Result<()> {
+    pub(crate) fn into_result(mut self) -> Result<()> {
         // Problems without a position come after the file's, in the order found.
         self.0
             .sort_by_key(|(place, ..)| place.map_or((1, None), |place| (0, Some(place))));

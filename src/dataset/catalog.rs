@@ -18,7 +18,7 @@ pub struct Person {
     pub pictures: Range<usize>,
     /// The person's part of LFW's development split, if the data set came with `peopleDevTrain` and
     /// `peopleDevTest`.
-    pub official_part: Option<OfficialPart>,
+    pub(crate) official_part: Option<OfficialPart>,
 }
 
 /// A part of LFW's development split ("View 1"), which divides people.
@@ -38,7 +38,7 @@ impl Person {
     }
 
     /// The name with blanks for underscores and nothing escaped, for JSON.
-    pub fn raw_name(&self) -> String {
+    pub(crate) fn raw_name(&self) -> String {
         self.folder.replace('_', " ")
     }
 }
@@ -50,7 +50,7 @@ pub struct Picture {
     pub person: usize,
     /// The picture's number within its person: the one in its file name (`Name_0003.jpg`),
     /// otherwise a free one above the highest.
-    pub number: u32,
+    pub(crate) number: u32,
     /// The file name in the person's folder.
     pub file: String,
 }
@@ -70,7 +70,7 @@ pub struct Dataset {
     /// A hash of the pictures; stored with runs and caches.
     pub fingerprint: String,
     /// The crop chosen for the pictures; `None` means the default.
-    pub chosen_crop: Option<Crop>,
+    pub(crate) chosen_crop: Option<Crop>,
     /// Sorted by folder name.
     pub people: Vec<Person>,
     /// Grouped by person.
@@ -93,7 +93,7 @@ impl Dataset {
 
     /// The same data set with another crop, such as the one a run was trained with.
     #[must_use]
-    pub fn with_crop(self, crop: Crop) -> Self {
+    pub(crate) fn with_crop(self, crop: Crop) -> Self {
         Self {
             chosen_crop: Some(crop),
             ..self

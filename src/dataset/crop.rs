@@ -37,7 +37,7 @@ impl Crop {
     }
 
     /// A description for messages: `none (the whole centre square)`.
-    pub fn describe(self) -> String {
+    pub(crate) fn describe(self) -> String {
         match self {
             Self::NONE => "none (the whole centre square)".to_string(),
             _ => format!(

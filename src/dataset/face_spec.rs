@@ -27,7 +27,7 @@ pub enum Preprocess {
 }
 
 /// The picture sizes that models support: side lengths in pixels.
-pub const SIZES: [u32; 5] = [32, 48, 64, 96, 128];
+pub(crate) const SIZES: [u32; 5] = [32, 48, 64, 96, 128];
 
 /// The size and resize of a data set's face tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

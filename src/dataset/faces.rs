@@ -24,7 +24,7 @@ pub fn crop_and_resize(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8
 }
 
 /// The resize and the crop for display: `seed`, or `seed, crop none` if the crop is not LFW's.
-pub fn describe_preprocess(preprocess: Preprocess, crop: Crop) -> String {
+pub(crate) fn describe_preprocess(preprocess: Preprocess, crop: Crop) -> String {
     match crop {
         Crop::LFW => preprocess.to_string(),
         other => format!("{preprocess}, crop {other}"),
@@ -135,7 +135,7 @@ impl Faces {
     }
 
     /// The crop of the faces.
-    pub fn crop(&self) -> Crop {
+    pub(crate) fn crop(&self) -> Crop {
         self.crop
     }
 
@@ -145,7 +145,7 @@ impl Faces {
     }
 
     /// Whether there are no faces.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
@@ -257,11 +257,11 @@ fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
 }
 
 /// A byte as a network input: byte / 255 − 0.5.
-pub fn byte_to_value(byte: u8) -> f32 {
+pub(crate) fn byte_to_value(byte: u8) -> f32 {
     f32::from(byte) / 255.0 - 0.5
 }
 
 /// A network output as a byte: clip(value + 0.5, 0, 1) × 255, rounded.
-pub fn value_to_byte(value: f32) -> u8 {
+pub(crate) fn value_to_byte(value: f32) -> u8 {
     ((value + 0.5).clamp(0.0, 1.0) * 255.0).round() as u8
 }

@@ -12,7 +12,7 @@ const MAX_SUGGESTIONS: usize = 3;
 impl Dataset {
     /// The index of the person with this folder or name, ignoring case; `None` if there is none or
     /// the name is ambiguous.
-    pub fn find_person(&self, name: &str) -> Option<usize> {
+    pub(crate) fn find_person(&self, name: &str) -> Option<usize> {
         match self.people_named(name).as_slice() {
             [one] => Some(*one),
             _ => None,

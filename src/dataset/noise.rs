@@ -27,9 +27,9 @@ pub enum Noise {
 }
 
 /// The largest σ that [`Noise::Any`] draws.
-pub const MAX_ANY_SIGMA: f32 = 0.5;
+pub(crate) const MAX_ANY_SIGMA: f32 = 0.5;
 /// The largest fraction of pixels that [`Noise::Any`] turns black or white.
-pub const MAX_ANY_SHARE: f32 = 0.3;
+pub(crate) const MAX_ANY_SHARE: f32 = 0.3;
 
 impl std::fmt::Display for Noise {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -90,7 +90,7 @@ impl std::str::FromStr for Noise {
 impl Noise {
     /// The level as a number: σ, a fraction, or the number of rectangles; 0 for kinds without a
     /// level.
-    pub fn level(self) -> f32 {
+    pub(crate) fn level(self) -> f32 {
         match self {
             Self::Gaussian(level) | Self::SaltPepper(level) => level,
             Self::Rectangles(count) => count as f32,
@@ -99,7 +99,7 @@ impl Noise {
     }
 
     /// One step more or less noise, within the valid range. `none` and `any` do not change.
-    pub fn stepped(self, more: bool) -> Self {
+    pub(crate) fn stepped(self, more: bool) -> Self {
         let turned = |level: f32, step: f32, most: f32| {
             let level = level + if more { step } else { -step };
             // Round to whole steps, so that 0.3 does not become 0.30000001.

@@ -13,11 +13,11 @@ use crate::dataset::jpeg;
 use crate::error::{Error, Result};
 
 /// The largest picture file that is read, in bytes.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The smallest side of a picture, in pixels.
-pub const MIN_SIDE: u32 = 16;
+pub(crate) const MIN_SIDE: u32 = 16;
 /// The most pixels of a picture; allows a 48-megapixel photograph.
-pub const MAX_PIXELS: u64 = 64 << 20;
+pub(crate) const MAX_PIXELS: u64 = 64 << 20;
 /// Larger pictures are decoded one at a time, so that many cores do not hold many of them in
 /// memory.
 const LARGE_PIXELS: u64 = 8 << 20;

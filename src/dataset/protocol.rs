@@ -4,33 +4,33 @@
 use crate::error::{Error, Result};
 
 /// A picture in a protocol file: the person's folder and the picture's number.
-pub type NameAndNumber = (String, u32);
+pub(crate) type NameAndNumber = (String, u32);
 
 /// Two pictures to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
+pub(crate) struct Pair {
     /// The first picture.
-    pub first: NameAndNumber,
+    pub(crate) first: NameAndNumber,
     /// The second picture.
-    pub second: NameAndNumber,
+    pub(crate) second: NameAndNumber,
 }
 
 impl Pair {
     /// Whether both show the same person.
-    pub fn is_match(&self) -> bool {
+    pub(crate) fn is_match(&self) -> bool {
         self.first.0 == self.second.0
     }
 }
 
 /// The rows of a protocol file. A file without folds has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParsedRows<T> {
+pub(crate) struct ParsedRows<T> {
     /// Usable rows by fold.
-    pub folds: Vec<Vec<T>>,
+    pub(crate) folds: Vec<Vec<T>>,
     /// One message per unusable row, with its line number.
-    pub unusable: Vec<String>,
+    pub(crate) unusable: Vec<String>,
     /// Where the rows disagree with the counts in the file.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 impl<T> Default for ParsedRows<T> {
@@ -62,7 +62,7 @@ impl<T> ParsedRows<T> {
 ///
 /// # Errors
 /// [`Error::Invalid`] if the file is empty.
-pub fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>> {
+pub(crate) fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>> {
     let mut rows = ParsedRows::default();
     if is_csv(file) {
         for (line, fields) in csv_records(file, text)? {
@@ -126,7 +126,7 @@ pub fn parse_people(file: &str, text: &str) -> Result<ParsedRows<NameAndNumber>>
 ///
 /// # Errors
 /// [`Error::Invalid`] if the file is empty.
-pub fn parse_pairs(file: &str, text: &str) -> Result<ParsedRows<Pair>> {
+pub(crate) fn parse_pairs(file: &str, text: &str) -> Result<ParsedRows<Pair>> {
     let mut rows = ParsedRows::default();
     if is_csv(file) {
         for (line, fields) in csv_records(file, text)? {

@@ -21,38 +21,38 @@ pub struct Skipped {
 /// Everything a data set was imported from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Provenance {
-    pub sources: Vec<SourceRecord>,
+    pub(crate) sources: Vec<SourceRecord>,
     /// What the first import left out, as versions before [`SourceContents`] stored it.
     #[serde(default)]
-    pub skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     /// The path of the source that each protocol file came from, by its name.
     #[serde(default)]
-    pub protocol: BTreeMap<String, String>,
+    pub(crate) protocol: BTreeMap<String, String>,
 }
 
 /// An archive or folder when it was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceRecord {
-    pub path: String,
-    pub bytes: u64,
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
     /// The modification time of an archive; a hash of a folder's listing.
-    pub state: String,
+    pub(crate) state: String,
     /// Only of an archive.
-    pub sha256: Option<String>,
+    pub(crate) sha256: Option<String>,
     /// What it contained; `None` if an earlier version imported it.
     #[serde(default)]
-    pub reading: Option<SourceContents>,
+    pub(crate) reading: Option<SourceContents>,
 }
 
 /// What a source contained besides usable pictures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceContents {
     /// Pictures that were left out.
-    pub skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     /// Further messages for the user.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// The protocol files in it and their SHA-256.
-    pub protocol: BTreeMap<String, String>,
+    pub(crate) protocol: BTreeMap<String, String>,
 }
 
 impl Provenance {

@@ -6,13 +6,13 @@ use crate::number_format::count;
 #[derive(Debug, Default)]
 pub(crate) struct RowUsage {
     /// Rows about a known person or picture.
-    pub matching: usize,
+    pub(crate) matching: usize,
     /// All rows, including unusable ones.
-    pub rows: usize,
+    pub(crate) rows: usize,
     /// One message for each unusable row.
-    pub unusable: Vec<String>,
+    pub(crate) unusable: Vec<String>,
     /// Other irregularities.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 impl RowUsage {

@@ -32,7 +32,7 @@ impl fmt::Display for HeldOut {
 
 impl HeldOut {
     /// The fraction that is held out, of pictures or of people.
-    pub fn share(&self) -> f64 {
+    pub(crate) fn share(&self) -> f64 {
         match *self {
             Self::Pictures(share) | Self::People(share) => share,
         }
@@ -42,7 +42,7 @@ impl HeldOut {
     ///
     /// # Errors
     /// When it is not from 0 to below 1.
-    pub fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         if (0.0..1.0).contains(&self.share()) {
             return Ok(());
         }
@@ -56,7 +56,7 @@ impl HeldOut {
     ///
     /// # Errors
     /// When there is only one picture or person to hold out.
-    pub fn check(&self, dataset: &Dataset) -> Result<()> {
+    pub(crate) fn check(&self, dataset: &Dataset) -> Result<()> {
         let share = self.share();
         if share <= 0.0 {
             return Ok(());
@@ -83,7 +83,7 @@ impl HeldOut {
     ///
     /// # Errors
     /// When the fraction is not from 0 to below 1.
-    pub fn split(&self, dataset: &Dataset, seed: u64) -> Result<Split> {
+    pub(crate) fn split(&self, dataset: &Dataset, seed: u64) -> Result<Split> {
         self.validate()?;
         Ok(match *self {
             Self::Pictures(share) => Split::random(dataset.pictures.len(), share, seed),
@@ -104,14 +104,14 @@ pub struct Split {
 impl Split {
     /// Holds out a fraction of `pictures` pictures, rounded; at least one if the fraction is above
     /// 0, and never all.
-    pub fn random(pictures: usize, share: f64, seed: u64) -> Self {
+    pub(crate) fn random(pictures: usize, share: f64, seed: u64) -> Self {
         let each: Vec<_> = (0..pictures).map(|picture| picture..picture + 1).collect();
         Self::of_groups(&each, share, &mut generator(seed, Purpose::Split, 0, 0))
     }
 
     /// Holds out all pictures of a fraction of the people, rounded; at least one person if the
     /// fraction is above 0, and never all.
-    pub fn by_person(dataset: &Dataset, share: f64, seed: u64) -> Self {
+    pub(crate) fn by_person(dataset: &Dataset, share: f64, seed: u64) -> Self {
         let people: Vec<_> = dataset
             .people
             .iter()

@@ -58,7 +58,7 @@ impl MappedTensor {
 }
 
 /// Maps a tensor; `None` if it does not exist, is cut off, or has another shape.
-pub(crate) fn open(path: &Path, count: usize, size: u32) -> Option<MappedTensor> {
+pub fn open(path: &Path, count: usize, size: u32) -> Option<MappedTensor> {
     let file = File::open(path).ok()?;
     let expected = header(count, size);
     let length = expected.len() as u64 + count as u64 * u64::from(size * size * 3);

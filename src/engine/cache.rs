@@ -87,9 +87,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(3);
 
 /// Everything that has been loaded for one open data set.
 pub(super) struct DatasetCache {
-    pub paths: Paths,
-    pub dataset: Arc<Dataset>,
-    pub device: Device,
+    pub(crate) paths: Paths,
+    pub(crate) dataset: Arc<Dataset>,
+    pub(crate) device: Device,
     /// Set when another data set was opened: loading for this one is in vain.
     closed: AtomicBool,
     faces: Entries<FaceSpec, Faces>,
@@ -106,7 +106,7 @@ pub(super) struct DatasetCache {
 type Lookup<T> = Result<Arc<T>, Unavailable>;
 
 impl DatasetCache {
-    pub fn new(paths: Paths, dataset: Arc<Dataset>, device: Device) -> Self {
+    pub(crate) fn new(paths: Paths, dataset: Arc<Dataset>, device: Device) -> Self {
         Self {
             paths,
             dataset,
@@ -124,15 +124,15 @@ impl DatasetCache {
         }
     }
 
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
 
-    pub fn faces(&self, spec: FaceSpec) -> Lookup<Faces> {
+    pub(crate) fn faces(&self, spec: FaceSpec) -> Lookup<Faces> {
         self.or_unavailable(self.faces.get(&spec), || Resource::Faces(spec))
     }
 
@@ -142,13 +142,13 @@ impl DatasetCache {
         })
     }
 
-    pub fn codes(&self, reference: &ModelRef) -> Lookup<Codes> {
+    pub(crate) fn codes(&self, reference: &ModelRef) -> Lookup<Codes> {
         self.or_unavailable(self.codes.get(reference), || {
             Resource::Codes(reference.clone())
         })
     }
 
-    pub fn code_index(
+    pub(crate) fn code_index(
         &self,
         reference: &ModelRef,
         metric: Metric,
@@ -161,7 +161,7 @@ impl DatasetCache {
     }
 
     /// A model's codes of all faces, ready to be searched.
-    pub fn encoded_faces(
+    pub(crate) fn encoded_faces(
         &self,
         reference: &ModelRef,
         metric: Metric,
@@ -176,44 +176,44 @@ impl DatasetCache {
         })
     }
 
-    pub fn code_distribution(&self, reference: &ModelRef) -> Lookup<CodeDistribution> {
+    pub(crate) fn code_distribution(&self, reference: &ModelRef) -> Lookup<CodeDistribution> {
         self.or_unavailable(self.code_distributions.get(reference), || {
             Resource::CodeDistribution(reference.clone())
         })
     }
 
-    pub fn classical(&self, spec: FaceSpec) -> Lookup<ClassicalDenoisers> {
+    pub(crate) fn classical(&self, spec: FaceSpec) -> Lookup<ClassicalDenoisers> {
         self.or_unavailable(self.classical.get(&spec), || Resource::Classical(spec))
     }
 
-    pub fn code_size_curve(&self, run: &str, stamp: u64) -> Lookup<CodeSizeCurve> {
+    pub(crate) fn code_size_curve(&self, run: &str, stamp: u64) -> Lookup<CodeSizeCurve> {
         let key = (run.to_string(), stamp);
         self.or_unavailable(self.code_size_curves.get(&key), || {
             Resource::CodeSizeCurve(run.to_string(), stamp)
         })
     }
 
-    pub fn put_code_size_curve(&self, run: &str, stamp: u64, curve: CodeSizeCurve) {
+    pub(crate) fn put_code_size_curve(&self, run: &str, stamp: u64, curve: CodeSizeCurve) {
         self.code_size_curves.put((run.to_string(), stamp), curve);
     }
 
-    pub fn put_classical(&self, spec: FaceSpec, classical: ClassicalDenoisers) {
+    pub(crate) fn put_classical(&self, spec: FaceSpec, classical: ClassicalDenoisers) {
         self.classical.put(spec, classical);
     }
 
-    pub fn put_faces(&self, spec: FaceSpec, faces: Faces) {
+    pub(crate) fn put_faces(&self, spec: FaceSpec, faces: Faces) {
         self.faces.put(spec, faces);
     }
 
-    pub fn put_model(&self, model: LoadedModel) {
+    pub(crate) fn put_model(&self, model: LoadedModel) {
         self.models.put(model.reference.clone(), model);
     }
 
-    pub fn put_codes(&self, reference: ModelRef, codes: Codes) {
+    pub(crate) fn put_codes(&self, reference: ModelRef, codes: Codes) {
         self.codes.put(reference, codes);
     }
 
-    pub fn put_code_index(
+    pub(crate) fn put_code_index(
         &self,
         reference: ModelRef,
         metric: Metric,
@@ -223,12 +223,16 @@ impl DatasetCache {
         self.code_indexes.put((reference, metric, whiten), index);
     }
 
-    pub fn put_code_distribution(&self, reference: ModelRef, distribution: CodeDistribution) {
+    pub(crate) fn put_code_distribution(
+        &self,
+        reference: ModelRef,
+        distribution: CodeDistribution,
+    ) {
         self.code_distributions.put(reference, distribution);
     }
 
     /// Whether a resource is loaded.
-    pub fn has(&self, resource: &Resource) -> bool {
+    pub(crate) fn has(&self, resource: &Resource) -> bool {
         match resource {
             Resource::Faces(spec) => self.faces.get(spec).is_some(),
             Resource::Model(reference) => self.models.get(reference).is_some(),
@@ -248,7 +252,7 @@ impl DatasetCache {
     }
 
     /// Remembers for a moment that a resource cannot be loaded.
-    pub fn record_failure(&self, resource: Resource, message: String) {
+    pub(crate) fn record_failure(&self, resource: Resource, message: String) {
         let mut failures = lock(&self.failures);
         failures.retain(|(other, _, _)| *other != resource);
         failures.push((resource, message, Instant::now()));
@@ -256,7 +260,7 @@ impl DatasetCache {
 
     /// Drops a run's model and its codes when it was read from another checkpoint
     /// than this.
-    pub fn drop_stale_run(&self, reference: &ModelRef, checkpoint: &Path) {
+    pub(crate) fn drop_stale_run(&self, reference: &ModelRef, checkpoint: &Path) {
         let is_stale = self
             .models
             .get(reference)

@@ -27,7 +27,7 @@ impl FileCache {
     ///
     /// # Errors
     /// When there is no such picture, or the file cannot be read as one.
-    pub fn picture_bytes(&mut self, picture: &PictureRef, faces: &Faces) -> Result<Vec<u8>> {
+    pub(crate) fn picture_bytes(&mut self, picture: &PictureRef, faces: &Faces) -> Result<Vec<u8>> {
         match picture {
             &PictureRef::Index(index) if index < faces.len() => Ok(faces.bytes(index).to_vec()),
             PictureRef::Index(index) => Err(Error::not_found(

@@ -35,10 +35,10 @@ pub(super) enum Task {
 
 /// A task with its number.
 pub(super) struct QueuedTask {
-    pub number: u64,
-    pub task: Task,
+    pub(crate) number: u64,
+    pub(crate) task: Task,
     /// Set, the task ends at its next progress report.
-    pub stop: Arc<AtomicBool>,
+    pub(crate) stop: Arc<AtomicBool>,
 }
 
 /// Does tasks until the worker hangs up.

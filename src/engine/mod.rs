@@ -13,7 +13,7 @@ mod file_cache;
 mod handlers;
 mod loader;
 mod panics;
-pub mod protocol;
+pub(crate) mod protocol;
 mod queue;
 mod worker;
 
@@ -22,8 +22,9 @@ use std::sync::mpsc;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
+pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
-pub use crate::model_store::{ModelInfo, ModelRef, PictureRef};
+pub use crate::model_store::{ModelRef, PictureRef};
 use events::Event;
 pub use protocol::{
     Comparison, DenoiseParams, Denoised, Generated, GeneratedFace, Histogram, NoiseSweep,

@@ -7,8 +7,8 @@ use super::protocol::{Request, RequestId};
 /// A request and its id.
 #[derive(Debug)]
 pub(super) struct PendingRequest {
-    pub id: RequestId,
-    pub request: Request,
+    pub(crate) id: RequestId,
+    pub(crate) request: Request,
 }
 
 /// Waiting requests, oldest first.
@@ -19,7 +19,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Adds a request and returns the ids of those that it replaces.
-    pub fn push(&mut self, id: RequestId, request: Request) -> Vec<RequestId> {
+    pub(crate) fn push(&mut self, id: RequestId, request: Request) -> Vec<RequestId> {
         let replaced = if request.replaces_same_kind() {
             self.take_same_kind(discriminant(&request))
         } else {
@@ -50,12 +50,12 @@ impl Queue {
     }
 
     /// Takes out the oldest request.
-    pub fn pop(&mut self) -> Option<PendingRequest> {
+    pub(crate) fn pop(&mut self) -> Option<PendingRequest> {
         (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
     }
 
     /// Takes out all requests, oldest first.
-    pub fn drain(&mut self) -> Vec<PendingRequest> {
+    pub(crate) fn drain(&mut self) -> Vec<PendingRequest> {
         std::mem::take(&mut self.waiting)
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum Backend {
 
 impl Backend {
     /// The backend for an operation on these tensors.
-    pub fn of(tensors: &[&Tensor]) -> Self {
+    pub(crate) fn of(tensors: &[&Tensor]) -> Self {
         let all = |test: fn(&Tensor) -> bool| tensors.iter().all(|tensor| test(tensor));
         if !all(|tensor| tensor.dtype() == DType::F32 && tensor.elem_count() > 0) {
             Self::Reference

@@ -3,28 +3,28 @@
 /// Sizes of a 3×3 convolution with padding. Height and width are the input's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ConvShape {
-    pub pictures: usize,
-    pub height: usize,
-    pub width: usize,
+    pub(crate) pictures: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
     /// Channels of the input.
-    pub inputs: usize,
+    pub(crate) inputs: usize,
     /// Channels of the output.
-    pub outputs: usize,
+    pub(crate) outputs: usize,
 }
 
 impl ConvShape {
     /// Pictures, height and width of the input.
-    pub fn dims(&self) -> [usize; 3] {
+    pub(crate) fn dims(&self) -> [usize; 3] {
         [self.pictures, self.height, self.width]
     }
 
     /// Pixels of a picture of the input.
-    pub fn pixels(&self) -> usize {
+    pub(crate) fn pixels(&self) -> usize {
         self.height * self.width
     }
 
     /// Values of the weights `[3, 3, inputs, outputs]`.
-    pub fn weights(&self) -> usize {
+    pub(crate) fn weights(&self) -> usize {
         9 * self.inputs * self.outputs
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When the name is none of those.
-pub fn select(name: &str) -> Result<(Device, Option<String>)> {
+pub(crate) fn select(name: &str) -> Result<(Device, Option<String>)> {
     let choice = device::parse(name)?;
     let ordinal = match choice {
         DeviceChoice::Cpu => return Ok((Device::Cpu, None)),

@@ -11,7 +11,7 @@ mod autograd;
 mod backend;
 mod conv_shape;
 mod cpu;
-pub mod cuda;
+pub(crate) mod cuda;
 pub mod device;
 mod ops;
 pub mod optimizer;

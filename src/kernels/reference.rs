@@ -50,7 +50,7 @@ pub fn conv3x3(
 ///
 /// # Errors
 /// When `x` is not a batch of pictures.
-pub fn max_pool2(x: &Tensor) -> Result<Tensor> {
+pub(crate) fn max_pool2(x: &Tensor) -> Result<Tensor> {
     let (n, h, w, c) = x.dims4()?;
     let windows = x
         .narrow(1, 0, h / 2 * 2)?
@@ -133,7 +133,7 @@ pub fn mse(prediction: &Tensor, target: &Tensor) -> Result<Tensor> {
 ///
 /// # Errors
 /// When candle cannot compute it.
-pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
+pub(crate) fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     Ok(match activation {
         Activation::Linear => x.clone(),
         // candle's relu passes the gradient at 0; PyTorch's and Keras' do not.

@@ -6,21 +6,21 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Codes {
     /// Number of codes.
-    pub rows: usize,
+    pub(crate) rows: usize,
     /// Latent dimensions.
-    pub width: usize,
+    pub(crate) width: usize,
     /// `rows × width` values, one code after the other.
-    pub values: Vec<f32>,
+    pub(crate) values: Vec<f32>,
 }
 
 impl Codes {
     /// One code.
-    pub fn row(&self, row: usize) -> &[f32] {
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
     /// All codes in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[f32]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[f32]> {
         self.values.chunks_exact(self.width)
     }
 }

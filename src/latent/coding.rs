@@ -13,7 +13,7 @@ use crate::progress::{Progress, Unit, Watch};
 
 /// Number of pictures of this side that go through a network together: about 20 MB of its widest
 /// layer.
-pub(crate) fn batch_size_for(size: usize) -> usize {
+pub fn batch_size_for(size: usize) -> usize {
     (256 * 32 * 32 / (size * size)).max(16)
 }
 

@@ -6,6 +6,6 @@ mod coding;
 mod statistics;
 
 pub use codes::{Codes, morph};
-pub(crate) use coding::batch_size_for;
+pub use coding::batch_size_for;
 pub use coding::{decode_all, encode_all, encode_one, lookup_or_encode, reconstruct};
-pub use statistics::CodeStatistics;
+pub(crate) use statistics::CodeStatistics;

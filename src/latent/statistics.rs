@@ -8,7 +8,7 @@ use crate::rng::{Purpose, generator};
 
 /// Mean and covariance of a data set's codes.
 #[derive(Debug, Clone)]
-pub struct CodeStatistics {
+pub(crate) struct CodeStatistics {
     mean: Vec<f64>,
     /// Square root F of the covariance, `[width, width]`, row-major: F·Fᵀ is the covariance, so
     /// that F·z for standard normal z is distributed like the centred codes.
@@ -20,7 +20,7 @@ impl CodeStatistics {
     ///
     /// # Errors
     /// When there are no codes, or one is not finite.
-    pub fn fit(codes: &Codes) -> Result<Self> {
+    pub(crate) fn fit(codes: &Codes) -> Result<Self> {
         let width = codes.width;
         if codes.rows == 0 || codes.values.iter().any(|value| !value.is_finite()) {
             return Err(Error::invalid(
@@ -58,7 +58,7 @@ impl CodeStatistics {
     }
 
     /// The mean code.
-    pub fn mean(&self) -> Vec<f32> {
+    pub(crate) fn mean(&self) -> Vec<f32> {
         self.mean.iter().map(|&value| value as f32).collect()
     }
 
@@ -69,7 +69,7 @@ impl CodeStatistics {
     ///
     /// # Errors
     /// When the code's length is not that of the codes.
-    pub fn vary(&self, code: &[f32], radius: f32, count: usize, seed: u64) -> Result<Codes> {
+    pub(crate) fn vary(&self, code: &[f32], radius: f32, count: usize, seed: u64) -> Result<Codes> {
         let width = self.mean.len();
         if code.len() != width {
             return Err(Error::invalid(
@@ -95,7 +95,7 @@ impl CodeStatistics {
     /// Samples `count` codes from the normal distribution with the codes' mean and covariance.
     /// `spread` scales their distance from the mean: below 1 they are more like the mean face,
     /// above 1 more varied. The random numbers depend on the seed alone.
-    pub fn sample(&self, spread: f32, count: usize, seed: u64) -> Codes {
+    pub(crate) fn sample(&self, spread: f32, count: usize, seed: u64) -> Codes {
         let mean = self.mean();
         let mut values = Vec::with_capacity(count * mean.len());
         for item in 0..count {

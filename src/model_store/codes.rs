@@ -28,15 +28,15 @@ pub(crate) fn encode_faces(model: &LoadedModel, faces: &Faces, watch: Watch) -> 
 }
 
 /// A data set's faces in a model's codes, ready to be searched.
-pub(crate) struct EncodedFaces {
+pub struct EncodedFaces {
     /// Whose codes.
-    pub model: Arc<LoadedModel>,
+    pub(crate) model: Arc<LoadedModel>,
     /// The faces as the model sees them.
-    pub faces: Arc<Faces>,
+    pub(crate) faces: Arc<Faces>,
     /// Their codes, row by row.
-    pub codes: Arc<Codes>,
+    pub(crate) codes: Arc<Codes>,
     /// The codes' index.
-    pub index: Arc<CodeIndex>,
+    pub(crate) index: Arc<CodeIndex>,
 }
 
 impl EncodedFaces {
@@ -77,10 +77,10 @@ impl EncodedFaces {
 /// How a model's codes of a data set are distributed.
 pub(crate) struct CodeDistribution {
     /// Mean and covariance, to draw codes from.
-    pub statistics: CodeStatistics,
+    pub(crate) statistics: CodeStatistics,
     /// 5th and 95th percentile of real faces' distances to their nearest other
     /// face, L2 between codes.
-    pub real_range: (f32, f32),
+    pub(crate) real_range: (f32, f32),
 }
 
 impl CodeDistribution {

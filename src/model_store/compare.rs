@@ -19,17 +19,17 @@ use crate::training::evaluation::{MetricAccumulator, noisy_batch};
 /// How close each method comes to the clean pictures under one noise.
 #[derive(Serialize)]
 pub(crate) struct NoiseComparison {
-    pub noise: Noise,
+    pub(crate) noise: Noise,
     /// The noisy pictures themselves, PCA, the classical methods, the model.
-    pub methods: Vec<MethodQuality>,
+    pub(crate) methods: Vec<MethodQuality>,
 }
 
 /// The mean quality of one method's pictures.
 #[derive(Serialize)]
 pub(crate) struct MethodQuality {
-    pub method: String,
+    pub(crate) method: String,
     #[serde(flatten)]
-    pub quality: Quality,
+    pub(crate) quality: Quality,
 }
 
 /// A model with PCA and the classical methods, all fitted to the same pictures.
@@ -38,7 +38,7 @@ pub(crate) struct DenoiserComparison {
     pca: Arc<LoadedModel>,
     classical: Arc<ClassicalDenoisers>,
     /// Components in the Wiener filter's covariance.
-    pub wiener_components: u32,
+    pub(crate) wiener_components: u32,
 }
 
 impl DenoiserComparison {

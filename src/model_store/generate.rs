@@ -40,12 +40,12 @@ pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<V
 /// The way from one face to another through a model's codes.
 pub(crate) struct Morph {
     /// Each `[size, size, 3]`, both ends included.
-    pub faces: Vec<Vec<f32>>,
+    pub(crate) faces: Vec<Vec<f32>>,
     /// The real face nearest to each; none without a data set.
-    pub nearest: Vec<Hit>,
+    pub(crate) nearest: Vec<Hit>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face;
     /// none without a data set.
-    pub real_range: Option<(f32, f32)>,
+    pub(crate) real_range: Option<(f32, f32)>,
 }
 
 impl Morph {

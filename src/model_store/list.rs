@@ -40,7 +40,7 @@ pub struct ModelInfo {
 ///
 /// # Errors
 /// When the folder of runs cannot be read.
-pub(crate) fn list_models(paths: &Paths, dataset: &Dataset) -> Result<Vec<ModelInfo>> {
+pub fn list_models(paths: &Paths, dataset: &Dataset) -> Result<Vec<ModelInfo>> {
     let mut models = Vec::new();
     if dataset.is_sample {
         for name in bundled::names() {

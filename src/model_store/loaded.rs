@@ -18,29 +18,29 @@ use crate::runs::checkpoint;
 /// A model that is ready to use.
 pub(crate) struct LoadedModel {
     /// Names it in requests.
-    pub reference: ModelRef,
+    pub(crate) reference: ModelRef,
     /// What commands call it: `pca-32`, a run's name, a bundled model's name.
-    pub name: String,
+    pub(crate) name: String,
     /// What the screen calls it: as `name`, but `PCA-32`.
-    pub label: String,
+    pub(crate) label: String,
     /// The run's id; none for a built-in model.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// The network.
-    pub model: Arc<dyn Autoencoder>,
+    pub(crate) model: Arc<dyn Autoencoder>,
     /// The pictures that it works on.
-    pub faces: FaceSpec,
+    pub(crate) faces: FaceSpec,
     /// The crop of the pictures that it was trained on.
-    pub crop: Crop,
+    pub(crate) crop: Crop,
     /// The noise that it learned to remove.
-    pub objective: Noise,
+    pub(crate) objective: Noise,
     /// The seed of its training and of the held-out split.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The title of the data set that it was trained on or fitted to.
-    pub trained_on: String,
+    pub(crate) trained_on: String,
     /// How many of its pictures it was trained on.
-    pub trained_pictures: usize,
+    pub(crate) trained_pictures: usize,
     /// The checkpoint that it was read from, for a run.
-    pub checkpoint: Option<PathBuf>,
+    pub(crate) checkpoint: Option<PathBuf>,
 }
 
 /// The seed of PCA's held-out split.
@@ -137,7 +137,7 @@ impl LoadedModel {
     /// # Errors
     /// When the pictures' size is not the model's, or the result is not finite;
     /// names the model.
-    pub(crate) fn reconstruct(&self, values: &[f32]) -> Result<Vec<f32>> {
+    pub fn reconstruct(&self, values: &[f32]) -> Result<Vec<f32>> {
         latent::reconstruct(self.model.as_ref(), values)
             .map_err(|error| Error::invalid(&self.label, error))
     }

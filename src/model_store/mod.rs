@@ -21,9 +21,9 @@ pub(crate) mod pictures;
 pub(crate) mod search;
 mod source;
 
-pub(crate) use codes::EncodedFaces;
+pub use codes::EncodedFaces;
 pub use list::ModelInfo;
-pub(crate) use list::list_models;
+pub use list::list_models;
 pub(crate) use loaded::LoadedModel;
 pub use pictures::PictureRef;
 pub use source::ModelRef;

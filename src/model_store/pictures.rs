@@ -22,13 +22,13 @@ pub enum PictureRef {
 /// A picture that was named on the command line, as a model sees it.
 pub(crate) struct QueryPicture {
     /// `[size, size, 3]`, RGB.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// A face's id, or the file's path.
-    pub name: String,
+    pub(crate) name: String,
     /// The row in the data set, for a face.
-    pub row: Option<usize>,
+    pub(crate) row: Option<usize>,
     /// How it was cropped.
-    pub crop: Crop,
+    pub(crate) crop: Crop,
 }
 
 impl QueryPicture {
@@ -37,7 +37,7 @@ impl QueryPicture {
     ///
     /// # Errors
     /// When it is neither, or the file is not a picture.
-    pub(crate) fn find(text: &str, dataset: Option<&Dataset>, model: &LoadedModel) -> Result<Self> {
+    pub fn find(text: &str, dataset: Option<&Dataset>, model: &LoadedModel) -> Result<Self> {
         let path = Path::new(text);
         let (file, name, row) = if path.is_file() {
             (path.to_path_buf(), text.to_string(), None)

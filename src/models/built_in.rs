@@ -5,7 +5,7 @@ use super::bundled;
 
 /// A model that needs no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BuiltIn {
+pub enum BuiltIn {
     /// PCA with this many components.
     Pca(u32),
     /// A bundled model, by name.
@@ -13,7 +13,7 @@ pub(crate) enum BuiltIn {
 }
 
 /// The built-in model of exactly this name, if there is one.
-pub(crate) fn parse_built_in(name: &str) -> Option<BuiltIn> {
+pub fn parse_built_in(name: &str) -> Option<BuiltIn> {
     if let Some(bundled) = bundled::names().find(|known| *known == name) {
         return Some(BuiltIn::Bundled(bundled));
     }
@@ -26,7 +26,7 @@ pub(crate) fn parse_built_in(name: &str) -> Option<BuiltIn> {
 
 /// Whether a name is reserved for built-in models, in upper or lower case, so that no run can
 /// be mistaken for one.
-pub(crate) fn is_reserved(name: &str) -> bool {
+pub fn is_reserved(name: &str) -> bool {
     let name = name.to_lowercase();
     let is_pca = name.strip_prefix("pca-").is_some_and(is_all_digits);
     is_pca || bundled::names().any(|known| known == name)

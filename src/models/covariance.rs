@@ -17,10 +17,10 @@ pub struct FaceCovariance {
     /// fewer.
     pub pca: Pca,
     /// Variance of each DCT coefficient of what the components leave, `[size · size · 3]`.
-    pub residual_variance: Vec<f32>,
+    pub(crate) residual_variance: Vec<f32>,
     /// Share of the variance of white noise that the components leave in each coefficient, 0 to
     /// 1, `[size · size · 3]`.
-    pub noise_gain: Vec<f32>,
+    pub(crate) noise_gain: Vec<f32>,
 }
 
 impl FaceCovariance {
@@ -37,7 +37,7 @@ impl FaceCovariance {
     ///
     /// # Errors
     /// When the pictures' size is not that of the components.
-    pub fn from_pca(pca: Pca, faces: &Faces, rows: &[usize]) -> Result<Self> {
+    pub(crate) fn from_pca(pca: Pca, faces: &Faces, rows: &[usize]) -> Result<Self> {
         let (values, size) = (faces.stride(), faces.spec().size as usize);
         let dct = ColourDct::new(size, &Device::Cpu)?;
         let mut residual = vec![0f64; values];

@@ -83,7 +83,7 @@ impl Denoiser {
     ///
     /// # Errors
     /// When the device has too little memory.
-    pub fn new(
+    pub(crate) fn new(
         spec: &ModelSpec,
         covariance: &FaceCovariance,
         seed: u64,

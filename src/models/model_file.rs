@@ -77,7 +77,7 @@ impl TrainedOn {
 
 impl ModelMetadata {
     /// The size and resize of the pictures that the model takes.
-    pub fn face_spec(&self) -> FaceSpec {
+    pub(crate) fn face_spec(&self) -> FaceSpec {
         FaceSpec {
             size: self.model.size,
             preprocess: self.preprocess,
@@ -106,7 +106,7 @@ pub fn save(folder: &Path, model: &dyn Autoencoder, metadata: &ModelMetadata) ->
 ///
 /// # Errors
 /// As [`save`].
-pub fn save_half_precision(
+pub(crate) fn save_half_precision(
     folder: &Path,
     model: &dyn Autoencoder,
     metadata: &ModelMetadata,
@@ -166,7 +166,7 @@ pub fn load(folder: &Path, device: &Device) -> Result<SavedModel> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn from_bytes(
+pub(crate) fn from_bytes(
     (described_in, json): (&str, &[u8]),
     (weighed_in, weights): (&str, &[u8]),
     device: &Device,
@@ -183,7 +183,7 @@ pub fn from_bytes(
 ///
 /// # Errors
 /// When it is damaged or of a later format.
-pub fn parse_metadata(what: &str, json: &[u8]) -> Result<ModelMetadata> {
+pub(crate) fn parse_metadata(what: &str, json: &[u8]) -> Result<ModelMetadata> {
     let description: ModelMetadata = serde_json::from_slice(json)
         .map_err(|error| Error::invalid(what, format!("{error}; the metadata is damaged")))?;
     if description.format > FORMAT_VERSION {
@@ -248,7 +248,10 @@ pub fn write_tensors(path: &Path, tensors: &[(String, candle_core::Tensor)]) -> 
 ///
 /// # Errors
 /// When the file cannot be read or is damaged.
-pub fn read_tensors(path: &Path, device: &Device) -> Result<Vec<(String, candle_core::Tensor)>> {
+pub(crate) fn read_tensors(
+    path: &Path,
+    device: &Device,
+) -> Result<Vec<(String, candle_core::Tensor)>> {
     let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
     parse_tensors(&path.display().to_string(), &bytes, device)
 }

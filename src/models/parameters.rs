@@ -21,13 +21,13 @@ impl Parameters {
     }
 
     /// Adds a variable that training does not change.
-    pub fn add_frozen(&mut self, name: &str, var: Var) {
+    pub(crate) fn add_frozen(&mut self, name: &str, var: Var) {
         self.frozen.push(name.to_string());
         self.add(name, var);
     }
 
     /// Names and variables that training changes, in order.
-    pub fn trainable(&self) -> impl Iterator<Item = (&str, &Var)> {
+    pub(crate) fn trainable(&self) -> impl Iterator<Item = (&str, &Var)> {
         self.iter()
             .filter(|(name, _)| !self.frozen.iter().any(|frozen| frozen == name))
     }
@@ -67,7 +67,7 @@ impl Parameters {
     ///
     /// # Errors
     /// When the device has too little memory.
-    pub fn deep_clone(&self) -> Result<Self> {
+    pub(crate) fn deep_clone(&self) -> Result<Self> {
         let mut copy = Self {
             entries: Vec::new(),
             frozen: self.frozen.clone(),

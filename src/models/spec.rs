@@ -26,7 +26,7 @@ pub enum ModelKind {
 impl ModelKind {
     /// Whether the initial weights depend on the training pictures: see
     /// [`build_with_pca_init`](super::build_with_pca_init).
-    pub fn needs_pca_init(self) -> bool {
+    pub(crate) fn needs_pca_init(self) -> bool {
         matches!(self, Self::Face | Self::Denoiser)
     }
 }
@@ -89,7 +89,7 @@ impl ModelSpec {
     }
 
     /// Values in a picture: size × size × 3.
-    pub fn values(&self) -> usize {
+    pub(crate) fn values(&self) -> usize {
         (self.size * self.size * 3) as usize
     }
 
@@ -97,7 +97,7 @@ impl ModelSpec {
     ///
     /// # Errors
     /// Names the first field that is out of range, and its range.
-    pub fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         if !SIZES.contains(&self.size) {
             let sizes = SIZES.map(|size| size.to_string()).join(", ");
             return Err(Error::invalid(

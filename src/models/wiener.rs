@@ -57,7 +57,7 @@ pub struct Filtered {
     /// `[n, values / 3]`.
     pub missing: Tensor,
     /// Filtered PCA codes of unit variance, `[n, code]`.
-    pub codes: Tensor,
+    pub(crate) codes: Tensor,
     /// Filtered faces `[n, values]`, unclipped.
     pub faces: Tensor,
     /// Estimated standard deviation of the noise, `[n, 1]`.

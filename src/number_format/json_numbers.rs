@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// When it cannot be parsed.
-pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes).or_else(|error| match quote_non_finite(bytes) {
         Some(text) => serde_json::from_slice(&text),
         None => Err(error),
@@ -22,7 +22,7 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Err
 ///
 /// # Errors
 /// When it is not a JSON object.
-pub fn read_fields<T: DeserializeOwned>(
+pub(crate) fn read_fields<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<(T, Vec<(String, String)>), serde_json::Error> {
     let mut object: Map<String, Value> = from_json(bytes)?;

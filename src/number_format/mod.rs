@@ -1,28 +1,28 @@
 //! Formats numbers for people in a limited width, and (in [`json_numbers`]) reads and writes numbers in
 //! JSON that may be absent or not finite.
 
-pub mod json_numbers;
+pub(crate) mod json_numbers;
 
 /// The most cells an error takes, so that columns and axes keep their width.
-pub const WIDTH: usize = 7;
+pub(crate) const WIDTH: usize = 7;
 /// Shown for an unknown number.
-pub const UNKNOWN: &str = "–";
+pub(crate) const UNKNOWN: &str = "–";
 /// Shown for a number that is infinite or NaN.
-pub const NOT_FINITE: &str = "not finite";
+pub(crate) const NOT_FINITE: &str = "not finite";
 
 /// An error (a loss, a mean squared error) in at most [`WIDTH`] cells: `0.00461`, `12.3457`,
 /// `9.12e-5`, `3.40e38`; or [`NOT_FINITE`].
-pub fn error(value: f64) -> String {
+pub(crate) fn error(value: f64) -> String {
     fit_width(value, 5, WIDTH)
 }
 
 /// Like [`error`], or [`UNKNOWN`].
-pub fn error_or_unknown(value: Option<f64>) -> String {
+pub(crate) fn error_or_unknown(value: Option<f64>) -> String {
     value.map_or_else(|| UNKNOWN.to_string(), error)
 }
 
 /// A signal-to-noise ratio: `27.31 dB`, or `∞ dB` for a perfect picture.
-pub fn decibels(value: f64) -> String {
+pub(crate) fn decibels(value: f64) -> String {
     if value == f64::INFINITY {
         return "∞ dB".to_string();
     }
@@ -34,7 +34,7 @@ pub fn decibels(value: f64) -> String {
 }
 
 /// A structural similarity: `0.6132`; [`UNKNOWN`] if it is not finite.
-pub fn ssim(value: f64) -> String {
+pub(crate) fn ssim(value: f64) -> String {
     if value.is_finite() {
         fit_width(value, 4, WIDTH)
     } else {
@@ -48,7 +48,7 @@ pub fn distance(value: f32) -> String {
 }
 
 /// A rate per second without decimals: `1,016`, `3.2e20`.
-pub fn rate(value: f64) -> String {
+pub(crate) fn rate(value: f64) -> String {
     if value.is_finite() && (0.0..1e9).contains(&value) {
         count(value.round() as u64)
     } else {
@@ -57,7 +57,7 @@ pub fn rate(value: f64) -> String {
 }
 
 /// A count with thousands separators: `13,233`; `1.84e19` if it is huge.
-pub fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     if number >= 1_000_000_000_000 {
         return fit_width(number as f64, 0, WIDTH);
     }
@@ -74,7 +74,7 @@ pub fn count(number: u64) -> String {
 
 /// The completed part of a whole: `62 %`, or `>100 %` if it is more than the whole. `None` if the
 /// whole is 0.
-pub fn percent(done: u64, whole: u64) -> Option<String> {
+pub(crate) fn percent(done: u64, whole: u64) -> Option<String> {
     match whole {
         0 => None,
         _ if done > whole => Some(">100 %".to_string()),
@@ -84,7 +84,7 @@ pub fn percent(done: u64, whole: u64) -> Option<String> {
 
 /// A duration: `8 s`, `1m58s`, `2h03m`, `12d04h`. From 1,000 days on it is `>999 d`; negative ones
 /// are [`UNKNOWN`].
-pub fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return UNKNOWN.to_string();
     }
@@ -99,7 +99,7 @@ pub fn duration(seconds: f64) -> String {
 
 /// A number with up to `decimals` decimals in at most `width` cells (plus one for a minus sign).
 /// Larger numbers get fewer decimals; very large and very small ones are written as `1.2e38`.
-pub fn fit_width(value: f64, decimals: usize, width: usize) -> String {
+pub(crate) fn fit_width(value: f64, decimals: usize, width: usize) -> String {
     if !value.is_finite() {
         return NOT_FINITE.to_string();
     }

@@ -23,7 +23,7 @@ impl Paths {
     ///
     /// # Errors
     /// When there is no home directory to derive the XDG folders from.
-    pub fn from_environment() -> Result<Self> {
+    pub(crate) fn from_environment() -> Result<Self> {
         let paths = Self::detect()?;
         error::set_own_folders(vec![
             paths.config.clone(),
@@ -70,17 +70,17 @@ impl Paths {
     }
 
     /// The four root folders: config, data, cache, state.
-    pub fn roots(&self) -> [&Path; 4] {
+    pub(crate) fn roots(&self) -> [&Path; 4] {
         [&self.config, &self.data, &self.cache, &self.state]
     }
 
     /// The user's settings.
-    pub fn config_file(&self) -> PathBuf {
+    pub(crate) fn config_file(&self) -> PathBuf {
         self.config.join("lfw-tui.toml")
     }
 
     /// The settings folder, with the user's `themes/` and `presets/`.
-    pub fn config_dir(&self) -> &Path {
+    pub(crate) fn config_dir(&self) -> &Path {
         &self.config
     }
 
@@ -90,17 +90,17 @@ impl Paths {
     }
 
     /// The log of all processes of the program.
-    pub fn log_file(&self) -> PathBuf {
+    pub(crate) fn log_file(&self) -> PathBuf {
         self.state.join("lfw-tui.log")
     }
 
     /// Stores the id of the data set used last.
-    pub fn last_dataset_file(&self) -> PathBuf {
+    pub(crate) fn last_dataset_file(&self) -> PathBuf {
         self.state.join("last-dataset")
     }
 
     /// Downloads; partial ones have the extension `.part`.
-    pub fn downloads(&self) -> PathBuf {
+    pub(crate) fn downloads(&self) -> PathBuf {
         self.cache.join("downloads")
     }
 
@@ -115,7 +115,7 @@ impl Paths {
     }
 
     /// The message for the user when the cache cannot be written.
-    pub fn cache_unwritable_note(&self, error: &Error) -> String {
+    pub(crate) fn cache_unwritable_note(&self, error: &Error) -> String {
         format!(
             "{}: cannot be written ({}); continuing without a cache",
             self.cache.display(),

@@ -2,14 +2,14 @@
 
 mod atomic_file;
 mod locations;
-pub mod permissions;
-pub mod symlinks;
+pub(crate) mod permissions;
+pub(crate) mod symlinks;
 pub mod unfinished;
-pub mod user_path;
+pub(crate) mod user_path;
 
 pub use atomic_file::{
     create_file, make_folder_in_existing, replace_file, replace_file_in_existing_folder,
     replace_or_overwrite,
 };
 pub use locations::{HOME_VARIABLE, Paths};
-pub use permissions::{Sharing, make_folders};
+pub(crate) use permissions::{Sharing, make_folders};

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// Who else can access the files in the program's own folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sharing {
+pub(crate) enum Sharing {
     /// No one.
     #[default]
     Private,
@@ -45,7 +45,7 @@ impl Sharing {
     }
 
     /// The bits of a mode that grant more than this.
-    pub fn excess_bits(self, mode: u32) -> u32 {
+    pub(crate) fn excess_bits(self, mode: u32) -> u32 {
         mode & 0o077 & !self.folder_mode()
     }
 }
@@ -62,7 +62,7 @@ static POLICY: OnceLock<Policy> = OnceLock::new();
 
 /// Sets the process's umask and the policy for all files created from now on. Call it once, before
 /// creating files and starting threads.
-pub fn init(paths: &Paths, sharing: Sharing) {
+pub(crate) fn init(paths: &Paths, sharing: Sharing) {
     let users = rustix::process::umask(Mode::from_raw_mode(0o077)).as_raw_mode();
     // Keep what the user's own umask withholds from the user, but let requested sharing override
     // what it withholds from the group.
@@ -117,7 +117,7 @@ fn new_folder_mode(path: &Path) -> u32 {
 ///
 /// # Errors
 /// When a folder cannot be created.
-pub fn make_folders(folder: &Path) -> Result<()> {
+pub(crate) fn make_folders(folder: &Path) -> Result<()> {
     let complain = |error| Error::io(folder, "create the folder")(error);
     let missing: Vec<&Path> = folder
         .ancestors()

@@ -17,7 +17,7 @@ const MAX_LINKS: usize = 40;
 ///
 /// # Errors
 /// Names the link, its owner, and what to do.
-pub fn reject_untrusted_links(path: &Path) -> Result<()> {
+pub(crate) fn reject_untrusted_links(path: &Path) -> Result<()> {
     let me = rustix::process::geteuid().as_raw();
     let Ok(path) = std::path::absolute(path) else {
         return Ok(());

@@ -65,7 +65,7 @@ pub(crate) struct UnfinishedFolder {
 
 impl UnfinishedFolder {
     /// Creates the folder in `parent`, which must exist.
-    pub fn new_in(parent: &Path) -> io::Result<Self> {
+    pub(crate) fn new_in(parent: &Path) -> io::Result<Self> {
         for _ in 0..TRIES {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
             let lock = File::open(folder.path())?;
@@ -84,12 +84,12 @@ impl UnfinishedFolder {
     }
 
     /// Its path.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Call this after renaming the folder: nothing is left to remove.
-    pub fn keep(self) {
+    pub(crate) fn keep(self) {
         let _ = self.folder.keep();
     }
 }

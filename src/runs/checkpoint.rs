@@ -35,10 +35,10 @@ pub struct CheckpointMetadata {
     /// Steps done.
     pub step: u64,
     /// Epochs completed.
-    pub epoch: u32,
+    pub(crate) epoch: u32,
     /// Seconds of work so far by all workers of the run.
     #[serde(deserialize_with = "json_numbers::number")]
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// The current learning rate, before any schedule.
     #[serde(deserialize_with = "json_numbers::number")]
     pub learning_rate: f64,
@@ -97,7 +97,7 @@ pub fn latest(run: &RunDir) -> Option<Checkpoint> {
 }
 
 /// The checkpoint with the smallest held-out error.
-pub fn best(run: &RunDir) -> Option<Checkpoint> {
+pub(crate) fn best(run: &RunDir) -> Option<Checkpoint> {
     read_pointer(run, BEST)
 }
 
@@ -214,7 +214,7 @@ fn sync_folder(folder: &Path) -> Result<()> {
 
 /// Removes a checkpoint. Its folder is hidden first, so that an incomplete one is
 /// never visible.
-pub fn discard(run: &RunDir, step: u64) -> Result<()> {
+pub(crate) fn discard(run: &RunDir, step: u64) -> Result<()> {
     let folder = run.checkpoints_dir().join(folder_name(step));
     let hidden = run
         .checkpoints_dir()
@@ -228,7 +228,7 @@ pub fn discard(run: &RunDir, step: u64) -> Result<()> {
 }
 
 /// Removes the checkpoints after `step` and updates `latest` and `best`.
-pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
+pub(crate) fn rewind(run: &RunDir, step: u64) -> Result<()> {
     write_pointer(run, LATEST, step)?;
     for later in all(run).iter().filter(|checkpoint| checkpoint.step > step) {
         discard(run, later.step)?;
@@ -240,7 +240,7 @@ pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
 }
 
 /// Removes incomplete folders of workers that were killed. Only for the worker.
-pub fn remove_stale(run: &RunDir) {
+pub(crate) fn remove_stale(run: &RunDir) {
     let Ok(entries) = std::fs::read_dir(run.checkpoints_dir()) else {
         return;
     };

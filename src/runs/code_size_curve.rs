@@ -64,7 +64,7 @@ pub struct RunPoint {
 ///
 /// # Errors
 /// When the run's data set is missing; the watcher's errors.
-pub fn code_size_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeSizeCurve> {
+pub(crate) fn code_size_curve(paths: &Paths, run: &RunDir, watch: Watch) -> Result<CodeSizeCurve> {
     let spec = run.spec()?;
     let training_data = training_data::open(paths, &spec, watch)?;
     let (faces, split) = (&training_data.faces, &training_data.split);

@@ -45,7 +45,7 @@ pub struct Control {
     pub checkpoint_seq: u64,
     /// Requests a rollback to the last good checkpoint when it has increased
     /// since the worker started.
-    pub rollback_seq: u64,
+    pub(crate) rollback_seq: u64,
     /// Overrides the spec's learning rate; schedules scale it.
     pub learning_rate: Option<f64>,
     /// Overrides the spec's noise.
@@ -83,7 +83,7 @@ impl Control {
 /// # Errors
 /// When the learning rate is out of range, the run was removed, or the file
 /// cannot be written.
-pub fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
+pub(crate) fn update(run: &RunDir, mut edit: impl FnMut(&mut Control)) -> Result<Control> {
     run.check_exists()?;
     let lock = ChangeLock::acquire(&run.control_lock_path())?;
     let mut written = write_edited(run, &mut edit)?;

@@ -11,11 +11,11 @@ pub struct Bucket {
     /// The first point's step.
     pub first: u64,
     /// The last point's step.
-    pub last: u64,
+    pub(crate) last: u64,
     /// Number of points.
-    pub count: u32,
+    pub(crate) count: u32,
     /// The smallest value.
-    pub min: f32,
+    pub(crate) min: f32,
     /// The largest value.
     pub max: f32,
     /// The mean value.
@@ -70,7 +70,7 @@ impl Default for Curve {
 impl Curve {
     /// Adds a point. A value that is not finite in single precision, or a step
     /// before the last, is skipped and counted.
-    pub fn push(&mut self, step: u64, value: f64) {
+    pub(crate) fn push(&mut self, step: u64, value: f64) {
         let value = value as f32;
         let is_in_order = self.buckets.last().is_none_or(|last| last.last <= step);
         if !value.is_finite() || !is_in_order {
@@ -101,7 +101,7 @@ impl Curve {
 
     /// Removes the points after `step`. A bucket across `step` keeps its values
     /// and ends there.
-    pub fn rewind(&mut self, step: u64) {
+    pub(crate) fn rewind(&mut self, step: u64) {
         let keep = self.buckets.partition_point(|bucket| bucket.first <= step);
         self.buckets.truncate(keep);
         if let Some(last) = self.buckets.last_mut()
@@ -119,7 +119,7 @@ impl Curve {
     }
 
     /// Whether there are no points.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.buckets.is_empty()
     }
 
@@ -151,7 +151,7 @@ impl Curve {
 
 /// The steps `from..=to` in at most `columns` buckets of equal width in
 /// steps; columns without a point are left out.
-pub fn downsample(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucket> {
+pub(crate) fn downsample(buckets: &[Bucket], from: u64, to: u64, columns: usize) -> Vec<Bucket> {
     let begin = buckets.partition_point(|bucket| bucket.last < from);
     let end = buckets.partition_point(|bucket| bucket.first <= to);
     let mut out: Vec<Bucket> = Vec::with_capacity(columns.min(end.saturating_sub(begin)));

@@ -15,18 +15,18 @@ const MAX_WINDOW_STEPS: usize = 4096;
 
 /// The work that is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Remaining {
+pub(crate) struct Remaining {
     /// Training steps.
-    pub steps: u64,
+    pub(crate) steps: u64,
     /// Evaluations on the held-out pictures.
-    pub evaluations: u64,
+    pub(crate) evaluations: u64,
     /// Checkpoints.
-    pub checkpoints: u64,
+    pub(crate) checkpoints: u64,
 }
 
 /// Measures a run's parts and extrapolates.
 #[derive(Debug, Clone, Default)]
-pub struct EtaEstimator {
+pub(crate) struct EtaEstimator {
     steps_seen: u64,
     /// The last steps: seconds and pictures of each.
     window: VecDeque<(f64, u64)>,
@@ -55,7 +55,7 @@ impl MeanDuration {
 
 impl EtaEstimator {
     /// Records a training step on `images` pictures.
-    pub fn record_step(&mut self, took: Duration, images: u64) {
+    pub(crate) fn record_step(&mut self, took: Duration, images: u64) {
         self.steps_seen += 1;
         if self.steps_seen <= WARM_UP_STEPS {
             return;
@@ -76,27 +76,27 @@ impl EtaEstimator {
     }
 
     /// Records an evaluation.
-    pub fn record_evaluation(&mut self, took: Duration) {
+    pub(crate) fn record_evaluation(&mut self, took: Duration) {
         self.evaluation.add(took);
     }
 
     /// Records a checkpoint.
-    pub fn record_checkpoint(&mut self, took: Duration) {
+    pub(crate) fn record_checkpoint(&mut self, took: Duration) {
         self.checkpoint.add(took);
     }
 
     /// Training pictures per second over the last seconds; `None` during warm-up.
-    pub fn images_per_s(&self) -> Option<f64> {
+    pub(crate) fn images_per_s(&self) -> Option<f64> {
         (self.window_seconds > 0.0).then(|| self.window_images as f64 / self.window_seconds)
     }
 
     /// Mean seconds per training step; `None` during warm-up.
-    pub fn step_seconds(&self) -> Option<f64> {
+    pub(crate) fn step_seconds(&self) -> Option<f64> {
         (!self.window.is_empty()).then(|| self.window_seconds / self.window.len() as f64)
     }
 
     /// Seconds until the remaining work is done; `None` during warm-up.
-    pub fn seconds_left(&self, remaining: Remaining) -> Option<f64> {
+    pub(crate) fn seconds_left(&self, remaining: Remaining) -> Option<f64> {
         let step = self.step_seconds()?;
         Some(
             step * remaining.steps as f64

@@ -32,19 +32,19 @@ pub struct SpecSummary {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LenientSpec {
     /// The user's name for the run; its id if the file gives none.
-    pub name: String,
+    pub(crate) name: String,
     /// What the run is for, in one sentence; may be empty.
-    pub description: String,
+    pub(crate) description: String,
     /// What lists show.
-    pub summary: SpecSummary,
+    pub(crate) summary: SpecSummary,
     /// Passes over the training pictures.
-    pub epochs: Option<u32>,
+    pub(crate) epochs: Option<u32>,
     /// Every setting by its dotted name, such as `optimizer.learning_rate`.
     pub settings: BTreeMap<String, String>,
     /// Whether this program can train and evaluate the run.
-    pub is_complete: bool,
+    pub(crate) is_complete: bool,
     /// Why the file could not be read.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 /// A `run.toml` that is valid TOML.

@@ -102,7 +102,7 @@ impl ChangeLock {
 
 /// Whether a process holds the run's lock: one of this host, or of another
 /// where the file system shares locks.
-pub fn is_held(run: &RunDir) -> bool {
+pub(crate) fn is_held(run: &RunDir) -> bool {
     match File::open(run.lock_path()) {
         Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
         Err(_) => false,

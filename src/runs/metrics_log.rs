@@ -71,7 +71,7 @@ pub struct MetricRow {
 
 impl MetricRow {
     /// A row for an event that happens now.
-    pub fn event(step: u64, event: &str, detail: Option<String>) -> Self {
+    pub(crate) fn event(step: u64, event: &str, detail: Option<String>) -> Self {
         Self {
             step,
             event: Some(event.to_string()),
@@ -141,14 +141,14 @@ impl MetricsLog {
     }
 
     /// Waits until all rows are on the disk. Called before each checkpoint.
-    pub fn sync(&self) -> Result<()> {
+    pub(crate) fn sync(&self) -> Result<()> {
         self.file.sync_data().map_err(Error::io(&self.path, "sync"))
     }
 }
 
 /// A parsed line. Plain steps, by far the most frequent, need no JSON parser.
 #[derive(Debug, PartialEq)]
-pub enum Line {
+pub(crate) enum Line {
     /// `{"step":7,"loss":0.0123}` and nothing else.
     Step {
         /// Steps done.
@@ -162,7 +162,7 @@ pub enum Line {
 
 impl Line {
     /// Steps done.
-    pub fn step(&self) -> u64 {
+    pub(crate) fn step(&self) -> u64 {
         match self {
             Self::Step { step, .. } => *step,
             Self::Row(row) => row.step,
@@ -171,11 +171,11 @@ impl Line {
 }
 
 /// Longer lines are ignored.
-pub const MAX_LINE_BYTES: usize = 1 << 20;
+pub(crate) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Parses a line without its newline; `None` if it is incomplete, has a value of
 /// a wrong type, or comes from a newer version.
-pub fn parse_line(line: &[u8]) -> Option<Line> {
+pub(crate) fn parse_line(line: &[u8]) -> Option<Line> {
     if let Some((step, loss)) = parse_step(line) {
         return Some(Line::Step { step, loss });
     }

@@ -52,7 +52,7 @@ impl NamedRun {
 
 /// Checks a name without looking at other runs; the error completes a sentence
 /// that begins with the name.
-pub(crate) fn check_name(name: &str) -> Result<(), String> {
+pub fn check_name(name: &str) -> Result<(), String> {
     let wrong = |problem: &str| Err(problem.to_string());
     if name.trim().is_empty() {
         return wrong("is empty; leave it out to name the run after its preset");

@@ -27,7 +27,7 @@ pub enum WorkerEvent<'a> {
 }
 
 /// Receives a worker's reports, on its thread.
-pub type Observer<'a> = &'a mut dyn FnMut(WorkerEvent<'_>);
+pub(crate) type Observer<'a> = &'a mut dyn FnMut(WorkerEvent<'_>);
 
 /// Stops a worker of this process with a checkpoint, as Ctrl-C does.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ impl StopHandle {
     }
 
     /// Requests the stop; the worker ends after its current step.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.state.request_stop();
     }
 }

@@ -45,7 +45,7 @@ pub struct Preview {
 
 impl Preview {
     /// Number of faces.
-    pub fn faces(&self) -> usize {
+    pub(crate) fn faces(&self) -> usize {
         self.reconstructed.len() / (self.size * self.size * 3).max(1)
     }
 
@@ -118,7 +118,7 @@ impl Preview {
     }
 
     /// Replaces a preview.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let stride = self.size * self.size * 3;
         let shape = |pixels: &[u8]| vec![pixels.len() / stride.max(1), self.size, self.size, 3];
         let mut tensors = Vec::new();
@@ -147,7 +147,7 @@ impl Preview {
 
 /// The faces of a run's previews and their noise; the same throughout the run.
 #[derive(Debug)]
-pub struct PreviewSet {
+pub(crate) struct PreviewSet {
     pictures: Vec<usize>,
     held_out: bool,
     size: usize,
@@ -158,7 +158,7 @@ pub struct PreviewSet {
 
 impl PreviewSet {
     /// Chooses held-out faces by the seed, or training faces if none is held out.
-    pub fn choose(faces: &Faces, split: &Split, noise: Noise, seed: u64) -> Self {
+    pub(crate) fn choose(faces: &Faces, split: &Split, noise: Noise, seed: u64) -> Self {
         let held_out = !split.held_out.is_empty();
         let mut pictures = if held_out {
             split.held_out.clone()
@@ -171,7 +171,7 @@ impl PreviewSet {
     }
 
     /// The first [`FACES`] of these held-out pictures.
-    pub fn held_out(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Self {
+    pub(crate) fn held_out(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Self {
         let rows = rows.iter().take(FACES).copied().collect();
         Self::new(faces, rows, true, noise, seed)
     }
@@ -203,7 +203,7 @@ impl PreviewSet {
     }
 
     /// Reconstructs the faces with the model.
-    pub fn render(&self, model: &dyn Autoencoder, step: u64) -> Result<Preview> {
+    pub(crate) fn render(&self, model: &dyn Autoencoder, step: u64) -> Result<Preview> {
         let shape = (self.pictures.len(), self.size, self.size, 3);
         let input = Tensor::from_slice(&self.input, shape, model.device())?;
         let rebuilt = model.reconstruct(&input)?.flatten_all()?.to_vec1::<f32>()?;
@@ -221,7 +221,7 @@ impl PreviewSet {
 
 /// Archives a preview under its step. Beyond [`MAX_ARCHIVED`], every other older
 /// one is removed.
-pub fn archive(run: &RunDir, preview: &Preview) -> Result<()> {
+pub(crate) fn archive(run: &RunDir, preview: &Preview) -> Result<()> {
     let folder = run.previews_dir();
     make_folder_in_existing(&folder)?;
     preview.write(&archive_path(run, preview.step))?;
@@ -234,7 +234,7 @@ pub fn archive(run: &RunDir, preview: &Preview) -> Result<()> {
 
 /// Removes archived previews of steps after `step`, and the preview of the worst
 /// faces.
-pub fn rewind(run: &RunDir, step: u64) -> Result<()> {
+pub(crate) fn rewind(run: &RunDir, step: u64) -> Result<()> {
     for later in archived_steps(run).into_iter().filter(|&kept| kept > step) {
         let file = archive_path(run, later);
         std::fs::remove_file(&file).map_err(Error::io(&file, "remove"))?;
@@ -265,7 +265,7 @@ pub fn archived_steps(run: &RunDir) -> Vec<u64> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_archived(run: &RunDir, step: u64) -> Result<Preview> {
+pub(crate) fn read_archived(run: &RunDir, step: u64) -> Result<Preview> {
     Preview::read(&archive_path(run, step))
 }
 

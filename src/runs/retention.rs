@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 /// Which checkpoints to keep, besides the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Number of newest checkpoints to keep, at least 1.
-    pub keep_last: usize,
+    pub(crate) keep_last: usize,
 }
 
 impl Default for Policy {
@@ -19,7 +19,7 @@ impl Default for Policy {
 
 /// The steps of the checkpoints to remove, of those at `steps` (in any order):
 /// all but the newest and the best by held-out error.
-pub fn checkpoints_to_remove(policy: Policy, steps: &[u64], best: Option<u64>) -> Vec<u64> {
+pub(crate) fn checkpoints_to_remove(policy: Policy, steps: &[u64], best: Option<u64>) -> Vec<u64> {
     let sorted: BTreeSet<u64> = steps.iter().copied().collect();
     let kept = policy.keep_last.max(1);
     let older = sorted.len().saturating_sub(kept);
@@ -32,7 +32,7 @@ pub fn checkpoints_to_remove(policy: Policy, steps: &[u64], best: Option<u64>) -
 
 /// The steps of the previews to remove once there are more than `max_kept`:
 /// every other one, but neither the oldest nor the newest.
-pub fn previews_to_remove(steps: &[u64], max_kept: usize) -> Vec<u64> {
+pub(crate) fn previews_to_remove(steps: &[u64], max_kept: usize) -> Vec<u64> {
     let sorted: Vec<u64> = steps
         .iter()
         .copied()

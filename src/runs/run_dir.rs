@@ -128,7 +128,7 @@ impl RunDir {
     }
 
     /// The user's name for the run; its id if it has none.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.lenient_spec().name
     }
 
@@ -154,7 +154,7 @@ impl RunDir {
     }
 
     /// Locked by the worker while it lives.
-    pub fn lock_path(&self) -> PathBuf {
+    pub(crate) fn lock_path(&self) -> PathBuf {
         self.path.join("lock")
     }
 
@@ -169,7 +169,7 @@ impl RunDir {
     }
 
     /// Locked while the control file changes.
-    pub fn control_lock_path(&self) -> PathBuf {
+    pub(crate) fn control_lock_path(&self) -> PathBuf {
         self.path.join("control.lock")
     }
 
@@ -184,17 +184,17 @@ impl RunDir {
     }
 
     /// The held-out faces with the largest error at the last epoch's end.
-    pub fn worst_preview_path(&self) -> PathBuf {
+    pub(crate) fn worst_preview_path(&self) -> PathBuf {
         self.path.join("worst.safetensors")
     }
 
     /// Previews from the ends of earlier epochs.
-    pub fn previews_dir(&self) -> PathBuf {
+    pub(crate) fn previews_dir(&self) -> PathBuf {
         self.path.join("previews")
     }
 
     /// The output of a detached worker.
-    pub fn log_path(&self) -> PathBuf {
+    pub(crate) fn log_path(&self) -> PathBuf {
         self.path.join("worker.log")
     }
 

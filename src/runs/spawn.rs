@@ -30,7 +30,7 @@ const LOG_TAIL_BYTES: u64 = 2000;
 /// # Errors
 /// When the run cannot be created or its worker does not start; the message ends
 /// with the worker's output.
-pub fn start_detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
+pub(crate) fn start_detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
     let mut spec = spec.clone();
     if spec.data.fingerprint.is_empty() {
         training_data::resolve_data(paths, &mut spec, &mut unwatched)?;
@@ -45,7 +45,7 @@ pub fn start_detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> {
 
 /// Removes those of the new runs that have done no step and have no worker, so
 /// that their names are free again.
-pub fn remove_unstarted(paths: &Paths, queue: &[RunDir]) {
+pub(crate) fn remove_unstarted(paths: &Paths, queue: &[RunDir]) {
     for run in queue {
         // A worker that failed ends in a moment.
         let began = Instant::now();
@@ -70,7 +70,7 @@ pub fn remove_unstarted(paths: &Paths, queue: &[RunDir]) {
 ///
 /// # Errors
 /// When one cannot be created.
-pub fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
+pub(crate) fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
     let mut queue = Vec::with_capacity(specs.len());
     for spec in specs {
         let created = store::create(paths, spec).and_then(|run| {
@@ -97,7 +97,7 @@ pub fn enqueue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
 ///
 /// # Errors
 /// When the worker does not start, or fails before it trains; with its output.
-pub fn start_worker(queue: &[RunDir]) -> Result<()> {
+pub(crate) fn start_worker(queue: &[RunDir]) -> Result<()> {
     let Some(run) = queue.first() else {
         return Ok(());
     };

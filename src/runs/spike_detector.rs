@@ -10,14 +10,14 @@ const SMOOTHING: f64 = 0.05;
 
 /// Compares each step's loss with a running mean of the steps before.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SpikeDetector {
+pub(crate) struct SpikeDetector {
     baseline: f64,
     steps_seen: u32,
 }
 
 /// The result of checking a step's loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing unusual.
     Normal,
     /// Far above the baseline, which is given.
@@ -26,7 +26,7 @@ pub enum Verdict {
 
 impl SpikeDetector {
     /// Checks a finite loss; a normal one updates the baseline.
-    pub fn check(&mut self, loss: f64) -> Verdict {
+    pub(crate) fn check(&mut self, loss: f64) -> Verdict {
         if self.is_spike(loss) {
             return Verdict::Spike(self.baseline);
         }
@@ -39,12 +39,12 @@ impl SpikeDetector {
 
     /// Whether a loss is far above the baseline or not finite. Does not update
     /// the baseline.
-    pub fn is_spike(&self, loss: f64) -> bool {
+    pub(crate) fn is_spike(&self, loss: f64) -> bool {
         !loss.is_finite() || self.steps_seen >= WARM_UP_STEPS && loss > SPIKE_FACTOR * self.baseline
     }
 
     /// The mean of recent losses; `None` before the first step.
-    pub fn baseline(&self) -> Option<f64> {
+    pub(crate) fn baseline(&self) -> Option<f64> {
         (self.steps_seen > 0).then_some(self.baseline)
     }
 }

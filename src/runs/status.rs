@@ -51,7 +51,7 @@ pub enum RunState {
 
 impl RunState {
     /// Whether a worker is alive in this state.
-    pub fn is_live(self) -> bool {
+    pub(crate) fn is_live(self) -> bool {
         matches!(
             self,
             Self::Running | Self::Pausing | Self::Paused | Self::Stopping
@@ -73,7 +73,7 @@ pub struct BestCheckpoint {
     /// Steps done when it was written.
     pub step: u64,
     /// Epochs done when it was written.
-    pub epoch: u32,
+    pub(crate) epoch: u32,
     /// On the held-out pictures.
     pub held_out: Scores,
 }
@@ -164,10 +164,10 @@ pub struct AnomalyReport {
     pub step: u64,
     /// Its loss; `None` when it is not a number.
     #[serde(default, deserialize_with = "json_numbers::optional")]
-    pub loss: Option<f64>,
+    pub(crate) loss: Option<f64>,
     /// The running mean of the loss before.
     #[serde(default, rename = "usual", deserialize_with = "json_numbers::optional")]
-    pub baseline: Option<f64>,
+    pub(crate) baseline: Option<f64>,
     /// The step's pictures, as rows of the data set (the first sixteen).
     #[serde(default)]
     pub pictures: Vec<usize>,
@@ -214,7 +214,7 @@ impl Status {
     ///
     /// # Errors
     /// As for [`Status::read`].
-    pub fn read_with_state(run: &RunDir) -> Result<(Self, RunState)> {
+    pub(crate) fn read_with_state(run: &RunDir) -> Result<(Self, RunState)> {
         let status = Self::read(run)?;
         let state = status.state(run);
         if state == status.state {

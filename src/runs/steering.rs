@@ -87,7 +87,7 @@ impl ControlRequest {
 
     /// Whether this request decides the same thing as an earlier one, whose
     /// outcome then does not matter any more.
-    pub fn supersedes(self, earlier: Self) -> bool {
+    pub(crate) fn supersedes(self, earlier: Self) -> bool {
         let kind = |request: Self| match request {
             Self::Pause
             | Self::Continue
@@ -126,7 +126,7 @@ struct Observation {
 
 impl SubmittedRequest {
     /// The request.
-    pub fn request(&self) -> ControlRequest {
+    pub(crate) fn request(&self) -> ControlRequest {
         self.request
     }
 
@@ -159,7 +159,7 @@ impl SubmittedRequest {
     }
 
     /// The error for a worker that has not responded.
-    pub fn timeout_error(&self, waited: Duration) -> Error {
+    pub(crate) fn timeout_error(&self, waited: Duration) -> Error {
         self.error(format!(
             "its worker has not responded for {} s; the request remains, it takes effect when \
              the worker reads it",
@@ -187,7 +187,7 @@ impl SubmittedRequest {
     ///
     /// # Errors
     /// When the request will not be carried out, with the reason.
-    pub fn outcome(&self) -> Result<Option<Status>> {
+    pub(crate) fn outcome(&self) -> Result<Option<Status>> {
         let seen = self.observe()?;
         let is_done = match self.request {
             ControlRequest::Stop | ControlRequest::StopAfterEpoch => self.has_stopped(&seen)?,

@@ -96,7 +96,7 @@ impl RunSummary {
     }
 
     /// Summarizes what has been read already.
-    pub fn new(run: &RunDir, spec: &LenientSpec, status: &Status, state: RunState) -> Self {
+    pub(crate) fn new(run: &RunDir, spec: &LenientSpec, status: &Status, state: RunState) -> Self {
         let is_running = state == RunState::Running;
         let file = run.status_path();
         let unreadable_field =
@@ -140,7 +140,7 @@ impl RunSummary {
     }
 
     /// The state in one word; `diverged` instead of `finished` for a run that diverged.
-    pub fn state_label(&self) -> &'static str {
+    pub(crate) fn state_label(&self) -> &'static str {
         if self.diverged {
             "diverged"
         } else {
@@ -171,7 +171,7 @@ impl RunSummary {
     ///
     /// # Errors
     /// When it does not exist any more.
-    pub fn directory(&self) -> Result<RunDir> {
+    pub(crate) fn directory(&self) -> Result<RunDir> {
         RunDir::open(&self.path)
     }
 }

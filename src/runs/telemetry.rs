@@ -13,16 +13,16 @@ use crate::number_format::json_numbers;
 pub struct GpuSample {
     /// Share of the last sample period in which it was busy, 0 to 100.
     #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
-    pub use_percent: f32,
+    pub(crate) use_percent: f32,
     /// Memory used by all processes, in MiB.
     #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
-    pub memory_mib: f32,
+    pub(crate) memory_mib: f32,
     /// Power drawn, in watts.
     #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
-    pub power_w: f32,
+    pub(crate) power_w: f32,
     /// Temperature, in degrees Celsius.
     #[serde(default = "unknown", deserialize_with = "json_numbers::number_f32")]
-    pub temperature_c: f32,
+    pub(crate) temperature_c: f32,
 }
 
 /// Fields that another program left out.

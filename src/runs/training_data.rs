@@ -49,7 +49,7 @@ fn dataset_ref(dataset: &Dataset) -> String {
 ///
 /// # Errors
 /// When it is missing, or has changed since the run was created; the watcher's errors.
-pub fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
+pub(crate) fn find_dataset(paths: &Paths, spec: &TrainSpec, watch: Watch) -> Result<Dataset> {
     let known = crate::dataset::list(paths)?;
     let same = |known: &&DatasetSummary| known.fingerprint == spec.data.fingerprint;
     if let Some(same) = known.iter().find(same) {

@@ -36,7 +36,7 @@ pub struct WorkerExit {
 /// When another worker is training the run, its data is missing or has changed,
 /// a step fails, a foreground worker meets an anomaly, or the directory cannot
 /// be written. The status says `failed` then, if it can still be written.
-pub fn run(
+pub(crate) fn run(
     paths: &Paths,
     run: &RunDir,
     options: WorkerOptions,

@@ -38,7 +38,7 @@ impl BruteForce {
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
-    pub fn distances(&self, query: &[f32]) -> Result<Vec<f32>> {
+    pub(crate) fn distances(&self, query: &[f32]) -> Result<Vec<f32>> {
         let query = self.table.prepare_query(query)?;
         let mut distances = vec![0.0; self.table.len()];
         self.table

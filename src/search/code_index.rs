@@ -25,7 +25,7 @@ const HASH_SEED: u64 = 0;
 /// Codes under one metric, whitened or not, with an exact index and an
 /// approximate one that is built when it is first used.
 #[derive(Debug)]
-pub(crate) struct CodeIndex {
+pub struct CodeIndex {
     whitening: Option<Whitening>,
     brute_force: BruteForce,
     lsh: OnceLock<Lsh>,
@@ -36,9 +36,9 @@ pub(crate) struct CodeIndex {
 #[derive(Debug)]
 pub(crate) struct Neighbours {
     /// Nearest first.
-    pub hits: Vec<Hit>,
+    pub(crate) hits: Vec<Hit>,
     /// Rows whose distance was computed.
-    pub candidates: usize,
+    pub(crate) candidates: usize,
 }
 
 impl CodeIndex {

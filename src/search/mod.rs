@@ -14,7 +14,7 @@ mod top_k;
 mod whitening;
 
 pub use brute_force::BruteForce;
-pub(crate) use code_index::CodeIndex;
+pub use code_index::CodeIndex;
 pub use distance_range::nearest_distance_range;
 pub use hit::Hit;
 pub use index::{Index, IndexKind};
@@ -22,4 +22,4 @@ pub use lsh::Lsh;
 pub use metric::Metric;
 pub use recall::recall;
 pub use table::CodeTable;
-pub use whitening::Whitening;
+pub(crate) use whitening::Whitening;

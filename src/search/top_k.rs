@@ -12,7 +12,7 @@ pub(super) struct TopK {
 }
 
 impl TopK {
-    pub fn new(k: usize) -> Self {
+    pub(crate) fn new(k: usize) -> Self {
         Self {
             k,
             heap: Vec::with_capacity(k.min(4096)),
@@ -20,7 +20,7 @@ impl TopK {
     }
 
     /// Distances of this size or more, in higher rows, are not kept.
-    pub fn threshold(&self) -> f32 {
+    pub(crate) fn threshold(&self) -> f32 {
         match self.heap.first() {
             _ if self.k == 0 => f32::NEG_INFINITY,
             Some(worst) if self.heap.len() == self.k => worst.distance,
@@ -29,7 +29,7 @@ impl TopK {
     }
 
     /// Offers one row.
-    pub fn offer(&mut self, row: usize, distance: f32) {
+    pub(crate) fn offer(&mut self, row: usize, distance: f32) {
         let hit = Hit { row, distance };
         if self.k == 0 || distance.is_nan() || distance == f32::INFINITY {
             return;
@@ -44,7 +44,7 @@ impl TopK {
     }
 
     /// Offers consecutive rows from `first` on.
-    pub fn offer_run(&mut self, first: usize, distances: &[f32]) {
+    pub(crate) fn offer_run(&mut self, first: usize, distances: &[f32]) {
         // Most groups hold nothing near: one vectorized minimum skips them.
         for (group, distances) in distances.chunks(GROUP).enumerate() {
             let least = distances.iter().fold(f32::INFINITY, |a, &b| a.min(b));
@@ -59,7 +59,7 @@ impl TopK {
     }
 
     /// The kept hits, nearest first.
-    pub fn into_sorted(mut self) -> Vec<Hit> {
+    pub(crate) fn into_sorted(mut self) -> Vec<Hit> {
         self.heap.sort_unstable_by(by_distance);
         self.heap
     }

@@ -20,7 +20,7 @@ const BLOCK_ROWS: usize = 1024;
 /// The affine map w(x) = Λ^(−1/2) Vᵀ (x − mean), where V and Λ are the eigenvectors and
 /// eigenvalues of the covariance, largest first.
 #[derive(Debug, Clone)]
-pub struct Whitening {
+pub(crate) struct Whitening {
     mean: Vec<f32>,
     /// `[out, width]`, row-major.
     map: Vec<f32>,
@@ -33,7 +33,7 @@ impl Whitening {
     ///
     /// # Errors
     /// When fewer than two rows are left, or all are equal.
-    pub fn fit(values: &[f32], width: usize) -> Result<Self> {
+    pub(crate) fn fit(values: &[f32], width: usize) -> Result<Self> {
         if width == 0 || !values.len().is_multiple_of(width) {
             return Err(problem("the codes are not all of one width"));
         }
@@ -70,7 +70,7 @@ impl Whitening {
     }
 
     /// Dimensions of a whitened code: those of the fit without directions of no variance.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.out_width
     }
 
@@ -79,7 +79,7 @@ impl Whitening {
     ///
     /// # Errors
     /// When the codes are not as wide as those of the fit.
-    pub fn apply(&self, values: &[f32]) -> Result<Vec<f32>> {
+    pub(crate) fn apply(&self, values: &[f32]) -> Result<Vec<f32>> {
         let width = self.mean.len();
         if !values.len().is_multiple_of(width) {
             return Err(Error::invalid(

@@ -8,16 +8,16 @@ use crate::dataset::Faces;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Baselines {
     /// Mean squared error of the mean training picture.
-    pub mean_mse: f64,
+    pub(crate) mean_mse: f64,
     /// Mean squared error of a uniformly grey picture, which is about what a network predicts
     /// before its first step.
-    pub grey_mse: f64,
+    pub(crate) grey_mse: f64,
 }
 
 impl Baselines {
     /// Measures both on the held-out pictures. `None` if there are no held-out or no training
     /// pictures.
-    pub fn measure(faces: &Faces, training: &[usize], held_out: &[usize]) -> Option<Self> {
+    pub(crate) fn measure(faces: &Faces, training: &[usize], held_out: &[usize]) -> Option<Self> {
         if training.is_empty() || held_out.is_empty() {
             return None;
         }
@@ -46,7 +46,7 @@ impl Baselines {
     /// Whether a run has diverged, given its last held-out scores and its lowest held-out error
     /// so far. It has if it is worse than the mean picture, unless it was never better than that
     /// and is still no worse than doing nothing.
-    pub fn is_diverged(&self, last: &Scores, best: Option<f64>) -> bool {
+    pub(crate) fn is_diverged(&self, last: &Scores, best: Option<f64>) -> bool {
         let nothing = last
             .noisy_mse
             .map_or(self.grey_mse, |mse| mse.max(self.grey_mse));

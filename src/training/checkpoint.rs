@@ -14,11 +14,11 @@ use crate::paths::permissions::set_new_folder_mode;
 use crate::paths::replace_file_in_existing_folder;
 
 /// Name of the optimizer's file in a checkpoint's folder.
-pub const OPTIMIZER_FILE: &str = "optimizer.safetensors";
+pub(crate) const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 /// Name of the file of trained weights, if the model is their moving average.
-pub const RAW_WEIGHTS_FILE: &str = "weights.safetensors";
+pub(crate) const RAW_WEIGHTS_FILE: &str = "weights.safetensors";
 /// Name of the position's file in a checkpoint's folder.
-pub const STATE_FILE: &str = "state.json";
+pub(crate) const STATE_FILE: &str = "state.json";
 
 /// Writes a checkpoint to a temporary folder, syncs it, and renames it to `folder`, which must not
 /// exist. Its parent must exist, so that a run that was removed in the meantime does not reappear.

@@ -35,7 +35,7 @@ pub(super) fn check_inputs(spec: &TrainSpec, faces: &Faces, split: &Split) -> Re
 ///
 /// # Errors
 /// When there are none, or too few for the code size of a closed-form model.
-pub(crate) fn check_training_pictures(spec: &TrainSpec, split: &Split) -> Result<()> {
+pub fn check_training_pictures(spec: &TrainSpec, split: &Split) -> Result<()> {
     if split.training.is_empty() {
         return Err(Error::invalid(
             "training pictures",

@@ -18,7 +18,7 @@ pub struct Evaluation {
     /// Means over the pictures.
     pub scores: Scores,
     /// Mean squared error of each picture, in the order of the rows.
-    pub errors: Vec<f64>,
+    pub(crate) errors: Vec<f64>,
 }
 
 impl Evaluation {
@@ -104,7 +104,7 @@ fn check(model: &dyn Autoencoder, faces: &Faces, rows: &[usize]) -> Result<()> {
 
 /// The given rows of `faces`, `[n, size, size, 3]`, with noise that is a function of the seed and
 /// the picture alone.
-pub fn noisy_batch(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32> {
+pub(crate) fn noisy_batch(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Vec<f32> {
     let mut noisy = faces.batch(rows);
     if noise != Noise::None {
         let size = faces.spec().size as usize;
@@ -118,7 +118,7 @@ pub fn noisy_batch(faces: &Faces, rows: &[usize], noise: Noise, seed: u64) -> Ve
 
 /// Accumulates error and similarity over faces.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct MetricAccumulator {
+pub(crate) struct MetricAccumulator {
     faces: usize,
     mse: f64,
     ssim: f64,
@@ -142,12 +142,12 @@ impl MetricAccumulator {
     }
 
     /// Peak signal-to-noise ratio of that mean, in dB.
-    pub fn psnr_db(&self) -> f64 {
+    pub(crate) fn psnr_db(&self) -> f64 {
         psnr_db(self.mse())
     }
 
     /// Mean structural similarity; see [`ssim`].
-    pub fn ssim(&self) -> f64 {
+    pub(crate) fn ssim(&self) -> f64 {
         self.ssim / self.faces as f64
     }
 }

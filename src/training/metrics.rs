@@ -16,7 +16,7 @@ pub fn mse(output: &[f32], original: &[f32]) -> f64 {
 
 /// Peak signal-to-noise ratio in dB of a mean squared error, with black to white as 1:
 /// −10 log₁₀ mse. Infinite for an error of 0.
-pub fn psnr_db(mse: f64) -> f64 {
+pub(crate) fn psnr_db(mse: f64) -> f64 {
     -10.0 * mse.log10()
 }
 
@@ -27,7 +27,7 @@ pub fn psnr_db(mse: f64) -> f64 {
 /// and over all 11 × 11 windows inside the picture, with Gaussian weights of σ 1.5, K₁ = 0.01 and
 /// K₂ = 0.03. It equals scikit-image's with `gaussian_weights=True` and
 /// `use_sample_covariance=False`.
-pub fn ssim(output: &[f32], original: &[f32], size: usize) -> f64 {
+pub(crate) fn ssim(output: &[f32], original: &[f32], size: usize) -> f64 {
     let Some(inner) = size.checked_sub(2 * SSIM_RADIUS).filter(|&inner| inner > 0) else {
         return 0.0;
     };

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 /// For an error in a step on `requested` pictures: if the memory ran out, an error that names the
 /// batch size with which `step` succeeds; else the error itself.
-pub fn explain(error: Error, requested: usize, step: impl Fn(usize) -> Result<()>) -> Error {
+pub(crate) fn explain(error: Error, requested: usize, step: impl Fn(usize) -> Result<()>) -> Error {
     if error.is_out_of_memory() {
         batch_too_large(requested, largest_batch_that_fits(requested, step))
     } else {

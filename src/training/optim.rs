@@ -70,7 +70,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn prepare(&self, learning_rate: f64, step: u64) -> Result<Step> {
+    pub(crate) fn prepare(&self, learning_rate: f64, step: u64) -> Result<Step> {
         let step = Step {
             algorithm: match self.spec.kind {
                 OptimizerKind::Adamax => Algorithm::Adamax,
@@ -93,7 +93,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn update(&self, gradients: &GradStore, step: &Step) -> Result<()> {
+    pub(crate) fn update(&self, gradients: &GradStore, step: &Step) -> Result<()> {
         let coefficients = self.coefficients.as_ref().map(Var::as_tensor);
         let pairs: Vec<_> = self
             .slots
@@ -121,7 +121,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// When the device has too little memory.
-    pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
+    pub(crate) fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut state = Vec::with_capacity(2 * self.slots.len());
         for (name, var) in self.slots.iter().flat_map(Slot::moments) {
             state.push((name, var.as_detached_tensor().copy()?));
@@ -133,7 +133,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// When one is missing or has another shape.
-    pub fn restore(&mut self, state: &[(String, Tensor)]) -> Result<()> {
+    pub(crate) fn restore(&mut self, state: &[(String, Tensor)]) -> Result<()> {
         for (name, var) in self.slots.iter().flat_map(Slot::moments) {
             let (_, tensor) = state
                 .iter()

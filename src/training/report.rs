@@ -41,13 +41,13 @@ pub struct StepReport {
     /// Steps done, this one included.
     pub step: u64,
     /// Steps of the whole run.
-    pub total_steps: u64,
+    pub(crate) total_steps: u64,
     /// The epoch that the step belongs to, from 1.
     pub epoch: u32,
     /// Epochs of the whole run.
-    pub epochs: u32,
+    pub(crate) epochs: u32,
     /// Steps in an epoch.
-    pub steps_per_epoch: u64,
+    pub(crate) steps_per_epoch: u64,
     /// Loss before the step: the mean squared error of the step's pictures. Under noise of any
     /// level it is weighted by the noise; with observation noise it includes the KL term.
     pub loss: f32,

@@ -33,7 +33,7 @@ pub enum Schedule {
 
 impl Schedule {
     /// The factor for the step after `done` of `total` steps: above 0 and at most 1.
-    pub fn factor(self, done: u64, total: u64, steps_per_epoch: u64) -> f64 {
+    pub(crate) fn factor(self, done: u64, total: u64, steps_per_epoch: u64) -> f64 {
         match self {
             Self::Constant => 1.0,
             Self::Cosine { warmup } => {
@@ -123,7 +123,7 @@ impl TryFrom<ScheduleRepr> for Schedule {
 }
 
 /// A learning rate with three significant digits: `0.000224`, `1.05e-8`, `1.00e300`.
-pub fn format_learning_rate(rate: f64) -> String {
+pub(crate) fn format_learning_rate(rate: f64) -> String {
     let short = format!("{rate:.2e}");
     match short.parse::<f64>() {
         _ if !rate.is_finite() => number_format::NOT_FINITE.to_string(),

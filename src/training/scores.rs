@@ -18,16 +18,16 @@ pub struct Scores {
     /// −10 log₁₀ `mse`, in dB.
     pub psnr_db: f64,
     /// Mean structural similarity; see [`ssim`](super::metrics::ssim).
-    pub ssim: f64,
+    pub(crate) ssim: f64,
     /// Mean squared error of the noisy input. `None` without noise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noisy_mse: Option<f64>,
     /// −10 log₁₀ `noisy_mse`, in dB.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub noisy_psnr_db: Option<f64>,
+    pub(crate) noisy_psnr_db: Option<f64>,
     /// Mean structural similarity of the noisy input.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub noisy_ssim: Option<f64>,
+    pub(crate) noisy_ssim: Option<f64>,
 }
 
 /// Scores as they are stored in JSON, where `null` is a value that is not finite.
@@ -95,7 +95,7 @@ impl Scores {
     }
 
     /// `mse 0.00461, PSNR 23.36 dB, SSIM 0.8123`.
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         if !self.is_finite() {
             return format!("mse {}", number_format::NOT_FINITE);
         }

@@ -84,13 +84,13 @@ pub struct DataSpec {
     /// The data set's path, title or id, as the user gave it. Empty: the one last used.
     pub data: String,
     /// The data set's title when the run was created.
-    pub title: String,
+    pub(crate) title: String,
     /// The data set's fingerprint when the run was created.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The data set's crop when the run was created.
-    pub crop: Crop,
+    pub(crate) crop: Crop,
     /// The resize of the cropped picture.
-    pub preprocess: Preprocess,
+    pub(crate) preprocess: Preprocess,
     /// The part held out for evaluation.
     pub held_out: HeldOut,
 }
@@ -154,7 +154,7 @@ impl TrainSpec {
 
     /// All settings that affect the outcome, by their dotted names in `run.toml` (such as
     /// `optimizer.learning_rate`). Names and descriptions are left out.
-    pub fn flat_settings(&self) -> BTreeMap<String, String> {
+    pub(crate) fn flat_settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
         if let Ok(table) = toml::Table::try_from(self) {
             flatten_toml("", &table, &mut settings);
@@ -172,7 +172,7 @@ impl TrainSpec {
     }
 
     /// The size and resize of the pictures that it trains on.
-    pub fn face_spec(&self) -> FaceSpec {
+    pub(crate) fn face_spec(&self) -> FaceSpec {
         FaceSpec {
             size: self.model.size,
             preprocess: self.data.preprocess,

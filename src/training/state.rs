@@ -9,20 +9,20 @@ use crate::number_format::json_numbers;
 /// The position of a run. The order of pictures and their noise are functions of the seed and the
 /// step, so no state of a generator is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Position {
+pub(crate) struct Position {
     /// Steps done.
-    pub step: u64,
+    pub(crate) step: u64,
     /// Sum of the losses of this epoch's pictures so far.
     #[serde(deserialize_with = "json_numbers::number")]
-    pub epoch_loss_sum: f64,
+    pub(crate) epoch_loss_sum: f64,
     /// Number of those pictures.
-    pub epoch_pictures: u64,
+    pub(crate) epoch_pictures: u64,
     /// The lowest held-out mean squared error of an epoch so far.
     #[serde(default, deserialize_with = "json_numbers::optional")]
-    pub best_held_out: Option<f64>,
+    pub(crate) best_held_out: Option<f64>,
     /// Epochs since that one.
     #[serde(default)]
-    pub epochs_since_best: u32,
+    pub(crate) epochs_since_best: u32,
 }
 
 impl Position {
@@ -45,7 +45,7 @@ impl Position {
 #[derive(Debug, Clone)]
 pub struct TrainerState {
     /// The run's position.
-    pub position: Position,
+    pub(crate) position: Position,
     /// Weights by name.
     pub parameters: Vec<(String, Tensor)>,
     /// Their moving average, if the run has one.

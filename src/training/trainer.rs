@@ -58,7 +58,7 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`new`](Self::new), and when `watch` cancels.
-    pub fn new_with_progress(
+    pub(crate) fn new_with_progress(
         spec: TrainSpec,
         faces: Arc<Faces>,
         split: Split,
@@ -252,7 +252,7 @@ impl Trainer {
     /// before that.
     ///
     /// [`evaluate_held_out`]: Self::evaluate_held_out
-    pub fn worst_held_out(&self) -> &[usize] {
+    pub(crate) fn worst_held_out(&self) -> &[usize] {
         &self.worst
     }
 
@@ -286,7 +286,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When the learning rate is out of range. Then nothing is changed.
-    pub fn set_hyperparameters(
+    pub(crate) fn set_hyperparameters(
         &mut self,
         learning_rate: Option<f64>,
         noise: Option<Noise>,
@@ -349,7 +349,7 @@ impl Trainer {
     }
 
     /// The rows of a step's pictures. `step` counts from 1.
-    pub fn batch_rows(&self, step: u64) -> Vec<usize> {
+    pub(crate) fn batch_rows(&self, step: u64) -> Vec<usize> {
         if self.is_closed_form() {
             return self.split.training.clone();
         }
@@ -357,12 +357,12 @@ impl Trainer {
     }
 
     /// Whether the model is fitted at once instead of trained in steps.
-    pub fn is_closed_form(&self) -> bool {
+    pub(crate) fn is_closed_form(&self) -> bool {
         self.length.is_closed_form
     }
 
     /// Epochs of the whole run; 1 for a closed-form model.
-    pub fn epochs(&self) -> u32 {
+    pub(crate) fn epochs(&self) -> u32 {
         self.length.epochs
     }
 
@@ -382,7 +382,7 @@ impl Trainer {
     }
 
     /// The lowest held-out mean squared error of an epoch so far.
-    pub fn best_held_out(&self) -> Option<f64> {
+    pub(crate) fn best_held_out(&self) -> Option<f64> {
         self.position.best_held_out
     }
 

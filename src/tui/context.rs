@@ -42,7 +42,7 @@ pub struct Context {
     /// Colours.
     pub theme: Theme,
     /// How the terminal shows pictures; layouts need the size of its cells.
-    pub capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
     /// The terminal's columns and rows.
     pub size: (u16, u16),
     /// The time of the event being handled.
@@ -50,17 +50,17 @@ pub struct Context {
     /// The tab in view.
     pub tab: TabId,
     /// The data set, once it is open.
-    pub opened: Option<OpenedDataset>,
+    pub(crate) opened: Option<OpenedDataset>,
     /// Models to choose from.
-    pub models: Vec<ModelInfo>,
+    pub(crate) models: Vec<ModelInfo>,
     /// The model that Browse, Search and Morph use.
-    pub model: Option<ModelRef>,
+    pub(crate) model: Option<ModelRef>,
     /// The selected face, which goes from tab to tab: a picture's index.
     pub face: Option<usize>,
     /// The faces marked for morphing, A and B.
     pub marks: [Option<usize>; 2],
     /// Long work of the engine.
-    pub progress: Option<TaskProgress>,
+    pub(crate) progress: Option<TaskProgress>,
     /// The latest message; the next key clears it.
     pub message: Option<(MessageKind, String)>,
     pub(crate) requests: Requests,
@@ -89,7 +89,7 @@ impl Context {
     }
 
     /// The data set, once it is open.
-    pub fn dataset(&self) -> Option<&Arc<Dataset>> {
+    pub(crate) fn dataset(&self) -> Option<&Arc<Dataset>> {
         self.opened.as_ref().map(|opened| &opened.dataset)
     }
 

@@ -11,10 +11,10 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Both, in order.
-    pub const ALL: [Self; 2] = [Self::A, Self::B];
+    pub(crate) const ALL: [Self; 2] = [Self::A, Self::B];
 
     /// `A` or `B`.
-    pub fn letter(self) -> char {
+    pub(crate) fn letter(self) -> char {
         match self {
             Self::A => 'A',
             Self::B => 'B',

@@ -55,7 +55,7 @@ const RUN_UPDATE_DELAY: Duration = Duration::from_millis(30);
 /// # Errors
 /// When there is no terminal, a theme is wrong, or the system refuses threads;
 /// [`Error::Signal`] when a signal or the loss of the terminal ended it.
-pub fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
+pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     // Mistakes in settings are reported before the terminal is taken over.
     let mut terminal_io = TerminalIo::new(args, &paths.config_dir().join("themes"))?;
     let device = args

@@ -25,7 +25,7 @@ pub enum Step {
 impl Step {
     /// The neighbour of `index` among `count` items, around the end. 0 for an
     /// empty list.
-    pub fn wrap(self, index: usize, count: usize) -> usize {
+    pub(crate) fn wrap(self, index: usize, count: usize) -> usize {
         let last = count.saturating_sub(1);
         match self {
             Self::Next if index >= last => 0,

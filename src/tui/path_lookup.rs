@@ -21,7 +21,7 @@ const MAX_PENDING: usize = 8;
 
 /// What to do with a typed path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// Complete it.
     Complete,
     /// Check that it is what the prompt asks for, and accept it.
@@ -32,29 +32,29 @@ pub enum Purpose {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
     /// Comes back with the result: only that of the latest lookup counts.
-    pub id: u64,
+    pub(crate) id: u64,
     /// What the prompt asks for.
-    pub wanted: PathKind,
+    pub(crate) wanted: PathKind,
     /// What to do.
-    pub purpose: Purpose,
+    pub(crate) purpose: Purpose,
     /// The typed text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// The result of a [`Lookup`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookupResult {
     /// That of the lookup.
-    pub id: u64,
+    pub(crate) id: u64,
     /// That of the lookup.
-    pub wanted: PathKind,
+    pub(crate) wanted: PathKind,
     /// What was found.
-    pub answer: LookupAnswer,
+    pub(crate) answer: LookupAnswer,
 }
 
 /// What a lookup found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LookupAnswer {
+pub(crate) enum LookupAnswer {
     /// What the text can be completed to.
     Completed(Completion),
     /// It is what the prompt asks for: the path, or the name of a data set. And how
@@ -144,7 +144,7 @@ fn dataset_names(paths: &Paths) -> Vec<String> {
 
 /// Starts lookups; their results come through the channel.
 #[derive(Debug)]
-pub struct PathLookups {
+pub(crate) struct PathLookups {
     paths: Paths,
     results: UnboundedSender<LookupResult>,
     pending: Arc<AtomicUsize>,
@@ -152,7 +152,7 @@ pub struct PathLookups {
 
 impl PathLookups {
     /// Without a lookup under way.
-    pub fn new(paths: Paths, results: UnboundedSender<LookupResult>) -> Self {
+    pub(crate) fn new(paths: Paths, results: UnboundedSender<LookupResult>) -> Self {
         Self {
             paths,
             results,
@@ -161,7 +161,7 @@ impl PathLookups {
     }
 
     /// Starts a lookup without waiting for it.
-    pub fn start(&self, lookup: Lookup) {
+    pub(crate) fn start(&self, lookup: Lookup) {
         let refuse = |problem: &str| {
             let _ = self.results.send(LookupResult {
                 id: lookup.id,

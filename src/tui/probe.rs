@@ -17,26 +17,26 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 
 /// What is known of the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TerminalInfo {
+pub(crate) struct TerminalInfo {
     /// Width and height in characters.
-    pub size: (u16, u16),
+    pub(crate) size: (u16, u16),
     /// Pixels of one cell by the system; `None` when it does not know.
-    pub cell: Option<(u16, u16)>,
+    pub(crate) cell: Option<(u16, u16)>,
     /// How pictures would be drawn.
-    pub graphics: Capabilities,
+    pub(crate) graphics: Capabilities,
     /// How many colours it has.
-    pub colours: ColourSupport,
+    pub(crate) colours: ColourSupport,
     /// What it answered.
-    pub answers: Answers,
+    pub(crate) answers: Answers,
     /// How long it took to answer; `None` when it did not.
-    pub round_trip: Option<Duration>,
+    pub(crate) round_trip: Option<Duration>,
     /// Inside tmux: whether it passes escape sequences on.
-    pub passthrough: bool,
+    pub(crate) passthrough: bool,
 }
 
 /// Queries the terminal and waits for at most 2.5 s. `None` when standard input or
 /// output is not a terminal, or refuses.
-pub fn query(
+pub(crate) fn query(
     choice: config::Graphics,
     cell: Option<(u16, u16)>,
     colours: &ColourSupport,

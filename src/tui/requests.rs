@@ -71,7 +71,7 @@ impl Requests {
 
     /// The kind of a request and the tab that sent it; `None` when a newer one
     /// has replaced it.
-    pub(crate) fn find(&self, id: RequestId) -> Option<(RequestKind, Option<TabId>)> {
+    pub fn find(&self, id: RequestId) -> Option<(RequestKind, Option<TabId>)> {
         let (kind, one) = self.latest.iter().find(|(_, one)| one.id == id)?;
         Some((*kind, one.tab))
     }

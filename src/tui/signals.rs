@@ -6,11 +6,11 @@ use crate::error::{Error, Result};
 
 /// Signals that the event loop waits for.
 pub(super) struct Signals {
-    pub terminate: Signal,
-    pub hang_up: Signal,
-    pub interrupt: Signal,
-    pub resume: Signal,
-    pub resize: Signal,
+    pub(crate) terminate: Signal,
+    pub(crate) hang_up: Signal,
+    pub(crate) interrupt: Signal,
+    pub(crate) resume: Signal,
+    pub(crate) resize: Signal,
 }
 
 impl Signals {
@@ -18,7 +18,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses, or outside a tokio runtime.
-    pub fn listen() -> Result<Self> {
+    pub(crate) fn listen() -> Result<Self> {
         let listen = |kind| signal(kind).map_err(Error::io("signals", "listen to"));
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,

@@ -40,7 +40,7 @@ impl TabId {
     }
 
     /// The neighbouring tab, around the end.
-    pub fn step(self, step: Step) -> Self {
+    pub(crate) fn step(self, step: Step) -> Self {
         Self::ALL[step.wrap(self as usize, Self::ALL.len())]
     }
 }

@@ -7,7 +7,7 @@ use crate::number_format;
 
 /// How far the engine is with long work.
 #[derive(Debug, Clone)]
-pub struct TaskProgress {
+pub(crate) struct TaskProgress {
     /// What it does: `encoding by PCA-32`.
     stage: String,
     done: u64,

@@ -32,7 +32,7 @@ static EXIT_ESCAPES: Mutex<String> = Mutex::new(String::new());
 type Backend = TerminalBackend<BufWriter<Stdout>>;
 
 /// The terminal while the program has it. Dropping this releases the terminal.
-pub struct TerminalGuard {
+pub(crate) struct TerminalGuard {
     // Never dropped: that would show the cursor, which `leave` does. If the terminal
     // is gone, it would report the failure on a standard error that is gone too, and
     // panic.
@@ -42,11 +42,11 @@ pub struct TerminalGuard {
 }
 
 /// Escape sequences of a frame.
-pub struct FrameEscapes {
+pub(crate) struct FrameEscapes {
     /// To be written before the frame's text.
-    pub before: String,
+    pub(crate) before: String,
     /// To be written when the terminal is released, from now on.
-    pub on_exit: String,
+    pub(crate) on_exit: String,
 }
 
 impl TerminalGuard {
@@ -55,7 +55,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// When standard input or output is not a terminal, or refuses.
-    pub fn acquire() -> Result<Self> {
+    pub(crate) fn acquire() -> Result<Self> {
         if !std::io::stdin().is_terminal() || !stdout().is_terminal() {
             return Err(Error::invalid(
                 "standard input or output",
@@ -79,7 +79,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(
+    pub(crate) fn draw(
         &mut self,
         render: impl FnOnce(&mut ratatui::Frame, bool) -> FrameEscapes,
     ) -> std::io::Result<()> {
@@ -104,7 +104,7 @@ impl TerminalGuard {
     }
 
     /// Makes the next frame clear the screen and draw everything.
-    pub fn invalidate(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         self.needs_clear = true;
     }
 
@@ -114,7 +114,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn suspend(&mut self, listen: impl FnOnce()) -> std::io::Result<()> {
+    pub(crate) fn suspend(&mut self, listen: impl FnOnce()) -> std::io::Result<()> {
         leave_with(listen);
         // The whole foreground group, so that a parent such as `cargo run` stops too.
         // SIGTSTP and not SIGSTOP: the system ignores it where no shell could continue
@@ -126,7 +126,7 @@ impl TerminalGuard {
     /// Releases the terminal. `listen` is called when the shell has the screen again
     /// but not yet the input: the last chance to read the terminal's answers.
     #[expect(clippy::unused_self, reason = "only the guard's holder may release")]
-    pub fn release(&mut self, listen: impl FnOnce()) {
+    pub(crate) fn release(&mut self, listen: impl FnOnce()) {
         leave_with(listen);
     }
 

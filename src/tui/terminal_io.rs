@@ -35,7 +35,7 @@ impl TerminalIo {
     ///
     /// # Errors
     /// When the theme does not exist or has mistakes.
-    pub fn new(args: &ScreenArgs, themes: &Path) -> Result<Self> {
+    pub(crate) fn new(args: &ScreenArgs, themes: &Path) -> Result<Self> {
         let (dark, light) = match args.theme.as_deref() {
             None | Some("auto") => (
                 Theme::load("dark", themes)?,
@@ -56,22 +56,22 @@ impl TerminalIo {
     }
 
     /// Reads a part of what has arrived.
-    pub fn read(&mut self) -> Read {
+    pub(crate) fn read(&mut self) -> Read {
         self.tty.read(&self.queries)
     }
 
     /// When [`TerminalIo::expire`] has something to do.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         self.tty.deadline()
     }
 
     /// The meaning of an unfinished sequence that is not continued.
-    pub fn expire(&mut self) -> Vec<TerminalEvent> {
+    pub(crate) fn expire(&mut self) -> Vec<TerminalEvent> {
         self.tty.expire(&self.queries)
     }
 
     /// Sends all queries, unless that was done a moment ago.
-    pub fn query(&mut self) {
+    pub(crate) fn query(&mut self) {
         let now = Instant::now();
         if !self.queries.was_just_asked(now) {
             write_to_terminal(&self.queries.query_all(now));
@@ -80,7 +80,7 @@ impl TerminalIo {
 
     /// Sends all queries again, unless answers are on their way, or the terminal has
     /// never answered.
-    pub fn query_again(&mut self) {
+    pub(crate) fn query_again(&mut self) {
         if self.queries.is_complete() {
             self.query();
         }
@@ -88,26 +88,26 @@ impl TerminalIo {
 
     /// Queries the size of a cell after a resize, if the terminal has answered that
     /// before: the font may have changed.
-    pub fn query_cell_size(&mut self) {
+    pub(crate) fn query_cell_size(&mut self) {
         if let Some(question) = self.queries.query_cell_size(Instant::now()) {
             write_to_terminal(&question);
         }
     }
 
     /// Repeats a query that tmux may have dropped.
-    pub fn repeat_dropped_query(&mut self) {
+    pub(crate) fn repeat_dropped_query(&mut self) {
         if let Some(question) = self.queries.repeat_dropped_query(Instant::now()) {
             write_to_terminal(&question);
         }
     }
 
     /// Sets the terminal's columns and rows.
-    pub fn set_size(&mut self, size: (u16, u16)) {
+    pub(crate) fn set_size(&mut self, size: (u16, u16)) {
         self.queries.size = size;
     }
 
     /// Handles an answer; `true` if it says something new.
-    pub fn on_answer(&mut self, answer: &Answer) -> bool {
+    pub(crate) fn on_answer(&mut self, answer: &Answer) -> bool {
         let (news, question) = self.queries.on_answer(answer, Instant::now());
         if let Some(question) = question {
             write_to_terminal(&question);
@@ -116,12 +116,12 @@ impl TerminalIo {
     }
 
     /// Whether all queries have been answered, as far as they will be.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.queries.is_complete()
     }
 
     /// How pictures are drawn, as far as is known now.
-    pub fn capabilities(&self) -> Capabilities {
+    pub(crate) fn capabilities(&self) -> Capabilities {
         let depth = self.queries.colours(&self.colours).depth;
         let mut graphics = Capabilities::detect(self.choice, self.cell, depth, &self.queries);
         if self.theme_is_light {
@@ -131,7 +131,7 @@ impl TerminalIo {
     }
 
     /// The theme, as far as is known now.
-    pub fn theme(&self) -> Theme {
+    pub(crate) fn theme(&self) -> Theme {
         let is_light = self.queries.answers.light_background() == Some(true);
         let light = self.light.as_ref().filter(|_| is_light);
         let depth = self.queries.colours(&self.colours).depth;
@@ -139,7 +139,7 @@ impl TerminalIo {
     }
 
     /// Why the image protocol that the user chose will show no pictures.
-    pub fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         let by_user = matches!(self.choice, Choice::Kitty | Choice::Sixel | Choice::Iterm2);
         let held_back = self.queries.in_tmux() && !self.queries.env.passthrough;
         (by_user && held_back).then(|| {
@@ -150,7 +150,7 @@ impl TerminalIo {
     }
 
     /// Reads the answers that are still to come, before the shell gets them.
-    pub fn drain_answers(&mut self) {
+    pub(crate) fn drain_answers(&mut self) {
         let latest = self.queries.drain_deadline(Instant::now());
         self.tty.drain(&mut self.queries, |talk| {
             talk.drain_deadline(Instant::now()).min(latest)

@@ -23,27 +23,27 @@ pub const BUILT_IN: [(&str, &str); 3] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     /// Ordinary text.
-    pub text: Style,
+    pub(crate) text: Style,
     /// Labels, units, and everything of less importance.
-    pub quiet: Style,
+    pub(crate) quiet: Style,
     /// The accent: what is selected, where the focus is.
-    pub accent: Style,
+    pub(crate) accent: Style,
     /// Headings and the numbers that matter.
-    pub strong: Style,
+    pub(crate) strong: Style,
     /// The selected row or picture while its list has the focus.
-    pub selected: Style,
+    pub(crate) selected: Style,
     /// The selected row while the focus is elsewhere.
-    pub unfocused: Style,
+    pub(crate) unfocused: Style,
     /// Good news: finished, same person.
-    pub good: Style,
+    pub(crate) good: Style,
     /// What needs attention.
-    pub warning: Style,
+    pub(crate) warning: Style,
     /// What failed.
-    pub bad: Style,
+    pub(crate) bad: Style,
     /// The placeholder of a picture that is not ready.
-    pub placeholder: Style,
+    pub(crate) placeholder: Style,
     /// Series of a chart.
-    pub series: [Style; 6],
+    pub(crate) series: [Style; 6],
 }
 
 /// The names of a theme's single colours.
@@ -168,7 +168,7 @@ impl Theme {
     ///
     /// # Errors
     /// When there is none of that name, or its file has a mistake.
-    pub fn load(name: &str, folder: &Path) -> Result<Self> {
+    pub(crate) fn load(name: &str, folder: &Path) -> Result<Self> {
         let own = folder.join(format!("{name}.toml"));
         // A name must not lead out of the folder.
         if !name.contains('/') && own.exists() {
@@ -304,7 +304,7 @@ impl Theme {
     }
 
     /// For `NO_COLOR`: bold, dim and reversed text in the terminal's own colours.
-    pub fn colourless() -> Self {
+    pub(crate) fn colourless() -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
         let reversed = plain.add_modifier(Modifier::REVERSED);

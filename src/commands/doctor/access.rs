@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 4;
 const MAX_FILES: usize = 20_000;
 
 /// Checks each of the program's folders that exists.
-pub fn check(paths: &Paths, sharing: Sharing) -> Findings {
+pub(crate) fn check(paths: &Paths, sharing: Sharing) -> Findings {
     let mut findings = Findings::new("access");
     let names = ["settings", "data", "cache", "state"];
     for (name, root) in names.into_iter().zip(paths.roots()) {

@@ -18,7 +18,7 @@ const LOW_SPACE_GB: f64 = 1.0;
 const SETTINGS_FOLDER: &str = "settings";
 
 /// Checks the settings.
-pub fn settings(paths: &Paths) -> (Config, Findings) {
+pub(crate) fn settings(paths: &Paths) -> (Config, Findings) {
     let mut findings = Findings::new("settings");
     let file = paths.config_file();
     let (config, problem) = load_or_default(paths);
@@ -67,7 +67,7 @@ pub fn settings(paths: &Paths) -> (Config, Findings) {
 }
 
 /// Checks data sets and runs.
-pub fn data(paths: &Paths) -> Findings {
+pub(crate) fn data(paths: &Paths) -> Findings {
     let mut findings = Findings::new("data");
     let get_lfw =
         "`lfw-tui fetch` downloads LFW, `lfw-tui import PATH` imports an archive or a folder";
@@ -107,7 +107,7 @@ pub fn data(paths: &Paths) -> Findings {
 }
 
 /// Checks where files are kept, whether the folders are writable, and free space.
-pub fn folders(paths: &Paths) -> Findings {
+pub(crate) fn folders(paths: &Paths) -> Findings {
     let mut findings = Findings::new("folders");
     let parent = |path: PathBuf| path.parent().map_or(path.clone(), Path::to_path_buf);
     for (name, folder) in [

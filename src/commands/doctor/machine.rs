@@ -4,7 +4,7 @@ use super::findings::Findings;
 use crate::config::Config;
 
 /// Checks the machine.
-pub fn check(config: &Config) -> Findings {
+pub(crate) fn check(config: &Config) -> Findings {
     let mut findings = Findings::new("machine");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = config.threads.unwrap_or(cores);

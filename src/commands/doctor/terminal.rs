@@ -11,7 +11,7 @@ use crate::tui::probe;
 const MIN_SIZE: (u16, u16) = (80, 24);
 
 /// Checks the environment, and queries the terminal if there is one.
-pub fn check(config: &Config) -> Findings {
+pub(crate) fn check(config: &Config) -> Findings {
     let mut findings = Findings::new("terminal");
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let tmux = variable("TMUX").is_some();

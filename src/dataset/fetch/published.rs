@@ -18,7 +18,7 @@ pub struct PublishedFile {
 impl PublishedFile {
     /// The URLs to try, in order. The university's own server has been offline for long; the
     /// Internet Archive has copies.
-    pub fn mirrors(&self) -> Vec<String> {
+    pub(crate) fn mirrors(&self) -> Vec<String> {
         let own = format!("http://vis-www.cs.umass.edu/lfw/{}", self.name);
         self.figshare
             .map(|id| format!("https://ndownloader.figshare.com/files/{id}"))
@@ -49,7 +49,7 @@ const fn published_file(
 
 /// The three picture archives, each with its name on the command line.
 #[rustfmt::skip]
-pub const ARCHIVES: [(&str, PublishedFile); 3] = [
+pub(crate) const ARCHIVES: [(&str, PublishedFile); 3] = [
     ("deepfunneled", published_file("lfw-deepfunneled.tgz", Some(108_761_145), "68331da3eb755a505a502b5aacb3c201",
         Some("08575363d69edaed9a7c3ccb9e2eebd76c91bc1011b2baaf725f8d1284bf3a2f"), None)),
     ("funneled", published_file("lfw-funneled.tgz", None, "1b42dfed7d15c9b2dd63d5e5840c86ad",
@@ -60,7 +60,7 @@ pub const ARCHIVES: [(&str, PublishedFile); 3] = [
 
 /// The protocol and attribute files that belong to every archive.
 #[rustfmt::skip]
-pub const PROTOCOL: [PublishedFile; 8] = [
+pub(crate) const PROTOCOL: [PublishedFile; 8] = [
     published_file("peopleDevTrain.txt", None, "54eaac34beb6d042ed3a7d883e247a21", None, None),
     published_file("peopleDevTest.txt", None, "e4bf5be0a43b5dcd9dc5ccfcb8fb19c5", None, None),
     published_file("people.txt", None, "450f0863dd89e85e73936a6d71a3474b", None, None),

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 ///
 /// # Errors
 /// When the index cannot be written.
-pub fn set_crop(dataset: &mut Dataset, crop: Crop) -> Result<Option<String>> {
+pub(crate) fn set_crop(dataset: &mut Dataset, crop: Crop) -> Result<Option<String>> {
     let previous = dataset.crop();
     if dataset.chosen_crop != Some(crop) {
         dataset.chosen_crop = Some(crop);

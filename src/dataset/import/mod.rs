@@ -38,7 +38,7 @@ use reuse::{find_by_fingerprint, find_same_source, reuse_existing};
 use source_record::{attach_source, source_record};
 
 pub use crate::dataset::provenance::Skipped;
-pub use crop_choice::set_crop;
+pub(crate) use crop_choice::set_crop;
 pub use imported::Imported;
 
 /// How many skipped pictures are remembered by name.

@@ -24,23 +24,23 @@ const MIN_FLAT_NAMES: usize = 3;
 /// A picture that was decoded and stored.
 #[derive(Debug)]
 pub(crate) struct KeptPicture {
-    pub path: PicturePath,
+    pub(crate) path: PicturePath,
     /// Its position in the source.
-    pub position: usize,
+    pub(crate) position: usize,
     /// SHA-256 of the file.
-    pub digest: [u8; 32],
+    pub(crate) digest: [u8; 32],
     /// Where its file is stored, relative to the data set's folder.
-    pub stored_at: PathBuf,
+    pub(crate) stored_at: PathBuf,
 }
 
 /// The result: where all pictures went.
 #[derive(Debug, Default)]
 pub(crate) struct Placement {
-    pub found: Vec<FoundPicture>,
+    pub(crate) found: Vec<FoundPicture>,
     /// With their positions in the source.
-    pub skipped: Vec<(usize, Skipped)>,
+    pub(crate) skipped: Vec<(usize, Skipped)>,
     /// What was merged and renamed, one line each.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Placement {

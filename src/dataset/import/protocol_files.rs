@@ -15,7 +15,7 @@ use crate::paths::replace_file;
 pub(crate) struct SidecarFiles(Vec<(&'static str, PathBuf)>);
 
 impl SidecarFiles {
-    pub(crate) fn find(source: &Path) -> Self {
+    pub fn find(source: &Path) -> Self {
         let mut found = vec![];
         let mut names = HashSet::new();
         let Some(parent) = source.parent() else {

@@ -55,17 +55,17 @@ pub struct DatasetSummary {
     /// As [`Dataset::id`].
     pub id: String,
     /// As [`Dataset::title`].
-    pub title: String,
+    pub(crate) title: String,
     /// As [`Dataset::is_sample`].
-    pub is_sample: bool,
+    pub(crate) is_sample: bool,
     /// As [`Dataset::fingerprint`].
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// Number of pictures.
-    pub pictures: usize,
+    pub(crate) pictures: usize,
     /// Number of people.
-    pub people: usize,
+    pub(crate) people: usize,
     /// As [`Dataset::root`].
-    pub root: std::path::PathBuf,
+    pub(crate) root: std::path::PathBuf,
 }
 
 /// Where the pictures of a data set come from.
@@ -79,12 +79,12 @@ pub(crate) enum DatasetKind {
 /// A picture to be indexed.
 #[derive(Debug, Clone)]
 pub(crate) struct FoundPicture {
-    pub folder: String,
-    pub file: String,
+    pub(crate) folder: String,
+    pub(crate) file: String,
     /// SHA-256 of the file.
-    pub digest: [u8; 32],
+    pub(crate) digest: [u8; 32],
     /// Its position in the order in which pictures were found.
-    pub position: usize,
+    pub(crate) position: usize,
 }
 
 /// Builds a data set from the `found` pictures in `folder`, sorted and numbered, and the positions

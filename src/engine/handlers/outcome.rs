@@ -4,7 +4,7 @@ use crate::engine::cache::{Resource, Unavailable};
 use crate::engine::protocol::ResponseBody;
 
 /// The answer to a request, as far as it can be given now.
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// The whole answer.
     Complete(ResponseBody),
     /// The first part; handle the request again when the resource is loaded.

@@ -11,8 +11,19 @@
 mod request;
 mod response;
 
-pub use request::{DenoiseParams, Request, RequestId, RequestKind, SearchParams};
-pub use response::{
-    Comparison, Denoised, Generated, GeneratedFace, Histogram, NoiseSweep, OpenedDataset,
-    Reconstruction, Response, ResponseBody, SearchResults,
-};
+pub use request::DenoiseParams;
+pub use request::Request;
+pub use request::RequestId;
+pub use request::RequestKind;
+pub use request::SearchParams;
+pub use response::Comparison;
+pub use response::Denoised;
+pub use response::Generated;
+pub use response::GeneratedFace;
+pub use response::Histogram;
+pub use response::NoiseSweep;
+pub use response::OpenedDataset;
+pub use response::Reconstruction;
+pub use response::Response;
+pub use response::ResponseBody;
+pub use response::SearchResults;

@@ -144,7 +144,7 @@ pub struct SearchParams {
 impl Request {
     /// Whether this request replaces older ones of its kind that are not done: true
     /// for all but saving.
-    pub fn replaces_same_kind(&self) -> bool {
+    pub(crate) fn replaces_same_kind(&self) -> bool {
         !matches!(self, Self::Save { .. })
     }
 }

@@ -139,29 +139,29 @@ pub struct Comparison {
 #[derive(Debug, Clone)]
 pub struct SearchResults {
     /// The query as the model sees it.
-    pub query: Arc<RgbImage>,
+    pub(crate) query: Arc<RgbImage>,
     /// The model's label.
-    pub model: String,
+    pub(crate) model: String,
     /// Nearest first.
     pub hits: Vec<Hit>,
     /// For each hit, whether it shows the query's person; all `false` for a file.
     pub same_person: Vec<bool>,
     /// Which index answered.
-    pub index: IndexKind,
+    pub(crate) index: IndexKind,
     /// The distance.
-    pub metric: Metric,
+    pub(crate) metric: Metric,
     /// Whether codes were whitened.
-    pub whitened: bool,
+    pub(crate) whitened: bool,
     /// Rows that were searched.
     pub rows: usize,
     /// Exact search of this query, in milliseconds, without encoding it.
-    pub brute_ms: f32,
+    pub(crate) brute_ms: f32,
     /// The same by hashing.
-    pub lsh_ms: f32,
+    pub(crate) lsh_ms: f32,
     /// Of the `k` nearest by exact search, how many hashing found.
     pub lsh_found: usize,
     /// Rows whose distance hashing computed for this query.
-    pub lsh_candidates: usize,
+    pub(crate) lsh_candidates: usize,
     /// Mean share of the `k` nearest that hashing finds, over up to 200 of the
     /// data set's own faces as queries.
     pub lsh_recall: f32,
@@ -175,7 +175,7 @@ pub struct Histogram {
     /// The first bin's lower edge.
     pub low: f32,
     /// The last bin's upper edge.
-    pub high: f32,
+    pub(crate) high: f32,
     /// Rows in each bin.
     pub counts: Vec<u32>,
 }

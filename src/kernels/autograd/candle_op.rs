@@ -10,9 +10,9 @@ use super::operation::{AppliedOperation, CandleResult};
 
 /// The candle side of an [`AppliedOperation`].
 pub(super) struct CandleOp {
-    pub applied: Arc<AppliedOperation>,
+    pub(crate) applied: Arc<AppliedOperation>,
     /// The result, if it is already computed.
-    pub precomputed: Option<Tensor>,
+    pub(crate) precomputed: Option<Tensor>,
 }
 
 /// The values of a contiguous f32 tensor, from what candle passes to an operation.

@@ -22,16 +22,16 @@ pub(in super::super) trait Operation<const N: usize>:
 
 /// What a backward pass starts from: contiguous tensors, or their values.
 pub(in super::super) struct BackwardPass<'a, T: ?Sized, const N: usize> {
-    pub inputs: [&'a T; N],
+    pub(crate) inputs: [&'a T; N],
     /// Which inputs depend on a variable.
-    pub needs_gradient: [bool; N],
-    pub result: &'a T,
+    pub(crate) needs_gradient: [bool; N],
+    pub(crate) result: &'a T,
     /// The result's gradient.
-    pub gradient: &'a T,
+    pub(crate) gradient: &'a T,
 }
 
 impl<'a, const N: usize> BackwardPass<'a, Tensor, N> {
-    pub fn new(inputs: [&'a Tensor; N], result: &'a Tensor, gradient: &'a Tensor) -> Self {
+    pub(crate) fn new(inputs: [&'a Tensor; N], result: &'a Tensor, gradient: &'a Tensor) -> Self {
         Self {
             inputs,
             needs_gradient: inputs.map(Tensor::track_op),
@@ -88,13 +88,13 @@ impl<O: Operation<N>, const N: usize> DynOperation for Erased<O, N> {
 
 /// An operation with the tensors it was applied to.
 pub(super) struct AppliedOperation {
-    pub operation: Box<dyn DynOperation>,
+    pub(crate) operation: Box<dyn DynOperation>,
     /// Contiguous.
-    pub inputs: Vec<Tensor>,
+    pub(crate) inputs: Vec<Tensor>,
 }
 
 impl AppliedOperation {
-    pub fn new<const N: usize>(
+    pub(crate) fn new<const N: usize>(
         operation: impl Operation<N>,
         inputs: [&Tensor; N],
     ) -> CandleResult<Self> {

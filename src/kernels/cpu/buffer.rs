@@ -9,7 +9,7 @@ pub(super) struct UninitBuffer {
 }
 
 impl UninitBuffer {
-    pub fn new(len: usize) -> Self {
+    pub(crate) fn new(len: usize) -> Self {
         Self {
             memory: Vec::with_capacity(len),
             len,
@@ -17,7 +17,7 @@ impl UninitBuffer {
     }
 
     /// Its start, through which threads write disjoint parts.
-    pub fn as_sync_ptr(&mut self) -> SyncPtr {
+    pub(crate) fn as_sync_ptr(&mut self) -> SyncPtr {
         SyncPtr(self.memory.as_mut_ptr())
     }
 
@@ -25,7 +25,7 @@ impl UninitBuffer {
     ///
     /// # Safety
     /// All `len` of them must have been written.
-    pub unsafe fn assume_init(mut self) -> Vec<f32> {
+    pub(crate) unsafe fn assume_init(mut self) -> Vec<f32> {
         // SAFETY: the capacity is `len`; the caller vouches for the contents.
         unsafe { self.memory.set_len(self.len) };
         self.memory
@@ -42,15 +42,15 @@ unsafe impl Send for SyncPtr {}
 unsafe impl Sync for SyncPtr {}
 
 impl SyncPtr {
-    pub fn new(slice: &mut [f32]) -> Self {
+    pub(crate) fn new(slice: &mut [f32]) -> Self {
         Self(slice.as_mut_ptr())
     }
 
-    pub fn from_ptr(pointer: *mut f32) -> Self {
+    pub(crate) fn from_ptr(pointer: *mut f32) -> Self {
         Self(pointer)
     }
 
-    pub fn at(self, offset: usize) -> *mut f32 {
+    pub(crate) fn at(self, offset: usize) -> *mut f32 {
         self.0.wrapping_add(offset)
     }
 
@@ -60,7 +60,7 @@ impl SyncPtr {
     /// They must lie in the memory, have been written before if they are read,
     /// and be used by nobody else meanwhile.
     #[allow(clippy::mut_from_ref)]
-    pub unsafe fn slice<'a>(self, offset: usize, len: usize) -> &'a mut [f32] {
+    pub(crate) unsafe fn slice<'a>(self, offset: usize, len: usize) -> &'a mut [f32] {
         // SAFETY: as the caller promises.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(offset), len) }
     }

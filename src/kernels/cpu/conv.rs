@@ -30,7 +30,7 @@ pub(in super::super) struct Conv3x3 {
 const MAX_SMALL_CHANNELS: usize = 4;
 
 impl Conv3x3 {
-    pub fn new(shape: ConvShape, activation: Activation, pooling: Pooling) -> Self {
+    pub(crate) fn new(shape: ConvShape, activation: Activation, pooling: Pooling) -> Self {
         Self {
             shape,
             activation,

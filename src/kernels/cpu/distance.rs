@@ -42,19 +42,24 @@ impl Metric for DotProduct {
 /// Writes to `out[i]` the squared distance of `query` to row `i` of `rows`,
 /// `[out.len(), query.len()]` row-major. Extra rows or outputs are ignored.
 /// A row's result does not depend on the other rows.
-pub fn squared_distances(query: &[f32], rows: &[f32], out: &mut [f32]) {
+pub(crate) fn squared_distances(query: &[f32], rows: &[f32], out: &mut [f32]) {
     dispatch::<SquaredDistance>(query, rows, out);
 }
 
 /// Writes to `out[i]` the dot product of `query` with row `i` of `rows`, laid
 /// out as for [`squared_distances`].
-pub fn dot_products(query: &[f32], rows: &[f32], out: &mut [f32]) {
+pub(crate) fn dot_products(query: &[f32], rows: &[f32], out: &mut [f32]) {
     dispatch::<DotProduct>(query, rows, out);
 }
 
 /// [`squared_distances`] to the rows `picked` of `rows`, `[_, query.len()]`;
 /// `out[i]` belongs to `picked[i]`. Rows that do not exist give NaN.
-pub fn squared_distances_to_rows(query: &[f32], rows: &[f32], picked: &[u32], out: &mut [f32]) {
+pub(crate) fn squared_distances_to_rows(
+    query: &[f32],
+    rows: &[f32],
+    picked: &[u32],
+    out: &mut [f32],
+) {
     let width = query.len();
     let row = |index: u32| {
         let start = index as usize * width;
@@ -76,14 +81,14 @@ pub fn squared_distances_to_rows(query: &[f32], rows: &[f32], picked: &[u32], ou
 }
 
 /// The reference implementation of [`squared_distances`]: one sum per row, in order.
-pub fn squared_distances_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
+pub(crate) fn squared_distances_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(query.len().max(1)).zip(out) {
         *out = query.iter().zip(row).map(|(q, r)| (q - r) * (q - r)).sum();
     }
 }
 
 /// The reference implementation of [`dot_products`].
-pub fn dot_products_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
+pub(crate) fn dot_products_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(query.len().max(1)).zip(out) {
         *out = query.iter().zip(row).map(|(q, r)| q * r).sum();
     }

@@ -8,22 +8,22 @@ use super::tile::{NnTile, Row, Run, Segment, TnTile};
 /// of a single vector where that is enough), `depth` rows each.
 #[derive(Clone, Copy)]
 pub(super) struct Panels {
-    pub depth: usize,
-    pub columns: usize,
+    pub(crate) depth: usize,
+    pub(crate) columns: usize,
 }
 
 impl Panels {
-    pub fn count(self) -> usize {
+    pub(crate) fn count(self) -> usize {
         self.columns.div_ceil(simd::panel_width())
     }
 
     /// Floats that all panels take.
-    pub fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         (0..self.count()).map(|i| self.depth * self.width(i)).sum()
     }
 
     /// Floats across panel `index`.
-    pub fn width(self, index: usize) -> usize {
+    pub(crate) fn width(self, index: usize) -> usize {
         let left = self.columns - index * simd::panel_width();
         if left <= simd::lanes() {
             simd::lanes()
@@ -33,12 +33,12 @@ impl Panels {
     }
 
     /// Columns in panel `index` that are not padding.
-    pub fn used_columns(self, index: usize) -> usize {
+    pub(crate) fn used_columns(self, index: usize) -> usize {
         (self.columns - index * simd::panel_width()).min(simd::panel_width())
     }
 
     /// Where panel `index` starts.
-    pub fn start(self, index: usize) -> usize {
+    pub(crate) fn start(self, index: usize) -> usize {
         index * simd::panel_width() * self.depth
     }
 
@@ -46,7 +46,7 @@ impl Panels {
     /// position and the distance between its columns.
     ///
     /// Rows without a source (padding channels) become zeros.
-    pub fn pack(
+    pub(crate) fn pack(
         self,
         index: usize,
         weights: &[f32],
@@ -74,7 +74,7 @@ impl Panels {
 
     /// Panel `index` of a matrix's transpose: column j is the row at `start + j · step`
     /// of `weights`, whose first `depth` floats are consecutive.
-    pub fn pack_transposed(
+    pub(crate) fn pack_transposed(
         self,
         index: usize,
         weights: &[f32],
@@ -105,15 +105,15 @@ impl Panels {
 
 /// One panel times many gathered rows.
 pub(super) struct GemmNn<'a> {
-    pub a: *const f32,
-    pub rows: &'a [Row],
-    pub segments: &'a [Segment],
-    pub b: *const f32,
-    pub width: usize,
-    pub c: *mut f32,
-    pub columns: usize,
-    pub bias: *const f32,
-    pub floor: f32,
+    pub(crate) a: *const f32,
+    pub(crate) rows: &'a [Row],
+    pub(crate) segments: &'a [Segment],
+    pub(crate) b: *const f32,
+    pub(crate) width: usize,
+    pub(crate) c: *mut f32,
+    pub(crate) columns: usize,
+    pub(crate) bias: *const f32,
+    pub(crate) floor: f32,
 }
 
 impl Kernel for GemmNn<'_> {
@@ -161,16 +161,16 @@ pub(super) unsafe fn gemm_nn(product: GemmNn<'_>) {
 
 /// `m` × `n` sums of outer products over the runs' pixels.
 pub(super) struct GemmTn<'a> {
-    pub a: *const f32,
-    pub b: *const f32,
-    pub runs: &'a [Run],
-    pub a_stride: usize,
-    pub b_stride: usize,
-    pub m: usize,
-    pub n: usize,
-    pub c: *mut f32,
-    pub c_stride: usize,
-    pub add: bool,
+    pub(crate) a: *const f32,
+    pub(crate) b: *const f32,
+    pub(crate) runs: &'a [Run],
+    pub(crate) a_stride: usize,
+    pub(crate) b_stride: usize,
+    pub(crate) m: usize,
+    pub(crate) n: usize,
+    pub(crate) c: *mut f32,
+    pub(crate) c_stride: usize,
+    pub(crate) add: bool,
 }
 
 impl Kernel for GemmTn<'_> {

@@ -56,14 +56,14 @@ impl<O: CpuOperation<N>, const N: usize> Operation<N> for O {
 /// The gradients of a layer's input, weight and bias, while they are computed.
 pub(super) struct LayerGradients {
     /// Where the input needs one.
-    pub input: Option<UninitBuffer>,
-    pub weight: UninitBuffer,
-    pub bias: Vec<f32>,
+    pub(crate) input: Option<UninitBuffer>,
+    pub(crate) weight: UninitBuffer,
+    pub(crate) bias: Vec<f32>,
 }
 
 impl LayerGradients {
     /// Memory for the gradients of the pass's inputs: x, weight and bias.
-    pub fn new(pass: &BackwardPass<'_, [f32], 3>) -> Self {
+    pub(crate) fn new(pass: &BackwardPass<'_, [f32], 3>) -> Self {
         let [x, weight, bias] = pass.inputs.map(<[f32]>::len);
         Self {
             input: pass.needs_gradient[0].then(|| UninitBuffer::new(x)),
@@ -76,7 +76,7 @@ impl LayerGradients {
     ///
     /// # Safety
     /// Every value must have been written.
-    pub unsafe fn assume_init(self) -> [Option<Vec<f32>>; 3] {
+    pub(crate) unsafe fn assume_init(self) -> [Option<Vec<f32>>; 3] {
         // SAFETY: as the caller promises.
         unsafe {
             [
@@ -96,7 +96,7 @@ pub(super) struct CpuValues<'a> {
 }
 
 impl<'a> CpuValues<'a> {
-    pub fn of(tensor: &'a Tensor) -> CandleResult<Self> {
+    pub(crate) fn of(tensor: &'a Tensor) -> CandleResult<Self> {
         let (storage, layout) = tensor.storage_and_layout();
         let Some((start, end)) = layout.contiguous_offsets() else {
             candle_core::bail!("a kernel got a tensor that is not contiguous");
@@ -108,7 +108,7 @@ impl<'a> CpuValues<'a> {
         })
     }
 
-    pub fn as_slice(&self) -> CandleResult<&[f32]> {
+    pub(crate) fn as_slice(&self) -> CandleResult<&[f32]> {
         match &**self.storage {
             Storage::Cpu(storage) => Ok(&storage.as_slice::<f32>()?[self.start..self.end]),
             _ => candle_core::bail!("a kernel for the CPU got a tensor from another device"),

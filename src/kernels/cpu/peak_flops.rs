@@ -16,7 +16,7 @@ const REPEATS: usize = 512;
 
 /// The most f32 arithmetic, in GFLOP/s, that this process's kernel threads
 /// reach together on matrix products that fit the first cache, within about `time`.
-pub fn measure_gflops(time: Duration) -> f64 {
+pub(crate) fn measure_gflops(time: Duration) -> f64 {
     let columns = simd::panel_width();
     let rows: Vec<Row> = (0..ROWS)
         .map(|row| Row {

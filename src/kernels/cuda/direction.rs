@@ -30,7 +30,7 @@ pub(super) fn output_dims(shape: &ConvShape) -> [usize; 4] {
 
 impl Direction {
     /// The dimensions of the two operands and of the result.
-    pub fn dims(self, shape: &ConvShape) -> [[usize; 4]; 3] {
+    pub(crate) fn dims(self, shape: &ConvShape) -> [[usize; 4]; 3] {
         let (input, filter, output) = (input_dims(shape), filter_dims(shape), output_dims(shape));
         match self {
             Self::Forward => [input, filter, output],

@@ -16,13 +16,13 @@ use super::operand::Operand;
 use crate::kernels::precision::is_exact;
 
 pub(super) struct Gemm<'a> {
-    pub a: Operand<'a>,
-    pub b: Operand<'a>,
-    pub m: usize,
-    pub n: usize,
-    pub depth: usize,
+    pub(crate) a: Operand<'a>,
+    pub(crate) b: Operand<'a>,
+    pub(crate) m: usize,
+    pub(crate) n: usize,
+    pub(crate) depth: usize,
     /// The number of products; their operands and results follow each other in memory.
-    pub parts: usize,
+    pub(crate) parts: usize,
 }
 
 fn cuda_dtype(dtype: DType) -> cudaDataType {

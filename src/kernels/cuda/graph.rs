@@ -10,7 +10,7 @@ const ENV_VAR: &str = "LFW_TUI_CUDA_GRAPHS";
 
 /// Recorded work. Replaying it does the same to the same tensors: what differs from
 /// one replay to the next must be in tensors that are changed in place.
-pub struct Graph {
+pub(crate) struct Graph {
     #[cfg(feature = "cuda")]
     graph: candle_core::cuda_backend::cudarc::driver::CudaGraph,
 }
@@ -22,7 +22,7 @@ impl Graph {
     ///
     /// # Errors
     /// When `work` fails or cannot be recorded. The device can still be used.
-    pub fn record(device: &Device, work: impl FnOnce() -> Result<()>) -> Result<Self> {
+    pub(crate) fn record(device: &Device, work: impl FnOnce() -> Result<()>) -> Result<Self> {
         let is_off = std::env::var(ENV_VAR).is_ok_and(|value| value == "0");
         if is_off || !device.is_cuda() {
             return Err(Error::invalid(
@@ -75,7 +75,7 @@ impl Graph {
     /// # Errors
     /// When the device refuses it.
     #[cfg(feature = "cuda")]
-    pub fn replay(&self) -> Result<()> {
+    pub(crate) fn replay(&self) -> Result<()> {
         use candle_core::cuda_backend::WrapErr;
         Ok(self.graph.launch().w()?)
     }
@@ -85,7 +85,7 @@ impl Graph {
     /// # Errors
     /// Never: without CUDA nothing can be recorded.
     #[cfg(not(feature = "cuda"))]
-    pub fn replay(&self) -> Result<()> {
+    pub(crate) fn replay(&self) -> Result<()> {
         Ok(())
     }
 }

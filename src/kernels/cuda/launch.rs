@@ -23,7 +23,7 @@ pub(super) struct Launch<'a> {
 
 impl<'a> Launch<'a> {
     /// A kernel for `count` threads. `element` is the type of the operands, f32 or bf16.
-    pub fn new(kernel: &'static str, element: DType, count: usize) -> Self {
+    pub(crate) fn new(kernel: &'static str, element: DType, count: usize) -> Self {
         Self {
             kernel,
             element,
@@ -39,7 +39,7 @@ impl<'a> Launch<'a> {
     }
 
     /// Its whole numbers, in order.
-    pub fn sizes(mut self, sizes: &[usize]) -> Self {
+    pub(crate) fn sizes(mut self, sizes: &[usize]) -> Self {
         debug_assert!(
             sizes.len() <= MAX_SIZES,
             "{} has too many sizes",
@@ -52,19 +52,19 @@ impl<'a> Launch<'a> {
     }
 
     /// Its fractional number.
-    pub fn scalar(mut self, scalar: f32) -> Self {
+    pub(crate) fn scalar(mut self, scalar: f32) -> Self {
         self.args.scalar = scalar;
         self
     }
 
     /// Tensors that the kernel reads, contiguous, each starting on a multiple of 16 bytes.
-    pub fn read(mut self, inputs: &[&'a Tensor]) -> Self {
+    pub(crate) fn read(mut self, inputs: &[&'a Tensor]) -> Self {
         self.inputs.extend_from_slice(inputs);
         self
     }
 
     /// Runs the kernel, which overwrites `outputs` or changes them in place.
-    pub fn write(mut self, outputs: &[&Tensor]) -> Result<()> {
+    pub(crate) fn write(mut self, outputs: &[&Tensor]) -> Result<()> {
         if self.args.count == 0 {
             return Ok(());
         }

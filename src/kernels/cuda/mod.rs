@@ -25,7 +25,7 @@ mod driver;
 mod emulated;
 #[cfg(feature = "cuda")]
 mod gemm;
-pub mod graph;
+pub(crate) mod graph;
 // A program without CUDA launches nothing.
 #[cfg_attr(not(feature = "cuda"), allow(dead_code))]
 mod launch;

@@ -11,13 +11,13 @@ pub(super) enum Operand<'a> {
 }
 
 impl Operand<'_> {
-    pub fn tensor(&self) -> &Tensor {
+    pub(crate) fn tensor(&self) -> &Tensor {
         let (Self::AsIs(tensor) | Self::Transposed(tensor)) = self;
         tensor
     }
 
     /// Rows and columns of what enters the product.
-    pub fn dims(&self) -> Result<(usize, usize)> {
+    pub(crate) fn dims(&self) -> Result<(usize, usize)> {
         let (rows, columns) = self.tensor().dims2()?;
         Ok(match self {
             Self::AsIs(_) => (rows, columns),

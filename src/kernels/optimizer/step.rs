@@ -49,7 +49,7 @@ pub struct ParamUpdate<'a> {
 impl Step {
     /// What the kernels compute with: β₁, 1 − β₁, β₂, 1 − β₂, ε, 1 − β₂ᵗ, the part of
     /// the weight that decay leaves, and the learning rate over 1 − β₁ᵗ.
-    pub fn coefficients(&self) -> [f32; 8] {
+    pub(crate) fn coefficients(&self) -> [f32; 8] {
         let corrected = |beta: f64| 1.0 - beta.powf(self.step as f64);
         [
             self.beta1,

@@ -12,17 +12,17 @@ const MIN_CHANNELS: usize = 32;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Architecture {
     /// Side of the face.
-    pub size: usize,
+    pub(crate) size: usize,
     /// Latent dimensions.
-    pub code: usize,
+    pub(crate) code: usize,
     /// The coarsest level.
-    pub levels: usize,
+    pub(crate) levels: usize,
     /// Channels at the coarsest level.
-    pub width: usize,
+    pub(crate) width: usize,
 }
 
 impl Architecture {
-    pub fn from_spec(spec: &ModelSpec) -> Self {
+    pub(crate) fn from_spec(spec: &ModelSpec) -> Self {
         let size = spec.size as usize;
         Self {
             size,
@@ -36,12 +36,12 @@ impl Architecture {
     }
 
     /// Values in a face.
-    pub fn values(self) -> usize {
+    pub(crate) fn values(self) -> usize {
         self.size * self.size * 3
     }
 
     /// Side of the coarsest level.
-    pub fn coarsest_side(self) -> usize {
+    pub(crate) fn coarsest_side(self) -> usize {
         self.size >> self.levels
     }
 
@@ -54,7 +54,7 @@ impl Architecture {
     }
 
     /// Channels of the decoder at a level.
-    pub fn decoder_channels(self, level: usize) -> usize {
+    pub(crate) fn decoder_channels(self, level: usize) -> usize {
         (self.width >> (self.levels - level)).max(self.min_channels())
     }
 
@@ -63,12 +63,12 @@ impl Architecture {
     }
 
     /// The encoder's convolution down to a level of at least 1.
-    pub fn encoder_convolution(self, level: usize) -> [usize; 2] {
+    pub(crate) fn encoder_convolution(self, level: usize) -> [usize; 2] {
         [level - 1, level].map(|level| self.encoder_channels(level))
     }
 
     /// The convolution over the linear face at a level.
-    pub fn pyramid_convolution(self, level: usize) -> [usize; 2] {
+    pub(crate) fn pyramid_convolution(self, level: usize) -> [usize; 2] {
         match level {
             0 => [3, self.decoder_channels(0)],
             level => [level - 1, level].map(|level| self.decoder_channels(level)),
@@ -76,23 +76,23 @@ impl Architecture {
     }
 
     /// The decoder's transposed convolution up from a level of at least 1.
-    pub fn decoder_convolution(self, level: usize) -> [usize; 2] {
+    pub(crate) fn decoder_convolution(self, level: usize) -> [usize; 2] {
         [level, level - 1].map(|level| self.decoder_channels(level))
     }
 
     /// The dense layer from the encoder's coarsest level to the code.
-    pub fn to_code_dense(self) -> [usize; 2] {
+    pub(crate) fn to_code_dense(self) -> [usize; 2] {
         let pixels = self.coarsest_side() * self.coarsest_side();
         [pixels * self.encoder_channels(self.levels), self.code]
     }
 
     /// The dense layer from the code to the hidden units.
-    pub fn hidden_dense(self) -> [usize; 2] {
+    pub(crate) fn hidden_dense(self) -> [usize; 2] {
         [self.code, 2 * self.width]
     }
 
     /// The dense layer from the hidden units to the decoder's coarsest level.
-    pub fn widening_dense(self) -> [usize; 2] {
+    pub(crate) fn widening_dense(self) -> [usize; 2] {
         let pixels = self.coarsest_side() * self.coarsest_side();
         [2 * self.width, pixels * self.width]
     }

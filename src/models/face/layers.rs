@@ -16,7 +16,7 @@ use crate::models::spec::ModelSpec;
 pub(super) struct Layers {
     architecture: Architecture,
     activation: Activation,
-    pub pca: PcaLayer,
+    pub(crate) pca: PcaLayer,
     /// The encoder, from level 1 down.
     down: Vec<(Conv3x3, Option<ResidualBlock>)>,
     to_code: Dense,
@@ -60,7 +60,7 @@ pub(super) fn init_parameters(init: &mut Initializer, shape: Architecture) -> Re
 
 impl Layers {
     /// The layers with the given weights.
-    pub fn from_parameters(spec: &ModelSpec, parameters: &Parameters) -> Result<Self> {
+    pub(crate) fn from_parameters(spec: &ModelSpec, parameters: &Parameters) -> Result<Self> {
         let shape = Architecture::from_spec(spec);
         let dense = |name: &str, channels| Dense::from_parameters(parameters, name, channels);
         let convolution =
@@ -115,12 +115,12 @@ impl Layers {
     }
 
     /// The device that holds the weights.
-    pub fn device(&self) -> &Device {
+    pub(crate) fn device(&self) -> &Device {
         self.to_code.weight.device()
     }
 
     /// Faces `[n, size, size, 3]` to codes `[n, code]`.
-    pub fn encode(&self, faces: &Tensor) -> Result<Tensor> {
+    pub(crate) fn encode(&self, faces: &Tensor) -> Result<Tensor> {
         let n = faces.dim(0)?;
         let flat = faces
             .contiguous()?
@@ -139,7 +139,7 @@ impl Layers {
     }
 
     /// Codes `[n, code]` to faces `[n, size, size, 3]`.
-    pub fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+    pub(crate) fn decode(&self, codes: &Tensor) -> Result<Tensor> {
         let (n, shape) = (codes.dim(0)?, self.architecture);
         let linear = self.pca.decode(codes)?;
         let linear = kernels::reshape(&linear, (n, shape.size, shape.size, 3))?;
@@ -172,7 +172,7 @@ impl Layers {
     }
 
     /// The same layers without gradient tracking. They share storage.
-    pub fn detached(&self) -> Self {
+    pub(crate) fn detached(&self) -> Self {
         Self {
             architecture: self.architecture,
             activation: self.activation,

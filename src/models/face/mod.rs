@@ -46,7 +46,7 @@ impl FaceAutoencoder {
     ///
     /// # Errors
     /// When the device has too little memory.
-    pub fn new(spec: &ModelSpec, pca: &Pca, seed: u64, device: &Device) -> Result<Self> {
+    pub(crate) fn new(spec: &ModelSpec, pca: &Pca, seed: u64, device: &Device) -> Result<Self> {
         let shape = Architecture::from_spec(spec);
         let mut parameters = Parameters::default();
         let noise = spec.observation_noise;

@@ -17,7 +17,7 @@ pub(super) struct Convergence {
 impl Convergence {
     /// Whether hardly any variance is still to be captured. The ratio of successive growths falls,
     /// so the remaining growth is at most the rest of a geometric series.
-    pub fn has_converged(&mut self, now: f64) -> bool {
+    pub(crate) fn has_converged(&mut self, now: f64) -> bool {
         let Some(before) = self.captured.replace(now) else {
             return false;
         };

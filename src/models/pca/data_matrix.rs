@@ -17,11 +17,11 @@ pub(super) struct DataMatrix<'a> {
     faces: &'a Faces,
     rows: &'a [usize],
     /// Mean face `[values]`, 0 … 255.
-    pub mean: Vec<f64>,
+    pub(crate) mean: Vec<f64>,
 }
 
 impl<'a> DataMatrix<'a> {
-    pub fn new(faces: &'a Faces, rows: &'a [usize]) -> Self {
+    pub(crate) fn new(faces: &'a Faces, rows: &'a [usize]) -> Self {
         let mut sums = vec![0u64; faces.stride()]; // of bytes: exact
         for &row in rows {
             for (sum, &byte) in sums.iter_mut().zip(faces.bytes(row)) {
@@ -35,11 +35,11 @@ impl<'a> DataMatrix<'a> {
         Self { faces, rows, mean }
     }
 
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.rows.len()
     }
 
-    pub fn values(&self) -> usize {
+    pub(crate) fn values(&self) -> usize {
         self.mean.len()
     }
 
@@ -65,7 +65,7 @@ impl<'a> DataMatrix<'a> {
     }
 
     /// X·Xᵀ, `[count, count]`, in double precision: its lower triangle.
-    pub fn gram(&self) -> Mat<f64> {
+    pub(crate) fn gram(&self) -> Mat<f64> {
         let mut gram = Mat::zeros(self.count(), self.count());
         let width = (BLOCK_VALUES / self.count()).max(32);
         for first in (0..self.values()).step_by(width) {
@@ -81,7 +81,7 @@ impl<'a> DataMatrix<'a> {
 
     /// Xᵀ·X, `[values, values]`, both triangles: single precision within a block, double between
     /// blocks.
-    pub fn scatter(&self) -> Mat<f64> {
+    pub(crate) fn scatter(&self) -> Mat<f64> {
         let values = self.values();
         let mut sum = Mat::zeros(values, values);
         let mut product = Mat::<f32>::zeros(values, values);
@@ -109,7 +109,7 @@ impl<'a> DataMatrix<'a> {
     }
 
     /// Xᵀ·(X·q), `[values, q.ncols()]`, without forming Xᵀ·X.
-    pub fn scatter_times(&self, q: MatRef<'_, f64>) -> Mat<f64> {
+    pub(crate) fn scatter_times(&self, q: MatRef<'_, f64>) -> Mat<f64> {
         let q = to_f32(q);
         let mut sum = Mat::zeros(q.nrows(), q.ncols());
         let mut product = Mat::<f32>::zeros(q.nrows(), q.ncols());
@@ -125,7 +125,7 @@ impl<'a> DataMatrix<'a> {
     }
 
     /// Xᵀ·weights, `[values, weights.ncols()]`, in double precision.
-    pub fn transposed_times(&self, weights: &Mat<f64>) -> Mat<f64> {
+    pub(crate) fn transposed_times(&self, weights: &Mat<f64>) -> Mat<f64> {
         let mut sum = Mat::zeros(self.values(), weights.ncols());
         let mut first = 0;
         for rows in self.blocks() {

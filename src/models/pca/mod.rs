@@ -30,7 +30,7 @@ pub struct Pca {
 
 impl Pca {
     /// The largest code that `pictures` pictures of side `size` determine.
-    pub fn max_code_size(pictures: usize, size: u32) -> u32 {
+    pub(crate) fn max_code_size(pictures: usize, size: u32) -> u32 {
         (size * size * 3).min(pictures.saturating_sub(1) as u32)
     }
 

@@ -10,7 +10,7 @@ const MAX_CANDIDATES: usize = 1_000;
 
 /// What kind of path a prompt asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathKind {
+pub(crate) enum PathKind {
     /// A picture file.
     Picture,
     /// A data set: a folder or an archive.
@@ -31,11 +31,11 @@ impl PathKind {
 
 /// The result of a completion.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Completion {
+pub(crate) struct Completion {
     /// The text, completed as far as it is unambiguous.
-    pub text: String,
+    pub(crate) text: String,
     /// If several match: the completed text and the label of each, sorted by name.
-    pub candidates: Vec<(String, String)>,
+    pub(crate) candidates: Vec<(String, String)>,
 }
 
 /// How a path is quoted.
@@ -87,7 +87,7 @@ impl Quoting {
 
 /// Completes a partly typed text. `names` are offered beside files if no folder was typed. Reads
 /// one folder.
-pub fn complete(text: &str, wanted: PathKind, names: &[String]) -> Completion {
+pub(crate) fn complete(text: &str, wanted: PathKind, names: &[String]) -> Completion {
     let typed = text.trim_start();
     let quoted = || {
         let style = match typed.chars().next() {

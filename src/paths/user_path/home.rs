@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Replaces a leading `~` or `~user` with the home folder; `None` if the path has neither or there
 /// is no such user.
-pub fn expand_home(path: &Path) -> Option<PathBuf> {
+pub(crate) fn expand_home(path: &Path) -> Option<PathBuf> {
     let mut parts = path.components();
     let first = parts.next()?.as_os_str().as_bytes();
     let user = first.strip_prefix(b"~")?;

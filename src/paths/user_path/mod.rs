@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 
 use home::home_of_user;
 
-pub use completion::{Completion, PathKind, complete};
-pub use home::expand_home;
+pub(crate) use completion::{Completion, PathKind, complete};
+pub(crate) use home::expand_home;
 
 /// The existing path that a text refers to, and how many further paths it contains.
 ///

@@ -21,7 +21,7 @@ pub struct Omissions {
     /// Rows whose step is too large for the format, or out of order.
     pub rows: u64,
     /// Pictures that cannot be read.
-    pub pictures: u64,
+    pub(crate) pictures: u64,
 }
 
 impl Omissions {

@@ -10,7 +10,7 @@ use crate::training::Scores;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeldOutPoint {
     /// Steps done.
-    pub step: u64,
+    pub(crate) step: u64,
     /// The epoch that ended.
     pub epoch: u32,
     /// The scores.
@@ -21,11 +21,11 @@ pub struct HeldOutPoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEvent {
     /// Steps done.
-    pub step: u64,
+    pub(crate) step: u64,
     /// The event's name, see [`MetricRow::event`].
     pub what: String,
     /// Its value; may be empty.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
 /// The rows read so far.

@@ -4,7 +4,7 @@ use crate::runs::metrics_log::MetricRow;
 
 /// A metric over steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MetricKind {
+pub(crate) enum MetricKind {
     /// Mean squared error of each step's pictures.
     #[default]
     Loss,
@@ -24,7 +24,7 @@ pub enum MetricKind {
 
 impl MetricKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Loss,
         Self::LearningRate,
         Self::ImagesPerS,
@@ -35,7 +35,7 @@ impl MetricKind {
     ];
 
     /// Its name and unit.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Loss => "mean squared error",
             Self::LearningRate => "learning rate",

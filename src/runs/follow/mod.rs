@@ -7,8 +7,8 @@ mod history;
 mod metric_kind;
 mod tail;
 
-pub use history::{HeldOutPoint, RunEvent};
-pub use metric_kind::MetricKind;
+pub(crate) use history::{HeldOutPoint, RunEvent};
+pub(crate) use metric_kind::MetricKind;
 
 use std::time::{Duration, Instant};
 
@@ -33,13 +33,13 @@ const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Changes {
     /// The status or the derived state.
-    pub status: bool,
+    pub(crate) status: bool,
     /// Curves, held-out points or events.
     pub metrics: bool,
     /// The preview.
-    pub preview: bool,
+    pub(crate) preview: bool,
     /// The run's directory was removed.
-    pub removed: bool,
+    pub(crate) removed: bool,
 }
 
 impl Changes {
@@ -192,12 +192,12 @@ impl Follower {
     }
 
     /// The run's directory.
-    pub fn run(&self) -> &RunDir {
+    pub(crate) fn run(&self) -> &RunDir {
         &self.run
     }
 
     /// Its spec, as far as it can be read.
-    pub fn lenient_spec(&self) -> &LenientSpec {
+    pub(crate) fn lenient_spec(&self) -> &LenientSpec {
         &self.lenient_spec
     }
 
@@ -231,7 +231,7 @@ impl Follower {
     }
 
     /// The worker's last status.
-    pub fn status(&self) -> &Status {
+    pub(crate) fn status(&self) -> &Status {
         &self.status
     }
 
@@ -249,13 +249,13 @@ impl Follower {
 
     /// Seconds since this process saw the heartbeat change, by its monotonic
     /// clock; a live worker's changes every second.
-    pub fn seconds_since_heartbeat(&self) -> f64 {
+    pub(crate) fn seconds_since_heartbeat(&self) -> f64 {
         self.last_heartbeat.1.elapsed().as_secs_f64()
     }
 
     /// A metric over steps. The learning rate has a point where it changed,
     /// throughput and GPU metrics about one per second.
-    pub fn curve(&self, metric: MetricKind) -> &Curve {
+    pub(crate) fn curve(&self, metric: MetricKind) -> &Curve {
         &self.history.curves[metric as usize]
     }
 

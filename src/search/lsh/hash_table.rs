@@ -9,7 +9,7 @@ pub(super) struct HashTable {
 
 impl HashTable {
     /// A counting sort: rows stay in order within a bucket.
-    pub fn new(keys: impl Iterator<Item = u32> + Clone, buckets: usize) -> Self {
+    pub(crate) fn new(keys: impl Iterator<Item = u32> + Clone, buckets: usize) -> Self {
         let mut starts = vec![0u32; buckets + 1];
         for key in keys.clone() {
             starts[key as usize + 1] += 1;
@@ -28,7 +28,7 @@ impl HashTable {
     }
 
     /// The rows of a bucket.
-    pub fn rows(&self, bucket: u32) -> &[u32] {
+    pub(crate) fn rows(&self, bucket: u32) -> &[u32] {
         let bucket = bucket as usize;
         &self.rows[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
     }

@@ -71,7 +71,7 @@ pub struct ProbeResult {
     /// Number of rows whose exact distance was computed.
     pub candidates: usize,
     /// Number of buckets probed.
-    pub probes: usize,
+    pub(crate) probes: usize,
 }
 
 /// An approximate index. Its distances are exact, but it may miss rows.
@@ -112,7 +112,7 @@ impl Lsh {
     }
 
     /// Number of rows that a query compares.
-    pub fn budget(&self) -> usize {
+    pub(crate) fn budget(&self) -> usize {
         self.budget
     }
 

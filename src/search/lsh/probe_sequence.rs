@@ -43,7 +43,7 @@ impl Ord for Probe {
 
 impl ProbeSequence {
     /// The sequence for a query with these signed distances to the hyperplanes.
-    pub fn new(margins: Vec<f32>, bits: usize) -> Self {
+    pub(crate) fn new(margins: Vec<f32>, bits: usize) -> Self {
         let homes: Vec<u32> = margins.chunks_exact(bits).map(hash_key).collect();
         let mut flips = Vec::with_capacity(margins.len());
         for margins in margins.chunks_exact(bits) {

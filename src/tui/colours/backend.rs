@@ -18,7 +18,7 @@ pub struct TerminalBackend<W: Write>(CrosstermBackend<W>);
 
 impl<W: Write> TerminalBackend<W> {
     /// Writes to `writer`.
-    pub fn new(writer: W) -> Self {
+    pub(crate) fn new(writer: W) -> Self {
         Self(CrosstermBackend::new(writer))
     }
 }

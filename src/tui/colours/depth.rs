@@ -21,7 +21,7 @@ pub enum Depth {
 
 impl Depth {
     /// Its name: `24-bit`, `256`.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Ansi16 => "16",

@@ -10,16 +10,16 @@ use crate::config::Colors;
 
 /// How many colours, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColourSupport {
+pub(crate) struct ColourSupport {
     /// How many.
-    pub depth: Depth,
+    pub(crate) depth: Depth,
     /// How that is known.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
 }
 
 /// How the number of colours is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// By the flag, the environment or the settings file.
     Setting,
     /// `NO_COLOR`.
@@ -58,7 +58,7 @@ impl fmt::Display for Reason {
 
 /// The colours of a terminfo entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TerminfoEntry {
+pub(crate) struct TerminfoEntry {
     /// How many; `None` if the entry does not say.
     colours: Option<i32>,
     /// Whether 24-bit colours can be written directly (`RGB`, `Tc`, `setrgbf`).
@@ -67,7 +67,7 @@ pub struct TerminfoEntry {
 
 impl TerminfoEntry {
     /// The entry of a terminal's name, in the database that ncurses uses.
-    pub fn look_up(term: &str) -> Option<Self> {
+    pub(crate) fn look_up(term: &str) -> Option<Self> {
         // The name becomes a file name there.
         if term.contains('/') {
             return None;
@@ -94,7 +94,7 @@ impl TerminfoEntry {
 
 impl ColourSupport {
     /// Decides by the setting and the environment.
-    pub fn detect(setting: Colors) -> Self {
+    pub(crate) fn detect(setting: Colors) -> Self {
         Self::decide(
             setting,
             |name| std::env::var(name).ok(),
@@ -149,7 +149,7 @@ impl ColourSupport {
 
     /// After the terminal has answered that it has 24-bit colour: this outweighs the
     /// environment, but not the user's setting.
-    pub fn confirmed_by_terminal(self) -> Self {
+    pub(crate) fn confirmed_by_terminal(self) -> Self {
         match self.reason {
             Reason::Setting | Reason::NoColor => self,
             _ if self.depth == Depth::Truecolor => self,

@@ -10,7 +10,7 @@ mod palette;
 
 pub use backend::TerminalBackend;
 pub use depth::Depth;
-pub use detect::{ColourSupport, Reason};
-pub use palette::{
+pub(crate) use detect::{ColourSupport, Reason};
+pub(crate) use palette::{
     ANSI16, ANSI16_HUES, CHANNEL_WEIGHTS, ansi16_by_hue, indexed_to_ansi16, nearest_ansi256,
 };

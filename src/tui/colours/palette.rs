@@ -4,7 +4,7 @@ use ratatui::style::Color;
 
 /// The sixteen colours as xterm shows them. Users choose others, so that nothing may
 /// depend on their shades.
-pub const ANSI16: [(Color, [u8; 3]); 16] = [
+pub(crate) const ANSI16: [(Color, [u8; 3]); 16] = [
     (Color::Black, [0, 0, 0]),
     (Color::Red, [205, 0, 0]),
     (Color::Green, [0, 205, 0]),
@@ -27,7 +27,7 @@ pub const ANSI16: [(Color, [u8; 3]); 16] = [
 const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 /// The weights of differences in red, green and blue, about as the eye sees them.
-pub const CHANNEL_WEIGHTS: [i32; 3] = [3, 6, 2];
+pub(crate) const CHANNEL_WEIGHTS: [i32; 3] = [3, 6, 2];
 
 fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
     (0..3)
@@ -37,7 +37,7 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
 
 /// The nearest of xterm's 240 fixed colours, and its value. The first sixteen are left
 /// out: how they look is unknown.
-pub fn nearest_ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
+pub(crate) fn nearest_ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
     // Squared distances add up over channels, so the nearest of the cube is the
     // nearest of each channel.
     let step = colour.map(|value| {
@@ -61,7 +61,7 @@ pub fn nearest_ansi256(colour: [u8; 3]) -> (Color, [u8; 3]) {
 }
 
 /// The nearest of the sixteen colours, and its value in xterm.
-pub fn nearest_ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
+pub(crate) fn nearest_ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
     ANSI16
         .into_iter()
         .min_by_key(|(_, known)| distance(colour, *known))
@@ -69,7 +69,7 @@ pub fn nearest_ansi16(colour: [u8; 3]) -> (Color, [u8; 3]) {
 }
 
 /// The nearest of the sixteen colours to one of xterm's palette.
-pub fn indexed_to_ansi16(index: u8) -> Color {
+pub(crate) fn indexed_to_ansi16(index: u8) -> Color {
     match index {
         0..16 => ANSI16[usize::from(index)].0,
         16..232 => {
@@ -81,7 +81,7 @@ pub fn indexed_to_ansi16(index: u8) -> Color {
 }
 
 /// Hues for series of a chart, as dark shades and as light ones.
-pub const ANSI16_HUES: [[Color; 6]; 2] = [
+pub(crate) const ANSI16_HUES: [[Color; 6]; 2] = [
     [
         Color::Red,
         Color::Green,
@@ -103,7 +103,7 @@ pub const ANSI16_HUES: [[Color; 6]; 2] = [
 /// The one of the sixteen colours with the hue of a text's colour, in a shade for the
 /// same background; `None` for greys. The nearest one may be hard to read: dark yellow
 /// and cyan on white, dark blue on black.
-pub fn ansi16_by_hue([r, g, b]: [u8; 3]) -> Option<Color> {
+pub(crate) fn ansi16_by_hue([r, g, b]: [u8; 3]) -> Option<Color> {
     let [most, least] = [r.max(g).max(b), r.min(g).min(b)];
     if most - least < 40 {
         return None;

@@ -62,7 +62,7 @@ fn mixtures(palette: &[(Color, Rgb)]) -> Vec<Mixture> {
 }
 
 /// A picture of one pixel across and two down a cell.
-pub fn render_ansi16(pixels: &RgbImage) -> Vec<BlockCell> {
+pub(crate) fn render_ansi16(pixels: &RgbImage) -> Vec<BlockCell> {
     let palette = ANSI16.map(|(name, colour)| (name, colour.map(f32::from)));
     let mixtures = mixtures(&palette);
     let (columns, rows) = (pixels.width(), pixels.height() / 2);

@@ -10,7 +10,7 @@ use super::error_diffusion::ErrorDiffusion;
 use crate::tui::colours::{Depth, nearest_ansi256};
 
 /// Pixels that a cell can show, across and down.
-pub fn pixels_per_cell(depth: Depth) -> (u32, u32) {
+pub(crate) fn pixels_per_cell(depth: Depth) -> (u32, u32) {
     match depth {
         Depth::None => (2, 2),
         _ => (1, 2),
@@ -19,7 +19,11 @@ pub fn pixels_per_cell(depth: Depth) -> (u32, u32) {
 
 /// The cells of a picture, row by row; it has [`pixels_per_cell`] pixels for each. On a
 /// light background, where characters are dark, shades show darkness.
-pub fn render_blocks(pixels: &RgbImage, depth: Depth, light_background: bool) -> Vec<BlockCell> {
+pub(crate) fn render_blocks(
+    pixels: &RgbImage,
+    depth: Depth,
+    light_background: bool,
+) -> Vec<BlockCell> {
     let colours = match depth {
         Depth::None => return render_shades(pixels, light_background),
         Depth::Truecolor => pixels

@@ -14,15 +14,15 @@ const DEFAULT_CELL_SIZE: (u16, u16) = (10, 20);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     /// `None` draws no pictures.
-    pub protocol: Option<ProtocolType>,
+    pub(crate) protocol: Option<ProtocolType>,
     /// Pixels of one character cell: width, height.
-    pub cell_size: (u16, u16),
+    pub(crate) cell_size: (u16, u16),
     /// Whether sequences must be passed through tmux.
-    pub tmux: bool,
+    pub(crate) tmux: bool,
     /// Whether the terminal supports compressed kitty pictures.
-    pub kitty_compression: bool,
+    pub(crate) kitty_compression: bool,
     /// Whether the terminal's background is light; `None` if unknown.
-    pub light_background: Option<bool>,
+    pub(crate) light_background: Option<bool>,
     /// How many colours text has.
     pub depth: Depth,
 }
@@ -43,7 +43,12 @@ impl Capabilities {
 
     /// Decides by what the terminal has answered so far. To be called again when it has
     /// answered more. `cell` is the user's setting of a cell's pixels.
-    pub fn detect(choice: Choice, cell: Option<(u16, u16)>, depth: Depth, talk: &Queries) -> Self {
+    pub(crate) fn detect(
+        choice: Choice,
+        cell: Option<(u16, u16)>,
+        depth: Depth,
+        talk: &Queries,
+    ) -> Self {
         let answers = &talk.answers;
         let tmux = talk.in_tmux();
         let known = cell
@@ -70,7 +75,7 @@ impl Capabilities {
     }
 
     /// The name of the protocol: `sixel`, `half blocks`.
-    pub fn protocol_name(&self) -> &'static str {
+    pub(crate) fn protocol_name(&self) -> &'static str {
         match self.protocol {
             None => "no pictures",
             Some(ProtocolType::Halfblocks) => "half blocks",

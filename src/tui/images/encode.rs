@@ -22,7 +22,7 @@ use super::picture::Region;
 const MAX_SIDE: u32 = 400;
 
 /// A picture ready to be drawn.
-pub enum EncodedPicture {
+pub(crate) enum EncodedPicture {
     /// Characters.
     Blocks {
         /// Row-major, `size.width × size.height` of them.
@@ -46,7 +46,7 @@ impl EncodedPicture {
     ///
     /// # Errors
     /// The message of the protocol's encoder.
-    pub fn new(
+    pub(crate) fn new(
         pixels: &RgbImage,
         crop: Region,
         (columns, rows): (u16, u16),
@@ -102,7 +102,7 @@ impl EncodedPicture {
     }
 
     /// About how many bytes it takes in memory and, the first time, on the line.
-    pub fn byte_len(&self) -> usize {
+    pub(crate) fn byte_len(&self) -> usize {
         match self {
             Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
             Self::Protocol { bytes, .. } => *bytes,
@@ -111,7 +111,7 @@ impl EncodedPicture {
     }
 
     /// The picture that the terminal stores, if it is one.
-    pub fn kitty(&self) -> Option<&KittyPicture> {
+    pub(crate) fn kitty(&self) -> Option<&KittyPicture> {
         match self {
             Self::Kitty(picture) => Some(picture),
             Self::Blocks { .. } | Self::Protocol { .. } => None,
@@ -119,7 +119,7 @@ impl EncodedPicture {
     }
 
     /// Draws it.
-    pub fn render(&self, area: Rect, buffer: &mut Buffer) {
+    pub(crate) fn render(&self, area: Rect, buffer: &mut Buffer) {
         match self {
             Self::Blocks { cells, size } => {
                 for (row, y) in cells
@@ -161,7 +161,7 @@ fn blank(area: Rect, buffer: &mut Buffer) {
 }
 
 /// The most rows of a picture within the longest side.
-pub fn max_rows(cell: (u16, u16)) -> u16 {
+pub(crate) fn max_rows(cell: (u16, u16)) -> u16 {
     let rows = MAX_SIDE / u32::from(cell.1.max(1));
     u16::try_from(rows.max(2)).unwrap_or(u16::MAX)
 }

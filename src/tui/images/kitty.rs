@@ -22,13 +22,13 @@ use super::placeholder::PLACEHOLDER;
 const MAX_HIDDEN_BYTES: usize = 16 << 20;
 
 /// A picture that the terminal stores.
-pub struct KittyPicture {
+pub(crate) struct KittyPicture {
     /// Its id in the terminal.
-    pub id: u32,
+    pub(crate) id: u32,
     /// The escape sequence that sends it.
-    pub transmission: String,
+    pub(crate) transmission: String,
     /// The size of its pixels in the terminal, in bytes.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     /// Draws the placeholders; what it would send has been taken out.
     placeholders: Protocol,
 }
@@ -38,7 +38,7 @@ impl KittyPicture {
     ///
     /// # Errors
     /// The message of ratatui-image's encoder.
-    pub fn new(
+    pub(crate) fn new(
         picture: DynamicImage,
         size: Size,
         id: u32,
@@ -73,7 +73,7 @@ impl KittyPicture {
     }
 
     /// Draws the placeholders.
-    pub fn place(&self, area: Rect, buffer: &mut Buffer) {
+    pub(crate) fn place(&self, area: Rect, buffer: &mut Buffer) {
         Image::new(&self.placeholders)
             .allow_clipping(true)
             .render(area, buffer);
@@ -93,7 +93,7 @@ fn first_cell(protocol: &Protocol) -> String {
 
 /// The pictures that the terminal stores for us.
 #[derive(Debug, Default)]
-pub struct KittyStore {
+pub(crate) struct KittyStore {
     /// By id: the size in bytes, and the frame that showed it last.
     pictures: BTreeMap<u32, (usize, u64)>,
     /// Whether escape sequences must be passed through tmux.
@@ -104,7 +104,7 @@ pub struct KittyStore {
 
 impl KittyStore {
     /// Without pictures.
-    pub fn new(tmux: bool) -> Self {
+    pub(crate) fn new(tmux: bool) -> Self {
         Self {
             tmux,
             ..Self::default()
@@ -112,7 +112,7 @@ impl KittyStore {
     }
 
     /// Sends a picture, unless the terminal has it.
-    pub fn show(&mut self, picture: &KittyPicture, frame: u64) {
+    pub(crate) fn show(&mut self, picture: &KittyPicture, frame: u64) {
         let known = self
             .pictures
             .insert(picture.id, (picture.bytes, frame))
@@ -123,7 +123,7 @@ impl KittyStore {
     }
 
     /// Deletes a picture, if the terminal has it.
-    pub fn delete(&mut self, id: u32) {
+    pub(crate) fn delete(&mut self, id: u32) {
         if self.pictures.remove(&id).is_some() {
             push_delete(&mut self.escapes, id, self.tmux);
         }
@@ -131,7 +131,7 @@ impl KittyStore {
 
     /// The screen was cleared. Some terminals delete the pictures then and others do
     /// not, so they are all deleted.
-    pub fn on_screen_cleared(&mut self) {
+    pub(crate) fn on_screen_cleared(&mut self) {
         for (id, _) in std::mem::take(&mut self.pictures) {
             push_delete(&mut self.escapes, id, self.tmux);
         }
@@ -139,7 +139,7 @@ impl KittyStore {
 
     /// Deletes the pictures shown longest ago until the rest is within bounds, but none
     /// of this frame.
-    pub fn evict(&mut self, frame: u64) {
+    pub(crate) fn evict(&mut self, frame: u64) {
         let mut bytes: usize = self.pictures.values().map(|(bytes, _)| bytes).sum();
         let mut old: Vec<(u64, u32, usize)> = self
             .pictures
@@ -158,12 +158,12 @@ impl KittyStore {
     }
 
     /// The escape sequences to be written before the next frame's text.
-    pub fn take_escapes(&mut self) -> String {
+    pub(crate) fn take_escapes(&mut self) -> String {
         std::mem::take(&mut self.escapes)
     }
 
     /// The escape sequences that delete all of them, for when the terminal is released.
-    pub fn exit_escapes(&self) -> String {
+    pub(crate) fn exit_escapes(&self) -> String {
         let mut sequences = String::new();
         for id in self.pictures.keys() {
             push_delete(&mut sequences, *id, self.tmux);

@@ -7,7 +7,7 @@ use image::RgbImage;
 
 /// Where the pixels of a picture come from.
 #[derive(Debug, Clone)]
-pub enum PixelSource {
+pub(crate) enum PixelSource {
     /// A file, decoded by the workers.
     File(PathBuf),
     /// Pixels in memory.
@@ -16,7 +16,7 @@ pub enum PixelSource {
 
 /// Which part of a picture is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Region {
+pub(crate) enum Region {
     /// All of it.
     Whole,
     /// The middle three fifths, where LFW has the face.
@@ -27,19 +27,19 @@ pub enum Region {
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// Where its pixels come from.
-    pub source: PixelSource,
+    pub(crate) source: PixelSource,
     /// The part shown.
-    pub region: Region,
+    pub(crate) region: Region,
     /// Text of the placeholder: initials, or nothing.
-    pub alt: String,
+    pub(crate) alt: String,
     /// Whether the previous picture at the same place stays until it is ready: for
     /// pictures that follow a slider.
-    pub keep_previous: bool,
+    pub(crate) keep_previous: bool,
 }
 
 impl Picture {
     /// All of a file.
-    pub fn file(path: PathBuf, alt: impl Into<String>) -> Self {
+    pub(crate) fn file(path: PathBuf, alt: impl Into<String>) -> Self {
         Self {
             source: PixelSource::File(path),
             region: Region::Whole,
@@ -49,7 +49,7 @@ impl Picture {
     }
 
     /// The middle of a file: a thumbnail.
-    pub fn thumbnail(path: PathBuf, alt: impl Into<String>) -> Self {
+    pub(crate) fn thumbnail(path: PathBuf, alt: impl Into<String>) -> Self {
         Self {
             region: Region::Center,
             ..Self::file(path, alt)
@@ -57,7 +57,7 @@ impl Picture {
     }
 
     /// Computed pixels, which follow the keys.
-    pub fn pixels(pixels: &Arc<RgbImage>) -> Self {
+    pub(crate) fn pixels(pixels: &Arc<RgbImage>) -> Self {
         Self {
             source: PixelSource::Pixels(pixels.clone()),
             region: Region::Whole,

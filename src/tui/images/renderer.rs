@@ -102,7 +102,7 @@ impl ImageRenderer {
     }
 
     /// Drops every encoded picture, those stored in the terminal too.
-    pub fn invalidate(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         self.kitty.on_screen_cleared();
         self.cache.clear();
         self.failed.clear();
@@ -114,18 +114,18 @@ impl ImageRenderer {
 
     /// The screen was cleared, and the terminal may have lost its stored pictures:
     /// those that the next frame shows are sent again.
-    pub fn on_screen_cleared(&mut self) {
+    pub(crate) fn on_screen_cleared(&mut self) {
         self.kitty.on_screen_cleared();
     }
 
     /// Escape sequences to be written before the text of the present frame.
-    pub fn take_escapes(&mut self) -> String {
+    pub(crate) fn take_escapes(&mut self) -> String {
         self.kitty.take_escapes()
     }
 
     /// Escape sequences that delete the pictures stored in the terminal, for when it
     /// is released.
-    pub fn exit_escapes(&self) -> String {
+    pub(crate) fn exit_escapes(&self) -> String {
         self.kitty.exit_escapes()
     }
 
@@ -158,14 +158,20 @@ impl ImageRenderer {
     }
 
     /// Begins a frame.
-    pub fn begin_frame(&mut self) {
+    pub(crate) fn begin_frame(&mut self) {
         self.frame += 1;
         self.wanted.clear();
         self.placements.clear();
     }
 
     /// Draws a picture over all of `area`, or its placeholder.
-    pub fn draw(&mut self, picture: &Picture, area: Rect, style: Style, buffer: &mut Buffer) {
+    pub(crate) fn draw(
+        &mut self,
+        picture: &Picture,
+        area: Rect,
+        style: Style,
+        buffer: &mut Buffer,
+    ) {
         let area = area.intersection(*buffer.area());
         if area.is_empty() {
             return;
@@ -226,7 +232,7 @@ impl ImageRenderer {
     }
 
     /// Ends a frame: the workers get the list of its missing pictures.
-    pub fn end_frame(&mut self) {
+    pub(crate) fn end_frame(&mut self) {
         self.workers.replace_queue(std::mem::take(&mut self.wanted));
         self.delete_replaced();
         self.kitty.evict(self.frame);

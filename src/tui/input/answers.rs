@@ -2,7 +2,7 @@
 
 /// The kinds of strings that a terminal sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StringKind {
+pub(crate) enum StringKind {
     /// Operating system command, `ESC ]`.
     Osc,
     /// Device control string, `ESC P`.
@@ -15,7 +15,7 @@ pub enum StringKind {
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// To CSI 5 n: all queries before it have been answered, as far as they will be.
     End,
     /// Primary device attributes (DA1).
@@ -45,11 +45,11 @@ pub enum Answer {
 }
 
 /// The image ids in the queries for kitty's graphics.
-pub const KITTY_QUERY_IDS: [u32; 2] = [31, 32];
+pub(crate) const KITTY_QUERY_IDS: [u32; 2] = [31, 32];
 
 impl Answer {
     /// The answer of `CSI parameters last`.
-    pub fn from_csi(parameters: &[u8], last: u8) -> Option<Self> {
+    pub(crate) fn from_csi(parameters: &[u8], last: u8) -> Option<Self> {
         let text = std::str::from_utf8(parameters).ok()?;
         let numbers = |text: &str| -> Option<Vec<u16>> {
             text.split(';').map(|number| number.parse().ok()).collect()
@@ -81,7 +81,7 @@ impl Answer {
     }
 
     /// The answer of a string, given without its beginning and end.
-    pub fn from_string(kind: StringKind, body: &[u8]) -> Option<Self> {
+    pub(crate) fn from_string(kind: StringKind, body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?;
         match kind {
             StringKind::Osc => match text.split_once(';')? {
@@ -170,31 +170,31 @@ fn parse_colour(text: &str) -> Option<[u8; 3]> {
 
 /// Everything that the terminal has answered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answers {
+pub(crate) struct Answers {
     /// Its name and version: `XTerm(380)`, `tmux 3.4`.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What its device attributes (DA1) list.
-    pub attributes: Option<Vec<u16>>,
+    pub(crate) attributes: Option<Vec<u16>>,
     /// Pixels of one cell: width, height.
-    pub cell: Option<(u16, u16)>,
+    pub(crate) cell: Option<(u16, u16)>,
     /// Pixels of one cell, computed from the window's: width, height.
-    pub window: Option<(u16, u16)>,
+    pub(crate) window: Option<(u16, u16)>,
     /// The background's colour.
-    pub background: Option<[u8; 3]>,
+    pub(crate) background: Option<[u8; 3]>,
     /// Whether it has 24-bit colour, by terminfo's RGB or Tc; `None` when it
     /// did not say.
-    pub direct_colour: Option<bool>,
+    pub(crate) direct_colour: Option<bool>,
     /// Whether it understands kitty's graphics.
-    pub kitty: Option<bool>,
+    pub(crate) kitty: Option<bool>,
     /// Whether it takes kitty's pictures compressed.
-    pub kitty_compression: Option<bool>,
+    pub(crate) kitty_compression: Option<bool>,
     /// Its cell in iTerm2's own points, where it speaks iTerm2's sequences.
-    pub iterm2_cell: Option<(u16, u16)>,
+    pub(crate) iterm2_cell: Option<(u16, u16)>,
 }
 
 impl Answers {
     /// Records an answer; `true` if it says something new.
-    pub fn record(&mut self, answer: &Answer) -> bool {
+    pub(crate) fn record(&mut self, answer: &Answer) -> bool {
         let before = self.clone();
         let real = |width: u16, height: u16| (width >= 2 && height >= 2).then_some((width, height));
         match answer {
@@ -218,7 +218,7 @@ impl Answers {
     }
 
     /// Whether it lists sixel among its attributes.
-    pub fn has_sixel(&self) -> bool {
+    pub(crate) fn has_sixel(&self) -> bool {
         self.attributes.as_ref().is_some_and(|listed| {
             // The first is the terminal's class, and VT100's `?1;2c` lists nothing.
             listed.iter().skip(1).any(|attribute| *attribute == 4)
@@ -226,14 +226,14 @@ impl Answers {
     }
 
     /// Whether its name starts with `name`, ignoring case.
-    pub fn name_starts_with(&self, name: &str) -> bool {
+    pub(crate) fn name_starts_with(&self, name: &str) -> bool {
         let own = self.name.as_deref().unwrap_or_default();
         own.get(..name.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(name))
     }
 
     /// The version in its name: `(0, 27)` of `kitty(0.27.1)`.
-    pub fn version(&self) -> Option<(u32, u32)> {
+    pub(crate) fn version(&self) -> Option<(u32, u32)> {
         let name = self.name.as_deref()?;
         let mut numbers = name
             .split(|c: char| !c.is_ascii_digit())
@@ -243,7 +243,7 @@ impl Answers {
     }
 
     /// Whether its background is light; `None` when it did not say.
-    pub fn light_background(&self) -> Option<bool> {
+    pub(crate) fn light_background(&self) -> Option<bool> {
         let [r, g, b] = self.background?.map(f32::from);
         // Rec. 601 luma, of 255.
         Some(0.299 * r + 0.587 * g + 0.114 * b > 127.5)

@@ -5,12 +5,12 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// A printable character. Upper case is in the character, as everywhere.
-pub fn character(c: char, alt: bool) -> KeyEvent {
+pub(crate) fn character(c: char, alt: bool) -> KeyEvent {
     with_alt(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), alt)
 }
 
 /// The same key with Alt.
-pub fn with_alt(mut key: KeyEvent, alt: bool) -> KeyEvent {
+pub(crate) fn with_alt(mut key: KeyEvent, alt: bool) -> KeyEvent {
     if alt {
         key.modifiers |= KeyModifiers::ALT;
     }
@@ -18,7 +18,7 @@ pub fn with_alt(mut key: KeyEvent, alt: bool) -> KeyEvent {
 }
 
 /// A control character, below 32 or 127.
-pub fn control(byte: u8) -> KeyEvent {
+pub(crate) fn control(byte: u8) -> KeyEvent {
     let held = |c: char| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
     match byte {
         // The terminal's line mode makes a line feed of an Enter that was typed before
@@ -36,7 +36,7 @@ pub fn control(byte: u8) -> KeyEvent {
 
 /// The key of `ESC O last`: cursor keys, F1 to F4 and the keypad in their
 /// application modes.
-pub fn ss3(last: u8) -> Option<KeyEvent> {
+pub(crate) fn ss3(last: u8) -> Option<KeyEvent> {
     let code = match last {
         b'M' => KeyCode::Enter,
         b'X' => KeyCode::Char('='),
@@ -48,13 +48,13 @@ pub fn ss3(last: u8) -> Option<KeyEvent> {
 }
 
 /// F1 to F5 of the Linux console: `ESC [ [ A` to `E`.
-pub fn linux_function(last: u8) -> Option<KeyEvent> {
+pub(crate) fn linux_function(last: u8) -> Option<KeyEvent> {
     let number = last.checked_sub(b'A').filter(|number| *number < 5)? + 1;
     Some(KeyEvent::new(KeyCode::F(number), KeyModifiers::NONE))
 }
 
 /// The key of `CSI parameters last`; `None` if that is no key, or the release of one.
-pub fn csi(parameters: &[u8], last: u8) -> Option<KeyEvent> {
+pub(crate) fn csi(parameters: &[u8], last: u8) -> Option<KeyEvent> {
     let text = std::str::from_utf8(parameters).ok()?;
     if !text
         .bytes()

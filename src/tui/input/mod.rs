@@ -9,12 +9,12 @@
 //! terminal would take bytes from each other.
 
 mod answer_prefix;
-pub mod answers;
-pub mod keys;
+pub(crate) mod answers;
+pub(crate) mod keys;
 mod parser;
-pub mod queries;
-pub mod timed_parser;
-pub mod tty;
+pub(crate) mod queries;
+pub(crate) mod timed_parser;
+pub(crate) mod tty;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -23,7 +23,7 @@ use timed_parser::Sequence;
 
 /// An event from the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TerminalEvent {
+pub(crate) enum TerminalEvent {
     /// A key was pressed.
     Key(KeyEvent),
     /// Text was pasted.
@@ -37,7 +37,7 @@ pub enum TerminalEvent {
 impl TerminalEvent {
     /// What a sequence means. A sequence without a meaning here is dropped, never
     /// entered as text.
-    pub fn from_sequence(sequence: Sequence) -> Vec<Self> {
+    pub(crate) fn from_sequence(sequence: Sequence) -> Vec<Self> {
         let escape = || Self::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
         match sequence {
             Sequence::Escape => vec![escape()],

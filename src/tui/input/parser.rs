@@ -23,7 +23,7 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// A complete character, sequence or string.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sequence {
+pub(crate) enum Sequence {
     /// The Esc key.
     Escape,
     /// A printable character, with ESC before it if `alt`.
@@ -95,33 +95,33 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.state
     }
 
     /// Whether a further ESC came before the unfinished sequence.
-    pub fn has_alt(&self) -> bool {
+    pub(crate) fn has_alt(&self) -> bool {
         self.alt
     }
 
     /// Whether only the introducer of the sequence has come.
-    pub fn has_no_parameters(&self) -> bool {
+    pub(crate) fn has_no_parameters(&self) -> bool {
         self.body.is_empty()
     }
 
-    pub fn enter(&mut self, state: State) {
+    pub(crate) fn enter(&mut self, state: State) {
         self.state = state;
         self.body.clear();
     }
 
     /// Drops the unfinished sequence.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.enter(State::Ground);
         self.alt = false;
     }
 
     /// Ends the paste, with what has been pasted so far.
-    pub fn take_paste(&mut self) -> Sequence {
+    pub(crate) fn take_paste(&mut self) -> Sequence {
         let text = String::from_utf8_lossy(&self.body).into_owned();
         self.reset();
         Sequence::Paste(text)
@@ -129,7 +129,7 @@ impl Parser {
 
     /// Parses a byte. If it cannot belong to the unfinished sequence, that is dropped,
     /// and the byte counts by itself.
-    pub fn feed(&mut self, byte: u8, out: &mut Vec<Sequence>) {
+    pub(crate) fn feed(&mut self, byte: u8, out: &mut Vec<Sequence>) {
         match self.state {
             State::Ground => self.ground(byte, out),
             State::Utf8(left) => self.utf8(left, byte, out),

@@ -21,24 +21,24 @@ const LATE_ANSWER_WINDOW: Duration = Duration::from_secs(10);
 /// What the environment says about the terminal. It decides which queries are sent;
 /// the answers decide everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TerminalEnv {
+pub(crate) struct TerminalEnv {
     /// The program seems to run inside tmux.
-    pub tmux: bool,
+    pub(crate) tmux: bool,
     /// `TERM` has a name that tmux sets.
-    pub tmux_term: bool,
+    pub(crate) tmux_term: bool,
     /// tmux passes escape sequences on to the terminal.
-    pub passthrough: bool,
+    pub(crate) passthrough: bool,
     /// GNU screen, or tmux at the other end of an SSH connection.
-    pub multiplexer: bool,
+    pub(crate) multiplexer: bool,
     /// The Linux console prints strings that it does not know.
-    pub console: bool,
+    pub(crate) console: bool,
     /// Apple's Terminal prints device control strings.
-    pub apple: bool,
+    pub(crate) apple: bool,
 }
 
 impl TerminalEnv {
     /// Reads the environment, and tmux's setting.
-    pub fn detect() -> Self {
+    pub(crate) fn detect() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         let (term, program) = (variable("TERM"), variable("TERM_PROGRAM"));
         let tmux = !variable("TMUX").is_empty() || term.starts_with("tmux") || program == "tmux";
@@ -70,13 +70,13 @@ fn allows_passthrough() -> bool {
 
 /// Queries and their answers.
 #[derive(Debug)]
-pub struct Queries {
+pub(crate) struct Queries {
     /// Everything answered so far.
-    pub answers: Answers,
+    pub(crate) answers: Answers,
     /// What the environment says.
-    pub env: TerminalEnv,
+    pub(crate) env: TerminalEnv,
     /// The terminal's columns and rows, to get a cell's pixels from the window's.
-    pub size: (u16, u16),
+    pub(crate) size: (u16, u16),
     first_sent_at: Option<Instant>,
     sent_at: Option<Instant>,
     /// End marks that have not been answered.
@@ -96,7 +96,7 @@ pub struct Queries {
 
 impl Queries {
     /// Before any query.
-    pub fn new(surroundings: TerminalEnv) -> Self {
+    pub(crate) fn new(surroundings: TerminalEnv) -> Self {
         Self {
             answers: Answers::default(),
             env: surroundings,
@@ -113,7 +113,7 @@ impl Queries {
     }
 
     /// Whether the program runs inside tmux: by its answer, else by the environment.
-    pub fn in_tmux(&self) -> bool {
+    pub(crate) fn in_tmux(&self) -> bool {
         match self.answers.name {
             Some(_) => self.answers.name_starts_with("tmux"),
             None => self.env.tmux,
@@ -121,7 +121,7 @@ impl Queries {
     }
 
     /// All queries, to be written to the terminal now.
-    pub fn query_all(&mut self, now: Instant) -> String {
+    pub(crate) fn query_all(&mut self, now: Instant) -> String {
         let mut questions = String::new();
         (
             self.kitty_asked_through_tmux,
@@ -150,7 +150,7 @@ impl Queries {
     }
 
     /// The query for the size of a cell alone, in case the font has changed.
-    pub fn query_cell_size(&mut self, now: Instant) -> Option<String> {
+    pub(crate) fn query_cell_size(&mut self, now: Instant) -> Option<String> {
         let told = self.answers.cell.or(self.answers.window);
         if told.is_none() || self.pending_end_marks > 0 {
             return None;
@@ -175,7 +175,7 @@ impl Queries {
     }
 
     /// Handles an answer. Gives whether it says something new, and the next query.
-    pub fn on_answer(&mut self, answer: &Answer, now: Instant) -> (bool, Option<String>) {
+    pub(crate) fn on_answer(&mut self, answer: &Answer, now: Instant) -> (bool, Option<String>) {
         let since = self
             .sent_at
             .map(|asked| now.saturating_duration_since(asked));
@@ -246,7 +246,7 @@ impl Queries {
     }
 
     /// The query that tmux may have dropped, once more.
-    pub fn repeat_dropped_query(&mut self, now: Instant) -> Option<String> {
+    pub(crate) fn repeat_dropped_query(&mut self, now: Instant) -> Option<String> {
         let asked = self.sent_at?;
         let open =
             self.kitty_asked_through_tmux && !self.kitty_repeated && self.answers.kitty.is_none();
@@ -258,7 +258,7 @@ impl Queries {
     }
 
     /// How many colours there are, by the environment and the answers.
-    pub fn colours(&self, announced: &ColourSupport) -> ColourSupport {
+    pub(crate) fn colours(&self, announced: &ColourSupport) -> ColourSupport {
         match self.answers.direct_colour {
             Some(true) => announced.clone().confirmed_by_terminal(),
             _ => announced.clone(),
@@ -266,18 +266,18 @@ impl Queries {
     }
 
     /// Whether all queries have been answered, as far as they will be.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.sent_at.is_some() && self.pending_end_marks == 0
     }
 
     /// Whether queries were sent so recently that the answers cannot be here yet.
-    pub fn was_just_asked(&self, now: Instant) -> bool {
+    pub(crate) fn was_just_asked(&self, now: Instant) -> bool {
         let since = self.sent_at.map(|at| now.saturating_duration_since(at));
         self.pending_end_marks > 0 && since.is_some_and(|since| since < Duration::from_millis(100))
     }
 
     /// Whether an answer may still come.
-    pub fn expects_answers(&self, now: Instant) -> bool {
+    pub(crate) fn expects_answers(&self, now: Instant) -> bool {
         let Some(asked) = self.sent_at else {
             return false;
         };
@@ -288,14 +288,14 @@ impl Queries {
     }
 
     /// How long the terminal took to answer; `None` when it has not.
-    pub fn round_trip(&self) -> Option<Duration> {
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.round_trip
     }
 
     /// Until when to read late answers at the end, so that they do not appear on the
     /// shell's line; `None` when none will come. The wait depends on how long the
     /// terminal took before; one that has not answered for a while is not waited for.
-    pub fn drain_deadline(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn drain_deadline(&self, now: Instant) -> Option<Instant> {
         let (first, asked) = (self.first_sent_at?, self.sent_at?);
         let due = if self.pending_end_marks > 0 {
             match self.round_trip {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::answer_prefix::is_answer_prefix;
 use super::answers::Answer;
-pub use super::parser::Sequence;
+pub(crate) use super::parser::Sequence;
 use super::parser::{ESC, Parser, State};
 
 /// How long an ESC waits for the rest of a sequence before it counts as the key.
@@ -34,7 +34,7 @@ const BURST: usize = 16;
 
 /// A parser with timeouts.
 #[derive(Debug, Default)]
-pub struct TimedParser {
+pub(crate) struct TimedParser {
     parser: Parser,
     /// The bytes of the unfinished sequence, to be parsed again if they are none.
     raw: Vec<u8>,
@@ -51,13 +51,13 @@ pub struct TimedParser {
 
 impl TimedParser {
     /// Sets whether answers are expected.
-    pub fn set_expecting(&mut self, expecting: bool) {
+    pub(crate) fn set_expecting(&mut self, expecting: bool) {
         self.expecting = expecting;
     }
 
     /// That many bytes have arrived together. More than a key sends are the rest of a
     /// paste that paused.
-    pub fn on_bytes_available(&mut self, bytes: u64, now: Instant) {
+    pub(crate) fn on_bytes_available(&mut self, bytes: u64, now: Instant) {
         let Some(since) = self.broken_paste else {
             return;
         };
@@ -71,12 +71,12 @@ impl TimedParser {
     }
 
     /// Whether the next byte belongs to a paste.
-    pub fn is_pasting(&self) -> bool {
+    pub(crate) fn is_pasting(&self) -> bool {
         self.parser.state() == State::Paste
     }
 
     /// Parses one byte.
-    pub fn feed(&mut self, byte: u8, now: Instant, out: &mut Vec<Sequence>) {
+    pub(crate) fn feed(&mut self, byte: u8, now: Instant, out: &mut Vec<Sequence>) {
         let came = out.len();
         self.last_byte_at = Some(now);
         self.parser.feed(byte, out);
@@ -110,7 +110,7 @@ impl TimedParser {
     }
 
     /// When [`TimedParser::expire`] has something to do.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let pause = match self.parser.state() {
             State::Ground => return None,
             _ if self.paused_at.is_some_and(|at| at < self.raw.len()) => DOUBT_TIMEOUT,
@@ -123,7 +123,7 @@ impl TimedParser {
 
     /// Gives up a sequence that was not continued in time. All bytes that have arrived
     /// must have been fed before.
-    pub fn expire(&mut self, now: Instant, out: &mut Vec<Sequence>) {
+    pub(crate) fn expire(&mut self, now: Instant, out: &mut Vec<Sequence>) {
         if self.deadline().is_none_or(|due| now < due) {
             return;
         }

@@ -14,7 +14,7 @@ use super::timed_parser::TimedParser;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Read {
+pub(crate) enum Read {
     /// Events, in order; there may be more.
     Events(Vec<TerminalEvent>),
     /// Nothing has arrived.
@@ -25,14 +25,14 @@ pub enum Read {
 
 /// The reader of standard input.
 #[derive(Debug, Default)]
-pub struct TtyReader {
+pub(crate) struct TtyReader {
     parser: TimedParser,
 }
 
 impl TtyReader {
     /// Reads a part of what has arrived, without waiting: one byte, or a piece of a
     /// paste.
-    pub fn read(&mut self, talk: &Queries) -> Read {
+    pub(crate) fn read(&mut self, talk: &Queries) -> Read {
         if !wait_readable(Some(Duration::ZERO)) {
             return Read::Nothing;
         }
@@ -66,13 +66,13 @@ impl TtyReader {
     }
 
     /// When [`TtyReader::expire`] has something to do.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         self.parser.deadline()
     }
 
     /// The meaning of an unfinished sequence that was not continued in time. All bytes
     /// that have arrived must have been read before.
-    pub fn expire(&mut self, talk: &Queries) -> Vec<TerminalEvent> {
+    pub(crate) fn expire(&mut self, talk: &Queries) -> Vec<TerminalEvent> {
         let now = Instant::now();
         self.parser.set_expecting(talk.expects_answers(now));
         let mut sequences = Vec::new();
@@ -85,7 +85,7 @@ impl TtyReader {
 
     /// Reads answers until the time that `due` gives, or until it gives none. Keys that
     /// come in between are dropped; Ctrl-C ends the wait.
-    pub fn drain(&mut self, talk: &mut Queries, due: impl Fn(&Queries) -> Option<Instant>) {
+    pub(crate) fn drain(&mut self, talk: &mut Queries, due: impl Fn(&Queries) -> Option<Instant>) {
         let interrupt = TerminalEvent::Key(super::keys::control(3));
         while let Some(left) = due(talk)
             .map(|due| due.saturating_duration_since(Instant::now()))
@@ -117,7 +117,7 @@ impl TtyReader {
 
 /// Writes to the terminal. Failures are ignored: a closed terminal is noticed when
 /// it is read.
-pub fn write_to_terminal(text: &str) {
+pub(crate) fn write_to_terminal(text: &str) {
     let mut out = stdout();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
@@ -138,7 +138,7 @@ fn wait_readable(timeout: Option<Duration>) -> bool {
 /// A thread that reports when something has arrived. It reads nothing, and reports
 /// once each time it is armed.
 #[derive(Debug)]
-pub struct ReadinessThread {
+pub(crate) struct ReadinessThread {
     look: Sender<()>,
 }
 
@@ -148,7 +148,7 @@ impl ReadinessThread {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start() -> std::io::Result<(Self, UnboundedReceiver<()>)> {
+    pub(crate) fn start() -> std::io::Result<(Self, UnboundedReceiver<()>)> {
         let (look, looks) = channel();
         let (tell, arrived) = unbounded_channel();
         std::thread::Builder::new()
@@ -166,7 +166,7 @@ impl ReadinessThread {
     }
 
     /// Makes the thread report once when something has arrived.
-    pub fn arm(&self) {
+    pub(crate) fn arm(&self) {
         // The thread ends only with its receiver.
         let _ = self.look.send(());
     }

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// A key with or without Ctrl. Characters carry their own case, never `SHIFT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     code: KeyCode,
     control: bool,
 }
@@ -19,7 +19,7 @@ impl Key {
     }
 
     /// The key of an event; `None` for modifiers that are never bound.
-    pub fn from_event(event: &KeyEvent) -> Option<Self> {
+    pub(crate) fn from_event(event: &KeyEvent) -> Option<Self> {
         if event
             .modifiers
             .intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META)
@@ -36,7 +36,7 @@ impl Key {
     }
 
     /// The character, if the key is one without Ctrl.
-    pub fn plain_char(self) -> Option<char> {
+    pub(crate) fn plain_char(self) -> Option<char> {
         match self.code {
             KeyCode::Char(c) if !self.control => Some(c),
             _ => None,
@@ -44,7 +44,7 @@ impl Key {
     }
 
     /// As the help writes it: `j`, `^D`, `↓`, `Enter`.
-    pub fn label(self) -> String {
+    pub(crate) fn label(self) -> String {
         let name = match self.code {
             KeyCode::Char(' ') => "Space".to_string(),
             KeyCode::Char(c) if self.control => return format!("^{}", c.to_ascii_uppercase()),

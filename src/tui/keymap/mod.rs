@@ -1,8 +1,8 @@
 //! Keys as data: tables of keys, the action each means, and what the help and
 //! the footer say about it. Which actions there are is not known here.
 
-pub mod key;
-pub mod shared;
+pub(crate) mod key;
+pub(crate) mod shared;
 
 use crossterm::event::KeyEvent;
 
@@ -10,16 +10,16 @@ use key::Key;
 
 /// Some keys, what they do, and how that is explained.
 #[derive(Debug, Clone, Copy)]
-pub struct Binding<A> {
+pub(crate) struct Binding<A> {
     /// Any of these keys …
-    pub keys: &'static [Key],
+    pub(crate) keys: &'static [Key],
     /// … means this action.
-    pub action: A,
+    pub(crate) action: A,
     /// A phrase for the help.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
     /// A word for the footer; `None` leaves the binding out of it. Neighbours
     /// with the same word are shown as one: `hjkl move`.
-    pub footer: Option<&'static str>,
+    pub(crate) footer: Option<&'static str>,
 }
 
 /// A table of [`Binding`]s, a row for each: keys, the action, the help, and the
@@ -42,17 +42,17 @@ pub(crate) use bindings;
 #[derive(Debug, Clone, Copy)]
 pub struct Keymap<A: 'static> {
     /// Keys that come before `bindings` in the help and the footer.
-    pub leading: &'static [Binding<A>],
+    pub(crate) leading: &'static [Binding<A>],
     /// The keys of what has the focus.
-    pub bindings: &'static [Binding<A>],
+    pub(crate) bindings: &'static [Binding<A>],
     /// Keys that work everywhere of this kind; they come after `bindings` in
     /// the help and the footer.
-    pub shared: &'static [Binding<A>],
+    pub(crate) shared: &'static [Binding<A>],
     /// Keys that count when the other tables lack them. Neither the help nor the footer
     /// shows them.
-    pub fallback: &'static [Binding<A>],
+    pub(crate) fallback: &'static [Binding<A>],
     /// While text is entered: the action of a character that no table binds.
-    pub insert: Option<fn(char) -> A>,
+    pub(crate) insert: Option<fn(char) -> A>,
 }
 
 impl<A: Copy> Keymap<A> {
@@ -68,17 +68,17 @@ impl<A: Copy> Keymap<A> {
     }
 
     /// The keys of what has the focus, in the order of the help and the footer.
-    pub fn own(&self) -> impl Iterator<Item = &'static Binding<A>> {
+    pub(crate) fn own(&self) -> impl Iterator<Item = &'static Binding<A>> {
         self.leading.iter().chain(self.bindings)
     }
 
     /// All keys that the help and the footer can show, in their order.
-    pub fn shown(&self) -> impl Iterator<Item = &'static Binding<A>> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &'static Binding<A>> {
         self.own().chain(self.shared)
     }
 
     /// Whether unbound characters are entered as text.
-    pub fn accepts_text(&self) -> bool {
+    pub(crate) fn accepts_text(&self) -> bool {
         self.insert.is_some()
     }
 

@@ -13,11 +13,11 @@ pub struct Curves {
     /// By [`MetricKind`].
     metrics: [Arc<Vec<Bucket>>; MetricKind::ALL.len()],
     /// Held-out scores by epoch.
-    pub held_out: Arc<Vec<HeldOutPoint>>,
+    pub(crate) held_out: Arc<Vec<HeldOutPoint>>,
     /// Events, in order.
-    pub events: Arc<Vec<RunEvent>>,
+    pub(crate) events: Arc<Vec<RunEvent>>,
     /// The run's settings, by their names in `run.toml`.
-    pub settings: Arc<BTreeMap<String, String>>,
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
     /// Points of each metric that could not be added to its curve.
     skipped: [u64; MetricKind::ALL.len()],
     /// Lines of the metrics file that cannot be read.

@@ -12,13 +12,13 @@ use crate::training::TrainSpec;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Watched {
     /// Whether the Train tab is in view.
-    pub is_shown: bool,
+    pub(crate) is_shown: bool,
     /// The run whose pictures are shown, by id.
-    pub selected: Option<String>,
+    pub(crate) selected: Option<String>,
     /// The step whose pictures are shown; the latest when `None`.
-    pub step: Option<u64>,
+    pub(crate) step: Option<u64>,
     /// Whether the faces with the largest errors are shown instead.
-    pub worst: bool,
+    pub(crate) worst: bool,
 }
 
 /// How a run is controlled.
@@ -61,19 +61,19 @@ pub enum RunCommand {
 #[derive(Debug, Clone)]
 pub struct PreviewStrip {
     /// Steps done when it was made.
-    pub step: u64,
+    pub(crate) step: u64,
     /// Faces side by side.
-    pub faces: u16,
+    pub(crate) faces: u16,
     /// Whether the model never trains on them.
-    pub held_out: bool,
+    pub(crate) held_out: bool,
     /// Whether they are the faces with the largest errors.
-    pub worst: bool,
+    pub(crate) worst: bool,
     /// The faces themselves.
-    pub clean: Arc<RgbImage>,
+    pub(crate) clean: Arc<RgbImage>,
     /// With the noise that the model gets; `None` when it gets them clean.
-    pub noisy: Option<Arc<RgbImage>>,
+    pub(crate) noisy: Option<Arc<RgbImage>>,
     /// As the model reconstructs them.
-    pub reconstructed: Arc<RgbImage>,
+    pub(crate) reconstructed: Arc<RgbImage>,
 }
 
 /// What the monitor reports.

@@ -2,10 +2,10 @@
 //! tables), `state` (what it knows), `update` (how that changes), `layout` (where
 //! its parts are) and `view` (what it looks like).
 
-pub mod browse;
-pub mod denoise;
+pub(crate) mod browse;
+pub(crate) mod denoise;
 pub mod morph;
-pub mod search;
+pub(crate) mod search;
 pub(crate) mod tab;
 pub mod train;
 
@@ -27,11 +27,11 @@ pub struct Tabs {
     /// Training runs.
     pub train: TrainTab,
     /// Noise, and methods against it.
-    pub denoise: DenoiseTab,
+    pub(crate) denoise: DenoiseTab,
     /// Nearest neighbours.
     pub search: SearchTab,
     /// Generated faces.
-    pub morph: MorphTab,
+    pub(crate) morph: MorphTab,
 }
 
 impl Tabs {

@@ -13,18 +13,18 @@ use crate::tui::images::{ImageRenderer, Picture};
 use crate::tui::theme::Theme;
 
 /// A frame with its colours and pictures.
-pub struct Canvas<'a, 'b> {
+pub(crate) struct Canvas<'a, 'b> {
     frame: &'a mut Frame<'b>,
     pictures: &'a mut ImageRenderer,
     /// Colours.
-    pub theme: &'a Theme,
+    pub(crate) theme: &'a Theme,
     /// The area of a popup: no picture is drawn there, because a sixel would cover it.
     covered: Option<Rect>,
 }
 
 impl<'a, 'b> Canvas<'a, 'b> {
     /// For one frame. `covered` is the area of a popup, which is drawn later.
-    pub fn new(
+    pub(crate) fn new(
         frame: &'a mut Frame<'b>,
         pictures: &'a mut ImageRenderer,
         theme: &'a Theme,
@@ -39,7 +39,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Draws a line at the top left of `area`, cut to its width.
-    pub fn line(&mut self, area: Rect, line: impl Into<Line<'static>>) {
+    pub(crate) fn line(&mut self, area: Rect, line: impl Into<Line<'static>>) {
         let area = Rect {
             height: area.height.min(1),
             ..area
@@ -55,7 +55,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Draws lines from the top of `area` downwards, as far as they fit.
-    pub fn lines<L: Into<Line<'static>>>(
+    pub(crate) fn lines<L: Into<Line<'static>>>(
         &mut self,
         area: Rect,
         lines: impl IntoIterator<Item = L>,
@@ -73,12 +73,12 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Draws a line of text in one style.
-    pub fn text(&mut self, area: Rect, words: impl Into<String>, style: Style) {
+    pub(crate) fn text(&mut self, area: Rect, words: impl Into<String>, style: Style) {
         self.line(area, Line::styled(words.into(), style));
     }
 
     /// Draws any widget.
-    pub fn widget(&mut self, area: Rect, widget: impl Widget) {
+    pub(crate) fn widget(&mut self, area: Rect, widget: impl Widget) {
         let area = area.intersection(self.frame.area());
         if !area.is_empty() {
             self.frame.render_widget(widget, area);
@@ -86,7 +86,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Draws a picture over all of `area`.
-    pub fn picture(&mut self, area: Rect, picture: &Picture) {
+    pub(crate) fn picture(&mut self, area: Rect, picture: &Picture) {
         if self.covered.is_some_and(|covered| covered.intersects(area)) {
             return;
         }
@@ -96,7 +96,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
     }
 
     /// Blanks `area`.
-    pub fn clear(&mut self, area: Rect) {
+    pub(crate) fn clear(&mut self, area: Rect) {
         self.widget(area, ratatui::widgets::Clear);
     }
 }

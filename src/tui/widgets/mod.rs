@@ -3,6 +3,6 @@
 pub(crate) mod canvas;
 pub(crate) mod chart;
 pub(crate) mod no_dataset;
-pub mod path_input;
+pub(crate) mod path_input;
 pub(crate) mod slider;
-pub mod text_input;
+pub(crate) mod text_input;

@@ -28,7 +28,7 @@ pub struct PathInput {
 
 /// What an action did to a [`PathInput`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathEdit {
+pub(crate) enum PathEdit {
     /// It was handled, or editing was cancelled.
     Handled,
     /// The path is to be looked up.
@@ -39,7 +39,7 @@ pub enum PathEdit {
 
 /// What the result of a lookup means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolution {
+pub(crate) enum Resolution {
     /// Nothing for others: a completion, or a result that is out of date.
     Ignored,
     /// The path was accepted, and editing has ended; and how many more paths the text
@@ -51,7 +51,7 @@ pub enum Resolution {
 
 impl PathInput {
     /// Empty and not edited.
-    pub fn new(wanted: PathKind) -> Self {
+    pub(crate) fn new(wanted: PathKind) -> Self {
         Self {
             input: TextInput::default(),
             wanted,
@@ -80,7 +80,7 @@ impl PathInput {
     }
 
     /// Ends editing without a check of the path.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.input.update(Action::Accept);
         self.clear_candidates();
     }
@@ -105,7 +105,7 @@ impl PathInput {
     }
 
     /// Handles an action while the path is edited.
-    pub fn update(&mut self, action: Action) -> PathEdit {
+    pub(crate) fn update(&mut self, action: Action) -> PathEdit {
         match action {
             Action::Complete(step) if self.candidates.len() > 1 => {
                 let count = self.candidates.len();
@@ -139,7 +139,7 @@ impl PathInput {
     }
 
     /// A lookup was answered.
-    pub fn on_lookup(&mut self, looked: LookupResult) -> Resolution {
+    pub(crate) fn on_lookup(&mut self, looked: LookupResult) -> Resolution {
         if looked.id != self.lookup_id || !self.input.is_open() {
             return Resolution::Ignored;
         }
@@ -160,7 +160,7 @@ impl PathInput {
     }
 
     /// The text with its end in sight, and a mark while it is looked at.
-    pub fn display_line(&self, width: usize) -> String {
+    pub(crate) fn display_line(&self, width: usize) -> String {
         let mark = match self.pending {
             Some(_) => "▏ …",
             None => "▏",
@@ -184,7 +184,7 @@ impl PathInput {
 
     /// What Tab goes round, as far as it fits, the present one in sight; `None`
     /// when there is nothing to choose among.
-    pub fn candidates_line(&self, theme: &Theme, width: usize) -> Option<Line<'static>> {
+    pub(crate) fn candidates_line(&self, theme: &Theme, width: usize) -> Option<Line<'static>> {
         if self.candidates.len() < 2 {
             return None;
         }
@@ -232,7 +232,7 @@ impl PathInput {
     }
 
     /// The labels of what Tab goes round, in words.
-    pub fn candidates_text(&self) -> Option<String> {
+    pub(crate) fn candidates_text(&self) -> Option<String> {
         const MOST: usize = 24;
         if self.candidates.len() < 2 {
             return None;

@@ -6,7 +6,13 @@ use crate::tui::theme::Theme;
 
 /// A slider of `width` cells with its ends' labels; `share` (0 to 1) is where
 /// the knob is.
-pub fn slider(theme: &Theme, share: f64, low: &str, high: &str, width: u16) -> Line<'static> {
+pub(crate) fn slider(
+    theme: &Theme,
+    share: f64,
+    low: &str,
+    high: &str,
+    width: u16,
+) -> Line<'static> {
     let labels = low.chars().count() + high.chars().count() + 6;
     let track = usize::from(width).saturating_sub(labels).max(3);
     let knob = (share.clamp(0.0, 1.0) * (track - 1) as f64).round() as usize;

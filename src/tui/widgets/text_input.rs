@@ -4,7 +4,7 @@ use crate::tui::action::Action;
 
 /// A line of text that is edited at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TextInput {
+pub(crate) struct TextInput {
     text: String,
     /// The text when the editing began.
     original: String,
@@ -13,7 +13,7 @@ pub struct TextInput {
 
 /// What an action did to a [`TextInput`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EditOutcome {
+pub(crate) enum EditOutcome {
     /// The text has changed.
     Changed,
     /// The text was accepted, and editing has ended.
@@ -26,12 +26,12 @@ pub enum EditOutcome {
 
 impl TextInput {
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether it is being edited.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.open
     }
 
@@ -42,12 +42,12 @@ impl TextInput {
     }
 
     /// Replaces the text.
-    pub fn set_text(&mut self, text: impl Into<String>) {
+    pub(crate) fn set_text(&mut self, text: impl Into<String>) {
         self.text = text.into();
     }
 
     /// Handles an action while the text is edited.
-    pub fn update(&mut self, action: Action) -> EditOutcome {
+    pub(crate) fn update(&mut self, action: Action) -> EditOutcome {
         match action {
             Action::Insert(c) => self.text.push(c),
             Action::Erase => {
@@ -79,7 +79,7 @@ impl TextInput {
 
 /// The characters of a pasted text that are inserted: line breaks and tabs become
 /// spaces, because dropped files come as lines; other control characters go.
-pub fn sanitize_paste(text: &str) -> impl Iterator<Item = char> {
+pub(crate) fn sanitize_paste(text: &str) -> impl Iterator<Item = char> {
     text.trim_matches(['\r', '\n'])
         .chars()
         .map(|c| {

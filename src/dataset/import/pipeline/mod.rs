@@ -36,14 +36,14 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a source contained.
 pub(crate) struct SourcePictures {
-    pub found: Vec<FoundPicture>,
+    pub(crate) found: Vec<FoundPicture>,
     /// The faces of the default [`FaceSpec`](crate::dataset::FaceSpec) by position; `None` if they took too much memory.
-    pub faces: Option<HashMap<usize, Vec<u8>>>,
-    pub skipped: Vec<Skipped>,
+    pub(crate) faces: Option<HashMap<usize, Vec<u8>>>,
+    pub(crate) skipped: Vec<Skipped>,
     /// What was ignored, merged and renamed, one line each.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Only of an archive.
-    pub sha256: Option<String>,
+    pub(crate) sha256: Option<String>,
 }
 
 /// Reads a source, stores its pictures in `folder/lfw` and its protocol files in `folder`.

@@ -16,14 +16,14 @@ pub(in super::super) enum ConvKind {
 /// Outputs along one axis that have the same taps inside the picture.
 pub(super) struct AxisClass {
     /// Output position and the input position that offsets count from.
-    pub positions: Vec<(usize, usize)>,
+    pub(crate) positions: Vec<(usize, usize)>,
     /// Place of the tap in the packed order, and its offset.
-    pub taps: Vec<(usize, isize)>,
+    pub(crate) taps: Vec<(usize, isize)>,
 }
 
 impl ConvKind {
     /// The taps in packed order: neighbouring inputs are next to each other.
-    pub fn tap_order(self) -> [usize; 3] {
+    pub(crate) fn tap_order(self) -> [usize; 3] {
         match self {
             Self::Stride1 | Self::Stride2 => [0, 1, 2],
             Self::TransposedStride2 => [2, 0, 1],
@@ -31,7 +31,7 @@ impl ConvKind {
     }
 
     /// Outputs along an axis with `input` inputs.
-    pub fn output_size(self, input: usize) -> usize {
+    pub(crate) fn output_size(self, input: usize) -> usize {
         match self {
             Self::Stride1 => input,
             Self::TransposedStride2 => 2 * input,
@@ -76,7 +76,7 @@ impl ConvKind {
     }
 
     /// Where output and input overlap for a tap: (first output, first input, count).
-    pub fn overlap(self, tap: usize, input: usize) -> (usize, usize, usize) {
+    pub(crate) fn overlap(self, tap: usize, input: usize) -> (usize, usize, usize) {
         match self {
             Self::Stride1 => match tap {
                 0 => (1, 0, input - 1),

@@ -12,17 +12,17 @@ use crate::kernels::activation::Activation;
 /// A 3×3 convolution of pictures `[n, height, width, a_stride]`. Channels beyond the
 /// weights' are padding: they meet zero weights.
 pub(in super::super) struct ImplicitGemm<'a> {
-    pub kind: ConvKind,
-    pub x: &'a [f32],
+    pub(crate) kind: ConvKind,
+    pub(crate) x: &'a [f32],
     /// Pictures, height and width of `x`.
-    pub dims: [usize; 3],
+    pub(crate) dims: [usize; 3],
     /// Channels of an input pixel, with padding.
-    pub a_stride: usize,
+    pub(crate) a_stride: usize,
     /// Packed for pixels of `a_stride` channels.
-    pub weights: &'a PackedWeights,
+    pub(crate) weights: &'a PackedWeights,
     /// Padded to whole panels; or empty.
-    pub bias: &'a [f32],
-    pub activation: Activation,
+    pub(crate) bias: &'a [f32],
+    pub(crate) activation: Activation,
 }
 
 impl ImplicitGemm<'_> {
@@ -45,7 +45,7 @@ impl ImplicitGemm<'_> {
 
     /// Computes groups of pictures. `finish(first, pictures, place)` gets each
     /// group's result: in `out` where that is given, else in scratch memory.
-    pub fn run(&self, out: Option<SyncPtr>, finish: impl Fn(usize, usize, SyncPtr) + Sync) {
+    pub(crate) fn run(&self, out: Option<SyncPtr>, finish: impl Fn(usize, usize, SyncPtr) + Sync) {
         let [total, height, width] = self.dims;
         let group = self.pictures_per_group();
         let classes = tap_classes(

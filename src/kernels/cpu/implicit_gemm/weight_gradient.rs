@@ -12,18 +12,18 @@ use crate::kernels::conv_shape::ConvShape;
 /// [`ConvKind::TransposedStride2`] convolution from its inputs `[n, h, w, inputs]` and the
 /// gradient of its results, `pitch` channels a pixel, of which those beyond `outputs` are zero.
 pub(in super::super) struct WeightGradient<'a> {
-    pub kind: ConvKind,
-    pub x: &'a [f32],
-    pub gradient: &'a [f32],
-    pub shape: ConvShape,
-    pub pitch: usize,
+    pub(crate) kind: ConvKind,
+    pub(crate) x: &'a [f32],
+    pub(crate) gradient: &'a [f32],
+    pub(crate) shape: ConvShape,
+    pub(crate) pitch: usize,
 }
 
 /// Pixels of one call of *tn*: their rows stay in the first cache.
 const PIXELS_PER_CALL: usize = 192;
 
 impl WeightGradient<'_> {
-    pub fn run(&self, out: &mut [f32]) {
+    pub(crate) fn run(&self, out: &mut [f32]) {
         let size = self.shape.weights();
         let place = SyncPtr::new(out);
         if size > 64 * 1024 {

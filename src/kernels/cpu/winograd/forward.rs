@@ -22,17 +22,17 @@ const OUTPUTS_PER_PASS: usize = 64;
 /// What the forward pass starts from.
 #[derive(Clone, Copy)]
 pub(in super::super) struct ForwardInputs<'a> {
-    pub x: &'a [f32],
-    pub weights: &'a [f32],
-    pub bias: &'a [f32],
-    pub activation: Activation,
-    pub pooling: Pooling,
+    pub(crate) x: &'a [f32],
+    pub(crate) weights: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) activation: Activation,
+    pub(crate) pooling: Pooling,
 }
 
 impl ForwardInputs<'_> {
     /// Writes the results to `y`; `winner` is written only with a pooling. Both must
     /// have room for all of them.
-    pub fn run(self, shape: ConvShape, y: SyncPtr, winner: SyncPtr) {
+    pub(crate) fn run(self, shape: ConvShape, y: SyncPtr, winner: SyncPtr) {
         let (inputs, outputs) = (shape.inputs, shape.outputs);
         let total = shape.pictures * TileGrid::of_inputs(shape).count();
         // As many pieces for every thread; each reads the weights once more, so no

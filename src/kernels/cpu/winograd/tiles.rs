@@ -8,13 +8,13 @@ pub(super) const MAX_TILES: usize = 96;
 /// A batch of pictures cut into tiles of 2×2 pixels.
 #[derive(Clone, Copy)]
 pub(super) struct TileGrid {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) channels: usize,
 }
 
 impl TileGrid {
-    pub fn of_inputs(shape: ConvShape) -> Self {
+    pub(crate) fn of_inputs(shape: ConvShape) -> Self {
         Self {
             height: shape.height,
             width: shape.width,
@@ -23,7 +23,7 @@ impl TileGrid {
     }
 
     /// Of the results before pooling.
-    pub fn of_outputs(shape: ConvShape) -> Self {
+    pub(crate) fn of_outputs(shape: ConvShape) -> Self {
         Self {
             channels: shape.outputs,
             ..Self::of_inputs(shape)
@@ -32,13 +32,13 @@ impl TileGrid {
 
     /// Tiles in a picture.
     #[inline]
-    pub fn count(self) -> usize {
+    pub(crate) fn count(self) -> usize {
         self.height / 2 * (self.width / 2)
     }
 
     /// Picture and upper left output pixel of a tile.
     #[inline]
-    pub fn origin(self, tile: usize) -> (usize, usize, usize) {
+    pub(crate) fn origin(self, tile: usize) -> (usize, usize, usize) {
         let (picture, tile) = (tile / self.count(), tile % self.count());
         let across = self.width / 2;
         (picture, tile / across * 2, tile % across * 2)
@@ -46,7 +46,7 @@ impl TileGrid {
 
     /// Where the four output pixels of a tile start in the batch.
     #[inline]
-    pub fn pixels(self, tile: usize) -> [usize; 4] {
+    pub(crate) fn pixels(self, tile: usize) -> [usize; 4] {
         let (picture, top, left) = self.origin(tile);
         let (width, channels) = (self.width, self.channels);
         let pixel = ((picture * self.height + top) * width + left) * channels;
@@ -62,9 +62,9 @@ impl TileGrid {
 /// Consecutive tiles of a batch.
 #[derive(Clone, Copy)]
 pub(super) struct TileRange {
-    pub grid: TileGrid,
-    pub first: usize,
-    pub count: usize,
+    pub(crate) grid: TileGrid,
+    pub(crate) first: usize,
+    pub(crate) count: usize,
 }
 
 /// Sixteen matrices of `rows` × `channels`, rows `pitch` apart. A line more
@@ -72,12 +72,12 @@ pub(super) struct TileRange {
 /// other's place in the cache.
 #[derive(Clone, Copy)]
 pub(super) struct TileLayout {
-    pub pitch: usize,
-    pub matrix: usize,
+    pub(crate) pitch: usize,
+    pub(crate) matrix: usize,
 }
 
 impl TileLayout {
-    pub fn new(rows: usize, channels: usize) -> Self {
+    pub(crate) fn new(rows: usize, channels: usize) -> Self {
         let pitch = channels + 16;
         Self {
             pitch,
@@ -85,13 +85,13 @@ impl TileLayout {
         }
     }
 
-    pub fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         16 * self.matrix
     }
 
     /// Whether `len` floats hold the matrices of `count` tiles of `channels` channels.
     #[inline]
-    pub fn fits(self, len: usize, count: usize, channels: usize) -> bool {
+    pub(crate) fn fits(self, len: usize, count: usize, channels: usize) -> bool {
         len >= self.len() && self.pitch >= channels && self.matrix >= count * self.pitch
     }
 }

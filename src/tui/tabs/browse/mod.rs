@@ -1,6 +1,6 @@
 //! Browse: people with their counts, and the pictures of the selected one.
 
-pub mod action;
+pub(crate) mod action;
 mod details;
 pub(crate) mod keys;
 mod layout;
@@ -18,7 +18,7 @@ use crate::tui::keymap::{Keymap, shared};
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
-pub use state::{BrowseTab, SortOrder};
+pub(crate) use state::{BrowseTab, SortOrder};
 
 impl Tab for BrowseTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {

@@ -7,7 +7,7 @@ use crate::tui::widgets::text_input::TextInput;
 
 /// How people are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SortOrder {
+pub(crate) enum SortOrder {
     /// Most pictures first, then by name.
     #[default]
     Count,
@@ -29,20 +29,20 @@ impl SortOrder {
 #[derive(Debug, Default)]
 pub struct BrowseTab {
     /// How people are sorted.
-    pub sort_order: SortOrder,
+    pub(crate) sort_order: SortOrder,
     /// The filter of names.
-    pub filter: TextInput,
+    pub(crate) filter: TextInput,
     /// The people listed, by index in the data set.
     pub people: Vec<usize>,
     /// The selected one's index in `people`.
-    pub selected: usize,
+    pub(crate) selected: usize,
     /// The selected picture, counted within the person.
     pub picture: usize,
     /// Whether the keys move among pictures, not among people.
     pub in_pictures: bool,
     /// What a model makes of a picture, which it names: it may be another than
     /// the selected one.
-    pub details: Option<Reconstruction>,
+    pub(crate) details: Option<Reconstruction>,
 }
 
 impl BrowseTab {

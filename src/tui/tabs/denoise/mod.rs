@@ -1,6 +1,6 @@
 //! Denoise: noise on a face, and what each method makes of it.
 
-pub mod action;
+pub(crate) mod action;
 mod comparison;
 pub(crate) mod keys;
 mod layout;
@@ -20,7 +20,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
-pub use state::DenoiseTab;
+pub(crate) use state::DenoiseTab;
 
 impl Tab for DenoiseTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {

@@ -6,7 +6,7 @@ use crate::tui::text;
 
 /// A kind of noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NoiseKind {
+pub(crate) enum NoiseKind {
     /// White noise of a given σ.
     #[default]
     Gaussian,
@@ -38,9 +38,9 @@ impl NoiseKind {
 /// A slider for each kind of noise, which keeps its level while others are shown.
 /// Positions are in steps of the slider: hundredths, or whole rectangles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoiseSliders {
+pub(crate) struct NoiseSliders {
     /// The kind shown.
-    pub kind: NoiseKind,
+    pub(crate) kind: NoiseKind,
     /// By kind.
     positions: [u32; 3],
 }

@@ -8,25 +8,25 @@ use crate::tui::widgets::text_input::TextInput;
 
 /// Denoise's state.
 #[derive(Debug, Default)]
-pub struct DenoiseTab {
+pub(crate) struct DenoiseTab {
     /// Kind and level of the noise.
-    pub sliders: NoiseSliders,
+    pub(crate) sliders: NoiseSliders,
     /// A level being typed.
-    pub level_input: TextInput,
+    pub(crate) level_input: TextInput,
     /// The same seed gives the same noise.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The models that the user chose; `None` for the default ones.
-    pub chosen_models: Option<Vec<ModelRef>>,
+    pub(crate) chosen_models: Option<Vec<ModelRef>>,
     /// While the picker is open: the model under the cursor.
-    pub picker: Option<usize>,
+    pub(crate) picker: Option<usize>,
     /// Whether the classical methods are compared too.
-    pub classical: bool,
+    pub(crate) classical: bool,
     /// Whether the chart is shown instead of the pictures.
-    pub show_chart: bool,
+    pub(crate) show_chart: bool,
     /// The latest pictures.
-    pub result: Option<Denoised>,
+    pub(crate) result: Option<Denoised>,
     /// The latest figures of the chart.
-    pub sweep: Option<NoiseSweep>,
+    pub(crate) sweep: Option<NoiseSweep>,
 }
 
 impl DenoiseTab {

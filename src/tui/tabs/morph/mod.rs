@@ -1,6 +1,6 @@
 //! Morph: faces generated from codes: between two faces, around one, or new ones.
 
-pub mod action;
+pub(crate) mod action;
 pub(crate) mod keys;
 mod layout;
 mod state;
@@ -16,7 +16,7 @@ use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::widgets::canvas::Canvas;
 
-pub use state::{GenerateMode, MorphTab};
+pub(crate) use state::{GenerateMode, MorphTab};
 use state::{SAMPLES, VARIATIONS, endpoints};
 
 impl Tab for MorphTab {

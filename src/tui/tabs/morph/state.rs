@@ -24,7 +24,7 @@ const SLIDER_STEP: f32 = 0.1;
 
 /// What is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum GenerateMode {
+pub(crate) enum GenerateMode {
     /// Faces between A and B.
     #[default]
     Path,
@@ -47,29 +47,29 @@ impl GenerateMode {
 
 /// Morph's state.
 #[derive(Debug)]
-pub struct MorphTab {
+pub(crate) struct MorphTab {
     /// What is generated.
-    pub mode: GenerateMode,
+    pub(crate) mode: GenerateMode,
     /// Pictures on the path.
-    pub steps: usize,
+    pub(crate) steps: usize,
     /// The latest path.
-    pub path: Option<Generated>,
+    pub(crate) path: Option<Generated>,
     /// The latest variations.
-    pub variations: Option<Generated>,
+    pub(crate) variations: Option<Generated>,
     /// The latest new faces.
-    pub samples: Option<Generated>,
+    pub(crate) samples: Option<Generated>,
     /// The selected picture of the path.
-    pub selected_frame: usize,
+    pub(crate) selected_frame: usize,
     /// The selected variation.
-    pub selected_variation: usize,
+    pub(crate) selected_variation: usize,
     /// The selected new face.
-    pub selected_sample: usize,
+    pub(crate) selected_sample: usize,
     /// Of the variations, in standard deviations of real faces' codes.
-    pub radius: f32,
+    pub(crate) radius: f32,
     /// Of the new faces' codes, in multiples of real faces'.
-    pub spread: f32,
+    pub(crate) spread: f32,
     /// The same seed gives the same variations and new faces.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Default for MorphTab {

@@ -1,7 +1,7 @@
 //! Search: the nearest neighbours of a face, and a walk from neighbour to
 //! neighbour.
 
-pub mod action;
+pub(crate) mod action;
 mod histogram;
 pub(crate) mod keys;
 mod layout;
@@ -20,7 +20,7 @@ use crate::tui::path_lookup::LookupResult;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
-pub use state::{SearchOptions, SearchTab};
+pub(crate) use state::{SearchOptions, SearchTab};
 
 impl SearchTab {
     /// Handles what was found at the path that was typed here.

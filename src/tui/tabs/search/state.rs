@@ -16,15 +16,15 @@ pub(super) const MAX_K: usize = 60;
 
 /// How neighbours are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchOptions {
+pub(crate) struct SearchOptions {
     /// The number of neighbours.
-    pub k: usize,
+    pub(crate) k: usize,
     /// Exact search or hashing.
-    pub index: IndexKind,
+    pub(crate) index: IndexKind,
     /// The distance.
-    pub metric: Metric,
+    pub(crate) metric: Metric,
     /// Whether codes are whitened.
-    pub whiten: bool,
+    pub(crate) whiten: bool,
 }
 
 impl Default for SearchOptions {
@@ -42,11 +42,11 @@ impl Default for SearchOptions {
 #[derive(Debug)]
 pub struct SearchTab {
     /// The latest neighbours.
-    pub results: Option<SearchResults>,
+    pub(crate) results: Option<SearchResults>,
     /// The neighbour under the cursor, from 0.
-    pub cursor: usize,
+    pub(crate) cursor: usize,
     /// How neighbours are searched.
-    pub options: SearchOptions,
+    pub(crate) options: SearchOptions,
     /// A path being typed.
     pub path: PathInput,
     /// A picture file as the query, and the face that was selected when it was

@@ -54,7 +54,7 @@ pub enum Field {
 
 impl Field {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Preset,
         Self::Data,
         Self::Size,
@@ -76,7 +76,7 @@ impl Field {
     ];
 
     /// Its label.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Preset => "preset",
             Self::Data => "data",
@@ -100,7 +100,7 @@ impl Field {
     }
 
     /// What it takes.
-    pub fn hint(self) -> &'static str {
+    pub(crate) fn hint(self) -> &'static str {
         match self {
             Self::Preset => "the starting point; fills all other fields",
             Self::Data => "the name of a data set, a path, or sample",

@@ -33,9 +33,9 @@ pub(super) enum FormOutcome {
 pub struct Form {
     values: [String; Field::ALL.len()],
     /// The field under the cursor.
-    pub selected: usize,
+    pub(crate) selected: usize,
     /// The value being typed.
-    pub input: TextInput,
+    pub(crate) input: TextInput,
     /// The data set being typed: a name, or a path that Tab completes.
     pub path: PathInput,
     /// What is wrong, and in which field.
@@ -47,7 +47,7 @@ impl Form {
     ///
     /// # Errors
     /// When there is no such preset.
-    pub fn new(preset: &str, data: &str) -> Result<Self> {
+    pub(crate) fn new(preset: &str, data: &str) -> Result<Self> {
         let mut form = Self {
             values: Default::default(),
             selected: 0,
@@ -237,7 +237,7 @@ impl Form {
     ///
     /// # Errors
     /// The first field that is wrong, and why; no field if values do not go together.
-    pub fn spec(&self) -> Result<TrainSpec, (Option<Field>, String)> {
+    pub(crate) fn spec(&self) -> Result<TrainSpec, (Option<Field>, String)> {
         let wrong = |field: Field| move |error: Error| (Some(field), error.to_string());
         let mut spec =
             TrainSpec::preset(self.value(Field::Preset)).map_err(wrong(Field::Preset))?;

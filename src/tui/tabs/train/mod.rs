@@ -1,10 +1,10 @@
 //! Train: training runs, their charts, and the faces that they reconstruct.
 
-pub mod action;
+pub(crate) mod action;
 mod chart;
 mod code_size_chart;
 mod field;
-pub mod form;
+pub(crate) mod form;
 mod form_view;
 pub(crate) mod keys;
 mod layout;
@@ -32,7 +32,7 @@ use crate::tui::run_monitor::RunUpdate;
 use crate::tui::widgets::canvas::Canvas;
 
 pub use field::Field;
-pub use state::{Panel, TrainTab};
+pub(crate) use state::{Panel, TrainTab};
 
 impl TrainTab {
     /// Handles news of the runs.

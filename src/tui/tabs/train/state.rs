@@ -16,7 +16,7 @@ pub(super) const SMOOTHING_WEIGHTS: [f32; 4] = [0.0, 0.6, 0.9, 0.97];
 
 /// What is beside the list of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Panel {
+pub(crate) enum Panel {
     /// A metric against steps.
     #[default]
     Chart,
@@ -30,44 +30,44 @@ pub enum Panel {
 #[derive(Debug, Default)]
 pub struct TrainTab {
     /// All runs, newest first.
-    pub runs: Vec<RunSummary>,
+    pub(crate) runs: Vec<RunSummary>,
     /// The run under the cursor, by id: it stays selected when others come.
-    pub selected: Option<String>,
+    pub(crate) selected: Option<String>,
     /// Curves by id.
-    pub curves: BTreeMap<String, Curves>,
+    pub(crate) curves: BTreeMap<String, Curves>,
     /// The selected run's pictures, with its id.
-    pub preview: Option<(String, PreviewStrip)>,
+    pub(crate) preview: Option<(String, PreviewStrip)>,
     /// Runs in the comparison, by id.
-    pub compared: BTreeSet<String>,
+    pub(crate) compared: BTreeSet<String>,
     /// Whether the axis of values is logarithmic.
-    pub logarithmic: bool,
+    pub(crate) logarithmic: bool,
     /// Whether the axis of steps is logarithmic.
-    pub logarithmic_steps: bool,
+    pub(crate) logarithmic_steps: bool,
     /// The metric that the chart shows.
-    pub quantity: MetricKind,
+    pub(crate) quantity: MetricKind,
     /// Whether the preview shows the faces with the largest errors.
-    pub show_worst: bool,
+    pub(crate) show_worst: bool,
     /// What is beside the list.
-    pub panel: Panel,
+    pub(crate) panel: Panel,
     /// The latest held-out errors against code size.
-    pub code_curve: Option<Arc<CodeSizeCurve>>,
+    pub(crate) code_curve: Option<Arc<CodeSizeCurve>>,
     /// Which of [`SMOOTHING_WEIGHTS`].
-    pub smoothing: usize,
+    pub(crate) smoothing: usize,
     /// The step under the chart's cursor.
-    pub cursor: Option<u64>,
+    pub(crate) cursor: Option<u64>,
     /// The steps shown; all of them when `None`.
-    pub zoom: Option<(u64, u64)>,
+    pub(crate) zoom: Option<(u64, u64)>,
     /// The form, while it is open.
     pub form: Option<Form>,
     /// The run whose removal waits for a confirmation.
-    pub confirming_removal: Option<String>,
+    pub(crate) confirming_removal: Option<String>,
     /// What the monitor was asked to watch last.
     pub(super) watched: Watched,
 }
 
 impl TrainTab {
     /// The run under the cursor.
-    pub fn selected_run(&self) -> Option<&RunSummary> {
+    pub(crate) fn selected_run(&self) -> Option<&RunSummary> {
         let selected = self.selected.as_ref()?;
         self.runs.iter().find(|run| run.id == *selected)
     }
