@@ -11,10 +11,10 @@ mod values;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use crate::config::{Colors, Graphics};
+pub(crate) use crate::config::Graphics;
 
-pub(crate) use args::{DeviceArg, JsonArg, ModelArg, RunArg};
-pub(crate) use data::{Archive, FetchArgs, ImportArgs};
+pub(crate) use args::{DeviceArg, ModelArg, RunArg};
+pub(crate) use data::{FetchArgs, ImportArgs};
 pub(crate) use machine::{BenchArgs, DoctorArgs};
 pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, SearchArgs};
 pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};

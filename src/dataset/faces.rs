@@ -145,7 +145,7 @@ impl Faces {
     }
 
     /// Whether there are no faces.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 

@@ -10,15 +10,6 @@ use crate::error::{Error, Result};
 const MAX_SUGGESTIONS: usize = 3;
 
 impl Dataset {
-    /// The index of the person with this folder or name, ignoring case; `None` if there is none or
-    /// the name is ambiguous.
-    pub(crate) fn find_person(&self, name: &str) -> Option<usize> {
-        match self.people_named(name).as_slice() {
-            [one] => Some(*one),
-            _ => None,
-        }
-    }
-
     /// The picture that a text refers to: `George_W_Bush_0001`, `George_W_Bush_0001.jpg` or `George
     /// W Bush 1`, ignoring case. A name alone is enough for a person with one picture.
     ///
@@ -346,8 +337,6 @@ mod tests {
         assert!(message.contains("ANN_0001 or Ann_0001"), "{message}");
         assert_eq!(id("ann 4").unwrap(), "Ann_0004", "only one has that number");
         assert_eq!(id("BOB RAY").unwrap(), "Bob_Ray_0001");
-        assert_eq!(dataset.find_person("aNN"), None);
-        assert_eq!(dataset.find_person("bob ray"), Some(2));
     }
 
     #[test]

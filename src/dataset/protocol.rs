@@ -15,13 +15,6 @@ pub(crate) struct Pair {
     pub(crate) second: NameAndNumber,
 }
 
-impl Pair {
-    /// Whether both show the same person.
-    pub(crate) fn is_match(&self) -> bool {
-        self.first.0 == self.second.0
-    }
-}
-
 /// The rows of a protocol file. A file without folds has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParsedRows<T> {
@@ -290,6 +283,11 @@ fn tab_separated_lines(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
 mod tests {
     use super::*;
 
+    /// Whether both pictures show the same person.
+    fn is_match(pair: &Pair) -> bool {
+        pair.first.0 == pair.second.0
+    }
+
     fn named(name: &str, number: u32) -> NameAndNumber {
         (name.to_string(), number)
     }
@@ -331,7 +329,7 @@ mod tests {
             );
             let folds = read.folds;
             assert_eq!(folds.len(), 2, "{text}");
-            assert!(folds[0][0].is_match() && !folds[0][1].is_match());
+            assert!(is_match(&folds[0][0]) && !is_match(&folds[0][1]));
             assert_eq!(folds[0][1].second, named("B C", 3));
             assert_eq!(folds[1][1].second, named("D", 1));
         }
@@ -339,11 +337,11 @@ mod tests {
         assert_eq!((one.folds.len(), one.remarks.len()), (1, 0));
         let kaggle = "name,imagenum1,imagenum2,\nA,1,4,\nA,1,B,2\n";
         let kaggle = parse_pairs("pairs.csv", kaggle).unwrap().folds;
-        assert!(kaggle[0][0].is_match());
+        assert!(is_match(&kaggle[0][0]));
         assert_eq!(kaggle[0][1].second, named("B", 2));
         let matched = "name,imagenum1,imagenum2\nA,1,4\n";
         let matched = parse_pairs("matchpairsDevTest.csv", matched).unwrap().folds;
-        assert!(matched[0][0].is_match());
+        assert!(is_match(&matched[0][0]));
     }
 
     #[test]
@@ -404,6 +402,6 @@ mod tests {
         assert_eq!((read.unusable.len(), read.remarks.len()), (0, 0));
         let folds = read.folds;
         assert_eq!(folds[0].len(), 2200);
-        assert_eq!(folds[0].iter().filter(|pair| pair.is_match()).count(), 1100);
+        assert_eq!(folds[0].iter().filter(|pair| is_match(pair)).count(), 1100);
     }
 }

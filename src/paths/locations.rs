@@ -23,7 +23,7 @@ impl Paths {
     ///
     /// # Errors
     /// When there is no home directory to derive the XDG folders from.
-    pub(crate) fn from_environment() -> Result<Self> {
+    pub fn from_environment() -> Result<Self> {
         let paths = Self::detect()?;
         error::set_own_folders(vec![
             paths.config.clone(),

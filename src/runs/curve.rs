@@ -118,11 +118,6 @@ impl Curve {
         self.skipped
     }
 
-    /// Whether there are no points.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.buckets.is_empty()
-    }
-
     /// Number of points.
     pub fn len(&self) -> u64 {
         self.buckets.iter().map(|b| u64::from(b.count)).sum()
@@ -228,7 +223,7 @@ mod tests {
         curve.push(41, -1.0);
         assert_eq!(curve.last(), Some(-1.0));
         curve.rewind(0);
-        assert!(curve.is_empty());
+        assert!(curve.len() == 0);
     }
 
     #[test]

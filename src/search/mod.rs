@@ -22,4 +22,3 @@ pub use lsh::Lsh;
 pub use metric::Metric;
 pub use recall::recall;
 pub use table::CodeTable;
-pub(crate) use whitening::Whitening;

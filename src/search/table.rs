@@ -57,29 +57,14 @@ impl CodeTable {
         self.values.len() / self.width
     }
 
-    /// Whether there are no rows.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
     /// Latent dimensions.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    /// The distance.
-    pub(crate) fn metric(&self) -> Metric {
-        self.metric
-    }
-
     /// One row, as it is compared.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..(row + 1) * self.width]
-    }
-
-    /// Memory taken by the rows, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        self.values.len() * size_of::<f32>()
     }
 
     /// A query prepared like the rows. `None` if it has no direction under cosine distance.

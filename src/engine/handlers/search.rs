@@ -52,12 +52,8 @@ pub(super) fn search(
         .collect();
     let results = SearchResults {
         query: Arc::new(image_from_bytes(bytes, encoded.model.faces.size)),
-        model: encoded.model.label.clone(),
         hits,
         same_person,
-        index: params.index,
-        metric: params.metric,
-        whitened: params.whiten,
         rows: index.len(),
         brute_ms,
         lsh_ms,

@@ -10,7 +10,7 @@ use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::model_store::denoise::Quality;
 use crate::model_store::{ModelInfo, ModelRef};
 use crate::runs::code_size_curve::CodeSizeCurve;
-use crate::search::{Hit, IndexKind, Metric};
+use crate::search::Hit;
 
 /// One message from the engine.
 #[derive(Debug, Clone)]
@@ -140,18 +140,10 @@ pub struct Comparison {
 pub struct SearchResults {
     /// The query as the model sees it.
     pub(crate) query: Arc<RgbImage>,
-    /// The model's label.
-    pub(crate) model: String,
     /// Nearest first.
     pub hits: Vec<Hit>,
     /// For each hit, whether it shows the query's person; all `false` for a file.
     pub same_person: Vec<bool>,
-    /// Which index answered.
-    pub(crate) index: IndexKind,
-    /// The distance.
-    pub(crate) metric: Metric,
-    /// Whether codes were whitened.
-    pub(crate) whitened: bool,
     /// Rows that were searched.
     pub rows: usize,
     /// Exact search of this query, in milliseconds, without encoding it.

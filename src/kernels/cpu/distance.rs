@@ -81,6 +81,7 @@ pub(crate) fn squared_distances_to_rows(
 }
 
 /// The reference implementation of [`squared_distances`]: one sum per row, in order.
+#[cfg(test)]
 pub(crate) fn squared_distances_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(query.len().max(1)).zip(out) {
         *out = query.iter().zip(row).map(|(q, r)| (q - r) * (q - r)).sum();
@@ -88,6 +89,7 @@ pub(crate) fn squared_distances_reference(query: &[f32], rows: &[f32], out: &mut
 }
 
 /// The reference implementation of [`dot_products`].
+#[cfg(test)]
 pub(crate) fn dot_products_reference(query: &[f32], rows: &[f32], out: &mut [f32]) {
     for (row, out) in rows.chunks_exact(query.len().max(1)).zip(out) {
         *out = query.iter().zip(row).map(|(q, r)| q * r).sum();

@@ -230,11 +230,6 @@ impl Follower {
         self.history.unread_lines
     }
 
-    /// The worker's last status.
-    pub(crate) fn status(&self) -> &Status {
-        &self.status
-    }
-
     /// The derived state: crashed if the worker has died.
     pub fn state(&self) -> RunState {
         self.state
@@ -245,12 +240,6 @@ impl Follower {
         let mut summary = RunSummary::new(&self.run, &self.lenient_spec, &self.status, self.state);
         summary.unreadable.extend(self.status_problem.clone());
         summary
-    }
-
-    /// Seconds since this process saw the heartbeat change, by its monotonic
-    /// clock; a live worker's changes every second.
-    pub(crate) fn seconds_since_heartbeat(&self) -> f64 {
-        self.last_heartbeat.1.elapsed().as_secs_f64()
     }
 
     /// A metric over steps. The learning rate has a point where it changed,

@@ -111,11 +111,6 @@ impl Lsh {
         Ok(index)
     }
 
-    /// Number of rows that a query compares.
-    pub(crate) fn budget(&self) -> usize {
-        self.budget
-    }
-
     /// Like [`Index::search`], and reports the cost.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::tui::keymap::{Keymap, shared};
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
-pub(crate) use state::{BrowseTab, SortOrder};
+pub(crate) use state::BrowseTab;
 
 impl Tab for BrowseTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
