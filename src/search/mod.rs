@@ -1,5 +1,5 @@
 //! Nearest neighbours in code space: exact ([`BruteForce`]) and approximate ([`Lsh`]), under a
-//! [`Metric`], with or without [`Whitening`].
+//! [`Metric`], with or without [whitening].
 
 mod brute_force;
 mod code_index;
