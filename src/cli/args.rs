@@ -9,7 +9,7 @@ use super::values::device_name;
 pub(crate) struct ModelArg {
     /// `pca-32` or another PCA size, a bundled model, or a run's name, id, unique prefix, or `latest`
     #[arg(value_name = "RUN")]
-    pub(crate) run: String,
+    pub run: String,
 }
 
 /// The run that a command works with.
@@ -17,7 +17,7 @@ pub(crate) struct ModelArg {
 pub(crate) struct RunArg {
     /// A run's name, id, unique prefix, or `latest`
     #[arg(value_name = "RUN")]
-    pub(crate) run: String,
+    pub run: String,
 }
 
 /// The device to compute on.
@@ -25,7 +25,7 @@ pub(crate) struct RunArg {
 pub(crate) struct DeviceArg {
     /// Device to compute on [default: auto]
     #[arg(long, value_name = "auto|cpu|cuda[:N]", value_parser = device_name)]
-    pub(crate) device: Option<String>,
+    pub device: Option<String>,
 }
 
 /// The form of the output.
@@ -33,5 +33,5 @@ pub(crate) struct DeviceArg {
 pub(crate) struct JsonArg {
     /// Print JSON on standard output, one object per line
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 }

@@ -15,7 +15,7 @@ pub(crate) struct CropArg {
     /// pictures with wide margins such as LFW's; none where the face fills the
     /// picture [default: the data set's current crop, or lfw]
     #[arg(long, value_name = "none|lfw|FRACTION")]
-    pub(crate) crop: Option<Crop>,
+    pub crop: Option<Crop>,
 }
 
 /// Options of `fetch`.
@@ -26,16 +26,16 @@ pub(crate) struct CropArg {
 pub(crate) struct FetchArgs {
     /// Which of LFW's alignments
     #[arg(value_enum, default_value_t = Archive::Deepfunneled)]
-    pub(crate) archive: Archive,
+    pub archive: Archive,
     /// A mirror that has the official files under their names
     #[arg(long, value_name = "URL", value_parser = url)]
-    pub(crate) base_url: Option<String>,
+    pub base_url: Option<String>,
     /// The crop.
     #[command(flatten)]
-    pub(crate) crop: CropArg,
+    pub crop: CropArg,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }
 
 /// LFW's three alignments.
@@ -57,14 +57,14 @@ pub(crate) enum Archive {
 )]
 pub(crate) struct ImportArgs {
     /// An archive or a folder, with pictures as `Name/anything.jpg`
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// The crop.
     #[command(flatten)]
-    pub(crate) crop: CropArg,
+    pub crop: CropArg,
     /// List skipped pictures and why they were skipped
     #[arg(long)]
-    pub(crate) list_skipped: bool,
+    pub list_skipped: bool,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }

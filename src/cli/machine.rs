@@ -13,28 +13,28 @@ use crate::kernels::Precision;
 pub(crate) struct BenchArgs {
     /// Picture size in pixels
     #[arg(long, default_value_t = 32, value_parser = picture_size)]
-    pub(crate) size: u32,
+    pub size: u32,
     /// Latent dimensions
     #[arg(long, default_value_t = 32, value_parser = code_size)]
-    pub(crate) code_size: u32,
+    pub code_size: u32,
     /// Pictures per step
     #[arg(long, default_value_t = 64, value_parser = batch_size)]
-    pub(crate) batch_size: u32,
+    pub batch_size: u32,
     /// Seconds per measurement
     #[arg(long, default_value_t = 4.0, value_parser = seconds)]
-    pub(crate) seconds: f64,
+    pub seconds: f64,
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub(crate) threads: Option<usize>,
+    pub threads: Option<usize>,
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
     /// Precision of matrix products on a GPU [default: tf32]
     #[arg(long)]
-    pub(crate) precision: Option<Precision>,
+    pub precision: Option<Precision>,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }
 
 /// Options of `doctor`.
@@ -42,5 +42,5 @@ pub(crate) struct BenchArgs {
 pub(crate) struct DoctorArgs {
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }

@@ -18,26 +18,26 @@ use crate::search::{IndexKind, Metric};
 pub(crate) struct EvalArgs {
     /// The model.
     #[command(flatten)]
-    pub(crate) model: ModelArg,
+    pub model: ModelArg,
     /// Evaluate on all pictures of this data set instead of the model's held-out ones
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// Noise on the input [default: the noise that the model was trained to remove]
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub(crate) noise: Option<Noise>,
+    pub noise: Option<Noise>,
     /// Compare with other methods on the same pictures, under --noise or under
     /// Gaussian noise with sigma 0.05 to 0.5
     #[arg(long, value_enum)]
-    pub(crate) against: Option<Against>,
+    pub against: Option<Against>,
     /// Show error against code size, for exact PCA and all runs on the same pictures
     #[arg(long, conflicts_with_all = ["against", "noise", "data"])]
-    pub(crate) curve: bool,
+    pub curve: bool,
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }
 
 /// What `eval` compares a model with.
@@ -55,30 +55,30 @@ pub(crate) enum Against {
 pub(crate) struct SearchArgs {
     /// The model.
     #[command(flatten)]
-    pub(crate) model: ModelArg,
+    pub model: ModelArg,
     /// A picture file, or a face: `George_W_Bush_0001`, `George W Bush 1`
-    pub(crate) query: String,
+    pub query: String,
     /// Number of neighbours
     #[arg(short, value_name = "N", default_value_t = 10, value_parser = neighbours)]
-    pub(crate) k: usize,
+    pub k: usize,
     /// Exact (brute) or approximate (lsh) search
     #[arg(long, value_enum, default_value_t = IndexKind::Brute)]
-    pub(crate) index: IndexKind,
+    pub index: IndexKind,
     /// Distance between codes
     #[arg(long, value_enum, default_value_t = Metric::L2)]
-    pub(crate) metric: Metric,
+    pub metric: Metric,
     /// Whiten the codes first
     #[arg(long)]
-    pub(crate) whiten: bool,
+    pub whiten: bool,
     /// Data set to search [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }
 
 /// Options of `denoise`.
@@ -89,27 +89,27 @@ pub(crate) struct SearchArgs {
 pub(crate) struct DenoiseArgs {
     /// The model.
     #[command(flatten)]
-    pub(crate) model: ModelArg,
+    pub model: ModelArg,
     /// A picture file, or a face: `George_W_Bush_0001`
-    pub(crate) picture: String,
+    pub picture: String,
     /// Noise to add: gaussian:0.1, rectangles:2, salt-pepper:0.05
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub(crate) noise: Noise,
+    pub noise: Noise,
     /// PNG to write: noisy, denoised, clean side by side
     #[arg(short, long, value_name = "OUT.png")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
     /// Seed of the noise
     #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// Data set to look up faces in [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }
 
 /// Options of `morph`.
@@ -120,26 +120,26 @@ pub(crate) struct DenoiseArgs {
 pub(crate) struct MorphArgs {
     /// The model.
     #[command(flatten)]
-    pub(crate) model: ModelArg,
+    pub model: ModelArg,
     /// The first face or picture file
-    pub(crate) a: String,
+    pub a: String,
     /// The last face or picture file
-    pub(crate) b: String,
+    pub b: String,
     /// Number of pictures, including both ends
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = frames)]
-    pub(crate) steps: usize,
+    pub steps: usize,
     /// PNG to write
     #[arg(short, long, value_name = "OUT.png")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
     /// Data set to look up faces in [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }
 
 /// Options of `sample`.
@@ -150,26 +150,26 @@ pub(crate) struct MorphArgs {
 pub(crate) struct SampleArgs {
     /// The model.
     #[command(flatten)]
-    pub(crate) model: ModelArg,
+    pub model: ModelArg,
     /// Number of faces, in rows of eight
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
-    pub(crate) count: usize,
+    pub count: usize,
     /// Scale of the distance from the mean code; 1 is the spread of real faces
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = spread_factor)]
-    pub(crate) spread: f32,
+    pub spread: f32,
     /// Random seed
     #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// PNG to write
     #[arg(short, long, value_name = "OUT.png")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
     /// Data set whose codes give the distribution [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
     /// How to print.
     #[command(flatten)]
-    pub(crate) format: JsonArg,
+    pub format: JsonArg,
 }

@@ -16,10 +16,10 @@ use crate::dataset::Noise;
 pub(crate) struct RunsArgs {
     /// What to do; lists the runs when left out.
     #[command(subcommand)]
-    pub(crate) command: Option<RunsCommand>,
+    pub command: Option<RunsCommand>,
     /// Print JSON on standard output, one object per line
     #[arg(long, global = true)]
-    pub(crate) json: bool,
+    pub json: bool,
 }
 
 /// What `runs` does.
@@ -83,25 +83,25 @@ pub(crate) enum RunsCommand {
 pub(crate) struct ResumeArgs {
     /// The run.
     #[command(flatten)]
-    pub(crate) run: RunArg,
+    pub run: RunArg,
     /// New learning rate from here on
     #[arg(long, value_name = "X", value_parser = learning_rate)]
-    pub(crate) lr: Option<f64>,
+    pub lr: Option<f64>,
     /// New noise from here on: gaussian:0.1, rectangles:2, salt-pepper:0.05 or none
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub(crate) noise: Option<Noise>,
+    pub noise: Option<Noise>,
     /// Return to the last good checkpoint first (for a run that paused on a bad step, or diverged)
     #[arg(long)]
-    pub(crate) rollback: bool,
+    pub rollback: bool,
     /// Start a worker even if one on another host may still be running
     #[arg(long)]
-    pub(crate) force: bool,
+    pub force: bool,
     /// Train in this terminal instead of in the background
     #[arg(long)]
-    pub(crate) foreground: bool,
+    pub foreground: bool,
     /// Train in the background (the default)
     #[arg(long, conflicts_with = "foreground")]
-    pub(crate) detach: bool,
+    pub detach: bool,
 }
 
 /// Options of `runs export`.
@@ -110,20 +110,20 @@ pub(crate) struct ResumeArgs {
 pub(crate) struct ExportArgs {
     /// The run.
     #[command(flatten)]
-    pub(crate) run: RunArg,
+    pub run: RunArg,
     /// Metrics as CSV: a row per step, evaluation and event
     #[arg(long, value_name = "FILE", group = "target")]
-    pub(crate) csv: Option<PathBuf>,
+    pub csv: Option<PathBuf>,
     /// Weights of the best checkpoint, as safetensors
     #[arg(long, value_name = "FILE", group = "target")]
-    pub(crate) safetensors: Option<PathBuf>,
+    pub safetensors: Option<PathBuf>,
     /// Best model as a folder of two files, with weights in half precision
     #[arg(long, value_name = "DIR", group = "target")]
-    pub(crate) model: Option<PathBuf>,
+    pub model: Option<PathBuf>,
     /// Metrics and pictures as an event file for tensorboard, in this folder
     #[arg(long, value_name = "DIR", group = "target")]
-    pub(crate) tensorboard: Option<PathBuf>,
+    pub tensorboard: Option<PathBuf>,
     /// Report as one HTML page, with chart and pictures
     #[arg(long, value_name = "FILE", group = "target")]
-    pub(crate) report: Option<PathBuf>,
+    pub report: Option<PathBuf>,
 }

@@ -11,29 +11,29 @@ use crate::config::{Colors, Graphics, parse_cell_size, parse_threads};
 pub(crate) struct ScreenArgs {
     /// Data set to open: a path, the name of an imported data set, or `sample` [default: the last one]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
 
     /// Where to compute.
     #[command(flatten)]
-    pub(crate) compute: DeviceArg,
+    pub compute: DeviceArg,
 
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub(crate) threads: Option<usize>,
+    pub threads: Option<usize>,
 
     /// Graphics protocol for pictures [default: auto]
     #[arg(long, value_enum)]
-    pub(crate) graphics: Option<Graphics>,
+    pub graphics: Option<Graphics>,
 
     /// Size of a character cell in pixels, for terminals that do not report it
     #[arg(long, value_name = "WxH", value_parser = parse_cell_size)]
-    pub(crate) cell_size: Option<(u16, u16)>,
+    pub cell_size: Option<(u16, u16)>,
 
     /// Number of colours [default: auto]
     #[arg(long, value_enum, alias = "colours")]
-    pub(crate) colors: Option<Colors>,
+    pub colors: Option<Colors>,
 
     /// Colour theme, built-in or your own [default: auto]
     #[arg(long, value_name = "auto|dark|light|colour-blind")]
-    pub(crate) theme: Option<String>,
+    pub theme: Option<String>,
 }

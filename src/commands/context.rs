@@ -19,9 +19,9 @@ use crate::progress::Watch;
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     /// Where files are kept.
-    pub(crate) paths: Paths,
+    pub paths: Paths,
     /// The settings in force, without the command's flags.
-    pub(crate) config: Config,
+    pub config: Config,
 }
 
 impl Context {

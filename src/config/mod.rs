@@ -24,21 +24,21 @@ const MAX_THREADS: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
     /// A path, the name of an imported data set, or `sample`; `None` is the one used last.
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
-    pub(crate) device: String,
+    pub device: String,
     /// Number of threads; `None` is one per core.
-    pub(crate) threads: Option<usize>,
+    pub threads: Option<usize>,
     /// The graphics protocol for pictures.
-    pub(crate) graphics: Graphics,
+    pub graphics: Graphics,
     /// Width and height of a character in pixels; `None` queries the terminal.
-    pub(crate) cell_size: Option<(u16, u16)>,
+    pub cell_size: Option<(u16, u16)>,
     /// The number of colours.
-    pub(crate) colors: Colors,
+    pub colors: Colors,
     /// `auto`, a built-in theme, or a file in the user's folder of themes.
-    pub(crate) theme: String,
+    pub theme: String,
     /// Who else can read or write the files that the program creates.
-    pub(crate) shared: Sharing,
+    pub shared: Sharing,
 }
 
 impl Default for Config {

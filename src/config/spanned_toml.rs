@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// The position of the name.
-    pub(crate) position: Position,
+    pub position: Position,
     /// The position of the value; of a section, that of its header.
-    pub(crate) value_position: Position,
+    pub value_position: Position,
     /// The value.
-    pub(crate) value: Value,
+    pub value: Value,
 }
 
 /// A value of an entry.

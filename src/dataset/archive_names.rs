@@ -100,11 +100,11 @@ pub(crate) enum EntryKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PicturePath {
     /// The folders from the top of the source to the picture; never empty.
-    pub(crate) folders: Vec<String>,
+    pub folders: Vec<String>,
     /// The file's name.
-    pub(crate) file: String,
+    pub file: String,
     /// All components as they were found, if normalization changed any of them.
-    pub(crate) original_bytes: Option<Vec<Vec<u8>>>,
+    pub original_bytes: Option<Vec<Vec<u8>>>,
 }
 
 impl PicturePath {

@@ -257,7 +257,7 @@ fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
 }
 
 /// A byte as a network input: byte / 255 − 0.5.
-pub(crate) fn byte_to_value(byte: u8) -> f32 {
+pub fn byte_to_value(byte: u8) -> f32 {
     f32::from(byte) / 255.0 - 0.5
 }
 

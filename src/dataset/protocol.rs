@@ -10,20 +10,20 @@ pub(crate) type NameAndNumber = (String, u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pair {
     /// The first picture.
-    pub(crate) first: NameAndNumber,
+    pub first: NameAndNumber,
     /// The second picture.
-    pub(crate) second: NameAndNumber,
+    pub second: NameAndNumber,
 }
 
 /// The rows of a protocol file. A file without folds has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParsedRows<T> {
     /// Usable rows by fold.
-    pub(crate) folds: Vec<Vec<T>>,
+    pub folds: Vec<Vec<T>>,
     /// One message per unusable row, with its line number.
-    pub(crate) unusable: Vec<String>,
+    pub unusable: Vec<String>,
     /// Where the rows disagree with the counts in the file.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 impl<T> Default for ParsedRows<T> {
@@ -360,7 +360,7 @@ mod tests {
         assert_eq!(read.unusable, ["line 3: expected three or four fields"]);
         let read = parse_pairs("pairs.csv", "name,imagenum1,imagenum2\nA,1,-2\nA,1,2\n").unwrap();
         assert_eq!(read.folds[0].len(), 1);
-        assert_eq!(read.unusable, ["line 2: \"-2\" is no number"]);
+        assert_eq!(read.unusable, ["line 2: \"-2\" is not a number"]);
     }
 
     #[test]

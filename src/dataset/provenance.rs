@@ -21,38 +21,38 @@ pub struct Skipped {
 /// Everything a data set was imported from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Provenance {
-    pub(crate) sources: Vec<SourceRecord>,
+    pub sources: Vec<SourceRecord>,
     /// What the first import left out, as versions before [`SourceContents`] stored it.
     #[serde(default)]
-    pub(crate) skipped: Vec<Skipped>,
+    pub skipped: Vec<Skipped>,
     /// The path of the source that each protocol file came from, by its name.
     #[serde(default)]
-    pub(crate) protocol: BTreeMap<String, String>,
+    pub protocol: BTreeMap<String, String>,
 }
 
 /// An archive or folder when it was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceRecord {
-    pub(crate) path: String,
-    pub(crate) bytes: u64,
+    pub path: String,
+    pub bytes: u64,
     /// The modification time of an archive; a hash of a folder's listing.
-    pub(crate) state: String,
+    pub state: String,
     /// Only of an archive.
-    pub(crate) sha256: Option<String>,
+    pub sha256: Option<String>,
     /// What it contained; `None` if an earlier version imported it.
     #[serde(default)]
-    pub(crate) reading: Option<SourceContents>,
+    pub reading: Option<SourceContents>,
 }
 
 /// What a source contained besides usable pictures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceContents {
     /// Pictures that were left out.
-    pub(crate) skipped: Vec<Skipped>,
+    pub skipped: Vec<Skipped>,
     /// Further messages for the user.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
     /// The protocol files in it and their SHA-256.
-    pub(crate) protocol: BTreeMap<String, String>,
+    pub protocol: BTreeMap<String, String>,
 }
 
 impl Provenance {

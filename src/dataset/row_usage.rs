@@ -6,13 +6,13 @@ use crate::number_format::count;
 #[derive(Debug, Default)]
 pub(crate) struct RowUsage {
     /// Rows about a known person or picture.
-    pub(crate) matching: usize,
+    pub matching: usize,
     /// All rows, including unusable ones.
-    pub(crate) rows: usize,
+    pub rows: usize,
     /// One message for each unusable row.
-    pub(crate) unusable: Vec<String>,
+    pub unusable: Vec<String>,
     /// Other irregularities.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 impl RowUsage {

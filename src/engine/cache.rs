@@ -87,9 +87,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(3);
 
 /// Everything that has been loaded for one open data set.
 pub(super) struct DatasetCache {
-    pub(crate) paths: Paths,
-    pub(crate) dataset: Arc<Dataset>,
-    pub(crate) device: Device,
+    pub paths: Paths,
+    pub dataset: Arc<Dataset>,
+    pub device: Device,
     /// Set when another data set was opened: loading for this one is in vain.
     closed: AtomicBool,
     faces: Entries<FaceSpec, Faces>,

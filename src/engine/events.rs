@@ -32,7 +32,7 @@ pub(super) enum Event {
 
 /// A data set that was opened, and where models run.
 pub(super) struct LoadedDataset {
-    pub(crate) cache: Arc<DatasetCache>,
+    pub cache: Arc<DatasetCache>,
     /// Why the device is not the requested one.
-    pub(crate) device_note: Option<String>,
+    pub device_note: Option<String>,
 }

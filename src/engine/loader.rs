@@ -35,10 +35,10 @@ pub(super) enum Task {
 
 /// A task with its number.
 pub(super) struct QueuedTask {
-    pub(crate) number: u64,
-    pub(crate) task: Task,
+    pub number: u64,
+    pub task: Task,
     /// Set, the task ends at its next progress report.
-    pub(crate) stop: Arc<AtomicBool>,
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Does tasks until the worker hangs up.

@@ -7,8 +7,8 @@ use super::protocol::{Request, RequestId};
 /// A request and its id.
 #[derive(Debug)]
 pub(super) struct PendingRequest {
-    pub(crate) id: RequestId,
-    pub(crate) request: Request,
+    pub id: RequestId,
+    pub request: Request,
 }
 
 /// Waiting requests, oldest first.

@@ -3,13 +3,13 @@
 /// Sizes of a 3×3 convolution with padding. Height and width are the input's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ConvShape {
-    pub(crate) pictures: usize,
-    pub(crate) height: usize,
-    pub(crate) width: usize,
+    pub pictures: usize,
+    pub height: usize,
+    pub width: usize,
     /// Channels of the input.
-    pub(crate) inputs: usize,
+    pub inputs: usize,
     /// Channels of the output.
-    pub(crate) outputs: usize,
+    pub outputs: usize,
 }
 
 impl ConvShape {

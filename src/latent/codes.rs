@@ -8,9 +8,9 @@ pub struct Codes {
     /// Number of codes.
     pub(crate) rows: usize,
     /// Latent dimensions.
-    pub(crate) width: usize,
+    pub width: usize,
     /// `rows × width` values, one code after the other.
-    pub(crate) values: Vec<f32>,
+    pub values: Vec<f32>,
 }
 
 impl Codes {

@@ -77,10 +77,10 @@ impl EncodedFaces {
 /// How a model's codes of a data set are distributed.
 pub(crate) struct CodeDistribution {
     /// Mean and covariance, to draw codes from.
-    pub(crate) statistics: CodeStatistics,
+    pub statistics: CodeStatistics,
     /// 5th and 95th percentile of real faces' distances to their nearest other
     /// face, L2 between codes.
-    pub(crate) real_range: (f32, f32),
+    pub real_range: (f32, f32),
 }
 
 impl CodeDistribution {

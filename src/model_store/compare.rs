@@ -19,17 +19,17 @@ use crate::training::evaluation::{MetricAccumulator, noisy_batch};
 /// How close each method comes to the clean pictures under one noise.
 #[derive(Serialize)]
 pub(crate) struct NoiseComparison {
-    pub(crate) noise: Noise,
+    pub noise: Noise,
     /// The noisy pictures themselves, PCA, the classical methods, the model.
-    pub(crate) methods: Vec<MethodQuality>,
+    pub methods: Vec<MethodQuality>,
 }
 
 /// The mean quality of one method's pictures.
 #[derive(Serialize)]
 pub(crate) struct MethodQuality {
-    pub(crate) method: String,
+    pub method: String,
     #[serde(flatten)]
-    pub(crate) quality: Quality,
+    pub quality: Quality,
 }
 
 /// A model with PCA and the classical methods, all fitted to the same pictures.
@@ -38,7 +38,7 @@ pub(crate) struct DenoiserComparison {
     pca: Arc<LoadedModel>,
     classical: Arc<ClassicalDenoisers>,
     /// Components in the Wiener filter's covariance.
-    pub(crate) wiener_components: u32,
+    pub wiener_components: u32,
 }
 
 impl DenoiserComparison {

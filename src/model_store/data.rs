@@ -21,11 +21,11 @@ const PCA_HELD_OUT: HeldOut = HeldOut::Pictures(0.1);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DataChoice<'a> {
     /// Where data sets are kept.
-    pub(crate) paths: &'a Paths,
+    pub paths: &'a Paths,
     /// What `--data` names.
-    pub(crate) data: Option<&'a str>,
+    pub data: Option<&'a str>,
     /// The data set of the settings, for models without one of their own.
-    pub(crate) default: Option<&'a str>,
+    pub default: Option<&'a str>,
 }
 
 impl DataChoice<'_> {
@@ -38,13 +38,13 @@ impl DataChoice<'_> {
 /// Pictures that a model did not see, and how they were chosen.
 pub(crate) struct HeldOutPictures {
     /// The data set's title.
-    pub(crate) data: String,
+    pub data: String,
     /// All its faces.
-    pub(crate) faces: Faces,
+    pub faces: Faces,
     /// The rows to evaluate on.
-    pub(crate) rows: Vec<usize>,
+    pub rows: Vec<usize>,
     /// `all`, `held-out 0.1 of the pictures`, `held-out 0.2 of the people`.
-    pub(crate) split: String,
+    pub split: String,
 }
 
 impl ModelSource {

@@ -40,12 +40,12 @@ pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<V
 /// The way from one face to another through a model's codes.
 pub(crate) struct Morph {
     /// Each `[size, size, 3]`, both ends included.
-    pub(crate) faces: Vec<Vec<f32>>,
+    pub faces: Vec<Vec<f32>>,
     /// The real face nearest to each; none without a data set.
-    pub(crate) nearest: Vec<Hit>,
+    pub nearest: Vec<Hit>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face;
     /// none without a data set.
-    pub(crate) real_range: Option<(f32, f32)>,
+    pub real_range: Option<(f32, f32)>,
 }
 
 impl Morph {

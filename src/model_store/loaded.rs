@@ -18,29 +18,29 @@ use crate::runs::checkpoint;
 /// A model that is ready to use.
 pub(crate) struct LoadedModel {
     /// Names it in requests.
-    pub(crate) reference: ModelRef,
+    pub reference: ModelRef,
     /// What commands call it: `pca-32`, a run's name, a bundled model's name.
-    pub(crate) name: String,
+    pub name: String,
     /// What the screen calls it: as `name`, but `PCA-32`.
-    pub(crate) label: String,
+    pub label: String,
     /// The run's id; none for a built-in model.
-    pub(crate) id: Option<String>,
+    pub id: Option<String>,
     /// The network.
-    pub(crate) model: Arc<dyn Autoencoder>,
+    pub model: Arc<dyn Autoencoder>,
     /// The pictures that it works on.
-    pub(crate) faces: FaceSpec,
+    pub faces: FaceSpec,
     /// The crop of the pictures that it was trained on.
-    pub(crate) crop: Crop,
+    pub crop: Crop,
     /// The noise that it learned to remove.
-    pub(crate) objective: Noise,
+    pub objective: Noise,
     /// The seed of its training and of the held-out split.
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// The title of the data set that it was trained on or fitted to.
-    pub(crate) trained_on: String,
+    pub trained_on: String,
     /// How many of its pictures it was trained on.
-    pub(crate) trained_pictures: usize,
+    pub trained_pictures: usize,
     /// The checkpoint that it was read from, for a run.
-    pub(crate) checkpoint: Option<PathBuf>,
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// The seed of PCA's held-out split.

@@ -22,13 +22,13 @@ pub enum PictureRef {
 /// A picture that was named on the command line, as a model sees it.
 pub(crate) struct QueryPicture {
     /// `[size, size, 3]`, RGB.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// A face's id, or the file's path.
-    pub(crate) name: String,
+    pub name: String,
     /// The row in the data set, for a face.
-    pub(crate) row: Option<usize>,
+    pub row: Option<usize>,
     /// How it was cropped.
-    pub(crate) crop: Crop,
+    pub crop: Crop,
 }
 
 impl QueryPicture {

@@ -9,8 +9,8 @@ use crate::kernels::{self, Activation, Pooling};
 /// A dense layer: weight `[in, out]`, bias `[out]`.
 #[derive(Debug, Clone)]
 pub(super) struct Dense {
-    pub(crate) weight: Tensor,
-    pub(crate) bias: Tensor,
+    pub weight: Tensor,
+    pub bias: Tensor,
 }
 
 /// A 3×3 convolution, plain or transposed: weight `[3, 3, in, out]`, bias `[out]`.

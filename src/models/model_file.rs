@@ -77,7 +77,7 @@ impl TrainedOn {
 
 impl ModelMetadata {
     /// The size and resize of the pictures that the model takes.
-    pub(crate) fn face_spec(&self) -> FaceSpec {
+    pub fn face_spec(&self) -> FaceSpec {
         FaceSpec {
             size: self.model.size,
             preprocess: self.preprocess,

@@ -68,7 +68,12 @@ impl UnfinishedFolder {
     pub(crate) fn new_in(parent: &Path) -> io::Result<Self> {
         for _ in 0..TRIES {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-            let lock = File::open(folder.path())?;
+            let lock = match File::open(folder.path()) {
+                Ok(lock) => lock,
+                // Removed by another process's sweep before it could be locked.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
             let held = lock.try_lock();
             if !matches!(held, Err(TryLockError::WouldBlock)) && is_same_file(&lock, folder.path())
             {

@@ -17,11 +17,11 @@ const MAX_WINDOW_STEPS: usize = 4096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Remaining {
     /// Training steps.
-    pub(crate) steps: u64,
+    pub steps: u64,
     /// Evaluations on the held-out pictures.
-    pub(crate) evaluations: u64,
+    pub evaluations: u64,
     /// Checkpoints.
-    pub(crate) checkpoints: u64,
+    pub checkpoints: u64,
 }
 
 /// Measures a run's parts and extrapolates.

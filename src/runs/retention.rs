@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Policy {
     /// Number of newest checkpoints to keep, at least 1.
-    pub(crate) keep_last: usize,
+    pub keep_last: usize,
 }
 
 impl Default for Policy {

@@ -22,11 +22,11 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ControlState {
     /// The control file's content.
-    pub(crate) control: Control,
+    pub control: Control,
     /// Whether a signal or a [`StopHandle`](super::observer::StopHandle) asked it to stop.
-    pub(crate) interrupted: bool,
+    pub interrupted: bool,
     /// Whether the run's directory was removed: there is nothing to save to.
-    pub(crate) run_removed: bool,
+    pub run_removed: bool,
 }
 
 impl ControlState {

@@ -36,9 +36,9 @@ pub struct CodeIndex {
 #[derive(Debug)]
 pub(crate) struct Neighbours {
     /// Nearest first.
-    pub(crate) hits: Vec<Hit>,
+    pub hits: Vec<Hit>,
     /// Rows whose distance was computed.
-    pub(crate) candidates: usize,
+    pub candidates: usize,
 }
 
 impl CodeIndex {

@@ -10,11 +10,11 @@ use crate::rng::{Purpose, generator};
 /// The random changes of a run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Augmentation {
-    pub(crate) noise: Noise,
-    pub(crate) flips: bool,
+    pub noise: Noise,
+    pub flips: bool,
     /// Latent dimensions, if codes are sampled; else 0.
-    pub(crate) code_noise_size: usize,
-    pub(crate) seed: u64,
+    pub code_noise_size: usize,
+    pub seed: u64,
 }
 
 impl Augmentation {

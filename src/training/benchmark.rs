@@ -22,46 +22,46 @@ use crate::rng::{Purpose, generator};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Benchmark {
     /// Side of the pictures in pixels.
-    pub(crate) size: u32,
+    pub size: u32,
     /// Latent dimensions.
-    pub(crate) code_size: u32,
+    pub code_size: u32,
     /// Pictures per step.
-    pub(crate) batch_size: u32,
+    pub batch_size: u32,
     /// Seconds per measurement.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
 }
 
 /// What a benchmark measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measurements {
-    pub(crate) size: u32,
-    pub(crate) code_size: u32,
-    pub(crate) batch_size: u32,
-    pub(crate) device: String,
+    pub size: u32,
+    pub code_size: u32,
+    pub batch_size: u32,
+    pub device: String,
     /// Threads of the CPU kernels; 0 on another device.
-    pub(crate) threads: usize,
-    pub(crate) instruction_set: &'static str,
+    pub threads: usize,
+    pub instruction_set: &'static str,
     /// Whether the training step was replayed as a CUDA graph.
-    pub(crate) recorded: bool,
-    pub(crate) parameters: usize,
+    pub recorded: bool,
+    pub parameters: usize,
     /// Median rate of forward, backward and optimizer step.
-    pub(crate) train_images_per_s: f64,
-    pub(crate) encode_images_per_s: f64,
+    pub train_images_per_s: f64,
+    pub encode_images_per_s: f64,
     /// 90th and 10th percentile of the training steps' rates.
-    pub(crate) train_spread: [f64; 2],
+    pub train_spread: [f64; 2],
     /// At these rates, counting every tap of direct convolutions.
-    pub(crate) train_gflops: f64,
-    pub(crate) encode_gflops: f64,
+    pub train_gflops: f64,
+    pub encode_gflops: f64,
     /// Measured with matrix products that fit the L1 cache; CPU only.
-    pub(crate) peak_gflops: Option<f64>,
+    pub peak_gflops: Option<f64>,
     /// `train_gflops` / `peak_gflops`; above 1 where Winograd saves multiplications.
-    pub(crate) train_share_of_peak: Option<f64>,
-    pub(crate) encode_share_of_peak: Option<f64>,
+    pub train_share_of_peak: Option<f64>,
+    pub encode_share_of_peak: Option<f64>,
     /// Peak resident memory of the process in MiB; Linux only.
-    pub(crate) peak_memory_mib: Option<f64>,
+    pub peak_memory_mib: Option<f64>,
     /// Minor page faults per training step, without the first four steps: near 0
     /// where memory is reused; Linux only.
-    pub(crate) pages_per_train_step: Option<f64>,
+    pub pages_per_train_step: Option<f64>,
 }
 
 /// Sorted times of the calls that were measured, in seconds.

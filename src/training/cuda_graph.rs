@@ -43,10 +43,10 @@ struct CapturedStep {
 /// What a captured step uses.
 #[derive(Clone, Copy)]
 pub(super) struct StepParts<'a> {
-    pub(crate) model: &'a dyn Autoencoder,
-    pub(crate) optimizer: &'a Optimizer,
-    pub(crate) faces: &'a DeviceFaces,
-    pub(crate) noise: Noise,
+    pub model: &'a dyn Autoencoder,
+    pub optimizer: &'a Optimizer,
+    pub faces: &'a DeviceFaces,
+    pub noise: Noise,
 }
 
 impl StepGraph {

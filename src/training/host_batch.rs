@@ -11,15 +11,15 @@ use crate::error::Result;
 /// The pictures of a step on their device, `[n, size, size, 3]`.
 pub(super) struct Batch {
     /// With noise.
-    pub(crate) input: Tensor,
+    pub input: Tensor,
     /// Without.
-    pub(crate) target: Tensor,
+    pub target: Tensor,
     /// Weight of each picture's error, `[n]`; empty if all have weight 1.
-    pub(crate) weights: Vec<f32>,
+    pub weights: Vec<f32>,
     /// Standard normal numbers for sampling codes, `[n, code_size]`.
-    pub(crate) code_noise: Option<Tensor>,
+    pub code_noise: Option<Tensor>,
     /// n.
-    pub(crate) pictures: usize,
+    pub pictures: usize,
 }
 
 /// A batch in main memory, prepared by the loader's thread. The training thread moves it to the
@@ -31,7 +31,7 @@ pub(super) struct HostBatch {
     /// See [`Batch::code_noise`].
     code_noise: Option<Vec<f32>>,
     /// n.
-    pub(crate) pictures: usize,
+    pub pictures: usize,
 }
 
 /// The pictures of a [`HostBatch`].

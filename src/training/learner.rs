@@ -30,9 +30,9 @@ pub(super) struct Learner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StepSettings {
     /// The step, counted from 1.
-    pub(crate) step: u64,
-    pub(crate) learning_rate: f64,
-    pub(crate) noise: Noise,
+    pub step: u64,
+    pub learning_rate: f64,
+    pub noise: Noise,
 }
 
 impl Learner {

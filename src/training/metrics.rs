@@ -16,7 +16,7 @@ pub fn mse(output: &[f32], original: &[f32]) -> f64 {
 
 /// Peak signal-to-noise ratio in dB of a mean squared error, with black to white as 1:
 /// −10 log₁₀ mse. Infinite for an error of 0.
-pub(crate) fn psnr_db(mse: f64) -> f64 {
+pub fn psnr_db(mse: f64) -> f64 {
     -10.0 * mse.log10()
 }
 

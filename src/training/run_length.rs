@@ -8,11 +8,11 @@ use crate::models::ModelKind;
 pub(super) struct RunLength {
     /// Steps in an epoch, at least 1. The last one takes the pictures that do not fill a
     /// batch. A closed-form model has one.
-    pub(crate) steps_per_epoch: u64,
+    pub steps_per_epoch: u64,
     /// Epochs of the run; 1 for a closed-form model.
-    pub(crate) epochs: u32,
+    pub epochs: u32,
     /// Whether the model is fitted at once instead of trained in steps.
-    pub(crate) is_closed_form: bool,
+    pub is_closed_form: bool,
 }
 
 impl RunLength {

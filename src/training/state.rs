@@ -11,18 +11,18 @@ use crate::number_format::json_numbers;
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Position {
     /// Steps done.
-    pub(crate) step: u64,
+    pub step: u64,
     /// Sum of the losses of this epoch's pictures so far.
     #[serde(deserialize_with = "json_numbers::number")]
-    pub(crate) epoch_loss_sum: f64,
+    pub epoch_loss_sum: f64,
     /// Number of those pictures.
-    pub(crate) epoch_pictures: u64,
+    pub epoch_pictures: u64,
     /// The lowest held-out mean squared error of an epoch so far.
     #[serde(default, deserialize_with = "json_numbers::optional")]
-    pub(crate) best_held_out: Option<f64>,
+    pub best_held_out: Option<f64>,
     /// Epochs since that one.
     #[serde(default)]
-    pub(crate) epochs_since_best: u32,
+    pub epochs_since_best: u32,
 }
 
 impl Position {

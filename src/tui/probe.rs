@@ -19,19 +19,19 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TerminalInfo {
     /// Width and height in characters.
-    pub(crate) size: (u16, u16),
+    pub size: (u16, u16),
     /// Pixels of one cell by the system; `None` when it does not know.
-    pub(crate) cell: Option<(u16, u16)>,
+    pub cell: Option<(u16, u16)>,
     /// How pictures would be drawn.
-    pub(crate) graphics: Capabilities,
+    pub graphics: Capabilities,
     /// How many colours it has.
-    pub(crate) colours: ColourSupport,
+    pub colours: ColourSupport,
     /// What it answered.
-    pub(crate) answers: Answers,
+    pub answers: Answers,
     /// How long it took to answer; `None` when it did not.
-    pub(crate) round_trip: Option<Duration>,
+    pub round_trip: Option<Duration>,
     /// Inside tmux: whether it passes escape sequences on.
-    pub(crate) passthrough: bool,
+    pub passthrough: bool,
 }
 
 /// Queries the terminal and waits for at most 2.5 s. `None` when standard input or

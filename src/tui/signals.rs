@@ -6,11 +6,11 @@ use crate::error::{Error, Result};
 
 /// Signals that the event loop waits for.
 pub(super) struct Signals {
-    pub(crate) terminate: Signal,
-    pub(crate) hang_up: Signal,
-    pub(crate) interrupt: Signal,
-    pub(crate) resume: Signal,
-    pub(crate) resize: Signal,
+    pub terminate: Signal,
+    pub hang_up: Signal,
+    pub interrupt: Signal,
+    pub resume: Signal,
+    pub resize: Signal,
 }
 
 impl Signals {

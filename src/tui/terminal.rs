@@ -44,9 +44,9 @@ pub(crate) struct TerminalGuard {
 /// Escape sequences of a frame.
 pub(crate) struct FrameEscapes {
     /// To be written before the frame's text.
-    pub(crate) before: String,
+    pub before: String,
     /// To be written when the terminal is released, from now on.
-    pub(crate) on_exit: String,
+    pub on_exit: String,
 }
 
 impl TerminalGuard {

@@ -93,7 +93,7 @@ mod tests {
         assert!(
             ignored.starts_with("ignored 1 picture in folders") && ignored.ends_with("@eaDir 1")
         );
-        assert!(formats.starts_with("3 pictures in formats that are not read (.webp 2, .gif 1)"));
+        assert!(formats.starts_with("3 pictures in unsupported formats (.webp 2, .gif 1)"));
         assert!(formats.ends_with("'*.webp' -exec magick mogrify -format png {} +"));
     }
 

@@ -24,23 +24,23 @@ const MIN_FLAT_NAMES: usize = 3;
 /// A picture that was decoded and stored.
 #[derive(Debug)]
 pub(crate) struct KeptPicture {
-    pub(crate) path: PicturePath,
+    pub path: PicturePath,
     /// Its position in the source.
-    pub(crate) position: usize,
+    pub position: usize,
     /// SHA-256 of the file.
-    pub(crate) digest: [u8; 32],
+    pub digest: [u8; 32],
     /// Where its file is stored, relative to the data set's folder.
-    pub(crate) stored_at: PathBuf,
+    pub stored_at: PathBuf,
 }
 
 /// The result: where all pictures went.
 #[derive(Debug, Default)]
 pub(crate) struct Placement {
-    pub(crate) found: Vec<FoundPicture>,
+    pub found: Vec<FoundPicture>,
     /// With their positions in the source.
-    pub(crate) skipped: Vec<(usize, Skipped)>,
+    pub skipped: Vec<(usize, Skipped)>,
     /// What was merged and renamed, one line each.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl Placement {

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 
 /// What the user should know about a source.
 pub(super) struct SourceReport {
-    pub(crate) skipped: Vec<Skipped>,
-    pub(crate) notes: Vec<String>,
+    pub skipped: Vec<Skipped>,
+    pub notes: Vec<String>,
 }
 
 /// Copies a source's protocol files into a data set, applies them, and records the source.

@@ -79,12 +79,12 @@ pub(crate) enum DatasetKind {
 /// A picture to be indexed.
 #[derive(Debug, Clone)]
 pub(crate) struct FoundPicture {
-    pub(crate) folder: String,
-    pub(crate) file: String,
+    pub folder: String,
+    pub file: String,
     /// SHA-256 of the file.
-    pub(crate) digest: [u8; 32],
+    pub digest: [u8; 32],
     /// Its position in the order in which pictures were found.
-    pub(crate) position: usize,
+    pub position: usize,
 }
 
 /// Builds a data set from the `found` pictures in `folder`, sorted and numbered, and the positions

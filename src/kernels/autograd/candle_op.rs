@@ -10,9 +10,9 @@ use super::operation::{AppliedOperation, CandleResult};
 
 /// The candle side of an [`AppliedOperation`].
 pub(super) struct CandleOp {
-    pub(crate) applied: Arc<AppliedOperation>,
+    pub applied: Arc<AppliedOperation>,
     /// The result, if it is already computed.
-    pub(crate) precomputed: Option<Tensor>,
+    pub precomputed: Option<Tensor>,
 }
 
 /// The values of a contiguous f32 tensor, from what candle passes to an operation.

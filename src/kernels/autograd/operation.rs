@@ -22,12 +22,12 @@ pub(in super::super) trait Operation<const N: usize>:
 
 /// What a backward pass starts from: contiguous tensors, or their values.
 pub(in super::super) struct BackwardPass<'a, T: ?Sized, const N: usize> {
-    pub(crate) inputs: [&'a T; N],
+    pub inputs: [&'a T; N],
     /// Which inputs depend on a variable.
-    pub(crate) needs_gradient: [bool; N],
-    pub(crate) result: &'a T,
+    pub needs_gradient: [bool; N],
+    pub result: &'a T,
     /// The result's gradient.
-    pub(crate) gradient: &'a T,
+    pub gradient: &'a T,
 }
 
 impl<'a, const N: usize> BackwardPass<'a, Tensor, N> {
@@ -88,9 +88,9 @@ impl<O: Operation<N>, const N: usize> DynOperation for Erased<O, N> {
 
 /// An operation with the tensors it was applied to.
 pub(super) struct AppliedOperation {
-    pub(crate) operation: Box<dyn DynOperation>,
+    pub operation: Box<dyn DynOperation>,
     /// Contiguous.
-    pub(crate) inputs: Vec<Tensor>,
+    pub inputs: Vec<Tensor>,
 }
 
 impl AppliedOperation {

@@ -8,8 +8,8 @@ use crate::kernels::autograd::{BackwardPass, CandleResult, Operation};
 
 /// a + factor · b; see [`crate::kernels::add_scaled`].
 pub(in super::super) struct AddScaled {
-    pub(crate) shape: Shape,
-    pub(crate) factor: f32,
+    pub shape: Shape,
+    pub factor: f32,
 }
 
 /// Values that one thread adds at a time.

@@ -16,8 +16,8 @@ use crate::kernels::conv_shape::ConvShape;
 
 /// The transposed convolution; see [`crate::kernels::conv_transpose3x3`].
 pub(in super::super) struct ConvTranspose3x3 {
-    pub(crate) shape: ConvShape,
-    pub(crate) activation: Activation,
+    pub shape: ConvShape,
+    pub activation: Activation,
 }
 
 /// Output channels up to which all taps of a row are summed together.

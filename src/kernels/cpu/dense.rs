@@ -15,10 +15,10 @@ use crate::kernels::autograd::BackwardPass;
 
 /// activation(x · weight + bias); see [`crate::kernels::dense`].
 pub(in super::super) struct Dense {
-    pub(crate) rows: usize,
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) activation: Activation,
+    pub rows: usize,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub activation: Activation,
 }
 
 /// `c` `[rows, columns]` = activation(`a` `[rows, a_stride]` · weights + bias), with

@@ -8,8 +8,8 @@ use super::tile::{NnTile, Row, Run, Segment, TnTile};
 /// of a single vector where that is enough), `depth` rows each.
 #[derive(Clone, Copy)]
 pub(super) struct Panels {
-    pub(crate) depth: usize,
-    pub(crate) columns: usize,
+    pub depth: usize,
+    pub columns: usize,
 }
 
 impl Panels {
@@ -105,15 +105,15 @@ impl Panels {
 
 /// One panel times many gathered rows.
 pub(super) struct GemmNn<'a> {
-    pub(crate) a: *const f32,
-    pub(crate) rows: &'a [Row],
-    pub(crate) segments: &'a [Segment],
-    pub(crate) b: *const f32,
-    pub(crate) width: usize,
-    pub(crate) c: *mut f32,
-    pub(crate) columns: usize,
-    pub(crate) bias: *const f32,
-    pub(crate) floor: f32,
+    pub a: *const f32,
+    pub rows: &'a [Row],
+    pub segments: &'a [Segment],
+    pub b: *const f32,
+    pub width: usize,
+    pub c: *mut f32,
+    pub columns: usize,
+    pub bias: *const f32,
+    pub floor: f32,
 }
 
 impl Kernel for GemmNn<'_> {
@@ -161,16 +161,16 @@ pub(super) unsafe fn gemm_nn(product: GemmNn<'_>) {
 
 /// `m` × `n` sums of outer products over the runs' pixels.
 pub(super) struct GemmTn<'a> {
-    pub(crate) a: *const f32,
-    pub(crate) b: *const f32,
-    pub(crate) runs: &'a [Run],
-    pub(crate) a_stride: usize,
-    pub(crate) b_stride: usize,
-    pub(crate) m: usize,
-    pub(crate) n: usize,
-    pub(crate) c: *mut f32,
-    pub(crate) c_stride: usize,
-    pub(crate) add: bool,
+    pub a: *const f32,
+    pub b: *const f32,
+    pub runs: &'a [Run],
+    pub a_stride: usize,
+    pub b_stride: usize,
+    pub m: usize,
+    pub n: usize,
+    pub c: *mut f32,
+    pub c_stride: usize,
+    pub add: bool,
 }
 
 impl Kernel for GemmTn<'_> {

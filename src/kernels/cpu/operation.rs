@@ -56,9 +56,9 @@ impl<O: CpuOperation<N>, const N: usize> Operation<N> for O {
 /// The gradients of a layer's input, weight and bias, while they are computed.
 pub(super) struct LayerGradients {
     /// Where the input needs one.
-    pub(crate) input: Option<UninitBuffer>,
-    pub(crate) weight: UninitBuffer,
-    pub(crate) bias: Vec<f32>,
+    pub input: Option<UninitBuffer>,
+    pub weight: UninitBuffer,
+    pub bias: Vec<f32>,
 }
 
 impl LayerGradients {

@@ -36,12 +36,12 @@ pub(super) unsafe fn max_of_four<S: Simd>(v: [S::V; 4]) -> (S::V, S::V) {
 
 /// 2×2 maxima of one picture `[height, width, columns]` and their winners.
 pub(super) struct MaxPool<'a> {
-    pub(crate) x: &'a [f32],
-    pub(crate) height: usize,
-    pub(crate) width: usize,
-    pub(crate) columns: usize,
-    pub(crate) y: *mut f32,
-    pub(crate) winner: *mut f32,
+    pub x: &'a [f32],
+    pub height: usize,
+    pub width: usize,
+    pub columns: usize,
+    pub y: *mut f32,
+    pub winner: *mut f32,
 }
 
 impl Kernel for MaxPool<'_> {

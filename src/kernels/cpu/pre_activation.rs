@@ -8,14 +8,14 @@ use crate::kernels::activation::Activation;
 /// Rows of `columns` gradients before the activation, written `pitch` apart
 /// with zeros between, and their column sums.
 pub(super) struct PreActivationGradient<'a> {
-    pub(crate) gradient: &'a [f32],
-    pub(crate) y: &'a [f32],
-    pub(crate) activation: Activation,
-    pub(crate) columns: usize,
-    pub(crate) pitch: usize,
-    pub(crate) out: &'a mut [f32],
+    pub gradient: &'a [f32],
+    pub y: &'a [f32],
+    pub activation: Activation,
+    pub columns: usize,
+    pub pitch: usize,
+    pub out: &'a mut [f32],
     /// Added to; `columns` long.
-    pub(crate) sums: &'a mut [f32],
+    pub sums: &'a mut [f32],
 }
 
 impl Kernel for PreActivationGradient<'_> {
@@ -67,11 +67,11 @@ impl Kernel for PreActivationGradient<'_> {
 /// The same through a 2×2 maximum: the gradients are of the windows of one picture,
 /// and the whole picture of `height` × `width` pixels is written.
 pub(super) struct PreActivationGradientUnpooled<'a> {
-    pub(crate) windows: PreActivationGradient<'a>,
+    pub windows: PreActivationGradient<'a>,
     /// Which pixel of each window was the maximum: 0–3, in row order.
-    pub(crate) winner: &'a [f32],
-    pub(crate) height: usize,
-    pub(crate) width: usize,
+    pub winner: &'a [f32],
+    pub height: usize,
+    pub width: usize,
 }
 
 impl Kernel for PreActivationGradientUnpooled<'_> {

@@ -4,9 +4,9 @@
 /// where its weights start in the panel (in rows of the panel), how long it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Segment {
-    pub(crate) a: isize,
-    pub(crate) b: usize,
-    pub(crate) len: usize,
+    pub a: isize,
+    pub b: usize,
+    pub len: usize,
 }
 
 impl Segment {
@@ -19,8 +19,8 @@ impl Segment {
 /// Where a row's inputs start and where its outputs go, in floats from a base.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    pub(crate) a: u32,
-    pub(crate) c: u32,
+    pub a: u32,
+    pub c: u32,
 }
 
 /// What an *nn* tile computes: for each row i and each of the panel's columns,
@@ -28,25 +28,25 @@ pub(super) struct Row {
 /// more would push the sums out of the registers.
 #[derive(Clone, Copy)]
 pub(super) struct NnTile<'a> {
-    pub(crate) a: *const f32,
-    pub(crate) rows: *const Row,
-    pub(crate) segments: &'a [Segment],
+    pub a: *const f32,
+    pub rows: *const Row,
+    pub segments: &'a [Segment],
     /// The panel: rows of as many floats as the tile is wide.
-    pub(crate) b: *const f32,
-    pub(crate) c: *mut f32,
+    pub b: *const f32,
+    pub c: *mut f32,
     /// Columns to store; the panel's others are padding.
-    pub(crate) columns: usize,
+    pub columns: usize,
     /// As wide as the tile, or null.
-    pub(crate) bias: *const f32,
-    pub(crate) floor: f32,
+    pub bias: *const f32,
+    pub floor: f32,
 }
 
 /// A run of pixels at constant distances: where it starts in both operands, and its length.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
-    pub(crate) a: usize,
-    pub(crate) b: usize,
-    pub(crate) len: usize,
+    pub a: usize,
+    pub b: usize,
+    pub len: usize,
 }
 
 impl Run {
@@ -59,14 +59,14 @@ impl Run {
 /// What a *tn* tile computes: `c[i][j]` (+)= Σ over the runs' pixels p of `a[p][i] · b[p][j]`.
 #[derive(Clone, Copy)]
 pub(super) struct TnTile<'a> {
-    pub(crate) a: *const f32,
-    pub(crate) b: *const f32,
-    pub(crate) runs: &'a [Run],
-    pub(crate) a_stride: usize,
-    pub(crate) b_stride: usize,
-    pub(crate) c: *mut f32,
-    pub(crate) c_stride: usize,
-    pub(crate) columns: usize,
+    pub a: *const f32,
+    pub b: *const f32,
+    pub runs: &'a [Run],
+    pub a_stride: usize,
+    pub b_stride: usize,
+    pub c: *mut f32,
+    pub c_stride: usize,
+    pub columns: usize,
     /// Whether to add to what `c` holds.
-    pub(crate) add: bool,
+    pub add: bool,
 }

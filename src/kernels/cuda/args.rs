@@ -8,10 +8,10 @@ pub(super) const MAX_SIZES: usize = 20;
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Args {
-    pub(crate) count: i64,
-    pub(crate) pointers: [u64; MAX_POINTERS],
-    pub(crate) sizes: [i64; MAX_SIZES],
-    pub(crate) scalar: f32,
+    pub count: i64,
+    pub pointers: [u64; MAX_POINTERS],
+    pub sizes: [i64; MAX_SIZES],
+    pub scalar: f32,
 }
 
 // SAFETY: plain numbers, laid out as the kernels read them.

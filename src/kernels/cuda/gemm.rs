@@ -16,13 +16,13 @@ use super::operand::Operand;
 use crate::kernels::precision::is_exact;
 
 pub(super) struct Gemm<'a> {
-    pub(crate) a: Operand<'a>,
-    pub(crate) b: Operand<'a>,
-    pub(crate) m: usize,
-    pub(crate) n: usize,
-    pub(crate) depth: usize,
+    pub a: Operand<'a>,
+    pub b: Operand<'a>,
+    pub m: usize,
+    pub n: usize,
+    pub depth: usize,
     /// The number of products; their operands and results follow each other in memory.
-    pub(crate) parts: usize,
+    pub parts: usize,
 }
 
 fn cuda_dtype(dtype: DType) -> cudaDataType {

@@ -12,13 +12,13 @@ const MIN_CHANNELS: usize = 32;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Architecture {
     /// Side of the face.
-    pub(crate) size: usize,
+    pub size: usize,
     /// Latent dimensions.
-    pub(crate) code: usize,
+    pub code: usize,
     /// The coarsest level.
-    pub(crate) levels: usize,
+    pub levels: usize,
     /// Channels at the coarsest level.
-    pub(crate) width: usize,
+    pub width: usize,
 }
 
 impl Architecture {

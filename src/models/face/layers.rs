@@ -16,7 +16,7 @@ use crate::models::spec::ModelSpec;
 pub(super) struct Layers {
     architecture: Architecture,
     activation: Activation,
-    pub(crate) pca: PcaLayer,
+    pub pca: PcaLayer,
     /// The encoder, from level 1 down.
     down: Vec<(Conv3x3, Option<ResidualBlock>)>,
     to_code: Dense,

@@ -17,7 +17,7 @@ pub(super) struct DataMatrix<'a> {
     faces: &'a Faces,
     rows: &'a [usize],
     /// Mean face `[values]`, 0 … 255.
-    pub(crate) mean: Vec<f64>,
+    pub mean: Vec<f64>,
 }
 
 impl<'a> DataMatrix<'a> {

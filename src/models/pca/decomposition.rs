@@ -34,9 +34,9 @@ const KEPT_BLOCKS: usize = 4;
 /// for pictures with values −0.5 … 0.5.
 #[derive(Debug)]
 pub(super) struct Decomposition {
-    pub(crate) mean: Vec<f32>,
-    pub(crate) components: Vec<f32>,
-    pub(crate) variances: Vec<f32>,
+    pub mean: Vec<f32>,
+    pub components: Vec<f32>,
+    pub variances: Vec<f32>,
 }
 
 impl Decomposition {

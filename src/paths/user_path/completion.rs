@@ -33,9 +33,9 @@ impl PathKind {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Completion {
     /// The text, completed as far as it is unambiguous.
-    pub(crate) text: String,
+    pub text: String,
     /// If several match: the completed text and the label of each, sorted by name.
-    pub(crate) candidates: Vec<(String, String)>,
+    pub candidates: Vec<(String, String)>,
 }
 
 /// How a path is quoted.

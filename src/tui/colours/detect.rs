@@ -12,9 +12,9 @@ use crate::config::Colors;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ColourSupport {
     /// How many.
-    pub(crate) depth: Depth,
+    pub depth: Depth,
     /// How that is known.
-    pub(crate) reason: Reason,
+    pub reason: Reason,
 }
 
 /// How the number of colours is known.

@@ -24,11 +24,11 @@ const MAX_HIDDEN_BYTES: usize = 16 << 20;
 /// A picture that the terminal stores.
 pub(crate) struct KittyPicture {
     /// Its id in the terminal.
-    pub(crate) id: u32,
+    pub id: u32,
     /// The escape sequence that sends it.
-    pub(crate) transmission: String,
+    pub transmission: String,
     /// The size of its pixels in the terminal, in bytes.
-    pub(crate) bytes: usize,
+    pub bytes: usize,
     /// Draws the placeholders; what it would send has been taken out.
     placeholders: Protocol,
 }

@@ -172,24 +172,24 @@ fn parse_colour(text: &str) -> Option<[u8; 3]> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Answers {
     /// Its name and version: `XTerm(380)`, `tmux 3.4`.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// What its device attributes (DA1) list.
-    pub(crate) attributes: Option<Vec<u16>>,
+    pub attributes: Option<Vec<u16>>,
     /// Pixels of one cell: width, height.
-    pub(crate) cell: Option<(u16, u16)>,
+    pub cell: Option<(u16, u16)>,
     /// Pixels of one cell, computed from the window's: width, height.
-    pub(crate) window: Option<(u16, u16)>,
+    pub window: Option<(u16, u16)>,
     /// The background's colour.
-    pub(crate) background: Option<[u8; 3]>,
+    pub background: Option<[u8; 3]>,
     /// Whether it has 24-bit colour, by terminfo's RGB or Tc; `None` when it
     /// did not say.
-    pub(crate) direct_colour: Option<bool>,
+    pub direct_colour: Option<bool>,
     /// Whether it understands kitty's graphics.
-    pub(crate) kitty: Option<bool>,
+    pub kitty: Option<bool>,
     /// Whether it takes kitty's pictures compressed.
-    pub(crate) kitty_compression: Option<bool>,
+    pub kitty_compression: Option<bool>,
     /// Its cell in iTerm2's own points, where it speaks iTerm2's sequences.
-    pub(crate) iterm2_cell: Option<(u16, u16)>,
+    pub iterm2_cell: Option<(u16, u16)>,
 }
 
 impl Answers {

@@ -23,17 +23,17 @@ const LATE_ANSWER_WINDOW: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct TerminalEnv {
     /// The program seems to run inside tmux.
-    pub(crate) tmux: bool,
+    pub tmux: bool,
     /// `TERM` has a name that tmux sets.
-    pub(crate) tmux_term: bool,
+    pub tmux_term: bool,
     /// tmux passes escape sequences on to the terminal.
-    pub(crate) passthrough: bool,
+    pub passthrough: bool,
     /// GNU screen, or tmux at the other end of an SSH connection.
-    pub(crate) multiplexer: bool,
+    pub multiplexer: bool,
     /// The Linux console prints strings that it does not know.
-    pub(crate) console: bool,
+    pub console: bool,
     /// Apple's Terminal prints device control strings.
-    pub(crate) apple: bool,
+    pub apple: bool,
 }
 
 impl TerminalEnv {
@@ -72,11 +72,11 @@ fn allows_passthrough() -> bool {
 #[derive(Debug)]
 pub(crate) struct Queries {
     /// Everything answered so far.
-    pub(crate) answers: Answers,
+    pub answers: Answers,
     /// What the environment says.
-    pub(crate) env: TerminalEnv,
+    pub env: TerminalEnv,
     /// The terminal's columns and rows, to get a cell's pixels from the window's.
-    pub(crate) size: (u16, u16),
+    pub size: (u16, u16),
     first_sent_at: Option<Instant>,
     sent_at: Option<Instant>,
     /// End marks that have not been answered.

@@ -12,14 +12,14 @@ use key::Key;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Binding<A> {
     /// Any of these keys …
-    pub(crate) keys: &'static [Key],
+    pub keys: &'static [Key],
     /// … means this action.
-    pub(crate) action: A,
+    pub action: A,
     /// A phrase for the help.
-    pub(crate) help: &'static str,
+    pub help: &'static str,
     /// A word for the footer; `None` leaves the binding out of it. Neighbours
     /// with the same word are shown as one: `hjkl move`.
-    pub(crate) footer: Option<&'static str>,
+    pub footer: Option<&'static str>,
 }
 
 /// A table of [`Binding`]s, a row for each: keys, the action, the help, and the

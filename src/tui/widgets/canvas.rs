@@ -17,7 +17,7 @@ pub(crate) struct Canvas<'a, 'b> {
     frame: &'a mut Frame<'b>,
     pictures: &'a mut ImageRenderer,
     /// Colours.
-    pub(crate) theme: &'a Theme,
+    pub theme: &'a Theme,
     /// The area of a popup: no picture is drawn there, because a sixel would cover it.
     covered: Option<Rect>,
 }

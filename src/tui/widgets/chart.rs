@@ -13,9 +13,9 @@ use super::canvas::Canvas;
 #[derive(Debug)]
 pub(crate) struct Series {
     /// Its name in the legend; without one it is not listed.
-    pub(crate) name: Option<String>,
-    pub(crate) points: Vec<(f64, f64)>,
-    pub(crate) style: Style,
+    pub name: Option<String>,
+    pub points: Vec<(f64, f64)>,
+    pub style: Style,
     marker: Marker,
     graph: GraphType,
 }

@@ -16,11 +16,11 @@ pub(crate) enum SourceKind {
 /// A regular file in a source.
 pub(crate) struct Member<'a> {
     /// Its path in the archive; untrusted.
-    pub(crate) path: &'a [u8],
+    pub path: &'a [u8],
     /// Its announced size in bytes; untrusted.
-    pub(crate) size: u64,
+    pub size: u64,
     /// Its content. A read error means that the archive is damaged.
-    pub(crate) content: &'a mut dyn Read,
+    pub content: &'a mut dyn Read,
 }
 
 /// An entry of a source.

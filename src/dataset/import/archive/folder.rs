@@ -21,11 +21,11 @@ const REPORT_EVERY: u64 = 256;
 /// A file in a folder that is imported.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedFile {
-    pub(crate) relative: PathBuf,
-    pub(crate) size: u64,
-    pub(crate) modified_ns: u64,
+    pub relative: PathBuf,
+    pub size: u64,
+    pub modified_ns: u64,
     /// When its name, owner or permissions last changed.
-    pub(crate) changed_ns: i64,
+    pub changed_ns: i64,
 }
 
 /// All files in a folder, sorted by path, and what was skipped: links, and folders that are

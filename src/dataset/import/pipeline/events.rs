@@ -10,11 +10,11 @@ use crate::error::Error;
 
 /// A picture to be decoded by a worker.
 pub(super) struct DecodeJob {
-    pub(crate) path: PicturePath,
-    pub(crate) position: usize,
+    pub path: PicturePath,
+    pub position: usize,
     /// Where its file is stored for now, relative to the data set's folder.
-    pub(crate) stored_at: PathBuf,
-    pub(crate) bytes: Vec<u8>,
+    pub stored_at: PathBuf,
+    pub bytes: Vec<u8>,
 }
 
 /// What the threads send to the collecting thread.

@@ -36,14 +36,14 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a source contained.
 pub(crate) struct SourcePictures {
-    pub(crate) found: Vec<FoundPicture>,
+    pub found: Vec<FoundPicture>,
     /// The faces of the default [`FaceSpec`](crate::dataset::FaceSpec) by position; `None` if they took too much memory.
-    pub(crate) faces: Option<HashMap<usize, Vec<u8>>>,
-    pub(crate) skipped: Vec<Skipped>,
+    pub faces: Option<HashMap<usize, Vec<u8>>>,
+    pub skipped: Vec<Skipped>,
     /// What was ignored, merged and renamed, one line each.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
     /// Only of an archive.
-    pub(crate) sha256: Option<String>,
+    pub sha256: Option<String>,
 }
 
 /// Reads a source, stores its pictures in `folder/lfw` and its protocol files in `folder`.

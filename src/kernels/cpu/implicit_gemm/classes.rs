@@ -6,9 +6,9 @@ use super::kind::ConvKind;
 
 /// Pixels with the same taps inside the picture.
 pub(super) struct TapClass {
-    pub(crate) rows: Vec<Row>,
-    pub(crate) rows_per_picture: usize,
-    pub(crate) segments: Vec<Segment>,
+    pub rows: Vec<Row>,
+    pub rows_per_picture: usize,
+    pub segments: Vec<Segment>,
 }
 
 /// The classes of `pictures` pictures of `height` × `width` input pixels.

@@ -16,9 +16,9 @@ pub(in super::super) enum ConvKind {
 /// Outputs along one axis that have the same taps inside the picture.
 pub(super) struct AxisClass {
     /// Output position and the input position that offsets count from.
-    pub(crate) positions: Vec<(usize, usize)>,
+    pub positions: Vec<(usize, usize)>,
     /// Place of the tap in the packed order, and its offset.
-    pub(crate) taps: Vec<(usize, isize)>,
+    pub taps: Vec<(usize, isize)>,
 }
 
 impl ConvKind {

@@ -17,8 +17,8 @@ pub(in super::super) enum Pass {
 
 /// A convolution's weights in panels, 9 · `a_stride` deep.
 pub(in super::super) struct PackedWeights {
-    pub(crate) panels: Panels,
-    pub(crate) values: Vec<f32>,
+    pub panels: Panels,
+    pub values: Vec<f32>,
 }
 
 /// Packs weights `[3, 3, inputs, outputs]` for a product of pixels of `a_stride`

@@ -12,17 +12,17 @@ use crate::kernels::activation::Activation;
 /// A 3×3 convolution of pictures `[n, height, width, a_stride]`. Channels beyond the
 /// weights' are padding: they meet zero weights.
 pub(in super::super) struct ImplicitGemm<'a> {
-    pub(crate) kind: ConvKind,
-    pub(crate) x: &'a [f32],
+    pub kind: ConvKind,
+    pub x: &'a [f32],
     /// Pictures, height and width of `x`.
-    pub(crate) dims: [usize; 3],
+    pub dims: [usize; 3],
     /// Channels of an input pixel, with padding.
-    pub(crate) a_stride: usize,
+    pub a_stride: usize,
     /// Packed for pixels of `a_stride` channels.
-    pub(crate) weights: &'a PackedWeights,
+    pub weights: &'a PackedWeights,
     /// Padded to whole panels; or empty.
-    pub(crate) bias: &'a [f32],
-    pub(crate) activation: Activation,
+    pub bias: &'a [f32],
+    pub activation: Activation,
 }
 
 impl ImplicitGemm<'_> {

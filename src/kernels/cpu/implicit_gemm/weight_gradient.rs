@@ -12,11 +12,11 @@ use crate::kernels::conv_shape::ConvShape;
 /// [`ConvKind::TransposedStride2`] convolution from its inputs `[n, h, w, inputs]` and the
 /// gradient of its results, `pitch` channels a pixel, of which those beyond `outputs` are zero.
 pub(in super::super) struct WeightGradient<'a> {
-    pub(crate) kind: ConvKind,
-    pub(crate) x: &'a [f32],
-    pub(crate) gradient: &'a [f32],
-    pub(crate) shape: ConvShape,
-    pub(crate) pitch: usize,
+    pub kind: ConvKind,
+    pub x: &'a [f32],
+    pub gradient: &'a [f32],
+    pub shape: ConvShape,
+    pub pitch: usize,
 }
 
 /// Pixels of one call of *tn*: their rows stay in the first cache.

@@ -19,13 +19,13 @@ use crate::kernels::conv_shape::ConvShape;
 /// What the backward pass starts from.
 #[derive(Clone, Copy)]
 pub(in super::super) struct BackwardInputs<'a> {
-    pub(crate) x: &'a [f32],
-    pub(crate) weights: &'a [f32],
-    pub(crate) y: &'a [f32],
+    pub x: &'a [f32],
+    pub weights: &'a [f32],
+    pub y: &'a [f32],
     /// Empty without a pooling.
-    pub(crate) winner: &'a [f32],
-    pub(crate) gradient: &'a [f32],
-    pub(crate) activation: Activation,
+    pub winner: &'a [f32],
+    pub gradient: &'a [f32],
+    pub activation: Activation,
 }
 
 /// Parts of the batch whose weight gradients are summed separately. A function

@@ -22,11 +22,11 @@ const OUTPUTS_PER_PASS: usize = 64;
 /// What the forward pass starts from.
 #[derive(Clone, Copy)]
 pub(in super::super) struct ForwardInputs<'a> {
-    pub(crate) x: &'a [f32],
-    pub(crate) weights: &'a [f32],
-    pub(crate) bias: &'a [f32],
-    pub(crate) activation: Activation,
-    pub(crate) pooling: Pooling,
+    pub x: &'a [f32],
+    pub weights: &'a [f32],
+    pub bias: &'a [f32],
+    pub activation: Activation,
+    pub pooling: Pooling,
 }
 
 impl ForwardInputs<'_> {

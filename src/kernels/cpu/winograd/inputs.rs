@@ -37,12 +37,12 @@ unsafe fn input_axis_transposed<S: Simd>(v: [S::V; 4]) -> [S::V; 4] {
 
 /// Some tiles of the inputs `[n, height, width, channels]`, transformed to `v`.
 pub(super) struct InputTransform<'a> {
-    pub(crate) x: &'a [f32],
-    pub(crate) tiles: TileRange,
-    pub(crate) v: &'a mut [f32],
-    pub(crate) layout: TileLayout,
+    pub x: &'a [f32],
+    pub tiles: TileRange,
+    pub v: &'a mut [f32],
+    pub layout: TileLayout,
     /// At least `channels` zeros.
-    pub(crate) zeros: &'a [f32],
+    pub zeros: &'a [f32],
 }
 
 impl Kernel for InputTransform<'_> {
@@ -94,13 +94,13 @@ impl Kernel for InputTransform<'_> {
 /// The inputs' gradient of whole pictures from that of their transform: the
 /// overlapping 4×4 patches are added up. `out` starts with the first tile's picture.
 pub(super) struct InputGradientTransform<'a> {
-    pub(crate) v: &'a [f32],
-    pub(crate) layout: TileLayout,
-    pub(crate) tiles: TileRange,
+    pub v: &'a [f32],
+    pub layout: TileLayout,
+    pub tiles: TileRange,
     /// `[pictures, height, width, channels]`, overwritten.
-    pub(crate) out: &'a mut [f32],
+    pub out: &'a mut [f32],
     /// Room for `channels` floats that fall on the padding and are not read.
-    pub(crate) discard: &'a mut [f32],
+    pub discard: &'a mut [f32],
 }
 
 impl Kernel for InputGradientTransform<'_> {

@@ -39,18 +39,18 @@ unsafe fn output_axis_transposed<S: Simd>(y: [S::V; 2]) -> [S::V; 4] {
 /// Products `m` of `channels` outputs from `column` on, transformed to results
 /// with bias, activation and pooling.
 pub(super) struct OutputTransform<'a> {
-    pub(crate) m: &'a [f32],
-    pub(crate) layout: TileLayout,
+    pub m: &'a [f32],
+    pub layout: TileLayout,
     /// Of the results before the pooling; its `channels` are all outputs'.
-    pub(crate) tiles: TileRange,
-    pub(crate) column: usize,
-    pub(crate) channels: usize,
-    pub(crate) bias: &'a [f32],
-    pub(crate) activation: Activation,
-    pub(crate) pooling: Pooling,
-    pub(crate) y: *mut f32,
+    pub tiles: TileRange,
+    pub column: usize,
+    pub channels: usize,
+    pub bias: &'a [f32],
+    pub activation: Activation,
+    pub pooling: Pooling,
+    pub y: *mut f32,
     /// Written only with a pooling.
-    pub(crate) winner: *mut f32,
+    pub winner: *mut f32,
 }
 
 impl Kernel for OutputTransform<'_> {
@@ -102,16 +102,16 @@ impl Kernel for OutputTransform<'_> {
 
 /// The gradient of some tiles, through pooling and activation, transformed to `m`.
 pub(super) struct OutputGradientTransform<'a> {
-    pub(crate) gradient: &'a [f32],
-    pub(crate) y: &'a [f32],
+    pub gradient: &'a [f32],
+    pub y: &'a [f32],
     /// Empty without a pooling.
-    pub(crate) winner: &'a [f32],
-    pub(crate) tiles: TileRange,
-    pub(crate) activation: Activation,
-    pub(crate) m: &'a mut [f32],
-    pub(crate) layout: TileLayout,
+    pub winner: &'a [f32],
+    pub tiles: TileRange,
+    pub activation: Activation,
+    pub m: &'a mut [f32],
+    pub layout: TileLayout,
     /// The bias' gradient, added to.
-    pub(crate) sums: &'a mut [f32],
+    pub sums: &'a mut [f32],
 }
 
 impl Kernel for OutputGradientTransform<'_> {

@@ -8,9 +8,9 @@ pub(super) const MAX_TILES: usize = 96;
 /// A batch of pictures cut into tiles of 2×2 pixels.
 #[derive(Clone, Copy)]
 pub(super) struct TileGrid {
-    pub(crate) height: usize,
-    pub(crate) width: usize,
-    pub(crate) channels: usize,
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
 }
 
 impl TileGrid {
@@ -62,9 +62,9 @@ impl TileGrid {
 /// Consecutive tiles of a batch.
 #[derive(Clone, Copy)]
 pub(super) struct TileRange {
-    pub(crate) grid: TileGrid,
-    pub(crate) first: usize,
-    pub(crate) count: usize,
+    pub grid: TileGrid,
+    pub first: usize,
+    pub count: usize,
 }
 
 /// Sixteen matrices of `rows` × `channels`, rows `pitch` apart. A line more
@@ -72,8 +72,8 @@ pub(super) struct TileRange {
 /// other's place in the cache.
 #[derive(Clone, Copy)]
 pub(super) struct TileLayout {
-    pub(crate) pitch: usize,
-    pub(crate) matrix: usize,
+    pub pitch: usize,
+    pub matrix: usize,
 }
 
 impl TileLayout {

@@ -104,13 +104,13 @@ unsafe fn weights_axis_transposed<S: Simd>(u: [S::V; 4]) -> [S::V; 3] {
 /// `place` = panel start + channel · panel width + column for panels `panel`
 /// columns wide (which may be all outputs).
 struct WeightTransform<'a> {
-    pub(crate) weights: &'a [f32],
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) channels: Range<usize>,
-    pub(crate) panel: usize,
-    pub(crate) u: *mut f32,
-    pub(crate) matrix: usize,
+    pub weights: &'a [f32],
+    pub inputs: usize,
+    pub outputs: usize,
+    pub channels: Range<usize>,
+    pub panel: usize,
+    pub u: *mut f32,
+    pub matrix: usize,
 }
 
 impl Kernel for WeightTransform<'_> {
@@ -152,13 +152,13 @@ impl Kernel for WeightTransform<'_> {
 /// The weights' gradient for some input channels from `parts` sums of that of
 /// their transform, each sixteen matrices `[inputs, outputs]`.
 struct WeightGradientTransform<'a> {
-    pub(crate) u: &'a [f32],
-    pub(crate) parts: usize,
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) channels: Range<usize>,
+    pub u: &'a [f32],
+    pub parts: usize,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub channels: Range<usize>,
     /// `[3, 3, inputs, outputs]`
-    pub(crate) out: *mut f32,
+    pub out: *mut f32,
 }
 
 impl Kernel for WeightGradientTransform<'_> {

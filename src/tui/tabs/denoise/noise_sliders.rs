@@ -40,7 +40,7 @@ impl NoiseKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoiseSliders {
     /// The kind shown.
-    pub(crate) kind: NoiseKind,
+    pub kind: NoiseKind,
     /// By kind.
     positions: [u32; 3],
 }

@@ -10,23 +10,23 @@ use crate::tui::widgets::text_input::TextInput;
 #[derive(Debug, Default)]
 pub(crate) struct DenoiseTab {
     /// Kind and level of the noise.
-    pub(crate) sliders: NoiseSliders,
+    pub sliders: NoiseSliders,
     /// A level being typed.
-    pub(crate) level_input: TextInput,
+    pub level_input: TextInput,
     /// The same seed gives the same noise.
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// The models that the user chose; `None` for the default ones.
-    pub(crate) chosen_models: Option<Vec<ModelRef>>,
+    pub chosen_models: Option<Vec<ModelRef>>,
     /// While the picker is open: the model under the cursor.
-    pub(crate) picker: Option<usize>,
+    pub picker: Option<usize>,
     /// Whether the classical methods are compared too.
-    pub(crate) classical: bool,
+    pub classical: bool,
     /// Whether the chart is shown instead of the pictures.
-    pub(crate) show_chart: bool,
+    pub show_chart: bool,
     /// The latest pictures.
-    pub(crate) result: Option<Denoised>,
+    pub result: Option<Denoised>,
     /// The latest figures of the chart.
-    pub(crate) sweep: Option<NoiseSweep>,
+    pub sweep: Option<NoiseSweep>,
 }
 
 impl DenoiseTab {

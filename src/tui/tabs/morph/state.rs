@@ -49,27 +49,27 @@ impl GenerateMode {
 #[derive(Debug)]
 pub(crate) struct MorphTab {
     /// What is generated.
-    pub(crate) mode: GenerateMode,
+    pub mode: GenerateMode,
     /// Pictures on the path.
-    pub(crate) steps: usize,
+    pub steps: usize,
     /// The latest path.
-    pub(crate) path: Option<Generated>,
+    pub path: Option<Generated>,
     /// The latest variations.
-    pub(crate) variations: Option<Generated>,
+    pub variations: Option<Generated>,
     /// The latest new faces.
-    pub(crate) samples: Option<Generated>,
+    pub samples: Option<Generated>,
     /// The selected picture of the path.
-    pub(crate) selected_frame: usize,
+    pub selected_frame: usize,
     /// The selected variation.
-    pub(crate) selected_variation: usize,
+    pub selected_variation: usize,
     /// The selected new face.
-    pub(crate) selected_sample: usize,
+    pub selected_sample: usize,
     /// Of the variations, in standard deviations of real faces' codes.
-    pub(crate) radius: f32,
+    pub radius: f32,
     /// Of the new faces' codes, in multiples of real faces'.
-    pub(crate) spread: f32,
+    pub spread: f32,
     /// The same seed gives the same variations and new faces.
-    pub(crate) seed: u64,
+    pub seed: u64,
 }
 
 impl Default for MorphTab {

@@ -18,13 +18,13 @@ pub(super) const MAX_K: usize = 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SearchOptions {
     /// The number of neighbours.
-    pub(crate) k: usize,
+    pub k: usize,
     /// Exact search or hashing.
-    pub(crate) index: IndexKind,
+    pub index: IndexKind,
     /// The distance.
-    pub(crate) metric: Metric,
+    pub metric: Metric,
     /// Whether codes are whitened.
-    pub(crate) whiten: bool,
+    pub whiten: bool,
 }
 
 impl Default for SearchOptions {
