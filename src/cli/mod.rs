@@ -1,6 +1,7 @@
 //! The command line, as types: clap only, no behaviour.
 
 mod args;
+mod codes;
 mod data;
 mod machine;
 mod models;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use crate::config::Graphics;
 
 pub(crate) use args::{DeviceArg, ModelArg, RunArg};
+pub(crate) use codes::CodesArgs;
 pub(crate) use data::{FetchArgs, ImportArgs};
 pub(crate) use machine::{BenchArgs, DoctorArgs};
 pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, SearchArgs};
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Morph(MorphArgs),
     /// Generate new faces from random latent codes
     Sample(SampleArgs),
+    /// Write a data set's codes for other programs
+    Codes(CodesArgs),
     /// List, inspect, control and remove training runs
     Runs(RunsArgs),
     /// Measure training and encoding speed on this machine

@@ -1,6 +1,7 @@
 //! The subcommands, one a file: arguments in, text or JSON out.
 
 mod bench;
+mod codes;
 mod completions;
 mod context;
 mod denoise;
@@ -120,6 +121,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
         Command::Denoise(args) => denoise::run(context, &args),
         Command::Morph(args) => morph::run(context, &args),
         Command::Sample(args) => sample::run(context, &args),
+        Command::Codes(args) => codes::run(context, &args),
         Command::Bench(args) => bench::run(context, &args),
         // `run` handles these.
         Command::Train(_) | Command::Runs(_) | Command::Doctor(_) | Command::Completions { .. } => {

@@ -14,6 +14,7 @@ pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod denoise;
+pub(crate) mod export;
 pub(crate) mod generate;
 mod list;
 mod loaded;

@@ -1,5 +1,6 @@
 //! Creating and replacing files so that readers never see a part of one.
 
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::permissions::{self, make_folders};
@@ -23,7 +24,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// When a file cannot be written or replaced.
 pub fn replace_file_in_existing_folder(path: &Path, bytes: &[u8]) -> Result<()> {
-    let (file, _unfinished) = write_temp_beside(path, bytes)?;
+    let (file, _unfinished) = write_temp_beside(path, write_all(path, bytes))?;
     file.persist(path)
         .map_err(|error| Error::io(path, "replace")(error.error))?;
     Ok(())
@@ -73,7 +74,18 @@ pub fn make_folder_in_existing(folder: &Path) -> Result<()> {
 /// # Errors
 /// When the file exists, which is left as it is, or cannot be written.
 pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let (file, _unfinished) = write_temp_beside(path, bytes)?;
+    create_file_with(path, write_all(path, bytes))
+}
+
+/// Like [`create_file`], for content that is written piece by piece.
+///
+/// # Errors
+/// As [`create_file`]; errors of `write`, after which there is no file.
+pub(crate) fn create_file_with(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
+    let (file, _unfinished) = write_temp_beside(path, write)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -86,11 +98,14 @@ pub fn create_file(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
+fn write_all(path: &Path, bytes: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {
+    move |file| file.write_all(bytes).map_err(Error::io(path, "write"))
+}
+
 fn write_temp_beside(
     path: &Path,
-    bytes: &[u8],
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<(tempfile::NamedTempFile, RemoveOnSignal)> {
-    use std::io::Write;
     if !permissions::is_program_path(path)
         && let Some(folder) = path.parent()
     {
@@ -99,7 +114,10 @@ fn write_temp_beside(
     let mut file =
         unfinished::new_file_for(path).map_err(Error::io(path, "create a file beside"))?;
     let unfinished = RemoveOnSignal::new(file.path());
-    file.write_all(bytes).map_err(Error::io(path, "write"))?;
+    let mut buffered = BufWriter::with_capacity(1 << 16, &mut file);
+    write(&mut buffered)?;
+    buffered.flush().map_err(Error::io(path, "write"))?;
+    drop(buffered);
     file.as_file().sync_all().map_err(Error::io(path, "sync"))?;
     Ok((file, unfinished))
 }

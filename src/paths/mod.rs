@@ -7,6 +7,7 @@ pub(crate) mod symlinks;
 pub mod unfinished;
 pub(crate) mod user_path;
 
+pub(crate) use atomic_file::create_file_with;
 pub use atomic_file::{
     create_file, make_folder_in_existing, replace_file, replace_file_in_existing_folder,
     replace_or_overwrite,

@@ -22,3 +22,4 @@ pub use lsh::Lsh;
 pub use metric::Metric;
 pub use recall::recall;
 pub use table::CodeTable;
+pub(crate) use whitening::Whitening;

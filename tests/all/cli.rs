@@ -39,7 +39,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "fetch",
     "import",
     "train",
@@ -48,6 +48,7 @@ const COMMANDS: [&str; 12] = [
     "denoise",
     "morph",
     "sample",
+    "codes",
     "runs",
     "bench",
     "doctor",
@@ -115,6 +116,8 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             &["sample", "latest", "-o", "o.png", "--spread=-1"],
             "from 0 to 3",
         ),
+        (&["codes", "pca-8", "-o", "codes.csv"], "write NAME.npy"),
+        (&["codes", "pca-8"], "--output"),
         (&["--cell-size", "8"], "such as 8x16"),
         (&["--graphics", "ascii"], "halfblocks"),
         (&["fetch", "tight"], "deepfunneled"),

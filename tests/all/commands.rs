@@ -275,3 +275,23 @@ fn what_is_wrong_is_said_in_one_line() {
     assert!(failure(&denoise).contains("PNG"));
     assert!(!Path::new(out).exists());
 }
+
+#[test]
+fn codes_are_written_once_and_described() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, files) in [("codes.npy", 2), ("codes.safetensors", 1), ("projector", 1)] {
+        let path = folder.path().join(name);
+        let path = path.to_str().unwrap();
+        let written = &json(&["codes", "pca-8", "-o", path, "--whiten", "--json"])[0];
+        assert_eq!(written["pictures"], gallery::PICTURES);
+        assert_eq!(written["width"], 8);
+        assert_eq!(written["whitened"], true);
+        assert_eq!(written["files"][0], path);
+        assert_eq!(written["files"].as_array().unwrap().len(), files);
+        let message = failure(&["codes", "pca-8", "-o", path]);
+        assert!(message.contains("choose another name"), "{message}");
+    }
+    let names = std::fs::read_to_string(folder.path().join("codes.names.tsv")).unwrap();
+    let row = names.lines().nth(1 + 7).unwrap();
+    assert!(row.starts_with(&format!("{}\t", any_face())), "{row}");
+}
