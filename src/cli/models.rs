@@ -50,7 +50,7 @@ pub(crate) enum Against {
 /// Options of `search`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui search latest George_W_Bush_0001 -k 5\n  lfw-tui search pca-64 me.jpg --index lsh --metric cosine --whiten --json"
+    after_help = "Examples:\n  lfw-tui search latest George_W_Bush_0001 -k 5\n  lfw-tui search pca-64 me.jpg --index lsh --metric l2 --no-whiten --json"
 )]
 pub(crate) struct SearchArgs {
     /// The model.
@@ -65,11 +65,17 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_enum, default_value_t = IndexKind::Brute)]
     pub index: IndexKind,
     /// Distance between codes
-    #[arg(long, value_enum, default_value_t = Metric::L2)]
+    #[arg(long, value_enum, default_value_t = Metric::Cosine)]
     pub metric: Metric,
-    /// Whiten the codes first
-    #[arg(long)]
+    /// Whiten the codes first; the default where it is possible
+    #[arg(long, overrides_with = "no_whiten")]
     pub whiten: bool,
+    /// Compare plain codes
+    #[arg(long, overrides_with = "whiten")]
+    pub no_whiten: bool,
+    /// Also find copies of the query: files with the same bytes
+    #[arg(long)]
+    pub with_copies: bool,
     /// Data set to search [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,

@@ -11,7 +11,7 @@ use crate::search::Hit;
 pub(super) struct NearestFace {
     /// Its id.
     face: String,
-    /// L2 distance between the codes.
+    /// Cosine distance between the whitened codes.
     distance: f32,
 }
 

@@ -15,7 +15,7 @@ use crate::imaging::{contact_sheet, encode_png, to_image};
 use crate::model_store::EncodedFaces;
 use crate::model_store::codes::CodeDistribution;
 use crate::model_store::generate::{decode_faces, nearest_real_faces};
-use crate::search::Metric;
+use crate::search::Measure;
 
 /// Pictures in a row of the sheet.
 const COLUMNS: usize = 8;
@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let paths = &context.paths;
-        let real = EncodedFaces::new(paths, &dataset, model, Metric::L2, false, watch)?;
+        let real = EncodedFaces::new(paths, &dataset, model, Measure::default(), watch)?;
         Ok((dataset, real))
     })?;
     let model = &real.model;

@@ -8,12 +8,12 @@ use super::progress::with_progress;
 use crate::cli::SearchArgs;
 use crate::dataset::Dataset;
 use crate::display::{escaped, padded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model_store::EncodedFaces;
-use crate::model_store::pictures::QueryPicture;
-use crate::model_store::search::{is_same_person, nearest_faces};
+use crate::model_store::pictures::{PictureRef, QueryPicture};
+use crate::model_store::search::{Neighbourhood, is_same_person, nearest_faces};
 use crate::number_format;
-use crate::search::Hit;
+use crate::search::{CodeForm, Hit, Measure};
 
 /// One line of the answer.
 #[derive(Serialize)]
@@ -52,11 +52,27 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let query = QueryPicture::find(&args.query, Some(&dataset), &model)?;
-        let (paths, metric, whiten) = (&context.paths, args.metric, args.whiten);
-        let encoded = EncodedFaces::new(paths, &dataset, model, metric, whiten, watch)?;
-        let hits = nearest_faces(&encoded, &query.bytes, query.row, args.index, args.k)?;
+        let measure = Measure {
+            metric: args.metric,
+            whiten: !args.no_whiten,
+        };
+        let encoded = EncodedFaces::new(&context.paths, &dataset, model, measure, watch)?;
+        check_whitening(args, &encoded)?;
+        let picture = match query.row {
+            Some(row) => PictureRef::Index(row),
+            None => PictureRef::File(args.query.as_str().into()),
+        };
+        let wanted = Neighbourhood {
+            kind: args.index,
+            k: args.k,
+            with_copies: args.with_copies,
+        };
+        let hits = nearest_faces(&dataset, &encoded, (&picture, &query.bytes), wanted)?;
         Ok((dataset, query, encoded, hits))
     })?;
+    if let CodeForm::CannotWhiten(reason) = encoded.index.form() {
+        output::note(format!("{reason}; plain codes are compared"));
+    }
     if hits.is_empty() {
         output::note(match encoded.faces.len() {
             0 | 1 => format!("{}: there is no other picture to find", dataset.title),
@@ -84,4 +100,15 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whitening that was asked for, not just the default, has to be possible.
+fn check_whitening(args: &SearchArgs, encoded: &EncodedFaces) -> Result<()> {
+    match encoded.index.form() {
+        CodeForm::CannotWhiten(reason) if args.whiten => Err(Error::invalid(
+            "--whiten",
+            format!("{reason}; leave it out to compare plain codes"),
+        )),
+        _ => Ok(()),
+    }
 }

@@ -18,7 +18,7 @@ use crate::model_store::codes::CodeDistribution;
 use crate::model_store::{EncodedFaces, LoadedModel, ModelRef};
 use crate::paths::Paths;
 use crate::runs::code_size_curve::CodeSizeCurve;
-use crate::search::{CodeIndex, Metric};
+use crate::search::{CodeIndex, Measure};
 
 /// Something that has to be loaded before a request can be answered; a cache key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub(super) enum Resource {
     Model(ModelRef),
     /// Its codes of all pictures.
     Codes(ModelRef),
-    /// The codes' index under a metric, whitened or not.
-    CodeIndex(ModelRef, Metric, bool),
+    /// The codes' index for a way to compare them.
+    CodeIndex(ModelRef, Measure),
     /// How the codes are distributed.
     CodeDistribution(ModelRef),
     /// The classical methods of denoising.
@@ -95,7 +95,7 @@ pub(super) struct DatasetCache {
     faces: Entries<FaceSpec, Faces>,
     models: Entries<ModelRef, LoadedModel>,
     codes: Entries<ModelRef, Codes>,
-    code_indexes: Entries<(ModelRef, Metric, bool), CodeIndex>,
+    code_indexes: Entries<(ModelRef, Measure), CodeIndex>,
     code_distributions: Entries<ModelRef, CodeDistribution>,
     classical: Entries<FaceSpec, ClassicalDenoisers>,
     code_size_curves: Entries<(String, u64), CodeSizeCurve>,
@@ -148,15 +148,10 @@ impl DatasetCache {
         })
     }
 
-    pub(crate) fn code_index(
-        &self,
-        reference: &ModelRef,
-        metric: Metric,
-        whiten: bool,
-    ) -> Lookup<CodeIndex> {
-        let key = (reference.clone(), metric, whiten);
+    pub(crate) fn code_index(&self, reference: &ModelRef, measure: Measure) -> Lookup<CodeIndex> {
+        let key = (reference.clone(), measure);
         self.or_unavailable(self.code_indexes.get(&key), || {
-            Resource::CodeIndex(reference.clone(), metric, whiten)
+            Resource::CodeIndex(reference.clone(), measure)
         })
     }
 
@@ -164,14 +159,13 @@ impl DatasetCache {
     pub(crate) fn encoded_faces(
         &self,
         reference: &ModelRef,
-        metric: Metric,
-        whiten: bool,
+        measure: Measure,
     ) -> Result<EncodedFaces, Unavailable> {
         let model = self.model(reference)?;
         Ok(EncodedFaces {
             faces: self.faces(model.faces)?,
             codes: self.codes(reference)?,
-            index: self.code_index(reference, metric, whiten)?,
+            index: self.code_index(reference, measure)?,
             model,
         })
     }
@@ -213,14 +207,8 @@ impl DatasetCache {
         self.codes.put(reference, codes);
     }
 
-    pub(crate) fn put_code_index(
-        &self,
-        reference: ModelRef,
-        metric: Metric,
-        whiten: bool,
-        index: CodeIndex,
-    ) {
-        self.code_indexes.put((reference, metric, whiten), index);
+    pub(crate) fn put_code_index(&self, reference: ModelRef, measure: Measure, index: CodeIndex) {
+        self.code_indexes.put((reference, measure), index);
     }
 
     pub(crate) fn put_code_distribution(
@@ -237,8 +225,8 @@ impl DatasetCache {
             Resource::Faces(spec) => self.faces.get(spec).is_some(),
             Resource::Model(reference) => self.models.get(reference).is_some(),
             Resource::Codes(reference) => self.codes.get(reference).is_some(),
-            Resource::CodeIndex(reference, metric, whiten) => {
-                let key = (reference.clone(), *metric, *whiten);
+            Resource::CodeIndex(reference, measure) => {
+                let key = (reference.clone(), *measure);
                 self.code_indexes.get(&key).is_some()
             }
             Resource::CodeDistribution(reference) => {
@@ -268,8 +256,7 @@ impl DatasetCache {
         if is_stale {
             self.models.remove_where(|key| key == reference);
             self.codes.remove_where(|key| key == reference);
-            self.code_indexes
-                .remove_where(|(key, _, _)| key == reference);
+            self.code_indexes.remove_where(|(key, _)| key == reference);
             self.code_distributions.remove_where(|key| key == reference);
         }
     }

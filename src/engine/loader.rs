@@ -14,13 +14,13 @@ use super::panics::catch_panics;
 use super::protocol::RequestId;
 use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
-use crate::model_store::codes::{CodeDistribution, encode_faces};
+use crate::model_store::codes::{CodeDistribution, encode_faces, index_codes};
 use crate::model_store::denoise::fit_classical;
 use crate::model_store::{LoadedModel, ModelRef, ModelSource};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 use crate::runs::{self, code_size_curve::code_size_curve};
-use crate::search::{CodeIndex, Metric};
+use crate::search::Measure;
 
 /// Least time between two progress reports of a task.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -166,19 +166,24 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let codes = encode_faces(&model, &faces, watch)?;
             cache.put_codes(reference.clone(), codes);
         }
-        Resource::CodeIndex(reference, metric, whiten) => {
+        Resource::CodeIndex(reference, measure) => {
             load(cache, &Resource::Codes(reference.clone()), watch)?;
             let codes = require(cache.codes(reference))?;
-            let index = CodeIndex::new(&codes, *metric, *whiten)?;
+            load(cache, &Resource::Model(reference.clone()), watch)?;
+            let model = require(cache.model(reference))?;
+            let index = index_codes(&model, &codes, *measure)?;
             // Hashes now, so that the first search does not.
             index.lsh_recall()?;
-            cache.put_code_index(reference.clone(), *metric, *whiten, index);
+            cache.put_code_index(reference.clone(), *measure, index);
         }
         Resource::CodeDistribution(reference) => {
-            let index = Resource::CodeIndex(reference.clone(), Metric::L2, false);
+            let measure = Measure::default();
+            let index = Resource::CodeIndex(reference.clone(), measure);
             load(cache, &index, watch)?;
+            // The index may be there when the codes have been dropped.
+            load(cache, &Resource::Codes(reference.clone()), watch)?;
             let codes = require(cache.codes(reference))?;
-            let index = require(cache.code_index(reference, Metric::L2, false))?;
+            let index = require(cache.code_index(reference, measure))?;
             let distribution = CodeDistribution::new(&codes, &index)?;
             cache.put_code_distribution(reference.clone(), distribution);
         }

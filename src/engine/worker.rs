@@ -18,7 +18,7 @@ use crate::kernels::device;
 use crate::model_store::ModelRef;
 use crate::models::bundled;
 use crate::paths::Paths;
-use crate::search::Metric;
+use crate::search::Measure;
 
 /// PCA that is fitted as soon as data is open, so that every tab has a model.
 const DEFAULT_PCA_SIZES: [u32; 2] = [32, handlers::BASELINE_CODE_SIZE];
@@ -326,7 +326,7 @@ impl Worker {
 fn prefetch(is_sample: bool) -> Vec<Resource> {
     let faces = FaceSpec::default();
     let pca = |code_size| ModelRef::Pca { code_size, faces };
-    let first_index = Resource::CodeIndex(pca(DEFAULT_PCA_SIZES[0]), Metric::L2, false);
+    let first_index = Resource::CodeIndex(pca(DEFAULT_PCA_SIZES[0]), Measure::default());
     let mut resources = vec![first_index];
     if is_sample {
         let names = bundled::names().map(str::to_string);

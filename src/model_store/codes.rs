@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::latent::{CodeStatistics, Codes, encode_all, lookup_or_encode};
 use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
-use crate::search::{CodeIndex, Metric, nearest_distance_range};
+use crate::search::{CodeIndex, Measure, nearest_distance_range};
 
 /// The codes of all faces of a data set, in their order.
 ///
@@ -27,6 +27,19 @@ pub(crate) fn encode_faces(model: &LoadedModel, faces: &Faces, watch: Watch) -> 
     encode_all(model.model.as_ref(), faces, &rows, &mut named)
 }
 
+/// The index of a model's codes for one way to compare them.
+///
+/// # Errors
+/// When the values are not whole codes.
+pub(crate) fn index_codes(
+    model: &LoadedModel,
+    codes: &Codes,
+    measure: Measure,
+) -> Result<CodeIndex> {
+    let white = model.model.spec().kind.codes_are_whitened();
+    CodeIndex::new(codes, measure, white)
+}
+
 /// A data set's faces in a model's codes, ready to be searched.
 pub struct EncodedFaces {
     /// Whose codes.
@@ -43,19 +56,17 @@ impl EncodedFaces {
     /// Reads and encodes all faces of a data set, and indexes the codes.
     ///
     /// # Errors
-    /// When a picture cannot be read, a code is not finite, or the codes cannot be
-    /// whitened; `Cancelled` by the watcher.
+    /// When a picture cannot be read, or a code is not finite; `Cancelled` by the watcher.
     pub(crate) fn new(
         paths: &Paths,
         dataset: &Dataset,
         model: Arc<LoadedModel>,
-        metric: Metric,
-        whiten: bool,
+        measure: Measure,
         watch: Watch,
     ) -> Result<Self> {
         let faces = Faces::load(paths, dataset, model.faces, watch)?;
         let codes = encode_faces(&model, &faces, watch)?;
-        let index = CodeIndex::new(&codes, metric, whiten)?;
+        let index = index_codes(&model, &codes, measure)?;
         Ok(Self {
             model,
             faces: Arc::new(faces),
@@ -79,12 +90,12 @@ pub(crate) struct CodeDistribution {
     /// Mean and covariance, to draw codes from.
     pub statistics: CodeStatistics,
     /// 5th and 95th percentile of real faces' distances to their nearest other
-    /// face, L2 between codes.
+    /// face, by the default measure.
     pub real_range: (f32, f32),
 }
 
 impl CodeDistribution {
-    /// Of codes and their index by L2 distance.
+    /// Of codes and their index by the default measure.
     ///
     /// # Errors
     /// When there is no code, or one is not finite.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::latent::{self, Codes, decode_all, encode_one};
 use crate::paths::Paths;
 use crate::progress::Watch;
-use crate::search::{Hit, Index, Metric, nearest_distance_range};
+use crate::search::{Hit, Index, Measure, nearest_distance_range};
 
 /// The faces of codes, each `[size, size, 3]`, values about −0.5 to 0.5, unclipped.
 ///
@@ -27,7 +27,8 @@ pub(crate) fn decode_faces(model: &LoadedModel, codes: &Codes) -> Result<Vec<Vec
 /// # Errors
 /// When a code is not finite or has another width.
 pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<Vec<Hit>> {
-    let hits = real.index.brute_force().search_batch(&codes.values, 1)?;
+    let queries = real.index.prepare_query(&codes.values)?;
+    let hits = real.index.brute_force().search_batch(&queries, 1)?;
     hits.iter()
         .map(|hits| {
             hits.first()
@@ -72,7 +73,7 @@ impl Morph {
                 real_range: None,
             });
         };
-        let real = EncodedFaces::new(paths, dataset, model.clone(), Metric::L2, false, watch)?;
+        let real = EncodedFaces::new(paths, dataset, model.clone(), Measure::default(), watch)?;
         let path = latent::morph(&real.code_of(&a.bytes)?, &real.code_of(&b.bytes)?, steps)?;
         Ok(Self {
             faces: decode_faces(model, &path)?,

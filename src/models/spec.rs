@@ -29,6 +29,11 @@ impl ModelKind {
     pub(crate) fn needs_pca_init(self) -> bool {
         matches!(self, Self::Face | Self::Denoiser)
     }
+
+    /// Whether its codes are white already, so that whitening would change nothing.
+    pub(crate) fn codes_are_whitened(self) -> bool {
+        false
+    }
 }
 
 /// The shape of a network.

@@ -6,7 +6,7 @@ use super::brute_force::BruteForce;
 use super::hit::Hit;
 use super::index::{Index, IndexKind};
 use super::lsh::Lsh;
-use super::metric::Metric;
+use super::measure::{CodeForm, Measure};
 use super::recall::recall;
 use super::table::CodeTable;
 use super::whitening::Whitening;
@@ -27,6 +27,7 @@ const HASH_SEED: u64 = 0;
 #[derive(Debug)]
 pub struct CodeIndex {
     whitening: Option<Whitening>,
+    form: CodeForm,
     brute_force: BruteForce,
     lsh: OnceLock<Lsh>,
     lsh_recall: OnceLock<f32>,
@@ -42,21 +43,32 @@ pub(crate) struct Neighbours {
 }
 
 impl CodeIndex {
-    /// Indexes codes, whitened first where `whiten` is set.
+    /// Indexes codes, whitened first where that is asked for. Codes that cannot be whitened
+    /// (fewer than two, or all the same) are compared as they are; [`CodeIndex::form`] says so.
+    /// `white` codes of a model that whitens them itself are never whitened again.
     ///
     /// # Errors
-    /// When whitening cannot be fitted: fewer than two codes, or all the same.
-    pub(crate) fn new(codes: &Codes, metric: Metric, whiten: bool) -> Result<Self> {
-        let (whitening, values, width) = if whiten {
-            let whitening = Whitening::fit(&codes.values, codes.width)?;
-            let values = whitening.apply(&codes.values)?;
-            let width = whitening.width();
-            (Some(whitening), values, width)
-        } else {
-            (None, codes.values.clone(), codes.width)
+    /// When the values are not whole codes.
+    pub(crate) fn new(codes: &Codes, measure: Measure, white: bool) -> Result<Self> {
+        let mut form = match (white, measure.whiten) {
+            (true, _) => CodeForm::White,
+            (false, true) => CodeForm::Whitened,
+            (false, false) => CodeForm::Plain,
         };
-        let table = Arc::new(CodeTable::new(values, width, metric)?);
+        let mut whitening = None;
+        if form == CodeForm::Whitened {
+            match Whitening::fit(&codes.values, codes.width) {
+                Ok(fitted) => whitening = Some(fitted),
+                Err(error) => form = CodeForm::CannotWhiten(error.to_string()),
+            }
+        }
+        let (values, width) = match &whitening {
+            Some(whitening) => (whitening.apply(&codes.values)?, whitening.width()),
+            None => (codes.values.clone(), codes.width),
+        };
+        let table = Arc::new(CodeTable::new(values, width, measure.metric)?);
         Ok(Self {
+            form,
             whitening,
             brute_force: BruteForce::new(table),
             lsh: OnceLock::new(),
@@ -64,19 +76,24 @@ impl CodeIndex {
         })
     }
 
-    /// Whitens a code if the indexed codes are whitened.
+    /// What was done to the codes.
+    pub(crate) fn form(&self) -> &CodeForm {
+        &self.form
+    }
+
+    /// Whitens one code, or several one after the other, if the indexed codes are whitened.
     ///
     /// # Errors
-    /// When it is not as wide as the codes.
-    pub(crate) fn prepare_query(&self, code: &[f32]) -> Result<Vec<f32>> {
+    /// When they are not as wide as the codes.
+    pub(crate) fn prepare_query(&self, codes: &[f32]) -> Result<Vec<f32>> {
         match &self.whitening {
-            Some(whitening) => whitening.apply(code),
-            None => Ok(code.to_vec()),
+            Some(whitening) => whitening.apply(codes),
+            None => Ok(codes.to_vec()),
         }
     }
 
-    /// The `k` rows nearest to a prepared query. `own` is the query's row if it is one of the codes;
-    /// that row is left out.
+    /// The `k` rows nearest to a prepared query, without the rows `left_out`, ascending: the query
+    /// itself and its copies. All other rows if there are no more than `k`.
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
@@ -84,10 +101,10 @@ impl CodeIndex {
         &self,
         kind: IndexKind,
         query: &[f32],
-        own: Option<usize>,
+        left_out: &[usize],
         k: usize,
     ) -> Result<Neighbours> {
-        let wanted = k.saturating_add(usize::from(own.is_some()));
+        let wanted = k.saturating_add(left_out.len());
         let (mut hits, candidates) = match kind {
             IndexKind::Brute => (self.brute_force.search(query, wanted)?, self.len()),
             IndexKind::Lsh => {
@@ -95,9 +112,17 @@ impl CodeIndex {
                 (probed.hits, probed.candidates)
             }
         };
-        hits.retain(|hit| Some(hit.row) != own);
+        hits.retain(|hit| left_out.binary_search(&hit.row).is_err());
         hits.truncate(k);
         Ok(Neighbours { hits, candidates })
+    }
+
+    /// The rows at distance 0 from a prepared query because their codes are the same, ascending.
+    ///
+    /// # Errors
+    /// When the query is not as wide as the rows.
+    pub(crate) fn equal_rows(&self, query: &[f32]) -> Result<Vec<usize>> {
+        self.brute_force.table().equal_rows(query)
     }
 
     /// Exact search.
@@ -147,4 +172,51 @@ fn mean_recall(brute_force: &BruteForce, lsh: &Lsh) -> Result<f32> {
         total += recall(&lsh.neighbours(row, RECALL_K)?, &exact);
     }
     Ok(total / count as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(values: Vec<f32>, white: bool) -> CodeIndex {
+        let codes = Codes {
+            rows: values.len() / 2,
+            width: 2,
+            values,
+        };
+        CodeIndex::new(&codes, Measure::default(), white).unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_whitened_is_compared_as_it_is() {
+        for values in [vec![1.0, 2.0], vec![1.0; 8], vec![f32::NAN; 6]] {
+            let index = index(values, false);
+            assert!(matches!(index.form(), CodeForm::CannotWhiten(_)));
+            let found = index.search(IndexKind::Brute, &[1.0, 2.0], &[0], 9);
+            assert!(found.unwrap().hits.iter().all(|hit| hit.row != 0));
+        }
+        let values: Vec<f32> = (0..40).map(|i| (i * i % 23) as f32).collect();
+        assert_eq!(*index(values.clone(), false).form(), CodeForm::Whitened);
+        assert_eq!(*index(values, true).form(), CodeForm::White);
+    }
+
+    #[test]
+    fn equal_codes_are_at_distance_zero_and_can_be_left_out() {
+        let mut values: Vec<f32> = (0..60).map(|i| (i * i % 31) as f32 + 0.1).collect();
+        let copied = [values[8], values[9]];
+        for row in [11, 29] {
+            values[row * 2..row * 2 + 2].copy_from_slice(&copied);
+        }
+        let index = index(values, false);
+        let query = index.prepare_query(&copied).unwrap();
+        assert_eq!(index.equal_rows(&query).unwrap(), [4, 11, 29]);
+        for kind in [IndexKind::Brute, IndexKind::Lsh] {
+            let found = index.search(kind, &query, &[4], 2).unwrap();
+            let rows: Vec<usize> = found.hits.iter().map(|hit| hit.row).collect();
+            assert_eq!(rows, [11, 29]);
+            assert!(found.hits.iter().all(|hit| hit.distance == 0.0));
+            let others = index.search(kind, &query, &[4, 11, 29], 99).unwrap();
+            assert_eq!(others.hits.len(), 27);
+        }
+    }
 }

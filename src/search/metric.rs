@@ -12,9 +12,9 @@ use strum::Display;
 #[strum(serialize_all = "lowercase")]
 pub enum Metric {
     /// Euclidean distance, 0 or more, in units of the codes.
-    #[default]
     L2,
     /// 1 − cosine of the angle: 0 (same direction) to 2 (opposite). A code of zeros has no
     /// direction: it is at distance 0 from another code of zeros, and at 1 from all others.
+    #[default]
     Cosine,
 }

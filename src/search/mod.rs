@@ -1,5 +1,5 @@
 //! Nearest neighbours in code space: exact ([`BruteForce`]) and approximate ([`Lsh`]), under a
-//! [`Metric`], with or without [whitening].
+//! [`Metric`], with or without [whitening]: a [`Measure`].
 
 mod brute_force;
 mod code_index;
@@ -7,6 +7,7 @@ mod distance_range;
 mod hit;
 mod index;
 mod lsh;
+mod measure;
 mod metric;
 mod recall;
 mod table;
@@ -19,6 +20,7 @@ pub use distance_range::nearest_distance_range;
 pub use hit::Hit;
 pub use index::{Index, IndexKind};
 pub use lsh::Lsh;
+pub use measure::{CodeForm, Measure};
 pub use metric::Metric;
 pub use recall::recall;
 pub use table::CodeTable;

@@ -131,6 +131,21 @@ impl CodeTable {
         }
     }
 
+    /// The rows that equal a query once both are prepared, ascending.
+    ///
+    /// # Errors
+    /// When the query is not as wide as the rows.
+    pub(super) fn equal_rows(&self, query: &[f32]) -> Result<Vec<usize>> {
+        let Some(query) = self.prepare_query(query)? else {
+            return Ok(self.zero_rows_from(0).collect());
+        };
+        let rows = self.values.chunks_exact(self.width).enumerate();
+        Ok(rows
+            .filter(|(_, values)| *values == query)
+            .map(|(row, _)| row)
+            .collect())
+    }
+
     /// The metric's distance from a squared one.
     pub(super) fn to_metric(&self, squared: f32) -> f32 {
         match self.metric {

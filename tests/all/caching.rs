@@ -145,6 +145,7 @@ fn the_screens_engine_answers_without_a_cache() {
                     index: IndexKind::Brute,
                     metric: Metric::L2,
                     whiten: false,
+                    with_copies: false,
                 });
                 engine.send(RequestId(2), search);
             }

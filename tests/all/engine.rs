@@ -8,7 +8,7 @@ use lfw_tui::engine::{
     Response, ResponseBody, SearchParams,
 };
 use lfw_tui::paths::Paths;
-use lfw_tui::search::{IndexKind, Metric};
+use lfw_tui::search::{CodeForm, IndexKind, Metric};
 
 use crate::gallery::{self, PICTURES};
 
@@ -215,6 +215,7 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
             index,
             metric,
             whiten,
+            with_copies: false,
         })
     };
     for (metric, whiten) in [(Metric::L2, false), (Metric::Cosine, true)] {
@@ -245,19 +246,24 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
             .count();
         assert_eq!(common, hashed.lsh_found);
     }
-    // The picture's own file is its nearest neighbour.
-    let ResponseBody::SearchResults(found) = asker.ask(Request::Search(SearchParams {
-        model: pca(32),
-        query: PictureRef::File(opened.dataset.path(50)),
-        k: 1,
-        index: IndexKind::Brute,
-        metric: Metric::L2,
-        whiten: false,
-    })) else {
-        panic!("not found");
-    };
-    assert_eq!(found.hits[0].row, 50);
-    assert!(found.hits[0].distance < 1e-3);
+    // The picture's own file is its nearest neighbour where copies count.
+    for with_copies in [true, false] {
+        let ResponseBody::SearchResults(found) = asker.ask(Request::Search(SearchParams {
+            model: pca(32),
+            query: PictureRef::File(opened.dataset.path(50)),
+            k: 1,
+            index: IndexKind::Brute,
+            metric: Metric::Cosine,
+            whiten: true,
+            with_copies,
+        })) else {
+            panic!("not found");
+        };
+        assert_eq!(found.hits[0].row == 50, with_copies);
+        assert_eq!(found.hits[0].distance == 0.0, with_copies);
+        assert_eq!(found.copies, usize::from(!with_copies));
+        assert_eq!(found.form, CodeForm::Whitened);
+    }
 }
 
 #[test]
@@ -363,6 +369,7 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
         index: IndexKind::Brute,
         metric: Metric::L2,
         whiten: false,
+        with_copies: false,
     });
     assert!(failed(no_run).contains("nosuchrun"));
     let no_file = Request::Search(SearchParams {
@@ -372,6 +379,7 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
         index: IndexKind::Brute,
         metric: Metric::L2,
         whiten: false,
+        with_copies: false,
     });
     assert!(failed(no_file).contains("/no/such/picture.jpg"));
     let no_data = Request::Open {

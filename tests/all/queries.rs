@@ -154,10 +154,12 @@ fn copies_of_a_picture_are_at_distance_zero_by_every_measure() {
         for query in ["P_09_0001", "faces/P_57/P_57_0001.png"] {
             for metric in ["l2", "cosine"] {
                 for index in ["brute", "lsh"] {
-                    for whiten in [&["--whiten"][..], &[]] {
+                    for whiten in ["--whiten", "--no-whiten"] {
                         let common = ["search", model, query, "-k", "22", "--json"];
-                        let how = ["--metric", metric, "--index", index];
-                        let (out, said, code) = call(folder, &[&common[..], &how, whiten].concat());
+                        let how = ["--metric", metric, "--index", index, whiten];
+                        let alone = [&common[..], &how].concat();
+                        let (out, said, code) =
+                            call(folder, &[&alone[..], &["--with-copies"]].concat());
                         assert_eq!(code, Some(0), "{said}");
                         let hits: Vec<Value> = (out.lines())
                             .map(|line| serde_json::from_str(line).unwrap())
@@ -166,9 +168,12 @@ fn copies_of_a_picture_are_at_distance_zero_by_every_measure() {
                         let at = |hit: &Value| hit["distance"].as_f64().unwrap();
                         assert!(
                             hits[..copies].iter().all(|hit| at(hit) == 0.0),
-                            "{model} {query} {how:?} {whiten:?}: {out}"
+                            "{model} {query} {how:?}: {out}"
                         );
                         assert!(at(&hits[copies]) > 0.0, "others are not copies");
+                        let (out, said, code) = call(folder, &alone);
+                        assert_eq!((out.lines().count(), code), (22, Some(0)), "{said}");
+                        assert!(!out.contains("\"distance\":0.0,"), "{how:?}: {out}");
                     }
                 }
             }

@@ -13,7 +13,7 @@ use crate::imaging::{image_from_bytes, to_image};
 use crate::latent::{self, Codes};
 use crate::model_store::generate::{decode_faces, nearest_real_faces};
 use crate::model_store::{EncodedFaces, ModelRef, PictureRef};
-use crate::search::Metric;
+use crate::search::Measure;
 
 /// Most faces of one request: the screen has no room to show more.
 const MAX_FRAMES: usize = 256;
@@ -32,7 +32,7 @@ pub(super) fn morph(
     steps: usize,
     files: &mut FileCache,
 ) -> HandlerResult {
-    let encoded = cache.encoded_faces(model, Metric::L2, false)?;
+    let encoded = cache.encoded_faces(model, Measure::default())?;
     let Sources { pictures, codes } = encode(&encoded, &ends, files)?;
     let path = latent::morph(&codes[0], &codes[1], steps.min(MAX_FRAMES))?;
     generated(cache, &encoded, pictures, &path)
@@ -48,7 +48,7 @@ pub(super) fn vary(
     seed: u64,
     files: &mut FileCache,
 ) -> HandlerResult {
-    let encoded = cache.encoded_faces(model, Metric::L2, false)?;
+    let encoded = cache.encoded_faces(model, Measure::default())?;
     let Sources { pictures, codes } = encode(&encoded, &[face], files)?;
     let statistics = &cache.code_distribution(model)?.statistics;
     let around = statistics.vary(&codes[0], radius, count.min(MAX_FRAMES), seed)?;
@@ -63,7 +63,7 @@ pub(super) fn sample(
     count: usize,
     seed: u64,
 ) -> HandlerResult {
-    let encoded = cache.encoded_faces(model, Metric::L2, false)?;
+    let encoded = cache.encoded_faces(model, Measure::default())?;
     let statistics = &cache.code_distribution(model)?.statistics;
     let codes = statistics.sample(spread, count.min(MAX_FRAMES), seed);
     generated(cache, &encoded, Vec::new(), &codes)

@@ -7,8 +7,9 @@ use crate::engine::cache::{DatasetCache, Unavailable};
 use crate::engine::file_cache::FileCache;
 use crate::engine::protocol::{Reconstruction, ResponseBody};
 use crate::imaging::{to_image, to_values};
+use crate::model_store::search::nearest_of_row;
 use crate::model_store::{ModelRef, PictureRef};
-use crate::search::{Index, Metric};
+use crate::search::Measure;
 use crate::training::metrics::mse;
 
 pub(super) fn reconstruct(
@@ -29,10 +30,9 @@ pub(super) fn reconstruct(
         pixels: Arc::new(to_image(&reconstructed, model.faces.size)),
         nearest: None,
     };
-    match cache.code_index(reference, Metric::L2, false) {
+    match cache.code_index(reference, Measure::default()) {
         Ok(index) => {
-            let nearest = index.brute_force().neighbours(picture, 1)?;
-            reconstruction.nearest = nearest.first().copied();
+            reconstruction.nearest = nearest_of_row(&cache.dataset, &index, picture)?;
         }
         Err(Unavailable::Pending(resource)) => {
             let body = ResponseBody::Reconstruction(reconstruction);

@@ -9,8 +9,8 @@ use crate::engine::file_cache::FileCache;
 use crate::engine::protocol::{Histogram, ResponseBody, SearchParams, SearchResults};
 use crate::imaging::image_from_bytes;
 use crate::model_store::PictureRef;
-use crate::model_store::search::is_same_person;
-use crate::search::IndexKind;
+use crate::model_store::search::{is_same_person, own_rows};
+use crate::search::{IndexKind, Measure};
 
 /// Bars of the histogram.
 const HISTOGRAM_BINS: usize = 60;
@@ -21,7 +21,11 @@ pub(super) fn search(
     params: &SearchParams,
     files: &mut FileCache,
 ) -> HandlerResult {
-    let encoded = cache.encoded_faces(&params.model, params.metric, params.whiten)?;
+    let measure = Measure {
+        metric: params.metric,
+        whiten: params.whiten,
+    };
+    let encoded = cache.encoded_faces(&params.model, measure)?;
     let bytes = files.picture_bytes(&params.query, &encoded.faces)?;
     let own = match params.query {
         PictureRef::Index(picture) => Some(picture),
@@ -30,12 +34,19 @@ pub(super) fn search(
     let index = &encoded.index;
     let query = index.prepare_query(&encoded.code_of(&bytes)?)?;
     let k = params.k.max(1);
+    let copies = own_rows(&cache.dataset, index, &query, &params.query)?;
+    let own_row: Vec<usize> = own.into_iter().collect();
+    let left_out = if params.with_copies {
+        &own_row
+    } else {
+        &copies
+    };
 
     let began = Instant::now();
-    let exact = index.search(IndexKind::Brute, &query, own, k)?;
+    let exact = index.search(IndexKind::Brute, &query, left_out, k)?;
     let brute_ms = began.elapsed().as_secs_f32() * 1e3;
     let began = Instant::now();
-    let hashed = index.search(IndexKind::Lsh, &query, own, k)?;
+    let hashed = index.search(IndexKind::Lsh, &query, left_out, k)?;
     let lsh_ms = began.elapsed().as_secs_f32() * 1e3;
     let is_hashed = |row: usize| hashed.hits.iter().any(|hit| hit.row == row);
     let lsh_found = exact.hits.iter().filter(|hit| is_hashed(hit.row)).count();
@@ -55,21 +66,23 @@ pub(super) fn search(
         hits,
         same_person,
         rows: index.len(),
+        form: index.form().clone(),
+        copies: left_out.len() - own_row.len(),
         brute_ms,
         lsh_ms,
         lsh_found,
         lsh_candidates,
         lsh_recall: index.lsh_recall()?,
-        histogram: histogram(&distances, own),
+        histogram: histogram(&distances, left_out),
     };
     Ok(Outcome::Complete(ResponseBody::SearchResults(results)))
 }
 
-/// The histogram of all finite distances but the query's own.
-fn histogram(distances: &[f32], own: Option<usize>) -> Histogram {
+/// The histogram of all finite distances but those of the rows `left_out`, ascending.
+fn histogram(distances: &[f32], left_out: &[usize]) -> Histogram {
     let counted = || {
         let all = distances.iter().enumerate();
-        all.filter(|(row, distance)| Some(*row) != own && distance.is_finite())
+        all.filter(|(row, distance)| left_out.binary_search(row).is_err() && distance.is_finite())
             .map(|(_, &distance)| distance)
     };
     let low = counted().fold(f32::INFINITY, f32::min);
@@ -101,12 +114,12 @@ mod tests {
     #[test]
     fn the_histogram_counts_every_finite_distance_but_the_querys_own() {
         let distances = [0.0, 1.0, 2.0, 3.0, 3.0, f32::NAN];
-        let histogram = histogram(&distances, Some(0));
+        let histogram = histogram(&distances, &[0]);
         assert_eq!((histogram.low, histogram.high), (1.0, 3.0));
         assert_eq!(histogram.counts.iter().sum::<u32>(), 4);
         assert_eq!(histogram.counts[0], 1);
         assert_eq!(histogram.counts[HISTOGRAM_BINS - 1], 2);
-        let none = super::histogram(&[], None);
+        let none = super::histogram(&[], &[]);
         assert_eq!(none.counts.iter().sum::<u32>(), 0);
     }
 }

@@ -137,8 +137,10 @@ pub struct SearchParams {
     pub index: IndexKind,
     /// The distance.
     pub metric: Metric,
-    /// Compare whitened codes.
+    /// Compare whitened codes, where they can be whitened.
     pub whiten: bool,
+    /// Also find copies of the query: picture files with the same bytes.
+    pub with_copies: bool,
 }
 
 impl Request {

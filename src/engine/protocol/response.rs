@@ -10,7 +10,7 @@ use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::model_store::denoise::Quality;
 use crate::model_store::{ModelInfo, ModelRef};
 use crate::runs::code_size_curve::CodeSizeCurve;
-use crate::search::Hit;
+use crate::search::{CodeForm, Hit};
 
 /// One message from the engine.
 #[derive(Debug, Clone)]
@@ -84,8 +84,8 @@ pub struct Reconstruction {
     pub mse: f32,
     /// The reconstruction.
     pub pixels: Arc<RgbImage>,
-    /// The nearest other face, L2 between codes; `None` while codes are being
-    /// computed, and in a data set of one picture.
+    /// The nearest other face that is no copy, by the default measure; `None` while
+    /// codes are being computed, and in a data set of one picture.
     pub nearest: Option<Hit>,
 }
 
@@ -146,6 +146,10 @@ pub struct SearchResults {
     pub same_person: Vec<bool>,
     /// Rows that were searched.
     pub rows: usize,
+    /// What was done to the codes before they were compared.
+    pub form: CodeForm,
+    /// Copies of the query that were left out.
+    pub copies: usize,
     /// Exact search of this query, in milliseconds, without encoding it.
     pub(crate) brute_ms: f32,
     /// The same by hashing.
@@ -182,7 +186,7 @@ pub struct Generated {
     /// The original pictures: A and B of a morph, the varied face, none of a sample.
     pub sources: Vec<Arc<RgbImage>>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face,
-    /// L2 between codes, over up to 500 of them.
+    /// by the default measure, over up to 500 of them.
     pub real_range: (f32, f32),
 }
 
@@ -191,6 +195,6 @@ pub struct Generated {
 pub struct GeneratedFace {
     /// The decoded code.
     pub pixels: Arc<RgbImage>,
-    /// The real face with the nearest code, L2.
+    /// The real face with the nearest code, by the default measure.
     pub nearest: Hit,
 }

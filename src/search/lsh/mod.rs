@@ -53,9 +53,11 @@ const TUNING_K: usize = 10;
 /// The mean recall that tuning aims for.
 const TUNING_RECALL: f32 = 0.95;
 
-/// Candidate budgets, as shares of all rows. If even the last is not enough, the codes form no
+/// Candidate budgets, as shares of all rows. If more than a quarter is needed, the codes form no
 /// neighbourhoods and brute force is the better index.
-const BUDGET_SHARES: [f64; 8] = [0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25];
+const BUDGET_SHARES: [f64; 11] = [
+    0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25, 0.4, 0.6, 1.0,
+];
 
 /// Candidates whose distances are computed at once.
 const CANDIDATE_BATCH: usize = 64;

@@ -51,6 +51,7 @@ impl Tab for SearchTab {
             index,
             metric,
             whiten,
+            with_copies: false,
         })]
     }
 

@@ -32,8 +32,8 @@ impl Default for SearchOptions {
         Self {
             k: K_STEP,
             index: IndexKind::Brute,
-            metric: Metric::L2,
-            whiten: false,
+            metric: Metric::default(),
+            whiten: true,
         }
     }
 }

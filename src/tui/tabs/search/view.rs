@@ -9,7 +9,7 @@ use super::layout::SearchLayout;
 use super::state::SearchTab;
 use crate::dataset::Dataset;
 use crate::engine::{PictureRef, RequestKind, SearchResults};
-use crate::search::{Hit, IndexKind, Metric};
+use crate::search::{CodeForm, Hit, IndexKind, Metric};
 use crate::tui::areas::{row_below, row_of, without_top};
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
@@ -72,11 +72,13 @@ fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &SearchTab, context: &Cont
         Metric::L2 => "Euclidean",
         Metric::Cosine => "cosine",
     };
-    let codes = if tab.options.whiten {
-        "whitened codes"
+    let wanted = if tab.options.whiten {
+        CodeForm::Whitened
     } else {
-        "plain codes"
+        CodeForm::Plain
     };
+    let form = tab.results.as_ref().map_or(&wanted, |found| &found.form);
+    let codes = form.name();
     let index = match tab.options.index {
         IndexKind::Brute => "exact search",
         IndexKind::Lsh => "hashing",
