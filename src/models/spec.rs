@@ -32,7 +32,9 @@ impl ModelKind {
 
     /// Whether its codes are white already, so that whitening would change nothing.
     pub(crate) fn codes_are_whitened(self) -> bool {
-        false
+        match self {
+            Self::Pca | Self::Linear | Self::Conv | Self::Face | Self::Denoiser => false,
+        }
     }
 }
 
