@@ -55,25 +55,51 @@ impl From<Error> for Unavailable {
 }
 
 /// The values of one kind that were used last; older ones are dropped to bound memory.
-struct Entries<K: Hash + Eq, V>(Mutex<LruCache<K, Arc<V>>>);
+struct Entries<K: Hash + Eq, V> {
+    values: Mutex<LruCache<K, Arc<V>>>,
+    /// The most bytes of all values, but for the one that was used last.
+    max_bytes: usize,
+    /// About how many bytes a value takes.
+    bytes_of: fn(&V) -> usize,
+}
 
 impl<K: Hash + Eq, V> Entries<K, V> {
+    /// At most so many values.
     fn new(capacity: usize) -> Self {
+        Self::within(capacity, usize::MAX, |_| 0)
+    }
+
+    /// At most so many values and bytes.
+    fn within(capacity: usize, max_bytes: usize, bytes_of: fn(&V) -> usize) -> Self {
         let capacity = NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN);
-        Self(Mutex::new(LruCache::new(capacity)))
+        Self {
+            values: Mutex::new(LruCache::new(capacity)),
+            max_bytes,
+            bytes_of,
+        }
     }
 
     fn get(&self, key: &K) -> Option<Arc<V>> {
-        lock(&self.0).get(key).cloned()
+        lock(&self.values).get(key).cloned()
     }
 
     fn put(&self, key: K, value: V) {
-        // The value that is pushed out is dropped after the lock.
-        let _old = lock(&self.0).push(key, Arc::new(value));
+        let mut values = lock(&self.values);
+        // The values that are pushed out are dropped after the lock.
+        let mut old = vec![values.push(key, Arc::new(value))];
+        let mut bytes: usize = values.iter().map(|(_, value)| (self.bytes_of)(value)).sum();
+        while bytes > self.max_bytes && values.len() > 1 {
+            let least = values.pop_lru();
+            bytes -= least
+                .as_ref()
+                .map_or(0, |(_, value)| (self.bytes_of)(value));
+            old.push(least);
+        }
+        drop(values);
     }
 
     fn remove_where(&self, unwanted: impl Fn(&K) -> bool) {
-        lock(&self.0).retain(|key, _| !unwanted(key));
+        lock(&self.values).retain(|key, _| !unwanted(key));
     }
 }
 
@@ -84,6 +110,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// How long a failure is remembered before the same thing is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(3);
+
+/// Encoders whose codes are kept: as many as Search shows.
+const MAX_ENCODERS: usize = 8;
+
+/// The most bytes of codes, and of indexes, that are kept: those of a million faces under
+/// two encoders.
+const MAX_CODE_BYTES: usize = 1 << 30;
 
 /// Everything that has been loaded for one open data set.
 pub(super) struct DatasetCache {
@@ -114,9 +147,11 @@ impl DatasetCache {
             closed: AtomicBool::new(false),
             faces: Entries::new(4),
             models: Entries::new(12),
-            // 13,233 codes of 512 values are 27 MB, and each index holds them once more.
-            codes: Entries::new(2),
-            code_indexes: Entries::new(3),
+            // 13,233 codes of 512 values are 27 MB, and each index holds them once more:
+            // those of all encoders that Search shows stay together, and of large data
+            // sets as many as the memory may hold.
+            codes: Entries::within(MAX_ENCODERS, MAX_CODE_BYTES, |codes| 4 * codes.values.len()),
+            code_indexes: Entries::within(MAX_ENCODERS + 2, MAX_CODE_BYTES, CodeIndex::bytes),
             code_distributions: Entries::new(4),
             classical: Entries::new(1),
             code_size_curves: Entries::new(2),

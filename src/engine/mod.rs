@@ -15,6 +15,7 @@ mod loader;
 mod panics;
 pub(crate) mod protocol;
 mod queue;
+mod recent;
 mod worker;
 
 use std::sync::mpsc;
@@ -24,12 +25,12 @@ use crate::paths::Paths;
 
 pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
-pub use crate::model_store::{ModelRef, PictureRef};
+pub use crate::model_store::{Direction, Filter, ModelRef, PictureRef, Query, Term};
 use events::Event;
 pub use protocol::{
-    Comparison, DenoiseParams, Denoised, Generated, GeneratedFace, Histogram, NoiseSweep,
-    OpenedDataset, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
-    SearchParams, SearchResults,
+    Approximate, Comparison, DenoiseParams, Denoised, Generated, GeneratedFace, Histogram,
+    NoiseSweep, OpenedDataset, Reconstruction, Request, RequestId, RequestKind, Response,
+    ResponseBody, SearchParams, SearchResults, SearchRow,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

@@ -7,12 +7,12 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::cache::{DatasetCache, Resource, Unavailable};
 use super::events::{Event, LoadedDataset};
-use super::file_cache::FileCache;
 use super::handlers::{self, Outcome};
 use super::loader::{self, QueuedTask, Task};
 use super::panics::{one_line, panic_message};
 use super::protocol::{OpenedDataset, Request, RequestId, Response, ResponseBody};
 use super::queue::{PendingRequest, Queue};
+use super::recent::Recent;
 use crate::dataset::FaceSpec;
 use crate::kernels::device;
 use crate::model_store::ModelRef;
@@ -49,7 +49,7 @@ pub(super) fn run(
         task_count: 0,
         cache: None,
         prefetch: Vec::new(),
-        files: FileCache::default(),
+        recent: Recent::default(),
         sent_notes: Vec::new(),
     };
     if loader.is_ok() {
@@ -83,7 +83,7 @@ struct Worker {
     cache: Option<Arc<DatasetCache>>,
     /// What the loader loads when no request waits, last first.
     prefetch: Vec<Resource>,
-    files: FileCache,
+    recent: Recent,
     /// Notes that the user has had.
     sent_notes: Vec<String>,
 }
@@ -292,8 +292,8 @@ impl Worker {
 
     /// Answers a request, or defers it until what it needs is loaded.
     fn try_answer(&mut self, pending: PendingRequest) -> bool {
-        let (paths, cache, files) = (&self.paths, self.cache.as_deref(), &mut self.files);
-        let handle = || handlers::handle(&pending.request, paths, cache, files);
+        let (paths, cache, recent) = (&self.paths, self.cache.as_deref(), &mut self.recent);
+        let handle = || handlers::handle(&pending, paths, cache, recent);
         let result = catch_unwind(AssertUnwindSafe(handle))
             .unwrap_or_else(|panic| Err(Unavailable::Failed(panic_message(panic.as_ref()))));
         let id = pending.id;
@@ -301,6 +301,11 @@ impl Worker {
             Ok(Outcome::Complete(body)) => self.respond(id, body),
             Ok(Outcome::Partial(body, resource)) => {
                 self.deferred.push((pending, resource));
+                self.respond(id, body)
+            }
+            Ok(Outcome::Continued(body)) => {
+                // Newer requests are taken in before it is its turn again.
+                drop(self.queue.push(id, pending.request));
                 self.respond(id, body)
             }
             Err(Unavailable::Pending(resource)) => {

@@ -151,6 +151,12 @@ impl CodeIndex {
         Ok(*self.lsh_recall.get_or_init(|| recall))
     }
 
+    /// About how many bytes the codes take.
+    pub(crate) fn bytes(&self) -> usize {
+        let table = self.brute_force.table();
+        table.len() * table.width() * size_of::<f32>()
+    }
+
     /// How many codes there are.
     pub(crate) fn len(&self) -> usize {
         self.brute_force.table().len()

@@ -154,7 +154,11 @@ impl App {
             return Vec::new();
         }
         context.progress = None;
-        let more_follow = matches!(&response.body, ResponseBody::Denoised(d) if d.pending > 0);
+        let more_follow = match &response.body {
+            ResponseBody::Denoised(denoised) => denoised.pending > 0,
+            ResponseBody::SearchResults(found) => found.pending > 0,
+            _ => false,
+        };
         let has_failed = matches!(response.body, ResponseBody::Failed(_));
         context.requests.on_response(kind, more_follow, has_failed);
         match response.body {

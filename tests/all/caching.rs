@@ -12,7 +12,6 @@ use lfw_tui::models::model_file::TrainedOn;
 use lfw_tui::models::{Autoencoder, pca_cache};
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::{Progress, Unit, unwatched};
-use lfw_tui::search::{IndexKind, Metric};
 
 use crate::cli::program;
 use crate::tiny;
@@ -138,19 +137,12 @@ fn the_screens_engine_answers_without_a_cache() {
             ResponseBody::Failed(problem) => panic!("{problem}"),
             ResponseBody::Opened(_) if !asked => {
                 asked = true;
-                let search = Request::Search(SearchParams {
-                    model: model.clone(),
-                    query: PictureRef::Index(3),
-                    k: 5,
-                    index: IndexKind::Brute,
-                    metric: Metric::L2,
-                    whiten: false,
-                    with_copies: false,
-                });
+                let search =
+                    Request::Search(SearchParams::new(model.clone(), PictureRef::Index(3)));
                 engine.send(RequestId(2), search);
             }
             ResponseBody::SearchResults(found) => {
-                assert_eq!(found.hits.len(), 5);
+                assert_eq!(found.rows[0].hits.len(), 10);
                 break;
             }
             _ => {}

@@ -9,8 +9,9 @@ mod save;
 mod search;
 
 use super::cache::{DatasetCache, Unavailable};
-use super::file_cache::FileCache;
 use super::protocol::{Request, ResponseBody};
+use super::queue::PendingRequest;
+use super::recent::Recent;
 use crate::error::Result;
 use crate::model_store::{ModelInfo, list_models};
 use crate::paths::Paths;
@@ -21,11 +22,13 @@ pub(super) use outcome::Outcome;
 
 /// Answers one request on the open data set.
 pub(super) fn handle(
-    request: &Request,
+    pending: &PendingRequest,
     paths: &Paths,
     cache: Option<&DatasetCache>,
-    files: &mut FileCache,
+    recent: &mut Recent,
 ) -> HandlerResult {
+    let PendingRequest { id, request } = pending;
+    let files = &mut recent.files;
     if let Request::Save { pictures, name } = request {
         let saved = save::save(paths, pictures, name)?;
         return Ok(Outcome::Complete(ResponseBody::Saved(saved)));
@@ -40,7 +43,7 @@ pub(super) fn handle(
         }
         Request::Denoise { params, noise } => denoise::denoise(cache, params, *noise, files),
         Request::NoiseSweep { params, noises } => denoise::sweep(cache, params, noises, files),
-        Request::Search(params) => search::search(cache, params, files),
+        Request::Search(params) => search::search(cache, params, *id, recent),
         Request::Morph { model, a, b, steps } => {
             generate::morph(cache, model, [a, b], *steps, files)
         }

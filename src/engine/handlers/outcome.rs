@@ -9,6 +9,8 @@ pub enum Outcome {
     Complete(ResponseBody),
     /// The first part; handle the request again when the resource is loaded.
     Partial(ResponseBody, Resource),
+    /// A part; handle the request again at once, unless a newer one has come.
+    Continued(ResponseBody),
 }
 
 /// An answer, or why there is none yet.

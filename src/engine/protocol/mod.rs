@@ -2,28 +2,31 @@
 //!
 //! Every request has a [`RequestId`], and every response carries the id of the
 //! request that it answers. A request may be followed by any number of
-//! [`ResponseBody::Progress`]. [`Request::Denoise`] and [`Request::Reconstruct`] may be
-//! answered in part first, and again under the same id when more is loaded; the
-//! others are answered once. A newer request of the same kind replaces one that is
+//! [`ResponseBody::Progress`]. [`Request::Denoise`], [`Request::Reconstruct`] and
+//! [`Request::Search`] may be answered in part first, and again under the same id when
+//! more is loaded; the others are answered once. A newer request of the same kind replaces one that is
 //! not done (see [`Request::replaces_same_kind`]): the replaced one gets
 //! [`ResponseBody::Superseded`]. Pictures in responses are ready to show.
 
 mod request;
 mod response;
+mod search;
 
 pub use request::DenoiseParams;
 pub use request::Request;
 pub use request::RequestId;
 pub use request::RequestKind;
-pub use request::SearchParams;
 pub use response::Comparison;
 pub use response::Denoised;
 pub use response::Generated;
 pub use response::GeneratedFace;
-pub use response::Histogram;
 pub use response::NoiseSweep;
 pub use response::OpenedDataset;
 pub use response::Reconstruction;
 pub use response::Response;
 pub use response::ResponseBody;
-pub use response::SearchResults;
+pub use search::Approximate;
+pub use search::Histogram;
+pub use search::SearchParams;
+pub use search::SearchResults;
+pub use search::SearchRow;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+use super::search::SearchParams;
 use crate::dataset::Noise;
 use crate::model_store::{ModelRef, PictureRef};
-use crate::search::{IndexKind, Metric};
 
 /// Names one request; later requests have larger ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +52,9 @@ pub enum Request {
         /// Kinds and levels.
         noises: Vec<Noise>,
     },
-    /// The nearest faces of a picture. Answered by `ResponseBody::SearchResults`.
+    /// The nearest faces of a query, in the codes of several encoders. Answered by
+    /// `ResponseBody::SearchResults`: at once with the encoders that are ready (the others
+    /// are counted in `pending`), and again when those are.
     Search(SearchParams),
     /// Faces on the straight path between two codes. Answered by `ResponseBody::Generated`.
     Morph {
@@ -122,25 +124,6 @@ pub struct DenoiseParams {
     /// Whether to run the classical methods too: the Wiener filter, non-local
     /// means, total variation.
     pub classical: bool,
-}
-
-/// What to search for, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchParams {
-    /// Whose codes are compared.
-    pub model: ModelRef,
-    /// The query; a picture of the data set is not its own neighbour.
-    pub query: PictureRef,
-    /// Number of neighbours, at least 1.
-    pub k: usize,
-    /// Exact or approximate.
-    pub index: IndexKind,
-    /// The distance.
-    pub metric: Metric,
-    /// Compare whitened codes, where they can be whitened.
-    pub whiten: bool,
-    /// Also find copies of the query: picture files with the same bytes.
-    pub with_copies: bool,
 }
 
 impl Request {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::request::RequestId;
+use super::search::SearchResults;
 use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::model_store::denoise::Quality;
 use crate::model_store::{ModelInfo, ModelRef};
 use crate::runs::code_size_curve::CodeSizeCurve;
-use crate::search::{CodeForm, Hit};
+use crate::search::Hit;
 
 /// One message from the engine.
 #[derive(Debug, Clone)]
@@ -133,47 +134,6 @@ pub struct Comparison {
     pub difference: Arc<RgbImage>,
     /// How close it is to the clean picture.
     pub quality: Quality,
-}
-
-/// A query's neighbours.
-#[derive(Debug, Clone)]
-pub struct SearchResults {
-    /// The query as the model sees it.
-    pub(crate) query: Arc<RgbImage>,
-    /// Nearest first.
-    pub hits: Vec<Hit>,
-    /// For each hit, whether it shows the query's person; all `false` for a file.
-    pub same_person: Vec<bool>,
-    /// Rows that were searched.
-    pub rows: usize,
-    /// What was done to the codes before they were compared.
-    pub form: CodeForm,
-    /// Copies of the query that were left out.
-    pub copies: usize,
-    /// Exact search of this query, in milliseconds, without encoding it.
-    pub(crate) brute_ms: f32,
-    /// The same by hashing.
-    pub(crate) lsh_ms: f32,
-    /// Of the `k` nearest by exact search, how many hashing found.
-    pub lsh_found: usize,
-    /// Rows whose distance hashing computed for this query.
-    pub(crate) lsh_candidates: usize,
-    /// Mean share of the `k` nearest that hashing finds, over up to 200 of the
-    /// data set's own faces as queries.
-    pub lsh_recall: f32,
-    /// The query's distances to all other rows.
-    pub histogram: Histogram,
-}
-
-/// Counts of distances in equal bins.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Histogram {
-    /// The first bin's lower edge.
-    pub low: f32,
-    /// The last bin's upper edge.
-    pub(crate) high: f32,
-    /// Rows in each bin.
-    pub counts: Vec<u32>,
 }
 
 /// Faces made from codes.

@@ -7,5 +7,6 @@ mod denoise;
 mod morph;
 mod prompts;
 mod screen;
+mod search;
 pub mod stage;
 mod train;

@@ -26,7 +26,7 @@ fn pictures() -> (tempfile::TempDir, String) {
 
 fn query(stage: &Stage) -> PictureRef {
     match stage.latest(RequestKind::Search) {
-        Request::Search(params) => params.query.clone(),
+        Request::Search(params) => params.query.pictures[0].clone(),
         other => panic!("{other:?}"),
     }
 }

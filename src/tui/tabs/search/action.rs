@@ -1,6 +1,7 @@
 //! What Search's own keys mean.
 
 use crate::tui::endpoint::Endpoint;
+use crate::tui::motion::Step;
 
 /// An action of Search alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,18 +12,26 @@ pub enum SearchAction {
     Back,
     /// Enter the path of a picture file as the query.
     OpenFile,
-    /// Use the next model.
-    NextModel,
+    /// Open the list of encoders.
+    ChooseEncoders,
+    /// In the list: show an encoder or leave it out.
+    ToggleEncoder,
+    /// In the list: show this encoder alone.
+    OnlyEncoder,
+    /// In the list: the encoders that are shown at first.
+    DefaultEncoders,
     /// Exact search or hashing.
     ToggleIndex,
     /// Euclidean or cosine distance.
     ToggleMetric,
     /// Whitened codes or plain ones.
     ToggleWhitening,
-    /// More neighbours.
-    More,
-    /// Fewer neighbours.
-    Fewer,
+    /// Copies of the query too, or not.
+    ToggleCopies,
+    /// A page of neighbours on or back.
+    Page(Step),
+    /// Larger or smaller pictures.
+    Zoom(Step),
     /// Add noise to the neighbour under the cursor.
     Denoise,
     /// Mark the neighbour under the cursor for morphing.

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::engine::SearchResults;
+use crate::engine::SearchRow;
 use crate::number_format;
 use crate::tui::areas::row_of;
 use crate::tui::widgets::canvas::Canvas;
@@ -12,8 +12,8 @@ use crate::tui::widgets::canvas::Canvas;
 /// The most rows of bars.
 const MAX_ROWS: u16 = 5;
 
-/// Draws the histogram; bins that hold neighbours are in the accent colour.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, found: &SearchResults) {
+/// Draws the histogram; bins as far as the neighbour of that rank are in the accent colour.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, found: &SearchRow, last_rank: usize) {
     const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let theme = canvas.theme;
     if area.height < 3 || found.histogram.counts.is_empty() {
@@ -22,7 +22,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, found: &SearchResults) {
     let (low, high) = (found.histogram.low, found.histogram.high);
     let counts = merged(&found.histogram.counts, area.width.into());
     let max_count = counts.iter().copied().max().unwrap_or(1).max(1);
-    let farthest = found.hits.last().map_or(low, |hit| hit.distance);
+    let farthest = found.hits.get(last_rank).or(found.hits.last());
+    let farthest = farthest.map_or(low, |hit| hit.distance);
     let fraction = (farthest - low) / (high - low).max(f32::MIN_POSITIVE);
     let last_hit = (fraction * counts.len() as f32).floor().max(0.0) as usize;
     let rows = (area.height - 1).min(MAX_ROWS);

@@ -1,11 +1,17 @@
-//! Search: the nearest neighbours of a face, and a walk from neighbour to
-//! neighbour.
+//! Search: the nearest neighbours of a face in the codes of one or several encoders,
+//! and a walk from neighbour to neighbour.
 
 pub(crate) mod action;
+mod caption;
+mod encoder_list;
+mod encoders;
 mod histogram;
 pub(crate) mod keys;
 mod layout;
+mod names;
+mod results;
 mod state;
+mod status;
 mod update;
 mod view;
 
@@ -17,10 +23,9 @@ use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Keymap, shared};
 use crate::tui::path_lookup::LookupResult;
-use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
-pub(crate) use state::{SearchOptions, SearchTab};
+pub(crate) use state::SearchTab;
 
 impl SearchTab {
     /// Handles what was found at the path that was typed here.
@@ -31,27 +36,36 @@ impl SearchTab {
 
 impl Tab for SearchTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
-        self.path.is_open().then_some(shared::PATH)
+        if self.path.is_open() {
+            Some(shared::PATH)
+        } else {
+            self.encoder_list.is_some().then_some(keys::ENCODERS)
+        }
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
-        let Some((query, model)) = self.query(context).zip(context.model.clone()) else {
+        // Without the list of models the best one is unknown.
+        if context.models.is_empty() {
+            return Vec::new();
+        }
+        let Some((query, dataset)) = self.query(context).zip(context.dataset()) else {
             return Vec::new();
         };
-        let SearchOptions {
-            k,
-            index,
-            metric,
-            whiten,
-        } = self.options;
+        let encoders: Vec<_> = self
+            .encoders(context)
+            .into_iter()
+            .map(|info| info.reference.clone())
+            .collect();
+        let meanwhile = encoders::meanwhile(&context.models).map(|info| info.reference.clone());
         vec![Request::Search(SearchParams {
-            model,
+            meanwhile: meanwhile.filter(|meanwhile| !encoders.contains(meanwhile)),
+            encoders,
             query,
-            k,
-            index,
-            metric,
-            whiten,
-            with_copies: false,
+            k: self.k(dataset),
+            index: self.options.index,
+            measure: self.options.measure,
+            with_copies: self.options.with_copies,
+            filter: self.filter.clone(),
         })]
     }
 
@@ -76,20 +90,8 @@ impl Tab for SearchTab {
         };
     }
 
-    fn status(&self, _context: &Context) -> String {
-        let Some(found) = &self.results else {
-            return String::new();
-        };
-        let k = found.hits.len();
-        format!(
-            "{} codes · exact {:.2} ms · hashing {:.2} ms, compares {} and finds {} of these {k} (recall@{k} {:.0} % overall)",
-            text::with_thousands(found.rows),
-            found.brute_ms,
-            found.lsh_ms,
-            text::with_thousands(found.lsh_candidates),
-            found.lsh_found,
-            100.0 * found.lsh_recall
-        )
+    fn status(&self, context: &Context) -> String {
+        status::status(self, context)
     }
 
     fn render(&self, context: &Context, canvas: &mut Canvas, area: Rect) {

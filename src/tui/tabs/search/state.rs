@@ -2,71 +2,93 @@
 
 use std::path::PathBuf;
 
-use crate::engine::{PictureRef, SearchResults};
+use super::encoders;
+use super::results::ShownResults;
+use crate::dataset::Dataset;
+use crate::engine::{Filter, ModelInfo, ModelRef, PictureRef, Query, SearchRow};
 use crate::paths::user_path::PathKind;
-use crate::search::{IndexKind, Metric};
+use crate::search::{IndexKind, Measure};
 use crate::tui::context::Context;
 use crate::tui::widgets::path_input::PathInput;
 
-/// Neighbours at first, and how many a key adds.
-pub(super) const K_STEP: usize = 10;
+/// Up to this many pictures, all of them are ranked at once.
+const MAX_RANKED: usize = 100_000;
 
-/// The most neighbours that are shown.
-pub(super) const MAX_K: usize = 60;
+/// Neighbours that are asked for first where there are more pictures than that; each
+/// time the cursor comes near the last, four times as many.
+const FIRST_K: usize = 1_000;
 
-/// How neighbours are searched.
+/// How neighbours are searched and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SearchOptions {
-    /// The number of neighbours.
-    pub k: usize,
     /// Exact search or hashing.
     pub index: IndexKind,
-    /// The distance.
-    pub metric: Metric,
-    /// Whether codes are whitened.
-    pub whiten: bool,
+    /// How codes are compared.
+    pub measure: Measure,
+    /// Whether copies of the query are found too.
+    pub with_copies: bool,
+    /// Rows by which pictures are larger than they are at first.
+    pub zoom: i8,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
         Self {
-            k: K_STEP,
             index: IndexKind::Brute,
-            metric: Metric::default(),
-            whiten: true,
+            measure: Measure::default(),
+            with_copies: false,
+            zoom: 0,
         }
     }
+}
+
+/// The neighbour under the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Cursor {
+    /// The encoder's row, from 0.
+    pub encoder: usize,
+    /// The neighbour's rank, from 0.
+    pub rank: usize,
 }
 
 /// Search's state.
 #[derive(Debug)]
 pub struct SearchTab {
     /// The latest neighbours.
-    pub(crate) results: Option<SearchResults>,
-    /// The neighbour under the cursor, from 0.
-    pub(crate) cursor: usize,
+    pub(super) results: Option<ShownResults>,
+    /// The neighbour under the cursor.
+    pub(super) cursor: Cursor,
     /// How neighbours are searched.
-    pub(crate) options: SearchOptions,
+    pub(super) options: SearchOptions,
+    /// The encoders that the user chose; `None` for the best.
+    pub(super) chosen_encoders: Option<Vec<ModelRef>>,
+    /// While the list of encoders is open: the model under the cursor.
+    pub(super) encoder_list: Option<usize>,
+    /// Only pictures that pass are found.
+    pub(super) filter: Filter,
     /// A path being typed.
     pub path: PathInput,
-    /// A picture file as the query, and the face that was selected when it was
-    /// opened: another face takes its place.
-    pub(super) file: Option<(PathBuf, Option<usize>)>,
+    /// A query other than the selected face, and the face that was selected when it
+    /// was made: another face takes its place.
+    pub(super) made_query: Option<(Query, Option<usize>)>,
     /// The previous queries, oldest first.
-    pub history: Vec<PictureRef>,
+    pub history: Vec<Query>,
     /// The query of `results`, so that the cursor starts at the nearest face of a
     /// new one.
-    pub(super) answered_query: Option<PictureRef>,
+    pub(super) answered_query: Option<Query>,
 }
 
 impl Default for SearchTab {
     fn default() -> Self {
         Self {
             results: None,
-            cursor: 0,
+            cursor: Cursor::default(),
             options: SearchOptions::default(),
+            chosen_encoders: None,
+            encoder_list: None,
+            filter: Filter::default(),
             path: PathInput::new(PathKind::Picture),
-            file: None,
+            made_query: None,
             history: Vec::new(),
             answered_query: None,
         }
@@ -74,22 +96,75 @@ impl Default for SearchTab {
 }
 
 impl SearchTab {
-    /// The query: the file that was opened here, else the selected face.
-    pub(super) fn query(&self, context: &Context) -> Option<PictureRef> {
-        match &self.file {
-            Some((path, face)) if *face == context.face => Some(PictureRef::File(path.clone())),
-            _ => context.face.map(PictureRef::Index),
+    /// The query: what was made here, else the selected face.
+    pub(super) fn query(&self, context: &Context) -> Option<Query> {
+        match &self.made_query {
+            Some((query, face)) if *face == context.face => Some(query.clone()),
+            _ => context.face.map(|face| PictureRef::Index(face).into()),
         }
     }
 
-    /// The neighbours' number; 0 before there are any.
-    pub(super) fn count(&self) -> usize {
-        self.results.as_ref().map_or(0, |found| found.hits.len())
+    /// The encoders that are shown: those that the user chose, as far as they are still
+    /// there, else the best.
+    pub(super) fn encoders<'a>(&self, context: &'a Context) -> Vec<&'a ModelInfo> {
+        let models = &context.models;
+        let chosen = self.chosen_encoders.iter().flatten();
+        let find = |one: &ModelRef| models.iter().find(|info| info.reference == *one);
+        let mut shown: Vec<&ModelInfo> = chosen.filter_map(find).collect();
+        if shown.is_empty() {
+            shown.extend(encoders::best(models));
+        }
+        shown
+    }
+
+    /// How many neighbours to ask for.
+    pub(super) fn k(&self, dataset: &Dataset) -> usize {
+        let all = dataset.pictures.len().max(1);
+        if all <= MAX_RANKED {
+            return all;
+        }
+        let mut k = FIRST_K;
+        while k < self.cursor.rank + FIRST_K / 2 {
+            k *= 4;
+        }
+        k.min(all)
+    }
+
+    /// The row with the cursor.
+    pub(super) fn cursor_row(&self) -> Option<&SearchRow> {
+        self.results.as_ref()?.row(self.cursor.encoder)
     }
 
     /// The face under the cursor: a picture's index.
     pub(super) fn selected_face(&self) -> Option<usize> {
-        let hit = self.results.as_ref()?.hits.get(self.cursor)?;
+        let hit = self.cursor_row()?.hits.get(self.cursor.rank)?;
         Some(hit.row)
     }
+
+    /// Makes something the query, and keeps the previous one in the trail.
+    pub(super) fn set_query(&mut self, context: &mut Context, query: Query) {
+        if let Some(previous) = self.query(context) {
+            self.history.push(previous);
+        }
+        self.replace_query(context, query);
+    }
+
+    /// Makes something the query instead of the present one.
+    pub(super) fn replace_query(&mut self, context: &mut Context, query: Query) {
+        match (query.pictures.as_slice(), query.terms.is_empty()) {
+            (&[PictureRef::Index(face)], true) => {
+                self.made_query = None;
+                context.face = Some(face);
+            }
+            _ => self.made_query = Some((query, context.face)),
+        }
+    }
+}
+
+/// Whether a query is of a picture file.
+pub(super) fn file_of(query: &Query) -> Option<&PathBuf> {
+    query.pictures.iter().find_map(|picture| match picture {
+        PictureRef::File(path) => Some(path),
+        PictureRef::Index(_) => None,
+    })
 }

@@ -1,14 +1,16 @@
 //! How Search's state changes.
 
 use super::action::SearchAction;
+use super::encoders;
 use super::layout::SearchLayout;
-use super::state::{K_STEP, MAX_K, SearchTab};
-use crate::engine::{PictureRef, SearchResults};
+use super::results::ShownResults;
+use super::state::{Cursor, SearchTab, file_of};
+use crate::engine::{ModelRef, PictureRef, SearchResults};
 use crate::search::{IndexKind, Metric};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
-use crate::tui::motion::Direction;
+use crate::tui::motion::{Direction, Step};
 use crate::tui::path_lookup::LookupResult;
 use crate::tui::tab_id::TabId;
 use crate::tui::widgets::path_input::{PathEdit, Resolution};
@@ -21,6 +23,9 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
         }
         return;
     }
+    if let Some(cursor) = tab.encoder_list {
+        return update_encoder_list(tab, context, cursor, action);
+    }
     match action {
         Action::Search(action) => handle(tab, context, action),
         Action::Back => step_back(tab, context),
@@ -32,15 +37,15 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
     let options = &mut tab.options;
     match action {
         SearchAction::Query => {
-            if let Some((face, query)) = tab.selected_face().zip(tab.query(context)) {
-                tab.history.push(query);
-                tab.file = None;
-                context.face = Some(face);
+            if let Some(face) = tab.selected_face() {
+                tab.set_query(context, PictureRef::Index(face).into());
             }
         }
         SearchAction::Back => step_back(tab, context),
         SearchAction::OpenFile => tab.path.open(""),
-        SearchAction::NextModel => context.select_next_model(),
+        SearchAction::ChooseEncoders => open_encoder_list(tab, context),
+        SearchAction::ToggleEncoder | SearchAction::OnlyEncoder | SearchAction::DefaultEncoders => {
+        }
         SearchAction::ToggleIndex => {
             options.index = match options.index {
                 IndexKind::Brute => IndexKind::Lsh,
@@ -48,14 +53,22 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
             }
         }
         SearchAction::ToggleMetric => {
-            options.metric = match options.metric {
+            options.measure.metric = match options.measure.metric {
                 Metric::L2 => Metric::Cosine,
                 Metric::Cosine => Metric::L2,
             }
         }
-        SearchAction::ToggleWhitening => options.whiten = !options.whiten,
-        SearchAction::More => options.k = (options.k + K_STEP).min(MAX_K),
-        SearchAction::Fewer => options.k = options.k.saturating_sub(K_STEP).max(K_STEP),
+        SearchAction::ToggleWhitening => options.measure.whiten = !options.measure.whiten,
+        SearchAction::ToggleCopies => {
+            options.with_copies = !options.with_copies;
+            context.info(if options.with_copies {
+                "copies of the query's file are found too"
+            } else {
+                "copies of the query's file are left out"
+            });
+        }
+        SearchAction::Page(step) => turn_page(tab, context, step),
+        SearchAction::Zoom(step) => zoom(tab, context, step),
         SearchAction::Denoise => {
             if let Some(face) = tab.selected_face() {
                 context.open_face_in(face, TabId::Denoise);
@@ -69,55 +82,160 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
     }
 }
 
-fn move_cursor(tab: &mut SearchTab, context: &Context, action: Action) {
-    let count = tab.count();
-    let layout = SearchLayout::new(context.size, context.capabilities.cell_size, count);
-    let columns = layout.columns;
-    let half_page = layout.rows.div_ceil(2) * columns;
-    let last = count.saturating_sub(1);
-    let cursor = tab.cursor;
-    tab.cursor = match action {
-        Action::Move(Direction::Left) => cursor.saturating_sub(1),
-        Action::Move(Direction::Right) => cursor + 1,
-        Action::Move(Direction::Up) if cursor >= columns => cursor - columns,
-        Action::Move(Direction::Down) if cursor + columns <= last => cursor + columns,
-        Action::HalfPageUp => cursor.saturating_sub(half_page),
-        Action::HalfPageDown => cursor + half_page,
-        Action::First => 0,
-        Action::Last => last,
-        _ => cursor,
+/// Where everything is now.
+pub(super) fn layout(tab: &SearchTab, context: &Context) -> SearchLayout {
+    let rows = tab.results.as_ref().map_or(0, ShownResults::rows);
+    let encoders = rows.max(tab.encoders(context).len());
+    SearchLayout::new(
+        context.size,
+        context.capabilities.cell_size,
+        encoders,
+        tab.options.zoom,
+    )
+}
+
+fn zoom(tab: &mut SearchTab, context: &Context, step: Step) {
+    let before = layout(tab, context).cells;
+    let zoom = tab.options.zoom;
+    tab.options.zoom = match step {
+        Step::Next => zoom.saturating_add(1),
+        Step::Previous => zoom.saturating_sub(1),
+    };
+    // Sizes that make no difference are not counted.
+    if layout(tab, context).cells == before {
+        tab.options.zoom = zoom;
     }
-    .min(last);
+}
+
+/// A page on or back, at the same place of the page.
+fn turn_page(tab: &mut SearchTab, context: &Context, step: Step) {
+    let page = layout(tab, context).cells.page();
+    let last = last_rank(tab);
+    let Cursor { rank, .. } = tab.cursor;
+    tab.cursor.rank = match step {
+        Step::Next if rank / page < last / page => (rank + page).min(last),
+        Step::Previous if rank >= page => rank - page,
+        _ => rank,
+    };
+}
+
+/// The rank of the farthest neighbour in the cursor's row.
+fn last_rank(tab: &SearchTab) -> usize {
+    let hits = tab.cursor_row().map_or(0, |row| row.hits.len());
+    hits.saturating_sub(1)
+}
+
+fn move_cursor(tab: &mut SearchTab, context: &Context, action: Action) {
+    let cells = layout(tab, context).cells;
+    let (page, columns) = (cells.page(), cells.columns);
+    let last = last_rank(tab);
+    let encoders = tab.results.as_ref().map_or(0, ShownResults::rows);
+    let Cursor { encoder, rank } = tab.cursor;
+    let (first, place) = (rank / page * page, rank % page);
+    match action {
+        Action::Move(Direction::Left) => tab.cursor.rank = rank.saturating_sub(1),
+        Action::Move(Direction::Right) => tab.cursor.rank = (rank + 1).min(last),
+        // Within the encoder's part, else into the next one; with one encoder to the next page.
+        Action::Move(Direction::Down) => {
+            let is_last_row = place / columns + 1 == cells.rows;
+            if encoders > 1 && (is_last_row || rank + columns > last) {
+                if encoder + 1 < encoders {
+                    tab.cursor.encoder += 1;
+                    tab.cursor.rank = (first + place % columns).min(last_rank(tab));
+                }
+            } else if rank / columns < last / columns {
+                tab.cursor.rank = (rank + columns).min(last);
+            }
+        }
+        Action::Move(Direction::Up) => {
+            if encoders > 1 && place < columns {
+                if encoder > 0 {
+                    tab.cursor.encoder -= 1;
+                    let bottom = (cells.rows - 1) * columns;
+                    tab.cursor.rank = (first + bottom + place).min(last_rank(tab));
+                }
+            } else {
+                tab.cursor.rank = rank.checked_sub(columns).unwrap_or(rank);
+            }
+        }
+        Action::First => tab.cursor.rank = 0,
+        Action::Last => tab.cursor.rank = last,
+        _ => {}
+    }
+}
+
+fn open_encoder_list(tab: &mut SearchTab, context: &mut Context) {
+    let shown = tab.encoders(context);
+    let first = shown.first().map(|info| &info.reference);
+    let place = context
+        .models
+        .iter()
+        .position(|info| Some(&info.reference) == first);
+    match place {
+        Some(place) => tab.encoder_list = Some(place),
+        None => context.error("there is no encoder yet"),
+    }
+}
+
+fn update_encoder_list(tab: &mut SearchTab, context: &mut Context, cursor: usize, action: Action) {
+    let last = context.models.len().saturating_sub(1);
+    let model = |context: &Context| -> Option<ModelRef> {
+        let info = context.models.get(cursor)?;
+        Some(info.reference.clone())
+    };
+    match action {
+        Action::Move(Direction::Down) => tab.encoder_list = Some((cursor + 1).min(last)),
+        Action::Move(Direction::Up) => tab.encoder_list = Some(cursor.saturating_sub(1)),
+        Action::Search(SearchAction::ToggleEncoder) => {
+            let shown = tab.encoders(context).into_iter();
+            let shown: Vec<ModelRef> = shown.map(|info| info.reference.clone()).collect();
+            let Some(model) = model(context) else {
+                return;
+            };
+            match encoders::toggled(&context.models, &shown, &model) {
+                Some(after) => tab.chosen_encoders = Some(after),
+                None => context.error(format!(
+                    "{} encoders are shown, which is the most; leave one out first",
+                    encoders::MAX_SHOWN
+                )),
+            }
+        }
+        Action::Search(SearchAction::OnlyEncoder) => {
+            tab.chosen_encoders = model(context).map(|model| vec![model]);
+        }
+        Action::Search(SearchAction::DefaultEncoders) => tab.chosen_encoders = None,
+        Action::Back => tab.encoder_list = None,
+        _ => {}
+    }
 }
 
 /// Goes back to the previous query.
 fn step_back(tab: &mut SearchTab, context: &mut Context) {
-    match tab.history.pop() {
-        Some(PictureRef::Index(face)) => {
-            tab.file = None;
-            context.face = Some(face);
-        }
-        Some(PictureRef::File(path)) => tab.file = Some((path, context.face)),
-        None => {}
+    if let Some(query) = tab.history.pop() {
+        tab.replace_query(context, query);
     }
 }
 
 /// Shows neighbours; the cursor starts at the nearest if the query is a new one.
-pub(super) fn show_results(tab: &mut SearchTab, context: &Context, results: SearchResults) {
-    let query = tab.query(context);
-    let last = results.hits.len().saturating_sub(1);
-    if tab.answered_query != query {
-        tab.cursor = 0;
-        tab.answered_query = query;
+pub(super) fn show_results(tab: &mut SearchTab, context: &Context, found: SearchResults) {
+    let Some((query, dataset)) = tab.query(context).zip(context.dataset()) else {
+        return;
+    };
+    tab.results = Some(ShownResults::new(found, &query, dataset));
+    if tab.answered_query.as_ref() != Some(&query) {
+        tab.cursor.rank = 0;
+        tab.answered_query = Some(query);
     }
-    tab.cursor = tab.cursor.min(last);
-    tab.results = Some(results);
+    let rows = tab.results.as_ref().map_or(0, ShownResults::rows);
+    tab.cursor.encoder = tab.cursor.encoder.min(rows.saturating_sub(1));
+    tab.cursor.rank = tab.cursor.rank.min(last_rank(tab));
 }
 
-/// A picture file that could never be searched does not stay the query.
+/// A query that could never be searched does not stay.
 pub(super) fn drop_failed_query(tab: &mut SearchTab, context: &mut Context) {
     let query = tab.query(context);
-    if matches!(query, Some(PictureRef::File(_))) && tab.answered_query != query {
+    let is_file = query.as_ref().is_some_and(|query| file_of(query).is_some());
+    if is_file && tab.answered_query != query {
         step_back(tab, context);
     }
 }
@@ -136,10 +254,7 @@ pub(super) fn on_path_lookup(tab: &mut SearchTab, context: &mut Context, result:
                     more + 1
                 ));
             }
-            if let Some(query) = tab.query(context) {
-                tab.history.push(query);
-            }
-            tab.file = Some((path, context.face));
+            tab.set_query(context, PictureRef::File(path).into());
         }
     }
 }

@@ -4,13 +4,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::caption::Caption;
+use super::encoder_list;
 use super::histogram;
 use super::layout::SearchLayout;
+use super::names::query_name;
+use super::results::{JUDGED, ShownResults};
 use super::state::SearchTab;
+use super::status::measure_name;
+use super::update::layout;
 use crate::dataset::Dataset;
-use crate::engine::{PictureRef, RequestKind, SearchResults};
-use crate::search::{CodeForm, Hit, IndexKind, Metric};
-use crate::tui::areas::{row_below, row_of, without_top};
+use crate::engine::{PictureRef, Query, RequestKind};
+use crate::tui::areas::without_top;
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
 use crate::tui::text;
@@ -22,21 +27,25 @@ const PROMPT: &str = "picture file: ";
 
 /// Draws Search.
 pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, area: Rect) {
-    let theme = canvas.theme;
     let Some(dataset) = context.dataset() else {
         return no_dataset(canvas, area, context);
     };
-    let cell_size = context.capabilities.cell_size;
-    let layout = SearchLayout::new(context.size, cell_size, tab.count());
-    draw_heading(canvas, layout.heading, tab, context);
+    let layout = layout(tab, context);
+    draw_heading(canvas, &layout, tab, context, dataset);
     draw_history(canvas, layout.history, tab, dataset);
     let query = tab.query(context);
+    if let Some((query, shown)) = query.as_ref().zip(tab.results.as_ref()) {
+        draw_query(canvas, &layout, tab, dataset, query, shown);
+    }
+    if let Some(cursor) = tab.encoder_list {
+        return encoder_list::draw(canvas, layout.grid, tab, context, cursor);
+    }
     match &tab.results {
-        Some(results) => {
-            if let Some(query) = &query {
-                draw_query(canvas, &layout, dataset, query, results);
+        Some(shown) => {
+            let first = first_block(tab, &layout);
+            for block in 0..layout.blocks.min(shown.rows().saturating_sub(first)) {
+                draw_block(canvas, &layout, tab, dataset, (block, first + block), shown);
             }
-            draw_neighbours(canvas, &layout, tab, dataset, results);
         }
         None => {
             let state = if query.is_none() {
@@ -46,15 +55,28 @@ pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, ar
             } else {
                 "no results; ^L tries again"
             };
-            canvas.text(layout.grid, state, theme.quiet);
+            let style = canvas.theme.quiet;
+            canvas.text(layout.grid, state, style);
         }
     }
 }
 
-/// `nearest under PCA-32 · whitened codes · cosine · exact search`, or the path
+/// The first encoder in view, so that the cursor's is.
+fn first_block(tab: &SearchTab, layout: &SearchLayout) -> usize {
+    (tab.cursor.encoder + 1).saturating_sub(layout.blocks)
+}
+
+/// `nearest to George W Bush 17 · PCA-128 · whitened cosine · 1–12 of 13,232`, or the path
 /// being typed.
-fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &SearchTab, context: &Context) {
+fn draw_heading(
+    canvas: &mut Canvas,
+    layout: &SearchLayout,
+    tab: &SearchTab,
+    context: &Context,
+    dataset: &Dataset,
+) {
     let theme = canvas.theme;
+    let area = layout.heading;
     if tab.path.is_open() {
         let room = usize::from(area.width).saturating_sub(PROMPT.len());
         return canvas.line(
@@ -65,44 +87,33 @@ fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &SearchTab, context: &Cont
             ]),
         );
     }
-    let model = context
-        .current_model()
-        .map_or("…", |info| info.label.as_str());
-    let metric = match tab.options.metric {
-        Metric::L2 => "Euclidean",
-        Metric::Cosine => "cosine",
-    };
-    let wanted = if tab.options.whiten {
-        CodeForm::Whitened
-    } else {
-        CodeForm::Plain
-    };
-    let form = tab.results.as_ref().map_or(&wanted, |found| &found.form);
-    let codes = form.name();
-    let index = match tab.options.index {
-        IndexKind::Brute => "exact search",
-        IndexKind::Lsh => "hashing",
-    };
+    let query = tab.query(context);
+    let name = query.map_or("…".to_string(), |query| query_name(dataset, &query));
+    let mut facts = String::new();
+    if let Some(row) = tab.cursor_row() {
+        let page = layout.cells.page();
+        let first = tab.cursor.rank / page * page;
+        let last = (first + page).min(row.hits.len());
+        if !layout.has_headings {
+            facts += &format!(" · {} · {}", row.label, measure_name(tab, row));
+        }
+        facts += &format!(
+            " · {}–{} of {}",
+            text::with_thousands(first + usize::from(last > 0)),
+            text::with_thousands(last),
+            text::with_thousands(row.candidates)
+        );
+    }
+    let label = "nearest to ";
+    let room = usize::from(area.width).saturating_sub(label.width() + facts.width());
     canvas.line(
         area,
         Line::from(vec![
-            Span::styled("nearest under ", theme.quiet),
-            Span::styled(model.to_string(), theme.accent),
-            Span::styled(format!(" · {codes} · {metric} · {index}"), theme.quiet),
+            Span::styled(label, theme.quiet),
+            Span::styled(text::truncate(&name, room.max(12)), theme.accent),
+            Span::styled(facts, theme.quiet),
         ]),
     );
-}
-
-fn query_name(dataset: &Dataset, query: &PictureRef) -> String {
-    match query {
-        PictureRef::Index(face) if *face < dataset.pictures.len() => dataset.face_name(*face),
-        PictureRef::Index(_) => String::new(),
-        PictureRef::File(path) => path
-            .file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned(),
-    }
 }
 
 /// `trail  George W Bush 17 › Tom Ridge 3 › here`, the latest queries if there is
@@ -138,105 +149,123 @@ fn draw_history(canvas: &mut Canvas, area: Rect, tab: &SearchTab, dataset: &Data
 fn draw_query(
     canvas: &mut Canvas,
     layout: &SearchLayout,
+    tab: &SearchTab,
     dataset: &Dataset,
-    query: &PictureRef,
-    results: &SearchResults,
+    query: &Query,
+    shown: &ShownResults,
 ) {
     let theme = canvas.theme;
+    let Some(row) = shown.row(tab.cursor.encoder) else {
+        return;
+    };
     let name = query_name(dataset, query);
-    let picture = match query {
-        PictureRef::Index(face) if *face < dataset.pictures.len() => {
+    let picture = match query.pictures.first() {
+        Some(PictureRef::Index(face)) if *face < dataset.pictures.len() => {
             Picture::thumbnail(dataset.path(*face), text::initials(&name))
         }
-        _ => Picture::pixels(&results.query),
+        _ => Picture::pixels(&row.query),
     };
     canvas.picture(layout.query, &picture);
     let width = usize::from(layout.details.width);
-    let mut lines = vec![Line::styled(text::truncate(&name, width), theme.strong)];
-    if let PictureRef::Index(face) = query {
-        let person = dataset.pictures.get(*face).map(|picture| picture.person);
-        let others = person.map_or(0, |person| dataset.people[person].pictures.len() - 1);
-        let same = results.same_person.iter().filter(|same| **same).count();
-        let style = if same > 0 { theme.good } else { theme.quiet };
-        lines.push(if others == 0 {
-            Line::styled("the only picture of this person", theme.quiet)
-        } else {
-            let possible = results.hits.len().min(others);
-            Line::styled(format!("same person {same} of {possible}"), style)
+    let mut lines: Vec<Line> = text::wrap(&name, width)
+        .into_iter()
+        .take(3)
+        .map(|line| Line::styled(line, theme.strong))
+        .collect();
+    if shown.person().is_some() {
+        lines.push(match shown.same_person(dataset, tab.cursor.encoder) {
+            None => Line::styled(text::truncate("the only picture", width), theme.quiet),
+            Some((same, possible)) => {
+                let style = if same > 0 { theme.good } else { theme.quiet };
+                Line::styled(format!("✓ {same} of {possible}"), style)
+            }
         });
+        if shown.others() > JUDGED {
+            let all = text::with_thousands(shown.others());
+            lines.push(Line::styled(format!("of {all} others"), theme.quiet));
+        }
     }
     let used = lines.len() as u16;
     canvas.lines(layout.details, lines);
-    histogram::draw(canvas, without_top(layout.details, used + 1), results);
+    let page = layout.cells.page();
+    let last = tab.cursor.rank / page * page + page - 1;
+    histogram::draw(canvas, without_top(layout.details, used + 1), row, last);
 }
 
-fn draw_neighbours(
+/// The neighbours in one encoder's codes: its place in view, and among all.
+fn draw_block(
     canvas: &mut Canvas,
     layout: &SearchLayout,
     tab: &SearchTab,
     dataset: &Dataset,
-    results: &SearchResults,
+    (block, encoder): (usize, usize),
+    shown: &ShownResults,
 ) {
-    if results.hits.is_empty() {
-        let reason = match dataset.pictures.len() {
-            0 | 1 => "there is no other picture in the data set",
+    let Some(row) = shown.row(encoder) else {
+        return;
+    };
+    if layout.has_headings {
+        draw_block_heading(canvas, layout, tab, dataset, (block, encoder), shown);
+    }
+    if row.hits.is_empty() {
+        let (_, area) = layout.neighbour(block, 0);
+        let area = Rect {
+            x: layout.grid.x,
+            width: layout.grid.width,
+            ..area
+        };
+        let reason = match (dataset.pictures.len(), tab.filter.is_empty()) {
+            (0 | 1, _) => "there is no other picture in the data set",
+            (_, false) if row.candidates == 0 => "no picture passes the filter",
             _ => "no code is at a finite distance",
         };
         let style = canvas.theme.quiet;
-        canvas.text(layout.grid, reason, style);
+        return canvas.text(area, reason, style);
     }
-    // The cursor's row is always among those shown.
-    let first_row = (tab.cursor / layout.columns).saturating_sub(layout.rows - 1);
-    let first = first_row * layout.columns;
-    let shown = results.hits.iter().enumerate().skip(first);
-    for (rank, hit) in shown.take(layout.rows * layout.columns) {
-        if hit.row >= dataset.pictures.len() {
-            continue;
-        }
-        let row = rank / layout.columns - first_row;
-        let place = layout.neighbour(row, rank % layout.columns);
+    let page = layout.cells.page();
+    let first = tab.cursor.rank / page * page;
+    let hits = row.hits.iter().enumerate().skip(first).take(page);
+    for (rank, hit) in hits.filter(|(_, hit)| hit.row < dataset.pictures.len()) {
+        let (picture, area) = layout.neighbour(block, rank - first);
         let name = dataset.face_name(hit.row);
         let thumbnail = Picture::thumbnail(dataset.path(hit.row), text::initials(&name));
-        canvas.picture(place, &thumbnail);
-        let caption = Rect {
-            width: layout.pitch - 1,
-            ..row_below(place)
+        canvas.picture(picture, &thumbnail);
+        let caption = Caption {
+            rank,
+            hit,
+            name: &name,
+            is_same_person: shown.is_same_person(dataset, hit.row),
+            is_selected: encoder == tab.cursor.encoder && rank == tab.cursor.rank,
+            change: shown.rank_change(encoder, hit.row, rank),
         };
-        let is_same = results.same_person.get(rank).copied().unwrap_or(false);
-        draw_caption(
-            canvas,
-            caption,
-            (rank, hit),
-            &name,
-            is_same,
-            rank == tab.cursor,
-        );
+        caption.draw(canvas, area, layout.cells.caption);
     }
 }
 
-/// Rank and distance, and the name in the row below; a hit of the query's own
-/// person is ticked.
-fn draw_caption(
+/// `descriptor · cosine of whitened codes · same person 8 of 10`.
+fn draw_block_heading(
     canvas: &mut Canvas,
-    area: Rect,
-    (rank, hit): (usize, &Hit),
-    name: &str,
-    is_same_person: bool,
-    is_selected: bool,
+    layout: &SearchLayout,
+    tab: &SearchTab,
+    dataset: &Dataset,
+    (block, encoder): (usize, usize),
+    shown: &ShownResults,
 ) {
     let theme = canvas.theme;
-    let style = if is_selected {
-        theme.selected
-    } else {
-        theme.quiet
+    let Some(row) = shown.row(encoder) else {
+        return;
     };
-    let rank_and_distance = format!("{:>2}  {:<8.3}", rank + 1, hit.distance);
-    canvas.text(area, rank_and_distance, style);
-    let (mark, style) = match (is_same_person, is_selected) {
-        (true, _) => ("✓ ", theme.good),
-        (false, true) => ("", theme.strong),
-        (false, false) => ("", theme.text),
-    };
-    let name = text::truncate(name, usize::from(area.width) - mark.width());
-    canvas.text(row_of(area, 1), format!("{mark}{name}"), style);
+    let mut spans = vec![
+        Span::styled(row.label.clone(), theme.accent),
+        Span::styled(format!(" · {}", measure_name(tab, row)), theme.quiet),
+    ];
+    if let Some((same, possible)) = shown.same_person(dataset, encoder) {
+        let style = if same > 0 { theme.good } else { theme.quiet };
+        spans.push(Span::styled(" · ", theme.quiet));
+        spans.push(Span::styled(format!("✓ {same} of {possible}"), style));
+    }
+    if encoder == 0 {
+        spans.push(Span::styled(" · ↑↓ against this row", theme.quiet));
+    }
+    canvas.line(layout.block_heading(block), Line::from(spans));
 }

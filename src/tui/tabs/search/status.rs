@@ -1,0 +1,87 @@
+//! Search's lines of text: what is compared how, and how well.
+
+use super::results::ShownResults;
+use super::state::SearchTab;
+use crate::engine::SearchRow;
+use crate::search::{CodeForm, IndexKind, Metric};
+use crate::tui::context::Context;
+use crate::tui::text;
+
+/// `descriptor, PCA-128 · whitened cosine · 13,232 codes exactly in 0.42 ms`.
+pub(super) fn status(tab: &SearchTab, context: &Context) -> String {
+    let Some(shown) = &tab.results else {
+        return String::new();
+    };
+    if let Some((model, problem)) = shown.found.failed.first() {
+        let info = context.models.iter().find(|info| info.reference == *model);
+        let label = info.map_or("an encoder", |info| info.label.as_str());
+        return format!("{label}: {problem}");
+    }
+    let rows: Vec<&SearchRow> = shown.found.rows.iter().map(AsRef::as_ref).collect();
+    let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+    let Some(row) = tab.cursor_row() else {
+        return String::new();
+    };
+    let mut parts = vec![labels.join(", "), measure_name(tab, row)];
+    parts.push(timing(row));
+    if row.copies > 0 {
+        parts.push(format!(
+            "{} left out (y)",
+            match row.copies {
+                1 => "1 copy".to_string(),
+                copies => format!("{copies} copies"),
+            }
+        ));
+    }
+    if let Some(waiting) = waiting(shown, tab, context) {
+        parts.push(waiting);
+    }
+    parts.join(" · ")
+}
+
+/// `whitened cosine`, or `cosine of whitened codes` where the model whitens them itself.
+pub(super) fn measure_name(tab: &SearchTab, row: &SearchRow) -> String {
+    let metric = match tab.options.measure.metric {
+        Metric::L2 => "Euclidean",
+        Metric::Cosine => "cosine",
+    };
+    match &row.form {
+        CodeForm::Plain => format!("plain {metric}"),
+        CodeForm::Whitened => format!("whitened {metric}"),
+        CodeForm::White => format!("{metric} of whitened codes"),
+        CodeForm::CannotWhiten(_) => format!("plain {metric} (cannot be whitened)"),
+    }
+}
+
+fn timing(row: &SearchRow) -> String {
+    let codes = text::pluralize(row.candidates, "code");
+    match (&row.approximate, row.index) {
+        (Some(found), kind) => format!(
+            "{} of {codes} in {:.2} ms, {} of {} found, recall {:.0} % (exact {:.2} ms)",
+            match kind {
+                IndexKind::Brute => "exact search".to_string(),
+                IndexKind::Lsh => format!("hashing: {}", text::with_thousands(found.compared)),
+            },
+            row.milliseconds,
+            found.found,
+            found.of,
+            100.0 * found.recall,
+            found.exact_ms,
+        ),
+        (None, _) => format!("{codes} exactly in {:.2} ms", row.milliseconds),
+    }
+}
+
+/// What is still to come.
+fn waiting(shown: &ShownResults, tab: &SearchTab, context: &Context) -> Option<String> {
+    if shown.found.is_meanwhile {
+        let wanted = tab.encoders(context);
+        let best = wanted.first()?;
+        return Some(format!("until {} is ready", best.label));
+    }
+    match shown.found.pending {
+        0 => None,
+        1 => Some("1 encoder to come".to_string()),
+        count => Some(format!("{count} encoders to come")),
+    }
+}
