@@ -7,6 +7,7 @@ mod archive_names;
 mod attributes;
 mod catalog;
 mod crop;
+pub(crate) mod face_crop;
 pub(crate) mod face_spec;
 pub mod faces;
 pub mod fetch;
@@ -32,6 +33,7 @@ mod tensor_file;
 
 pub use catalog::{Dataset, OfficialPart, Person, Picture};
 pub use crop::Crop;
+pub use face_crop::{FaceBox, FaceCrop};
 pub use face_spec::{FaceSpec, Preprocess};
 pub use faces::Faces;
 pub use import::{Imported, Skipped};

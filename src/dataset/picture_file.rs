@@ -33,6 +33,20 @@ pub fn decode(path: &Path) -> Result<RgbImage> {
     decode_bytes(&read(path)?).map_err(|reason| Error::invalid(path.display(), reason))
 }
 
+/// As [`decode`], for a picture that a user chose.
+///
+/// # Errors
+/// As [`decode`], and if it is wholly transparent.
+pub(crate) fn decode_visible(path: &Path) -> Result<RgbImage> {
+    let decoded = decode_dynamic(&read(path)?).and_then(|picture| {
+        let is_seen =
+            !picture.color().has_alpha() || picture.to_rgba8().pixels().any(|pixel| pixel.0[3] > 0);
+        let seen = is_seen.then(|| picture.into_rgb8());
+        seen.ok_or_else(|| "is wholly transparent: there is nothing to see".to_string())
+    });
+    decoded.map_err(|reason| Error::invalid(path.display(), reason))
+}
+
 /// Reads a picture file of at most [`MAX_FILE_BYTES`].
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let metadata = std::fs::metadata(path).map_err(Error::io(path, "read"))?;
@@ -52,6 +66,10 @@ pub(crate) fn too_large_reason() -> String {
 
 /// Decodes the bytes of a JPEG or PNG file. The error is the reason, without a path.
 pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
+    Ok(decode_dynamic(bytes)?.into_rgb8())
+}
+
+fn decode_dynamic(bytes: &[u8]) -> Result<DynamicImage, String> {
     let format = match bytes {
         [] => return Err("an empty file".to_string()),
         [0xff, 0xd8, ..] => ImageFormat::Jpeg,
@@ -99,7 +117,7 @@ pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<RgbImage, String> {
     let orientation = decoder.orientation().map_err(broken)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
     picture.apply_orientation(orientation);
-    Ok(picture.into_rgb8())
+    Ok(picture)
 }
 
 /// Decodes a picture and crops it to the square around the face, like [`crop::face_square`].

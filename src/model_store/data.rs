@@ -180,6 +180,25 @@ impl ModelSource {
         Ok((model, pictures))
     }
 
+    /// The rows of a data set that the model was fitted on, ascending; none of pictures other
+    /// than its own.
+    ///
+    /// # Errors
+    /// When the model's split is not one of the data set.
+    pub(crate) fn seen_rows(&self, dataset: &Dataset) -> Result<Vec<usize>> {
+        let fingerprint = match self {
+            Self::Run(_, spec) => &spec.data.fingerprint,
+            Self::Bundled(_, metadata) => &metadata.data.fingerprint,
+            // Fitted to all pictures of the data set that is open.
+            Self::Pca { .. } => return Ok((0..dataset.pictures.len()).collect()),
+        };
+        if *fingerprint != dataset.fingerprint {
+            return Ok(Vec::new());
+        }
+        let (held_out, seed) = self.held_out();
+        Ok(held_out.split(dataset, seed)?.training)
+    }
+
     /// What is held out of the model's own data set, and the seed that draws it.
     fn held_out(&self) -> (HeldOut, u64) {
         match self {

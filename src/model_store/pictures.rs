@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use image::RgbImage;
+
 use super::data::no_dataset;
 use super::loaded::LoadedModel;
+use crate::dataset::face_crop::like_data;
 use crate::dataset::faces::crop_and_resize;
 use crate::dataset::picture_file::decode;
-use crate::dataset::{Crop, Dataset, FaceSpec};
+use crate::dataset::{Crop, Dataset, FaceCrop, FaceSpec};
 use crate::error::{Error, Result};
 use crate::imaging::to_values;
 
@@ -17,6 +20,8 @@ pub enum PictureRef {
     Index(usize),
     /// Any picture file; cropped and resized as the data set's pictures are.
     File(PathBuf),
+    /// A part of any picture file.
+    Cropped(PathBuf, FaceCrop),
 }
 
 /// A picture that was named on the command line, as a model sees it.
@@ -88,4 +93,15 @@ fn add_file_advice(text: &str, error: Error) -> Error {
 /// When the file cannot be read as a picture.
 pub(crate) fn read_picture(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
     Ok(crop_and_resize(&decode(path)?, crop, spec))
+}
+
+/// The chosen part of a picture as a model sees it beside pictures that are cropped by `crop`:
+/// RGB bytes `[size, size, 3]`.
+pub(crate) fn crop_picture(
+    picture: &RgbImage,
+    face: FaceCrop,
+    crop: Crop,
+    spec: FaceSpec,
+) -> Vec<u8> {
+    crop_and_resize(&like_data(picture, face, crop), crop, spec)
 }

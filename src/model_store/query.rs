@@ -38,7 +38,7 @@ impl Query {
     pub(crate) fn faces(&self) -> impl Iterator<Item = usize> {
         self.pictures.iter().filter_map(|picture| match picture {
             &PictureRef::Index(row) => Some(row),
-            PictureRef::File(_) => None,
+            PictureRef::File(_) | PictureRef::Cropped(..) => None,
         })
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn nearest_faces(
     let query = index.prepare_query(&encoded.code_of(bytes)?)?;
     let left_out = match picture {
         &PictureRef::Index(row) if wanted.with_copies => vec![row],
-        PictureRef::File(_) if wanted.with_copies => Vec::new(),
+        PictureRef::File(_) | PictureRef::Cropped(..) if wanted.with_copies => Vec::new(),
         _ => own_rows(dataset, index, &query, picture)?,
     };
     let found = index.search(wanted.kind, &query, &left_out, wanted.k)?;
@@ -70,6 +70,8 @@ pub(crate) fn own_rows(
 ) -> Result<Vec<usize>> {
     let (own, path) = match picture {
         &PictureRef::Index(row) => (Some(row), dataset.path(row)),
+        // The code of a part of a picture is not that of the picture's copies.
+        PictureRef::Cropped(path, _) => return Ok(copies_of_file(dataset, path)),
         PictureRef::File(path) => (None, path.clone()),
     };
     let length = length_of(&path);
@@ -93,6 +95,21 @@ pub(crate) fn own_rows(
         rows.sort_unstable();
     }
     Ok(rows)
+}
+
+/// The rows whose files have the same bytes as a file, ascending.
+pub(crate) fn copies_of_file(dataset: &Dataset, path: &Path) -> Vec<usize> {
+    let length = length_of(path);
+    let same_length = |row: &usize| length_of(&dataset.path(*row)) == length;
+    let rows = 0..dataset.pictures.len();
+    let mut rows: Vec<usize> = rows
+        .filter(|row| length.is_some() && same_length(row))
+        .collect();
+    if !rows.is_empty() {
+        let contents = std::fs::read(path).ok();
+        rows.retain(|&row| contents.is_some() && std::fs::read(dataset.path(row)).ok() == contents);
+    }
+    rows
 }
 
 fn length_of(path: &Path) -> Option<u64> {

@@ -99,6 +99,11 @@ impl Paths {
         self.state.join("last-dataset")
     }
 
+    /// Which parts of picture files were chosen as queries.
+    pub(crate) fn picture_crops_file(&self) -> PathBuf {
+        self.state.join("picture-crops.json")
+    }
+
     /// Downloads; partial ones have the extension `.part`.
     pub(crate) fn downloads(&self) -> PathBuf {
         self.cache.join("downloads")

@@ -12,8 +12,16 @@ const SAMPLED_ROWS: usize = 500;
 /// # Errors
 /// When the index cannot search its own rows.
 pub fn nearest_distance_range(index: &dyn Index) -> Result<(f32, f32)> {
+    sampled_distance_range(index, SAMPLED_ROWS)
+}
+
+/// As [`nearest_distance_range`], over up to `sampled` rows.
+///
+/// # Errors
+/// When the index cannot search its own rows.
+pub(crate) fn sampled_distance_range(index: &dyn Index, sampled: usize) -> Result<(f32, f32)> {
     let rows = index.table().len();
-    let count = rows.min(SAMPLED_ROWS);
+    let count = rows.min(sampled);
     let mut distances = Vec::with_capacity(count);
     for at in 0..count {
         let nearest = index.neighbours(at * rows / count, 1)?;

@@ -17,6 +17,7 @@ mod whitening;
 pub use brute_force::BruteForce;
 pub use code_index::CodeIndex;
 pub use distance_range::nearest_distance_range;
+pub(crate) use distance_range::sampled_distance_range;
 pub use hit::Hit;
 pub use index::{Index, IndexKind};
 pub use lsh::Lsh;

@@ -54,6 +54,8 @@ pub enum Action {
     Accept,
     /// Text entry: restore the text from before.
     Cancel,
+    /// Search the mean of the marked faces.
+    SearchTagged,
     /// A key of Browse.
     Browse(BrowseAction),
     /// A key of Train.

@@ -91,6 +91,11 @@ impl App {
             Action::DatasetInfo => self.popup = Some(Popup::new(PopupKind::Dataset)),
             Action::ShowTab(tab) => context.tab = tab,
             Action::StepTab(step) => context.tab = context.tab.step(step),
+            Action::SearchTagged => {
+                if self.tabs.search.search_tagged(context) {
+                    context.tab = TabId::Search;
+                }
+            }
             action => self.tabs.get_mut(context.tab).update(context, action),
         }
         self.sync_requests()
@@ -190,6 +195,7 @@ impl App {
         context.opened = Some(opened);
         context.requests.keep_only(RequestKind::Open);
         context.marks = [None; 2];
+        context.tagged.clear();
         for tab in TabId::ALL {
             self.tabs.get_mut(tab).on_dataset_opened(context);
         }

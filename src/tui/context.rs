@@ -13,9 +13,13 @@ use super::motion::Step;
 use super::requests::Requests;
 use super::tab_id::TabId;
 use super::task_progress::TaskProgress;
+use super::text;
 use super::theme::Theme;
 use crate::dataset::Dataset;
 use crate::engine::{ModelInfo, ModelRef, OpenedDataset, Request, RequestKind};
+
+/// The most faces of which the mean is searched.
+const MAX_TAGGED: usize = 200;
 
 /// What kind of message the status line shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct Context {
     pub face: Option<usize>,
     /// The faces marked for morphing, A and B.
     pub marks: [Option<usize>; 2],
+    /// The faces marked for a search of their mean, in order.
+    pub(crate) tagged: Vec<usize>,
     /// Long work of the engine.
     pub(crate) progress: Option<TaskProgress>,
     /// The latest message; the next key clears it.
@@ -81,6 +87,7 @@ impl Context {
             model: None,
             face: None,
             marks: [None; 2],
+            tagged: Vec::new(),
             progress: None,
             message: None,
             requests: Requests::default(),
@@ -138,6 +145,25 @@ impl Context {
             _ => "a marks the other end",
         };
         self.info(format!("{} is {name}; {next}", endpoint.letter()));
+    }
+
+    /// Marks a face for a search of the marked faces' mean, or takes the mark away.
+    pub(crate) fn toggle_tag(&mut self, face: usize) {
+        let Some(name) = self.dataset().map(|dataset| dataset.face_name(face)) else {
+            return;
+        };
+        let before = self.tagged.len();
+        self.tagged.retain(|tagged| *tagged != face);
+        if self.tagged.len() < before {
+            let count = text::pluralize(self.tagged.len(), "marked face");
+            return self.info(format!("{name} is not marked any more; {count}"));
+        }
+        if before == MAX_TAGGED {
+            return self.error(format!("{MAX_TAGGED} marked faces are the most"));
+        }
+        self.tagged.push(face);
+        let count = text::pluralize(self.tagged.len(), "marked face");
+        self.info(format!("{name} is marked; T searches the mean of {count}"));
     }
 
     /// The first picture of the person before or after that of `face`.

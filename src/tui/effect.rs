@@ -1,8 +1,11 @@
 //! What the event loop does on behalf of [`App`](super::app::App), which itself
 //! does no input or output.
 
+use std::path::PathBuf;
+
 use super::path_lookup::Lookup;
 use super::run_monitor::RunCommand;
+use crate::dataset::FaceCrop;
 use crate::engine::{Request, RequestId};
 
 /// Something for the event loop to do.
@@ -12,6 +15,8 @@ pub enum Effect {
     Send(RequestId, Request),
     /// Complete or check a typed path.
     LookUp(Lookup),
+    /// Remember which part of a picture file is the face.
+    RememberCrop(PathBuf, FaceCrop),
     /// Send a command to the thread that monitors runs.
     Runs(RunCommand),
     /// Leave the program.

@@ -393,6 +393,7 @@ impl EventLoop {
                 Effect::Quit => return Break(()),
                 Effect::Send(id, request) => self.engine.send(id, request),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),
+                Effect::RememberCrop(file, crop) => self.lookups.remember_crop(file, crop),
                 Effect::Runs(command) => self.runs.send(command),
                 Effect::Suspend => {
                     let suspended = self.terminal.suspend(|| self.terminal_io.drain_answers());

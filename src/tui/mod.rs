@@ -21,6 +21,7 @@ pub mod images;
 pub(crate) mod input;
 pub(crate) mod keymap;
 pub mod motion;
+mod opened_picture;
 pub mod path_lookup;
 pub mod popup;
 pub(crate) mod probe;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::dataset::{list, picture_file};
+use super::opened_picture::{OpenedPicture, remember_crop};
+use crate::dataset::{FaceCrop, list};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::paths::user_path::{self, Completion, PathKind};
@@ -60,6 +61,8 @@ pub(crate) enum LookupAnswer {
     /// It is what the prompt asks for: the path, or the name of a data set. And how
     /// many more paths the text had, which are ignored.
     Accepted(PathBuf, usize),
+    /// It is a picture file; and how many more paths the text had.
+    Picture(Box<OpenedPicture>, usize),
     /// It is not, and why not.
     Rejected(String),
 }
@@ -78,7 +81,7 @@ pub fn look_up(paths: &Paths, lookup: &Lookup) -> LookupResult {
                 &names,
             )))
         }
-        (Purpose::Accept, PathKind::Picture) => look_up_picture(&lookup.text),
+        (Purpose::Accept, PathKind::Picture) => look_up_picture(paths, &lookup.text),
         (Purpose::Accept, PathKind::Data) => look_up_dataset(paths, &lookup.text),
     };
     LookupResult {
@@ -88,7 +91,7 @@ pub fn look_up(paths: &Paths, lookup: &Lookup) -> LookupResult {
     }
 }
 
-fn look_up_picture(text: &str) -> Result<LookupAnswer> {
+fn look_up_picture(paths: &Paths, text: &str) -> Result<LookupAnswer> {
     let (path, more) = user_path::resolve(text)?;
     let path = std::path::absolute(&path).map_err(Error::io(&path, "resolve"))?;
     let data = path.metadata().map_err(Error::io(&path, "read"))?;
@@ -101,8 +104,8 @@ fn look_up_picture(text: &str) -> Result<LookupAnswer> {
     if !data.is_file() {
         return Err(Error::invalid(path.display(), "is not a picture file"));
     }
-    picture_file::decode(&path)?;
-    Ok(LookupAnswer::Accepted(path, more))
+    let picture = OpenedPicture::read(paths, path)?;
+    Ok(LookupAnswer::Picture(Box::new(picture), more))
 }
 
 fn look_up_dataset(paths: &Paths, text: &str) -> Result<LookupAnswer> {
@@ -158,6 +161,20 @@ impl PathLookups {
             results,
             pending: Arc::default(),
         }
+    }
+
+    /// Remembers which part of a picture file is the face, without waiting for the disk.
+    pub(crate) fn remember_crop(&self, file: PathBuf, crop: FaceCrop) {
+        let paths = self.paths.clone();
+        let work = move || {
+            // The crop is only a convenience.
+            if let Err(error) = remember_crop(&paths, &file, crop) {
+                tracing::warn!("a crop is not remembered: {error}");
+            }
+        };
+        let _ = std::thread::Builder::new()
+            .name("crops".to_string())
+            .spawn(work);
     }
 
     /// Starts a lookup without waiting for it.

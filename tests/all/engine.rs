@@ -1,22 +1,20 @@
 //! The engine, asked as the screen asks it.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lfw_tui::dataset::{FaceSpec, Noise};
 use lfw_tui::engine::{
-    DenoiseParams, Denoised, Direction, Engine, ModelRef, OpenedDataset, PictureRef, Query,
-    Request, RequestId, Response, ResponseBody, SearchParams, SearchRow, Term,
+    DenoiseParams, Denoised, Engine, ModelRef, OpenedDataset, PictureRef, Request, RequestId,
+    Response, ResponseBody, SearchParams,
 };
 use lfw_tui::paths::Paths;
-use lfw_tui::search::{CodeForm, IndexKind, Measure, Metric};
 
 use crate::gallery::{self, PICTURES};
 
 /// Every wait ends: a test that hangs says nothing.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-struct Asker {
+pub struct Asker {
     engine: Engine,
     replies: tokio::sync::mpsc::Receiver<Response>,
     /// Requests sent so far.
@@ -33,7 +31,7 @@ impl Asker {
         }
     }
 
-    fn on_gallery() -> (Self, OpenedDataset) {
+    pub fn on_gallery() -> (Self, OpenedDataset) {
         let mut asker = Self::new(gallery::paths());
         let opened = asker.ask(Request::Open { data: None });
         let ResponseBody::Opened(opened) = opened else {
@@ -60,7 +58,7 @@ impl Asker {
     }
 
     /// The first answer to a request; those to others are passed over.
-    fn answer(&mut self, id: RequestId) -> ResponseBody {
+    pub fn answer(&mut self, id: RequestId) -> ResponseBody {
         loop {
             let reply = self.next();
             if reply.id == id {
@@ -70,14 +68,14 @@ impl Asker {
     }
 
     /// Sends a request under the next id.
-    fn send(&mut self, request: Request) -> RequestId {
+    pub fn send(&mut self, request: Request) -> RequestId {
         self.sent += 1;
         let id = RequestId(self.sent);
         self.engine.send(id, request);
         id
     }
 
-    fn ask(&mut self, request: Request) -> ResponseBody {
+    pub fn ask(&mut self, request: Request) -> ResponseBody {
         let id = self.send(request);
         self.answer(id)
     }
@@ -95,7 +93,7 @@ impl Asker {
     }
 }
 
-fn pca(code_size: u32) -> ModelRef {
+pub fn pca(code_size: u32) -> ModelRef {
     ModelRef::Pca {
         code_size,
         faces: FaceSpec::default(),
@@ -203,163 +201,6 @@ fn a_moving_slider_is_answered_for_its_last_position() {
     }
     assert_eq!(computed.len() + superseded, 40, "each is answered once");
     assert!(superseded > 0 && computed.is_sorted());
-}
-
-/// The rows of a search that is answered whole.
-fn rows(answer: ResponseBody) -> Vec<Arc<SearchRow>> {
-    match answer {
-        ResponseBody::SearchResults(found) if found.pending == 0 => {
-            assert!(found.failed.is_empty() && !found.is_meanwhile);
-            found.rows
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn neighbours_agree_with_hashing_and_with_the_people() {
-    let (mut asker, opened) = Asker::on_gallery();
-    let search = |index, metric, whiten| {
-        Request::Search(SearchParams {
-            index,
-            measure: Measure { metric, whiten },
-            ..SearchParams::new(pca(32), PictureRef::Index(50))
-        })
-    };
-    for (metric, whiten) in [(Metric::L2, false), (Metric::Cosine, true)] {
-        let found = rows(asker.ask(search(IndexKind::Brute, metric, whiten)));
-        let found = &found[0];
-        assert_eq!(
-            (found.hits.len(), found.candidates, found.approximate),
-            (10, PICTURES - 1, None)
-        );
-        assert!(found.hits.iter().all(|hit| hit.row != 50));
-        assert!(found.hits.is_sorted_by(|a, b| a.distance <= b.distance));
-        assert_eq!(
-            found.histogram.counts.iter().sum::<u32>() as usize,
-            PICTURES - 1
-        );
-        assert!((found.histogram.low - found.hits[0].distance).abs() < 1e-5);
-        let hashed = rows(asker.ask(search(IndexKind::Lsh, metric, whiten)));
-        let approximate = hashed[0].approximate.unwrap();
-        assert!((0.0..=1.0).contains(&approximate.recall));
-        let common = (hashed[0].hits.iter())
-            .filter(|hit| found.hits.contains(hit))
-            .count();
-        assert_eq!((common, 10), (approximate.found, approximate.of));
-    }
-    // The picture's own file is its nearest neighbour where copies count.
-    for with_copies in [true, false] {
-        let found = rows(asker.ask(Request::Search(SearchParams {
-            k: 1,
-            with_copies,
-            ..SearchParams::new(pca(32), PictureRef::File(opened.dataset.path(50)))
-        })));
-        assert_eq!(found[0].hits[0].row == 50, with_copies);
-        assert_eq!(found[0].hits[0].distance == 0.0, with_copies);
-        assert_eq!(found[0].copies, usize::from(!with_copies));
-        assert_eq!(found[0].form, CodeForm::Whitened);
-    }
-    // All of them, and more than there are.
-    let found = rows(asker.ask(Request::Search(SearchParams {
-        k: 10_000,
-        ..SearchParams::new(pca(32), PictureRef::Index(50))
-    })));
-    assert_eq!(found[0].hits.len(), PICTURES - 1);
-}
-
-#[test]
-fn encoders_answer_as_they_are_ready_and_one_that_cannot_holds_nobody_up() {
-    let (mut asker, _) = Asker::on_gallery();
-    let gone = ModelRef::Run("nosuchrun".to_string());
-    let id = asker.send(Request::Search(SearchParams {
-        encoders: vec![pca(16), gone.clone(), pca(8)],
-        ..SearchParams::new(pca(16), PictureRef::Index(3))
-    }));
-    let mut answered = Vec::new();
-    let last = loop {
-        match asker.answer(id) {
-            ResponseBody::SearchResults(found) if found.pending == 0 => break found,
-            ResponseBody::SearchResults(found) => answered.push(found.rows.len()),
-            other => panic!("{other:?}"),
-        }
-    };
-    assert!(answered.is_sorted(), "{answered:?}");
-    let encoders: Vec<&ModelRef> = last.rows.iter().map(|row| &row.encoder).collect();
-    assert_eq!(encoders, [&pca(16), &pca(8)]);
-    assert_eq!((last.failed.len(), &last.failed[0].0), (1, &gone));
-    assert!(last.failed[0].1.contains("nosuchrun"));
-    // Until the wanted encoder is ready, another one answers.
-    let id = asker.send(Request::Search(SearchParams {
-        meanwhile: Some(pca(8)),
-        ..SearchParams::new(pca(64), PictureRef::Index(3))
-    }));
-    let first = asker.answer(id);
-    let ResponseBody::SearchResults(first) = first else {
-        panic!("{first:?}");
-    };
-    assert!(first.is_meanwhile && first.rows[0].encoder == pca(8));
-    let ResponseBody::SearchResults(then) = asker.answer(id) else {
-        panic!("no second answer");
-    };
-    assert!(!then.is_meanwhile && then.rows[0].encoder == pca(64));
-}
-
-#[test]
-fn queries_are_means_and_go_along_directions() {
-    let (mut asker, _) = Asker::on_gallery();
-    let search = |query: Query| {
-        Request::Search(SearchParams {
-            query,
-            measure: Measure {
-                metric: Metric::L2,
-                whiten: false,
-            },
-            ..SearchParams::new(pca(32), PictureRef::Index(0))
-        })
-    };
-    let [a, b] = [3, 80].map(PictureRef::Index);
-    let mean = rows(asker.ask(search(Query {
-        pictures: vec![a.clone(), b],
-        terms: Vec::new(),
-    })));
-    assert!(mean[0].hits.iter().all(|hit| ![3, 80].contains(&hit.row)));
-    assert_eq!(mean[0].candidates, PICTURES - 2);
-    // From a face by the way from the mean to another and back: the face itself.
-    let there = |amount| {
-        let direction = Direction::Face(80);
-        Term { direction, amount }
-    };
-    let query = |terms| Query {
-        pictures: vec![a.clone()],
-        terms,
-    };
-    let plain = rows(asker.ask(search(query(Vec::new()))));
-    let back = rows(asker.ask(search(query(vec![there(1.5), there(-1.5)]))));
-    let distances =
-        |row: &SearchRow| -> Vec<f32> { row.hits.iter().map(|hit| hit.distance).collect() };
-    for (a, b) in distances(&plain[0]).iter().zip(distances(&back[0])) {
-        assert!((a - b).abs() < 1e-3, "{a} {b}");
-    }
-    // Far on the way to a face, the nearest is that face.
-    let far = rows(asker.ask(search(Query {
-        pictures: vec![PictureRef::Index(3)],
-        terms: vec![
-            Term {
-                direction: Direction::Face(3),
-                amount: -1.0,
-            },
-            there(1.0),
-        ],
-    })));
-    assert_eq!(far[0].hits[0].row, 80);
-    assert!(far[0].hits[0].distance < 1e-3);
-    // An attribute that the pictures came without.
-    let wrong = asker.ask(search(query(vec![Term {
-        direction: Direction::Attribute(99),
-        amount: 1.0,
-    }])));
-    assert!(matches!(wrong, ResponseBody::Failed(problem) if problem.contains("attribute 99")));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod default_data;
 mod doctor;
 mod documents;
 mod engine;
+mod engine_search;
 mod export;
 mod faces;
 mod fetch;

@@ -82,6 +82,9 @@ pub struct SearchRow {
     pub milliseconds: f32,
     /// How good and how quick the approximate index is, where one was asked for.
     pub approximate: Option<Approximate>,
+    /// For a picture file: 5th and 95th percentile of faces' distances to their nearest other
+    /// face, to judge by whether it shows a face at all.
+    pub usual: Option<(f32, f32)>,
     /// The query's distances to all candidates.
     pub histogram: Histogram,
 }

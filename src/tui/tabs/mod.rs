@@ -88,7 +88,7 @@ mod tests {
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
 
-    const ALL: [(&str, Keymap<Action>); 14] = [
+    const ALL: [(&str, Keymap<Action>); 16] = [
         ("browse", browse::keys::MAIN),
         ("train", train::keys::MAIN),
         ("train, form", train::keys::FORM),
@@ -97,6 +97,8 @@ mod tests {
         ("denoise, picker", denoise::keys::PICKER),
         ("denoise, level", denoise::keys::LEVEL_INPUT),
         ("search", search::keys::MAIN),
+        ("search, crop", search::keys::CROP),
+        ("search, walk", search::keys::WALK),
         ("search, encoders", search::keys::ENCODERS),
         ("morph", morph::keys::MAIN),
         ("text", shared::TEXT),

@@ -6,3 +6,4 @@ pub(crate) mod no_dataset;
 pub(crate) mod path_input;
 pub(crate) mod slider;
 pub(crate) mod text_input;
+pub(crate) mod word_input;

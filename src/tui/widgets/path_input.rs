@@ -9,6 +9,7 @@ use super::text_input::{EditOutcome, TextInput};
 use crate::paths::user_path::PathKind;
 use crate::tui::action::Action;
 use crate::tui::motion::Step;
+use crate::tui::opened_picture::OpenedPicture;
 use crate::tui::path_lookup::{Lookup, LookupAnswer, LookupResult, Purpose};
 use crate::tui::theme::Theme;
 
@@ -45,6 +46,8 @@ pub(crate) enum Resolution {
     /// The path was accepted, and editing has ended; and how many more paths the text
     /// had.
     Accepted(std::path::PathBuf, usize),
+    /// The same of a picture file.
+    Picture(Box<OpenedPicture>, usize),
     /// The path is not accepted, and why; it is still edited.
     Rejected(String),
 }
@@ -154,6 +157,10 @@ impl PathInput {
             LookupAnswer::Accepted(path, more) => {
                 self.close();
                 Resolution::Accepted(path, more)
+            }
+            LookupAnswer::Picture(picture, more) => {
+                self.close();
+                Resolution::Picture(picture, more)
             }
             LookupAnswer::Rejected(problem) => Resolution::Rejected(problem),
         }

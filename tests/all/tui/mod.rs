@@ -5,6 +5,7 @@ mod browse;
 mod colours;
 mod denoise;
 mod morph;
+mod neighbours;
 mod prompts;
 mod screen;
 mod search;

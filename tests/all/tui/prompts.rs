@@ -120,6 +120,7 @@ fn what_is_no_picture_leaves_the_query_and_can_be_mended() {
 fn a_search_that_fails_gives_the_query_back() {
     let (_folder, at) = pictures();
     let (mut stage, before) = searching();
+    stage.answers = false;
     stage.press(&format!("o{at}/my face.png<Enter>"));
     assert_ne!(query(&stage), before);
     // The id of the latest request.

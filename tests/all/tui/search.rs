@@ -1,8 +1,10 @@
 //! Search by its keys.
 
-use lfw_tui::engine::{ModelRef, PictureRef, Request, RequestKind, SearchParams};
+use lfw_tui::dataset::FaceCrop;
+use lfw_tui::engine::{Direction, ModelRef, PictureRef, Request, RequestKind, SearchParams};
+use lfw_tui::tui::effect::Effect;
 
-use super::stage::Stage;
+use super::stage::{Stage, folder};
 
 fn asked(stage: &Stage) -> &SearchParams {
     match stage.latest(RequestKind::Search) {
@@ -75,7 +77,7 @@ fn the_best_encoder_is_shown_and_others_by_choice_with_their_changes_of_rank() {
     assert_eq!(asked(&stage).encoders, [pca(128)]);
     stage.press("m");
     assert!(stage.text().contains("✓ PCA-128"), "{}", stage.text());
-    stage.press("k j j <Enter>");
+    stage.press("j <Enter>");
     let run = ModelRef::Run("conv-32".to_string());
     assert_eq!(asked(&stage).encoders, [pca(128), run.clone()]);
     let text = stage.text();
@@ -88,7 +90,7 @@ fn the_best_encoder_is_shown_and_others_by_choice_with_their_changes_of_rank() {
     stage.press("<Back>");
     assert_eq!(face(&stage), PictureRef::Index(0));
     // The last one stays.
-    stage.press("mx <Esc>");
+    stage.press("mx<Esc>");
     assert_eq!(asked(&stage).encoders.len(), 1);
     stage.press("mr<Esc>");
     assert_eq!(asked(&stage).encoders, [pca(128)]);
@@ -98,7 +100,7 @@ fn the_best_encoder_is_shown_and_others_by_choice_with_their_changes_of_rank() {
 fn four_encoders_have_their_names_on_every_screen() {
     for size in [(80, 24), (120, 40), (200, 60)] {
         let mut stage = Stage::open(size.0, size.1);
-        stage.press("4mk jj j <Esc>");
+        stage.press("4mj j kkk <Esc>");
         assert_eq!(asked(&stage).encoders.len(), 4, "{size:?}");
         let text = stage.text();
         for name in ["PCA-32", "PCA-128", "conv-32", "denoiser"] {
@@ -125,4 +127,126 @@ fn how_codes_are_compared_is_a_key_each() {
     assert!(asked(&stage).with_copies);
     stage.press("i");
     assert_ne!(asked(&stage).index, before.index);
+}
+
+fn terms(stage: &Stage) -> Vec<(Direction, f32)> {
+    let terms = asked(stage).query.terms.iter();
+    terms.map(|term| (term.direction, term.amount)).collect()
+}
+
+#[test]
+fn faces_are_added_to_the_query_and_taken_away_by_steps() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("4p-laura bush 2<Enter>");
+    let laura = |amount| vec![(Direction::Face(61), amount)];
+    assert_eq!(terms(&stage), laura(-1.0), "{}", stage.message());
+    assert!(stage.text().contains("Ann Lee 1 − 1 × Laura Bush 2"));
+    stage.press("]");
+    assert_eq!(terms(&stage), laura(-0.5));
+    stage.press("]");
+    assert!(terms(&stage).is_empty(), "none of it");
+    stage.press("p<Tab>");
+    // What means nothing is said, and can be mended.
+    stage.press("<^u>fishy<Enter>");
+    assert!(stage.message().contains("fishy"), "{}", stage.message());
+    stage.press("<^u>laura bush 3<Enter>");
+    assert_eq!(terms(&stage), [(Direction::Face(62), 1.0)]);
+    stage.press("<Back>");
+    assert!(terms(&stage).is_empty());
+}
+
+#[test]
+fn the_mean_of_marked_faces_is_a_query() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("T");
+    assert!(stage.message().contains("no face is marked"));
+    stage.press("t4tT");
+    let pictures = &asked(&stage).query.pictures;
+    assert_eq!(pictures.len(), 2, "{pictures:?}");
+    assert!(stage.text().contains("mean of 2 faces"), "{}", stage.text());
+    // Marks are seen where the faces are, and go with the same key.
+    stage.press("<Back>");
+    assert!(stage.text().contains("• "), "{}", stage.text());
+    stage.press("t");
+    assert!(
+        stage.message().contains("1 marked face"),
+        "{}",
+        stage.message()
+    );
+}
+
+#[test]
+fn filters_are_typed_with_completion() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("4/lau");
+    assert!(stage.text().contains("laura"), "{}", stage.text());
+    stage.press("<Tab> bush<Enter>");
+    assert!(!asked(&stage).filter.is_empty());
+    assert!(stage.text().contains("only laura bush"), "{}", stage.text());
+    stage.press("/<^u>zzz<Enter>");
+    assert!(stage.message().contains("no name contains"));
+    stage.press("<^u><Enter>");
+    assert!(asked(&stage).filter.is_empty());
+}
+
+#[test]
+fn a_walk_goes_on_until_the_person_changes() {
+    let mut stage = Stage::open(120, 40);
+    // From the first of George HW Bush the way leads through all of his pictures.
+    stage.app.context.face = Some(7);
+    stage.press("4");
+    let before = stage.app.tabs.search.history.len();
+    stage.press("r");
+    assert!(
+        stage.message().contains("from George HW Bush to"),
+        "{}",
+        stage.message()
+    );
+    let steps = stage.app.tabs.search.history.len() - before;
+    assert!(steps > 0 && stage.text().contains("trail  "), "{steps}");
+    // Esc ends a walk that waits for an answer.
+    stage.answers = false;
+    stage.press("r<Esc>");
+    assert!(
+        stage
+            .message()
+            .contains("the walk was stopped after 1 step"),
+        "{}",
+        stage.message()
+    );
+    stage.press("j");
+}
+
+#[test]
+fn the_crop_of_a_file_is_chosen_on_its_picture() {
+    let at = tempfile::tempdir().unwrap();
+    let path = at.path().join("me.png");
+    std::fs::copy(folder().join("Ann_Lee/Ann_Lee_0001.png"), &path).unwrap();
+    let mut stage = Stage::open(120, 40);
+    stage.press("4c");
+    assert!(
+        stage.message().contains("o opens one"),
+        "{}",
+        stage.message()
+    );
+    stage.press(&format!("o{}<Enter>c", path.display()));
+    assert!(stage.text().contains("as LFW"), "{}", stage.text());
+    stage.press("w");
+    let crop = |stage: &Stage| match face(stage) {
+        PictureRef::Cropped(_, crop) => crop,
+        PictureRef::File(_) => FaceCrop::AsData,
+        other @ PictureRef::Index(_) => panic!("{other:?}"),
+    };
+    assert_eq!(crop(&stage), FaceCrop::Whole);
+    stage.press("c");
+    assert_eq!(crop(&stage), FaceCrop::Centre);
+    stage.press("-l");
+    assert!(matches!(crop(&stage), FaceCrop::Box(_)));
+    assert!(stage.text().contains("a box"));
+    stage.press("<Esc>");
+    assert_eq!(crop(&stage), FaceCrop::AsData);
+    stage.press("cw<Enter>");
+    assert_eq!(crop(&stage), FaceCrop::Whole);
+    let remembered = Effect::RememberCrop(path, FaceCrop::Whole);
+    assert!(stage.effects.contains(&remembered), "{:?}", stage.effects);
 }

@@ -9,15 +9,14 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Comparison, Denoised, Generated, GeneratedFace, Histogram, ModelInfo, ModelRef, NoiseSweep,
-    OpenedDataset, PictureRef, Quality, Reconstruction, Request, RequestId, RequestKind, Response,
-    ResponseBody, SearchParams, SearchResults, SearchRow,
+    Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
+    PictureRef, Quality, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
 use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
-use lfw_tui::search::{CodeForm, Hit};
+use lfw_tui::search::Hit;
 use lfw_tui::tui::app::App;
 use lfw_tui::tui::colours::Depth;
 use lfw_tui::tui::effect::Effect;
@@ -28,6 +27,8 @@ use lfw_tui::tui::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+
+use super::neighbours;
 
 /// Names and counts of the stage's people.
 pub const PEOPLE: [(&str, usize); 6] = [
@@ -242,7 +243,7 @@ impl Stage {
             Request::NoiseSweep { params, noises } => {
                 ResponseBody::NoiseSweep(levels(&params.models, noises))
             }
-            Request::Search(params) => ResponseBody::SearchResults(neighbours(params)),
+            Request::Search(params) => ResponseBody::SearchResults(neighbours::of(params)),
             Request::Morph { steps, .. } => made(*steps, 2),
             Request::Vary { count, .. } => made(*count, 1),
             Request::Sample { count, .. } => made(*count, 0),
@@ -250,7 +251,7 @@ impl Stage {
             Request::Save { name, .. } => {
                 ResponseBody::Saved(PathBuf::from(format!("/p/{name}.png")))
             }
-            _ => return None,
+            Request::Open { .. } => return None,
         })
     }
 
@@ -365,7 +366,7 @@ fn models() -> Vec<ModelInfo> {
     ]
 }
 
-fn label(model: &ModelRef) -> String {
+pub fn label(model: &ModelRef) -> String {
     match model {
         ModelRef::Pca { code_size, .. } => format!("PCA-{code_size}"),
         ModelRef::Run(id) | ModelRef::Bundled(id) => id.clone(),
@@ -375,47 +376,6 @@ fn label(model: &ModelRef) -> String {
 /// A grey picture.
 pub fn plain(shade: u8) -> Arc<RgbImage> {
     Arc::new(RgbImage::from_pixel(32, 32, Rgb([shade; 3])))
-}
-
-/// All pictures but the query's in an order of each encoder's own.
-fn neighbours(params: &SearchParams) -> SearchResults {
-    let own = |row: usize| params.query.pictures.contains(&PictureRef::Index(row));
-    let row = |(place, encoder): (usize, &ModelRef)| {
-        let count = PEOPLE.iter().map(|(_, count)| count).sum::<usize>();
-        let order = (0..count).map(|at| (at + 16 + 3 * place) % count);
-        let hits: Vec<Hit> = order
-            .filter(|row| !own(*row))
-            .enumerate()
-            .map(|(rank, row)| Hit {
-                row,
-                distance: 0.1 + 0.01 * rank as f32,
-            })
-            .take(params.k)
-            .collect();
-        Arc::new(SearchRow {
-            encoder: encoder.clone(),
-            label: label(encoder),
-            query: plain(70),
-            candidates: hits.len(),
-            hits,
-            form: CodeForm::Whitened,
-            copies: 0,
-            index: params.index,
-            milliseconds: 0.04,
-            approximate: None,
-            histogram: Histogram {
-                low: 0.1,
-                high: 0.8,
-                counts: (0..60).collect(),
-            },
-        })
-    };
-    SearchResults {
-        rows: params.encoders.iter().enumerate().map(row).collect(),
-        pending: 0,
-        is_meanwhile: false,
-        failed: Vec::new(),
-    }
 }
 
 fn made(frames: usize, sources: usize) -> ResponseBody {

@@ -28,9 +28,13 @@ pub(super) fn search(
         return Err(Unavailable::Failed("the query has no picture".to_string()));
     }
     let began = Instant::now();
-    let Recent { files, search } = recent;
+    let Recent {
+        files,
+        search,
+        usual,
+    } = recent;
     let progress = search.of(id);
-    let mut query = RowQuery::new(&cache.dataset, params, files);
+    let mut query = RowQuery::new(cache, params, files, usual)?;
     let mut pending: Vec<(&ModelRef, Option<Resource>)> = Vec::new();
     let mut has_news = false;
     for encoder in &params.encoders {

@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::histogram::histogram;
-use crate::dataset::Dataset;
 use crate::engine::cache::{DatasetCache, Unavailable};
 use crate::engine::file_cache::FileCache;
 use crate::engine::protocol::{Approximate, Histogram, SearchParams, SearchRow};
+use crate::engine::recent::UsualDistances;
 use crate::error::Result;
 use crate::imaging::image_from_bytes;
 use crate::model_store::query::{direction, mean_code};
 use crate::model_store::search::own_rows;
-use crate::model_store::{EncodedFaces, ModelRef, PictureRef};
-use crate::search::{Hit, IndexKind, recall};
+use crate::model_store::{EncodedFaces, ModelRef, ModelSource, PictureRef};
+use crate::search::{Hit, IndexKind, recall, sampled_distance_range};
 
 /// From this many numbers on, the codes are not compared with the query one by one only
 /// to draw a histogram of the distances.
 const MAX_COMPARED_VALUES: usize = 16 << 20;
+
+/// Faces whose nearest neighbours tell what is usual.
+const USUAL_ROWS: usize = 64;
 
 /// Neighbours by which an approximate index is judged.
 const JUDGED: usize = 10;
@@ -26,22 +29,36 @@ const JUDGED: usize = 10;
 pub(super) struct RowQuery<'a> {
     params: &'a SearchParams,
     files: &'a mut FileCache,
+    usual: &'a mut UsualDistances,
     /// Which pictures pass the filter; `None` for all.
     mask: Option<Vec<bool>>,
 }
 
 impl<'a> RowQuery<'a> {
+    /// # Errors
+    /// When it is not known what the first encoder was fitted on, which the filter asks.
     pub(super) fn new(
-        dataset: &Dataset,
+        cache: &DatasetCache,
         params: &'a SearchParams,
         files: &'a mut FileCache,
-    ) -> Self {
+        usual: &'a mut UsualDistances,
+    ) -> Result<Self> {
         let filter = &params.filter;
-        Self {
-            mask: (!filter.is_empty()).then(|| filter.mask(dataset)),
+        let mut training = Vec::new();
+        // All rows are filtered alike, or ranks could not be compared.
+        if filter.needs_training_rows()
+            && let Some(first) = params.encoders.first()
+        {
+            let source = ModelSource::from_ref(&cache.paths, first)?;
+            training = source.seen_rows(&cache.dataset)?;
+        }
+        let mask = || filter.mask(&cache.dataset, &training);
+        Ok(Self {
+            mask: (!filter.is_empty()).then(mask),
             params,
             files,
-        }
+            usual,
+        })
     }
 
     fn passes(&self, row: usize) -> bool {
@@ -75,6 +92,7 @@ pub(super) fn search_row(
         index: IndexKind::Brute,
         milliseconds: 0.0,
         approximate: None,
+        usual: None,
         histogram: Histogram {
             low: 0.0,
             high: 0.0,
@@ -83,6 +101,13 @@ pub(super) fn search_row(
     };
     let k = params.k.max(1);
     let values = index.len().saturating_mul(query.len());
+    let is_file = params.query.faces().count() < params.query.pictures.len();
+    if is_file && values <= MAX_COMPARED_VALUES {
+        let fingerprint = cache.dataset.fingerprint.clone();
+        let key = (fingerprint, encoder.clone(), params.measure);
+        let range = || sampled_distance_range(index.brute_force(), USUAL_ROWS);
+        row.usual = Some(wanted.usual.get_or_measure(key, range)?);
+    }
     if wanted.mask.is_some() || values <= MAX_COMPARED_VALUES {
         let began = Instant::now();
         let distances = index.brute_force().distances(&query)?;
@@ -181,6 +206,9 @@ fn query_code(
         match picture {
             &PictureRef::Index(row) if params.with_copies => left_out.push(row),
             _ if params.with_copies => {}
+            PictureRef::Cropped(path, _) => {
+                left_out.extend(wanted.files.copies(path, &cache.dataset));
+            }
             picture => {
                 let index = &encoded.index;
                 let prepared = index.prepare_query(&code)?;

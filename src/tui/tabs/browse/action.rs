@@ -19,6 +19,8 @@ pub enum BrowseAction {
     Denoise,
     /// Mark the picture for morphing.
     Mark(Endpoint),
+    /// Mark the picture for a search of the marked faces' mean, or take the mark away.
+    ToggleTag,
     /// Use the next model.
     NextModel,
 }

@@ -52,7 +52,14 @@ fn handle(tab: &mut BrowseTab, context: &mut Context, dataset: &Dataset, action:
         (BrowseAction::Search, Some(face)) => context.open_face_in(face, TabId::Search),
         (BrowseAction::Denoise, Some(face)) => context.open_face_in(face, TabId::Denoise),
         (BrowseAction::Mark(endpoint), Some(face)) => context.mark(endpoint, face),
-        (BrowseAction::Search | BrowseAction::Denoise | BrowseAction::Mark(_), None) => {}
+        (BrowseAction::ToggleTag, Some(face)) => context.toggle_tag(face),
+        (
+            BrowseAction::Search
+            | BrowseAction::Denoise
+            | BrowseAction::Mark(_)
+            | BrowseAction::ToggleTag,
+            None,
+        ) => {}
     }
 }
 

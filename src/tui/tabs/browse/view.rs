@@ -142,13 +142,16 @@ fn draw_grid(
     }
 }
 
-/// `17`, or `17 A` for a marked picture.
+/// `17`, `17 A` for an end of a morph, `17 •` for a marked picture.
 fn caption(context: &Context, dataset: &Dataset, picture: usize) -> String {
     let mut caption = dataset.pictures[picture].number.to_string();
     for (endpoint, face) in Endpoint::ALL.into_iter().zip(context.marks) {
         if face == Some(picture) {
             caption += &format!(" {}", endpoint.letter());
         }
+    }
+    if context.tagged.contains(&picture) {
+        caption += " •";
     }
     caption
 }

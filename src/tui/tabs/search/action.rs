@@ -1,5 +1,6 @@
 //! What Search's own keys mean.
 
+use crate::dataset::FaceCrop;
 use crate::tui::endpoint::Endpoint;
 use crate::tui::motion::Step;
 
@@ -12,6 +13,25 @@ pub enum SearchAction {
     Back,
     /// Enter the path of a picture file as the query.
     OpenFile,
+    /// Choose which part of the query's file is the face.
+    Crop,
+    /// In the chooser: that part.
+    SetCrop(FaceCrop),
+    /// Mark the neighbour under the cursor for a search of the marked faces' mean, or take
+    /// the mark away.
+    ToggleTag,
+    /// Take all marks away.
+    Untag,
+    /// Enter what is added to the query.
+    AddTerm,
+    /// More or less of what was added last.
+    StepAmount(Step),
+    /// Enter a filter of the pictures that are found.
+    Filter,
+    /// Walk from neighbour to neighbour until the person changes.
+    Walk,
+    /// End the walk.
+    StopWalk,
     /// Open the list of encoders.
     ChooseEncoders,
     /// In the list: show an encoder or leave it out.

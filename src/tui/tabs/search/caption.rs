@@ -13,6 +13,12 @@ use crate::tui::areas::row_of;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
+/// `0.312`, `12.34`.
+pub(super) fn distance(value: f32) -> String {
+    let text = number_format::fit_width(value.into(), 3, 6);
+    text.trim().to_string()
+}
+
 /// A neighbour as it is described.
 pub(super) struct Caption<'a> {
     /// From 0.
@@ -23,6 +29,8 @@ pub(super) struct Caption<'a> {
     pub(super) name: &'a str,
     /// Whether it shows the query's person.
     pub(super) is_same_person: bool,
+    /// Whether it is marked for a search of the mean.
+    pub(super) is_tagged: bool,
     /// Whether the cursor is there.
     pub(super) is_selected: bool,
     /// How its rank differs from that in the first row.
@@ -40,8 +48,7 @@ impl Caption<'_> {
         };
         let width = usize::from(area.width);
         let rank = text::with_thousands(self.rank + 1);
-        let distance = number_format::distance(self.hit.distance);
-        let mut label = format!("{rank:>2} {}", distance.trim_start());
+        let mut label = format!("{rank:>2} {}", distance(self.hit.distance));
         let change = self.change.map(|change| {
             let style = match change {
                 RankChange::Up(_) | RankChange::New => theme.good,
@@ -74,8 +81,9 @@ impl Caption<'_> {
             (false, true) => ("", theme.strong),
             (false, false) => ("", theme.text),
         };
-        let name = short_name(self.name, width.saturating_sub(mark.width()));
-        canvas.text(row_of(area, 1), format!("{mark}{name}"), style);
+        let tag = if self.is_tagged { "• " } else { "" };
+        let name = short_name(self.name, width.saturating_sub(mark.width() + tag.width()));
+        canvas.text(row_of(area, 1), format!("{mark}{tag}{name}"), style);
         if let (Some(change), false) = (change, beside_it) {
             canvas.line(row_of(area, 2), Line::from(change));
         }

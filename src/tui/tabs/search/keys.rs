@@ -1,6 +1,7 @@
 //! Search's keys.
 
 use super::action::SearchAction;
+use crate::dataset::FaceCrop;
 use crate::tui::action::Action;
 use crate::tui::endpoint::Endpoint;
 use crate::tui::keymap::key::{
@@ -11,6 +12,12 @@ use crate::tui::motion::{Direction, Step};
 
 /// While the neighbours are shown.
 pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
+
+/// During a walk.
+pub(crate) const WALK: Keymap<Action> = shared::modal(WALK_KEYS);
+
+/// While a crop is chosen.
+pub(crate) const CROP: Keymap<Action> = shared::modal(CROP_KEYS);
 
 /// While the list of encoders is open.
 pub(crate) const ENCODERS: Keymap<Action> = shared::modal(ENCODER_KEYS);
@@ -30,9 +37,22 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('G'), END => Action::Last, "to the farthest";
     ENTER => search(SearchAction::Query), "make the selected face the query", "query";
     BACKSPACE => search(SearchAction::Back), "back to the previous query", "back";
+    key('/') => search(SearchAction::Filter), "find only some people, attributes or splits",
+        "filter";
     key('m') => search(SearchAction::ChooseEncoders), "choose the encoders that are shown",
         "encoders";
     key('o') => search(SearchAction::OpenFile), "open a picture file as the query", "file";
+    key('c') => search(SearchAction::Crop), "choose which part of the file is the face", "crop";
+    key('p') => search(SearchAction::AddTerm), "add or take away an attribute, or a face",
+        "plus";
+    key('[') => search(SearchAction::StepAmount(Step::Previous)), "less of what was added";
+    key(']') => search(SearchAction::StepAmount(Step::Next)), "more of what was added";
+    key('t') => search(SearchAction::ToggleTag), "mark the selected face, or take its mark away",
+        "mark";
+    key('T') => Action::SearchTagged, "search the mean of the marked faces", "mean";
+    key('U') => search(SearchAction::Untag), "take all marks away";
+    key('r') => search(SearchAction::Walk),
+        "walk to the nearest not visited, until the person changes", "walk";
     key('i') => search(SearchAction::ToggleIndex), "exact search, or hashing", "index";
     key('n') => search(SearchAction::ToggleMetric), "Euclidean or cosine distance", "metric";
     key('w') => search(SearchAction::ToggleWhitening),
@@ -46,6 +66,25 @@ const KEYS: &[Binding<Action>] = bindings! {
         "mark the selected face as A, where a morph begins";
     key('b') => search(SearchAction::Mark(Endpoint::B)),
         "mark the selected face as B, where a morph ends";
+};
+
+const WALK_KEYS: &[Binding<Action>] = bindings! {
+    ESC, key('r'), key('q') => search(SearchAction::StopWalk), "end the walk here", "stop";
+};
+
+const CROP_KEYS: &[Binding<Action>] = bindings! {
+    key('h'), LEFT => Action::Move(Direction::Left), "the box to the left", "move";
+    key('j'), DOWN => Action::Move(Direction::Down), "the box down", "move";
+    key('k'), UP => Action::Move(Direction::Up), "the box up", "move";
+    key('l'), RIGHT => Action::Move(Direction::Right), "the box to the right", "move";
+    key('+'), key('=') => search(SearchAction::Zoom(Step::Next)), "a larger box", "size";
+    key('-') => search(SearchAction::Zoom(Step::Previous)), "a smaller box", "size";
+    key('d') => search(SearchAction::SetCrop(FaceCrop::AsData)),
+        "the part that is taken of the data set's pictures", "as data";
+    key('w') => search(SearchAction::SetCrop(FaceCrop::Whole)), "the whole picture", "whole";
+    key('c') => search(SearchAction::SetCrop(FaceCrop::Centre)), "its centre square", "centre";
+    ENTER => Action::Accept, "take this part, and remember it", "accept";
+    ESC, key('q') => Action::Cancel, "the part before", "cancel";
 };
 
 const ENCODER_KEYS: &[Binding<Action>] = bindings! {

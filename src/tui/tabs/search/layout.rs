@@ -82,8 +82,14 @@ pub(super) struct SearchLayout {
 impl SearchLayout {
     /// For so many encoders on a terminal of `size` (columns, rows) with cells of
     /// `cell_size` pixels: as many neighbours as there is room for. `zoom` is a number
-    /// of rows by which pictures are larger.
-    pub(super) fn new(size: (u16, u16), cell_size: (u16, u16), encoders: usize, zoom: i8) -> Self {
+    /// of rows by which pictures are larger. A large query has nearly half of the width.
+    pub(super) fn new(
+        size: (u16, u16),
+        cell_size: (u16, u16),
+        encoders: usize,
+        zoom: i8,
+        has_large_query: bool,
+    ) -> Self {
         let area = body_area(size);
         let blank = u16::from(size.1 >= ROOMY_ROWS);
         let middle = Rect {
@@ -91,8 +97,12 @@ impl SearchLayout {
             height: area.height.saturating_sub(2 + 2 * blank),
             ..area
         };
-        let left = (area.width / 5).clamp(17, 40);
-        let query_rows = square_rows(left, middle.height / 2, cell_size);
+        let (left, query_rows) = if has_large_query {
+            (area.width / 2 - 4, middle.height.saturating_sub(4))
+        } else {
+            ((area.width / 5).clamp(17, 40), middle.height / 2)
+        };
+        let query_rows = square_rows(left, query_rows, cell_size);
         let query = Rect {
             width: square_columns(query_rows, cell_size).min(left),
             height: query_rows,
@@ -243,7 +253,7 @@ mod tests {
             for cell_size in [(10, 20), (7, 15), (12, 12)] {
                 for encoders in 1..=8 {
                     for zoom in [-3, 0, 4, 20] {
-                        let layout = SearchLayout::new(size, cell_size, encoders, zoom);
+                        let layout = SearchLayout::new(size, cell_size, encoders, zoom, zoom == 0);
                         let mut taken: Vec<Rect> = Vec::new();
                         for block in 0..layout.blocks {
                             if layout.has_headings {
@@ -273,7 +283,7 @@ mod tests {
     #[test]
     fn larger_screens_show_more_neighbours() {
         let page = |size, encoders| {
-            let layout = SearchLayout::new(size, (10, 20), encoders, 0);
+            let layout = SearchLayout::new(size, (10, 20), encoders, 0, false);
             (layout.blocks, layout.cells.page())
         };
         assert_eq!(page((80, 24), 4).0, 4);

@@ -3,6 +3,7 @@
 
 pub(crate) mod action;
 mod caption;
+mod crop;
 mod encoder_list;
 mod encoders;
 mod histogram;
@@ -14,6 +15,7 @@ mod state;
 mod status;
 mod update;
 mod view;
+mod walk;
 
 use ratatui::layout::Rect;
 
@@ -36,8 +38,14 @@ impl SearchTab {
 
 impl Tab for SearchTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
-        if self.path.is_open() {
+        let is_typed =
+            self.path.is_open() || self.filter_input.is_open() || self.term_input.is_open();
+        if self.walk.is_some() {
+            Some(keys::WALK)
+        } else if is_typed {
             Some(shared::PATH)
+        } else if self.crop.is_some() {
+            Some(keys::CROP)
         } else {
             self.encoder_list.is_some().then_some(keys::ENCODERS)
         }
@@ -80,6 +88,7 @@ impl Tab for SearchTab {
     }
 
     fn on_failure(&mut self, context: &mut Context) {
+        self.walk = None;
         update::drop_failed_query(self, context);
     }
 

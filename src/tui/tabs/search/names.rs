@@ -23,7 +23,7 @@ fn picture_name(dataset: &Dataset, picture: &PictureRef) -> String {
     match picture {
         PictureRef::Index(face) if *face < dataset.pictures.len() => dataset.face_name(*face),
         PictureRef::Index(_) => String::new(),
-        PictureRef::File(path) => path
+        PictureRef::File(path) | PictureRef::Cropped(path, _) => path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
@@ -41,8 +41,13 @@ fn term_name(dataset: &Dataset, term: &Term) -> String {
             .unwrap_or_default(),
         Direction::Face(face) => picture_name(dataset, &PictureRef::Index(face)),
     };
-    let sign = if term.amount < 0.0 { '−' } else { '+' };
-    format!("{sign} {} × {direction}", term.amount.abs())
+    format!("{} × {direction}", signed_amount(term.amount))
+}
+
+/// `+ 1.5`, `− 0.5`.
+pub(super) fn signed_amount(amount: f32) -> String {
+    let sign = if amount < 0.0 { '−' } else { '+' };
+    format!("{sign} {}", amount.abs())
 }
 
 /// A face's name in at most `width` columns: first names are shortened to their initials

@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 
+use super::crop::CropChooser;
 use super::encoders;
 use super::results::ShownResults;
+use super::walk::Walk;
 use crate::dataset::Dataset;
 use crate::engine::{Filter, ModelInfo, ModelRef, PictureRef, Query, SearchRow};
 use crate::paths::user_path::PathKind;
 use crate::search::{IndexKind, Measure};
 use crate::tui::context::Context;
+use crate::tui::opened_picture::OpenedPicture;
 use crate::tui::widgets::path_input::PathInput;
+use crate::tui::widgets::word_input::WordInput;
 
 /// Up to this many pictures, all of them are ranked at once.
 const MAX_RANKED: usize = 100_000;
@@ -17,6 +21,9 @@ const MAX_RANKED: usize = 100_000;
 /// Neighbours that are asked for first where there are more pictures than that; each
 /// time the cursor comes near the last, four times as many.
 const FIRST_K: usize = 1_000;
+
+/// The most previous queries that are kept.
+const MAX_HISTORY: usize = 1_000;
 
 /// How neighbours are searched and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +73,18 @@ pub struct SearchTab {
     pub(super) encoder_list: Option<usize>,
     /// Only pictures that pass are found.
     pub(super) filter: Filter,
+    /// A filter being typed.
+    pub(super) filter_input: WordInput,
+    /// What is to be added to the query.
+    pub(super) term_input: WordInput,
+    /// A walk under way.
+    pub(super) walk: Option<Walk>,
     /// A path being typed.
     pub path: PathInput,
+    /// Picture files that were opened, the latest last.
+    pub(super) opened: Vec<OpenedPicture>,
+    /// While the part of a file is chosen.
+    pub(super) crop: Option<CropChooser>,
     /// A query other than the selected face, and the face that was selected when it
     /// was made: another face takes its place.
     pub(super) made_query: Option<(Query, Option<usize>)>,
@@ -87,7 +104,12 @@ impl Default for SearchTab {
             chosen_encoders: None,
             encoder_list: None,
             filter: Filter::default(),
+            filter_input: WordInput::default(),
+            term_input: WordInput::default(),
+            walk: None,
             path: PathInput::new(PathKind::Picture),
+            opened: Vec::new(),
+            crop: None,
             made_query: None,
             history: Vec::new(),
             answered_query: None,
@@ -141,10 +163,26 @@ impl SearchTab {
         Some(hit.row)
     }
 
+    /// Makes the mean of the marked faces the query; `false` without any.
+    pub(crate) fn search_tagged(&mut self, context: &mut Context) -> bool {
+        let tagged = context.tagged.iter();
+        let pictures: Vec<PictureRef> = tagged.map(|face| PictureRef::Index(*face)).collect();
+        if pictures.is_empty() {
+            context.error("no face is marked: t marks one");
+            return false;
+        }
+        let terms = Vec::new();
+        self.set_query(context, Query { pictures, terms });
+        true
+    }
+
     /// Makes something the query, and keeps the previous one in the trail.
     pub(super) fn set_query(&mut self, context: &mut Context, query: Query) {
         if let Some(previous) = self.query(context) {
             self.history.push(previous);
+            if self.history.len() > MAX_HISTORY {
+                self.history.remove(0);
+            }
         }
         self.replace_query(context, query);
     }
@@ -161,10 +199,10 @@ impl SearchTab {
     }
 }
 
-/// Whether a query is of a picture file.
+/// The picture file of a query.
 pub(super) fn file_of(query: &Query) -> Option<&PathBuf> {
     query.pictures.iter().find_map(|picture| match picture {
-        PictureRef::File(path) => Some(path),
+        PictureRef::File(path) | PictureRef::Cropped(path, _) => Some(path),
         PictureRef::Index(_) => None,
     })
 }

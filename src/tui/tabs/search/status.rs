@@ -12,6 +12,9 @@ pub(super) fn status(tab: &SearchTab, context: &Context) -> String {
     let Some(shown) = &tab.results else {
         return String::new();
     };
+    if let Some((walk, dataset)) = tab.walk.as_ref().zip(context.dataset()) {
+        return walk.status(dataset);
+    }
     if let Some((model, problem)) = shown.found.failed.first() {
         let info = context.models.iter().find(|info| info.reference == *model);
         let label = info.map_or("an encoder", |info| info.label.as_str());

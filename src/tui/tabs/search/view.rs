@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::caption::Caption;
+use super::caption::{Caption, distance};
 use super::encoder_list;
 use super::histogram;
 use super::layout::SearchLayout;
@@ -14,7 +14,7 @@ use super::state::SearchTab;
 use super::status::measure_name;
 use super::update::layout;
 use crate::dataset::Dataset;
-use crate::engine::{PictureRef, Query, RequestKind};
+use crate::engine::{ModelRef, PictureRef, Query, RequestKind};
 use crate::tui::areas::without_top;
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
@@ -22,8 +22,10 @@ use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
 
-/// What the prompt asks for.
+/// What the prompts ask for.
 const PROMPT: &str = "picture file: ";
+const FILTER_PROMPT: &str = "only (name, +smiling, -smiling, @devtest): ";
+const TERM_PROMPT: &str = "add (smiling, -smiling, a face): ";
 
 /// Draws Search.
 pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, area: Rect) {
@@ -43,9 +45,10 @@ pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, ar
     match &tab.results {
         Some(shown) => {
             let first = first_block(tab, &layout);
-            for block in 0..layout.blocks.min(shown.rows().saturating_sub(first)) {
-                draw_block(canvas, &layout, tab, dataset, (block, first + block), shown);
+            for block in 0..layout.blocks {
+                draw_block(canvas, &layout, tab, context, (block, first + block), shown);
             }
+            draw_pending(canvas, &layout, tab, context, first, shown);
         }
         None => {
             let state = if query.is_none() {
@@ -87,6 +90,14 @@ fn draw_heading(
             ]),
         );
     }
+    for (input, label) in [
+        (&tab.filter_input, FILTER_PROMPT),
+        (&tab.term_input, TERM_PROMPT),
+    ] {
+        if input.is_open() {
+            return canvas.line(area, input.line(theme, label, area.width.into()));
+        }
+    }
     let query = tab.query(context);
     let name = query.map_or("…".to_string(), |query| query_name(dataset, &query));
     let mut facts = String::new();
@@ -96,6 +107,9 @@ fn draw_heading(
         let last = (first + page).min(row.hits.len());
         if !layout.has_headings {
             facts += &format!(" · {} · {}", row.label, measure_name(tab, row));
+        }
+        if !tab.filter.is_empty() {
+            facts += &format!(" · only {}", tab.filter_input.text().trim());
         }
         facts += &format!(
             " · {}–{} of {}",
@@ -120,6 +134,11 @@ fn draw_heading(
 /// no room for all; while a path is typed, what it can be completed to.
 fn draw_history(canvas: &mut Canvas, area: Rect, tab: &SearchTab, dataset: &Dataset) {
     let theme = canvas.theme;
+    for input in [&tab.filter_input, &tab.term_input] {
+        if input.is_open() {
+            return canvas.line(area, input.candidates_line(theme, area.width.into()));
+        }
+    }
     if let Some(candidates) = tab.path.candidates_line(theme, area.width.into()) {
         return canvas.line(area, candidates);
     }
@@ -159,6 +178,12 @@ fn draw_query(
         return;
     };
     let name = query_name(dataset, query);
+    if let Some(chooser) = &tab.crop {
+        canvas.picture(layout.query, &Picture::pixels(&chooser.pixels));
+        let lines = chooser.facts();
+        let lines = lines.into_iter().map(|line| Line::styled(line, theme.text));
+        return canvas.lines(layout.details, lines);
+    }
     let picture = match query.pictures.first() {
         Some(PictureRef::Index(face)) if *face < dataset.pictures.len() => {
             Picture::thumbnail(dataset.path(*face), text::initials(&name))
@@ -185,6 +210,14 @@ fn draw_query(
             lines.push(Line::styled(format!("of {all} others"), theme.quiet));
         }
     }
+    if let (Some((low, high)), Some(hit)) = (row.usual, row.hits.first())
+        && hit.distance > high
+    {
+        let usual = format!("{}–{}", distance(low), distance(high));
+        for line in text::wrap(&format!("no face is near: usual is {usual}"), width) {
+            lines.push(Line::styled(line, theme.bad));
+        }
+    }
     let used = lines.len() as u16;
     canvas.lines(layout.details, lines);
     let page = layout.cells.page();
@@ -192,16 +225,43 @@ fn draw_query(
     histogram::draw(canvas, without_top(layout.details, used + 1), row, last);
 }
 
+/// The headings of the encoders that have not answered yet.
+fn draw_pending(
+    canvas: &mut Canvas,
+    layout: &SearchLayout,
+    tab: &SearchTab,
+    context: &Context,
+    first: usize,
+    shown: &ShownResults,
+) {
+    if !layout.has_headings || shown.found.pending == 0 {
+        return;
+    }
+    let theme = canvas.theme;
+    let has_answered = |model: &ModelRef| {
+        let rows = shown.found.rows.iter().map(|row| &row.encoder);
+        let failed = shown.found.failed.iter().map(|(failed, _)| failed);
+        rows.chain(failed).any(|answered| answered == model)
+    };
+    let encoders = tab.encoders(context).into_iter();
+    let pending = encoders.filter(|info| !has_answered(&info.reference));
+    for (block, info) in (shown.rows().saturating_sub(first)..layout.blocks).zip(pending) {
+        let label = Span::styled(info.label.clone(), theme.accent);
+        let note = Span::styled(" · computing the codes …", theme.quiet);
+        canvas.line(layout.block_heading(block), Line::from(vec![label, note]));
+    }
+}
+
 /// The neighbours in one encoder's codes: its place in view, and among all.
 fn draw_block(
     canvas: &mut Canvas,
     layout: &SearchLayout,
     tab: &SearchTab,
-    dataset: &Dataset,
+    context: &Context,
     (block, encoder): (usize, usize),
     shown: &ShownResults,
 ) {
-    let Some(row) = shown.row(encoder) else {
+    let Some((row, dataset)) = shown.row(encoder).zip(context.dataset()) else {
         return;
     };
     if layout.has_headings {
@@ -235,6 +295,7 @@ fn draw_block(
             hit,
             name: &name,
             is_same_person: shown.is_same_person(dataset, hit.row),
+            is_tagged: context.tagged.contains(&hit.row),
             is_selected: encoder == tab.cursor.encoder && rank == tab.cursor.rank,
             change: shown.rank_change(encoder, hit.row, rank),
         };
@@ -262,9 +323,12 @@ fn draw_block_heading(
     if let Some((same, possible)) = shown.same_person(dataset, encoder) {
         let style = if same > 0 { theme.good } else { theme.quiet };
         spans.push(Span::styled(" · ", theme.quiet));
-        spans.push(Span::styled(format!("✓ {same} of {possible}"), style));
+        spans.push(Span::styled(
+            format!("same person {same} of {possible}"),
+            style,
+        ));
     }
-    if encoder == 0 {
+    if encoder == 0 && layout.grid.width >= 70 {
         spans.push(Span::styled(" · ↑↓ against this row", theme.quiet));
     }
     canvas.line(layout.block_heading(block), Line::from(spans));

@@ -179,7 +179,7 @@ impl Form {
     /// Handles what was found at the path typed as the data set.
     pub(super) fn on_path_lookup(&mut self, result: LookupResult) {
         let problem = match self.path.on_lookup(result) {
-            Resolution::Ignored => return,
+            Resolution::Ignored | Resolution::Picture(..) => return,
             Resolution::Rejected(problem) => problem,
             Resolution::Accepted(path, _) => match path.into_os_string().into_string() {
                 Ok(data) => return self.enter_value(&data),

@@ -1,11 +1,15 @@
 //! How Search's state changes.
 
+mod crop;
+mod encoder_list;
+mod prompt;
+mod walk;
+
 use super::action::SearchAction;
-use super::encoders;
 use super::layout::SearchLayout;
 use super::results::ShownResults;
 use super::state::{Cursor, SearchTab, file_of};
-use crate::engine::{ModelRef, PictureRef, SearchResults};
+use crate::engine::{PictureRef, SearchResults};
 use crate::search::{IndexKind, Metric};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
@@ -23,8 +27,20 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
         }
         return;
     }
+    if tab.walk.is_some() {
+        if action == Action::Search(SearchAction::StopWalk) {
+            walk::stop(tab, context);
+        }
+        return;
+    }
+    if tab.filter_input.is_open() || tab.term_input.is_open() {
+        return prompt::update(tab, context, action);
+    }
+    if tab.crop.is_some() {
+        return crop::update(tab, context, action);
+    }
     if let Some(cursor) = tab.encoder_list {
-        return update_encoder_list(tab, context, cursor, action);
+        return encoder_list::update(tab, context, cursor, action);
     }
     match action {
         Action::Search(action) => handle(tab, context, action),
@@ -43,9 +59,26 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
         }
         SearchAction::Back => step_back(tab, context),
         SearchAction::OpenFile => tab.path.open(""),
-        SearchAction::ChooseEncoders => open_encoder_list(tab, context),
-        SearchAction::ToggleEncoder | SearchAction::OnlyEncoder | SearchAction::DefaultEncoders => {
+        SearchAction::Crop => crop::open(tab, context),
+        SearchAction::ToggleTag => {
+            if let Some(face) = tab.selected_face() {
+                context.toggle_tag(face);
+            }
         }
+        SearchAction::Untag => {
+            context.tagged.clear();
+            context.info("no face is marked");
+        }
+        SearchAction::AddTerm => prompt::open_term(tab, context),
+        SearchAction::StepAmount(step) => prompt::step_amount(tab, context, step),
+        SearchAction::Filter => prompt::open_filter(tab, context),
+        SearchAction::Walk => walk::start(tab, context),
+        SearchAction::ChooseEncoders => encoder_list::open(tab, context),
+        SearchAction::ToggleEncoder
+        | SearchAction::OnlyEncoder
+        | SearchAction::DefaultEncoders
+        | SearchAction::StopWalk
+        | SearchAction::SetCrop(_) => {}
         SearchAction::ToggleIndex => {
             options.index = match options.index {
                 IndexKind::Brute => IndexKind::Lsh,
@@ -91,6 +124,7 @@ pub(super) fn layout(tab: &SearchTab, context: &Context) -> SearchLayout {
         context.capabilities.cell_size,
         encoders,
         tab.options.zoom,
+        tab.crop.is_some(),
     )
 }
 
@@ -164,51 +198,6 @@ fn move_cursor(tab: &mut SearchTab, context: &Context, action: Action) {
     }
 }
 
-fn open_encoder_list(tab: &mut SearchTab, context: &mut Context) {
-    let shown = tab.encoders(context);
-    let first = shown.first().map(|info| &info.reference);
-    let place = context
-        .models
-        .iter()
-        .position(|info| Some(&info.reference) == first);
-    match place {
-        Some(place) => tab.encoder_list = Some(place),
-        None => context.error("there is no encoder yet"),
-    }
-}
-
-fn update_encoder_list(tab: &mut SearchTab, context: &mut Context, cursor: usize, action: Action) {
-    let last = context.models.len().saturating_sub(1);
-    let model = |context: &Context| -> Option<ModelRef> {
-        let info = context.models.get(cursor)?;
-        Some(info.reference.clone())
-    };
-    match action {
-        Action::Move(Direction::Down) => tab.encoder_list = Some((cursor + 1).min(last)),
-        Action::Move(Direction::Up) => tab.encoder_list = Some(cursor.saturating_sub(1)),
-        Action::Search(SearchAction::ToggleEncoder) => {
-            let shown = tab.encoders(context).into_iter();
-            let shown: Vec<ModelRef> = shown.map(|info| info.reference.clone()).collect();
-            let Some(model) = model(context) else {
-                return;
-            };
-            match encoders::toggled(&context.models, &shown, &model) {
-                Some(after) => tab.chosen_encoders = Some(after),
-                None => context.error(format!(
-                    "{} encoders are shown, which is the most; leave one out first",
-                    encoders::MAX_SHOWN
-                )),
-            }
-        }
-        Action::Search(SearchAction::OnlyEncoder) => {
-            tab.chosen_encoders = model(context).map(|model| vec![model]);
-        }
-        Action::Search(SearchAction::DefaultEncoders) => tab.chosen_encoders = None,
-        Action::Back => tab.encoder_list = None,
-        _ => {}
-    }
-}
-
 /// Goes back to the previous query.
 fn step_back(tab: &mut SearchTab, context: &mut Context) {
     if let Some(query) = tab.history.pop() {
@@ -217,7 +206,7 @@ fn step_back(tab: &mut SearchTab, context: &mut Context) {
 }
 
 /// Shows neighbours; the cursor starts at the nearest if the query is a new one.
-pub(super) fn show_results(tab: &mut SearchTab, context: &Context, found: SearchResults) {
+pub(super) fn show_results(tab: &mut SearchTab, context: &mut Context, found: SearchResults) {
     let Some((query, dataset)) = tab.query(context).zip(context.dataset()) else {
         return;
     };
@@ -229,6 +218,7 @@ pub(super) fn show_results(tab: &mut SearchTab, context: &Context, found: Search
     let rows = tab.results.as_ref().map_or(0, ShownResults::rows);
     tab.cursor.encoder = tab.cursor.encoder.min(rows.saturating_sub(1));
     tab.cursor.rank = tab.cursor.rank.min(last_rank(tab));
+    walk::step(tab, context);
 }
 
 /// A query that could never be searched does not stay.
@@ -244,17 +234,21 @@ pub(super) fn drop_failed_query(tab: &mut SearchTab, context: &mut Context) {
 /// query as it is.
 pub(super) fn on_path_lookup(tab: &mut SearchTab, context: &mut Context, result: LookupResult) {
     match tab.path.on_lookup(result) {
-        Resolution::Ignored => {}
+        Resolution::Ignored | Resolution::Accepted(..) => {}
         Resolution::Rejected(problem) => context.error(problem),
-        Resolution::Accepted(path, more) => {
+        Resolution::Picture(picture, more) => {
             if more > 0 {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let name = picture
+                    .path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy();
                 context.info(format!(
                     "{} files were given; only the first, {name}, is searched",
                     more + 1
                 ));
             }
-            tab.set_query(context, PictureRef::File(path).into());
+            crop::open_picture(tab, context, *picture);
         }
     }
 }

@@ -1,0 +1,102 @@
+//! How the part of a file that is the face is chosen; the neighbours follow every key.
+
+use crate::dataset::FaceCrop;
+use crate::engine::{PictureRef, Query};
+use crate::tui::action::Action;
+use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::opened_picture::OpenedPicture;
+use crate::tui::tabs::search::action::SearchAction;
+use crate::tui::tabs::search::crop::CropChooser;
+use crate::tui::tabs::search::state::SearchTab;
+
+/// A box moves by this fraction of its side, and grows by as much.
+const STEP: i32 = 12;
+
+/// Opened files whose pictures are kept for when they are queries again.
+const MAX_OPENED: usize = 8;
+
+/// Keeps a picture that was opened, and makes it the query.
+pub(super) fn open_picture(tab: &mut SearchTab, context: &mut Context, picture: OpenedPicture) {
+    if let Some(remark) = &picture.remark {
+        context.info(remark.clone());
+    }
+    let query = file_query(&picture, picture.crop);
+    tab.opened.retain(|known| known.path != picture.path);
+    if tab.opened.len() == MAX_OPENED {
+        tab.opened.remove(0);
+    }
+    tab.opened.push(picture);
+    tab.set_query(context, query);
+}
+
+fn file_query(picture: &OpenedPicture, crop: FaceCrop) -> Query {
+    let path = picture.path.clone();
+    match crop {
+        FaceCrop::AsData => PictureRef::File(path),
+        crop => PictureRef::Cropped(path, crop),
+    }
+    .into()
+}
+
+/// Opens the chooser for the query's file.
+pub(super) fn open(tab: &mut SearchTab, context: &mut Context) {
+    let query = tab.query(context);
+    let file = query
+        .as_ref()
+        .and_then(|query| match query.pictures.first() {
+            Some(PictureRef::File(path)) => Some((path, FaceCrop::AsData)),
+            Some(PictureRef::Cropped(path, crop)) => Some((path, *crop)),
+            Some(PictureRef::Index(_)) | None => None,
+        });
+    let Some((path, crop)) = file else {
+        return context.error("only a picture file is cropped: o opens one");
+    };
+    let opened = tab.opened.iter().find(|known| known.path == *path);
+    let Some((picture, dataset)) = opened.cloned().zip(context.dataset()) else {
+        return context.error("open the file again with o to choose its crop");
+    };
+    tab.crop = Some(CropChooser::new(picture, crop, dataset.crop()));
+}
+
+/// Handles an action while the chooser is open.
+pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action) {
+    let Some(chooser) = &mut tab.crop else {
+        return;
+    };
+    let face_box = chooser.face_box();
+    let step = (face_box.side as i32 / STEP).max(1);
+    let changed = |change| FaceCrop::Box(face_box.changed(change, chooser.picture.size));
+    let crop = match action {
+        Action::Move(Direction::Left) => changed((-step, 0, 0)),
+        Action::Move(Direction::Right) => changed((step, 0, 0)),
+        Action::Move(Direction::Up) => changed((0, -step, 0)),
+        Action::Move(Direction::Down) => changed((0, step, 0)),
+        Action::Search(SearchAction::Zoom(Step::Next)) => changed((0, 0, step)),
+        Action::Search(SearchAction::Zoom(Step::Previous)) => changed((0, 0, -step)),
+        Action::Search(SearchAction::SetCrop(crop)) => crop,
+        Action::Accept => {
+            let (file, crop) = (chooser.picture.path.clone(), chooser.crop);
+            let opened = tab.opened.iter_mut();
+            for known in opened.filter(|known| known.path == file) {
+                known.crop = crop;
+            }
+            context.push_effect(Effect::RememberCrop(file, crop));
+            tab.crop = None;
+            return;
+        }
+        Action::Cancel => chooser.original,
+        _ => return,
+    };
+    chooser.set(crop);
+    let mut query = file_query(&chooser.picture, crop);
+    if action == Action::Cancel {
+        tab.crop = None;
+    }
+    query.terms = tab
+        .query(context)
+        .map(|query| query.terms)
+        .unwrap_or_default();
+    tab.replace_query(context, query);
+}
