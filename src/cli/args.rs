@@ -28,6 +28,15 @@ pub(crate) struct DeviceArg {
     pub device: Option<String>,
 }
 
+/// The store of codes.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct StoreArg {
+    /// Database that stores codes, `postgresql://USER@HOST/DATABASE` [default: the setting pg]. Other
+    /// users of this machine can read it: keep a password in `PGPASSWORD` or `LFW_TUI_PG`
+    #[arg(long, value_name = "CONNECTION")]
+    pub pg: Option<String>,
+}
+
 /// The form of the output.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct JsonArg {

@@ -2,26 +2,45 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
-use super::args::{DeviceArg, JsonArg};
+use super::args::{DeviceArg, JsonArg, StoreArg};
 use super::values::data_set;
+use crate::search::Metric;
 
 /// Options of `codes`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true)))]
 #[command(
-    after_help = "Examples:\n  lfw-tui codes latest -o codes.npy\n  lfw-tui codes pca-64 -o codes.safetensors --data lfw --whiten\n  lfw-tui codes latest -o projector/     # then: tensorboard --logdir projector"
+    after_help = "Examples:\n  lfw-tui codes latest -o codes.npy\n  lfw-tui codes pca-64 -o codes.safetensors --data lfw --whiten\n  lfw-tui codes latest -o projector/     # then: tensorboard --logdir projector\n  lfw-tui codes latest -o postgresql://ada@db.example.org/faces\n  lfw-tui codes --list"
 )]
 pub(crate) struct CodesArgs {
     /// `pca-32` or another PCA size, a bundled model, or a run's name, id, unique prefix, or `latest`
-    #[arg(value_name = "RUN")]
-    pub run: String,
-    /// File to write: NAME.npy, NAME.safetensors, NAME.tsv, or a folder for tensorboard's projector
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
-    /// Whiten the codes first: uncorrelated numbers with mean 0 and variance 1
-    #[arg(long)]
+    #[arg(value_name = "RUN", required_unless_present_any = ["list", "remove"])]
+    pub run: Option<String>,
+    /// What to write: NAME.npy, NAME.safetensors, NAME.tsv, a folder for tensorboard's projector,
+    /// or `postgresql://…` for a database (`postgresql://` alone is that of --pg or the setting pg)
+    #[arg(short, long, value_name = "OUT", group = "what", requires = "run")]
+    pub output: Option<PathBuf>,
+    /// List the sets of codes in the store
+    #[arg(long, group = "what", conflicts_with = "run")]
+    pub list: bool,
+    /// Remove a set of codes, by its number, from the store
+    #[arg(long, value_name = "SET", group = "what", conflicts_with = "run")]
+    pub remove: Option<i32>,
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreArg,
+    /// Whiten the codes first: uncorrelated numbers with mean 0 and variance 1; the default in a
+    /// store
+    #[arg(long, overrides_with = "no_whiten")]
     pub whiten: bool,
+    /// Keep the codes as they are; the default in files
+    #[arg(long, overrides_with = "whiten")]
+    pub no_whiten: bool,
+    /// Distance by which a store is searched
+    #[arg(long, value_enum, default_value_t = Metric::Cosine)]
+    pub metric: Metric,
     /// Data set to encode [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,

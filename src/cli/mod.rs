@@ -3,6 +3,7 @@
 mod args;
 mod codes;
 mod data;
+mod index_choice;
 mod machine;
 mod models;
 mod runs;
@@ -17,6 +18,7 @@ pub(crate) use crate::config::Graphics;
 pub(crate) use args::{DeviceArg, ModelArg, RunArg};
 pub(crate) use codes::CodesArgs;
 pub(crate) use data::{FetchArgs, ImportArgs};
+pub(crate) use index_choice::IndexChoice;
 pub(crate) use machine::{BenchArgs, DoctorArgs};
 pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, SearchArgs};
 pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{DeviceArg, JsonArg, ModelArg};
+use super::args::{DeviceArg, JsonArg, ModelArg, StoreArg};
+use super::index_choice::IndexChoice;
 use super::values::{data_set, frames, neighbours, sample_count, spread_factor};
 use crate::dataset::Noise;
 use crate::search::{IndexKind, Metric};
@@ -62,8 +63,11 @@ pub(crate) struct SearchArgs {
     #[arg(short, value_name = "N", default_value_t = 10, value_parser = neighbours)]
     pub k: usize,
     /// Exact (brute) or approximate (lsh) search
-    #[arg(long, value_enum, default_value_t = IndexKind::Brute)]
-    pub index: IndexKind,
+    #[arg(long, value_enum, default_value_t = IndexChoice::Local(IndexKind::Brute))]
+    pub index: IndexChoice,
+    /// The store of `--index pgvector`.
+    #[command(flatten)]
+    pub store: StoreArg,
     /// Distance between codes
     #[arg(long, value_enum, default_value_t = Metric::Cosine)]
     pub metric: Metric,

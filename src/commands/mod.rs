@@ -9,6 +9,7 @@ mod doctor;
 mod eval;
 mod fetch;
 mod grid;
+mod hits;
 mod import;
 mod morph;
 mod nearest;
@@ -18,6 +19,7 @@ mod progress;
 mod runs;
 mod sample;
 mod search;
+mod store;
 mod train;
 mod worker;
 
@@ -75,12 +77,30 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
 fn command_line() -> String {
     let words: Vec<String> = std::env::args_os()
         .skip(1)
-        .map(|word| escaped(&word.to_string_lossy()).into_owned())
+        .map(|word| escaped(&without_password(&word.to_string_lossy())).into_owned())
         .collect();
     if words.is_empty() {
         "the screen".to_string()
     } else {
         words.join(" ")
+    }
+}
+
+/// A word without the password of a connection string.
+fn without_password(word: &str) -> String {
+    if let Some((before, _)) = word.split_once("password=") {
+        return format!("{before}password=…");
+    }
+    let Some((scheme, rest)) = word.split_once("://") else {
+        return word.to_string();
+    };
+    // A password may itself hold an @.
+    match rest.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:…@{host}"),
+            None => word.to_string(),
+        },
+        None => word.to_string(),
     }
 }
 
@@ -156,4 +176,29 @@ fn thread_limit(command: Option<&Command>, screen: &ScreenArgs, config: &Config)
         Some(_) => None,
     };
     flag.or(config.threads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_no_password() {
+        for (word, logged) in [
+            (
+                "postgresql://ada:s:e@cret@host/db",
+                "postgresql://ada:…@host/db",
+            ),
+            (
+                "--pg=postgres://ada:secret@host",
+                "--pg=postgres://ada:…@host",
+            ),
+            ("host=h password=secret dbname=d", "host=h password=…"),
+            ("postgresql://ada@host/db", "postgresql://ada@host/db"),
+            ("https://example.org/a@b", "https://example.org/a@b"),
+            ("Ann_0001", "Ann_0001"),
+        ] {
+            assert_eq!(without_password(word), logged);
+        }
+    }
 }

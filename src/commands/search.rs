@@ -1,52 +1,25 @@
 //! `lfw-tui search`: the faces nearest to one in a model's codes.
 
-use serde::Serialize;
-
 use super::context::Context;
+use super::hits;
 use super::output;
 use super::progress::with_progress;
-use crate::cli::SearchArgs;
-use crate::dataset::Dataset;
-use crate::display::{escaped, padded};
+use super::store;
+use crate::cli::{IndexChoice, SearchArgs};
 use crate::error::{Error, Result};
 use crate::model_store::EncodedFaces;
 use crate::model_store::pictures::{PictureRef, QueryPicture};
-use crate::model_store::search::{Neighbourhood, is_same_person, nearest_faces};
-use crate::number_format;
-use crate::search::{CodeForm, Hit, Measure};
-
-/// One line of the answer.
-#[derive(Serialize)]
-struct Neighbour {
-    rank: usize,
-    /// The person.
-    name: String,
-    face: String,
-    file: String,
-    distance: f32,
-    /// Whether it is the query's person; unknown for a picture file.
-    same_person: Option<bool>,
-}
-
-impl Neighbour {
-    fn new(rank: usize, dataset: &Dataset, query_row: Option<usize>, hit: &Hit) -> Self {
-        let person = dataset.pictures[hit.row].person;
-        Self {
-            rank,
-            name: dataset.people[person].raw_name(),
-            face: dataset.face_id(hit.row),
-            file: dataset.path(hit.row).display().to_string(),
-            distance: hit.distance,
-            same_person: is_same_person(dataset, query_row, hit),
-        }
-    }
-}
+use crate::model_store::search::{Neighbourhood, nearest_faces};
+use crate::search::{CodeForm, Measure};
 
 /// Runs the command.
 ///
 /// # Errors
 /// When the model, the query or the data set cannot be found.
 pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
+    let IndexChoice::Local(kind) = args.index else {
+        return store::search(context, args);
+    };
     let (dataset, query, encoded, hits) = with_progress(|watch| {
         let source = context.find_model(&args.model, watch)?;
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
@@ -63,7 +36,7 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
             None => PictureRef::File(args.query.as_str().into()),
         };
         let wanted = Neighbourhood {
-            kind: args.index,
+            kind,
             k: args.k,
             with_copies: args.with_copies,
         };
@@ -82,24 +55,7 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
             ),
         });
     }
-    for (rank, hit) in (1..).zip(&hits) {
-        let neighbour = Neighbour::new(rank, &dataset, query.row, hit);
-        if args.format.json {
-            output::json(&neighbour)?;
-        } else {
-            output::line(format_args!(
-                "{rank:>4}  {:>9}  {} {}  {}",
-                number_format::fit_width(neighbour.distance.into(), 4, 9),
-                match neighbour.same_person {
-                    Some(true) => "✓",
-                    _ => " ",
-                },
-                padded(&dataset.face_name(hit.row), 32),
-                escaped(&neighbour.file),
-            ))?;
-        }
-    }
-    Ok(())
+    hits::print(&dataset, query.row, &hits, args.format.json)
 }
 
 /// Whitening that was asked for, not just the default, has to be possible.

@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub theme: String,
     /// Who else can read or write the files that the program creates.
     pub shared: Sharing,
+    /// The connection string of the `PostgreSQL` store of codes; it may hold a password.
+    pub pg: Option<String>,
 }
 
 impl Default for Config {
@@ -52,6 +54,7 @@ impl Default for Config {
             colors: Colors::Auto,
             theme: "auto".into(),
             shared: Sharing::Private,
+            pg: None,
         }
     }
 }
@@ -165,6 +168,7 @@ impl Config {
             }
             "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
             "theme" => self.theme = value.to_string(),
+            "pg" => self.pg = (!value.is_empty()).then(|| value.to_string()),
             "shared" => self.shared = value.parse().map_err(|advice: String| wrong(&advice))?,
             other => return Err(unknown_setting(other)),
         }

@@ -23,6 +23,8 @@ pub(crate) mod pictures;
 pub(crate) mod query;
 pub(crate) mod search;
 mod source;
+#[cfg(feature = "pgvector")]
+pub(crate) mod stored;
 
 pub use codes::EncodedFaces;
 pub use filter::Filter;

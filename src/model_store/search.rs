@@ -68,10 +68,19 @@ pub(crate) fn own_rows(
     query: &[f32],
     picture: &PictureRef,
 ) -> Result<Vec<usize>> {
+    Ok(own_rows_among(dataset, index.equal_rows(query)?, picture))
+}
+
+/// As [`own_rows`], with the rows whose codes equal the query's, ascending.
+pub(super) fn own_rows_among(
+    dataset: &Dataset,
+    mut rows: Vec<usize>,
+    picture: &PictureRef,
+) -> Vec<usize> {
     let (own, path) = match picture {
         &PictureRef::Index(row) => (Some(row), dataset.path(row)),
         // The code of a part of a picture is not that of the picture's copies.
-        PictureRef::Cropped(path, _) => return Ok(copies_of_file(dataset, path)),
+        PictureRef::Cropped(path, _) => return copies_of_file(dataset, path),
         PictureRef::File(path) => (None, path.clone()),
     };
     let length = length_of(&path);
@@ -85,7 +94,6 @@ pub(crate) fn own_rows(
         let contents = contents.get_or_insert_with(|| std::fs::read(&path).ok());
         contents.is_some() && *contents == std::fs::read(&other).ok()
     };
-    let mut rows = index.equal_rows(query)?;
     rows.retain(|&row| Some(row) == own || is_copy(row));
     // A row with NaN equals nothing, itself included.
     if let Some(own) = own
@@ -94,7 +102,7 @@ pub(crate) fn own_rows(
         rows.push(own);
         rows.sort_unstable();
     }
-    Ok(rows)
+    rows
 }
 
 /// The rows whose files have the same bytes as a file, ascending.

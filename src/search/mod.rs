@@ -9,6 +9,8 @@ mod index;
 mod lsh;
 mod measure;
 mod metric;
+#[cfg(feature = "pgvector")]
+pub mod pgvector;
 mod recall;
 mod table;
 mod top_k;

@@ -107,6 +107,49 @@ impl Whitening {
             );
         Ok(whitened)
     }
+
+    /// As bytes: both widths as 32-bit numbers, the mean, then the map, little-endian.
+    #[cfg(feature = "pgvector")]
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let widths = [self.mean.len() as u32, self.out_width as u32];
+        let numbers = self.mean.iter().chain(&self.map);
+        widths
+            .iter()
+            .flat_map(|width| width.to_le_bytes())
+            .chain(numbers.flat_map(|number| number.to_le_bytes()))
+            .collect()
+    }
+
+    /// Reads what [`Whitening::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// When the bytes are not as many as the widths say, or a number is not finite.
+    #[cfg(feature = "pgvector")]
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let damaged = || problem("its stored form is damaged; store the codes again");
+        let (words, rest) = bytes.as_chunks::<4>();
+        let [width, out_width, numbers @ ..] = words else {
+            return Err(damaged());
+        };
+        let [width, out_width] = [width, out_width].map(|word| u32::from_le_bytes(*word) as usize);
+        let mut mean: Vec<f32> = numbers
+            .iter()
+            .map(|word| f32::from_le_bytes(*word))
+            .collect();
+        let expected = out_width
+            .checked_add(1)
+            .and_then(|rows| rows.checked_mul(width));
+        let is_whole = rest.is_empty() && expected == Some(mean.len()) && width > 0;
+        if !is_whole || mean.iter().any(|number| !number.is_finite()) {
+            return Err(damaged());
+        }
+        let map = mean.split_off(width);
+        Ok(Self {
+            mean,
+            map,
+            out_width,
+        })
+    }
 }
 
 fn problem(problem: &str) -> Error {

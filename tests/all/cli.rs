@@ -20,6 +20,7 @@ pub fn program(home: &Path, args: &[&str]) -> Command {
         "THEME",
         "SHARED",
         "COLORS",
+        "PG",
     ] {
         command.env_remove(format!("LFW_TUI_{variable}"));
     }

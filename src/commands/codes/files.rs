@@ -1,13 +1,14 @@
-//! `lfw-tui codes`: the codes of a data set for other programs.
+//! Codes as files.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::json;
 
-use super::context::Context;
-use super::output;
-use super::progress::with_progress;
 use crate::cli::{CodesArgs, ModelArg};
+use crate::commands::context::Context;
+use crate::commands::output;
+use crate::commands::progress::with_progress;
 use crate::dataset::{Dataset, Faces};
 use crate::error::Result;
 use crate::latent::Codes;
@@ -17,16 +18,16 @@ use crate::model_store::export::{self, CodesFile, NamedCodes};
 use crate::number_format;
 use crate::search::Whitening;
 
-/// Runs the command.
+/// Encodes a data set and writes its codes.
 ///
 /// # Errors
 /// When the model or the data set cannot be found, or a file exists or cannot be written.
-pub(super) fn run(context: &Context, args: &CodesArgs) -> Result<()> {
-    let file = CodesFile::from_path(&args.output)?;
+pub(super) fn write(context: &Context, args: &CodesArgs, run: &str, output: &Path) -> Result<()> {
+    let file = CodesFile::from_path(output)?;
     file.check_free()?;
     let (codes, model, written, title) = with_progress(|watch| {
         let run = ModelArg {
-            run: args.run.clone(),
+            run: run.to_string(),
         };
         let source = context.find_model(&run, watch)?;
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
