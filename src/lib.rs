@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! display error number_format interrupt paths rng progress device logging config ← dataset kernels ← imaging models
-//!     ← classical latent search training ← runs ← model_store ← engine ← cli ← commands | tui ← main
+//!     ← classical latent search training ← runs verification ← model_store ← engine ← cli ← commands | tui ← main
 //! ```
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
@@ -124,5 +124,6 @@ pub mod runs;
 pub mod search;
 pub mod training;
 pub mod tui;
+mod verification;
 
 pub use error::{Error, Result};

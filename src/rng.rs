@@ -37,6 +37,8 @@ pub enum Purpose {
     Reparameterization = 13,
     /// Latent samples from the prior.
     PriorSample = 14,
+    /// Pairs of pictures to verify, where a data set has no protocol files.
+    Pairs = 20,
 }
 
 /// The generator for a seed, purpose, step and item.

@@ -14,12 +14,13 @@ use crate::search::{IndexKind, Metric};
 /// Options of `eval`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve"
+    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve\n  lfw-tui eval latest pca-128 --verify\n  lfw-tui eval --verify --data lfw.tgz --json"
 )]
 pub(crate) struct EvalArgs {
-    /// The model.
-    #[command(flatten)]
-    pub model: ModelArg,
+    /// `pca-32` or another PCA size, a bundled model, or a run's name, id, unique prefix, or `latest`; with
+    /// --verify several, also `pixels`, or none for all
+    #[arg(value_name = "RUN", required_unless_present = "verify")]
+    pub runs: Vec<String>,
     /// Evaluate on all pictures of this data set instead of the model's held-out ones
     #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
@@ -33,6 +34,17 @@ pub(crate) struct EvalArgs {
     /// Show error against code size, for exact PCA and all runs on the same pictures
     #[arg(long, conflicts_with_all = ["against", "noise", "data"])]
     pub curve: bool,
+    /// Say how well codes tell people apart: accuracy and ROC curve over pairs of pictures
+    /// (pairs.txt, or drawn by seed), and retrieval among all pictures
+    #[arg(long, conflicts_with_all = ["against", "noise", "curve"])]
+    pub verify: bool,
+    /// With --verify, fit built-in models to this data set, or to the training pictures of a
+    /// run [default: the people of peopleDevTrain, else all that are judged]
+    #[arg(long, value_name = "PATH|RUN", requires = "verify", value_parser = data_set)]
+    pub fit_on: Option<String>,
+    /// With --verify, judge only on people of whom none of the models has seen a picture
+    #[arg(long, requires = "verify")]
+    pub unseen: bool,
     /// Where to compute.
     #[command(flatten)]
     pub compute: DeviceArg,

@@ -47,17 +47,8 @@ const PAIR_FILES: [&str; 10] = [
 /// When a file cannot be read or the table cannot be written.
 pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
     let folder = dataset.folder();
-    let folders: Vec<String> = dataset
-        .people
-        .iter()
-        .map(|person| join_key(&person.folder))
-        .collect();
-    let rows: PictureRows = dataset
-        .pictures
-        .iter()
-        .enumerate()
-        .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
-        .collect();
+    let folders = join_keys(dataset);
+    let rows = picture_rows(dataset, &folders);
     let mut notes = Notes::default();
     let attributes = read_attributes(&folder, &rows, dataset.pictures.len(), &mut notes)?;
     check_pairs(&folder, &rows, &mut notes)?;
@@ -67,8 +58,22 @@ pub(crate) fn load_into(dataset: &mut Dataset) -> Result<Vec<String>> {
     Ok(notes.lines())
 }
 
-/// The rows of pictures by (person's folder, number).
-type PictureRows<'a> = HashMap<(&'a str, u32), usize>;
+/// The rows of pictures by (join key of the person's folder, number).
+pub(super) type PictureRows<'a> = HashMap<(&'a str, u32), usize>;
+
+/// The join key of each person's folder.
+pub(super) fn join_keys(dataset: &Dataset) -> Vec<String> {
+    let people = dataset.people.iter();
+    people.map(|person| join_key(&person.folder)).collect()
+}
+
+/// The rows of a data set's pictures, where `folders` are the join keys of its people.
+pub(super) fn picture_rows<'a>(dataset: &Dataset, folders: &'a [String]) -> PictureRows<'a> {
+    let pictures = dataset.pictures.iter().enumerate();
+    pictures
+        .map(|(row, picture)| ((folders[picture.person].as_str(), picture.number), row))
+        .collect()
+}
 
 /// The scores in the attribute file; none if it is missing or has no header.
 fn read_attributes(
@@ -146,7 +151,7 @@ fn read_people(
 }
 
 /// The text of a file in the data set's folder; `None` if it does not exist.
-fn read_text(folder: &Path, name: &str) -> Result<Option<String>> {
+pub(super) fn read_text(folder: &Path, name: &str) -> Result<Option<String>> {
     let path = folder.join(name);
     match std::fs::read(&path) {
         Ok(bytes) => Ok(Some(decode_text(&bytes))),

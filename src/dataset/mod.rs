@@ -21,6 +21,7 @@ mod lookup;
 pub(crate) mod noise;
 pub(crate) mod normalize;
 mod numbering;
+pub(crate) mod pairs;
 pub mod picture_file;
 pub(crate) mod protocol;
 mod provenance;

@@ -15,6 +15,7 @@ use crate::dataset::{Dataset, FaceSpec, Faces};
 use crate::error::Error;
 use crate::latent::Codes;
 use crate::model_store::codes::CodeDistribution;
+use crate::model_store::verify::{EncoderRef, JudgedEncoder};
 use crate::model_store::{EncodedFaces, LoadedModel, ModelRef};
 use crate::paths::Paths;
 use crate::runs::code_size_curve::CodeSizeCurve;
@@ -37,6 +38,8 @@ pub(super) enum Resource {
     Classical(FaceSpec),
     /// Held-out error against code size of a run's pictures, as of a stamp.
     CodeSizeCurve(String, u64),
+    /// How well an encoder tells people apart, as of a stamp.
+    Judged(EncoderRef, u64),
 }
 
 /// Why a request cannot be answered now.
@@ -132,6 +135,7 @@ pub(super) struct DatasetCache {
     code_distributions: Entries<ModelRef, CodeDistribution>,
     classical: Entries<FaceSpec, ClassicalDenoisers>,
     code_size_curves: Entries<(String, u64), CodeSizeCurve>,
+    judged: Entries<(EncoderRef, u64), JudgedEncoder>,
     failures: Mutex<Vec<(Resource, String, Instant)>>,
 }
 
@@ -155,6 +159,7 @@ impl DatasetCache {
             code_distributions: Entries::new(4),
             classical: Entries::new(1),
             code_size_curves: Entries::new(2),
+            judged: Entries::new(200),
             failures: Mutex::new(Vec::new()),
         }
     }
@@ -222,6 +227,17 @@ impl DatasetCache {
         })
     }
 
+    pub(crate) fn judged(&self, encoder: &EncoderRef, stamp: u64) -> Lookup<JudgedEncoder> {
+        let key = (encoder.clone(), stamp);
+        self.or_unavailable(self.judged.get(&key), || {
+            Resource::Judged(encoder.clone(), stamp)
+        })
+    }
+
+    pub(crate) fn put_judged(&self, encoder: &EncoderRef, stamp: u64, judged: JudgedEncoder) {
+        self.judged.put((encoder.clone(), stamp), judged);
+    }
+
     pub(crate) fn put_code_size_curve(&self, run: &str, stamp: u64, curve: CodeSizeCurve) {
         self.code_size_curves.put((run.to_string(), stamp), curve);
     }
@@ -270,6 +286,9 @@ impl DatasetCache {
             Resource::Classical(spec) => self.classical.get(spec).is_some(),
             Resource::CodeSizeCurve(run, stamp) => {
                 self.code_size_curves.get(&(run.clone(), *stamp)).is_some()
+            }
+            Resource::Judged(encoder, stamp) => {
+                self.judged.get(&(encoder.clone(), *stamp)).is_some()
             }
         }
     }

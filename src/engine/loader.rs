@@ -16,6 +16,7 @@ use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
 use crate::model_store::codes::{CodeDistribution, encode_faces, index_codes};
 use crate::model_store::denoise::fit_classical;
+use crate::model_store::verify::judge_alone;
 use crate::model_store::{LoadedModel, ModelRef, ModelSource};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
@@ -199,6 +200,10 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let run = runs::find_by_id(&cache.paths, id)?;
             let curve = code_size_curve(&cache.paths, &run, watch)?;
             cache.put_code_size_curve(id, *stamp, curve);
+        }
+        Resource::Judged(encoder, stamp) => {
+            let judged = judge_alone(&cache.paths, &cache.dataset, &cache.device, encoder, watch)?;
+            cache.put_judged(encoder, *stamp, judged);
         }
     }
     Ok(())

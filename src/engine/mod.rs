@@ -25,12 +25,14 @@ use crate::paths::Paths;
 
 pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
+pub use crate::model_store::verify::{EncoderRef, EncoderRow, Setup};
 pub use crate::model_store::{Direction, Filter, ModelRef, PictureRef, Query, Term};
+pub use crate::verification::{HardPair, HardestPairs};
 use events::Event;
 pub use protocol::{
     Approximate, Comparison, DenoiseParams, Denoised, Generated, GeneratedFace, Histogram,
     NoiseSweep, OpenedDataset, Reconstruction, Request, RequestId, RequestKind, Response,
-    ResponseBody, SearchParams, SearchResults, SearchRow,
+    ResponseBody, SearchParams, SearchResults, SearchRow, VerificationReport,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

@@ -17,6 +17,19 @@ use crate::search::{CodeIndex, Measure, nearest_distance_range};
 /// by the watcher.
 pub(crate) fn encode_faces(model: &LoadedModel, faces: &Faces, watch: Watch) -> Result<Codes> {
     let rows: Vec<usize> = (0..faces.len()).collect();
+    encode_rows(model, faces, &rows, watch)
+}
+
+/// The codes of these rows of a data set's faces, in their order.
+///
+/// # Errors
+/// As [`encode_faces`].
+pub(crate) fn encode_rows(
+    model: &LoadedModel,
+    faces: &Faces,
+    rows: &[usize],
+    watch: Watch,
+) -> Result<Codes> {
     let stage = format!("encoding by {}", model.label);
     let mut named = |progress: Progress<'_>| {
         watch(Progress {
@@ -24,7 +37,7 @@ pub(crate) fn encode_faces(model: &LoadedModel, faces: &Faces, watch: Watch) -> 
             ..progress
         })
     };
-    encode_all(model.model.as_ref(), faces, &rows, &mut named)
+    encode_all(model.model.as_ref(), faces, rows, &mut named)
 }
 
 /// The index of a model's codes for one way to compare them.

@@ -105,6 +105,31 @@ impl ModelSource {
         }
     }
 
+    /// Loads the model, or fits PCA to these rows of a data set.
+    ///
+    /// # Errors
+    /// When there is no checkpoint yet, it is damaged, or the rows are too few.
+    pub(crate) fn load_fitted_to(
+        &self,
+        paths: &Paths,
+        (dataset, rows): (&Dataset, &[usize]),
+        open_device: impl FnOnce() -> Result<Device>,
+        watch: Watch,
+    ) -> Result<LoadedModel> {
+        match self {
+            &Self::Pca { code_size, faces } => fit(paths, dataset, faces, rows, code_size, watch),
+            Self::Run(..) | Self::Bundled(..) => LoadedModel::load(self, &open_device()?),
+        }
+    }
+
+    /// Whether it has no file of its own, but is fitted to whatever pictures it is used on.
+    pub(crate) fn is_fitted_on_demand(&self) -> bool {
+        match self {
+            Self::Pca { .. } => true,
+            Self::Run(..) | Self::Bundled(..) => false,
+        }
+    }
+
     /// The data set that the model was trained or fitted on and the rows that
     /// trained it, where it is evaluated on `choice.data`.
     ///

@@ -4,7 +4,7 @@
 //!   command line or a [`ModelRef`] of the screen.
 //! - [`LoadedModel`] is that model, loaded or fitted, with where it comes from.
 //! - [`EncodedFaces`] are a data set's faces in its codes, ready to be searched.
-//! - `denoise`, `generate` and `search` compute what the screen shows and what the
+//! - `denoise`, `generate`, `search` and `verify` compute what the screen shows and what the
 //!   commands print, so that both give the same figures.
 //!
 //! Nothing is cached in memory here; the engine has a cache, and the commands need
@@ -25,6 +25,7 @@ pub(crate) mod search;
 mod source;
 #[cfg(feature = "pgvector")]
 pub(crate) mod stored;
+pub(crate) mod verify;
 
 pub use codes::EncodedFaces;
 pub use filter::Filter;

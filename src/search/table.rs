@@ -111,6 +111,19 @@ impl CodeTable {
         }
     }
 
+    /// As [`CodeTable::squared_distances`], from a row of the table.
+    pub(crate) fn squared_distances_from(&self, row: usize, first: usize, out: &mut [f32]) {
+        let is_zero = self.zero_rows_from(row).next() == Some(row);
+        self.squared_distances((!is_zero).then(|| self.row(row)), first, out);
+    }
+
+    /// The metric's distance between two rows.
+    pub(crate) fn distance_between(&self, a: usize, b: usize) -> f32 {
+        let mut distance = [0.0];
+        self.squared_distances_from(a, b, &mut distance);
+        self.to_metric(distance[0])
+    }
+
     /// The rows of zeros from `first` on.
     fn zero_rows_from(&self, first: usize) -> impl Iterator<Item = usize> {
         let start = self

@@ -4,6 +4,7 @@ use super::motion::{Direction, Step};
 use super::tab_id::TabId;
 use super::tabs::browse::action::BrowseAction;
 use super::tabs::denoise::action::DenoiseAction;
+use super::tabs::evaluation::action::EvaluationAction;
 use super::tabs::morph::action::MorphAction;
 use super::tabs::search::action::SearchAction;
 use super::tabs::train::action::TrainAction;
@@ -64,6 +65,8 @@ pub enum Action {
     Denoise(DenoiseAction),
     /// A key of Search.
     Search(SearchAction),
+    /// A key of the evaluation of encoders, a view over Search.
+    Evaluation(EvaluationAction),
     /// A key of Morph.
     Morph(MorphAction),
 }

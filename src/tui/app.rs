@@ -11,7 +11,7 @@ use super::path_lookup::LookupResult;
 use super::popup::{Popup, PopupKind};
 use super::run_monitor::RunUpdate;
 use super::tab_id::TabId;
-use super::tabs::{Tabs, main_keymap};
+use super::tabs::Tabs;
 use super::task_progress::TaskProgress;
 use super::theme::Theme;
 use crate::engine::{OpenedDataset, Request, RequestKind, Response, ResponseBody};
@@ -118,7 +118,7 @@ impl App {
                 return;
             }
         };
-        let keys = main_keymap(self.context.tab);
+        let keys = self.tabs.help_keymap(self.context.tab);
         popup.scroll = popup.scroll.min(popup.max_scroll(&self.context, &keys));
     }
 
@@ -162,6 +162,7 @@ impl App {
         let more_follow = match &response.body {
             ResponseBody::Denoised(denoised) => denoised.pending > 0,
             ResponseBody::SearchResults(found) => found.pending > 0,
+            ResponseBody::Verified(report) => report.waiting > 0,
             _ => false,
         };
         let has_failed = matches!(response.body, ResponseBody::Failed(_));

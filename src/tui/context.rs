@@ -192,6 +192,14 @@ impl Context {
         }
     }
 
+    /// Takes the latest request of a kind back, if it waits for its response.
+    pub(crate) fn cancel(&mut self, kind: RequestKind) {
+        if let Some(id) = self.requests.cancel(kind) {
+            self.progress = None;
+            self.effects.push(Effect::Cancel(id));
+        }
+    }
+
     /// Whether the latest request of a kind waits for its response.
     pub fn is_pending(&self, kind: RequestKind) -> bool {
         self.requests.is_pending(kind)

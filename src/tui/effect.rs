@@ -13,6 +13,8 @@ use crate::engine::{Request, RequestId};
 pub enum Effect {
     /// Send a request to the engine.
     Send(RequestId, Request),
+    /// Tell the engine that a request's answer is no longer wanted.
+    Cancel(RequestId),
     /// Complete or check a typed path.
     LookUp(Lookup),
     /// Remember which part of a picture file is the face.

@@ -392,6 +392,7 @@ impl EventLoop {
             match effect {
                 Effect::Quit => return Break(()),
                 Effect::Send(id, request) => self.engine.send(id, request),
+                Effect::Cancel(id) => self.engine.cancel(id),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),
                 Effect::RememberCrop(file, crop) => self.lookups.remember_crop(file, crop),
                 Effect::Runs(command) => self.runs.send(command),

@@ -54,6 +54,12 @@ impl Requests {
         self.latest.remove(&kind);
     }
 
+    /// Forgets the latest request of a kind; its id if it still waits for a response.
+    pub(crate) fn cancel(&mut self, kind: RequestKind) -> Option<RequestId> {
+        let one = self.latest.remove(&kind)?;
+        one.is_pending.then_some(one.id)
+    }
+
     /// Forgets all requests but those of one kind.
     pub(crate) fn keep_only(&mut self, kind: RequestKind) {
         self.latest.retain(|other, _| *other == kind);

@@ -20,7 +20,6 @@ use super::areas::body_area;
 use super::context::Context;
 use super::images::ImageRenderer;
 use super::tab_id::TabId;
-use super::tabs::main_keymap;
 use super::text;
 use super::theme::Theme;
 use super::widgets::canvas::Canvas;
@@ -35,7 +34,7 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
     }
     let context = &app.context;
     let tab = app.tabs.get(context.tab);
-    let help_keys = main_keymap(context.tab);
+    let help_keys = app.tabs.help_keymap(context.tab);
     let area = frame.area();
     let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
     let long = match app.popup {

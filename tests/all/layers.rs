@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["dataset", "kernels"],
     &["imaging", "models"],
     &["classical", "latent", "search", "training"],
-    &["runs"],
+    &["runs", "verification"],
     &["model_store"],
     &["engine"],
     &["cli"],

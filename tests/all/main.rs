@@ -54,5 +54,6 @@ mod threads;
 mod tiny;
 mod training;
 mod tui;
+mod verify;
 mod whose_picture;
 mod wrapping;

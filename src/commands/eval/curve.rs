@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &EvalArgs, source: &ModelSource) -> R
     let ModelSource::Run(run, _) = source else {
         return Err(Error::Usage(format!(
             "--curve: {} is not a run; name a run, whose held-out pictures are used",
-            args.model.run
+            args.runs.join(" ")
         )));
     };
     let curve = with_progress(|watch| code_size_curve(&context.paths, run, watch))?;

@@ -1,8 +1,10 @@
-//! `lfw-tui eval`: evaluates a model on pictures that it has not seen.
+//! `lfw-tui eval`: evaluates a model on pictures that it has not seen, and models by how well they
+//! tell people apart.
 
 mod compare;
 mod curve;
 mod pictures;
+mod verify;
 
 use serde::Serialize;
 
@@ -12,9 +14,9 @@ use super::output;
 use super::progress::with_progress;
 use crate::cli::{Against, EvalArgs};
 use crate::dataset::{Crop, Noise};
-use crate::error::Result;
-use crate::model_store::LoadedModel;
+use crate::error::{Error, Result};
 use crate::model_store::data::HeldOutPictures;
+use crate::model_store::{LoadedModel, ModelSource};
 use crate::models::ModelKind;
 use crate::number_format;
 use crate::training::{Scores, evaluate};
@@ -40,9 +42,18 @@ struct Evaluation {
 /// Runs the command.
 ///
 /// # Errors
-/// When the model or its data cannot be found, or the model has diverged.
+/// When the model or its data cannot be found, or the model has diverged; several models
+/// without `--verify`.
 pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
-    let source = with_progress(|watch| context.find_model(&args.model, watch))?;
+    if args.verify {
+        return verify::run(context, args);
+    }
+    let [run] = args.runs.as_slice() else {
+        return Err(Error::Usage(
+            "name one model; several are compared with --verify".to_string(),
+        ));
+    };
+    let source = with_progress(|watch| ModelSource::from_name(&context.paths, run, watch))?;
     if args.curve {
         return curve::run(context, args, &source);
     }

@@ -7,6 +7,7 @@ mod outcome;
 mod reconstruct;
 mod save;
 mod search;
+mod verify;
 
 use super::cache::{DatasetCache, Unavailable};
 use super::protocol::{Request, ResponseBody};
@@ -43,6 +44,7 @@ pub(super) fn handle(
         }
         Request::Denoise { params, noise } => denoise::denoise(cache, params, *noise, files),
         Request::NoiseSweep { params, noises } => denoise::sweep(cache, params, noises, files),
+        Request::Verify { encoders, stamp } => Ok(verify::verify(cache, encoders, *stamp)),
         Request::Search(params) => search::search(cache, params, *id, recent),
         Request::Morph { model, a, b, steps } => {
             generate::morph(cache, model, [a, b], *steps, files)

@@ -25,6 +25,7 @@ pub use response::OpenedDataset;
 pub use response::Reconstruction;
 pub use response::Response;
 pub use response::ResponseBody;
+pub use response::VerificationReport;
 pub use search::Approximate;
 pub use search::Histogram;
 pub use search::SearchParams;

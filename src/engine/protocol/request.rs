@@ -6,6 +6,7 @@ use image::RgbImage;
 
 use super::search::SearchParams;
 use crate::dataset::Noise;
+use crate::model_store::verify::EncoderRef;
 use crate::model_store::{ModelRef, PictureRef};
 
 /// Names one request; later requests have larger ids.
@@ -99,6 +100,14 @@ pub enum Request {
         /// The run's id.
         run: String,
         /// A new number computes it anew.
+        stamp: u64,
+    },
+    /// How well encoders tell the data set's people apart. Answered by
+    /// `ResponseBody::Verified` after each encoder.
+    Verify {
+        /// In the order in which they are judged.
+        encoders: Vec<EncoderRef>,
+        /// A new number judges them anew.
         stamp: u64,
     },
     /// Write pictures side by side, enlarged, to a new PNG in the folder of

@@ -9,6 +9,7 @@ use super::request::RequestId;
 use super::search::SearchResults;
 use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::model_store::denoise::Quality;
+use crate::model_store::verify::EncoderRow;
 use crate::model_store::{ModelInfo, ModelRef};
 use crate::runs::code_size_curve::CodeSizeCurve;
 use crate::search::Hit;
@@ -41,6 +42,8 @@ pub enum ResponseBody {
     Generated(Generated),
     /// To `Request::CodeSizeCurve`.
     CodeSizeCurve(Arc<CodeSizeCurve>),
+    /// To `Request::Verify`.
+    Verified(VerificationReport),
     /// To `Request::Save`: the new file.
     Saved(PathBuf),
     /// How far long work is.
@@ -134,6 +137,17 @@ pub struct Comparison {
     pub difference: Arc<RgbImage>,
     /// How close it is to the clean picture.
     pub quality: Quality,
+}
+
+/// How well encoders tell people apart, as far as they have been judged.
+#[derive(Debug, Clone, Default)]
+pub struct VerificationReport {
+    /// In the order of the encoders; most have two rows, for plain and for whitened codes.
+    pub rows: Vec<Arc<EncoderRow>>,
+    /// Why encoders could not be judged, one line each.
+    pub problems: Vec<String>,
+    /// Encoders that are still to be judged; another answer follows.
+    pub waiting: usize,
 }
 
 /// Faces made from codes.

@@ -4,6 +4,7 @@
 
 pub(crate) mod browse;
 pub(crate) mod denoise;
+pub(crate) mod evaluation;
 pub mod morph;
 pub(crate) mod search;
 pub(crate) mod tab;
@@ -53,6 +54,14 @@ impl Tabs {
             .unwrap_or_else(|| main_keymap(id))
     }
 
+    /// The keys that the help lists.
+    pub(crate) fn help_keymap(&self, id: TabId) -> Keymap<Action> {
+        match id {
+            TabId::Search if self.search.evaluation.is_open => evaluation::keys::MAIN,
+            id => main_keymap(id),
+        }
+    }
+
     /// One of them, to be changed.
     pub(crate) fn get_mut(&mut self, id: TabId) -> &mut dyn Tab {
         match id {
@@ -88,7 +97,7 @@ mod tests {
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
 
-    const ALL: [(&str, Keymap<Action>); 16] = [
+    const ALL: [(&str, Keymap<Action>); 17] = [
         ("browse", browse::keys::MAIN),
         ("train", train::keys::MAIN),
         ("train, form", train::keys::FORM),
@@ -100,6 +109,7 @@ mod tests {
         ("search, crop", search::keys::CROP),
         ("search, walk", search::keys::WALK),
         ("search, encoders", search::keys::ENCODERS),
+        ("evaluation", evaluation::keys::MAIN),
         ("morph", morph::keys::MAIN),
         ("text", shared::TEXT),
         ("path", shared::PATH),

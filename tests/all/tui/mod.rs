@@ -4,6 +4,7 @@
 mod browse;
 mod colours;
 mod denoise;
+mod evaluation;
 mod morph;
 mod neighbours;
 mod prompts;

@@ -28,7 +28,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use super::neighbours;
+use super::{evaluation, neighbours};
 
 /// Names and counts of the stage's people.
 pub const PEOPLE: [(&str, usize); 6] = [
@@ -100,6 +100,8 @@ pub struct Stage {
     done: std::sync::mpsc::Receiver<EncodeResult>,
     /// Every request so far.
     pub asked: Vec<(RequestKind, Request)>,
+    /// The id of the latest one.
+    pub last_id: RequestId,
     /// Effects other than requests.
     pub effects: Vec<Effect>,
     /// Whether requests are answered at once.
@@ -146,6 +148,7 @@ impl Stage {
             pictures,
             done,
             asked: Vec::new(),
+            last_id: RequestId(0),
             effects: Vec::new(),
             answers: false,
         }
@@ -191,6 +194,7 @@ impl Stage {
                 continue;
             };
             self.asked.push(((&request).into(), request.clone()));
+            self.last_id = id;
             if self.answers
                 && let Some(answer) = Self::answer_to(&request)
             {
@@ -248,6 +252,9 @@ impl Stage {
             Request::Vary { count, .. } => made(*count, 1),
             Request::Sample { count, .. } => made(*count, 0),
             Request::CodeSizeCurve { .. } => ResponseBody::CodeSizeCurve(Arc::new(code_curve())),
+            Request::Verify { encoders, .. } => {
+                ResponseBody::Verified(evaluation::report(encoders))
+            }
             Request::Save { name, .. } => {
                 ResponseBody::Saved(PathBuf::from(format!("/p/{name}.png")))
             }

@@ -9,6 +9,7 @@ use crate::tui::keymap::key::{
 };
 use crate::tui::keymap::{Binding, Keymap, bindings, shared};
 use crate::tui::motion::{Direction, Step};
+use crate::tui::tabs::evaluation::action::EvaluationAction;
 
 /// While the neighbours are shown.
 pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
@@ -61,6 +62,8 @@ const KEYS: &[Binding<Action>] = bindings! {
         "find copies of the query's file too, or not";
     key('+'), key('=') => search(SearchAction::Zoom(Step::Next)), "larger pictures";
     key('-') => search(SearchAction::Zoom(Step::Previous)), "smaller pictures, and more of them";
+    key('v') => Action::Evaluation(EvaluationAction::Open),
+        "how well encoders tell people apart", "verify";
     key('d') => search(SearchAction::Denoise), "denoise the selected face";
     key('a') => search(SearchAction::Mark(Endpoint::A)),
         "mark the selected face as A, where a morph begins";

@@ -19,6 +19,7 @@ mod walk;
 
 use ratatui::layout::Rect;
 
+use super::evaluation;
 use super::tab::Tab;
 use crate::engine::{Request, RequestKind, ResponseBody, SearchParams};
 use crate::tui::action::Action;
@@ -40,7 +41,9 @@ impl Tab for SearchTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
         let is_typed =
             self.path.is_open() || self.filter_input.is_open() || self.term_input.is_open();
-        if self.walk.is_some() {
+        if self.evaluation.is_open {
+            Some(evaluation::keys::MAIN)
+        } else if self.walk.is_some() {
             Some(keys::WALK)
         } else if is_typed {
             Some(shared::PATH)
@@ -52,6 +55,9 @@ impl Tab for SearchTab {
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
+        if self.evaluation.is_open {
+            return self.evaluation.requests(context).into_iter().collect();
+        }
         // Without the list of models the best one is unknown.
         if context.models.is_empty() {
             return Vec::new();
@@ -82,14 +88,18 @@ impl Tab for SearchTab {
     }
 
     fn on_response(&mut self, context: &mut Context, _kind: RequestKind, body: ResponseBody) {
-        if let ResponseBody::SearchResults(results) = body {
-            update::show_results(self, context, results);
+        match body {
+            ResponseBody::SearchResults(results) => update::show_results(self, context, results),
+            ResponseBody::Verified(report) => self.evaluation.show(report),
+            _ => {}
         }
     }
 
     fn on_failure(&mut self, context: &mut Context) {
         self.walk = None;
-        update::drop_failed_query(self, context);
+        if !self.evaluation.is_open {
+            update::drop_failed_query(self, context);
+        }
     }
 
     fn on_dataset_opened(&mut self, _context: &mut Context) {
@@ -100,10 +110,16 @@ impl Tab for SearchTab {
     }
 
     fn status(&self, context: &Context) -> String {
+        if self.evaluation.is_open {
+            return self.evaluation.status();
+        }
         status::status(self, context)
     }
 
     fn render(&self, context: &Context, canvas: &mut Canvas, area: Rect) {
+        if self.evaluation.is_open {
+            return self.evaluation.render(context, canvas, area);
+        }
         view::render(self, context, canvas, area);
     }
 }

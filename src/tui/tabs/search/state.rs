@@ -12,6 +12,7 @@ use crate::paths::user_path::PathKind;
 use crate::search::{IndexKind, Measure};
 use crate::tui::context::Context;
 use crate::tui::opened_picture::OpenedPicture;
+use crate::tui::tabs::evaluation::EvaluationView;
 use crate::tui::widgets::path_input::PathInput;
 use crate::tui::widgets::word_input::WordInput;
 
@@ -79,6 +80,8 @@ pub struct SearchTab {
     pub(super) term_input: WordInput,
     /// A walk under way.
     pub(super) walk: Option<Walk>,
+    /// How well encoders tell people apart, a view over this one.
+    pub(crate) evaluation: EvaluationView,
     /// A path being typed.
     pub path: PathInput,
     /// Picture files that were opened, the latest last.
@@ -107,6 +110,7 @@ impl Default for SearchTab {
             filter_input: WordInput::default(),
             term_input: WordInput::default(),
             walk: None,
+            evaluation: EvaluationView::default(),
             path: PathInput::new(PathKind::Picture),
             opened: Vec::new(),
             crop: None,

@@ -42,6 +42,12 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
     if let Some(cursor) = tab.encoder_list {
         return encoder_list::update(tab, context, cursor, action);
     }
+    if tab.evaluation.takes(action) {
+        if let Some(face) = tab.evaluation.update(context, action) {
+            tab.set_query(context, PictureRef::Index(face).into());
+        }
+        return;
+    }
     match action {
         Action::Search(action) => handle(tab, context, action),
         Action::Back => step_back(tab, context),

@@ -1,0 +1,102 @@
+//! What can be judged: models, and the pictures themselves.
+
+use crate::error::Result;
+use crate::model_store::{ModelRef, ModelSource};
+use crate::models::ModelKind;
+use crate::paths::Paths;
+use crate::progress::Watch;
+use crate::runs::{self, RunState, checkpoint};
+
+/// The name of the pictures themselves as codes.
+const PIXELS: &str = "pixels";
+
+/// Models that are judged beside the runs where none is named.
+const BUILT_IN: [&str; 2] = ["pca-32", "pca-128"];
+
+/// Something that turns faces into codes.
+pub(crate) enum Encoder {
+    /// The values of the 32×32 pictures, without any model.
+    Pixels,
+    /// A model that was found but not loaded.
+    Model(Box<ModelSource>),
+}
+
+/// Names an encoder: cheap to copy, compare and hash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EncoderRef {
+    /// The values of the 32×32 pictures, without any model.
+    Pixels,
+    /// A model.
+    Model(ModelRef),
+}
+
+impl Encoder {
+    /// Finds the encoder that was chosen on the screen.
+    ///
+    /// # Errors
+    /// When the run is gone or its files cannot be read.
+    pub(super) fn from_ref(paths: &Paths, reference: &EncoderRef) -> Result<Self> {
+        Ok(match reference {
+            EncoderRef::Pixels => Self::Pixels,
+            EncoderRef::Model(model) => Self::Model(Box::new(ModelSource::from_ref(paths, model)?)),
+        })
+    }
+
+    /// `pixels`, or a model as [`ModelSource::from_name`] finds it.
+    ///
+    /// # Errors
+    /// When there is none, or several runs match.
+    pub(crate) fn from_name(paths: &Paths, name: &str, watch: Watch) -> Result<Self> {
+        if name == PIXELS && runs::find_exactly(paths, name)?.is_none() {
+            return Ok(Self::Pixels);
+        }
+        Ok(Self::Model(Box::new(ModelSource::from_name(
+            paths, name, watch,
+        )?)))
+    }
+
+    /// The pictures themselves, PCA, and every finished run that has saved a model, oldest first.
+    ///
+    /// # Errors
+    /// When the folder of runs cannot be read.
+    pub(crate) fn all(paths: &Paths, watch: Watch) -> Result<Vec<Self>> {
+        let mut found = vec![Self::Pixels];
+        for name in BUILT_IN {
+            found.push(Self::from_name(paths, name, watch)?);
+        }
+        let mut finished = runs::list(paths)?;
+        finished.retain(|run| run.state == RunState::Finished && !run.diverged);
+        for run in finished.iter().rev() {
+            let Ok(directory) = run.directory() else {
+                continue;
+            };
+            if let (Ok(spec), Ok(_)) = (directory.spec(), checkpoint::model_path(&directory)) {
+                found.push(Self::Model(Box::new(ModelSource::Run(
+                    directory,
+                    Box::new(spec),
+                ))));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What it is called before it is loaded.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Pixels => PIXELS.to_string(),
+            Self::Model(source) => match source.as_ref() {
+                ModelSource::Pca { code_size, .. } => format!("pca-{code_size}"),
+                ModelSource::Run(run, spec) => match spec.name.as_str() {
+                    "" => run.id(),
+                    name => name.to_string(),
+                },
+                ModelSource::Bundled(name, _) => name.clone(),
+            },
+        }
+    }
+}
+
+/// Whether a kind of model learns from the names of the people on its pictures.
+pub(super) fn names_were_used(_kind: ModelKind) -> bool {
+    false
+}
