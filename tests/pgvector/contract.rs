@@ -54,6 +54,22 @@ fn neighbours_are_those_of_exact_search() {
         let queries = &codes.values[..3 * codes.width];
         let batch = index.search_batch(queries, 4).unwrap();
         assert_eq!(batch, exact.search_batch(queries, 4).unwrap());
+        drop(index);
+        // 30 rows and the batch; the server counts when a connection has ended.
+        let scans = format!(
+            "SELECT idx_scan FROM pg_stat_user_indexes \
+             WHERE schemaname = '{}' AND indexrelname = 'lfw_tui_codes_1'",
+            place.schema
+        );
+        let mut scanned = 0;
+        for _ in 0..100 {
+            scanned = place.client().query_one(&scans, &[]).unwrap().get(0);
+            if scanned == 33_i64 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        assert_eq!(scanned, 33, "the HNSW index was used");
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn search(context: &Context, args: &SearchArgs) -> Result<()> {
         let query = QueryPicture::find(&args.query, Some(&dataset), &model)?;
         let key = stored::set_key(&model, &dataset, measure)?;
         let mut store = Store::connect(&address)?;
-        let set = store.find(&key, &upload_advice(&args.model.run, measure))?;
+        let set = store.find(&key, &upload_advice(args, measure))?;
         let index = PgIndex::open(store, set)?;
         let picture = match query.row {
             Some(row) => PictureRef::Index(row),
@@ -177,9 +177,12 @@ fn address(context: &Context, flag: Option<&str>, connection: &str) -> Result<Ad
 }
 
 /// How to store the codes that are not there.
-fn upload_advice(run: &str, measure: Measure) -> String {
+fn upload_advice(args: &SearchArgs, measure: Measure) -> String {
     let default = Measure::default();
-    let mut command = format!("lfw-tui codes {run} -o postgresql://");
+    let mut command = format!("lfw-tui codes {} -o postgresql://", args.model.run);
+    if let Some(data) = &args.data {
+        command += &format!(" --data {data}");
+    }
     if measure.metric != default.metric {
         command += &format!(" --metric {}", measure.metric);
     }
