@@ -53,6 +53,9 @@ fn explain_connection(error: &postgres::Error) -> String {
     if error.is_closed() || text.contains("communicating") {
         return "the connection was lost; what was being stored is undone; try again".to_string();
     }
+    if reason.contains("does not support TLS") {
+        return format!("{reason}; leave sslmode=require out of the connection string");
+    }
     if text.contains("TLS") || reason.contains("certificate") {
         return format!(
             "no encrypted connection: {reason}; name the server's certificate or authority in \

@@ -9,9 +9,9 @@ use super::set::{COLUMNS, SetKey, StoredSet};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Watch};
 
-/// The advisory lock that uploads and removals hold, so that they happen one after another:
-/// `lfw_tui` in ASCII.
-const LOCK: i64 = 0x006c_6677_5f74_7569;
+/// The first half of the advisory lock that uploads and removals hold, so that they happen one after
+/// another: `lfw` in ASCII. The second half is the schema's name, hashed.
+const LOCK: i32 = 0x006c_6677;
 
 /// How often a taken lock is tried again.
 const LOCK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
@@ -137,7 +137,10 @@ pub(super) fn lock(
 ) -> Result<()> {
     loop {
         let row = transaction
-            .query_one("SELECT pg_try_advisory_xact_lock($1)", &[&LOCK])
+            .query_one(
+                "SELECT pg_try_advisory_xact_lock($1, hashtext(coalesce(current_schema(), '')))",
+                &[&LOCK],
+            )
             .map_err(|error| failure::explain(address, &error))?;
         if row.get(0) {
             return Ok(());
