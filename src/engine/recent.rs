@@ -1,15 +1,16 @@
 //! What the worker keeps from one request to the next.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file_cache::FileCache;
 use super::protocol::{RequestId, SearchRow};
 use crate::error::Result;
-use crate::model_store::ModelRef;
+use crate::model_store::{Direction, ModelRef};
 use crate::search::Measure;
 
-/// Encoders of which it is known how near faces usually are.
-const MAX_USUAL: usize = 16;
+/// Values of each kind that are kept: those of eight encoders and a few directions.
+const MAX_KEPT: usize = 32;
 
 /// What was read or answered last.
 #[derive(Debug, Default)]
@@ -19,35 +20,51 @@ pub(super) struct Recent {
     /// The search under way.
     pub search: SearchProgress,
     /// How near faces usually are to their nearest.
-    pub usual: UsualDistances,
+    pub usual: Kept<(CodesKey, Measure), (f32, f32)>,
+    /// Directions among codes.
+    pub directions: Kept<(CodesKey, Direction), Arc<[f32]>>,
 }
 
-/// How near faces usually are to their nearest, by data set, encoder and measure; the latest last.
-#[derive(Debug, Default)]
-pub(super) struct UsualDistances(Vec<(CodesKey, (f32, f32))>);
+/// Whose codes of which pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CodesKey {
+    /// The data set's.
+    pub fingerprint: String,
+    /// The encoder.
+    pub encoder: ModelRef,
+    /// Its checkpoint, which changes while it is trained.
+    pub checkpoint: Option<PathBuf>,
+}
 
-/// The data set's fingerprint, the encoder and how its codes are compared.
-type CodesKey = (String, ModelRef, Measure);
+/// The values that were computed last, so that a step of a slider does not compute them anew.
+#[derive(Debug)]
+pub(super) struct Kept<K, V>(Vec<(K, V)>);
 
-impl UsualDistances {
-    /// What is known, else what `measure` finds.
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: PartialEq, V: Clone> Kept<K, V> {
+    /// What is kept, else what `compute` finds.
     ///
     /// # Errors
-    /// Those of `measure`.
-    pub(super) fn get_or_measure(
+    /// Those of `compute`.
+    pub(super) fn get_or_compute(
         &mut self,
-        key: CodesKey,
-        measure: impl FnOnce() -> Result<(f32, f32)>,
-    ) -> Result<(f32, f32)> {
-        if let Some((_, range)) = self.0.iter().find(|(known, _)| *known == key) {
-            return Ok(*range);
+        key: K,
+        compute: impl FnOnce() -> Result<V>,
+    ) -> Result<V> {
+        if let Some((_, value)) = self.0.iter().find(|(known, _)| *known == key) {
+            return Ok(value.clone());
         }
-        let range = measure()?;
-        if self.0.len() == MAX_USUAL {
+        let value = compute()?;
+        if self.0.len() == MAX_KEPT {
             self.0.remove(0);
         }
-        self.0.push((key, range));
-        Ok(range)
+        self.0.push((key, value.clone()));
+        Ok(value)
     }
 }
 
@@ -65,14 +82,14 @@ pub(super) struct SearchProgress {
 
 impl SearchProgress {
     /// What is known of the answer to a request: nothing of a new one.
-    pub(super) fn of(&mut self, id: RequestId) -> &mut Self {
-        if self.id != Some(id) {
-            *self = Self {
-                id: Some(id),
-                ..Self::default()
-            };
+    pub(super) fn of(self, id: RequestId) -> Self {
+        if self.id == Some(id) {
+            return self;
         }
-        self
+        Self {
+            id: Some(id),
+            ..Self::default()
+        }
     }
 
     /// Whether nothing more will come of an encoder.

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::action::Action;
 use super::input::TerminalEvent;
 use super::tabs::browse::action::BrowseAction;
+use super::tabs::search::action::SearchAction;
 
 /// What was typed too early.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ impl TypeAhead {
         if self.typing {
             self.typing = !matches!(key.code, KeyCode::Enter | KeyCode::Esc);
         } else {
-            self.typing = action == Action::Browse(BrowseAction::Filter);
+            self.typing = opens_text(action);
         }
         self.push(key)
     }
@@ -57,6 +58,14 @@ impl TypeAhead {
         self.typing = false;
         std::mem::take(&mut self.inputs)
     }
+}
+
+fn opens_text(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Browse(BrowseAction::Filter)
+            | Action::Search(SearchAction::Filter | SearchAction::AddTerm | SearchAction::OpenFile)
+    )
 }
 
 fn works_without_dataset(action: Action) -> bool {

@@ -98,7 +98,7 @@ fn encoders_answer_as_they_are_ready_and_one_that_cannot_holds_nobody_up() {
     assert!(last.failed[0].1.contains("nosuchrun"));
     // Until the wanted encoder is ready, another one answers.
     let id = asker.send(Request::Search(SearchParams {
-        meanwhile: Some(pca(8)),
+        meanwhile: vec![pca(48), pca(8)],
         ..SearchParams::new(pca(64), PictureRef::Index(3))
     }));
     let first = asker.answer(id);

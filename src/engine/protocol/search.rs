@@ -14,8 +14,9 @@ use crate::search::{CodeForm, Hit, IndexKind, Measure};
 pub struct SearchParams {
     /// Whose codes are compared: a row of neighbours for each, in this order.
     pub encoders: Vec<ModelRef>,
-    /// An encoder that answers as long as none of the others can.
-    pub meanwhile: Option<ModelRef>,
+    /// Encoders of which one answers as long as none of the others can: the first that is
+    /// ready, else the last when it is.
+    pub meanwhile: Vec<ModelRef>,
     /// The query; pictures of the data set are not their own neighbours.
     pub query: Query,
     /// Number of neighbours, at least 1.
@@ -35,7 +36,7 @@ impl SearchParams {
     pub fn new(encoder: ModelRef, query: PictureRef) -> Self {
         Self {
             encoders: vec![encoder],
-            meanwhile: None,
+            meanwhile: Vec::new(),
             query: query.into(),
             k: 10,
             index: IndexKind::Brute,

@@ -85,7 +85,7 @@ fn the_best_encoder_is_shown_and_others_by_choice_with_their_changes_of_rank() {
     // The second row's neighbours are the first row's, three ranks on.
     assert!(text.contains("↑3"), "{text}");
     // Down goes from row to row, and the query follows the cursor's encoder.
-    stage.press("jjj<Enter>");
+    stage.press("jj<Enter>");
     assert_eq!(face(&stage), PictureRef::Index(19));
     stage.press("<Back>");
     assert_eq!(face(&stage), PictureRef::Index(0));
@@ -185,8 +185,9 @@ fn filters_are_typed_with_completion() {
     assert!(stage.text().contains("only laura bush"), "{}", stage.text());
     stage.press("/<^u>zzz<Enter>");
     assert!(stage.message().contains("no name contains"));
-    stage.press("<^u><Enter>");
+    stage.press("<^u>bush<Enter><Esc>");
     assert!(asked(&stage).filter.is_empty());
+    assert_eq!(face(&stage), PictureRef::Index(0));
 }
 
 #[test]
@@ -205,6 +206,8 @@ fn a_walk_goes_on_until_the_person_changes() {
     let steps = stage.app.tabs.search.history.len() - before;
     assert!(steps > 0 && stage.text().contains("trail  "), "{steps}");
     // Esc ends a walk that waits for an answer.
+    stage.app.context.face = Some(8);
+    stage.press("14");
     stage.answers = false;
     stage.press("r<Esc>");
     assert!(
@@ -249,4 +252,18 @@ fn the_crop_of_a_file_is_chosen_on_its_picture() {
     assert_eq!(crop(&stage), FaceCrop::Whole);
     let remembered = Effect::RememberCrop(path, FaceCrop::Whole);
     assert!(stage.effects.contains(&remembered), "{:?}", stage.effects);
+}
+
+#[test]
+fn search_looks_like_this() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut stage = Stage::open(columns, rows);
+        stage.press("4");
+        insta::assert_snapshot!(format!("search_{columns}x{rows}"), stage.text());
+        stage.press("mj j kkk <Esc>jl");
+        insta::assert_snapshot!(format!("search_four_{columns}x{rows}"), stage.text());
+    }
+    let mut stage = Stage::open(80, 24);
+    stage.press("4m");
+    insta::assert_snapshot!("search_encoders_80x24", stage.text());
 }

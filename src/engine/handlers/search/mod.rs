@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::outcome::{HandlerResult, Outcome};
 use crate::engine::cache::{DatasetCache, Resource, Unavailable};
 use crate::engine::protocol::{RequestId, ResponseBody, SearchParams, SearchResults};
-use crate::engine::recent::Recent;
+use crate::engine::recent::{Recent, SearchProgress};
 use crate::model_store::ModelRef;
 use row::{RowQuery, search_row};
 
@@ -27,14 +27,20 @@ pub(super) fn search(
     if params.query.pictures.is_empty() {
         return Err(Unavailable::Failed("the query has no picture".to_string()));
     }
+    let mut progress = std::mem::take(&mut recent.search).of(id);
+    let answer = answer(cache, params, &mut progress, recent);
+    recent.search = progress;
+    answer
+}
+
+fn answer(
+    cache: &DatasetCache,
+    params: &SearchParams,
+    progress: &mut SearchProgress,
+    recent: &mut Recent,
+) -> HandlerResult {
     let began = Instant::now();
-    let Recent {
-        files,
-        search,
-        usual,
-    } = recent;
-    let progress = search.of(id);
-    let mut query = RowQuery::new(cache, params, files, usual)?;
+    let mut query = RowQuery::new(cache, params, recent)?;
     let mut pending: Vec<(&ModelRef, Option<Resource>)> = Vec::new();
     let mut has_news = false;
     for encoder in &params.encoders {
@@ -58,19 +64,19 @@ pub(super) fn search(
         }
     }
     let mut awaited = next_resource(&pending);
-    if progress.rows.is_empty()
-        && awaited.is_some()
-        && progress.meanwhile.is_none()
-        && let Some(encoder) = &params.meanwhile
-    {
-        match search_row(cache, encoder, &mut query) {
-            Ok(row) => {
-                progress.meanwhile = Some(Arc::new(row));
-                has_news = true;
+    if progress.rows.is_empty() && awaited.is_some() && progress.meanwhile.is_none() {
+        for encoder in &params.meanwhile {
+            match search_row(cache, encoder, &mut query) {
+                Ok(row) => {
+                    progress.meanwhile = Some(Arc::new(row));
+                    awaited = next_resource(&pending);
+                    has_news = true;
+                    break;
+                }
+                Err(Unavailable::Pending(resource)) => awaited = Some(resource),
+                // The encoders that were asked for may do better.
+                Err(Unavailable::Failed(_)) => {}
             }
-            Err(Unavailable::Pending(resource)) => awaited = Some(resource),
-            // The encoders that were asked for may do better.
-            Err(Unavailable::Failed(_)) => {}
         }
     }
     if progress.rows.is_empty() && pending.is_empty() {

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use super::histogram::histogram;
 use crate::engine::cache::{DatasetCache, Unavailable};
-use crate::engine::file_cache::FileCache;
 use crate::engine::protocol::{Approximate, Histogram, SearchParams, SearchRow};
-use crate::engine::recent::UsualDistances;
+use crate::engine::recent::{CodesKey, Recent};
 use crate::error::Result;
 use crate::imaging::image_from_bytes;
 use crate::model_store::query::{direction, mean_code};
@@ -28,8 +27,7 @@ const JUDGED: usize = 10;
 /// What is searched in each encoder's codes.
 pub(super) struct RowQuery<'a> {
     params: &'a SearchParams,
-    files: &'a mut FileCache,
-    usual: &'a mut UsualDistances,
+    recent: &'a mut Recent,
     /// Which pictures pass the filter; `None` for all.
     mask: Option<Vec<bool>>,
 }
@@ -40,8 +38,7 @@ impl<'a> RowQuery<'a> {
     pub(super) fn new(
         cache: &DatasetCache,
         params: &'a SearchParams,
-        files: &'a mut FileCache,
-        usual: &'a mut UsualDistances,
+        recent: &'a mut Recent,
     ) -> Result<Self> {
         let filter = &params.filter;
         let mut training = Vec::new();
@@ -56,8 +53,7 @@ impl<'a> RowQuery<'a> {
         Ok(Self {
             mask: (!filter.is_empty()).then(mask),
             params,
-            files,
-            usual,
+            recent,
         })
     }
 
@@ -103,10 +99,9 @@ pub(super) fn search_row(
     let values = index.len().saturating_mul(query.len());
     let is_file = params.query.faces().count() < params.query.pictures.len();
     if is_file && values <= MAX_COMPARED_VALUES {
-        let fingerprint = cache.dataset.fingerprint.clone();
-        let key = (fingerprint, encoder.clone(), params.measure);
+        let key = (codes_key(cache, &encoded), params.measure);
         let range = || sampled_distance_range(index.brute_force(), USUAL_ROWS);
-        row.usual = Some(wanted.usual.get_or_measure(key, range)?);
+        row.usual = Some(wanted.recent.usual.get_or_compute(key, range)?);
     }
     if wanted.mask.is_some() || values <= MAX_COMPARED_VALUES {
         let began = Instant::now();
@@ -201,13 +196,13 @@ fn query_code(
     let mut first = None;
     let mut left_out = Vec::new();
     for picture in &params.query.pictures {
-        let bytes = wanted.files.picture_bytes(picture, &encoded.faces)?;
+        let bytes = wanted.recent.files.picture_bytes(picture, &encoded.faces)?;
         let code = encoded.code_of(&bytes)?;
         match picture {
             &PictureRef::Index(row) if params.with_copies => left_out.push(row),
             _ if params.with_copies => {}
             PictureRef::Cropped(path, _) => {
-                left_out.extend(wanted.files.copies(path, &cache.dataset));
+                left_out.extend(wanted.recent.files.copies(path, &cache.dataset));
             }
             picture => {
                 let index = &encoded.index;
@@ -222,8 +217,10 @@ fn query_code(
     left_out.dedup();
     let mut code = mean_code(&codes);
     for term in &params.query.terms {
-        let direction = direction(&cache.dataset, &encoded.codes, term.direction)?;
-        for (value, step) in code.iter_mut().zip(direction) {
+        let key = (codes_key(cache, encoded), term.direction);
+        let compute = || Ok(direction(&cache.dataset, &encoded.codes, term.direction)?.into());
+        let direction = wanted.recent.directions.get_or_compute(key, compute)?;
+        for (value, step) in code.iter_mut().zip(&*direction) {
             *value += term.amount * step;
         }
     }
@@ -232,6 +229,14 @@ fn query_code(
         picture: first.unwrap_or_default(),
         left_out,
     })
+}
+
+fn codes_key(cache: &DatasetCache, encoded: &EncodedFaces) -> CodesKey {
+    CodesKey {
+        fingerprint: cache.dataset.fingerprint.clone(),
+        encoder: encoded.model.reference.clone(),
+        checkpoint: encoded.model.checkpoint.clone(),
+    }
 }
 
 #[cfg(test)]

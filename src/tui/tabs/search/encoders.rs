@@ -23,11 +23,16 @@ pub(super) fn best(models: &[ModelInfo]) -> Option<&ModelInfo> {
     models.iter().min_by_key(|info| order(info))
 }
 
-/// The encoder that answers while the best one is not ready: PCA, which is fitted in
-/// seconds.
-pub(super) fn meanwhile(models: &[ModelInfo]) -> Option<&ModelInfo> {
+/// The encoders of which one answers while the best one is not ready: PCA, the better
+/// first, the one that is ready first last.
+pub(super) fn meanwhile(models: &[ModelInfo]) -> Vec<&ModelInfo> {
     let is_pca = |info: &&ModelInfo| matches!(info.reference, ModelRef::Pca { .. });
-    models.iter().filter(is_pca).min_by_key(|info| order(info))
+    let mut pca: Vec<&ModelInfo> = models.iter().filter(is_pca).collect();
+    pca.sort_by_key(|info| order(info));
+    let smallest = pca.iter().copied().min_by_key(|info| info.code_size);
+    pca.truncate(1);
+    pca.extend(smallest.filter(|smallest| pca.iter().all(|one| one != smallest)));
+    pca
 }
 
 /// The encoders after one was switched on or off, in the order of the list of models;

@@ -1,5 +1,7 @@
 //! Where Search's parts are: for drawing, and for moving among neighbours.
 
+use std::ops::RangeInclusive;
+
 use ratatui::layout::Rect;
 
 use crate::tui::areas::{body_area, row_of, square_columns, square_rows};
@@ -190,10 +192,11 @@ fn divide(
     size: (u16, u16),
 ) -> (usize, u16, Cells) {
     let heading = u16::from(encoders > 1);
+    // The least rows of a picture: larger ones fill what is left over.
     let usual = match size.1 {
-        0..26 => 4,
-        26..48 => 5,
-        _ => 6,
+        0..26 => 3,
+        26..48 => 4,
+        _ => 5,
     };
     let wanted = (usual + i16::from(zoom)).clamp(MIN_ROWS as i16, MAX_ROWS as i16) as u16;
     let least = heading + MIN_ROWS.max(SIDE_ROWS);
@@ -206,6 +209,7 @@ fn divide(
         70..120 => (16, 14),
         _ => (17, 16),
     };
+    // With this many rows of a picture, if there is room.
     let cells = |rows: u16, caption: CaptionPlace| {
         let mut cells = Cells {
             picture: (square_columns(rows, cell_size), rows),
@@ -221,19 +225,35 @@ fn divide(
         let fits = down <= room && across <= grid.width + 1;
         cells.columns = usize::from((grid.width + 1) / across).max(1);
         cells.rows = usize::from(room / down).max(1);
-        (cells, fits)
+        if fits {
+            // Columns that are left over are shared out.
+            let spare = (grid.width + 1) / cells.columns as u16 - across;
+            cells.caption_width = match caption {
+                CaptionPlace::Below => across - 1 + spare,
+                CaptionPlace::Beside => cells.caption_width + spare,
+            };
+        }
+        fits.then_some(cells)
     };
-    for rows in (MIN_ROWS..=wanted).rev() {
-        let (under, fits_under) = cells(rows, CaptionPlace::Below);
-        let (aside, fits_aside) = cells(rows, CaptionPlace::Beside);
-        if fits_under && (under.page() >= aside.page() || !fits_aside) {
-            return (blocks, block_rows, under);
-        }
-        if fits_aside {
-            return (blocks, block_rows, aside);
-        }
-    }
-    (blocks, block_rows, cells(MIN_ROWS, CaptionPlace::Beside).0)
+    let all = |rows: RangeInclusive<u16>| {
+        let both = [CaptionPlace::Beside, CaptionPlace::Below];
+        rows.flat_map(move |rows| both.map(|caption| (rows, caption)))
+            .filter_map(|(rows, caption)| cells(rows, caption))
+            // Most neighbours; of as many, the largest pictures.
+            .max_by_key(|cells| (cells.page(), cells.picture.1))
+    };
+    let found = all(wanted..=MAX_ROWS).or_else(|| all(MIN_ROWS..=wanted));
+    let least = || Cells {
+        picture: (
+            square_columns(MIN_ROWS, cell_size).min(grid.width),
+            MIN_ROWS,
+        ),
+        caption: CaptionPlace::Below,
+        caption_width: 0,
+        columns: 1,
+        rows: 1,
+    };
+    (blocks, block_rows, found.unwrap_or_else(least))
 }
 
 #[cfg(test)]

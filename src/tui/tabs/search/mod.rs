@@ -6,6 +6,7 @@ mod caption;
 mod crop;
 mod encoder_list;
 mod encoders;
+mod heading;
 mod histogram;
 pub(crate) mod keys;
 mod layout;
@@ -70,9 +71,12 @@ impl Tab for SearchTab {
             .into_iter()
             .map(|info| info.reference.clone())
             .collect();
-        let meanwhile = encoders::meanwhile(&context.models).map(|info| info.reference.clone());
+        let meanwhile = encoders::meanwhile(&context.models).into_iter();
+        let meanwhile = meanwhile.map(|info| info.reference.clone());
         vec![Request::Search(SearchParams {
-            meanwhile: meanwhile.filter(|meanwhile| !encoders.contains(meanwhile)),
+            meanwhile: meanwhile
+                .filter(|meanwhile| !encoders.contains(meanwhile))
+                .collect(),
             encoders,
             query,
             k: self.k(dataset),
@@ -105,6 +109,7 @@ impl Tab for SearchTab {
     fn on_dataset_opened(&mut self, _context: &mut Context) {
         *self = Self {
             options: self.options,
+            chosen_encoders: self.chosen_encoders.take(),
             ..Self::default()
         };
     }

@@ -72,6 +72,12 @@ pub(super) fn short_name(name: &str, width: usize) -> String {
             return short;
         }
     }
+    // Then only the family name and the number are left.
+    let last = words.len().saturating_sub(2);
+    let last = words[last..].join(" ");
+    if words.len() > 2 && last.width() <= width {
+        return last;
+    }
     text::truncate(name, width)
 }
 
@@ -91,6 +97,7 @@ mod tests {
             short_name("Arnold Schwarzenegger 42", 19),
             "A Schwarzenegger 42"
         );
+        assert_eq!(short_name("George W Bush 530", 9), "Bush 530");
         assert_eq!(short_name("Madonna 12", 5), "Mado…");
         assert_eq!(short_name("", 5), "");
     }

@@ -15,18 +15,19 @@ pub(super) fn status(tab: &SearchTab, context: &Context) -> String {
     if let Some((walk, dataset)) = tab.walk.as_ref().zip(context.dataset()) {
         return walk.status(dataset);
     }
-    if let Some((model, problem)) = shown.found.failed.first() {
-        let info = context.models.iter().find(|info| info.reference == *model);
-        let label = info.map_or("an encoder", |info| info.label.as_str());
-        return format!("{label}: {problem}");
-    }
     let rows: Vec<&SearchRow> = shown.found.rows.iter().map(AsRef::as_ref).collect();
     let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
     let Some(row) = tab.cursor_row() else {
         return String::new();
     };
-    let mut parts = vec![labels.join(", "), measure_name(tab, row)];
-    parts.push(timing(row));
+    let mut parts = match labels.as_slice() {
+        [label] => vec![(*label).to_string(), measure_name(tab, row), timing(row)],
+        labels => vec![
+            format!("{} encoders", labels.len()),
+            measure_name(tab, row),
+            format!("{}: {}", row.label, timing(row)),
+        ],
+    };
     if row.copies > 0 {
         parts.push(format!(
             "{} left out (y)",
@@ -36,8 +37,12 @@ pub(super) fn status(tab: &SearchTab, context: &Context) -> String {
             }
         ));
     }
-    if let Some(waiting) = waiting(shown, tab, context) {
-        parts.push(waiting);
+    parts.extend(waiting(shown, tab, context));
+    if let Some((model, problem)) = shown.found.failed.first() {
+        let info = context.models.iter().find(|info| info.reference == *model);
+        let label = info.map_or("an encoder", |info| info.label.as_str());
+        // What went wrong matters more than what went right.
+        parts.insert(0, format!("{label}: {problem}"));
     }
     parts.join(" · ")
 }

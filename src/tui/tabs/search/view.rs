@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::caption::{Caption, distance};
 use super::encoder_list;
+use super::heading;
 use super::histogram;
 use super::layout::SearchLayout;
 use super::names::query_name;
@@ -22,19 +22,14 @@ use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
 
-/// What the prompts ask for.
-const PROMPT: &str = "picture file: ";
-const FILTER_PROMPT: &str = "only (name, +smiling, -smiling, @devtest): ";
-const TERM_PROMPT: &str = "add (smiling, -smiling, a face): ";
-
 /// Draws Search.
 pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     let Some(dataset) = context.dataset() else {
         return no_dataset(canvas, area, context);
     };
     let layout = layout(tab, context);
-    draw_heading(canvas, &layout, tab, context, dataset);
-    draw_history(canvas, layout.history, tab, dataset);
+    heading::draw(canvas, &layout, tab, context, dataset);
+    heading::draw_history(canvas, layout.history, tab, dataset);
     let query = tab.query(context);
     if let Some((query, shown)) = query.as_ref().zip(tab.results.as_ref()) {
         draw_query(canvas, &layout, tab, dataset, query, shown);
@@ -51,7 +46,10 @@ pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, ar
             draw_pending(canvas, &layout, tab, context, first, shown);
         }
         None => {
-            let state = if query.is_none() {
+            let is_listing = context.is_pending(RequestKind::ListModels);
+            let state = if context.models.is_empty() && !is_listing {
+                "there is no encoder: PCA is fitted to at least two pictures"
+            } else if query.is_none() {
                 "no face is selected: 1 shows the people, s searches one"
             } else if context.is_pending(RequestKind::Search) {
                 "computing the codes …"
@@ -67,100 +65,6 @@ pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, ar
 /// The first encoder in view, so that the cursor's is.
 fn first_block(tab: &SearchTab, layout: &SearchLayout) -> usize {
     (tab.cursor.encoder + 1).saturating_sub(layout.blocks)
-}
-
-/// `nearest to George W Bush 17 · PCA-128 · whitened cosine · 1–12 of 13,232`, or the path
-/// being typed.
-fn draw_heading(
-    canvas: &mut Canvas,
-    layout: &SearchLayout,
-    tab: &SearchTab,
-    context: &Context,
-    dataset: &Dataset,
-) {
-    let theme = canvas.theme;
-    let area = layout.heading;
-    if tab.path.is_open() {
-        let room = usize::from(area.width).saturating_sub(PROMPT.len());
-        return canvas.line(
-            area,
-            Line::from(vec![
-                Span::styled(PROMPT, theme.quiet),
-                Span::styled(tab.path.display_line(room), theme.accent),
-            ]),
-        );
-    }
-    for (input, label) in [
-        (&tab.filter_input, FILTER_PROMPT),
-        (&tab.term_input, TERM_PROMPT),
-    ] {
-        if input.is_open() {
-            return canvas.line(area, input.line(theme, label, area.width.into()));
-        }
-    }
-    let query = tab.query(context);
-    let name = query.map_or("…".to_string(), |query| query_name(dataset, &query));
-    let mut facts = String::new();
-    if let Some(row) = tab.cursor_row() {
-        let page = layout.cells.page();
-        let first = tab.cursor.rank / page * page;
-        let last = (first + page).min(row.hits.len());
-        if !layout.has_headings {
-            facts += &format!(" · {} · {}", row.label, measure_name(tab, row));
-        }
-        if !tab.filter.is_empty() {
-            facts += &format!(" · only {}", tab.filter_input.text().trim());
-        }
-        facts += &format!(
-            " · {}–{} of {}",
-            text::with_thousands(first + usize::from(last > 0)),
-            text::with_thousands(last),
-            text::with_thousands(row.candidates)
-        );
-    }
-    let label = "nearest to ";
-    let room = usize::from(area.width).saturating_sub(label.width() + facts.width());
-    canvas.line(
-        area,
-        Line::from(vec![
-            Span::styled(label, theme.quiet),
-            Span::styled(text::truncate(&name, room.max(12)), theme.accent),
-            Span::styled(facts, theme.quiet),
-        ]),
-    );
-}
-
-/// `trail  George W Bush 17 › Tom Ridge 3 › here`, the latest queries if there is
-/// no room for all; while a path is typed, what it can be completed to.
-fn draw_history(canvas: &mut Canvas, area: Rect, tab: &SearchTab, dataset: &Dataset) {
-    let theme = canvas.theme;
-    for input in [&tab.filter_input, &tab.term_input] {
-        if input.is_open() {
-            return canvas.line(area, input.candidates_line(theme, area.width.into()));
-        }
-    }
-    if let Some(candidates) = tab.path.candidates_line(theme, area.width.into()) {
-        return canvas.line(area, candidates);
-    }
-    if tab.history.is_empty() {
-        return;
-    }
-    let mut trail = "here".to_string();
-    for query in tab.history.iter().rev() {
-        let longer = format!("{} › {trail}", query_name(dataset, query));
-        if longer.width() + 9 > usize::from(area.width) {
-            trail = format!("… › {trail}");
-            break;
-        }
-        trail = longer;
-    }
-    canvas.line(
-        area,
-        Line::from(vec![
-            Span::styled("trail  ", theme.quiet),
-            Span::styled(trail, theme.text),
-        ]),
-    );
 }
 
 /// The query with its name, the number of neighbours of the same person, and how

@@ -19,6 +19,9 @@ use crate::tui::path_lookup::LookupResult;
 use crate::tui::tab_id::TabId;
 use crate::tui::widgets::path_input::{PathEdit, Resolution};
 
+/// The most steps by which pictures are larger or smaller than at first.
+const MAX_ZOOM: i8 = 16;
+
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action) {
     if tab.path.is_open() {
@@ -50,6 +53,7 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
     }
     match action {
         Action::Search(action) => handle(tab, context, action),
+        Action::Back if !tab.filter.is_empty() => prompt::clear_filter(tab),
         Action::Back => step_back(tab, context),
         action => move_cursor(tab, context, action),
     }
@@ -135,16 +139,21 @@ pub(super) fn layout(tab: &SearchTab, context: &Context) -> SearchLayout {
 }
 
 fn zoom(tab: &mut SearchTab, context: &Context, step: Step) {
-    let before = layout(tab, context).cells;
-    let zoom = tab.options.zoom;
-    tab.options.zoom = match step {
-        Step::Next => zoom.saturating_add(1),
-        Step::Previous => zoom.saturating_sub(1),
-    };
-    // Sizes that make no difference are not counted.
-    if layout(tab, context).cells == before {
-        tab.options.zoom = zoom;
+    let (zoom, before) = (tab.options.zoom, layout(tab, context).cells);
+    // Steps that make no difference are passed over.
+    for steps in 1..=MAX_ZOOM {
+        tab.options.zoom = match step {
+            Step::Next => zoom + steps,
+            Step::Previous => zoom - steps,
+        };
+        if tab.options.zoom.abs() > MAX_ZOOM {
+            break;
+        }
+        if layout(tab, context).cells != before {
+            return;
+        }
     }
+    tab.options.zoom = zoom;
 }
 
 /// A page on or back, at the same place of the page.
@@ -243,18 +252,15 @@ pub(super) fn on_path_lookup(tab: &mut SearchTab, context: &mut Context, result:
         Resolution::Ignored | Resolution::Accepted(..) => {}
         Resolution::Rejected(problem) => context.error(problem),
         Resolution::Picture(picture, more) => {
+            let name = picture.path.file_name().unwrap_or_default();
+            let name = name.to_string_lossy().into_owned();
+            crop::open_picture(tab, context, *picture);
             if more > 0 {
-                let name = picture
-                    .path
-                    .file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy();
                 context.info(format!(
                     "{} files were given; only the first, {name}, is searched",
                     more + 1
                 ));
             }
-            crop::open_picture(tab, context, *picture);
         }
     }
 }

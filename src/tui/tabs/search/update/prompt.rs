@@ -32,6 +32,12 @@ pub(super) fn open_filter(tab: &mut SearchTab, context: &Context) {
     }
 }
 
+/// Finds all pictures again.
+pub(super) fn clear_filter(tab: &mut SearchTab) {
+    tab.filter = Filter::default();
+    tab.filter_input.set_text("");
+}
+
 /// Opens the line of what is added to the query.
 pub(super) fn open_term(tab: &mut SearchTab, context: &Context) {
     if let Some(dataset) = context.dataset() {
