@@ -235,14 +235,14 @@ fn divide(
         }
         fits.then_some(cells)
     };
-    let all = |rows: RangeInclusive<u16>| {
-        let both = [CaptionPlace::Beside, CaptionPlace::Below];
-        rows.flat_map(move |rows| both.map(|caption| (rows, caption)))
-            .filter_map(|(rows, caption)| cells(rows, caption))
+    let best = |rows: RangeInclusive<u16>, caption: CaptionPlace| {
+        rows.filter_map(|rows| cells(rows, caption))
             // Most neighbours; of as many, the largest pictures.
             .max_by_key(|cells| (cells.page(), cells.picture.1))
     };
-    let found = all(wanted..=MAX_ROWS).or_else(|| all(MIN_ROWS..=wanted));
+    let found = best(wanted..=MAX_ROWS, CaptionPlace::Below)
+        .or_else(|| best(MIN_ROWS..=wanted, CaptionPlace::Below))
+        .or_else(|| best(MIN_ROWS..=MAX_ROWS, CaptionPlace::Beside));
     let least = || Cells {
         picture: (
             square_columns(MIN_ROWS, cell_size).min(grid.width),
