@@ -101,7 +101,12 @@ fn draw_query(
         .take(3)
         .map(|line| Line::styled(line, theme.strong))
         .collect();
-    if shown.person().is_some() {
+    if dataset.people.len() == 1 {
+        lines.push(Line::styled(
+            text::truncate("the only person", width),
+            theme.quiet,
+        ));
+    } else if shown.person().is_some() {
         lines.push(match shown.same_person(dataset, tab.cursor.encoder) {
             None => Line::styled(text::truncate("the only picture", width), theme.quiet),
             Some((same, possible)) => {
@@ -116,6 +121,7 @@ fn draw_query(
     }
     if let (Some((low, high)), Some(hit)) = (row.usual, row.hits.first())
         && hit.distance > high
+        && tab.filter.is_empty()
     {
         let usual = format!("{}–{}", distance(low), distance(high));
         for line in text::wrap(&format!("no face is near: usual is {usual}"), width) {

@@ -12,7 +12,7 @@ use crate::tui::tabs::search::crop::CropChooser;
 use crate::tui::tabs::search::state::SearchTab;
 
 /// A box moves by this fraction of its side, and grows by as much.
-const STEP: i32 = 12;
+const STEP: i32 = 8;
 
 /// Opened files whose pictures are kept for when they are queries again.
 const MAX_OPENED: usize = 8;
