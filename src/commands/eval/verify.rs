@@ -40,9 +40,6 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         output::note(note);
     }
     let table = Table::new(&verification);
-    if !args.format.json {
-        table.print_head(verification.setup())?;
-    }
     let mut judged: Vec<EncoderRow> = Vec::new();
     let mut first_problem = None;
     for encoder in 0..verification.len() {
@@ -54,6 +51,10 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
                 Ok(())
             })
         });
+        // An encoder that cannot be judged prints nothing.
+        if !args.format.json && judged.is_empty() && !rows.is_empty() {
+            table.print_head(verification.setup())?;
+        }
         for row in &rows {
             if args.format.json {
                 output::json(row)?;

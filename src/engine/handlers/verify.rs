@@ -10,13 +10,21 @@ use crate::model_store::verify::EncoderRef;
 pub(super) fn verify(cache: &DatasetCache, encoders: &[EncoderRef], stamp: u64) -> Outcome {
     let mut report = VerificationReport::default();
     let mut next = None;
+    // What is wrong with the data set is wrong for every encoder.
+    let add_problem = |report: &mut VerificationReport, problem: String| {
+        if !report.problems.contains(&problem) {
+            report.problems.push(problem);
+        }
+    };
     for encoder in encoders {
         match cache.judged(encoder, stamp) {
             Ok(judged) => {
                 report.rows.extend(judged.rows.iter().cloned());
-                report.problems.extend(judged.problem.clone());
+                if let Some(problem) = &judged.problem {
+                    add_problem(&mut report, problem.clone());
+                }
             }
-            Err(Unavailable::Failed(problem)) => report.problems.push(problem),
+            Err(Unavailable::Failed(problem)) => add_problem(&mut report, problem),
             Err(Unavailable::Pending(resource)) => {
                 report.waiting += 1;
                 next.get_or_insert(resource);

@@ -17,20 +17,20 @@ pub(super) fn draw(
     dataset: &Dataset,
 ) {
     let theme = canvas.theme;
-    let kind = if view.shows_strangers {
-        "strangers that are closest"
+    let (kind, which) = if view.shows_strangers {
+        ("strangers", "closest")
     } else {
-        "one person, farthest apart"
+        ("one person", "farthest apart")
     };
     let Some(pair) = view.shown_pair() else {
         let words = match view.row() {
-            Some(_) => format!("{kind}: no such pair"),
+            Some(_) => format!("{kind}: no pair"),
             None => String::new(),
         };
         return canvas.text(layout.pair_heading, words, theme.quiet);
     };
     let heading = format!(
-        "{kind}: {} of {} · {:.3}",
+        "{kind} {} of {}, {which}: {:.2}",
         view.pair + 1,
         view.pairs().len(),
         pair.distance

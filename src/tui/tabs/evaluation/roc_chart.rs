@@ -11,7 +11,7 @@ use crate::tui::widgets::chart::{self, Axis, Series};
 /// Draws the curves in the colours of the table's dots, the selected one above the others.
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, view: &EvaluationView) {
     let theme = canvas.theme;
-    let heading = "same person recognised, against strangers mistaken";
+    let heading = "recognised, against mistaken strangers";
     canvas.text(area, heading, theme.quiet);
     let mut rows: Vec<usize> = (0..view.report.rows.len()).collect();
     // What is drawn last covers the others.

@@ -46,10 +46,14 @@ impl EvaluationView {
         canvas.lines(layout.problems, lines);
     }
 
-    /// `telling people apart · pairs.txt: 6,000 pairs · 9,164 queries · 3 encoders to go`.
+    /// `telling people apart · 3 encoders to go · pairs.txt: 6,000 pairs · 9,164 queries of 5,749 people`.
     fn heading(&self, canvas: &Canvas) -> Line<'static> {
         let theme = canvas.theme;
         let mut words = String::new();
+        if self.report.waiting > 0 {
+            let waiting = text::pluralize(self.report.waiting, "encoder");
+            words += &format!(" · {waiting} to go");
+        }
         if let Some(row) = self.report.rows.first() {
             let setup = &row.setup;
             words += &format!(
@@ -61,12 +65,6 @@ impl EvaluationView {
                     queries => format!("{} queries", text::with_thousands(queries)),
                 },
                 text::with_thousands(setup.people),
-            );
-        }
-        if self.report.waiting > 0 {
-            words += &format!(
-                " · {} to go",
-                text::pluralize(self.report.waiting, "encoder")
             );
         }
         Line::from(vec![
@@ -82,17 +80,17 @@ impl EvaluationView {
         };
         let people = text::with_thousands(row.setup.people);
         let seen = match row.seen {
-            None => "nobody knows whom it has seen".to_string(),
-            Some(0) => "it has seen none of the judged people".to_string(),
+            None => "unknown whom it has seen".to_string(),
+            Some(0) => "has seen none of the judged people".to_string(),
             Some(seen) => {
                 let seen = text::with_thousands(seen);
                 if row.names_used {
                     format!("† {seen} of {people} people were trained on by name")
                 } else {
-                    format!("it has seen {seen} of {people} people, without names")
+                    format!("has seen {seen} of {people} people, without names")
                 }
             }
         };
-        format!("{} was fitted to {} · {seen}", row.label, row.fitted_on)
+        format!("{} {seen} · fitted to {}", row.label, row.fitted_on)
     }
 }
