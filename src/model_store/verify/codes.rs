@@ -85,14 +85,14 @@ fn encode_pixels(set: &JudgedSet, name: String, fitted: &FittedOn, watch: Watch)
             values: faces.batch(rows),
         })
     };
-    let codes = pixels(&set.dataset, &set.rows)?;
-    let fit_codes = pixels(&fitted.dataset, &fitted.rows)?;
+    // One after the other: either are hundreds of megabytes.
+    let whitening = fit_whitening(&name, &pixels(&fitted.dataset, &fitted.rows)?)?;
     Ok(Coded {
         label: name.clone(),
         id: None,
         kind: None,
-        codes,
-        whitening: Some(fit_whitening(&name, &fit_codes)?),
+        codes: pixels(&set.dataset, &set.rows)?,
+        whitening: Some(whitening),
         name,
     })
 }
