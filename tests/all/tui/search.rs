@@ -1,7 +1,10 @@
 //! Search by its keys.
 
 use lfw_tui::dataset::FaceCrop;
-use lfw_tui::engine::{Direction, ModelRef, PictureRef, Request, RequestKind, SearchParams};
+use lfw_tui::engine::{
+    Direction, ModelRef, PictureRef, Request, RequestId, RequestKind, ResponseBody, SearchParams,
+    SearchResults,
+};
 use lfw_tui::tui::effect::Effect;
 
 use super::stage::{Stage, folder};
@@ -266,4 +269,48 @@ fn search_looks_like_this() {
     let mut stage = Stage::open(80, 24);
     stage.press("4m");
     insta::assert_snapshot!("search_encoders_80x24", stage.text());
+}
+
+#[test]
+fn while_the_best_encoder_is_not_ready_another_answers_and_the_walk_can_begin() {
+    let mut stage = Stage::open(120, 40);
+    stage.answers = false;
+    stage.press("4mj <Esc>");
+    let SearchParams { encoders, .. } = asked(&stage).clone();
+    assert_eq!(encoders.len(), 2);
+    let mut found = super::neighbours::of(asked(&stage));
+    found.rows.truncate(1);
+    found.pending = 1;
+    let answer = |stage: &mut Stage, found: &SearchResults| {
+        // The id of the latest request is among these.
+        for id in 1..=stage.asked.len() as u64 + 2 {
+            stage.reply(RequestId(id), ResponseBody::SearchResults(found.clone()));
+        }
+    };
+    answer(&mut stage, &found);
+    let text = stage.text();
+    assert!(text.contains("conv-32 · computing the codes"), "{text}");
+    assert!(text.contains("1 encoder to come"), "{text}");
+    found.is_meanwhile = true;
+    answer(&mut stage, &found);
+    assert!(
+        stage.text().contains("until PCA-128 is ready"),
+        "{}",
+        stage.text()
+    );
+    // From one of several faces, so that the first step does not end the walk.
+    let before = stage.app.tabs.search.history.len();
+    stage.press("r");
+    assert_eq!(stage.app.tabs.search.history.len(), before + 1);
+    stage.press("<Esc><Back>");
+    // One that cannot answer is named with its reason.
+    found.is_meanwhile = false;
+    found.pending = 0;
+    found.failed = vec![(encoders[1].clone(), "it is gone".to_string())];
+    answer(&mut stage, &found);
+    assert!(
+        stage.text().contains("conv-32: it is gone"),
+        "{}",
+        stage.text()
+    );
 }

@@ -1,6 +1,6 @@
 //! How a walk goes on: a step each time the query's neighbours are known.
 
-use crate::engine::{PictureRef, RequestKind};
+use crate::engine::PictureRef;
 use crate::tui::context::Context;
 use crate::tui::tabs::search::results::person_of;
 use crate::tui::tabs::search::state::SearchTab;
@@ -23,8 +23,8 @@ pub(super) fn start(tab: &mut SearchTab, context: &mut Context) {
         person: person_of(&query, &dataset),
         steps: 0,
     });
-    let is_answered = tab.answered_query.as_ref() == Some(&query);
-    if is_answered && !context.is_pending(RequestKind::Search) {
+    // The first row is enough, though others may be still to come.
+    if tab.answered_query.as_ref() == Some(&query) {
         step(tab, context);
     }
 }
