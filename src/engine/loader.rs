@@ -164,7 +164,7 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             load(cache, &Resource::Model(reference.clone()), watch)?;
             let model = require(cache.model(reference))?;
             let faces = load_faces(cache, model.faces, watch)?;
-            let codes = encode_faces(&model, &faces, watch)?;
+            let codes = encode_faces(&cache.paths, &cache.dataset, &model, &faces, watch)?;
             cache.put_codes(reference.clone(), codes);
         }
         Resource::CodeIndex(reference, measure) => {
@@ -172,7 +172,7 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let codes = require(cache.codes(reference))?;
             load(cache, &Resource::Model(reference.clone()), watch)?;
             let model = require(cache.model(reference))?;
-            let index = index_codes(&model, &codes, *measure)?;
+            let index = index_codes(&cache.paths, &model, &codes, *measure, watch)?;
             // Hashes now, so that the first search does not.
             index.lsh_recall()?;
             cache.put_code_index(reference.clone(), *measure, index);

@@ -22,7 +22,7 @@ pub use activation::{Activation, Pooling};
 pub use autograd::backward;
 pub use cpu::simd::{Instructions, instruction_set, set_instructions};
 pub use cpu::threads::{limit_threads, set_threads, threads};
-pub use cpu::{allocator, distance, peak_flops};
+pub use cpu::{allocator, distance, distance_bytes, peak_flops};
 pub use ops::{
     add, add_product, add_scaled, conv_transpose3x3, conv3x3, dense, mse, reshape, weighted_mse,
 };

@@ -1,5 +1,6 @@
 //! A table of codes, and interpolation between two codes.
 
+use super::array::Array;
 use crate::error::{Error, Result};
 
 /// Codes of many faces, `[rows, width]`, row-major.
@@ -10,13 +11,25 @@ pub struct Codes {
     /// Latent dimensions.
     pub width: usize,
     /// `rows × width` values, one code after the other.
-    pub values: Vec<f32>,
+    pub values: Array<f32>,
 }
 
 impl Codes {
     /// One code.
     pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// A checksum of the values.
+    pub(crate) fn checksum(&self) -> u32 {
+        let bytes = |values: &[f32]| -> Vec<u8> {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        };
+        let blocks = self.values.chunks(1 << 14);
+        blocks.fold(0, |sum, values| crc32c::crc32c_append(sum, &bytes(values)))
     }
 
     /// All codes in order.
@@ -51,6 +64,6 @@ pub fn morph(a: &[f32], b: &[f32], steps: usize) -> Result<Codes> {
     Ok(Codes {
         rows: steps,
         width: a.len(),
-        values,
+        values: values.into(),
     })
 }

@@ -34,37 +34,33 @@ pub fn encode_all(
             format!("have side {size}; the model takes {}", model.spec().size),
         ));
     }
-    let mut codes = Codes {
-        rows: rows.len(),
-        width: model.spec().code_size as usize,
-        values: Vec::with_capacity(rows.len() * model.spec().code_size as usize),
-    };
+    let width = model.spec().code_size as usize;
+    let mut values = Vec::with_capacity(rows.len() * width);
     for chunk in rows.chunks(batch_size_for(size)) {
-        codes
-            .values
-            .extend(encode_batch(model, faces.batch(chunk), chunk.len())?);
+        values.extend(encode_batch(model, faces.batch(chunk), chunk.len())?);
         watch(Progress {
             stage: "encoding faces",
-            done: (codes.values.len() / codes.width) as u64,
+            done: (values.len() / width) as u64,
             total: Some(rows.len() as u64),
             unit: Unit::Pictures,
         })?;
     }
-    share_duplicate_codes(&mut codes, faces, rows);
-    Ok(codes)
+    share_duplicate_codes(&mut values, width, faces, rows);
+    Ok(Codes {
+        rows: rows.len(),
+        width,
+        values: values.into(),
+    })
 }
 
 /// Gives every face the code of the first one that equals it. The order of a network's sums
 /// depends on a face's place in its batch, so codes of equal pictures differ in the last digits.
-fn share_duplicate_codes(codes: &mut Codes, faces: &Faces, rows: &[usize]) {
+fn share_duplicate_codes(codes: &mut [f32], width: usize, faces: &Faces, rows: &[usize]) {
     let mut first = HashMap::with_capacity(rows.len());
     for (index, &row) in rows.iter().enumerate() {
         let known = *first.entry(faces.bytes(row)).or_insert(index);
         if known < index {
-            let width = codes.width;
-            codes
-                .values
-                .copy_within(known * width..(known + 1) * width, index * width);
+            codes.copy_within(known * width..(known + 1) * width, index * width);
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Work in code space: the codes of a data set, interpolation between codes, and variations that
 //! follow the codes' own distribution.
 
+mod array;
+mod array_file;
 mod codes;
 mod coding;
 mod statistics;
 
+pub use array::{Array, Plain};
+pub use array_file::{ArrayFile, ArrayWriter, Key};
 pub use codes::{Codes, morph};
 pub use coding::batch_size_for;
 pub use coding::{decode_all, encode_all, encode_one, lookup_or_encode, reconstruct};

@@ -88,7 +88,7 @@ impl CodeStatistics {
         Ok(Codes {
             rows: count,
             width,
-            values,
+            values: values.into(),
         })
     }
 
@@ -106,7 +106,7 @@ impl CodeStatistics {
         Codes {
             rows: count,
             width: mean.len(),
-            values,
+            values: values.into(),
         }
     }
 

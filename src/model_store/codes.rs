@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::code_files;
 use super::loaded::LoadedModel;
 use crate::dataset::{Dataset, Faces};
 use crate::error::Result;
@@ -10,12 +11,24 @@ use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
 use crate::search::{CodeIndex, Measure, nearest_distance_range};
 
-/// The codes of all faces of a data set, in their order.
+/// The codes of all faces of a data set, in their order: from disk, or computed and kept there.
 ///
 /// # Errors
 /// When the faces' size is not the model's, or a code is not finite; `Cancelled`
 /// by the watcher.
-pub(crate) fn encode_faces(model: &LoadedModel, faces: &Faces, watch: Watch) -> Result<Codes> {
+pub(crate) fn encode_faces(
+    paths: &Paths,
+    dataset: &Dataset,
+    model: &LoadedModel,
+    faces: &Faces,
+    watch: Watch,
+) -> Result<Codes> {
+    code_files::load_or_encode(paths, dataset, model, faces, watch, |watch| {
+        encode_now(model, faces, watch)
+    })
+}
+
+fn encode_now(model: &LoadedModel, faces: &Faces, watch: Watch) -> Result<Codes> {
     let rows: Vec<usize> = (0..faces.len()).collect();
     encode_rows(model, faces, &rows, watch)
 }
@@ -40,17 +53,18 @@ pub(crate) fn encode_rows(
     encode_all(model.model.as_ref(), faces, rows, &mut named)
 }
 
-/// The index of a model's codes for one way to compare them.
+/// The index of a model's codes for one way to compare them: from disk, or made and kept there.
 ///
 /// # Errors
-/// When the values are not whole codes.
+/// When the values are not whole codes; `Cancelled` by the watcher.
 pub(crate) fn index_codes(
+    paths: &Paths,
     model: &LoadedModel,
     codes: &Codes,
     measure: Measure,
+    watch: Watch,
 ) -> Result<CodeIndex> {
-    let white = model.model.spec().kind.codes_are_whitened();
-    CodeIndex::new(codes, measure, white)
+    code_files::load_or_index(paths, model, codes, measure, watch)
 }
 
 /// A data set's faces in a model's codes, ready to be searched.
@@ -78,8 +92,8 @@ impl EncodedFaces {
         watch: Watch,
     ) -> Result<Self> {
         let faces = Faces::load(paths, dataset, model.faces, watch)?;
-        let codes = encode_faces(&model, &faces, watch)?;
-        let index = index_codes(&model, &codes, measure)?;
+        let codes = encode_faces(paths, dataset, &model, &faces, watch)?;
+        let index = index_codes(paths, &model, &codes, measure, watch)?;
         Ok(Self {
             model,
             faces: Arc::new(faces),

@@ -10,6 +10,7 @@
 //! Nothing is cached in memory here; the engine has a cache, and the commands need
 //! none.
 
+mod code_files;
 pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod data;

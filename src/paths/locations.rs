@@ -119,6 +119,11 @@ impl Paths {
         self.cache.join("models")
     }
 
+    /// Codes of data sets and their indexes, which can be computed again.
+    pub fn codes(&self) -> PathBuf {
+        self.cache.join("codes")
+    }
+
     /// The message for the user when the cache cannot be written.
     pub(crate) fn cache_unwritable_note(&self, error: &Error) -> String {
         format!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::hit::Hit;
-use super::index::Index;
+use super::index::{Index, check_batch};
 use super::table::CodeTable;
 use super::top_k::{TopK, by_distance};
 use crate::error::Result;
@@ -92,6 +92,7 @@ impl Index for BruteForce {
     }
 
     fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>> {
+        check_batch(&self.table, queries)?;
         let width = self.table.width();
         let queries = queries
             .chunks(width)

@@ -7,11 +7,12 @@ use super::hit::Hit;
 use super::index::{Index, IndexKind};
 use super::lsh::Lsh;
 use super::measure::{CodeForm, Measure};
+use super::metric::Metric;
 use super::recall::recall;
 use super::table::CodeTable;
 use super::whitening::Whitening;
 use crate::error::Result;
-use crate::latent::Codes;
+use crate::latent::{ArrayFile, ArrayWriter, Codes};
 
 /// Neighbours by which LSH's recall is measured.
 const RECALL_K: usize = 10;
@@ -63,17 +64,62 @@ impl CodeIndex {
             }
         }
         let (values, width) = match &whitening {
-            Some(whitening) => (whitening.apply(&codes.values)?, whitening.width()),
+            Some(whitening) => (whitening.apply(&codes.values)?.into(), whitening.width()),
             None => (codes.values.clone(), codes.width),
         };
-        let table = Arc::new(CodeTable::new(values, width, measure.metric)?);
-        Ok(Self {
+        let table = CodeTable::new(values, width, measure.metric)?;
+        Ok(Self::over(table, form, whitening))
+    }
+
+    fn over(table: CodeTable, form: CodeForm, whitening: Option<Whitening>) -> Self {
+        Self {
             form,
             whitening,
-            brute_force: BruteForce::new(table),
+            brute_force: BruteForce::new(Arc::new(table)),
             lsh: OnceLock::new(),
             lsh_recall: OnceLock::new(),
+        }
+    }
+
+    /// Whether preparing codes for a measure takes longer than reading them prepared.
+    pub(crate) fn is_worth_storing(measure: Measure, white: bool) -> bool {
+        (measure.whiten && !white) || measure.metric == Metric::Cosine
+    }
+
+    /// Adds the prepared codes and their whitening to a file; `None` where the codes cannot be
+    /// whitened, which is found out quickly.
+    pub(crate) fn to_file(&self, writer: ArrayWriter) -> Option<ArrayWriter> {
+        let form = match self.form {
+            CodeForm::Plain => 0,
+            CodeForm::Whitened => 1,
+            CodeForm::White => 2,
+            CodeForm::CannotWhiten(_) => return None,
+        };
+        let table = self.brute_force.table();
+        let writer = table.to_file(writer.with(&[form, table.width() as u32]));
+        Some(match &self.whitening {
+            Some(whitening) => whitening.to_file(writer),
+            None => writer,
         })
+    }
+
+    /// Reads what [`CodeIndex::to_file`] wrote; `None` if it does not fit together.
+    pub(crate) fn from_file(file: &ArrayFile, measure: Measure) -> Option<Self> {
+        let (form, width) = match file.part::<u32>(0)?[..] {
+            [form, width] => (form, width as usize),
+            _ => return None,
+        };
+        let (form, whitening) = match form {
+            0 => (CodeForm::Plain, None),
+            1 => (
+                CodeForm::Whitened,
+                Some(Whitening::from_file(file, 3, width)?),
+            ),
+            2 => (CodeForm::White, None),
+            _ => return None,
+        };
+        let table = CodeTable::from_file(file, 1, width, measure.metric)?;
+        Some(Self::over(table, form, whitening))
     }
 
     /// What was done to the codes.
@@ -188,7 +234,7 @@ mod tests {
         let codes = Codes {
             rows: values.len() / 2,
             width: 2,
-            values,
+            values: values.into(),
         };
         CodeIndex::new(&codes, Measure::default(), white).unwrap()
     }

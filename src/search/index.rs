@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
 use super::hit::Hit;
 use super::table::CodeTable;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A way to find the nearest rows of a [`CodeTable`].
 pub trait Index: Send + Sync {
@@ -25,7 +26,13 @@ pub trait Index: Send + Sync {
     ///
     /// # Errors
     /// When the queries are not rows of the table's width.
-    fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>>;
+    fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>> {
+        check_batch(self.table(), queries)?;
+        queries
+            .par_chunks(self.table().width())
+            .map(|query| self.search(query, k))
+            .collect()
+    }
 
     /// The `k` nearest neighbours of a row of the table, without the row itself.
     ///
@@ -37,6 +44,21 @@ pub trait Index: Send + Sync {
         hits.truncate(k);
         Ok(hits)
     }
+}
+
+/// Checks that a batch is whole rows of the table's width.
+pub(super) fn check_batch(table: &CodeTable, queries: &[f32]) -> Result<()> {
+    if queries.len().is_multiple_of(table.width()) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "query codes",
+        format!(
+            "are {} numbers; the searched codes have {} each",
+            queries.len(),
+            table.width()
+        ),
+    ))
 }
 
 /// Which index answers a search.

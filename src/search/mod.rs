@@ -1,16 +1,18 @@
-//! Nearest neighbours in code space: exact ([`BruteForce`]) and approximate ([`Lsh`]), under a
+//! Nearest neighbours in code space: exact ([`BruteForce`]) and approximate ([`Lsh`], [`Hnsw`]), under a
 //! [`Metric`], with or without [whitening]: a [`Measure`].
 
 mod brute_force;
 mod code_index;
 mod distance_range;
 mod hit;
+mod hnsw;
 mod index;
 mod lsh;
 mod measure;
 mod metric;
 #[cfg(feature = "pgvector")]
 pub mod pgvector;
+mod quantized;
 mod recall;
 mod table;
 mod top_k;
@@ -21,6 +23,7 @@ pub use code_index::CodeIndex;
 pub use distance_range::nearest_distance_range;
 pub(crate) use distance_range::sampled_distance_range;
 pub use hit::Hit;
+pub use hnsw::Hnsw;
 pub use index::{Index, IndexKind};
 pub use lsh::Lsh;
 pub use measure::{CodeForm, Measure};

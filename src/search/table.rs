@@ -2,8 +2,10 @@
 
 use super::hit::Hit;
 use super::metric::Metric;
+use super::top_k::TopK;
 use crate::error::{Error, Result};
 use crate::kernels::distance::{squared_distances, squared_distances_to_rows};
+use crate::latent::{Array, ArrayFile, ArrayWriter};
 
 /// Codes prepared for comparison under one metric, `[rows, width]`, row-major.
 ///
@@ -11,11 +13,11 @@ use crate::kernels::distance::{squared_distances, squared_distances_to_rows};
 /// Euclidean distance, which does not suffer from cancellation for similar directions.
 #[derive(Debug, Clone)]
 pub struct CodeTable {
-    values: Vec<f32>,
+    values: Array<f32>,
     width: usize,
     metric: Metric,
     /// Rows of zeros, ascending. Only for cosine distance.
-    zero_rows: Vec<u32>,
+    zero_rows: Array<u32>,
 }
 
 impl CodeTable {
@@ -23,7 +25,8 @@ impl CodeTable {
     ///
     /// # Errors
     /// When `width` is 0 or does not divide the number of values, or there are 2³² rows or more.
-    pub fn new(mut values: Vec<f32>, width: usize, metric: Metric) -> Result<Self> {
+    pub fn new(values: impl Into<Array<f32>>, width: usize, metric: Metric) -> Result<Self> {
+        let mut values = values.into();
         if width == 0 || !values.len().is_multiple_of(width) {
             return Err(Error::invalid(
                 "code table",
@@ -38,17 +41,46 @@ impl CodeTable {
         }
         let mut zeros = Vec::new();
         if metric == Metric::Cosine {
-            for (index, row) in values.chunks_exact_mut(width).enumerate() {
+            let mut changed = values.into_vec();
+            for (index, row) in changed.chunks_exact_mut(width).enumerate() {
                 if !normalise(row) {
                     zeros.push(index as u32);
                 }
             }
+            values = changed.into();
         }
         Ok(Self {
             values,
             width,
             metric,
-            zero_rows: zeros,
+            zero_rows: zeros.into(),
+        })
+    }
+
+    /// Adds the rows and which of them are zeros to a file.
+    pub(super) fn to_file(&self, writer: ArrayWriter) -> ArrayWriter {
+        writer.with(&self.values).with(&self.zero_rows)
+    }
+
+    /// Reads what [`CodeTable::to_file`] wrote, from this part on; `None` if it does not fit
+    /// together.
+    pub(super) fn from_file(
+        file: &ArrayFile,
+        part: usize,
+        width: usize,
+        metric: Metric,
+    ) -> Option<Self> {
+        let (values, zero_rows) = (file.part::<f32>(part)?, file.part::<u32>(part + 1)?);
+        let rows = values.len().checked_div(width)?;
+        let fits = rows * width == values.len()
+            && u32::try_from(rows).is_ok()
+            && zero_rows.is_sorted()
+            && zero_rows.last().is_none_or(|&row| (row as usize) < rows);
+        fits.then_some(Self {
+            values,
+            width,
+            metric,
+            zero_rows,
         })
     }
 
@@ -130,6 +162,19 @@ impl CodeTable {
             .zero_rows
             .partition_point(|&row| (row as usize) < first);
         self.zero_rows[start..].iter().map(|&row| row as usize)
+    }
+
+    /// Whether a row can be near to something: it is finite, and not zeros under cosine distance.
+    pub(super) fn has_direction(&self, row: usize) -> bool {
+        self.zero_rows.binary_search(&(row as u32)).is_err()
+            && self.row(row).iter().all(|value| value.is_finite())
+    }
+
+    /// Offers the rows of zeros, of which `k` are enough, for a query that has a direction.
+    pub(super) fn offer_zero_rows(&self, query: &[f32], k: usize, nearest: &mut TopK) {
+        for &row in self.zero_rows.iter().take(k) {
+            nearest.offer(row as usize, distance_to_zero_row(query));
+        }
     }
 
     /// Squared distances to the given rows, for a query that has a direction.

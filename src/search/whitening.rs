@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::kernels::distance::dot_products;
+use crate::latent::{ArrayFile, ArrayWriter};
 
 /// Directions with less than this share of the largest variance are dropped. They hold rounding
 /// errors, which whitening would amplify.
@@ -66,6 +67,24 @@ impl Whitening {
             mean: mean.iter().map(|&mean| mean as f32).collect(),
             out_width: map.len() / width,
             map,
+        })
+    }
+
+    /// Adds the map to a file.
+    pub(super) fn to_file(&self, writer: ArrayWriter) -> ArrayWriter {
+        writer.with(&self.mean).with(&self.map)
+    }
+
+    /// Reads what [`Whitening::to_file`] wrote, from this part on; `None` if it does not fit
+    /// together.
+    pub(super) fn from_file(file: &ArrayFile, part: usize, out_width: usize) -> Option<Self> {
+        let mean = file.part::<f32>(part)?.into_vec();
+        let map = file.part::<f32>(part + 1)?.into_vec();
+        let fits = out_width > 0 && !mean.is_empty() && map.len() == mean.len() * out_width;
+        fits.then_some(Self {
+            mean,
+            map,
+            out_width,
         })
     }
 

@@ -180,3 +180,49 @@ fn copies_of_a_picture_are_at_distance_zero_by_every_measure() {
         }
     }
 }
+
+#[test]
+fn codes_are_kept_and_damaged_files_are_made_again() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    for number in 0..30 {
+        tiny::pattern(
+            &folder.join(format!("faces/P_{number:02}/P_{number:02}_0001.png")),
+            number,
+        );
+    }
+    assert_eq!(call(folder, &["import", "faces"]).2, Some(0));
+    let search = ["search", "pca-4", "P_09_0001", "-k", "5", "--json"];
+    let (first, said, code) = call(folder, &search);
+    assert_eq!((said.as_str(), code), ("", Some(0)));
+    let kept = || -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(folder.join("home/cache/codes")).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let files = kept();
+    assert_eq!(files.len(), 2, "codes and what is searched: {files:?}");
+    assert_eq!(
+        call(folder, &search),
+        (first.clone(), String::new(), Some(0))
+    );
+    for file in &files {
+        let whole = std::fs::read(file).unwrap();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let foreign = vec![7; whole.len()];
+        for contents in [&whole[..whole.len() / 2], &[], &foreign] {
+            std::fs::remove_file(file).unwrap();
+            std::fs::write(file, contents).unwrap();
+            let (out, said, code) = call(folder, &search);
+            assert_eq!((&out, code), (&first, Some(0)), "{said}");
+            assert!(
+                said.contains(name) && said.contains("made again"),
+                "{name} {}: {said}",
+                contents.len()
+            );
+            assert_eq!(std::fs::read(file).unwrap(), whole, "{name}");
+        }
+    }
+    assert_eq!(kept(), files);
+}

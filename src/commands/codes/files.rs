@@ -33,7 +33,10 @@ pub(super) fn write(context: &Context, args: &CodesArgs, run: &str, output: &Pat
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let faces = Faces::load(&context.paths, &dataset, model.faces, watch)?;
-        let codes = whitened(encode_faces(&model, &faces, watch)?, args.whiten)?;
+        let codes = whitened(
+            encode_faces(&context.paths, &dataset, &model, &faces, watch)?,
+            args.whiten,
+        )?;
         let named = NamedCodes {
             dataset: &dataset,
             faces: &faces,
@@ -71,7 +74,7 @@ fn whitened(codes: Codes, whiten: bool) -> Result<Codes> {
     Ok(Codes {
         rows: codes.rows,
         width: whitening.width(),
-        values: whitening.apply(&codes.values)?,
+        values: whitening.apply(&codes.values)?.into(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod allocator;
 pub mod distance;
+pub mod distance_bytes;
 pub(super) mod optimizer;
 pub mod peak_flops;
 pub(super) mod simd;

@@ -44,7 +44,7 @@ fn codes() -> Codes {
     Codes {
         rows: 3,
         width: 2,
-        values: vec![0.5, -1e-30, 1.0 / 3.0, 1e20, -0.0, 7.0],
+        values: vec![0.5, -1e-30, 1.0 / 3.0, 1e20, -0.0, 7.0].into(),
     }
 }
 
@@ -91,7 +91,7 @@ fn an_array_has_the_codes_and_a_table_the_names() {
         .chunks_exact(4)
         .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
         .collect();
-    assert_eq!(values, codes().values);
+    assert_eq!(values, codes().values.to_vec());
     let names = std::fs::read_to_string(home.path().join("codes.names.tsv")).unwrap();
     assert_eq!(names, NAMES);
 }
@@ -133,7 +133,7 @@ fn a_table_has_a_row_for_each_picture() {
         .iter()
         .flat_map(|row| row[2..].iter().map(|cell| cell.parse().unwrap()))
         .collect();
-    assert_eq!(values, codes().values);
+    assert_eq!(values, codes().values.to_vec());
 }
 
 #[test]

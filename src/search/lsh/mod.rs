@@ -249,13 +249,6 @@ impl Index for Lsh {
     fn search(&self, query: &[f32], k: usize) -> Result<Vec<Hit>> {
         Ok(self.probe(query, k)?.hits)
     }
-
-    fn search_batch(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>> {
-        queries
-            .par_chunks(self.table.width())
-            .map(|query| self.search(query, k))
-            .collect()
-    }
 }
 
 /// Random unit vectors `[count, width]`.
