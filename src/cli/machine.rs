@@ -3,13 +3,15 @@
 use clap::Args;
 
 use super::args::{DeviceArg, JsonArg};
-use super::values::{batch_size, code_size, picture_size, seconds};
+use super::values::{TableSize, batch_size, code_size, picture_size, seconds, table_size};
 use crate::config::parse_threads;
 use crate::kernels::Precision;
 
 /// Options of `bench`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lfw-tui bench --size 64 --code-size 512 --threads 1")]
+#[command(
+    after_help = "Examples:\n  lfw-tui bench --size 64 --code-size 512 --threads 1\n  lfw-tui bench --search 1000000x128 --threads 1"
+)]
 pub(crate) struct BenchArgs {
     /// Picture size in pixels
     #[arg(long, default_value_t = 32, value_parser = picture_size)]
@@ -32,6 +34,13 @@ pub(crate) struct BenchArgs {
     /// Precision of matrix products on a GPU [default: tf32]
     #[arg(long)]
     pub precision: Option<Precision>,
+    /// Measure searching this many codes of this many numbers instead, by each index
+    #[arg(long, value_name = "ROWSxDIMS", value_parser = table_size, conflicts_with_all = ["size", "code_size", "batch_size", "seconds", "precision"])]
+    pub search: Option<TableSize>,
+    /// Print ratios to another program: a command that, followed by the name of a faiss index,
+    /// ROWS and DIMS, prints its build_s, ms_per_query and recall as a line of JSON
+    #[arg(long, value_name = "COMMAND", requires = "search")]
+    pub against: Option<String>,
     /// How to print.
     #[command(flatten)]
     pub format: JsonArg,

@@ -24,6 +24,7 @@ pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, S
 pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
 pub(crate) use screen::ScreenArgs;
 pub(crate) use train::TrainArgs;
+pub(crate) use values::TableSize;
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///

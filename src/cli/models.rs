@@ -74,8 +74,8 @@ pub(crate) struct SearchArgs {
     /// Number of neighbours
     #[arg(short, value_name = "N", default_value_t = 10, value_parser = neighbours)]
     pub k: usize,
-    /// Exact (brute) or approximate (lsh) search
-    #[arg(long, value_enum, default_value_t = IndexChoice::Local(IndexKind::Brute))]
+    /// What searches
+    #[arg(long, value_enum, default_value_t = IndexChoice::Local(IndexKind::Auto))]
     pub index: IndexChoice,
     /// The store of `--index pgvector`.
     #[command(flatten)]

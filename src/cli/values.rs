@@ -157,3 +157,26 @@ pub(super) fn spread_factor(text: &str) -> Result<f32, String> {
         .filter(|spread| (0.0..=3.0).contains(spread))
         .ok_or_else(|| "write a number from 0 to 3".to_string())
 }
+
+/// The size of a table of codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TableSize {
+    /// Codes, at least 100.
+    pub rows: usize,
+    /// Numbers in each, at least 1.
+    pub dims: usize,
+}
+
+/// A size as `1000000x128`, of at most 2³² numbers.
+pub(super) fn table_size(text: &str) -> Result<TableSize, String> {
+    let parsed = text
+        .split_once('x')
+        .and_then(|(rows, dims)| Some((rows.parse().ok()?, dims.parse().ok()?)))
+        .filter(|&(rows, dims): &(usize, usize)| {
+            rows >= 100 && dims >= 1 && rows.checked_mul(dims).is_some_and(|all| all <= 1 << 32)
+        });
+    let (rows, dims) = parsed.ok_or(
+        "write ROWSxDIMS, such as 1000000x128, with 100 rows or more and at most 2^32 numbers",
+    )?;
+    Ok(TableSize { rows, dims })
+}

@@ -1,5 +1,6 @@
 //! `lfw-tui bench`: measures how fast this machine trains and encodes.
 
+use super::bench_search;
 use super::context::Context;
 use super::output;
 use super::progress::with_progress;
@@ -13,6 +14,9 @@ use crate::training::benchmark::{Benchmark, Measurements};
 /// # Errors
 /// When the device cannot be opened or runs out of memory.
 pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<()> {
+    if let Some(size) = args.search {
+        return bench_search::run(size, args.against.as_deref(), args.format.json);
+    }
     let benchmark = Benchmark {
         size: args.size,
         code_size: args.code_size,

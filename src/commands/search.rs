@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
             None => PictureRef::File(args.query.as_str().into()),
         };
         let wanted = Neighbourhood {
-            kind,
+            kind: encoded.prepare_index(&context.paths, kind, watch)?,
             k: args.k,
             with_copies: args.with_copies,
         };

@@ -19,7 +19,7 @@ use crate::model_store::verify::{EncoderRef, JudgedEncoder};
 use crate::model_store::{EncodedFaces, LoadedModel, ModelRef};
 use crate::paths::Paths;
 use crate::runs::code_size_curve::CodeSizeCurve;
-use crate::search::{CodeIndex, Measure};
+use crate::search::{CodeIndex, IndexKind, Measure};
 
 /// Something that has to be loaded before a request can be answered; a cache key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) enum Resource {
     Codes(ModelRef),
     /// The codes' index for a way to compare them.
     CodeIndex(ModelRef, Measure),
+    /// An approximate index of the codes.
+    BuiltIndex(ModelRef, Measure, IndexKind),
     /// How the codes are distributed.
     CodeDistribution(ModelRef),
     /// The classical methods of denoising.
@@ -195,6 +197,19 @@ impl DatasetCache {
         })
     }
 
+    /// Whether an approximate index is built, or why it is not.
+    pub(crate) fn built_index(
+        &self,
+        reference: &ModelRef,
+        measure: Measure,
+        kind: IndexKind,
+    ) -> Result<(), Unavailable> {
+        let index = self.code_index(reference, measure)?;
+        let built = index.is_built(kind).then_some(index);
+        let resource = || Resource::BuiltIndex(reference.clone(), measure, kind);
+        self.or_unavailable(built, resource).map(drop)
+    }
+
     /// A model's codes of all faces, ready to be searched.
     pub(crate) fn encoded_faces(
         &self,
@@ -279,6 +294,11 @@ impl DatasetCache {
             Resource::CodeIndex(reference, measure) => {
                 let key = (reference.clone(), *measure);
                 self.code_indexes.get(&key).is_some()
+            }
+            Resource::BuiltIndex(reference, measure, kind) => {
+                let key = (reference.clone(), *measure);
+                let index = self.code_indexes.get(&key);
+                index.is_some_and(|index| index.is_built(*kind))
             }
             Resource::CodeDistribution(reference) => {
                 self.code_distributions.get(reference).is_some()

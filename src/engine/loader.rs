@@ -14,7 +14,7 @@ use super::panics::catch_panics;
 use super::protocol::RequestId;
 use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
-use crate::model_store::codes::{CodeDistribution, encode_faces, index_codes};
+use crate::model_store::codes::{CodeDistribution, build_index, encode_faces, index_codes};
 use crate::model_store::denoise::fit_classical;
 use crate::model_store::verify::judge_alone;
 use crate::model_store::{LoadedModel, ModelRef, ModelSource};
@@ -173,9 +173,18 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             load(cache, &Resource::Model(reference.clone()), watch)?;
             let model = require(cache.model(reference))?;
             let index = index_codes(&cache.paths, &model, &codes, *measure, watch)?;
-            // Hashes now, so that the first search does not.
-            index.lsh_recall()?;
             cache.put_code_index(reference.clone(), *measure, index);
+        }
+        Resource::BuiltIndex(reference, measure, kind) => {
+            load(cache, &Resource::Model(reference.clone()), watch)?;
+            load(
+                cache,
+                &Resource::CodeIndex(reference.clone(), *measure),
+                watch,
+            )?;
+            let model = require(cache.model(reference))?;
+            let index = require(cache.code_index(reference, *measure))?;
+            build_index(&cache.paths, &model, &index, *kind, watch)?;
         }
         Resource::CodeDistribution(reference) => {
             let measure = Measure::default();

@@ -62,6 +62,18 @@ impl<T: Plain> Array<T> {
         })
     }
 
+    /// A checksum of the stored bytes.
+    pub(crate) fn checksum(&self) -> u32 {
+        let mut bytes = Vec::new();
+        self.chunks(1 << 14).fold(0, |sum, values| {
+            bytes.clear();
+            for &value in values {
+                value.push_bytes(&mut bytes);
+            }
+            crc32c::crc32c_append(sum, &bytes)
+        })
+    }
+
     /// The array in memory, to be changed.
     pub(crate) fn into_vec(self) -> Vec<T> {
         match self.0 {

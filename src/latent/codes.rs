@@ -22,14 +22,7 @@ impl Codes {
 
     /// A checksum of the values.
     pub(crate) fn checksum(&self) -> u32 {
-        let bytes = |values: &[f32]| -> Vec<u8> {
-            values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect()
-        };
-        let blocks = self.values.chunks(1 << 14);
-        blocks.fold(0, |sum, values| crc32c::crc32c_append(sum, &bytes(values)))
+        self.values.checksum()
     }
 
     /// All codes in order.

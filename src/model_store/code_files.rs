@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::latent::{ArrayFile, ArrayWriter, Codes, Key};
 use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
-use crate::search::{CodeIndex, Measure};
+use crate::search::{CodeIndex, IndexKind, Measure};
 
 /// Increased when the same weights begin to give other codes.
 const VERSION: &str = "1";
@@ -94,6 +94,43 @@ pub(super) fn load_or_index(
         write(paths, &path, writer, watch)?;
     }
     Ok(index)
+}
+
+/// Builds an approximate index of codes, or takes it from disk. Without `build`, only from disk.
+///
+/// # Errors
+/// `Cancelled` by the watcher.
+pub(super) fn load_or_build(
+    paths: &Paths,
+    model: &LoadedModel,
+    index: &CodeIndex,
+    kind: IndexKind,
+    build: bool,
+    watch: Watch,
+) -> Result<()> {
+    if index.is_built(kind) {
+        return Ok(());
+    }
+    let name = kind.to_string();
+    let key = Key::of(&[
+        VERSION.as_bytes(),
+        name.as_bytes(),
+        &(index.len() as u64).to_le_bytes(),
+        &index.checksum().to_le_bytes(),
+    ]);
+    let path = file_path(paths, &model.name, &key, &name);
+    let stored = open(&path, &name, &key, watch, |file| {
+        // Taking it from the file asks the watcher nothing.
+        index.load(kind, file).then_some(())
+    })?;
+    if stored.is_some() || !build {
+        return Ok(());
+    }
+    index.build(kind, watch)?;
+    match index.built_file(kind, ArrayWriter::new(&name, &key)) {
+        Some(writer) => write(paths, &path, writer, watch),
+        None => Ok(()),
+    }
 }
 
 /// What `read` makes of a file; `None`, with a note, where it cannot be used.

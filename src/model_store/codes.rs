@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::latent::{CodeStatistics, Codes, encode_all, lookup_or_encode};
 use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
-use crate::search::{CodeIndex, Measure, nearest_distance_range};
+use crate::search::{CodeIndex, IndexKind, Measure, nearest_distance_range};
 
 /// The codes of all faces of a data set, in their order: from disk, or computed and kept there.
 ///
@@ -67,6 +67,20 @@ pub(crate) fn index_codes(
     code_files::load_or_index(paths, model, codes, measure, watch)
 }
 
+/// Builds an approximate index of a model's codes, or takes it from disk and keeps it there.
+///
+/// # Errors
+/// `Cancelled` by the watcher.
+pub(crate) fn build_index(
+    paths: &Paths,
+    model: &LoadedModel,
+    index: &CodeIndex,
+    kind: IndexKind,
+    watch: Watch,
+) -> Result<()> {
+    code_files::load_or_build(paths, model, index, kind, true, watch)
+}
+
 /// A data set's faces in a model's codes, ready to be searched.
 pub struct EncodedFaces {
     /// Whose codes.
@@ -100,6 +114,23 @@ impl EncodedFaces {
             codes: Arc::new(codes),
             index: Arc::new(index),
         })
+    }
+
+    /// Chooses and builds the index that searches where `wanted` is. [`IndexKind::Auto`] is the graph
+    /// only where one was kept on disk: building it takes longer than a search.
+    ///
+    /// # Errors
+    /// `Cancelled` by the watcher.
+    pub(crate) fn prepare_index(
+        &self,
+        paths: &Paths,
+        wanted: IndexKind,
+        watch: Watch,
+    ) -> Result<IndexKind> {
+        let kind = self.index.choose(wanted);
+        let build = wanted != IndexKind::Auto;
+        code_files::load_or_build(paths, &self.model, &self.index, kind, build, watch)?;
+        Ok(kind)
     }
 
     /// The code of a picture, bytes `[size, size, 3]`. A picture of the data set

@@ -133,7 +133,7 @@ mod tests {
         Codes {
             rows: 4,
             width: 2,
-            values: vec![1.0, 0.0, 3.0, 2.0, f32::NAN, 0.0, 2.0, 1.0],
+            values: vec![1.0, 0.0, 3.0, 2.0, f32::NAN, 0.0, 2.0, 1.0].into(),
         }
     }
 

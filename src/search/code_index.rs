@@ -1,37 +1,37 @@
 //! An index of a data set's codes, for one metric.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use super::brute_force::BruteForce;
 use super::hit::Hit;
+use super::hnsw::Hnsw;
 use super::index::{Index, IndexKind};
 use super::lsh::Lsh;
 use super::measure::{CodeForm, Measure};
 use super::metric::Metric;
-use super::recall::recall;
 use super::table::CodeTable;
 use super::whitening::Whitening;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::latent::{ArrayFile, ArrayWriter, Codes};
+use crate::progress::Watch;
 
-/// Neighbours by which LSH's recall is measured.
-const RECALL_K: usize = 10;
+/// Seed of approximate indexes: the same codes always have the same ones.
+const SEED: u64 = 0;
 
-/// Rows that are queries when recall is measured.
-const RECALL_QUERIES: usize = 200;
+/// The longest time that exact search may take where [`IndexKind::Auto`] chooses it.
+const QUICK_MS: f32 = 1.0;
 
-/// Seed of the hash functions: the same codes are always hashed alike.
-const HASH_SEED: u64 = 0;
-
-/// Codes under one metric, whitened or not, with an exact index and an
-/// approximate one that is built when it is first used.
+/// Codes under one metric, whitened or not, with an exact index and approximate ones that are built
+/// when they are wanted.
 #[derive(Debug)]
 pub struct CodeIndex {
     whitening: Option<Whitening>,
     form: CodeForm,
     brute_force: BruteForce,
     lsh: OnceLock<Lsh>,
-    lsh_recall: OnceLock<f32>,
+    hnsw: OnceLock<Hnsw>,
+    exact_ms: OnceLock<f32>,
 }
 
 /// The result of a search.
@@ -77,7 +77,8 @@ impl CodeIndex {
             whitening,
             brute_force: BruteForce::new(Arc::new(table)),
             lsh: OnceLock::new(),
-            lsh_recall: OnceLock::new(),
+            hnsw: OnceLock::new(),
+            exact_ms: OnceLock::new(),
         }
     }
 
@@ -139,7 +140,8 @@ impl CodeIndex {
     }
 
     /// The `k` rows nearest to a prepared query, without the rows `left_out`, ascending: the query
-    /// itself and its copies. All other rows if there are no more than `k`.
+    /// itself and its copies. All other rows if there are no more than `k`. An index that is not
+    /// built yet is replaced by exact search.
     ///
     /// # Errors
     /// When the query is not as wide as the rows.
@@ -151,12 +153,17 @@ impl CodeIndex {
         k: usize,
     ) -> Result<Neighbours> {
         let wanted = k.saturating_add(left_out.len());
-        let (mut hits, candidates) = match kind {
-            IndexKind::Brute => (self.brute_force.search(query, wanted)?, self.len()),
-            IndexKind::Lsh => {
-                let probed = self.lsh()?.probe(query, wanted)?;
+        let exact = || Ok::<_, Error>((self.brute_force.search(query, wanted)?, self.len()));
+        let (mut hits, candidates) = match (kind, self.lsh.get(), self.hnsw.get()) {
+            (IndexKind::Lsh, Some(lsh), _) => {
+                let probed = lsh.probe(query, wanted)?;
                 (probed.hits, probed.candidates)
             }
+            (IndexKind::Hnsw, _, Some(hnsw)) => {
+                let walked = hnsw.walk(query, wanted)?;
+                (walked.hits, walked.candidates)
+            }
+            _ => exact()?,
         };
         hits.retain(|hit| left_out.binary_search(&hit.row).is_err());
         hits.truncate(k);
@@ -176,25 +183,98 @@ impl CodeIndex {
         &self.brute_force
     }
 
-    fn lsh(&self) -> Result<&Lsh> {
-        if let Some(lsh) = self.lsh.get() {
-            return Ok(lsh);
+    /// The kind that searches where this one is wanted: [`IndexKind::Auto`] is exact search where
+    /// that is quick, else the graph.
+    pub(crate) fn choose(&self, wanted: IndexKind) -> IndexKind {
+        match wanted {
+            IndexKind::Auto if self.exact_ms() <= QUICK_MS => IndexKind::Brute,
+            IndexKind::Auto => IndexKind::Hnsw,
+            wanted => wanted,
         }
-        let lsh = Lsh::new(self.brute_force.table().clone(), HASH_SEED)?;
-        Ok(self.lsh.get_or_init(|| lsh))
     }
 
-    /// LSH's mean recall@10 over up to 200 of the codes, 0 to 1. Builds the hash
-    /// tables and measures when first called.
+    /// How long exact search of one code takes, in milliseconds: the best of three, measured when
+    /// it is first asked for.
+    fn exact_ms(&self) -> f32 {
+        *self.exact_ms.get_or_init(|| {
+            if self.len() == 0 {
+                return 0.0;
+            }
+            let query = self.brute_force.table().row(self.len() / 2);
+            let times = (0..3).map(|_| {
+                let began = Instant::now();
+                // It is only timed, and a row of the table is as wide as the table.
+                let _ = self.brute_force.search(query, 10);
+                began.elapsed().as_secs_f32() * 1e3
+            });
+            times.fold(f32::INFINITY, f32::min)
+        })
+    }
+
+    /// Whether an index can be searched as it is.
+    pub(crate) fn is_built(&self, kind: IndexKind) -> bool {
+        match kind {
+            IndexKind::Auto | IndexKind::Brute => true,
+            IndexKind::Lsh => self.lsh.get().is_some(),
+            IndexKind::Hnsw => self.hnsw.get().is_some(),
+        }
+    }
+
+    /// Takes an approximate index from a file that [`CodeIndex::built_file`] wrote; whether it is
+    /// one of these codes.
+    pub(crate) fn load(&self, kind: IndexKind, file: &ArrayFile) -> bool {
+        let table = self.brute_force.table().clone();
+        match kind {
+            IndexKind::Auto | IndexKind::Brute => {}
+            IndexKind::Lsh => {
+                if let Some(lsh) = Lsh::from_file(file, table) {
+                    self.lsh.get_or_init(|| lsh);
+                }
+            }
+            IndexKind::Hnsw => {
+                if let Some(hnsw) = Hnsw::from_file(file, table) {
+                    self.hnsw.get_or_init(|| hnsw);
+                }
+            }
+        }
+        self.is_built(kind)
+    }
+
+    /// Builds an approximate index, if it is not there.
     ///
     /// # Errors
-    /// When a row cannot be searched.
-    pub(crate) fn lsh_recall(&self) -> Result<f32> {
-        if let Some(&recall) = self.lsh_recall.get() {
-            return Ok(recall);
+    /// `Cancelled` by the watcher.
+    pub(crate) fn build(&self, kind: IndexKind, watch: Watch) -> Result<()> {
+        if self.is_built(kind) {
+            return Ok(());
         }
-        let recall = mean_recall(&self.brute_force, self.lsh()?)?;
-        Ok(*self.lsh_recall.get_or_init(|| recall))
+        let table = self.brute_force.table().clone();
+        if kind == IndexKind::Lsh {
+            let lsh = Lsh::new(table, SEED)?;
+            self.lsh.get_or_init(|| lsh);
+        } else {
+            let hnsw = Hnsw::new(table, SEED, watch)?;
+            self.hnsw.get_or_init(|| hnsw);
+        }
+        Ok(())
+    }
+
+    /// Adds a built index to a file; `None` where there is nothing to keep.
+    pub(crate) fn built_file(&self, kind: IndexKind, writer: ArrayWriter) -> Option<ArrayWriter> {
+        match kind {
+            IndexKind::Auto | IndexKind::Brute => None,
+            IndexKind::Lsh => Some(self.lsh.get()?.to_file(writer)),
+            IndexKind::Hnsw => self.hnsw.get()?.to_file(writer),
+        }
+    }
+
+    /// An index's mean recall@10 on codes by which it was tuned, 0 to 1; 1 for exact search.
+    pub(crate) fn recall(&self, kind: IndexKind) -> f32 {
+        match kind {
+            IndexKind::Auto | IndexKind::Brute => 1.0,
+            IndexKind::Lsh => self.lsh.get().map_or(1.0, Lsh::recall),
+            IndexKind::Hnsw => self.hnsw.get().map_or(1.0, Hnsw::recall),
+        }
     }
 
     /// About how many bytes the codes take.
@@ -203,32 +283,21 @@ impl CodeIndex {
         table.len() * table.width() * size_of::<f32>()
     }
 
+    /// A checksum of what is searched.
+    pub(crate) fn checksum(&self) -> u32 {
+        self.brute_force.table().checksum()
+    }
+
     /// How many codes there are.
     pub(crate) fn len(&self) -> usize {
         self.brute_force.table().len()
     }
 }
 
-/// Mean recall@10 over rows of the table.
-fn mean_recall(brute_force: &BruteForce, lsh: &Lsh) -> Result<f32> {
-    let rows = brute_force.table().len();
-    let count = rows.min(RECALL_QUERIES);
-    if count == 0 {
-        return Ok(1.0);
-    }
-    let mut total = 0.0;
-    for index in 0..count {
-        // Halfway between the rows on which the index tuned itself, if there are others.
-        let row = (index * rows / count + rows / count / 2).min(rows - 1);
-        let exact = brute_force.neighbours(row, RECALL_K)?;
-        total += recall(&lsh.neighbours(row, RECALL_K)?, &exact);
-    }
-    Ok(total / count as f32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::unwatched;
 
     fn index(values: Vec<f32>, white: bool) -> CodeIndex {
         let codes = Codes {
@@ -262,7 +331,8 @@ mod tests {
         let index = index(values, false);
         let query = index.prepare_query(&copied).unwrap();
         assert_eq!(index.equal_rows(&query).unwrap(), [4, 11, 29]);
-        for kind in [IndexKind::Brute, IndexKind::Lsh] {
+        for kind in [IndexKind::Brute, IndexKind::Lsh, IndexKind::Hnsw] {
+            index.build(kind, &mut unwatched).unwrap();
             let found = index.search(kind, &query, &[4], 2).unwrap();
             let rows: Vec<usize> = found.hits.iter().map(|hit| hit.row).collect();
             assert_eq!(rows, [11, 29]);

@@ -68,9 +68,13 @@ pub(super) fn check_batch(table: &CodeTable, queries: &[f32]) -> Result<()> {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum IndexKind {
-    /// Exact: compares the query with every row.
+    /// Exact where that takes less than a millisecond, else the graph
     #[default]
+    Auto,
+    /// Exact: compares the query with every row
     Brute,
-    /// Locality-sensitive hashing: compares only with rows in nearby buckets.
+    /// Locality-sensitive hashing: compares only with rows in nearby buckets
     Lsh,
+    /// A graph of near rows: follows its links to nearer ones
+    Hnsw,
 }

@@ -1,8 +1,11 @@
 //! Nearest neighbours in code space: exact ([`BruteForce`]) and approximate ([`Lsh`], [`Hnsw`]), under a
 //! [`Metric`], with or without [whitening]: a [`Measure`].
 
+pub(crate) mod benchmark;
 mod brute_force;
 mod code_index;
+#[cfg(test)]
+mod contract;
 mod distance_range;
 mod hit;
 mod hnsw;

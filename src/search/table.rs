@@ -57,6 +57,11 @@ impl CodeTable {
         })
     }
 
+    /// A checksum of the rows.
+    pub(super) fn checksum(&self) -> u32 {
+        self.values.checksum()
+    }
+
     /// Adds the rows and which of them are zeros to a file.
     pub(super) fn to_file(&self, writer: ArrayWriter) -> ArrayWriter {
         writer.with(&self.values).with(&self.zero_rows)

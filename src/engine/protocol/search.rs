@@ -32,14 +32,14 @@ pub struct SearchParams {
 }
 
 impl SearchParams {
-    /// The ten nearest by one encoder, exactly and by the default measure.
+    /// The ten nearest by one encoder and the default measure.
     pub fn new(encoder: ModelRef, query: PictureRef) -> Self {
         Self {
             encoders: vec![encoder],
             meanwhile: Vec::new(),
             query: query.into(),
             k: 10,
-            index: IndexKind::Brute,
+            index: IndexKind::Auto,
             measure: Measure::default(),
             with_copies: false,
             filter: Filter::default(),
@@ -79,6 +79,8 @@ pub struct SearchRow {
     pub copies: usize,
     /// What found the hits.
     pub index: IndexKind,
+    /// An approximate index that is being built: this row is answered again when it is there.
+    pub building: Option<IndexKind>,
     /// How long that took, without encoding the query.
     pub milliseconds: f32,
     /// How good and how quick the approximate index is, where one was asked for.
@@ -101,8 +103,8 @@ pub struct Approximate {
     pub compared: usize,
     /// How long exact search of the same query takes, in milliseconds.
     pub exact_ms: f32,
-    /// Mean share of the ten nearest that it finds, over up to 200 of the data set's own faces
-    /// as queries.
+    /// Mean share of the ten nearest that it finds, measured on some of the data set's faces as
+    /// queries when it was built.
     pub recall: f32,
 }
 

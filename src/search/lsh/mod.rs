@@ -17,7 +17,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-use self::hash_table::{HashTable, hash_key};
+use self::hash_table::{HashTables, hash_key};
 use self::probe_sequence::ProbeSequence;
 use super::brute_force::BruteForce;
 use super::hit::Hit;
@@ -27,6 +27,7 @@ use super::table::CodeTable;
 use super::top_k::TopK;
 use crate::error::Result;
 use crate::kernels::distance::dot_products;
+use crate::latent::{ArrayFile, ArrayWriter};
 use crate::rng::{Purpose, generator};
 
 /// Number of hash tables. With more, each probe finds more, at the cost of memory and hashing.
@@ -85,8 +86,10 @@ pub struct Lsh {
     directions: Vec<f32>,
     /// Offset of each hyperplane along its normal, `[TABLES × bits]`.
     offsets: Vec<f32>,
-    tables: Vec<HashTable>,
+    tables: HashTables,
     budget: usize,
+    /// Mean recall of the tuning queries.
+    recall: f32,
 }
 
 impl Lsh {
@@ -102,15 +105,54 @@ impl Lsh {
         let offsets = sample_offsets(&table, &directions, seed);
         let mut index = Self {
             bits,
-            tables: Vec::new(),
+            tables: HashTables::new(0, 0, 0, |_, _| 0),
             budget: rows,
+            recall: 1.0,
             directions,
             offsets,
             table,
         };
         index.tables = index.build_tables();
-        index.budget = index.tuned_budget()?;
+        (index.budget, index.recall) = index.tuned_budget()?;
         Ok(index)
+    }
+
+    /// Mean recall@10 of the rows by which it was tuned, 0 to 1.
+    pub(crate) fn recall(&self) -> f32 {
+        self.recall
+    }
+
+    /// Adds the hash tables to a file.
+    pub(crate) fn to_file(&self, writer: ArrayWriter) -> ArrayWriter {
+        let head = [self.bits as u32, self.budget as u32, self.recall.to_bits()];
+        let (starts, rows) = self.tables.parts();
+        let writer = writer.with(&head).with(&self.directions);
+        writer.with(&self.offsets).with(starts).with(rows)
+    }
+
+    /// Reads what [`Lsh::to_file`] wrote; `None` if it does not fit the table.
+    pub(crate) fn from_file(file: &ArrayFile, table: Arc<CodeTable>) -> Option<Self> {
+        let [bits, budget, recall] = file.part::<u32>(0)?[..] else {
+            return None;
+        };
+        let bits = usize::try_from(bits)
+            .ok()
+            .filter(|bits| (1..=MAX_BITS).contains(bits))?;
+        let directions = file.part::<f32>(1)?.into_vec();
+        let offsets = file.part::<f32>(2)?.into_vec();
+        let (starts, rows) = (file.part(3)?, file.part(4)?);
+        let tables = HashTables::stored(TABLES, 1 << bits, table.len(), starts, rows)?;
+        let planes = TABLES * bits;
+        let fits = offsets.len() == planes && directions.len() == planes * table.width();
+        fits.then_some(Self {
+            bits,
+            directions,
+            offsets,
+            tables,
+            budget: budget as usize,
+            recall: f32::from_bits(recall),
+            table,
+        })
     }
 
     /// Like [`Index::search`], and reports the cost.
@@ -142,7 +184,7 @@ impl Lsh {
             && let Some((table, bucket)) = sequence.next()
         {
             probes += 1;
-            for &row in self.tables[table].rows(bucket) {
+            for &row in self.tables.rows(table, bucket) {
                 let word = &mut seen[row as usize / 64];
                 let bit = 1u64 << (row % 64);
                 if *word & bit == 0 {
@@ -193,7 +235,7 @@ impl Lsh {
     }
 
     /// Hashes every row into each table.
-    fn build_tables(&self) -> Vec<HashTable> {
+    fn build_tables(&self) -> HashTables {
         let keys: Vec<[u32; TABLES]> = (0..self.table.len())
             .into_par_iter()
             .map(|row| {
@@ -205,14 +247,14 @@ impl Lsh {
                 keys
             })
             .collect();
-        (0..TABLES)
-            .into_par_iter()
-            .map(|table| HashTable::new(keys.iter().map(|keys| keys[table]), 1 << self.bits))
-            .collect()
+        HashTables::new(TABLES, 1 << self.bits, keys.len(), |table, row| {
+            keys[row][table]
+        })
     }
 
-    /// The smallest budget that reaches [`TUNING_RECALL`] on some of the table's own rows.
-    fn tuned_budget(&self) -> Result<usize> {
+    /// The smallest budget that reaches [`TUNING_RECALL`] on some of the table's own rows, and the
+    /// recall.
+    fn tuned_budget(&self) -> Result<(usize, f32)> {
         let rows = self.table.len();
         let queries: Vec<usize> = evenly_spaced(rows, TUNING_QUERIES).collect();
         let brute = BruteForce::new(self.table.clone());
@@ -220,7 +262,7 @@ impl Lsh {
             .par_iter()
             .map(|&row| brute.neighbours(row, TUNING_K))
             .collect::<Result<Vec<_>>>()?;
-        let mut budget = rows;
+        let (mut budget, mut reached) = (rows, 1.0);
         for share in BUDGET_SHARES {
             budget = ((rows as f64 * share) as usize).max(MIN_BUDGET).min(rows);
             let total: f32 = queries
@@ -233,11 +275,12 @@ impl Lsh {
                 .collect::<Vec<_>>()
                 .iter()
                 .sum();
-            if total >= TUNING_RECALL * queries.len() as f32 {
+            reached = total / queries.len().max(1) as f32;
+            if reached >= TUNING_RECALL || queries.is_empty() {
                 break;
             }
         }
-        Ok(budget)
+        Ok((budget, if queries.is_empty() { 1.0 } else { reached }))
     }
 }
 

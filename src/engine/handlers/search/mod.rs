@@ -97,8 +97,19 @@ fn answer(
         is_meanwhile,
         failed: progress.failed.clone(),
     });
+    // Rows whose index is being built are answered anew when it is there.
+    let building = progress.rows.iter().find_map(|row| {
+        let encoder = row.encoder.clone();
+        let resource = |kind| Resource::BuiltIndex(encoder, params.measure, kind);
+        row.building.map(resource)
+    });
     if pending.iter().any(|(_, resource)| resource.is_none()) {
         return Ok(Outcome::Continued(body));
+    }
+    if awaited.is_none() && building.is_some() {
+        progress.rows.retain(|row| row.building.is_none());
+        awaited = building;
+        has_news = true;
     }
     match awaited {
         None => Ok(Outcome::Complete(body)),

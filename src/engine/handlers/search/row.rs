@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::histogram::histogram;
-use crate::engine::cache::{DatasetCache, Unavailable};
+use crate::engine::cache::{DatasetCache, Resource, Unavailable};
 use crate::engine::protocol::{Approximate, Histogram, SearchParams, SearchRow};
 use crate::engine::recent::{CodesKey, Recent};
 use crate::error::Result;
@@ -86,6 +86,7 @@ pub(super) fn search_row(
         form: index.form().clone(),
         copies: left_out.len().saturating_sub(params.query.faces().count()),
         index: IndexKind::Brute,
+        building: None,
         milliseconds: 0.0,
         approximate: None,
         usual: None,
@@ -96,6 +97,19 @@ pub(super) fn search_row(
         },
     };
     let k = params.k.max(1);
+    let mut kind = match wanted.mask {
+        None => index.choose(params.index),
+        Some(_) => IndexKind::Brute,
+    };
+    match cache.built_index(encoder, params.measure, kind) {
+        Ok(()) => {}
+        // Exact search answers meanwhile, and where it cannot be built.
+        Err(unavailable) => {
+            let is_coming = matches!(unavailable, Unavailable::Pending(Resource::BuiltIndex(..)));
+            row.building = is_coming.then_some(kind);
+            kind = IndexKind::Brute;
+        }
+    }
     let values = index.len().saturating_mul(query.len());
     let is_file = params.query.faces().count() < params.query.pictures.len();
     if is_file && values <= MAX_COMPARED_VALUES {
@@ -120,13 +134,13 @@ pub(super) fn search_row(
                 .collect(),
             k,
         );
-    } else if params.index == IndexKind::Brute {
+    } else if kind == IndexKind::Brute {
         let began = Instant::now();
         row.hits = index.search(IndexKind::Brute, &query, &left_out, k)?.hits;
         row.milliseconds = began.elapsed().as_secs_f32() * 1e3;
     }
-    if params.index != IndexKind::Brute && wanted.mask.is_none() {
-        judge(&encoded, &query, &left_out, params, &mut row)?;
+    if kind != IndexKind::Brute {
+        judge(&encoded, &query, &left_out, (kind, k), &mut row)?;
     }
     Ok(row)
 }
@@ -136,7 +150,7 @@ fn judge(
     encoded: &EncodedFaces,
     query: &[f32],
     left_out: &[usize],
-    params: &SearchParams,
+    (kind, k): (IndexKind, usize),
     row: &mut SearchRow,
 ) -> Result<()> {
     let index = &encoded.index;
@@ -146,19 +160,17 @@ fn judge(
         .hits;
     let exact_ms = began.elapsed().as_secs_f32() * 1e3;
     let began = Instant::now();
-    let few = index.search(params.index, query, left_out, JUDGED)?;
+    let few = index.search(kind, query, left_out, JUDGED)?;
     row.milliseconds = began.elapsed().as_secs_f32() * 1e3;
-    row.index = params.index;
+    row.index = kind;
     row.approximate = Some(Approximate {
         found: (recall(&few.hits, &exact) * exact.len() as f32).round() as usize,
         of: exact.len(),
         compared: few.candidates,
         exact_ms,
-        recall: index.lsh_recall()?,
+        recall: index.recall(kind),
     });
-    row.hits = index
-        .search(params.index, query, left_out, params.k.max(1))?
-        .hits;
+    row.hits = index.search(kind, query, left_out, k)?.hits;
     Ok(())
 }
 

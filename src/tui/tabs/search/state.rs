@@ -42,7 +42,7 @@ pub(crate) struct SearchOptions {
 impl Default for SearchOptions {
     fn default() -> Self {
         Self {
-            index: IndexKind::Brute,
+            index: IndexKind::Auto,
             measure: Measure::default(),
             with_copies: false,
             zoom: 0,

@@ -67,8 +67,9 @@ fn timing(row: &SearchRow) -> String {
         (Some(found), kind) => format!(
             "{} of {codes} in {:.2} ms, {} of {} found, recall {:.0} % (exact {:.2} ms)",
             match kind {
-                IndexKind::Brute => "exact search".to_string(),
+                IndexKind::Auto | IndexKind::Brute => "exact search".to_string(),
                 IndexKind::Lsh => format!("hashing: {}", text::with_thousands(found.compared)),
+                IndexKind::Hnsw => format!("graph: {}", text::with_thousands(found.compared)),
             },
             row.milliseconds,
             found.found,
@@ -76,7 +77,14 @@ fn timing(row: &SearchRow) -> String {
             100.0 * found.recall,
             found.exact_ms,
         ),
-        (None, _) => format!("{codes} exactly in {:.2} ms", row.milliseconds),
+        (None, _) => {
+            let coming = match row.building {
+                Some(IndexKind::Lsh) => ", hash tables are being built",
+                Some(_) => ", the graph is being built",
+                None => "",
+            };
+            format!("{codes} exactly in {:.2} ms{coming}", row.milliseconds)
+        }
     }
 }
 

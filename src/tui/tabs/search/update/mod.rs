@@ -91,9 +91,17 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
         | SearchAction::SetCrop(_) => {}
         SearchAction::ToggleIndex => {
             options.index = match options.index {
+                IndexKind::Auto => IndexKind::Brute,
                 IndexKind::Brute => IndexKind::Lsh,
-                IndexKind::Lsh => IndexKind::Brute,
-            }
+                IndexKind::Lsh => IndexKind::Hnsw,
+                IndexKind::Hnsw => IndexKind::Auto,
+            };
+            context.info(match options.index {
+                IndexKind::Auto => "exact search, or the graph where that is quicker",
+                IndexKind::Brute => "exact search",
+                IndexKind::Lsh => "hashing",
+                IndexKind::Hnsw => "the graph of near codes",
+            });
         }
         SearchAction::ToggleMetric => {
             options.measure.metric = match options.measure.metric {
