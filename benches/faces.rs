@@ -27,7 +27,7 @@ fn table(width: usize) -> Arc<CodeTable> {
     let mut random = generator(0, Purpose::Weights, 0, width as u64);
     let mut noise = |scale: f32| scale * (random.random::<f32>() - 0.5);
     let centres: Vec<f32> = (0..1_000 * width).map(|_| noise(2.0)).collect();
-    let codes = (0..FACES * width)
+    let codes: Vec<f32> = (0..FACES * width)
         .map(|at| centres[at % centres.len()] + noise(1.0))
         .collect();
     Arc::new(CodeTable::new(codes, width, Metric::L2).expect("whole rows"))

@@ -38,7 +38,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "ROWSxDIMS", value_parser = table_size, conflicts_with_all = ["size", "code_size", "batch_size", "seconds", "precision"])]
     pub search: Option<TableSize>,
     /// Print ratios to another program: a command that, followed by the name of a faiss index,
-    /// ROWS and DIMS, prints its build_s, ms_per_query and recall as a line of JSON
+    /// ROWS and DIMS, prints its `build_s`, `ms_per_query` and `recall` as a line of JSON
     #[arg(long, value_name = "COMMAND", requires = "search")]
     pub against: Option<String>,
     /// How to print.

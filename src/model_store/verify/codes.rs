@@ -82,7 +82,7 @@ fn encode_pixels(set: &JudgedSet, name: String, fitted: &FittedOn, watch: Watch)
         Ok::<_, Error>(Codes {
             rows: rows.len(),
             width: faces.stride(),
-            values: faces.batch(rows),
+            values: faces.batch(rows).into(),
         })
     };
     // One after the other: either are hundreds of megabytes.

@@ -139,7 +139,7 @@ impl Verification {
                     judge(&table, &self.set.judged, &stage, &mut *watch).map_err(named)?;
                 let metric = (Metric::L2, false);
                 each(EncoderRow::new(&self.set, &coded, fitted, metric, figures))?;
-                (whitening.apply(plain)?, whitening.width())
+                (whitening.apply(plain)?.into(), whitening.width())
             }
         };
         let table = CodeTable::new(values, width, Metric::Cosine)?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::outcome::{HandlerResult, Outcome};
 use crate::engine::cache::{DatasetCache, Resource, Unavailable};
-use crate::engine::protocol::{RequestId, ResponseBody, SearchParams, SearchResults};
+use crate::engine::protocol::{RequestId, ResponseBody, SearchParams, SearchResults, SearchRow};
 use crate::engine::recent::{Recent, SearchProgress};
 use crate::model_store::ModelRef;
 use row::{RowQuery, search_row};
@@ -97,25 +97,30 @@ fn answer(
         is_meanwhile,
         failed: progress.failed.clone(),
     });
-    // Rows whose index is being built are answered anew when it is there.
-    let building = progress.rows.iter().find_map(|row| {
-        let encoder = row.encoder.clone();
-        let resource = |kind| Resource::BuiltIndex(encoder, params.measure, kind);
-        row.building.map(resource)
-    });
     if pending.iter().any(|(_, resource)| resource.is_none()) {
         return Ok(Outcome::Continued(body));
     }
-    if awaited.is_none() && building.is_some() {
+    if awaited.is_none()
+        && let Some(resource) = index_being_built(&progress.rows, params)
+    {
+        // Their rows are answered anew when it is there.
         progress.rows.retain(|row| row.building.is_none());
-        awaited = building;
-        has_news = true;
+        return Ok(Outcome::Partial(body, resource));
     }
     match awaited {
         None => Ok(Outcome::Complete(body)),
         Some(resource) if has_news => Ok(Outcome::Partial(body, resource)),
         Some(resource) => Err(Unavailable::Pending(resource)),
     }
+}
+
+/// The first index that a row waits for.
+fn index_being_built(rows: &[Arc<SearchRow>], params: &SearchParams) -> Option<Resource> {
+    rows.iter().find_map(|row| {
+        let kind = row.building?;
+        let encoder = row.encoder.clone();
+        Some(Resource::BuiltIndex(encoder, params.measure, kind))
+    })
 }
 
 /// What is loaded first: PCA is ready long before the others.
