@@ -31,6 +31,7 @@ pub fn of(params: &SearchParams) -> SearchResults {
             form: CodeForm::Whitened,
             copies: 0,
             index: params.index,
+            building: None,
             milliseconds: 0.04,
             approximate: None,
             usual: None,
