@@ -97,7 +97,8 @@ pub struct SearchRow {
 pub struct Approximate {
     /// Of the ten nearest by exact search, how many it found.
     pub found: usize,
-    /// Ten, or fewer where there are fewer rows.
+    /// Ten, or fewer where there are fewer rows; 0 where there are too many for exact search at
+    /// every query.
     pub of: usize,
     /// Rows whose distance it computed for this query.
     pub compared: usize,

@@ -1,5 +1,6 @@
 //! A query's neighbours in the codes of one encoder.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use crate::imaging::image_from_bytes;
 use crate::model_store::query::{direction, mean_code};
 use crate::model_store::search::own_rows;
 use crate::model_store::{EncodedFaces, ModelRef, ModelSource, PictureRef};
-use crate::search::{Hit, IndexKind, recall, sampled_distance_range};
+use crate::search::{CodeIndex, Hit, IndexKind, recall, sampled_distance_range};
 
 /// From this many numbers on, the codes are not compared with the query one by one only
 /// to draw a histogram of the distances.
@@ -20,6 +21,11 @@ const MAX_COMPARED_VALUES: usize = 16 << 20;
 
 /// Faces whose nearest neighbours tell what is usual.
 const USUAL_ROWS: usize = 64;
+
+/// The most neighbours that an approximate index is asked for: where exact search has ranked all
+/// rows, and where it has not.
+const MAX_BEFORE_EXACT: usize = 100;
+const MAX_APPROXIMATE: usize = 10_000;
 
 /// Neighbours by which an approximate index is judged.
 const JUDGED: usize = 10;
@@ -140,37 +146,44 @@ pub(super) fn search_row(
         row.milliseconds = began.elapsed().as_secs_f32() * 1e3;
     }
     if kind != IndexKind::Brute {
-        judge(&encoded, &query, &left_out, (kind, k), &mut row)?;
+        judge(index, &query, &left_out, (kind, k), &mut row)?;
     }
     Ok(row)
 }
 
-/// Replaces the hits by those of the approximate index, and says how good it is.
+/// Puts the hits of the approximate index first, and says how good it is. Where exact search
+/// has ranked all rows, the others follow in that order, so that pages go on to the last.
 fn judge(
-    encoded: &EncodedFaces,
+    index: &CodeIndex,
     query: &[f32],
     left_out: &[usize],
     (kind, k): (IndexKind, usize),
     row: &mut SearchRow,
 ) -> Result<()> {
-    let index = &encoded.index;
-    let began = Instant::now();
-    let exact = index
-        .search(IndexKind::Brute, query, left_out, JUDGED)?
-        .hits;
-    let exact_ms = began.elapsed().as_secs_f32() * 1e3;
+    let ranked = std::mem::take(&mut row.hits);
+    let exact = &ranked[..ranked.len().min(JUDGED)];
+    let exact_ms = row.milliseconds;
     let began = Instant::now();
     let few = index.search(kind, query, left_out, JUDGED)?;
     row.milliseconds = began.elapsed().as_secs_f32() * 1e3;
     row.index = kind;
     row.approximate = Some(Approximate {
-        found: (recall(&few.hits, &exact) * exact.len() as f32).round() as usize,
+        found: (recall(&few.hits, exact) * exact.len() as f32).round() as usize,
         of: exact.len(),
         compared: few.candidates,
         exact_ms,
         recall: index.recall(kind),
     });
-    row.hits = index.search(kind, query, left_out, k)?.hits;
+    let wanted = if ranked.is_empty() {
+        MAX_APPROXIMATE
+    } else {
+        MAX_BEFORE_EXACT
+    };
+    row.hits = index.search(kind, query, left_out, k.min(wanted))?.hits;
+    let found: HashSet<usize> = row.hits.iter().map(|hit| hit.row).collect();
+    row.hits
+        .extend(ranked.into_iter().filter(|hit| !found.contains(&hit.row)));
+    row.hits.truncate(k);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::results::ShownResults;
 use super::state::SearchTab;
-use crate::engine::SearchRow;
+use crate::engine::{Approximate, SearchRow};
 use crate::search::{CodeForm, IndexKind, Metric};
 use crate::tui::context::Context;
 use crate::tui::text;
@@ -64,19 +64,30 @@ pub(super) fn measure_name(tab: &SearchTab, row: &SearchRow) -> String {
 fn timing(row: &SearchRow) -> String {
     let codes = text::pluralize(row.candidates, "code");
     match (&row.approximate, row.index) {
-        (Some(found), kind) => format!(
-            "{} of {codes} in {:.2} ms, {} of {} found, recall {:.0} % (exact {:.2} ms)",
-            match kind {
-                IndexKind::Auto | IndexKind::Brute => "exact search".to_string(),
-                IndexKind::Lsh => format!("hashing: {}", text::with_thousands(found.compared)),
-                IndexKind::Hnsw => format!("graph: {}", text::with_thousands(found.compared)),
-            },
-            row.milliseconds,
-            found.found,
-            found.of,
-            100.0 * found.recall,
-            found.exact_ms,
-        ),
+        (Some(found), kind) => {
+            let name = match kind {
+                IndexKind::Auto | IndexKind::Brute => "exact search",
+                IndexKind::Lsh => "hashing",
+                IndexKind::Hnsw => "graph",
+            };
+            // The most important first: a narrow screen cuts the rest.
+            let mut line = format!(
+                "{name} {:.2} ms, recall {:.0} %",
+                row.milliseconds,
+                100.0 * found.recall
+            );
+            if found.of > 0 {
+                let Approximate {
+                    found,
+                    of,
+                    exact_ms,
+                    ..
+                } = found;
+                line += &format!(", exact {exact_ms:.2} ms, {found} of {of} found");
+            }
+            let compared = text::with_thousands(found.compared);
+            line + &format!(", compares {compared} of {codes}")
+        }
         (None, _) => {
             let coming = match row.building {
                 Some(IndexKind::Lsh) => ", hash tables are being built",
