@@ -124,8 +124,13 @@ pub(super) fn built_in_fit(
 ) -> Result<FittedOn> {
     if let Some(name) = fit_on {
         let run = match name {
-            "latest" => Some(runs::find(choice.paths, name)?),
-            name => runs::find_exactly(choice.paths, name)?,
+            "latest" => runs::find(choice.paths, name).map(Some),
+            name => runs::find_exactly(choice.paths, name),
+        };
+        let run = match run {
+            // A path that is no run's may be a data set's.
+            Err(Error::NotFound { .. }) if name != "latest" => None,
+            run => run?,
         };
         if let Some(run) = run {
             let spec = Box::new(run.spec()?);

@@ -96,7 +96,7 @@ fn every_encoder_is_judged_and_shown_with_its_curve_and_hardest_pairs() {
     );
     assert!(screen.contains("whitened cosine"), "{screen}");
     assert!(
-        screen.contains("one person 1 of 2, farthest apart: 1.50"),
+        screen.contains("one person 1 of 2, farthest: 1.50"),
         "{screen}"
     );
     assert!(screen.contains("▒▒"), "no pictures: {screen}");
@@ -114,11 +114,7 @@ fn every_encoder_is_judged_and_shown_with_its_curve_and_hardest_pairs() {
 fn keys_go_through_the_pairs_and_enter_searches_the_first_picture() {
     let mut stage = opened(120, 40);
     stage.press("ll");
-    assert!(
-        stage
-            .text()
-            .contains("one person 2 of 2, farthest apart: 1.40")
-    );
+    assert!(stage.text().contains("one person 2 of 2, farthest: 1.40"));
     stage.press("s");
     assert!(stage.text().contains("strangers 1 of 1, closest: 0.10"));
     stage.press("sl<Enter>");

@@ -20,7 +20,7 @@ pub(super) fn draw(
     let (kind, which) = if view.shows_strangers {
         ("strangers", "closest")
     } else {
-        ("one person", "farthest apart")
+        ("one person", "farthest")
     };
     let Some(pair) = view.shown_pair() else {
         let words = match view.row() {
