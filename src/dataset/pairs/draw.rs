@@ -2,12 +2,12 @@
 //! as many pairs of one person as of strangers.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
 use super::pair::RowPair;
-use crate::dataset::catalog::Dataset;
 use crate::rng::{Purpose, generator};
 
 /// Folds, where there are people enough.
@@ -19,15 +19,15 @@ const MOST_OF_A_KIND: usize = 300;
 /// Draws in vain, for each pair that is wanted, before the rest is given up.
 const PATIENCE: usize = 20;
 
-/// Folds of pairs; the same seed gives the same ones. Each fold has at least one pair of each kind.
-/// None if there are not two folds of people enough.
-pub(super) fn folds(dataset: &Dataset, seed: u64) -> Vec<Vec<RowPair>> {
+/// Folds of pairs of people, given by the rows of their pictures; the same seed gives the same
+/// ones. Each fold has at least one pair of each kind. None if there are not two folds of people
+/// enough.
+pub(super) fn folds(people: &[Range<usize>], seed: u64) -> Vec<Vec<RowPair>> {
     let mut random = generator(seed, Purpose::Pairs, 0, 0);
-    let (mut several, mut single): (Vec<_>, Vec<_>) = dataset
-        .people
+    let (mut several, mut single): (Vec<_>, Vec<_>) = people
         .iter()
-        .map(|person| person.pictures.clone())
         .filter(|pictures| !pictures.is_empty())
+        .cloned()
         .partition(|pictures| pictures.len() > 1);
     several.shuffle(&mut random);
     single.shuffle(&mut random);
@@ -39,7 +39,7 @@ pub(super) fn folds(dataset: &Dataset, seed: u64) -> Vec<Vec<RowPair>> {
     }
     (0..count)
         .map(|fold| {
-            let share = |people: &[std::ops::Range<usize>], first: usize| {
+            let share = |people: &[Range<usize>], first: usize| {
                 let own = people.iter().skip(first).step_by(count);
                 own.cloned().collect::<Vec<_>>()
             };
@@ -55,8 +55,8 @@ pub(super) fn folds(dataset: &Dataset, seed: u64) -> Vec<Vec<RowPair>> {
 
 /// One fold: `several` are its people with two pictures or more, `people` all of them.
 fn draw_fold(
-    several: &[std::ops::Range<usize>],
-    people: &[std::ops::Range<usize>],
+    several: &[Range<usize>],
+    people: &[Range<usize>],
     seed: u64,
     fold: usize,
 ) -> Vec<RowPair> {
@@ -100,5 +100,53 @@ fn pair(first: usize, second: usize, same: bool) -> RowPair {
         first: first.min(second),
         second: first.max(second),
         same,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `several` people with three pictures, then `single` with one.
+    fn people(several: usize, single: usize) -> Vec<Range<usize>> {
+        let first = (0..several).map(|at| 3 * at..3 * at + 3);
+        let others = (0..single).map(|at| 3 * several + at..3 * several + at + 1);
+        first.chain(others).collect()
+    }
+
+    #[test]
+    fn folds_are_balanced_and_share_no_person() {
+        let people = people(25, 40);
+        let drawn = folds(&people, 7);
+        assert_eq!(drawn.len(), 10);
+        let owner = |row: usize| people.iter().position(|own| own.contains(&row)).unwrap();
+        let mut seen: HashSet<usize> = HashSet::new();
+        for fold in &drawn {
+            let same = fold.iter().filter(|pair| pair.same).count();
+            assert!(same > 0 && 2 * same == fold.len(), "{fold:?}");
+            let mut own = HashSet::new();
+            let mut pairs = HashSet::new();
+            for pair in fold {
+                assert_eq!(owner(pair.first) == owner(pair.second), pair.same);
+                assert!(pair.first < pair.second && pairs.insert((pair.first, pair.second)));
+                own.extend([owner(pair.first), owner(pair.second)]);
+            }
+            assert!(own.is_disjoint(&seen));
+            seen.extend(own);
+        }
+        assert_eq!(drawn, folds(&people, 7));
+        assert_ne!(drawn, folds(&people, 8));
+    }
+
+    #[test]
+    fn few_people_make_few_folds_or_none() {
+        assert_eq!(folds(&people(2, 2), 0).len(), 2);
+        assert_eq!(folds(&people(4, 0), 0).len(), 2);
+        for (several, single) in [(0, 9), (1, 9), (2, 0), (2, 1), (0, 0)] {
+            assert!(
+                folds(&people(several, single), 0).is_empty(),
+                "{several} {single}"
+            );
+        }
     }
 }

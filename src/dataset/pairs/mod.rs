@@ -37,7 +37,7 @@ impl VerificationPairs {
     pub(crate) fn of(dataset: &Dataset) -> Result<Self> {
         let mut notes = Vec::new();
         let (folds, source, unusable) = files::folds(dataset, &mut notes)?
-            .unwrap_or_else(|| (draw::folds(dataset, SEED), PairSource::Drawn(SEED), 0));
+            .unwrap_or_else(|| (draw_among(dataset, |_| true), PairSource::Drawn(SEED), 0));
         Ok(Self {
             development: files::development(dataset, &mut notes)?,
             folds,
@@ -47,9 +47,10 @@ impl VerificationPairs {
         })
     }
 
-    /// The pairs of which both pictures are kept, with the rows that `row_of` gives them. Folds
-    /// that become empty are left out.
-    pub(crate) fn among(&self, row_of: impl Fn(usize) -> Option<usize>) -> Self {
+    /// The pairs of which both pictures are kept, with the rows that `row_of` gives them. Where
+    /// some are lost, others are drawn from the people that are kept, all of whose pictures are: of
+    /// a list with as many pairs of strangers as of one person, mostly the latter would be left.
+    pub(crate) fn among(&self, dataset: &Dataset, row_of: impl Fn(usize) -> Option<usize>) -> Self {
         let moved = |pairs: &[RowPair]| -> Vec<RowPair> {
             let both = |pair: &RowPair| {
                 Some(RowPair {
@@ -60,21 +61,28 @@ impl VerificationPairs {
             };
             pairs.iter().filter_map(both).collect()
         };
-        let development = self.development.as_ref().map(|pairs| DevelopmentPairs {
-            training: moved(&pairs.training),
-            test: moved(&pairs.test),
-        });
+        let kept = Self {
+            development: self.development.as_ref().map(|pairs| DevelopmentPairs {
+                training: moved(&pairs.training),
+                test: moved(&pairs.test),
+            }),
+            folds: self.folds.iter().map(|fold| moved(fold)).collect(),
+            ..self.clone()
+        };
+        if kept.usable() == self.usable() {
+            return kept;
+        }
+        let is_kept = |person: usize| {
+            let pictures = &dataset.people[person].pictures;
+            pictures.clone().any(|row| row_of(row).is_some())
+        };
+        let drawn = draw_among(dataset, is_kept);
         Self {
-            development,
-            folds: self
-                .folds
-                .iter()
-                .map(|fold| moved(fold))
-                .filter(|fold| !fold.is_empty())
-                .collect(),
-            source: self.source.clone(),
-            unusable: self.unusable,
-            notes: self.notes.clone(),
+            development: None,
+            folds: drawn.iter().map(|fold| moved(fold)).collect(),
+            source: PairSource::Drawn(SEED),
+            unusable: 0,
+            notes: kept.notes,
         }
     }
 
@@ -82,4 +90,12 @@ impl VerificationPairs {
     pub(crate) fn usable(&self) -> usize {
         self.folds.iter().map(Vec::len).sum()
     }
+}
+
+/// Folds drawn from the people that `is_wanted`.
+fn draw_among(dataset: &Dataset, is_wanted: impl Fn(usize) -> bool) -> Vec<Vec<RowPair>> {
+    let people = dataset.people.iter().enumerate();
+    let wanted = people.filter(|(person, _)| is_wanted(*person));
+    let pictures: Vec<_> = wanted.map(|(_, person)| person.pictures.clone()).collect();
+    draw::folds(&pictures, SEED)
 }

@@ -31,7 +31,7 @@ pub(super) fn judged_rows(
     Ok(JudgedPictures {
         copy_of: copies(dataset, &faces, rows),
         person: person.collect(),
-        pairs: pairs.among(|row| place.get(&row).copied()),
+        pairs: pairs.among(dataset, |row| place.get(&row).copied()),
     })
 }
 
