@@ -88,7 +88,7 @@ pub(crate) fn upload_codes(
         return Ok(Uploaded::Present(set));
     }
     let faces = Faces::load(paths, dataset, model.faces, watch)?;
-    let codes = encode_faces(model, &faces, watch)?;
+    let codes = encode_faces(paths, dataset, model, &faces, watch)?;
     let mut whitening = None;
     if key.whitened {
         match Whitening::fit(&codes.values, codes.width) {
@@ -100,9 +100,13 @@ pub(crate) fn upload_codes(
             }
         }
     }
-    let (values, width) = match &whitening {
-        Some(whitening) => (whitening.apply(&codes.values)?, whitening.width()),
-        None => (codes.values, codes.width),
+    let whitened = match &whitening {
+        Some(whitening) => Some((whitening.apply(&codes.values)?, whitening.width())),
+        None => None,
+    };
+    let (values, width): (&[f32], usize) = match &whitened {
+        Some((values, width)) => (values, *width),
+        None => (&codes.values, codes.width),
     };
     let names: Vec<StoredName> = (0..dataset.pictures.len())
         .map(|row| StoredName {
@@ -110,7 +114,7 @@ pub(crate) fn upload_codes(
             person: dataset.people[dataset.pictures[row].person].raw_name(),
         })
         .collect();
-    let mut set = NewSet::new(key, &names, &values, width);
+    let mut set = NewSet::new(key, &names, values, width);
     set.data_title.clone_from(&dataset.title);
     set.model_name.clone_from(&model.name);
     set.whitening = whitening.as_ref();
