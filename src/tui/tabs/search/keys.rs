@@ -53,7 +53,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('T') => Action::SearchTagged, "search the mean of the marked faces", "mean";
     key('U') => search(SearchAction::Untag), "take all marks away";
     key('r') => search(SearchAction::Walk),
-        "walk to the nearest not visited, until the person changes", "walk";
+        "walk to the nearest face until the person changes", "walk";
     key('i') => search(SearchAction::ToggleIndex), "what searches: all codes, hash tables, a graph", "index";
     key('n') => search(SearchAction::ToggleMetric), "Euclidean or cosine distance", "metric";
     key('w') => search(SearchAction::ToggleWhitening),

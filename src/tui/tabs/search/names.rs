@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(short_name("George W Bush 530", 15), "G W Bush 530");
         assert_eq!(
             short_name("Arnold Schwarzenegger 42", 18),
-            "Arnold Schwarzene…"
+            "Schwarzenegger 42"
         );
         assert_eq!(
             short_name("Arnold Schwarzenegger 42", 19),
