@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::model_store::{ModelRef, ModelSource};
-use crate::models::ModelKind;
+use crate::models::{ModelKind, parse_built_in};
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::runs::{self, RunState, checkpoint};
@@ -11,7 +11,7 @@ use crate::runs::{self, RunState, checkpoint};
 const PIXELS: &str = "pixels";
 
 /// Models that are judged beside the runs where none is named.
-const BUILT_IN: [&str; 2] = ["pca-32", "pca-128"];
+const BUILT_IN: [&str; 3] = ["pca-32", "pca-128", "descriptor"];
 
 /// Something that turns faces into codes.
 pub(crate) enum Encoder {
@@ -61,7 +61,8 @@ impl Encoder {
     /// When the folder of runs cannot be read.
     pub(crate) fn all(paths: &Paths, watch: Watch) -> Result<Vec<Self>> {
         let mut found = vec![Self::Pixels];
-        for name in BUILT_IN {
+        let is_known = |name: &&str| parse_built_in(name).is_some();
+        for name in BUILT_IN.into_iter().filter(is_known) {
             found.push(Self::from_name(paths, name, watch)?);
         }
         let mut finished = runs::list(paths)?;
@@ -97,6 +98,12 @@ impl Encoder {
 }
 
 /// Whether a kind of model learns from the names of the people on its pictures.
-pub(super) fn names_were_used(_kind: ModelKind) -> bool {
-    false
+pub(super) fn names_were_used(kind: ModelKind) -> bool {
+    match kind {
+        ModelKind::Pca
+        | ModelKind::Linear
+        | ModelKind::Conv
+        | ModelKind::Face
+        | ModelKind::Denoiser => false,
+    }
 }
