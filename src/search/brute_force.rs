@@ -1,11 +1,12 @@
 //! Exact search: a scan of all rows in memory order.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::hit::Hit;
 use super::index::{Index, check_batch};
+use super::scan_filter::{FilterQuery, ScanFilter};
 use super::table::CodeTable;
 use super::top_k::{TopK, by_distance};
 use crate::error::Result;
@@ -18,6 +19,9 @@ const SCAN_ROWS: usize = 256;
 /// as much as reading a megabyte.
 const PARALLEL_VALUES: usize = 16 << 20;
 
+/// From this many values on, rows are filtered by their rounded ones: smaller tables fit a cache.
+const FILTERED_VALUES: usize = 4 << 20;
+
 /// Values in the block of rows that a batch of queries scans together: half an L2 cache.
 const BATCH_VALUES: usize = 64 << 10;
 
@@ -26,12 +30,17 @@ const BATCH_VALUES: usize = 64 << 10;
 #[derive(Debug, Clone)]
 pub struct BruteForce {
     table: Arc<CodeTable>,
+    /// Of a large table, made by the first search.
+    filter: OnceLock<Option<Arc<ScanFilter>>>,
 }
 
 impl BruteForce {
     /// An index over a table.
     pub fn new(table: Arc<CodeTable>) -> Self {
-        Self { table }
+        Self {
+            table,
+            filter: OnceLock::new(),
+        }
     }
 
     /// The distance of a query to every row, in row order. NaN for rows with NaN.
@@ -49,7 +58,31 @@ impl BruteForce {
         Ok(distances)
     }
 
-    fn scan(&self, query: Option<&[f32]>, rows: std::ops::Range<usize>, nearest: &mut TopK) {
+    /// Of a large table, its rows rounded to bytes.
+    fn filter(&self) -> Option<&ScanFilter> {
+        if self.table.len() * self.table.width() < FILTERED_VALUES {
+            return None;
+        }
+        let filter = self
+            .filter
+            .get_or_init(|| ScanFilter::new(&self.table).map(Arc::new));
+        filter.as_deref()
+    }
+
+    /// A prepared query, and how it is filtered.
+    fn filtered<'a>(&'a self, query: Option<&'a [f32]>) -> ScanQuery<'a> {
+        let filter = query.and_then(|query| {
+            let filter = self.filter()?;
+            Some((filter, filter.query(query)?))
+        });
+        ScanQuery { query, filter }
+    }
+
+    fn scan(&self, scanned: &ScanQuery, rows: std::ops::Range<usize>, nearest: &mut TopK) {
+        let query = scanned.query;
+        if let (Some(query), Some((filter, rounded))) = (query, &scanned.filter) {
+            return filter.scan(&self.table, (query, rounded), rows, nearest);
+        }
         let mut buffer = [0.0; SCAN_ROWS];
         for first in rows.clone().step_by(SCAN_ROWS) {
             let distances = &mut buffer[..SCAN_ROWS.min(rows.end - first)];
@@ -59,6 +92,12 @@ impl BruteForce {
     }
 }
 
+/// A prepared query, and how it is filtered.
+struct ScanQuery<'a> {
+    query: Option<&'a [f32]>,
+    filter: Option<(&'a ScanFilter, FilterQuery)>,
+}
+
 impl Index for BruteForce {
     fn table(&self) -> &Arc<CodeTable> {
         &self.table
@@ -66,10 +105,11 @@ impl Index for BruteForce {
 
     fn search(&self, query: &[f32], k: usize) -> Result<Vec<Hit>> {
         let query = self.table.prepare_query(query)?;
+        let query = self.filtered(query.as_deref());
         let rows = self.table.len();
         let mut hits = if rows * self.table.width() < PARALLEL_VALUES {
             let mut nearest = TopK::new(k);
-            self.scan(query.as_deref(), 0..rows, &mut nearest);
+            self.scan(&query, 0..rows, &mut nearest);
             nearest.into_sorted()
         } else {
             let part = rows.div_ceil(rayon::current_num_threads()).max(1);
@@ -78,7 +118,7 @@ impl Index for BruteForce {
                 .map(|index| {
                     let mut nearest = TopK::new(k);
                     let range = index * part..rows.min((index + 1) * part);
-                    self.scan(query.as_deref(), range, &mut nearest);
+                    self.scan(&query, range, &mut nearest);
                     nearest.into_sorted()
                 })
                 .collect();
@@ -105,10 +145,12 @@ impl Index for BruteForce {
             .par_chunks(share)
             .flat_map_iter(|queries| {
                 let mut nearest: Vec<TopK> = queries.iter().map(|_| TopK::new(k)).collect();
+                let scanned = queries.iter().map(|query| self.filtered(query.as_deref()));
+                let scanned: Vec<ScanQuery> = scanned.collect();
                 for first in (0..rows).step_by(part) {
                     let range = first..rows.min(first + part);
-                    for (query, nearest) in queries.iter().zip(&mut nearest) {
-                        self.scan(query.as_deref(), range.clone(), nearest);
+                    for (query, nearest) in scanned.iter().zip(&mut nearest) {
+                        self.scan(query, range.clone(), nearest);
                     }
                 }
                 nearest.into_iter().map(|nearest| {

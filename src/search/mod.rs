@@ -17,6 +17,7 @@ mod metric;
 pub mod pgvector;
 mod quantized;
 mod recall;
+mod scan_filter;
 mod table;
 mod top_k;
 mod whitening;

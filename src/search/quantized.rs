@@ -1,6 +1,8 @@
 //! Rows rounded to small integers, to be compared quickly. What is found by them is compared again
 //! by the rows themselves.
 
+use rayon::prelude::*;
+
 use super::table::CodeTable;
 use crate::kernels::distance_bytes::{Line, MAX_LINES, squared_distance_to_lines};
 use crate::latent::{Array, ArrayFile, ArrayWriter};
@@ -57,6 +59,44 @@ impl Rounding {
         Some(Self { mean, scale })
     }
 
+    /// As [`Rounding::fit`], of all rows and without clipping any that is finite; `None` also if a
+    /// value's distance from the mean has no inverse.
+    pub fn unclipped(table: &CodeTable) -> Option<Self> {
+        let rows: Vec<u32> = (0..table.len() as u32)
+            .filter(|&row| {
+                table
+                    .row(row as usize)
+                    .iter()
+                    .all(|value| value.is_finite())
+            })
+            .collect();
+        let fitted = Self::fit(table, &rows)?;
+        let size_of_row = |&row: &u32| {
+            let values = table.row(row as usize).iter().zip(&fitted.mean);
+            values.fold(0.0f32, |size, (value, mean)| size.max((value - mean).abs()))
+        };
+        let size = rows.par_iter().map(size_of_row).reduce(|| 0.0, f32::max);
+        let scale = LARGEST / size;
+        let mean = fitted.mean;
+        scale.is_normal().then_some(Self { mean, scale })
+    }
+
+    /// Integers for one unit of a value.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    /// How far a row is from its rounded one, in units of the integers; NaN if it is not finite.
+    pub fn error(&self, row: &[f32]) -> f32 {
+        let centred = row.iter().zip(&self.mean).map(|(value, mean)| value - mean);
+        let squared: f32 = centred
+            .map(|value| value * self.scale)
+            .map(|value| value - value.round().clamp(-LARGEST, LARGEST))
+            .map(|error| error * error)
+            .sum();
+        squared.sqrt()
+    }
+
     /// Lines of a rounded row.
     pub fn lines(&self) -> usize {
         self.mean.len().div_ceil(Line::LENGTH)
@@ -111,6 +151,12 @@ impl RoundedRows {
     pub fn row(&self, row: u32) -> &[Line] {
         let lines = self.rounding.lines();
         &self.lines[row as usize * lines..][..lines]
+    }
+
+    /// Consecutive rows.
+    pub fn range(&self, first: usize, count: usize) -> &[Line] {
+        let lines = self.rounding.lines();
+        &self.lines[first * lines..(first + count) * lines]
     }
 
     /// One row as a query, in a buffer that is used again.

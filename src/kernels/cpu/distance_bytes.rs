@@ -44,6 +44,26 @@ pub(crate) fn squared_distances_to_lines(
     }));
 }
 
+/// Writes to `out[i]` the squared distance of a query to vector `i` of `vectors`, laid out as for
+/// [`squared_distances_to_lines`].
+pub(crate) fn squared_distances_to_all_lines(query: &[i16], vectors: &[Line], out: &mut [u32]) {
+    let lines = lines_of(query).max(1);
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512bw") {
+            // SAFETY: the processor has AVX-512 BW, just asked, and with it F.
+            return unsafe { x86::all_512(query, vectors, lines, out) };
+        }
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2, just asked.
+            return unsafe { x86::all_256(query, vectors, lines, out) };
+        }
+    }
+    for (out, vector) in out.iter_mut().zip(vectors.chunks_exact(lines)) {
+        *out = portable(query, vector);
+    }
+}
+
 /// The squared distance of a query to one vector of as many lines.
 pub(crate) fn squared_distance_to_lines(query: &[i16], vector: &[Line]) -> u32 {
     #[cfg(target_arch = "x86_64")]
@@ -131,6 +151,20 @@ mod x86 {
         }
     }
 
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn all_512(query: &[i16], vectors: &[Line], lines: usize, out: &mut [u32]) {
+        for (out, vector) in out.iter_mut().zip(vectors.chunks_exact(lines)) {
+            *out = one_512(query, vector);
+        }
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn all_256(query: &[i16], vectors: &[Line], lines: usize, out: &mut [u32]) {
+        for (out, vector) in out.iter_mut().zip(vectors.chunks_exact(lines)) {
+            *out = one_256(query, vector);
+        }
+    }
+
     /// Differences fit 16 bits; pairs of their squares are added to 32.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
@@ -209,6 +243,9 @@ mod tests {
             let mut out = vec![1];
             squared_distances_to_lines(&query, &vectors, &picked.map(|i| i as u32), &mut out);
             assert_eq!(out, expected.map(|sum| sum.unwrap_or(u32::MAX)));
+            let mut all = [0; 7];
+            squared_distances_to_all_lines(&query, &vectors, &mut all);
+            assert_eq!([all[6], all[0], all[3]], [out[0], out[1], out[2]]);
             let first = &vectors[..lines];
             let sum = squared_distance_to_lines(&query, first);
             assert_eq!(sum, expected[1].unwrap());

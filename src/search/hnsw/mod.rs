@@ -31,17 +31,17 @@ use crate::latent::{ArrayFile, ArrayWriter};
 use crate::progress::{Progress, Unit, Watch};
 
 /// Nodes held back from the graph as queries, by which the width is tuned.
-const TUNING_QUERIES: usize = 100;
+const TUNING_QUERIES: usize = 200;
 
 /// Neighbours that each of these queries looks for.
 const TUNING_K: usize = 10;
 
 /// The mean recall that tuning aims for.
-const TUNING_RECALL: f32 = 0.96;
+const TUNING_RECALL: f32 = 0.975;
 
 /// Widths of the beam.
-const WIDTHS: [usize; 14] = [
-    16, 24, 32, 48, 64, 80, 96, 128, 192, 256, 384, 512, 1024, 2048,
+const WIDTHS: [usize; 15] = [
+    16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512, 1024, 2048,
 ];
 
 /// Below so many nodes, all rows are compared.
