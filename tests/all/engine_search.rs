@@ -12,6 +12,20 @@ use lfw_tui::search::{CodeForm, IndexKind, Measure, Metric};
 use crate::engine::{Asker, pca};
 use crate::gallery::PICTURES;
 
+/// The rows once the index is built; exact search answers before.
+fn when_built(asker: &mut Asker, request: Request, kind: IndexKind) -> Vec<Arc<SearchRow>> {
+    let id = asker.send(request);
+    loop {
+        let rows = rows(asker.answer(id));
+        if rows[0].building.is_none() {
+            assert_eq!(rows[0].index, kind);
+            return rows;
+        }
+        assert_eq!(rows[0].building, Some(kind));
+        assert_eq!((rows[0].index, rows[0].hits.len()), (IndexKind::Brute, 10));
+    }
+}
+
 /// The rows of a search that is answered whole.
 fn rows(answer: ResponseBody) -> Vec<Arc<SearchRow>> {
     match answer {
@@ -47,13 +61,15 @@ fn neighbours_agree_with_hashing_and_with_the_people() {
             PICTURES - 1
         );
         assert!((found.histogram.low - found.hits[0].distance).abs() < 1e-5);
-        let hashed = rows(asker.ask(search(IndexKind::Lsh, metric, whiten)));
-        let approximate = hashed[0].approximate.unwrap();
-        assert!((0.0..=1.0).contains(&approximate.recall));
-        let common = (hashed[0].hits.iter())
-            .filter(|hit| found.hits.contains(hit))
-            .count();
-        assert_eq!((common, 10), (approximate.found, approximate.of));
+        for kind in [IndexKind::Lsh, IndexKind::Hnsw] {
+            let hits = when_built(&mut asker, search(kind, metric, whiten), kind);
+            let approximate = hits[0].approximate.unwrap();
+            assert!((0.0..=1.0).contains(&approximate.recall));
+            let common = (hits[0].hits.iter())
+                .filter(|hit| found.hits.contains(hit))
+                .count();
+            assert_eq!((common, 10), (approximate.found, approximate.of));
+        }
     }
     // The picture's own file is its nearest neighbour where copies count.
     for with_copies in [true, false] {
