@@ -59,7 +59,7 @@ impl BruteForce {
     }
 
     /// Of a large table, its rows rounded to bytes.
-    fn filter(&self) -> Option<&ScanFilter> {
+    pub(super) fn filter(&self) -> Option<&ScanFilter> {
         if self.table.len() * self.table.width() < FILTERED_VALUES {
             return None;
         }

@@ -227,7 +227,7 @@ impl CodeIndex {
         match kind {
             IndexKind::Auto | IndexKind::Brute => {}
             IndexKind::Lsh => {
-                if let Some(lsh) = Lsh::from_file(file, table) {
+                if let Some(lsh) = Lsh::from_file(file, self.brute_force.clone()) {
                     self.lsh.get_or_init(|| lsh);
                 }
             }
@@ -250,7 +250,9 @@ impl CodeIndex {
         }
         let table = self.brute_force.table().clone();
         if kind == IndexKind::Lsh {
-            let lsh = Lsh::new(table, SEED)?;
+            // Made here, it is shared.
+            self.brute_force.filter();
+            let lsh = Lsh::beside(self.brute_force.clone(), SEED)?;
             self.lsh.get_or_init(|| lsh);
         } else {
             let hnsw = Hnsw::new(table, SEED, watch)?;

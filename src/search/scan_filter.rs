@@ -7,7 +7,9 @@ use rayon::prelude::*;
 use super::quantized::{RoundedRows, Rounding};
 use super::table::CodeTable;
 use super::top_k::TopK;
-use crate::kernels::distance_bytes::squared_distances_to_all_lines;
+use crate::kernels::distance_bytes::{
+    prefetch, squared_distances_to_all_lines, squared_distances_to_lines,
+};
 
 /// Rows that are rounded by one task.
 const BLOCK: usize = 1 << 12;
@@ -76,6 +78,27 @@ impl ScanFilter {
         let limit = (distance + query.error + self.error) * (1.0 + 1e-4) + SLACK;
         // Saturates, and is 0 where nothing is wanted.
         (limit * limit) as u32
+    }
+
+    /// Asks for the memory of a row that is compared a little later.
+    #[inline]
+    pub fn prefetch(&self, row: u32) {
+        prefetch(self.rows.row(row));
+    }
+
+    /// Leaves only those of some rows that may be at this squared distance or nearer. `buffer` is
+    /// used again.
+    pub fn retain_near(
+        &self,
+        query: &FilterQuery,
+        squared: f32,
+        rows: &mut Vec<u32>,
+        buffer: &mut Vec<u32>,
+    ) {
+        squared_distances_to_lines(&query.rounded, self.rows.all(), rows, buffer);
+        let limit = self.limit(squared, query);
+        let mut distances = buffer.iter();
+        rows.retain(|_| distances.next().is_some_and(|&distance| distance <= limit));
     }
 
     /// Offers the rows of a range that can be among the nearest.

@@ -2,7 +2,7 @@
 
 use super::hit::Hit;
 use super::metric::Metric;
-use super::top_k::TopK;
+use super::top_k::{TopK, by_distance};
 use crate::error::{Error, Result};
 use crate::kernels::distance::{squared_distances, squared_distances_to_rows};
 use crate::latent::{Array, ArrayFile, ArrayWriter};
@@ -217,10 +217,13 @@ impl CodeTable {
         }
     }
 
+    /// Turns squared distances into the metric's, nearest first and of equal ones the lower row.
     pub(super) fn hits_to_metric(&self, hits: &mut [Hit]) {
-        for hit in hits {
+        for hit in &mut *hits {
             hit.distance = self.to_metric(hit.distance);
         }
+        // Squared distances that differ may have the same root.
+        hits.sort_unstable_by(by_distance);
     }
 }
 

@@ -23,6 +23,7 @@ use super::brute_force::BruteForce;
 use super::hit::Hit;
 use super::index::Index;
 use super::recall::recall;
+use super::scan_filter::{FilterQuery, ScanFilter};
 use super::table::CodeTable;
 use super::top_k::TopK;
 use crate::error::Result;
@@ -56,8 +57,8 @@ const TUNING_RECALL: f32 = 0.95;
 
 /// Candidate budgets, as shares of all rows. If more than a quarter is needed, the codes form no
 /// neighbourhoods and brute force is the better index.
-const BUDGET_SHARES: [f64; 11] = [
-    0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25, 0.4, 0.6, 1.0,
+const BUDGET_SHARES: [f64; 13] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.18, 0.25, 0.4, 0.6, 1.0,
 ];
 
 /// Candidates whose distances are computed at once.
@@ -81,6 +82,8 @@ pub struct ProbeResult {
 #[derive(Debug)]
 pub struct Lsh {
     table: Arc<CodeTable>,
+    /// The same table, with the filter of its rows.
+    brute: BruteForce,
     bits: usize,
     /// Normals of the hyperplanes, `[TABLES × bits, width]`: unit rows.
     directions: Vec<f32>,
@@ -98,6 +101,15 @@ impl Lsh {
     /// # Errors
     /// None for a valid table.
     pub fn new(table: Arc<CodeTable>, seed: u64) -> Result<Self> {
+        Self::beside(BruteForce::new(table), seed)
+    }
+
+    /// As [`Lsh::new`], of an exact index's table and with its filter.
+    ///
+    /// # Errors
+    /// None for a valid table.
+    pub(crate) fn beside(brute: BruteForce, seed: u64) -> Result<Self> {
+        let table = brute.table().clone();
         let rows = table.len();
         let bits = (rows / BUCKET_ROWS).max(2).ilog2().max(1) as usize;
         let bits = bits.min(MAX_BITS);
@@ -110,6 +122,7 @@ impl Lsh {
             recall: 1.0,
             directions,
             offsets,
+            brute,
             table,
         };
         index.tables = index.build_tables();
@@ -131,7 +144,8 @@ impl Lsh {
     }
 
     /// Reads what [`Lsh::to_file`] wrote; `None` if it does not fit the table.
-    pub(crate) fn from_file(file: &ArrayFile, table: Arc<CodeTable>) -> Option<Self> {
+    pub(crate) fn from_file(file: &ArrayFile, brute: BruteForce) -> Option<Self> {
+        let table = brute.table().clone();
         let [bits, budget, recall] = file.part::<u32>(0)?[..] else {
             return None;
         };
@@ -151,6 +165,7 @@ impl Lsh {
             tables,
             budget: budget as usize,
             recall: f32::from_bits(recall),
+            brute,
             table,
         })
     }
@@ -163,7 +178,7 @@ impl Lsh {
         let Some(query) = self.table.prepare_query(query)? else {
             // Without a direction, all rows are equally far and hashing cannot help.
             return Ok(ProbeResult {
-                hits: BruteForce::new(self.table.clone()).search(query, k)?,
+                hits: self.brute.search(query, k)?,
                 candidates: self.table.len(),
                 probes: 0,
             });
@@ -179,7 +194,9 @@ impl Lsh {
         let mut top_k = TopK::new(k);
         let (mut candidates, mut probes) = (0, 0);
         let mut pending = Vec::new();
-        let mut distances = Vec::new();
+        let mut buffers = (Vec::new(), Vec::new());
+        let filter = self.brute.filter();
+        let filter = filter.and_then(|filter| Some((filter, filter.query(query)?)));
         while candidates < budget
             && let Some((table, bucket)) = sequence.next()
         {
@@ -190,15 +207,18 @@ impl Lsh {
                 if *word & bit == 0 {
                     *word |= bit;
                     candidates += 1;
+                    if let Some((filter, _)) = &filter {
+                        filter.prefetch(row);
+                    }
                     pending.push(row);
                 }
             }
             // Many at once, so that their cache misses overlap.
             if pending.len() >= CANDIDATE_BATCH || candidates >= budget {
-                self.rank_candidates(query, &mut pending, &mut distances, &mut top_k);
+                self.rank_candidates((query, &filter), &mut pending, &mut buffers, &mut top_k);
             }
         }
-        self.rank_candidates(query, &mut pending, &mut distances, &mut top_k);
+        self.rank_candidates((query, &filter), &mut pending, &mut buffers, &mut top_k);
         let mut hits = top_k.into_sorted();
         self.table.hits_to_metric(&mut hits);
         ProbeResult {
@@ -211,11 +231,14 @@ impl Lsh {
     /// Offers the pending rows to `top_k`, and empties the list.
     fn rank_candidates(
         &self,
-        query: &[f32],
+        (query, filter): (&[f32], &Option<(&ScanFilter, FilterQuery)>),
         pending: &mut Vec<u32>,
-        distances: &mut Vec<f32>,
+        (rounded, distances): &mut (Vec<u32>, Vec<f32>),
         top_k: &mut TopK,
     ) {
+        if let Some((filter, query)) = filter {
+            filter.retain_near(query, top_k.threshold(), pending, rounded);
+        }
         distances.resize(pending.len(), 0.0);
         self.table
             .squared_distances_picked(query, pending, distances);
@@ -257,10 +280,9 @@ impl Lsh {
     fn tuned_budget(&self) -> Result<(usize, f32)> {
         let rows = self.table.len();
         let queries: Vec<usize> = evenly_spaced(rows, TUNING_QUERIES).collect();
-        let brute = BruteForce::new(self.table.clone());
         let exact = queries
             .par_iter()
-            .map(|&row| brute.neighbours(row, TUNING_K))
+            .map(|&row| self.brute.neighbours(row, TUNING_K))
             .collect::<Result<Vec<_>>>()?;
         let (mut budget, mut reached) = (rows, 1.0);
         for share in BUDGET_SHARES {
