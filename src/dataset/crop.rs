@@ -129,13 +129,49 @@ pub(crate) fn face_square(picture: &RgbImage, crop: Crop) -> RgbImage {
     .to_image()
 }
 
+/// Sides of the wide square and of the face's square, and how far the wide square lies lower, in
+/// pixels of LFW: the wide square is its pixels 61..189 by 65..193.
+const WIDE_SIDE: f64 = 128.0;
+const FACE_SIDE: f64 = 90.0;
+const WIDE_DROP: f64 = 4.0;
+
+/// The square part of a picture that is resized: [`face_square`], or for [`Preprocess::Wide`] a
+/// larger one around it. Where that leaves the picture, the pixels at the border are repeated.
+pub(crate) fn square(picture: &RgbImage, crop: Crop, preprocess: Preprocess) -> RgbImage {
+    if preprocess != Preprocess::Wide {
+        return face_square(picture, crop);
+    }
+    let (width, height) = picture.dimensions();
+    let side = width.min(height);
+    let range = crop_range(side, crop);
+    let length = f64::from(range.end - range.start);
+    let centre = f64::from(range.start) + length / 2.0;
+    let wide = (length * WIDE_SIDE / FACE_SIDE).round().max(1.0);
+    let start = |margin: u32, shift: f64| (f64::from(margin) + centre + shift - wide / 2.0).round();
+    let left = start((width - side) / 2, 0.0) as i64;
+    let top = start((height - side) / 2, length * WIDE_DROP / FACE_SIDE) as i64;
+    let clamp = |at: i64, end: u32| at.clamp(0, i64::from(end) - 1) as u32;
+    RgbImage::from_fn(wide as u32, wide as u32, |x, y| {
+        let (x, y) = (left + i64::from(x), top + i64::from(y));
+        *picture.get_pixel(clamp(x, width), clamp(y, height))
+    })
+}
+
+/// The columns and rows of LFW's 250×250 pictures that [`square`] takes with LFW's crop.
+pub(crate) fn lfw_square(preprocess: Preprocess) -> (Range<usize>, Range<usize>) {
+    match preprocess {
+        Preprocess::Seed | Preprocess::Smooth => (80..170, 80..170),
+        Preprocess::Wide => (61..189, 65..193),
+    }
+}
+
 /// Resizes a square picture to `size` × `size`; returns bytes `[size, size, 3]`, RGB.
 pub(crate) fn resize(face: &RgbImage, size: u32, preprocess: Preprocess) -> Vec<u8> {
     match preprocess {
         Preprocess::Seed => bilinear(face, size as usize),
         // The image crate scales the triangle filter to the step between target pixels, which
         // antialiases.
-        Preprocess::Smooth => {
+        Preprocess::Smooth | Preprocess::Wide => {
             image::imageops::resize(face, size, size, FilterType::Triangle).into_raw()
         }
     }
@@ -279,6 +315,29 @@ mod tests {
     }
 
     #[test]
+    fn the_wide_square_is_around_the_face_and_repeats_the_border() {
+        let lfw = RgbImage::from_fn(250, 250, |x, y| image::Rgb([x as u8, y as u8, 0]));
+        let wide = square(&lfw, Crop::LFW, Preprocess::Wide);
+        let (columns, rows) = lfw_square(Preprocess::Wide);
+        assert_eq!(wide.dimensions(), (128, 128));
+        assert_eq!(
+            wide.get_pixel(0, 0).0,
+            [columns.start as u8, rows.start as u8, 0]
+        );
+        assert_eq!(
+            wide.get_pixel(127, 127).0,
+            [columns.end as u8 - 1, rows.end as u8 - 1, 0]
+        );
+        assert_eq!(resize(&wide, 128, Preprocess::Wide), wide.into_raw());
+        let tight = square(&lfw, Crop::NONE, Preprocess::Wide);
+        assert_eq!(tight.dimensions(), (356, 356));
+        assert_eq!(tight.get_pixel(0, 0).0, [0, 0, 0]);
+        assert_eq!(tight.get_pixel(355, 355).0, [249, 249, 0]);
+        let dot = RgbImage::from_pixel(1, 1, image::Rgb([9, 8, 7]));
+        assert_eq!(square(&dot, Crop::LFW, Preprocess::Wide), dot);
+    }
+
+    #[test]
     fn crops_are_written_as_they_are_read() {
         for (text, written) in [
             ("none", "none"),
@@ -307,7 +366,7 @@ mod tests {
         for side in [5, 64, 90, 96, 192] {
             let flat = RgbImage::from_pixel(side, side, image::Rgb([255, 128, 3]));
             for size in crate::dataset::face_spec::SIZES {
-                for preprocess in [Preprocess::Seed, Preprocess::Smooth] {
+                for preprocess in [Preprocess::Seed, Preprocess::Smooth, Preprocess::Wide] {
                     let small = resize(&flat, size, preprocess);
                     assert_eq!(small.len(), (size * size * 3) as usize);
                     for pixel in small.chunks_exact(3) {

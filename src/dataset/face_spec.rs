@@ -24,6 +24,9 @@ pub enum Preprocess {
     Seed,
     /// Antialiased, which looks better.
     Smooth,
+    /// Antialiased, of a wider square, from above the brows to below the chin. At 128 pixels,
+    /// LFW's own pictures are not resized.
+    Wide,
 }
 
 /// The picture sizes that models support: side lengths in pixels.

@@ -1,7 +1,10 @@
 //! A data set's faces as networks see them: cropped, resized, and stored as bytes in one
 //! memory-mapped file per (data set, crop, size, resize).
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use image::RgbImage;
 use rayon::prelude::*;
@@ -17,7 +20,7 @@ use crate::progress::{Progress, Unit, Watch};
 /// Crops a picture to its face and resizes it; returns bytes `[size, size, 3]`, RGB.
 pub fn crop_and_resize(picture: &RgbImage, crop: Crop, spec: FaceSpec) -> Vec<u8> {
     crop::resize(
-        &crop::face_square(picture, crop),
+        &crop::square(picture, crop, spec.preprocess),
         spec.size,
         spec.preprocess,
     )
@@ -38,6 +41,42 @@ pub struct Faces {
     crop: Crop,
     count: usize,
     values: Storage,
+    people: Option<Arc<FacePeople>>,
+}
+
+/// Who is on the faces of a data set.
+#[derive(Debug)]
+pub(crate) struct FacePeople {
+    /// The person of each face: an index into `names`.
+    pub of_face: Vec<usize>,
+    /// The people's folders.
+    pub names: Vec<String>,
+}
+
+impl FacePeople {
+    /// The folders of the people on these faces, sorted.
+    pub(crate) fn folders_of(&self, faces: &[usize]) -> Vec<String> {
+        let people: BTreeSet<&String> = faces
+            .iter()
+            .map(|&face| &self.names[self.of_face[face]])
+            .collect();
+        people.into_iter().cloned().collect()
+    }
+
+    fn new(dataset: &Dataset) -> Self {
+        Self {
+            of_face: dataset
+                .pictures
+                .iter()
+                .map(|picture| picture.person)
+                .collect(),
+            names: dataset
+                .people
+                .iter()
+                .map(|person| person.folder.clone())
+                .collect(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -66,6 +105,7 @@ impl Faces {
         }
         let count = dataset.pictures.len();
         let crop = dataset.crop();
+        let people = Some(Arc::new(FacePeople::new(dataset)));
         let path = tensor_file::path(paths, &dataset.fingerprint, crop, spec);
         if let Some(file) = tensor_file::open(&path, count, spec.size) {
             let values = Storage::File(file);
@@ -74,6 +114,7 @@ impl Faces {
                 crop,
                 count,
                 values,
+                people,
             });
         }
         if let Some(file) = create_cache_file(&path, dataset, spec, paths, watch)? {
@@ -83,6 +124,7 @@ impl Faces {
                 crop,
                 count,
                 values,
+                people,
             });
         }
         let mut bytes = Vec::new();
@@ -106,6 +148,7 @@ impl Faces {
             crop,
             count,
             values,
+            people,
         })
     }
 
@@ -126,6 +169,7 @@ impl Faces {
             crop: Crop::LFW,
             count: bytes.len() / stride,
             values: Storage::Memory(bytes.to_vec()),
+            people: None,
         })
     }
 
@@ -147,6 +191,30 @@ impl Faces {
     /// Whether there are no faces.
     pub fn is_empty(&self) -> bool {
         self.count == 0
+    }
+
+    /// Who is on the faces, if they are those of a data set.
+    pub(crate) fn people(&self) -> Option<&Arc<FacePeople>> {
+        self.people.as_ref()
+    }
+
+    /// The same faces with people, for tests of what learns from names.
+    #[cfg(test)]
+    pub(crate) fn with_people(mut self, of_face: Vec<usize>) -> Self {
+        let count = of_face.iter().max().map_or(0, |last| last + 1);
+        let names = (0..count)
+            .map(|person| format!("Person_{person}"))
+            .collect();
+        self.people = Some(Arc::new(FacePeople { of_face, names }));
+        self
+    }
+
+    /// Lets the system take back the memory of faces that were read and are not needed soon. They
+    /// are read again from the file where they are.
+    pub(crate) fn release(&self, faces: Range<usize>) {
+        if let Storage::File(file) = &self.values {
+            file.release(faces.start * self.stride()..faces.end * self.stride());
+        }
     }
 
     /// The bytes of one face, `[size, size, 3]`.
@@ -247,7 +315,8 @@ fn prepare_each(
 }
 
 fn prepare_file(path: &Path, crop: Crop, spec: FaceSpec) -> Result<Vec<u8>> {
-    let face = picture_file::decode_face(&picture_file::read(path)?, crop).map_err(|reason| {
+    let bytes = picture_file::read(path)?;
+    let face = picture_file::decode_face(&bytes, crop, spec.preprocess).map_err(|reason| {
         Error::invalid(
             path.display(),
             format!("{reason}; it was intact when it was imported; import it again"),

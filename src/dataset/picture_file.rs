@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use crate::dataset::crop::{self, Crop};
+use crate::dataset::face_spec::Preprocess;
 use crate::dataset::jpeg;
 use crate::error::{Error, Result};
 
@@ -120,18 +121,22 @@ fn decode_dynamic(bytes: &[u8]) -> Result<DynamicImage, String> {
     Ok(picture)
 }
 
-/// Decodes a picture and crops it to the square around the face, like [`crop::face_square`].
+/// Decodes a picture and crops it to the square that is resized, like [`crop::square`].
 ///
 /// With LFW's crop, LFW's own files (baseline JPEG, 250×250) are decoded only down to the last row
-/// of the crop; the pixels are the same as after a full decode.
-pub(crate) fn decode_face(bytes: &[u8], crop: Crop) -> Result<RgbImage, String> {
+/// of that square; the pixels are the same as after a full decode.
+pub(crate) fn decode_face(
+    bytes: &[u8],
+    crop: Crop,
+    preprocess: Preprocess,
+) -> Result<RgbImage, String> {
     if crop == Crop::LFW
         && bytes.starts_with(&[0xff, 0xd8])
-        && let Some(face) = decode_lfw_face(&trim_jpeg(bytes)?)
+        && let Some(face) = decode_lfw_face(&trim_jpeg(bytes)?, preprocess)
     {
         return Ok(face);
     }
-    Ok(crop::face_square(&decode_bytes(bytes)?, crop))
+    Ok(crop::square(&decode_bytes(bytes)?, crop, preprocess))
 }
 
 /// A JPEG file without anything after the picture's end.
@@ -141,14 +146,16 @@ fn trim_jpeg(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
 
 /// LFW's side length.
 const LFW_SIDE: usize = 250;
-/// The first multiple of 16, a block row, below the crop's last row, 169.
-const LFW_ROWS: u16 = 176;
+/// JPEG's widest block row, in pixels.
+const BLOCK_ROWS: usize = 16;
 
 /// Decodes only the rows that LFW's crop needs; `None` if the file is not like LFW's.
-fn decode_lfw_face(bytes: &[u8]) -> Option<RgbImage> {
+fn decode_lfw_face(bytes: &[u8], preprocess: Preprocess) -> Option<RgbImage> {
+    let (columns, rows) = crop::lfw_square(preprocess);
+    let decoded_rows = rows.end.next_multiple_of(BLOCK_ROWS);
     let height_at = lfw_height_offset(bytes)?;
     let mut shortened = bytes.to_vec();
-    shortened[height_at..height_at + 2].copy_from_slice(&LFW_ROWS.to_be_bytes());
+    shortened[height_at..height_at + 2].copy_from_slice(&(decoded_rows as u16).to_be_bytes());
     let options = zune_jpeg::zune_core::options::DecoderOptions::default()
         .jpeg_set_out_colorspace(zune_jpeg::zune_core::colorspace::ColorSpace::RGB)
         .set_strict_mode(true);
@@ -157,14 +164,16 @@ fn decode_lfw_face(bytes: &[u8]) -> Option<RgbImage> {
         options,
     );
     let pixels = decoder.decode().ok()?;
-    (pixels.len() == LFW_SIDE * usize::from(LFW_ROWS) * 3).then_some(())?;
-    let range = crop::crop_range(LFW_SIDE as u32, Crop::LFW);
-    let (start, end) = (range.start as usize, range.end as usize);
-    let mut face = Vec::with_capacity((end - start) * (end - start) * 3);
-    for row in pixels.chunks_exact(LFW_SIDE * 3).take(end).skip(start) {
-        face.extend_from_slice(&row[start * 3..end * 3]);
+    (pixels.len() == LFW_SIDE * decoded_rows * 3).then_some(())?;
+    let mut face = Vec::with_capacity(columns.len() * rows.len() * 3);
+    for row in pixels
+        .chunks_exact(LFW_SIDE * 3)
+        .take(rows.end)
+        .skip(rows.start)
+    {
+        face.extend_from_slice(&row[columns.start * 3..columns.end * 3]);
     }
-    RgbImage::from_raw((end - start) as u32, (end - start) as u32, face)
+    RgbImage::from_raw(columns.len() as u32, rows.len() as u32, face)
 }
 
 /// The offset of the height in the frame header of a 250×250 baseline JPEG with three components,
@@ -228,11 +237,12 @@ mod tests {
     fn the_shortened_decode_gives_the_full_decodes_pixels() {
         for quality in [30, 75, 95] {
             let bytes = jpeg(&photograph(250, 250, quality.into()), quality);
-            let short = decode_lfw_face(&bytes).expect("a plain 250x250 JPEG takes the short way");
-            assert_eq!(
-                short,
-                crop::face_square(&decode_bytes(&bytes).unwrap(), Crop::LFW)
-            );
+            for preprocess in [Preprocess::Seed, Preprocess::Wide] {
+                let short = decode_lfw_face(&bytes, preprocess)
+                    .expect("a plain 250x250 JPEG takes the short way");
+                let whole = decode_bytes(&bytes).unwrap();
+                assert_eq!(short, crop::square(&whole, Crop::LFW, preprocess));
+            }
         }
     }
 
@@ -249,11 +259,12 @@ mod tests {
             let mut bytes = vec![];
             std::io::Read::read_to_end(&mut entry.unwrap(), &mut bytes).unwrap();
             if bytes.starts_with(&[0xff, 0xd8]) {
-                let short = decode_lfw_face(&bytes).expect("LFW's own files take the short way");
-                assert_eq!(
-                    short,
-                    crop::face_square(&decode_bytes(&bytes).unwrap(), Crop::LFW)
-                );
+                let whole = decode_bytes(&bytes).unwrap();
+                for preprocess in [Preprocess::Seed, Preprocess::Wide] {
+                    let short = decode_lfw_face(&bytes, preprocess)
+                        .expect("LFW's own files take the short way");
+                    assert_eq!(short, crop::square(&whole, Crop::LFW, preprocess));
+                }
                 compared += 1;
             }
         }
@@ -264,7 +275,7 @@ mod tests {
     fn what_is_no_usable_picture_is_named() {
         let picture = photograph(250, 250, 1);
         let whole = jpeg(&picture, 75);
-        let reason = |bytes: &[u8]| decode_face(bytes, Crop::LFW).unwrap_err();
+        let reason = |bytes: &[u8]| decode_face(bytes, Crop::LFW, Preprocess::Seed).unwrap_err();
         assert_eq!(reason(b""), "an empty file");
         assert!(reason(b"GIF89a").contains("neither a JPEG nor a PNG"));
         assert!(reason(&whole[..whole.len() / 2]).contains("cut off"));
@@ -290,7 +301,7 @@ mod tests {
     fn what_follows_the_end_of_a_jpeg_changes_nothing() {
         for side in [250, 120] {
             let whole = jpeg(&photograph(side, side, 3), 80);
-            let expected = decode_face(&whole, Crop::LFW).unwrap();
+            let expected = decode_face(&whole, Crop::LFW, Preprocess::Seed).unwrap();
             // A second picture as phones append, a video with a start of scan but no end, padding,
             // half a picture.
             for tail in [
@@ -300,7 +311,10 @@ mod tests {
                 &whole[..whole.len() / 2],
             ] {
                 let longer = [&whole[..], tail].concat();
-                assert_eq!(decode_face(&longer, Crop::LFW).unwrap(), expected);
+                assert_eq!(
+                    decode_face(&longer, Crop::LFW, Preprocess::Seed).unwrap(),
+                    expected
+                );
                 assert_eq!(
                     decode_bytes(&longer).unwrap(),
                     decode_bytes(&whole).unwrap()
@@ -313,9 +327,16 @@ mod tests {
             app1.extend(b"Exif\0\0");
             app1.extend(&thumbnail);
             let with_thumbnail = [&app1, &whole[2..]].concat();
-            assert_eq!(decode_face(&with_thumbnail, Crop::LFW).unwrap(), expected);
+            assert_eq!(
+                decode_face(&with_thumbnail, Crop::LFW, Preprocess::Seed).unwrap(),
+                expected
+            );
             let cut = &with_thumbnail[..with_thumbnail.len() - whole.len() / 2];
-            assert!(decode_face(cut, Crop::LFW).unwrap_err().contains("cut off"));
+            assert!(
+                decode_face(cut, Crop::LFW, Preprocess::Seed)
+                    .unwrap_err()
+                    .contains("cut off")
+            );
         }
     }
 
@@ -346,11 +367,11 @@ mod tests {
         }
         for whole in pictures {
             let expected = decode_bytes(&whole).unwrap();
-            let face = decode_face(&whole, Crop::LFW).unwrap();
+            let face = decode_face(&whole, Crop::LFW, Preprocess::Seed).unwrap();
             for cut in [1, 2] {
                 let cut = &whole[..whole.len() - cut];
                 assert_eq!(decode_bytes(cut).unwrap(), expected);
-                assert_eq!(decode_face(cut, Crop::LFW).unwrap(), face);
+                assert_eq!(decode_face(cut, Crop::LFW, Preprocess::Seed).unwrap(), face);
             }
             let appended = [&whole[..whole.len() - 2], &whole[..]].concat();
             assert_eq!(decode_bytes(&appended).unwrap(), expected);
@@ -362,7 +383,7 @@ mod tests {
                 assert!(decode_bytes(&cut).unwrap_err().contains("cut off"));
                 cut.resize(whole.len(), 0);
                 assert!(
-                    decode_face(&cut, Crop::LFW)
+                    decode_face(&cut, Crop::LFW, Preprocess::Seed)
                         .unwrap_err()
                         .contains("cut off")
                 );

@@ -43,6 +43,9 @@ fn header(count: usize, size: u32) -> Vec<u8> {
     bytes
 }
 
+/// A multiple of every usual page size.
+const PAGE: usize = 64 << 10;
+
 /// A memory-mapped tensor.
 #[derive(Debug)]
 pub(crate) struct MappedTensor {
@@ -54,6 +57,25 @@ impl MappedTensor {
     /// The values, `[n, size, size, 3]`.
     pub(crate) fn values(&self) -> &[u8] {
         &self.map[self.start..]
+    }
+
+    /// Lets the system drop the pages that lie wholly in this range of values.
+    pub(crate) fn release(&self, values: std::ops::Range<usize>) {
+        let first = (self.start + values.start).next_multiple_of(PAGE);
+        let last = (self.start + values.end).min(self.map.len()) / PAGE * PAGE;
+        if first < last {
+            // SAFETY: the map is shared, read-only and of a file that does not change, so a
+            // dropped page is read again with the same bytes.
+            let dropped = unsafe {
+                self.map.unchecked_advise_range(
+                    memmap2::UncheckedAdvice::DontNeed,
+                    first,
+                    last - first,
+                )
+            };
+            // A hint; where the system does not take it, nothing is lost.
+            let _ = dropped;
+        }
     }
 }
 

@@ -223,17 +223,14 @@ fn load_faces(cache: &DatasetCache, spec: FaceSpec, watch: Watch) -> Result<Arc<
     require(cache.faces(spec))
 }
 
-/// Loads a stored model, or fits PCA to all pictures of the data set.
+/// Loads a stored model, or fits one to all pictures of the data set.
 fn load_model(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<LoadedModel> {
     match ModelSource::from_ref(&cache.paths, reference)? {
-        ModelSource::Pca {
-            code_size,
-            faces: spec,
-        } => {
-            let faces = load_faces(cache, spec, watch)?;
+        ModelSource::Fitted(fitted) => {
+            let faces = load_faces(cache, fitted.face_spec(), watch)?;
             let rows: Vec<usize> = (0..faces.len()).collect();
             let (paths, dataset) = (&cache.paths, &cache.dataset);
-            LoadedModel::fit_pca(paths, dataset, &faces, &rows, code_size, watch)
+            LoadedModel::fit(paths, dataset, (&faces, &rows), fitted, watch)
         }
         stored => LoadedModel::load(&stored, &cache.device),
     }

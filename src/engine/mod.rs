@@ -31,7 +31,7 @@ pub use crate::verification::{HardPair, HardestPairs};
 use events::Event;
 pub use protocol::{
     Approximate, Comparison, DenoiseParams, Denoised, Generated, GeneratedFace, Histogram,
-    NoiseSweep, OpenedDataset, Reconstruction, Request, RequestId, RequestKind, Response,
+    NoiseSweep, OpenedDataset, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response,
     ResponseBody, SearchParams, SearchResults, SearchRow, VerificationReport,
 };
 

@@ -1,6 +1,7 @@
 //! Encoding and decoding of faces.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
 
 use candle_core::Tensor;
 
@@ -16,6 +17,10 @@ use crate::progress::{Progress, Unit, Watch};
 pub fn batch_size_for(size: usize) -> usize {
     (256 * 32 * 32 / (size * size)).max(16)
 }
+
+/// Number of pictures that are described together: so many that their product with a descriptor's
+/// components, which are read from memory each time, is worth it.
+const DESCRIBED_AT_ONCE: usize = 128;
 
 /// Encodes the given rows of `faces`, in their order. Equal faces get equal codes.
 ///
@@ -36,8 +41,16 @@ pub fn encode_all(
     }
     let width = model.spec().code_size as usize;
     let mut values = Vec::with_capacity(rows.len() * width);
-    for chunk in rows.chunks(batch_size_for(size)) {
+    let mut hashes = Vec::with_capacity(rows.len());
+    let batch = if model.spec().kind.has_decoder() {
+        batch_size_for(size)
+    } else {
+        DESCRIBED_AT_ONCE
+    };
+    for chunk in rows.chunks(batch) {
         values.extend(encode_batch(model, faces.batch(chunk), chunk.len())?);
+        hashes.extend(chunk.iter().map(|&row| hash(faces.bytes(row))));
+        release(faces, chunk);
         watch(Progress {
             stage: "encoding faces",
             done: (values.len() / width) as u64,
@@ -45,7 +58,7 @@ pub fn encode_all(
             unit: Unit::Pictures,
         })?;
     }
-    share_duplicate_codes(&mut values, width, faces, rows);
+    share_duplicate_codes(&mut values, width, (faces, rows), &hashes);
     Ok(Codes {
         rows: rows.len(),
         width,
@@ -53,13 +66,31 @@ pub fn encode_all(
     })
 }
 
+/// Keeps the memory bounded while a large tensor is read from front to back.
+fn release(faces: &Faces, rows: &[usize]) {
+    if let (Some(&first), Some(&last)) = (rows.iter().min(), rows.iter().max()) {
+        faces.release(first..last + 1);
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
 /// Gives every face the code of the first one that equals it. The order of a network's sums
 /// depends on a face's place in its batch, so codes of equal pictures differ in the last digits.
-fn share_duplicate_codes(codes: &mut [f32], width: usize, faces: &Faces, rows: &[usize]) {
-    let mut first = HashMap::with_capacity(rows.len());
-    for (index, &row) in rows.iter().enumerate() {
-        let known = *first.entry(faces.bytes(row)).or_insert(index);
-        if known < index {
+fn share_duplicate_codes(
+    codes: &mut [f32],
+    width: usize,
+    (faces, rows): (&Faces, &[usize]),
+    hashes: &[u64],
+) {
+    let mut first: HashMap<u64, usize> = HashMap::with_capacity(rows.len());
+    for (index, hash) in hashes.iter().enumerate() {
+        let known = *first.entry(*hash).or_insert(index);
+        if known < index && faces.bytes(rows[known]) == faces.bytes(rows[index]) {
             codes.copy_within(known * width..(known + 1) * width, index * width);
         }
     }

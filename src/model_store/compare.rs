@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::data::HeldOutPictures;
 use super::denoise::{DenoiseMethod, Quality, fit_classical};
+use super::fitted::FittedModel;
 use super::loaded::LoadedModel;
 use crate::classical::ClassicalDenoisers;
 use crate::dataset::{Dataset, Faces, Noise};
@@ -56,7 +57,11 @@ impl DenoiserComparison {
     ) -> Result<Self> {
         let faces = Faces::load(paths, dataset, model.faces, watch)?;
         let code_size = model.model.spec().code_size;
-        let pca = LoadedModel::fit_pca(paths, dataset, &faces, rows, code_size, watch)?;
+        let fitted = FittedModel::Pca {
+            code_size,
+            faces: model.faces,
+        };
+        let pca = LoadedModel::fit(paths, dataset, (&faces, rows), fitted, watch)?;
         let (classical, wiener_components) = fit_classical(paths, dataset, &faces, rows, watch)?;
         Ok(Self {
             model,

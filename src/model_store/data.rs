@@ -5,10 +5,11 @@ use std::path::Path;
 
 use candle_core::Device;
 
+use super::fitted::FittedModel;
 use super::loaded::{LoadedModel, PCA_SEED};
 use super::source::ModelSource;
 use crate::dataset::split::HeldOut;
-use crate::dataset::{self, Dataset, FaceSpec, Faces};
+use crate::dataset::{self, Dataset, Faces};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
@@ -63,7 +64,7 @@ impl ModelSource {
                 training_data::find_dataset(paths, spec, watch).map_err(add_data_advice)
             }
             Self::Bundled(..) => dataset::resolve(paths, Some("sample"), watch),
-            Self::Pca { .. } => dataset::resolve(paths, choice.default, watch),
+            Self::Fitted(_) => dataset::resolve(paths, choice.default, watch),
         }
     }
 
@@ -79,7 +80,7 @@ impl ModelSource {
         watch: Watch,
     ) -> Result<Option<Dataset>> {
         let needed = choice.data.is_some()
-            || matches!(self, Self::Pca { .. })
+            || matches!(self, Self::Fitted(_))
             || !pictures.iter().all(|picture| Path::new(picture).is_file());
         needed.then(|| self.dataset(choice, watch)).transpose()
     }
@@ -96,11 +97,11 @@ impl ModelSource {
         watch: Watch,
     ) -> Result<LoadedModel> {
         match (self, dataset) {
-            (&Self::Pca { code_size, faces }, Some(dataset)) => {
+            (&Self::Fitted(fitted), Some(dataset)) => {
                 let rows: Vec<usize> = (0..dataset.pictures.len()).collect();
-                fit(paths, dataset, faces, &rows, code_size, watch)
+                fit(paths, dataset, fitted, &rows, watch)
             }
-            (Self::Pca { .. }, None) => Err(no_dataset()),
+            (Self::Fitted(_), None) => Err(no_dataset()),
             (stored, _) => LoadedModel::load(stored, &open_device()?),
         }
     }
@@ -117,7 +118,7 @@ impl ModelSource {
         watch: Watch,
     ) -> Result<LoadedModel> {
         match self {
-            &Self::Pca { code_size, faces } => fit(paths, dataset, faces, rows, code_size, watch),
+            &Self::Fitted(fitted) => fit(paths, dataset, fitted, rows, watch),
             Self::Run(..) | Self::Bundled(..) => LoadedModel::load(self, &open_device()?),
         }
     }
@@ -125,7 +126,7 @@ impl ModelSource {
     /// Whether it has no file of its own, but is fitted to whatever pictures it is used on.
     pub(crate) fn is_fitted_on_demand(&self) -> bool {
         match self {
-            Self::Pca { .. } => true,
+            Self::Fitted(_) => true,
             Self::Run(..) | Self::Bundled(..) => false,
         }
     }
@@ -141,7 +142,7 @@ impl ModelSource {
         watch: Watch,
     ) -> Result<(Dataset, Vec<usize>)> {
         let own = self.dataset(choice.own(), watch)?;
-        if matches!(self, Self::Pca { .. }) && choice.data.is_some() {
+        if matches!(self, Self::Fitted(_)) && choice.data.is_some() {
             let rows = (0..own.pictures.len()).collect();
             return Ok((own, rows));
         }
@@ -162,18 +163,18 @@ impl ModelSource {
         watch: Watch,
     ) -> Result<(LoadedModel, HeldOutPictures)> {
         let (model, dataset) = match self {
-            &Self::Pca { code_size, faces } => {
+            &Self::Fitted(fitted) => {
                 let own = self.dataset(choice.own(), watch)?;
                 let other = match choice.data {
                     Some(_) => Some(self.dataset(choice, watch)?),
                     None => None,
                 };
-                check_not_fitted_to(code_size, &own, other.as_ref())?;
+                check_not_fitted_to(fitted, &own, other.as_ref())?;
                 let rows = match other {
                     Some(_) => (0..own.pictures.len()).collect(),
                     None => PCA_HELD_OUT.split(&own, PCA_SEED)?.training,
                 };
-                let model = fit(choice.paths, &own, faces, &rows, code_size, watch)?;
+                let model = fit(choice.paths, &own, fitted, &rows, watch)?;
                 (model, other.unwrap_or(own))
             }
             stored => {
@@ -215,7 +216,7 @@ impl ModelSource {
             Self::Run(_, spec) => &spec.data.fingerprint,
             Self::Bundled(_, metadata) => &metadata.data.fingerprint,
             // Fitted to all pictures of the data set that is open.
-            Self::Pca { .. } => return Ok((0..dataset.pictures.len()).collect()),
+            Self::Fitted(_) => return Ok((0..dataset.pictures.len()).collect()),
         };
         if *fingerprint != dataset.fingerprint {
             return Ok(Vec::new());
@@ -228,7 +229,7 @@ impl ModelSource {
     fn held_out(&self) -> (HeldOut, u64) {
         match self {
             Self::Run(_, spec) => (spec.data.held_out, spec.seed),
-            Self::Pca { .. } => (PCA_HELD_OUT, PCA_SEED),
+            Self::Fitted(_) => (PCA_HELD_OUT, PCA_SEED),
             Self::Bundled(_, metadata) => (
                 metadata.data.held_out.unwrap_or(PCA_HELD_OUT),
                 metadata.seed,
@@ -240,19 +241,18 @@ impl ModelSource {
 fn fit(
     paths: &Paths,
     dataset: &Dataset,
-    spec: FaceSpec,
+    fitted: FittedModel,
     rows: &[usize],
-    code_size: u32,
     watch: Watch,
 ) -> Result<LoadedModel> {
-    let faces = Faces::load(paths, dataset, spec, watch)?;
-    LoadedModel::fit_pca(paths, dataset, &faces, rows, code_size, watch)
+    let faces = Faces::load(paths, dataset, fitted.face_spec(), watch)?;
+    LoadedModel::fit(paths, dataset, (&faces, rows), fitted, watch)
 }
 
-fn check_not_fitted_to(code_size: u32, own: &Dataset, other: Option<&Dataset>) -> Result<()> {
+fn check_not_fitted_to(fitted: FittedModel, own: &Dataset, other: Option<&Dataset>) -> Result<()> {
     match other {
         Some(other) if other.fingerprint == own.fingerprint => Err(Error::invalid(
-            format!("pca-{code_size}"),
+            fitted.name(),
             format!(
                 "is fitted to this data set, {}; leave out --data to evaluate it on a held-out \
                  tenth",

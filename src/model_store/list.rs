@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::fitted::FittedModel;
 use super::source::ModelRef;
 use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::error::Result;
@@ -36,7 +37,7 @@ pub struct ModelInfo {
 }
 
 /// Bundled models first where they belong to the data set, so that new users see
-/// them first; then PCA, then runs that have saved a model, newest first.
+/// them first; then PCA and the descriptor, then runs that have saved a model, newest first.
 ///
 /// # Errors
 /// When the folder of runs cannot be read.
@@ -48,6 +49,9 @@ pub fn list_models(paths: &Paths, dataset: &Dataset) -> Result<Vec<ModelInfo>> {
         }
     }
     models.extend(pca_models(dataset));
+    if dataset.pictures.len() > 1 {
+        models.push(descriptor(dataset));
+    }
     for summary in runs::list(paths)? {
         let Ok(run) = summary.directory() else {
             continue;
@@ -91,6 +95,22 @@ fn pca_models(dataset: &Dataset) -> impl Iterator<Item = ModelInfo> {
             checkpoint: None,
             ready: false,
         })
+}
+
+fn descriptor(dataset: &Dataset) -> ModelInfo {
+    let fitted = FittedModel::Descriptor;
+    let spec = fitted.spec(dataset.pictures.len());
+    ModelInfo {
+        reference: fitted.reference(),
+        label: fitted.name(),
+        kind: spec.kind,
+        code_size: spec.code_size,
+        faces: fitted.face_spec(),
+        objective: Noise::None,
+        data: dataset.title.clone(),
+        checkpoint: None,
+        ready: false,
+    }
 }
 
 fn bundled_model(name: &str) -> Result<ModelInfo> {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use candle_core::Device;
 
+use super::fitted::FittedModel;
 use super::source::{ModelRef, ModelSource};
 use crate::dataset::{Crop, Dataset, FaceSpec, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::latent;
 use crate::models::model_file::{self, SavedModel, TrainedOn};
-use crate::models::{Autoencoder, Pca, bundled, pca_cache};
+use crate::models::{Autoencoder, Pca, bundled, fitted_cache, pca_cache};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 use crate::runs::checkpoint;
@@ -50,8 +51,8 @@ impl LoadedModel {
     /// Reads a run's best checkpoint or a bundled model.
     ///
     /// # Errors
-    /// When there is no checkpoint yet, it is damaged, or the model is PCA, which
-    /// has no file: see [`LoadedModel::fit_pca`].
+    /// When there is no checkpoint yet, it is damaged, or the model is one that is
+    /// fitted, which has no file: see [`LoadedModel::fit`].
     pub(crate) fn load(source: &ModelSource, device: &Device) -> Result<Self> {
         let reference = source.reference();
         match source {
@@ -72,8 +73,8 @@ impl LoadedModel {
                 let saved = bundled::load(name, device)?;
                 Ok(Self::from_saved(reference, name.clone(), saved))
             }
-            ModelSource::Pca { code_size, .. } => Err(Error::invalid(
-                format!("pca-{code_size}"),
+            ModelSource::Fitted(fitted) => Err(Error::invalid(
+                fitted.name(),
                 "is fitted to a data set, not loaded; say which with --data",
             )),
         }
@@ -97,31 +98,53 @@ impl LoadedModel {
         }
     }
 
-    /// Fits PCA to these rows of a data set's faces, or reads it from the cache on
-    /// disk. The code is smaller than `code_size` where there are fewer pictures.
+    /// Fits a model in closed form to these rows of a data set's faces, or reads it
+    /// from the cache on disk. The code is smaller where there are fewer pictures.
     ///
     /// # Errors
     /// When there are fewer than two pictures; `Cancelled` by the watcher.
-    pub(crate) fn fit_pca(
+    pub(crate) fn fit(
         paths: &Paths,
         dataset: &Dataset,
-        faces: &Faces,
-        rows: &[usize],
-        code_size: u32,
+        (faces, rows): (&Faces, &[usize]),
+        fitted: FittedModel,
         watch: Watch,
     ) -> Result<Self> {
-        let stage = format!("fitting PCA-{code_size}");
-        let pca = fit_pca(paths, dataset, (faces, rows), code_size, &stage, watch)?;
-        let fitted_size = pca.spec().code_size;
+        let spec = fitted.spec(rows.len());
+        let data = TrainedOn::pictures_of(dataset, rows.len());
+        let model: Arc<dyn Autoencoder> = match fitted {
+            FittedModel::Pca { code_size, .. } => {
+                let stage = format!("fitting PCA-{code_size}");
+                Arc::new(fit_pca(
+                    paths,
+                    dataset,
+                    (faces, rows),
+                    code_size,
+                    &stage,
+                    watch,
+                )?)
+            }
+            FittedModel::Descriptor => Arc::from(fitted_cache::load_or_fit(
+                paths,
+                data,
+                (faces, rows),
+                &spec,
+                watch,
+            )?),
+        };
+        let (name, label) = match fitted {
+            FittedModel::Pca { .. } => {
+                let size = model.spec().code_size;
+                (format!("pca-{size}"), format!("PCA-{size}"))
+            }
+            FittedModel::Descriptor => (fitted.name(), fitted.name()),
+        };
         Ok(Self {
-            reference: ModelRef::Pca {
-                code_size,
-                faces: faces.spec(),
-            },
-            name: format!("pca-{fitted_size}"),
-            label: format!("PCA-{fitted_size}"),
+            reference: fitted.reference(),
+            name,
+            label,
             id: None,
-            model: Arc::new(pca),
+            model,
             faces: faces.spec(),
             crop: faces.crop(),
             objective: Noise::None,

@@ -17,6 +17,7 @@ pub(crate) mod data;
 pub(crate) mod denoise;
 pub(crate) mod export;
 pub(crate) mod filter;
+mod fitted;
 pub(crate) mod generate;
 mod list;
 mod loaded;

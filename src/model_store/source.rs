@@ -1,5 +1,6 @@
 //! Finds a model, from a name on the command line or a choice on the screen.
 
+use super::fitted::FittedModel;
 use crate::dataset::FaceSpec;
 use crate::error::{Error, Result};
 use crate::models::model_file::ModelMetadata;
@@ -19,6 +20,8 @@ pub enum ModelRef {
         /// The pictures it works on.
         faces: FaceSpec,
     },
+    /// The descriptor of the open data set, fitted in closed form when first needed.
+    Descriptor,
     /// The best checkpoint of a training run, by the run's id.
     Run(String),
     /// A network that comes with the program, by name.
@@ -29,13 +32,8 @@ pub enum ModelRef {
 pub(crate) enum ModelSource {
     /// A training run.
     Run(RunDir, Box<TrainSpec>),
-    /// PCA, fitted when it is needed.
-    Pca {
-        /// Latent dimensions.
-        code_size: u32,
-        /// The pictures it works on.
-        faces: FaceSpec,
-    },
+    /// A model in closed form, fitted when it is needed.
+    Fitted(FittedModel),
     /// A network that comes with the program, trained on its sample.
     Bundled(String, Box<ModelMetadata>),
 }
@@ -63,7 +61,7 @@ impl ModelSource {
                 let bundled = bundled.join(", ");
                 Error::not_found(
                     what,
-                    format!("{advice}; or use a built-in model: pca-N (such as pca-32), {bundled}"),
+                    format!("{advice}; or use a built-in model: pca-N (such as pca-32), descriptor, {bundled}"),
                 )
             }
             error => error,
@@ -74,10 +72,11 @@ impl ModelSource {
 
     fn built_in(built_in: BuiltIn) -> Result<Self> {
         Ok(match built_in {
-            BuiltIn::Pca(code_size) => Self::Pca {
+            BuiltIn::Pca(code_size) => Self::Fitted(FittedModel::Pca {
                 code_size,
                 faces: FaceSpec::default(),
-            },
+            }),
+            BuiltIn::Descriptor => Self::Fitted(FittedModel::Descriptor),
             BuiltIn::Bundled(name) => {
                 Self::Bundled(name.to_string(), Box::new(bundled::metadata(name)?))
             }
@@ -90,7 +89,10 @@ impl ModelSource {
     /// When the run is gone or its files cannot be read.
     pub(crate) fn from_ref(paths: &Paths, reference: &ModelRef) -> Result<Self> {
         Ok(match reference {
-            &ModelRef::Pca { code_size, faces } => Self::Pca { code_size, faces },
+            &ModelRef::Pca { code_size, faces } => {
+                Self::Fitted(FittedModel::Pca { code_size, faces })
+            }
+            ModelRef::Descriptor => Self::Fitted(FittedModel::Descriptor),
             ModelRef::Run(id) => {
                 let run = runs::find_by_id(paths, id)?;
                 let spec = run.spec()?;
@@ -106,7 +108,7 @@ impl ModelSource {
     pub(crate) fn reference(&self) -> ModelRef {
         match self {
             Self::Run(run, _) => ModelRef::Run(run.id()),
-            &Self::Pca { code_size, faces } => ModelRef::Pca { code_size, faces },
+            Self::Fitted(fitted) => fitted.reference(),
             Self::Bundled(name, _) => ModelRef::Bundled(name.clone()),
         }
     }

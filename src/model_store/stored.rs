@@ -46,6 +46,7 @@ fn model_fingerprint(model: &LoadedModel, dataset: &Dataset) -> Result<String> {
         ModelRef::Pca { code_size, .. } => {
             hash.update(format!("pca {code_size} of {}", dataset.fingerprint));
         }
+        ModelRef::Descriptor => hash.update(format!("descriptor of {}", dataset.fingerprint)),
         _ => {
             hash.update(format!("{}\n", model.model.spec().kind));
             for (name, tensor) in model.model.parameters().snapshot()? {

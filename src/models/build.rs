@@ -6,6 +6,7 @@ use super::autoencoder::Autoencoder;
 use super::conv::ConvAutoencoder;
 use super::covariance::FaceCovariance;
 use super::denoiser::Denoiser;
+use super::descriptor::Descriptor;
 use super::face::FaceAutoencoder;
 use super::linear::LinearAutoencoder;
 use super::parameters::Parameters;
@@ -25,15 +26,15 @@ pub fn build(spec: &ModelSpec, seed: u64, device: &Device) -> Result<Box<dyn Aut
     Ok(match spec.kind {
         ModelKind::Linear => Box::new(LinearAutoencoder::new(spec, seed, device)?),
         ModelKind::Conv => Box::new(ConvAutoencoder::new(spec, seed, device)?),
-        ModelKind::Pca => {
+        kind if kind.is_closed_form() => {
             return Err(Error::invalid(
-                "model pca",
+                format!("model {kind}"),
                 "has no initial weights; it is fitted to pictures",
             ));
         }
-        ModelKind::Face | ModelKind::Denoiser => {
+        kind => {
             return Err(Error::invalid(
-                format!("model {}", spec.kind),
+                format!("model {kind}"),
                 "starts from the principal components of pictures",
             ));
         }
@@ -52,6 +53,34 @@ pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Box<d
         ModelKind::Conv => Box::new(ConvAutoencoder::with_parameters(spec, parameters)?),
         ModelKind::Face => Box::new(FaceAutoencoder::with_parameters(spec, parameters)?),
         ModelKind::Denoiser => Box::new(Denoiser::with_parameters(spec, parameters)?),
+        ModelKind::Descriptor | ModelKind::Identity => {
+            Box::new(Descriptor::with_parameters(spec, parameters)?)
+        }
+    })
+}
+
+/// A model in closed form, fitted to the given rows of `faces`.
+///
+/// # Errors
+/// When the spec is out of range or its network is trained in steps; when the pictures do not
+/// determine the model, or `watch` cancels.
+pub(crate) fn fit_closed_form(
+    spec: &ModelSpec,
+    (faces, rows): (&Faces, &[usize]),
+    watch: Watch,
+) -> Result<Box<dyn Autoencoder>> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Pca => Box::new(Pca::fit(faces, rows, spec.code_size, watch)?),
+        ModelKind::Descriptor | ModelKind::Identity => {
+            Box::new(Descriptor::fit(spec, faces, rows, watch)?)
+        }
+        kind => {
+            return Err(Error::invalid(
+                format!("model {kind}"),
+                "is trained in steps",
+            ));
+        }
     })
 }
 
@@ -78,9 +107,9 @@ pub fn build_with_pca_init(
             let covariance = FaceCovariance::fit(faces, rows, spec.code_size, watch)?;
             Box::new(Denoiser::new(spec, &covariance, seed, device)?)
         }
-        ModelKind::Pca | ModelKind::Linear | ModelKind::Conv => {
+        kind => {
             return Err(Error::invalid(
-                format!("model {}", spec.kind),
+                format!("model {kind}"),
                 "takes its initial weights from the seed alone",
             ));
         }

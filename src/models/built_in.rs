@@ -1,13 +1,18 @@
-//! Names of models that need no run: `pca-N`, fitted on demand, and the models bundled with
+//! Names of models that need no run: `pca-N` and `descriptor`, fitted on demand, and the models bundled with
 //! the program.
 
 use super::bundled;
+
+/// The descriptor's name.
+const DESCRIPTOR: &str = "descriptor";
 
 /// A model that needs no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuiltIn {
     /// PCA with this many components.
     Pca(u32),
+    /// The descriptor.
+    Descriptor,
     /// A bundled model, by name.
     Bundled(&'static str),
 }
@@ -16,6 +21,9 @@ pub enum BuiltIn {
 pub fn parse_built_in(name: &str) -> Option<BuiltIn> {
     if let Some(bundled) = bundled::names().find(|known| *known == name) {
         return Some(BuiltIn::Bundled(bundled));
+    }
+    if name == DESCRIPTOR {
+        return Some(BuiltIn::Descriptor);
     }
     let digits = name
         .strip_prefix("pca-")
@@ -29,7 +37,7 @@ pub fn parse_built_in(name: &str) -> Option<BuiltIn> {
 pub fn is_reserved(name: &str) -> bool {
     let name = name.to_lowercase();
     let is_pca = name.strip_prefix("pca-").is_some_and(is_all_digits);
-    is_pca || bundled::names().any(|known| known == name)
+    is_pca || name == DESCRIPTOR || bundled::names().any(|known| known == name)
 }
 
 fn is_all_digits(text: &str) -> bool {

@@ -48,6 +48,9 @@ pub struct ModelMetadata {
     pub epoch: u32,
     /// Number of values in the weights.
     pub parameters: usize,
+    /// Folders of the people whose names it learned, sorted; for `identity` alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<String>,
 }
 
 /// The pictures that a model was trained on.
@@ -160,6 +163,16 @@ pub fn load(folder: &Path, device: &Device) -> Result<SavedModel> {
     let description = parse_metadata(&described_in, &json)?;
     let (weighed_in, weights) = read(WEIGHTS_FILE)?;
     assemble(description, &weighed_in, &weights, device)
+}
+
+/// Reads the metadata alone of what [`save`] wrote.
+///
+/// # Errors
+/// When the file is missing, damaged or of a later format.
+pub(crate) fn load_metadata(folder: &Path) -> Result<ModelMetadata> {
+    let path = folder.join(METADATA_FILE);
+    let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
+    parse_metadata(&path.display().to_string(), &json)
 }
 
 /// Parses the contents of the two files. The names are for error messages.

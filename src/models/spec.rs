@@ -6,6 +6,9 @@ use crate::dataset::face_spec::SIZES;
 use crate::error::{Error, Result};
 use crate::kernels::Activation;
 
+/// The side of the pictures that `descriptor` and `identity` describe.
+pub(crate) const DESCRIPTOR_SIZE: u32 = 128;
+
 /// A kind of network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
@@ -21,6 +24,10 @@ pub enum ModelKind {
     Face,
     /// A residual network around the Wiener filter, for noise of any level.
     Denoiser,
+    /// Patterns in cells, whitened, in closed form: an encoder for search.
+    Descriptor,
+    /// The descriptor with discriminants learned from people's names.
+    Identity,
 }
 
 impl ModelKind {
@@ -30,11 +37,24 @@ impl ModelKind {
         matches!(self, Self::Face | Self::Denoiser)
     }
 
+    /// Whether it is fitted at once instead of trained in steps.
+    pub(crate) fn is_closed_form(self) -> bool {
+        matches!(self, Self::Pca | Self::Descriptor | Self::Identity)
+    }
+
+    /// Whether it can rebuild a face from its code.
+    pub(crate) fn has_decoder(self) -> bool {
+        !matches!(self, Self::Descriptor | Self::Identity)
+    }
+
     /// Whether its codes are white already, so that whitening would change nothing.
     pub(crate) fn codes_are_whitened(self) -> bool {
-        match self {
-            Self::Pca | Self::Linear | Self::Conv | Self::Face | Self::Denoiser => false,
-        }
+        !self.has_decoder()
+    }
+
+    /// Whether it learns who is on the pictures.
+    pub(crate) fn learns_names(self) -> bool {
+        self == Self::Identity
     }
 }
 
@@ -110,6 +130,12 @@ impl ModelSpec {
             return Err(Error::invalid(
                 format!("size {}", self.size),
                 format!("must be one of {sizes}"),
+            ));
+        }
+        if !self.kind.has_decoder() && self.size != DESCRIPTOR_SIZE {
+            return Err(Error::invalid(
+                format!("size {}", self.size),
+                format!("must be {DESCRIPTOR_SIZE} for {}", self.kind),
             ));
         }
         let values = self.values();

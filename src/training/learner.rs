@@ -15,7 +15,7 @@ use super::state::{Position, TrainerState};
 use crate::dataset::{Faces, Noise};
 use crate::error::{Error, Result};
 use crate::kernels;
-use crate::models::{Autoencoder, ModelKind};
+use crate::models::Autoencoder;
 
 /// A network with everything that its training changes.
 pub(super) struct Learner {
@@ -42,7 +42,7 @@ impl Learner {
         faces: Arc<Faces>,
     ) -> Result<Self> {
         let optimizer = Optimizer::new(&spec.optimizer, model.parameters())?;
-        let ema = if spec.averaging > 0.0 && spec.model.kind != ModelKind::Pca {
+        let ema = if spec.averaging > 0.0 && !spec.model.kind.is_closed_form() {
             Some(Ema::new(spec.averaging, &*model)?)
         } else {
             None

@@ -1,7 +1,7 @@
 //! The presets, as TOML in `config/presets`.
 
 /// The presets by name, in display order.
-pub(super) const PRESETS: [(&str, &str); 7] = [
+pub(super) const PRESETS: [(&str, &str); 9] = [
     ("pca", include_str!("../../config/presets/pca.toml")),
     ("linear", include_str!("../../config/presets/linear.toml")),
     ("conv", include_str!("../../config/presets/conv.toml")),
@@ -17,5 +17,13 @@ pub(super) const PRESETS: [(&str, &str); 7] = [
     (
         "generative",
         include_str!("../../config/presets/generative.toml"),
+    ),
+    (
+        "descriptor",
+        include_str!("../../config/presets/descriptor.toml"),
+    ),
+    (
+        "identity",
+        include_str!("../../config/presets/identity.toml"),
     ),
 ];

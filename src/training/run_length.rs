@@ -1,7 +1,6 @@
 //! How many steps and epochs a run has.
 
 use super::spec::TrainSpec;
-use crate::models::ModelKind;
 
 /// The length of a run. Fixed when the run begins.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +17,7 @@ pub(super) struct RunLength {
 impl RunLength {
     /// The length of a run that trains on `pictures` pictures.
     pub(super) fn new(spec: &TrainSpec, pictures: usize) -> Self {
-        let is_closed_form = spec.model.kind == ModelKind::Pca;
+        let is_closed_form = spec.model.kind.is_closed_form();
         let (steps_per_epoch, epochs) = if is_closed_form {
             (1, 1)
         } else {

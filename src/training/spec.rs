@@ -13,7 +13,7 @@ use crate::dataset::split::HeldOut;
 use crate::dataset::{Crop, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
 use crate::kernels::Precision;
-use crate::models::{ModelKind, ModelSpec};
+use crate::models::ModelSpec;
 
 /// The spec of a training run. On the CPU, the same spec and data give the same weights. Fields
 /// missing from TOML take their defaults.
@@ -185,7 +185,13 @@ impl TrainSpec {
     /// Names the first field that is out of range, and its range.
     pub fn validate(&self) -> Result<()> {
         self.model.validate()?;
-        let is_trained = self.model.kind != ModelKind::Pca;
+        if !self.model.kind.has_decoder() && self.data.preprocess != Preprocess::Wide {
+            return Err(Error::invalid(
+                format!("preprocessing {}", self.data.preprocess),
+                format!("must be wide for {}", self.model.kind),
+            ));
+        }
+        let is_trained = !self.model.kind.is_closed_form();
         check_each(&[
             (
                 !is_trained || self.epochs >= 1,

@@ -18,7 +18,7 @@ use super::throughput::Throughput;
 use crate::dataset::{Faces, Noise, Split};
 use crate::error::{Error, Result};
 use crate::models::model_file::{FORMAT_VERSION, ModelMetadata, TrainedOn};
-use crate::models::{self, Autoencoder, ModelKind, Pca};
+use crate::models::{self, Autoencoder};
 use crate::progress::{Watch, unwatched};
 
 /// Steps whose losses are read together on a GPU, which idles at every read.
@@ -69,7 +69,9 @@ impl Trainer {
         check_inputs(&spec, &faces, &split)?;
         let rows = split.training.as_slice();
         let model: Box<dyn Autoencoder> = match spec.model.kind {
-            ModelKind::Pca => Box::new(Pca::fit(&faces, rows, spec.model.code_size, watch)?),
+            kind if kind.is_closed_form() => {
+                models::fit_closed_form(&spec.model, (&faces, rows), watch)?
+            }
             kind if kind.needs_pca_init() => {
                 models::build_with_pca_init(&spec.model, (&faces, rows), spec.seed, &device, watch)?
             }
@@ -224,7 +226,7 @@ impl Trainer {
             epoch_loss: self.position.epoch_loss_sum / self.position.epoch_pictures as f64,
             learning_rate: result.learning_rate,
             images_per_s,
-            held_out: if ends_epoch && !self.split.held_out.is_empty() {
+            held_out: if ends_epoch && self.can_evaluate() {
                 Some(self.evaluate_held_out(&mut unwatched)?)
             } else {
                 None
@@ -254,6 +256,11 @@ impl Trainer {
     /// [`evaluate_held_out`]: Self::evaluate_held_out
     pub(crate) fn worst_held_out(&self) -> &[usize] {
         &self.worst
+    }
+
+    /// Whether there are held-out pictures, and the model can rebuild them.
+    pub(crate) fn can_evaluate(&self) -> bool {
+        self.spec.model.kind.has_decoder() && !self.split.held_out.is_empty()
     }
 
     /// A copy of everything that changes in training.
@@ -320,6 +327,17 @@ impl Trainer {
             step,
             epoch: (step / self.steps_per_epoch()) as u32,
             parameters: model.parameters().element_count(),
+            people: self.learned_people(),
+        }
+    }
+
+    /// The people whose names the model learned.
+    fn learned_people(&self) -> Vec<String> {
+        match self.faces().people() {
+            Some(people) if self.spec.model.kind.learns_names() => {
+                people.folders_of(&self.split.training)
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -106,6 +106,30 @@ impl Context {
         self.models.iter().find(|info| info.reference == *model)
     }
 
+    /// The models that rebuild faces from codes.
+    pub(crate) fn decoders(&self) -> impl Iterator<Item = &ModelInfo> {
+        self.models.iter().filter(|info| info.kind.has_decoder())
+    }
+
+    /// The selected model if it rebuilds faces, else the first one that does.
+    pub(crate) fn current_decoder(&self) -> Option<&ModelInfo> {
+        self.current_model()
+            .filter(|info| info.kind.has_decoder())
+            .or_else(|| self.decoders().next())
+    }
+
+    /// Selects the next model that rebuilds faces, around the end of the list.
+    pub(crate) fn select_next_decoder(&mut self) {
+        let selected = self.current_decoder().map(|info| info.reference.clone());
+        let decoders: Vec<ModelRef> = self.decoders().map(|info| info.reference.clone()).collect();
+        let place = decoders
+            .iter()
+            .position(|one| Some(one) == selected.as_ref());
+        if let Some(place) = place {
+            self.model = Some(decoders[Step::Next.wrap(place, decoders.len())].clone());
+        }
+    }
+
     /// Selects the next model of the list, around the end.
     pub(crate) fn select_next_model(&mut self) {
         let selected = self

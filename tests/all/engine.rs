@@ -280,7 +280,8 @@ fn facts_come_at_once_and_again_with_the_nearest() {
         }
     };
     assert_eq!(facts.model, "PCA-64");
-    assert!(facts.mse > 0.0 && facts.mse < 0.01);
+    let rebuilt = facts.rebuilt.as_ref().unwrap();
+    assert!(rebuilt.mse > 0.0 && rebuilt.mse < 0.01);
     assert_ne!(facts.nearest.unwrap().row, 5);
 }
 

@@ -37,6 +37,7 @@ fn description(model: &dyn Autoencoder) -> ModelMetadata {
         step: 100,
         epoch: 2,
         parameters: model.parameters().element_count(),
+        people: Vec::new(),
     }
 }
 

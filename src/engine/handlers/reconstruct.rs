@@ -1,11 +1,11 @@
-//! The reconstruction of one picture, for Browse.
+//! What a model makes of one picture, for Browse.
 
 use std::sync::Arc;
 
 use super::outcome::{HandlerResult, Outcome};
 use crate::engine::cache::{DatasetCache, Unavailable};
 use crate::engine::file_cache::FileCache;
-use crate::engine::protocol::{Reconstruction, ResponseBody};
+use crate::engine::protocol::{Rebuilt, Reconstruction, ResponseBody};
 use crate::imaging::{to_image, to_values};
 use crate::model_store::search::nearest_of_row;
 use crate::model_store::{ModelRef, PictureRef};
@@ -21,15 +21,20 @@ pub(super) fn reconstruct(
     let model = cache.model(reference)?;
     let faces = cache.faces(model.faces)?;
     let bytes = files.picture_bytes(&PictureRef::Index(picture), &faces)?;
-    let values = to_values(&bytes);
-    let reconstructed = model.reconstruct(&values)?;
     let mut reconstruction = Reconstruction {
         picture,
         model: model.label.clone(),
-        mse: mse(&reconstructed, &values) as f32,
-        pixels: Arc::new(to_image(&reconstructed, model.faces.size)),
+        rebuilt: None,
         nearest: None,
     };
+    if model.model.spec().kind.has_decoder() {
+        let values = to_values(&bytes);
+        let reconstructed = model.reconstruct(&values)?;
+        reconstruction.rebuilt = Some(Rebuilt {
+            mse: mse(&reconstructed, &values) as f32,
+            pixels: Arc::new(to_image(&reconstructed, model.faces.size)),
+        });
+    }
     match cache.code_index(reference, Measure::default()) {
         Ok(index) => {
             reconstruction.nearest = nearest_of_row(&cache.dataset, &index, picture)?;

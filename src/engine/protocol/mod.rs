@@ -22,6 +22,7 @@ pub use response::Generated;
 pub use response::GeneratedFace;
 pub use response::NoiseSweep;
 pub use response::OpenedDataset;
+pub use response::Rebuilt;
 pub use response::Reconstruction;
 pub use response::Response;
 pub use response::ResponseBody;

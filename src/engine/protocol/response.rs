@@ -84,13 +84,20 @@ pub struct Reconstruction {
     pub picture: usize,
     /// The model's label.
     pub model: String,
+    /// The rebuilt picture; `None` from a model without a decoder.
+    pub rebuilt: Option<Rebuilt>,
+    /// The nearest other face that is no copy, by the default measure; `None` while
+    /// codes are being computed, and in a data set of one picture.
+    pub nearest: Option<Hit>,
+}
+
+/// A picture that a model rebuilt from its code.
+#[derive(Debug, Clone)]
+pub struct Rebuilt {
     /// Mean squared error of the reconstruction, values 0 to 1, unclipped.
     pub mse: f32,
     /// The reconstruction.
     pub pixels: Arc<RgbImage>,
-    /// The nearest other face that is no copy, by the default measure; `None` while
-    /// codes are being computed, and in a data set of one picture.
-    pub nearest: Option<Hit>,
 }
 
 /// One noisy picture, denoised by each method.

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::model_store::{ModelRef, ModelSource};
-use crate::models::{ModelKind, parse_built_in};
+use crate::models::parse_built_in;
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::runs::{self, RunState, checkpoint};
@@ -86,7 +86,7 @@ impl Encoder {
         match self {
             Self::Pixels => PIXELS.to_string(),
             Self::Model(source) => match source.as_ref() {
-                ModelSource::Pca { code_size, .. } => format!("pca-{code_size}"),
+                ModelSource::Fitted(fitted) => fitted.name(),
                 ModelSource::Run(run, spec) => match spec.name.as_str() {
                     "" => run.id(),
                     name => name.to_string(),
@@ -94,16 +94,5 @@ impl Encoder {
                 ModelSource::Bundled(name, _) => name.clone(),
             },
         }
-    }
-}
-
-/// Whether a kind of model learns from the names of the people on its pictures.
-pub(super) fn names_were_used(kind: ModelKind) -> bool {
-    match kind {
-        ModelKind::Pca
-        | ModelKind::Linear
-        | ModelKind::Conv
-        | ModelKind::Face
-        | ModelKind::Denoiser => false,
     }
 }

@@ -8,9 +8,10 @@ use crate::dataset::{self, Dataset, OfficialPart};
 use crate::error::{Error, Result};
 use crate::model_store::ModelSource;
 use crate::model_store::data::DataChoice;
+use crate::models::model_file;
 use crate::number_format::count;
 use crate::progress::{Progress, Watch};
-use crate::runs;
+use crate::runs::{self, checkpoint};
 
 /// Pictures of a data set that something is fitted to.
 #[derive(Clone)]
@@ -73,7 +74,11 @@ impl FittedOn {
                 )))?;
                 let words = format!("pictures that are gone; whitened by {title}");
                 let mut own = Self::all_of(judged.clone());
-                (own.people, own.words) = (None, words);
+                own.words = words;
+                own.people = match learned_people(source) {
+                    people if people.is_empty() => None,
+                    people => Some(people.iter().map(|folder| join_key(folder)).collect()),
+                };
                 Ok(own)
             }
         }
@@ -96,6 +101,16 @@ impl FittedOn {
     pub(super) fn count_seen(&self, dataset: &Dataset, people: &[usize]) -> Option<usize> {
         let seen = |person: &&usize| self.has_seen(dataset, **person);
         (!self.is_unknown()).then(|| people.iter().filter(seen).count())
+    }
+}
+
+/// The people whose names a stored model learned, as its file says.
+fn learned_people(source: &ModelSource) -> Vec<String> {
+    match source {
+        ModelSource::Run(run, _) => checkpoint::model_path(run)
+            .and_then(|folder| model_file::load_metadata(&folder))
+            .map_or(Vec::new(), |metadata| metadata.people),
+        ModelSource::Bundled(..) | ModelSource::Fitted(_) => Vec::new(),
     }
 }
 

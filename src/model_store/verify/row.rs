@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::codes::Coded;
-use super::encoder::names_were_used;
 use super::fitted::FittedOn;
 use super::judged_set::{JudgedSet, Setup, people_of};
+use crate::models::ModelKind;
 use crate::search::Metric;
 use crate::verification::{HardestPairs, RECALL_AT, VerificationFigures};
 
@@ -93,7 +93,7 @@ impl EncoderRow {
             whiten,
             fitted_on,
             seen,
-            names_used: coded.kind.is_some_and(names_were_used),
+            names_used: coded.kind.is_some_and(ModelKind::learns_names),
             view1_accuracy: figures.view1,
             view2_accuracy: view2.map(|accuracy| accuracy.mean),
             view2_stderr: view2.map(|accuracy| accuracy.standard_error),

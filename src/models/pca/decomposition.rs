@@ -9,26 +9,20 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Side};
 
-use super::convergence::Convergence;
 use super::data_matrix::DataMatrix;
-use super::krylov::{KrylovBasis, eigen_error, orthonormal, parallelism, random_block};
+use super::iteration::{KrylovIteration, Report};
+use super::krylov::{eigen_error, orthonormal, parallelism};
 use crate::dataset::Faces;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The most pictures whose Gram matrix is decomposed as a whole.
 const MAX_GRAM_PICTURES: usize = 1536;
 /// The most values in a picture for which the covariance is formed: 75 MB.
 const MAX_COVARIANCE_VALUES: usize = 3072;
-/// Up to this width, convergence is checked in every pass, since it costs little.
-const ALWAYS_CHECKED_WIDTH: usize = 500;
-/// Blocks beyond the code before the first convergence check.
-const FIRST_CHECK_BLOCKS: usize = 4;
 /// Blocks beyond the code that faces usually need; used to choose the cheaper method.
 const TYPICAL_BLOCKS: usize = 7;
-/// Blocks beyond the code at which the space is restarted, and how many are kept. This bounds
-/// the memory, 8 bytes for each value and column.
-const RESTART_BLOCKS: usize = 12;
-const KEPT_BLOCKS: usize = 4;
+/// Iteration ends when less than this share of the captured variance is expected to follow.
+const TOLERANCE: f64 = 1e-7;
 
 /// Mean `[values]`, components `[code, values]`, and the variance that each captures `[code]`,
 /// for pictures with values −0.5 … 0.5.
@@ -59,9 +53,6 @@ impl Decomposition {
         }
     }
 }
-
-/// Called with the number of passes over the pictures done.
-pub(super) type Report<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
 
 /// Fits `code` principal components to the given rows of `faces`.
 pub(super) fn fit(
@@ -121,44 +112,23 @@ fn block_width(code: usize) -> usize {
     (code / 8).max(48)
 }
 
-/// Block Krylov iteration: the leading eigenvectors of the symmetric matrix that `times`
-/// multiplies with.
+/// Block Krylov iteration with Xᵀ·X, which `times` multiplies with.
 fn block_krylov(
     pictures: &DataMatrix,
     code: usize,
     block: usize,
     report: Report,
-    mut times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
+    times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
 ) -> Result<Decomposition> {
-    // The first block lies partly outside the span of the pictures.
-    let largest = pictures.values().min(pictures.count() + block);
-    let mut space = KrylovBasis::new(pictures.values());
-    let mut next = random_block(pictures.values(), block.min(largest));
-    let mut convergence = Convergence::default();
-    for pass in 0.. {
-        report(pass + 1)?;
-        let width = next.ncols();
-        if space.width() + width <= code + RESTART_BLOCKS * block {
-            space.extend(next);
-        } else {
-            space.thick_restart(next, code + KEPT_BLOCKS * block)?;
-        }
-        let product = times(space.last_columns(width));
-        space.record_product(&product, width);
-        let is_complete = space.width() == largest;
-        // In a wide space, a convergence check costs more than a block.
-        let is_checked = space.width() <= ALWAYS_CHECKED_WIDTH || pass % 2 == 1;
-        if is_checked && space.width() >= code + FIRST_CHECK_BLOCKS * block || is_complete {
-            let (vectors, variances) = space.leading_eigenpairs(code)?;
-            if convergence.has_converged(variances.iter().sum()) || is_complete {
-                let components = space.basis() * vectors;
-                return Ok(Decomposition::new(pictures, &components, &variances));
-            }
-        }
-        let width = block.min(largest - space.width());
-        next = product.get(.., ..width).to_owned();
-    }
-    Err(Error::invalid("pca", "did not converge"))
+    let iteration = KrylovIteration {
+        dimensions: pictures.values(),
+        // The first block lies partly outside the span of the pictures.
+        largest: pictures.values().min(pictures.count() + block),
+        block,
+        tolerance: TOLERANCE,
+    };
+    let (components, variances) = iteration.leading_eigenpairs(code, report, times)?;
+    Ok(Decomposition::new(pictures, &components, &variances))
 }
 
 /// The component with its entry of largest magnitude positive. The sign of an eigenvector is

@@ -29,9 +29,10 @@ pub(super) struct KrylovBasis {
 }
 
 impl KrylovBasis {
-    pub(super) fn new(rows: usize) -> Self {
+    /// An empty basis that may grow to `most` columns without being copied.
+    pub(super) fn new(rows: usize, most: usize) -> Self {
         Self {
-            columns: Mat::zeros(rows, 0),
+            columns: empty(rows, most),
             width: 0,
             projected: Mat::zeros(0, 0),
         }
@@ -136,6 +137,13 @@ impl KrylovBasis {
         let values = (0..code).map(|i| eigen.S()[self.width - 1 - i]).collect();
         Ok((vectors, values))
     }
+}
+
+/// A matrix without columns, with room for `most`.
+fn empty(rows: usize, most: usize) -> Mat<f64> {
+    let mut columns = Mat::with_capacity(rows, most);
+    columns.resize_with(rows, 0, |_, _| 0.0);
+    columns
 }
 
 /// Orthonormal columns with the same nested spans (QR). The columns are scaled first, so that

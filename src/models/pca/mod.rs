@@ -13,6 +13,7 @@ use crate::progress::{Progress, Unit, Watch};
 mod convergence;
 mod data_matrix;
 mod decomposition;
+pub(in crate::models) mod iteration;
 mod krylov;
 
 /// code = (face − mean) · componentsᵀ, face = code · components + mean.

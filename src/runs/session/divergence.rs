@@ -16,6 +16,9 @@ impl Session<'_> {
     pub(super) fn check_divergence(&self) -> Result<()> {
         let trainer = &self.trainer;
         let (split, spec) = (trainer.split(), trainer.spec());
+        if !spec.model.kind.has_decoder() {
+            return Ok(());
+        }
         let (rows, last) = match split.held_out.as_slice() {
             [] if trainer.is_closed_form() => return Ok(()),
             [] => {

@@ -10,7 +10,8 @@ use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
     Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
-    PictureRef, Quality, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
+    PictureRef, Quality, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response,
+    ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
@@ -233,8 +234,10 @@ impl Stage {
                 ResponseBody::Reconstruction(Reconstruction {
                     picture: *picture,
                     model: label(model),
-                    mse: 0.00412,
-                    pixels: plain(80),
+                    rebuilt: Some(Rebuilt {
+                        mse: 0.00412,
+                        pixels: plain(80),
+                    }),
                     nearest: Some(Hit {
                         row: 7,
                         distance: 0.31,
@@ -376,6 +379,7 @@ fn models() -> Vec<ModelInfo> {
 pub fn label(model: &ModelRef) -> String {
     match model {
         ModelRef::Pca { code_size, .. } => format!("PCA-{code_size}"),
+        ModelRef::Descriptor => "descriptor".to_string(),
         ModelRef::Run(id) | ModelRef::Bundled(id) => id.clone(),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::events::{DecodeJob, ImportEvent};
 use crate::dataset::crop::{self, Crop};
-use crate::dataset::face_spec::FaceSpec;
+use crate::dataset::face_spec::{FaceSpec, Preprocess};
 use crate::dataset::hash::sha256;
 use crate::dataset::import::placement::KeptPicture;
 use crate::dataset::picture_file;
@@ -43,7 +43,7 @@ pub(super) fn run_worker(
 
 fn decode_and_keep(job: DecodeJob, root: &Path) -> Result<ImportEvent> {
     let spec = FaceSpec::default();
-    let face = match picture_file::decode_face(&job.bytes, Crop::LFW) {
+    let face = match picture_file::decode_face(&job.bytes, Crop::LFW, Preprocess::Seed) {
         Ok(face) => crop::resize(&face, spec.size, spec.preprocess),
         Err(reason) => {
             let file = job.path.to_string();

@@ -45,7 +45,11 @@ pub(super) fn draw(
         }
         None if context.model.is_some() => {
             lines.push(Line::default());
-            lines.push(Line::styled("rebuilding …", theme.quiet));
+            let text = match context.current_model() {
+                Some(info) if !info.kind.has_decoder() => "comparing …",
+                _ => "rebuilding …",
+            };
+            lines.push(Line::styled(text, theme.quiet));
         }
         None => {}
     }
@@ -111,8 +115,13 @@ fn reconstruction_lines(
     reconstruction: &Reconstruction,
     width: usize,
 ) -> Vec<Line<'static>> {
-    let label = format!("rebuilt by {}", reconstruction.model);
-    let error = format!("mse {}", number_format::error(reconstruction.mse.into()));
+    let (label, error) = match &reconstruction.rebuilt {
+        Some(rebuilt) => (
+            format!("rebuilt by {}", reconstruction.model),
+            format!("mse {}", number_format::error(rebuilt.mse.into())),
+        ),
+        None => ("compared by".to_string(), reconstruction.model.clone()),
+    };
     let mut lines = labelled_value(theme, &label, &error, width);
     if let Some(hit) = &reconstruction.nearest
         && hit.row < dataset.pictures.len()
@@ -134,12 +143,12 @@ fn draw_pictures(
     reconstruction: &Reconstruction,
 ) {
     let theme = canvas.theme;
-    canvas.picture(place, &Picture::pixels(&reconstruction.pixels));
-    canvas.text(row_below(place), "rebuilt", theme.quiet);
-    let nearest = Rect {
-        x: place.right() + 1,
-        ..place
-    };
+    let mut nearest = place;
+    if let Some(rebuilt) = &reconstruction.rebuilt {
+        canvas.picture(place, &Picture::pixels(&rebuilt.pixels));
+        canvas.text(row_below(place), "rebuilt", theme.quiet);
+        nearest.x = place.right() + 1;
+    }
     if let Some(hit) = &reconstruction.nearest
         && hit.row < dataset.pictures.len()
         && nearest.right() <= right

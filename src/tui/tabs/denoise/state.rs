@@ -39,8 +39,7 @@ impl DenoiseTab {
         }
         let is_network = |reference: &ModelRef| !matches!(reference, ModelRef::Pca { .. });
         let denoisers: Vec<ModelRef> = context
-            .models
-            .iter()
+            .decoders()
             .filter(|info| is_network(&info.reference) && info.objective != Noise::None)
             .map(|info| info.reference.clone())
             .take(2)
@@ -49,10 +48,9 @@ impl DenoiseTab {
             return denoisers;
         }
         context
-            .models
-            .iter()
+            .decoders()
             .find(|info| is_network(&info.reference))
-            .or(context.models.first())
+            .or(context.decoders().next())
             .map(|info| info.reference.clone())
             .into_iter()
             .collect()

@@ -83,12 +83,12 @@ fn step_face(context: &mut Context, step: Step) {
 }
 
 fn update_picker(tab: &mut DenoiseTab, context: &Context, cursor: usize, action: Action) {
-    let last = context.models.len().saturating_sub(1);
+    let last = context.decoders().count().saturating_sub(1);
     match action {
         Action::Move(Direction::Down) => tab.picker = Some((cursor + 1).min(last)),
         Action::Move(Direction::Up) => tab.picker = Some(cursor.saturating_sub(1)),
         Action::Denoise(DenoiseAction::Toggle) => {
-            let Some(info) = context.models.get(cursor) else {
+            let Some(info) = context.decoders().nth(cursor) else {
                 return;
             };
             let mut shown = tab.shown_models(context);

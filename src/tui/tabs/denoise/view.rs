@@ -96,7 +96,7 @@ fn draw_picker(
     let theme = canvas.theme;
     let shown = tab.shown_models(context);
     let mut lines = vec![Line::styled("models shown with PCA-256", theme.quiet)];
-    for (index, info) in context.models.iter().enumerate() {
+    for (index, info) in context.decoders().enumerate() {
         let mark = if shown.contains(&info.reference) {
             "✓"
         } else {

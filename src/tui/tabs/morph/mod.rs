@@ -21,7 +21,8 @@ use state::{SAMPLES, VARIATIONS, endpoints};
 
 impl Tab for MorphTab {
     fn requests(&self, context: &Context) -> Vec<Request> {
-        let Some(([a, b], model)) = endpoints(context).zip(context.model.clone()) else {
+        let model = context.current_decoder().map(|info| info.reference.clone());
+        let Some(([a, b], model)) = endpoints(context).zip(model) else {
             return Vec::new();
         };
         vec![match self.mode {

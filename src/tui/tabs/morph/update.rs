@@ -60,7 +60,7 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
                 context.open_face_in(face, TabId::Search);
             }
         }
-        MorphAction::NextModel => context.select_next_model(),
+        MorphAction::NextModel => context.select_next_decoder(),
         MorphAction::Save => save(tab, context),
     }
 }

@@ -65,7 +65,7 @@ fn draw_heading(
 ) {
     let theme = canvas.theme;
     let model = context
-        .current_model()
+        .current_decoder()
         .map_or(String::new(), |info| format!(" · {}", info.label));
     let a = dataset.face_name(a);
     match tab.mode {

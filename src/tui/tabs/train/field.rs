@@ -105,7 +105,9 @@ impl Field {
             Self::Preset => "the starting point; fills all other fields",
             Self::Data => "the name of a data set, a path, or sample",
             Self::Size => "side of the pictures, in pixels",
-            Self::Preprocess => "seed: the course's resize; smooth: antialiased",
+            Self::Preprocess => {
+                "seed: the course's resize; smooth: antialiased; wide: more of the head"
+            }
             Self::CodeSize => "latent dimensions",
             Self::Epochs => "passes over the training pictures",
             Self::BatchSize => "pictures per step",
@@ -128,7 +130,7 @@ impl Field {
         match self {
             Self::Preset => TrainSpec::preset_names().map(str::to_string).collect(),
             Self::Size => SIZES.iter().map(u32::to_string).collect(),
-            Self::Preprocess => vec!["seed".to_string(), "smooth".to_string()],
+            Self::Preprocess => ["seed", "smooth", "wide"].map(str::to_string).to_vec(),
             Self::Schedule => ["constant", "cosine:0.05", "step:10:0.5"]
                 .map(str::to_string)
                 .to_vec(),

@@ -86,6 +86,7 @@ impl Form {
             match spec.data.preprocess {
                 Preprocess::Seed => "seed",
                 Preprocess::Smooth => "smooth",
+                Preprocess::Wide => "wide",
             }
             .to_string(),
         );
@@ -245,6 +246,7 @@ impl Form {
         spec.model.size = self.number(Field::Size)?;
         spec.data.preprocess = match self.value(Field::Preprocess) {
             "smooth" => Preprocess::Smooth,
+            "wide" => Preprocess::Wide,
             _ => Preprocess::Seed,
         };
         spec.model.code_size = self.number(Field::CodeSize)?;
