@@ -32,6 +32,10 @@ mod whitened_components;
 pub(crate) const DESCRIPTOR_CODE: u32 = 600;
 /// The most pictures that are fitted to: the features of more would not fit in half a gigabyte.
 const MOST_PICTURES: usize = 10_000;
+/// `descriptor` whitens with λ + ε in place of the variance λ of a component, where ε is this many
+/// times the variance of the last one: the last components are noise, and on the pictures of the
+/// fit they hide what the others have in common.
+const DAMPING: f64 = 2.5;
 /// Of `identity`'s code, the share that are discriminants.
 const DISCRIMINANT_SHARE: (usize, usize) = (1, 3);
 /// Of the components, the share that the discriminants are made of: the last ones are noise.
@@ -88,10 +92,13 @@ impl Descriptor {
             _ => (0, wanted),
         };
         let matrix = FeatureMatrix::new(faces, &rows, watch)?;
-        let fitted = whitened_components::fit(&matrix, rows.len(), components, watch)?;
+        let mut fitted = whitened_components::fit(&matrix, rows.len(), components, watch)?;
         let mean = matrix.mean.clone();
         drop(matrix);
         let (features, found) = (mean.len(), fitted.codes.ncols());
+        if discriminants == 0 {
+            damp(&mut fitted.components, &fitted.variances, features);
+        }
         let cpu = &Device::Cpu;
         let mut parameters = Parameters::default();
         parameters.add_frozen("mean", Var::from_vec(mean, features, cpu)?);
@@ -237,6 +244,15 @@ impl Autoencoder for Descriptor {
 
     fn device(&self) -> &Device {
         &self.device
+    }
+}
+
+/// Scales components `[components, features]` of variance 1 down to λ / (λ + ε).
+fn damp(components: &mut [f32], variances: &[f64], features: usize) {
+    let damping = DAMPING * variances.last().copied().unwrap_or(0.0);
+    for (row, variance) in components.chunks_exact_mut(features).zip(variances) {
+        let factor = (variance / (variance + damping)).sqrt() as f32;
+        row.iter_mut().for_each(|value| *value *= factor);
     }
 }
 

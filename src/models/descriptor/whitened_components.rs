@@ -21,6 +21,8 @@ pub(super) struct WhitenedComponents {
     pub components: Vec<f32>,
     /// Codes `[faces, components]` of variance 1 and mean 0.
     pub codes: Mat<f32>,
+    /// The variance of each component, largest first, in the scale of the features.
+    pub variances: Vec<f64>,
 }
 
 /// Fits at most `count` components: fewer where the faces determine fewer.
@@ -69,5 +71,6 @@ pub(super) fn fit(
         codes: Mat::from_fn(faces, count, |row, column| {
             (vectors[(row, column)] * root) as f32
         }),
+        variances: values[..count].to_vec(),
     })
 }
