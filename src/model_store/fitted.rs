@@ -1,6 +1,6 @@
 //! Models that are fitted to a data set in closed form when they are needed.
 
-use super::source::ModelRef;
+use super::model_ref::ModelRef;
 use crate::dataset::{FaceSpec, Preprocess};
 use crate::models::descriptor::DESCRIPTOR_CODE;
 use crate::models::{DESCRIPTOR_SIZE, ModelKind, ModelSpec, Pca};

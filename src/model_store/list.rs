@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::fitted::FittedModel;
-use super::source::ModelRef;
+use super::model_ref::ModelRef;
 use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::error::Result;
 use crate::models::{ModelKind, Pca, bundled};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use candle_core::Device;
 
 use super::fitted::FittedModel;
-use super::source::{ModelRef, ModelSource};
+use super::model_ref::ModelRef;
+use super::source::ModelSource;
 use crate::dataset::{Crop, Dataset, FaceSpec, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::latent;

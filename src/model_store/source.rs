@@ -1,6 +1,7 @@
 //! Finds a model, from a name on the command line or a choice on the screen.
 
 use super::fitted::FittedModel;
+use super::model_ref::ModelRef;
 use crate::dataset::FaceSpec;
 use crate::error::{Error, Result};
 use crate::models::model_file::ModelMetadata;
@@ -9,24 +10,6 @@ use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
 use crate::runs::{self, RunDir};
 use crate::training::TrainSpec;
-
-/// Names a model: cheap to copy, compare and hash.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ModelRef {
-    /// Exact PCA of the open data set, fitted in seconds when first needed.
-    Pca {
-        /// Latent dimensions.
-        code_size: u32,
-        /// The pictures it works on.
-        faces: FaceSpec,
-    },
-    /// The descriptor of the open data set, fitted in closed form when first needed.
-    Descriptor,
-    /// The best checkpoint of a training run, by the run's id.
-    Run(String),
-    /// A network that comes with the program, by name.
-    Bundled(String),
-}
 
 /// A model that was found but not loaded yet.
 pub(crate) enum ModelSource {

@@ -4,9 +4,9 @@ use sha2::{Digest, Sha256};
 
 use super::codes::encode_faces;
 use super::loaded::LoadedModel;
+use super::model_ref::ModelRef;
 use super::pictures::PictureRef;
 use super::search::own_rows_among;
-use super::source::ModelRef;
 use crate::dataset::hash::hex;
 use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};

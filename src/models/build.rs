@@ -69,10 +69,10 @@ pub(crate) fn fit_closed_form(
     (faces, rows): (&Faces, &[usize]),
     watch: Watch,
 ) -> Result<Box<dyn Autoencoder>> {
-    spec.validate()?;
     Ok(match spec.kind {
         ModelKind::Pca => Box::new(Pca::fit(faces, rows, spec.code_size, watch)?),
         ModelKind::Descriptor | ModelKind::Identity => {
+            spec.validate()?;
             Box::new(Descriptor::fit(spec, faces, rows, watch)?)
         }
         kind => {

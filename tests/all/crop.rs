@@ -130,7 +130,10 @@ fn runs_keep_the_crop_they_were_trained_with() {
     let fitted = does("eval pca-2");
     assert_eq!(fitted["crop"], "none");
     let file = "tight/P_C/P_C_0002.png";
-    assert_eq!(does(&format!("search whole {file} -k 1"))["distance"], 0.0);
+    assert_eq!(
+        does(&format!("search whole {file} -k 1 --with-copies"))["distance"],
+        0.0
+    );
     let denoise = |model: &str| does(&format!("denoise {model} {file} --noise none -o d.png"));
     let clean = denoise("whole");
     assert_eq!(clean["crop"], "none");

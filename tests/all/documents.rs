@@ -114,7 +114,8 @@ fn listed(text: &str) -> BTreeSet<String> {
 fn every_dependency_is_explained() {
     let page = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
     let mut explained = BTreeSet::new();
-    for row in page.lines().filter(|line| line.starts_with("| ")).skip(1) {
+    let chosen = page.split("## Tried and not used").next().unwrap();
+    for row in chosen.lines().filter(|line| line.starts_with("| ")).skip(1) {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
         assert_eq!(cells.len(), 2, "{row}");
         assert!(cells[1].split_whitespace().count() >= 2, "no reason: {row}");

@@ -316,7 +316,7 @@ fn what_cannot_be_done_fails_with_one_line_and_the_engine_goes_on() {
     assert!(failed(no_data).contains("no-such-data"));
     // The data set that was open still is.
     assert!(
-        matches!(asker.ask(Request::ListModels), ResponseBody::Models(cards) if cards.len() == 2)
+        matches!(asker.ask(Request::ListModels), ResponseBody::Models(cards) if cards.len() == 3)
     );
 }
 

@@ -19,8 +19,9 @@ const SLAB: usize = 512;
 
 /// The centred, weighted features X of faces, one face in each row.
 pub(super) struct FeatureMatrix {
-    /// `[faces, features]`, row-major.
-    bytes: Vec<u8>,
+    /// For each slab of features `[faces, features of the slab]`, row-major: what is multiplied at
+    /// once lies together.
+    slabs: Vec<Vec<u8>>,
     faces: usize,
     /// Mean of each feature.
     pub mean: Vec<f32>,
@@ -32,32 +33,40 @@ impl FeatureMatrix {
     /// Describes the given rows of `faces`. Each block of features is scaled to its share of the
     /// variance.
     pub(super) fn new(faces: &Faces, rows: &[usize], watch: Watch) -> Result<Self> {
-        let mut bytes = Vec::with_capacity(rows.len() * features::count());
+        let mut slabs: Vec<Vec<u8>> = slab_ranges()
+            .map(|slab| Vec::with_capacity(rows.len() * slab.len()))
+            .collect();
+        let mut moments = Moments::default();
+        let mut done = 0;
         for chunk in rows.chunks(DESCRIBED_AT_ONCE) {
             let described: Vec<Vec<u8>> = chunk
                 .par_iter()
                 .map(|&row| features::describe(faces.bytes(row)))
                 .collect();
             for features in described {
-                bytes.extend(features);
+                moments.add(&features);
+                for (slab, range) in slabs.iter_mut().zip(slab_ranges()) {
+                    slab.extend(&features[range]);
+                }
             }
+            done += chunk.len();
             if let (Some(&first), Some(&last)) = (chunk.iter().min(), chunk.iter().max()) {
                 faces.release(first..last + 1);
             }
             watch(Progress {
                 stage: "describing faces",
-                done: (bytes.len() / features::count()) as u64,
+                done: done as u64,
                 total: Some(rows.len() as u64),
                 unit: Unit::Pictures,
             })?;
         }
-        let (mean, variances) = moments(&bytes, rows.len());
+        let (mean, variances) = (moments.mean(), moments.variances());
         let gains = features::blocks()
             .iter()
             .flat_map(|block| block_gains(block, &variances[block.features.clone()]))
             .collect();
         Ok(Self {
-            bytes,
+            slabs,
             faces: rows.len(),
             mean,
             gains,
@@ -67,10 +76,9 @@ impl FeatureMatrix {
     /// X·Xᵀ·q, `[faces, q.ncols()]`. The result does not depend on the number of threads.
     pub(super) fn gram_times(&self, q: MatRef<'_, f64>) -> Mat<f64> {
         let q = Mat::from_fn(q.nrows(), q.ncols(), |row, column| q[(row, column)] as f32);
-        let slabs: Vec<Range<usize>> = self.slabs().collect();
-        let sums: Vec<Mat<f32>> = slabs
-            .par_iter()
-            .map(|slab| self.slab_times(slab.clone(), q.as_ref()))
+        let sums: Vec<Mat<f32>> = (0..self.slabs.len())
+            .into_par_iter()
+            .map(|slab| self.slab_times(slab, q.as_ref()))
             .collect();
         let starts: Vec<usize> = (0..self.faces).step_by(MULTIPLIED_AT_ONCE).collect();
         let products: Vec<Mat<f32>> = starts
@@ -78,8 +86,8 @@ impl FeatureMatrix {
             .map_init(Vec::new, |buffer, &first| {
                 let faces = first..self.faces.min(first + MULTIPLIED_AT_ONCE);
                 let mut product = Mat::zeros(faces.len(), q.ncols());
-                for (slab, sum) in slabs.iter().zip(&sums) {
-                    let block = self.block(slab.clone(), faces.clone(), buffer);
+                for (slab, sum) in sums.iter().enumerate() {
+                    let block = self.block(slab, faces.clone(), buffer);
                     let block = block.transpose();
                     matmul(&mut product, Accum::Add, block, sum, 1.0, Par::Seq);
                 }
@@ -96,14 +104,16 @@ impl FeatureMatrix {
     pub(super) fn weighted_transposed_times(&self, q: MatRef<'_, f32>) -> Vec<f32> {
         let features = self.mean.len();
         let mut product = vec![0.0; q.ncols() * features];
-        let slabs: Vec<Range<usize>> = self.slabs().collect();
+        let ranges: Vec<Range<usize>> = slab_ranges().collect();
+        let slabs: Vec<usize> = (0..ranges.len()).collect();
         // A few at a time, so that the product does not lie in memory twice.
         for slabs in slabs.chunks(rayon::current_num_threads()) {
             let sums: Vec<Mat<f32>> = slabs
                 .par_iter()
-                .map(|slab| self.slab_times(slab.clone(), q))
+                .map(|&slab| self.slab_times(slab, q))
                 .collect();
-            for (slab, sum) in slabs.iter().zip(&sums) {
+            for (&slab, sum) in slabs.iter().zip(&sums) {
+                let slab = &ranges[slab];
                 for (column, row) in product.chunks_exact_mut(features).enumerate() {
                     let values = sum
                         .col_as_slice(column)
@@ -118,40 +128,38 @@ impl FeatureMatrix {
         product
     }
 
-    /// The rows of Xᵀ·q that belong to these features.
-    fn slab_times(&self, slab: Range<usize>, q: MatRef<'_, f32>) -> Mat<f32> {
-        let mut sum = Mat::zeros(slab.len(), q.ncols());
+    /// The rows of Xᵀ·q that belong to a slab of features.
+    fn slab_times(&self, slab: usize, q: MatRef<'_, f32>) -> Mat<f32> {
+        let height = self.slabs[slab].len() / self.faces;
+        let mut sum = Mat::zeros(height, q.ncols());
         let mut buffer = Vec::new();
         for first in (0..self.faces).step_by(MULTIPLIED_AT_ONCE) {
             let faces = first..self.faces.min(first + MULTIPLIED_AT_ONCE);
             let rows = q.get(faces.clone(), ..);
-            let block = self.block(slab.clone(), faces, &mut buffer);
+            let block = self.block(slab, faces, &mut buffer);
             matmul(&mut sum, Accum::Add, block, rows, 1.0, Par::Seq);
         }
         sum
     }
 
-    /// Ranges of features that are multiplied at once.
-    fn slabs(&self) -> impl Iterator<Item = Range<usize>> {
-        let features = self.mean.len();
-        (0..features)
-            .step_by(SLAB)
-            .map(move |first| first..features.min(first + SLAB))
-    }
-
-    /// The part of Xᵀ for these features and faces, in the buffer's memory: fresh memory would cost
-    /// the system more than the products.
+    /// The part of Xᵀ for a slab of features and some faces, in the buffer's memory: fresh memory
+    /// would cost the system more than the products.
     fn block<'a>(
         &self,
-        slab: Range<usize>,
+        slab: usize,
         faces: Range<usize>,
         buffer: &'a mut Vec<f32>,
     ) -> MatRef<'a, f32> {
-        let (height, width) = (slab.len(), faces.len());
+        let bytes = &self.slabs[slab];
+        let (height, width) = (bytes.len() / self.faces, faces.len());
         buffer.resize(height * width, 0.0);
-        let (mean, gains) = (&self.mean[slab.clone()], &self.gains[slab.clone()]);
-        for (face, column) in faces.zip(buffer.chunks_exact_mut(height)) {
-            let bytes = &self.bytes[face * self.mean.len()..][slab.clone()];
+        let first = slab * SLAB;
+        let (mean, gains) = (
+            &self.mean[first..][..height],
+            &self.gains[first..][..height],
+        );
+        let bytes = bytes[faces.start * height..].chunks_exact(height);
+        for (column, bytes) in buffer.chunks_exact_mut(height).zip(bytes) {
             let scaled = column.iter_mut().zip(bytes).zip(mean).zip(gains);
             for (((value, &byte), mean), gain) in scaled {
                 *value = (f32::from(byte) - mean) * gain;
@@ -161,24 +169,49 @@ impl FeatureMatrix {
     }
 }
 
-/// Mean and variance of each feature.
-fn moments(bytes: &[u8], faces: usize) -> (Vec<f32>, Vec<f64>) {
+/// Ranges of features that are multiplied at once.
+fn slab_ranges() -> impl Iterator<Item = Range<usize>> {
     let features = features::count();
-    // Sums of bytes are exact.
-    let (mut sums, mut squares) = (vec![0u64; features], vec![0u64; features]);
-    for row in bytes.chunks_exact(features) {
-        for ((sum, square), &byte) in sums.iter_mut().zip(&mut squares).zip(row) {
+    (0..features)
+        .step_by(SLAB)
+        .map(move |first| first..features.min(first + SLAB))
+}
+
+/// Sums over faces of each feature and its square. Sums of bytes are exact.
+#[derive(Default)]
+struct Moments {
+    faces: u64,
+    sums: Vec<u64>,
+    squares: Vec<u64>,
+}
+
+impl Moments {
+    fn add(&mut self, features: &[u8]) {
+        self.faces += 1;
+        self.sums.resize(features.len(), 0);
+        self.squares.resize(features.len(), 0);
+        let sums = self.sums.iter_mut().zip(&mut self.squares);
+        for ((sum, square), &byte) in sums.zip(features) {
             *sum += u64::from(byte);
             *square += u64::from(byte) * u64::from(byte);
         }
     }
-    let faces = faces as f64;
-    let variance = |(&sum, &square): (&u64, &u64)| {
-        (square as f64 / faces - (sum as f64 / faces).powi(2)).max(0.0)
-    };
-    let variances = sums.iter().zip(&squares).map(variance).collect();
-    let mean = sums.iter().map(|&sum| (sum as f64 / faces) as f32);
-    (mean.collect(), variances)
+
+    fn mean(&self) -> Vec<f32> {
+        let faces = self.faces as f64;
+        self.sums
+            .iter()
+            .map(|&sum| (sum as f64 / faces) as f32)
+            .collect()
+    }
+
+    fn variances(&self) -> Vec<f64> {
+        let faces = self.faces as f64;
+        let variance = |(&sum, &square): (&u64, &u64)| {
+            (square as f64 / faces - (sum as f64 / faces).powi(2)).max(0.0)
+        };
+        self.sums.iter().zip(&self.squares).map(variance).collect()
+    }
 }
 
 /// The factors of a block's features, so that its weighted variance is its share.
