@@ -105,8 +105,8 @@ fn find_encoders(context: &Context, names: &[String], watch: Watch) -> Result<Ve
 
 /// `--data`; else the data set of the first model that is named; else the settings' one.
 fn judged_dataset(choice: DataChoice<'_>, encoders: &[Encoder], watch: Watch) -> Result<Dataset> {
-    match encoders.first() {
-        Some(Encoder::Model(source)) => source.dataset(choice, watch),
+    match encoders.first().and_then(Encoder::source) {
+        Some(source) => source.dataset(choice, watch),
         _ => dataset::resolve(choice.paths, choice.data.or(choice.default), watch),
     }
 }

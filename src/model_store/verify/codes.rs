@@ -1,5 +1,7 @@
 //! The codes of the judged pictures, and of those that their whitening is fitted to.
 
+use std::sync::Arc;
+
 use candle_core::Device;
 
 use super::encoder::Encoder;
@@ -10,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::latent::Codes;
 use crate::model_store::LoadedModel;
 use crate::model_store::codes::encode_rows;
-use crate::models::ModelKind;
+use crate::models::{Mirrored, ModelKind};
 use crate::progress::Watch;
 use crate::search::Whitening;
 
@@ -43,12 +45,17 @@ pub(super) fn encode(
     open_device: impl FnOnce() -> Result<Device>,
     watch: Watch,
 ) -> Result<Coded> {
-    let Encoder::Model(source) = encoder else {
+    let Some(source) = encoder.source() else {
         return encode_pixels(set, encoder.label(), fitted, watch);
     };
     let paths = &set.paths;
     let fit = (&fitted.dataset, fitted.rows.as_slice());
-    let model = source.load_fitted_to(paths, fit, open_device, watch)?;
+    let mut model = source.load_fitted_to(paths, fit, open_device, watch)?;
+    if let Encoder::Mirrored(_) = encoder {
+        model.model = Arc::new(Mirrored(model.model));
+        model.name += encoder.suffix();
+        model.label += encoder.suffix();
+    }
     let kind = model.model.spec().kind;
     let rows = &set.rows;
     let faces = Faces::load(paths, &set.dataset, model.faces, &mut *watch)?;

@@ -2,7 +2,6 @@
 
 use crate::error::Result;
 use crate::model_store::{ModelRef, ModelSource};
-use crate::models::parse_built_in;
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::runs::{self, RunState, checkpoint};
@@ -11,7 +10,10 @@ use crate::runs::{self, RunState, checkpoint};
 const PIXELS: &str = "pixels";
 
 /// Models that are judged beside the runs where none is named.
-const BUILT_IN: [&str; 3] = ["pca-32", "pca-128", "descriptor"];
+const BUILT_IN: [&str; 4] = ["pca-32", "pca-128", "pca-128+mirror", "descriptor"];
+
+/// After a model's name: the mean of the codes of a face and its mirror image.
+const MIRROR: &str = "+mirror";
 
 /// Something that turns faces into codes.
 pub(crate) enum Encoder {
@@ -19,6 +21,8 @@ pub(crate) enum Encoder {
     Pixels,
     /// A model that was found but not loaded.
     Model(Box<ModelSource>),
+    /// The same, with the mean of the codes of a face and its mirror image.
+    Mirrored(Box<ModelSource>),
 }
 
 /// Names an encoder: cheap to copy, compare and hash.
@@ -42,7 +46,8 @@ impl Encoder {
         })
     }
 
-    /// `pixels`, or a model as [`ModelSource::from_name`] finds it.
+    /// `pixels`, a model as [`ModelSource::from_name`] finds it, or one with `+mirror` after its
+    /// name.
     ///
     /// # Errors
     /// When there is none, or several runs match.
@@ -50,9 +55,31 @@ impl Encoder {
         if name == PIXELS && runs::find_exactly(paths, name)?.is_none() {
             return Ok(Self::Pixels);
         }
+        if let Some(plain) = name.strip_suffix(MIRROR)
+            && runs::find_exactly(paths, name)?.is_none()
+        {
+            let source = ModelSource::from_name(paths, plain, watch)?;
+            return Ok(Self::Mirrored(Box::new(source)));
+        }
         Ok(Self::Model(Box::new(ModelSource::from_name(
             paths, name, watch,
         )?)))
+    }
+
+    /// The model, unless it is the pictures themselves.
+    pub(crate) fn source(&self) -> Option<&ModelSource> {
+        match self {
+            Self::Pixels => None,
+            Self::Model(source) | Self::Mirrored(source) => Some(source),
+        }
+    }
+
+    /// What is written after its model's name.
+    pub(super) fn suffix(&self) -> &'static str {
+        match self {
+            Self::Mirrored(_) => MIRROR,
+            Self::Pixels | Self::Model(_) => "",
+        }
     }
 
     /// The pictures themselves, PCA, and every finished run that has saved a model, oldest first.
@@ -61,8 +88,7 @@ impl Encoder {
     /// When the folder of runs cannot be read.
     pub(crate) fn all(paths: &Paths, watch: Watch) -> Result<Vec<Self>> {
         let mut found = vec![Self::Pixels];
-        let is_known = |name: &&str| parse_built_in(name).is_some();
-        for name in BUILT_IN.into_iter().filter(is_known) {
+        for name in BUILT_IN {
             found.push(Self::from_name(paths, name, watch)?);
         }
         let mut finished = runs::list(paths)?;
@@ -83,16 +109,15 @@ impl Encoder {
 
     /// What it is called before it is loaded.
     pub(crate) fn label(&self) -> String {
-        match self {
-            Self::Pixels => PIXELS.to_string(),
-            Self::Model(source) => match source.as_ref() {
-                ModelSource::Fitted(fitted) => fitted.name(),
-                ModelSource::Run(run, spec) => match spec.name.as_str() {
-                    "" => run.id(),
-                    name => name.to_string(),
-                },
-                ModelSource::Bundled(name, _) => name.clone(),
+        let name = match self.source() {
+            None => PIXELS.to_string(),
+            Some(ModelSource::Fitted(fitted)) => fitted.name(),
+            Some(ModelSource::Run(run, spec)) => match spec.name.as_str() {
+                "" => run.id(),
+                name => name.to_string(),
             },
-        }
+            Some(ModelSource::Bundled(name, _)) => name.clone(),
+        };
+        name + self.suffix()
     }
 }

@@ -59,8 +59,8 @@ impl FittedOn {
         choice: DataChoice<'_>,
         watch: Watch,
     ) -> Result<Self> {
-        let source = match encoder {
-            Encoder::Model(source) if !source.is_fitted_on_demand() => source,
+        let source = match encoder.source() {
+            Some(source) if !source.is_fitted_on_demand() => source,
             _ => return Ok(built_in.clone()),
         };
         match trained_on(source, choice, watch) {
