@@ -12,6 +12,7 @@ mod cli;
 mod commands;
 mod crop;
 mod default_data;
+mod descriptor;
 mod doctor;
 mod documents;
 mod engine;

@@ -38,6 +38,8 @@ const MOST_PICTURES: usize = 10_000;
 /// times the variance of the last one: the last components are noise, and on the pictures of the
 /// fit they hide what the others have in common.
 const DAMPING: f64 = 2.5;
+/// Pictures of the fit for each component, at least.
+const PICTURES_PER_COMPONENT: usize = 6;
 /// Of `identity`'s code, the share that are discriminants.
 const DISCRIMINANT_SHARE: (usize, usize) = (1, 3);
 /// Of the components, the share that the discriminants are made of: the last ones are noise.
@@ -85,6 +87,9 @@ impl Descriptor {
                 .collect(),
             _ => rows.to_vec(),
         };
+        // With nearly as many components as pictures, every picture of the fit is about as far from
+        // every other, whoever is on them.
+        let most = (rows.len() / PICTURES_PER_COMPONENT).max(1);
         let wanted = spec.code_size as usize;
         let (discriminants, components) = match spec.kind {
             ModelKind::Identity => {
@@ -94,7 +99,8 @@ impl Descriptor {
             _ => (0, wanted),
         };
         let matrix = FeatureMatrix::new(faces, &rows, watch)?;
-        let mut fitted = whitened_components::fit(&matrix, rows.len(), components, watch)?;
+        let mut fitted =
+            whitened_components::fit(&matrix, rows.len(), components.min(most), watch)?;
         let mean = matrix.mean.clone();
         drop(matrix);
         let (features, found) = (mean.len(), fitted.codes.ncols());

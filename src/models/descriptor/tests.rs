@@ -101,7 +101,7 @@ fn a_fit_is_repeatable_and_survives_being_saved() {
     let again = Descriptor::with_parameters(a.spec(), a.parameters().clone()).unwrap();
     assert_eq!(codes_a, codes(&again, &faces, &rows));
     let wrong = ModelSpec {
-        code_size: 3,
+        code_size: 7,
         ..a.spec().clone()
     };
     assert!(Descriptor::with_parameters(&wrong, a.parameters().clone()).is_err());

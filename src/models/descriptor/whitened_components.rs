@@ -11,7 +11,7 @@ use crate::progress::{Progress, Unit, Watch};
 /// last components matter little.
 const TOLERANCE: f64 = 1e-4;
 /// Columns multiplied at once.
-const BLOCK: usize = 128;
+const BLOCK: usize = 64;
 /// Components with a smaller share of the variance are not determined.
 const LEAST_SHARE: f64 = 1e-9;
 
