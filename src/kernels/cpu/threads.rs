@@ -15,7 +15,10 @@ const SPIN_TIME: Duration = Duration::from_micros(60);
 /// bit, with any number.
 pub fn set_threads(threads: usize) {
     let threads = threads.max(1);
-    let mut pool = pool().write().unwrap_or_else(PoisonError::into_inner);
+    // The first pool has this size at once: no thread is started only to be stopped.
+    let mut pool = pool_of(threads)
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
     if pool.workers() + 1 != threads {
         *pool = Arc::new(ThreadPool::new(threads - 1));
     }
@@ -38,12 +41,15 @@ pub fn threads() -> usize {
     current_pool().workers() + 1
 }
 
-fn pool() -> &'static RwLock<Arc<ThreadPool>> {
+/// The pool; one of `threads` threads, the calling one included, where there is none yet.
+fn pool_of(threads: usize) -> &'static RwLock<Arc<ThreadPool>> {
     static POOL: OnceLock<RwLock<Arc<ThreadPool>>> = OnceLock::new();
-    POOL.get_or_init(|| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        RwLock::new(Arc::new(ThreadPool::new(cores - 1)))
-    })
+    POOL.get_or_init(|| RwLock::new(Arc::new(ThreadPool::new(threads - 1))))
+}
+
+fn pool() -> &'static RwLock<Arc<ThreadPool>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    pool_of(cores)
 }
 
 fn current_pool() -> Arc<ThreadPool> {
