@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 /// two layers, far shorter than a frame.
 const SPIN_TIME: Duration = Duration::from_micros(60);
 
+static POOL: OnceLock<RwLock<Arc<ThreadPool>>> = OnceLock::new();
+
 /// Sets how many threads kernels use, at least one. Results are the same, bit for
 /// bit, with any number.
 pub fn set_threads(threads: usize) {
     let threads = threads.max(1);
     // The first pool has this size at once: no thread is started only to be stopped.
-    let mut pool = pool_of(threads)
+    let mut pool = pool_of(|| threads)
         .write()
         .unwrap_or_else(PoisonError::into_inner);
     if pool.workers() + 1 != threads {
@@ -41,15 +43,14 @@ pub fn threads() -> usize {
     current_pool().workers() + 1
 }
 
-/// The pool; one of `threads` threads, the calling one included, where there is none yet.
-fn pool_of(threads: usize) -> &'static RwLock<Arc<ThreadPool>> {
-    static POOL: OnceLock<RwLock<Arc<ThreadPool>>> = OnceLock::new();
-    POOL.get_or_init(|| RwLock::new(Arc::new(ThreadPool::new(threads - 1))))
+/// The pool; one of this many threads, the calling one included, where there is none yet.
+fn pool_of(threads: impl FnOnce() -> usize) -> &'static RwLock<Arc<ThreadPool>> {
+    POOL.get_or_init(|| RwLock::new(Arc::new(ThreadPool::new(threads() - 1))))
 }
 
+/// The pool, at first of one thread per core.
 fn pool() -> &'static RwLock<Arc<ThreadPool>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    pool_of(cores)
+    pool_of(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 fn current_pool() -> Arc<ThreadPool> {
