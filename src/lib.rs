@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! display error number_format interrupt paths rng progress device logging config ← dataset kernels ← imaging models
-//!     ← classical latent search training ← runs verification ← model_store ← engine ← cli ← commands | tui ← main
+//!     ← classical generation latent search training ← runs verification ← model_store ← engine ← cli ← commands | tui ← main
 //! ```
 //!
 //! The domain never names a terminal type; `tests/` checks both rules.
@@ -109,6 +109,7 @@ pub mod device;
 pub mod display;
 pub mod engine;
 pub mod error;
+pub mod generation;
 pub(crate) mod imaging;
 pub mod interrupt;
 pub mod kernels;

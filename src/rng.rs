@@ -39,6 +39,8 @@ pub enum Purpose {
     PriorSample = 14,
     /// Pairs of pictures to verify, where a data set has no protocol files.
     Pairs = 20,
+    /// Draws from a denoiser's prior: the start in step 0, and the noise of each pass.
+    Sampling = 21,
 }
 
 /// The generator for a seed, purpose, step and item.

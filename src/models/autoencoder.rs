@@ -4,6 +4,7 @@ use candle_core::{Device, Tensor};
 
 use super::parameters::Parameters;
 use super::spec::ModelSpec;
+use super::wiener::WienerFilter;
 use crate::error::{Error, Result};
 
 /// A network that encodes faces and decodes codes.
@@ -54,6 +55,11 @@ pub trait Autoencoder: Send + Sync {
     /// When the pictures' size is not the model's.
     fn reconstruct(&self, faces: &Tensor) -> Result<Tensor> {
         self.decode(&self.encode(faces)?)
+    }
+
+    /// The mean and covariance of faces that the model knows, if it holds them.
+    fn face_prior(&self) -> Option<&WienerFilter> {
+        None
     }
 
     /// The weights by name, in a fixed order.

@@ -235,6 +235,10 @@ impl Autoencoder for Denoiser {
         self.filter_and_correct(&self.detached, faces)
     }
 
+    fn face_prior(&self) -> Option<&WienerFilter> {
+        Some(&self.filter)
+    }
+
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }

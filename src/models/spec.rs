@@ -52,6 +52,12 @@ impl ModelKind {
         !self.has_decoder()
     }
 
+    /// Whether it removes noise of any level that it is not told, so that samples can be drawn
+    /// from it.
+    pub(crate) fn is_blind_denoiser(self) -> bool {
+        self == Self::Denoiser
+    }
+
     /// Whether it learns who is on the pictures.
     pub(crate) fn learns_names(self) -> bool {
         self == Self::Identity

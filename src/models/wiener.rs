@@ -133,7 +133,7 @@ impl WienerFilter {
         })
     }
 
-    pub(super) fn device(&self) -> &Device {
+    pub(crate) fn device(&self) -> &Device {
         self.residual_variance.device()
     }
 
@@ -226,6 +226,53 @@ impl WienerFilter {
         let size = (self.values / 3).isqrt();
         let faces = self.pca.decode(&codes.detach())?;
         Ok(faces.reshape(((), size, size, 3))?)
+    }
+
+    /// The mean face `[size, size, 3]`.
+    ///
+    /// # Errors
+    /// When the device has too little memory.
+    pub(crate) fn mean(&self) -> Result<Vec<f32>> {
+        Ok(self.mean_face()?.flatten_all()?.to_vec1()?)
+    }
+
+    /// `[1, values]`
+    fn mean_face(&self) -> Result<Tensor> {
+        let zeros = Tensor::zeros((1, self.code), DType::F32, self.device())?;
+        self.pca.decode(&zeros)
+    }
+
+    /// Standard normal numbers that one [`draw`](Self::draw) takes.
+    pub(crate) fn normals(&self) -> usize {
+        self.code + self.values
+    }
+
+    /// Faces `[n, values]` from standard normal numbers `[n, code + values]`: Gaussian draws with
+    /// the faces' mean and covariance.
+    ///
+    /// # Errors
+    /// When the device has too little memory.
+    pub(crate) fn draw(&self, normal: &Tensor) -> Result<Tensor> {
+        let codes = normal.narrow(1, 0, self.code)?.contiguous()?;
+        let rest = normal.narrow(1, self.code, self.values)?;
+        let rest = rest.broadcast_mul(&self.residual_variance.sqrt()?)?;
+        Ok((self.pca.decode(&codes)? + self.dct.inverse(&rest)?)?)
+    }
+
+    /// The faces' covariance times pictures `[n, values]`.
+    ///
+    /// # Errors
+    /// When the device has too little memory.
+    pub(crate) fn apply_covariance(&self, pictures: &Tensor) -> Result<Tensor> {
+        let mean = self.mean_face()?;
+        // The layers take and add the mean, and divide and multiply by deviations.
+        let codes = self.pca.encode(&pictures.broadcast_add(&mean)?)?;
+        let explained = self.pca.decode(&codes.broadcast_mul(&self.variances)?)?;
+        let rest = self.dct.forward(pictures)?;
+        let rest = self
+            .dct
+            .inverse(&rest.broadcast_mul(&self.residual_variance)?)?;
+        Ok((explained.broadcast_sub(&mean)? + rest)?)
     }
 
     /// Codes `[n, code]` of faces `[n, values]`, and the DCT coefficients of what the codes

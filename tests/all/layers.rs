@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     ],
     &["dataset", "kernels"],
     &["imaging", "models"],
-    &["classical", "latent", "search", "training"],
+    &["classical", "generation", "latent", "search", "training"],
     &["runs", "verification"],
     &["model_store"],
     &["engine"],
@@ -47,6 +47,7 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("config", "device"),
     ("training", "latent"),
     ("search", "latent"),
+    ("generation", "latent"),
     ("commands", "tui"),
 ];
 
