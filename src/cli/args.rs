@@ -28,6 +28,18 @@ pub(crate) struct DeviceArg {
     pub device: Option<String>,
 }
 
+/// Leaves a choice to the program.
+pub(crate) const AUTO: &str = "auto";
+
+/// How faces of codes are finished.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SharpArg {
+    /// Let a denoiser finish what the code began, keeping the code; auto is the newest that was
+    /// trained on such pictures
+    #[arg(long, value_name = "DENOISER", num_args = 0..=1, require_equals = true, default_missing_value = AUTO)]
+    pub sharp: Option<String>,
+}
+
 /// The store of codes.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct StoreArg {

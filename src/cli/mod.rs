@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use crate::config::Graphics;
 
-pub(crate) use args::{DeviceArg, ModelArg, RunArg};
+pub(crate) use args::{AUTO, DeviceArg, ModelArg, RunArg, SharpArg};
 pub(crate) use codes::CodesArgs;
 pub(crate) use data::{FetchArgs, ImportArgs};
 pub(crate) use index_choice::IndexChoice;
@@ -24,7 +24,7 @@ pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, S
 pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
 pub(crate) use screen::ScreenArgs;
 pub(crate) use train::TrainArgs;
-pub(crate) use values::TableSize;
+pub(crate) use values::{Passes, TableSize};
 
 /// Denoising autoencoders on Labeled Faces in the Wild, in your terminal.
 ///

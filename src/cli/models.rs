@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{DeviceArg, JsonArg, ModelArg, StoreArg};
+use super::args::{DeviceArg, JsonArg, ModelArg, SharpArg, StoreArg};
 use super::index_choice::IndexChoice;
-use super::values::{data_set, frames, neighbours, sample_count, spread_factor};
+use super::values::{Passes, data_set, draws, frames, neighbours, sample_count, spread_factor};
 use crate::dataset::Noise;
+use crate::generation::constraint::Damage;
 use crate::search::{IndexKind, Metric};
 
 /// Options of `eval`.
@@ -106,7 +107,7 @@ pub(crate) struct SearchArgs {
 /// Options of `denoise`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui denoise latest me.jpg --noise gaussian:0.1 -o out.png\n  lfw-tui denoise pca-256 Laura_Bush_0002 --noise rectangles:2 -o out.png"
+    after_help = "Examples:\n  lfw-tui denoise latest me.jpg --noise gaussian:0.1 -o out.png\n  lfw-tui denoise pca-256 Laura_Bush_0002 --noise rectangles:2 -o out.png\n  lfw-tui denoise denoiser Laura_Bush_0002 --noise coarse:8 --draws 8 -o out.png"
 )]
 pub(crate) struct DenoiseArgs {
     /// The model.
@@ -114,13 +115,21 @@ pub(crate) struct DenoiseArgs {
     pub model: ModelArg,
     /// A picture file, or a face: `George_W_Bush_0001`
     pub picture: String,
-    /// Noise to add: gaussian:0.1, rectangles:2, salt-pepper:0.05
+    /// Damage to do: gaussian:0.1, rectangles:2, salt-pepper:0.05, missing:0.5 (pixels), coarse:8
+    /// (blocks along a side), blur:1.5 (pixels), grey
     #[arg(long, value_name = "KIND:LEVEL")]
-    pub noise: Noise,
-    /// PNG to write: noisy, denoised, clean side by side
+    pub noise: Damage,
+    /// Also draw this many of the faces that may be behind the damage; only a denoiser can
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = draws)]
+    pub draws: usize,
+    /// Passes of a draw from noise to the face
+    #[arg(long, value_name = "auto|N", default_value_t = Passes::Auto, requires = "draws")]
+    pub steps: Passes,
+    /// PNG to write: damaged, denoised, clean side by side; with --draws clean, damaged, denoised
+    /// and the draws
     #[arg(short, long, value_name = "OUT.png")]
     pub output: PathBuf,
-    /// Seed of the noise
+    /// Seed of the damage and of the draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Data set to look up faces in [default: the model's training data]
@@ -137,7 +146,7 @@ pub(crate) struct DenoiseArgs {
 /// Options of `morph`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png"
+    after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png\n  lfw-tui morph pca-64 Laura_Bush_0002 Tony_Blair_0005 --sharp=denoiser -o morph.png"
 )]
 pub(crate) struct MorphArgs {
     /// The model.
@@ -150,6 +159,12 @@ pub(crate) struct MorphArgs {
     /// Number of pictures, including both ends
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = frames)]
     pub steps: usize,
+    /// How the faces are finished.
+    #[command(flatten)]
+    pub sharp: SharpArg,
+    /// Random seed of --sharp
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
     /// PNG to write
     #[arg(short, long, value_name = "OUT.png")]
     pub output: PathBuf,
@@ -167,23 +182,29 @@ pub(crate) struct MorphArgs {
 /// Options of `sample`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png"
+    after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png\n  lfw-tui sample denoiser -n 16 --seed 7 -o new.gif\n  lfw-tui sample pca-64 --sharp=denoiser -o new.png"
 )]
 pub(crate) struct SampleArgs {
     /// The model.
     #[command(flatten)]
     pub model: ModelArg,
     /// Number of faces, in rows of eight
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
     pub count: usize,
-    /// Scale of the distance from the mean code; 1 is the spread of real faces
+    /// Scale of the distance from the mean code; 1 is the spread of real faces. Not for denoisers
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = spread_factor)]
     pub spread: f32,
+    /// Passes from noise to faces, for denoisers and --sharp
+    #[arg(long, value_name = "auto|N", default_value_t = Passes::Auto)]
+    pub steps: Passes,
+    /// How the faces of codes are finished.
+    #[command(flatten)]
+    pub sharp: SharpArg,
     /// Random seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// PNG to write
-    #[arg(short, long, value_name = "OUT.png")]
+    /// PNG to write; or a GIF, which shows the way from noise
+    #[arg(short, long, value_name = "OUT.png|OUT.gif")]
     pub output: PathBuf,
     /// Data set whose codes give the distribution [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]

@@ -151,6 +151,42 @@ pub(super) fn sample_count(text: &str) -> Result<usize, String> {
     integer_in(text, 1..=256)
 }
 
+/// A number of draws: few enough for one row of pictures.
+pub(super) fn draws(text: &str) -> Result<usize, String> {
+    integer_in(text, 0..=64)
+}
+
+/// Passes from noise to a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passes {
+    /// As many as the sampler takes by itself.
+    Auto,
+    /// About this many.
+    Count(usize),
+}
+
+impl std::fmt::Display for Passes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Count(count) => count.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Passes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        integer_in(text, 2..=1000)
+            .map(Self::Count)
+            .map_err(|_| "write auto, or a whole number from 2 to 1000".to_string())
+    }
+}
+
 pub(super) fn spread_factor(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()

@@ -3,30 +3,41 @@
 use serde::Serialize;
 
 use super::context::Context;
+use super::from_noise::settings;
 use super::output;
 use super::png::{check_png, write_png};
 use super::progress::with_progress;
 use crate::cli::DenoiseArgs;
 use crate::dataset::faces::describe_preprocess;
-use crate::dataset::{Crop, Noise, Preprocess};
-use crate::error::Result;
+use crate::dataset::{Crop, Preprocess};
+use crate::error::{Error, Result};
+use crate::generation::constraint::Damage;
+use crate::generation::draw_posterior;
 use crate::imaging::{encode_png, side_by_side, to_image};
-use crate::model_store::denoise::{Quality, add_noise};
+use crate::model_store::LoadedModel;
+use crate::model_store::denoise::{Quality, answer};
 use crate::model_store::pictures::QueryPicture;
 use crate::number_format;
+use crate::progress::Watch;
 
 /// What is printed.
 #[derive(Serialize)]
 struct Report {
     run: String,
     picture: String,
-    noise: Noise,
+    noise: Damage,
     seed: u64,
     size: u32,
     preprocess: Preprocess,
     crop: Crop,
     noisy: Quality,
     denoised: Quality,
+    /// Of each draw, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    draws: Vec<Quality>,
+    /// Of the draws' mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_of_draws: Option<Quality>,
     output: String,
 }
 
@@ -37,21 +48,40 @@ struct Report {
 /// written.
 pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     check_png(&args.output)?;
-    let (model, original) = with_progress(|watch| {
+    let (model, original, damaged, drawn) = with_progress(|watch| {
         let source = context.find_model(&args.model, watch)?;
+        if args.draws > 0 && !source.kind().is_blind_denoiser() {
+            return Err(Error::Usage(format!(
+                "--draws: {} gives one answer only; name a run of the preset denoiser",
+                args.model.run
+            )));
+        }
         let choice = context.data_choice(args.data.as_deref());
         let dataset = source.dataset_for(choice, &[&args.picture], watch)?;
         let model = context.load_model(&source, dataset.as_ref(), &args.compute, watch)?;
         let original = QueryPicture::find(&args.picture, dataset.as_ref(), &model)?;
-        Ok((model, original))
+        let damaged = args
+            .noise
+            .apply(&original.values(), model.faces.size, args.seed)?;
+        let drawn = draw(&model, args, &damaged, watch)?;
+        Ok((model, original, damaged, drawn))
     })?;
     let size = model.faces.size;
     let clean = original.values();
-    let noisy = add_noise(&clean, size, args.noise, args.seed);
-    let denoised = model.reconstruct(&noisy)?;
+    let denoised = answer(&model, args.noise, &damaged)?;
 
-    let pictures = [&noisy, &denoised, &clean].map(|values| to_image(values, size));
+    let mut pictures: Vec<&Vec<f32>> = if drawn.is_empty() {
+        vec![&damaged, &denoised, &clean]
+    } else {
+        vec![&clean, &damaged, &denoised]
+    };
+    pictures.extend(&drawn);
+    let pictures: Vec<_> = pictures
+        .into_iter()
+        .map(|values| to_image(values, size))
+        .collect();
     write_png(&args.output, &encode_png(&side_by_side(&pictures)?)?)?;
+    let quality = |values: &Vec<f32>| Quality::of(values, &clean, size);
     let report = Report {
         run: model.name.clone(),
         picture: original.name,
@@ -60,27 +90,83 @@ pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
         size,
         preprocess: model.faces.preprocess,
         crop: original.crop,
-        noisy: Quality::of(&noisy, &clean, size),
-        denoised: Quality::of(&denoised, &clean, size),
+        noisy: quality(&damaged),
+        denoised: quality(&denoised),
+        draws: drawn.iter().map(quality).collect(),
+        mean_of_draws: mean(&drawn).as_ref().map(quality),
         output: args.output.display().to_string(),
     };
     if args.format.json {
         return output::json(&report);
     }
+    print(&report)
+}
+
+/// The draws, `[size, size, 3]` each.
+fn draw(
+    model: &LoadedModel,
+    args: &DenoiseArgs,
+    damaged: &[f32],
+    watch: Watch,
+) -> Result<Vec<Vec<f32>>> {
+    if args.draws == 0 {
+        return Ok(Vec::new());
+    }
+    let items = (0..args.draws as u64).collect();
+    let draws = (args.seed, items);
+    let settings = settings(args.steps);
+    let mut sampling = draw_posterior(model.model.clone(), settings, draws, args.noise, damaged)?;
+    sampling.finish(watch)?;
+    Ok(sampling.pictures().map(<[f32]>::to_vec).collect())
+}
+
+/// The mean of pictures; none of none.
+fn mean(pictures: &[Vec<f32>]) -> Option<Vec<f32>> {
+    let mut sums = pictures.first()?.clone();
+    for picture in &pictures[1..] {
+        for (sum, value) in sums.iter_mut().zip(picture) {
+            *sum += value;
+        }
+    }
+    let count = pictures.len() as f32;
+    sums.iter_mut().for_each(|sum| *sum /= count);
+    Some(sums)
+}
+
+fn print(report: &Report) -> Result<()> {
     output::line(format_args!(
-        "{} under {} by {} ({size} × {size}, {})",
+        "{} under {} by {} ({} × {}, {})",
         report.picture,
         report.noise,
         report.run,
+        report.size,
+        report.size,
         describe_preprocess(report.preprocess, report.crop)
     ))?;
-    for (label, quality) in [("noisy", &report.noisy), ("denoised", &report.denoised)] {
+    let line = |label: &str, quality: &Quality| {
         output::line(format_args!(
             "{label:<9} PSNR {}  SSIM {}  mse {}",
             number_format::decibels(quality.psnr_db),
             number_format::ssim(quality.ssim),
             number_format::error(quality.mse)
-        ))?;
+        ))
+    };
+    line("noisy", &report.noisy)?;
+    line("denoised", &report.denoised)?;
+    for (at, quality) in report.draws.iter().enumerate() {
+        line(&format!("draw {}", at + 1), quality)?;
     }
-    output::line(format_args!("{}: noisy, denoised, clean", report.output))
+    let Some(mean) = &report.mean_of_draws else {
+        return output::line(format_args!("{}: noisy, denoised, clean", report.output));
+    };
+    line("mean", mean)?;
+    output::line(
+        "The denoised picture is about the mean of all faces that fit, which errs least and is \
+         blurred where they differ; a draw is one of those faces, sharp, and errs twice as much.",
+    )?;
+    output::line(format_args!(
+        "{}: clean, noisy, denoised, {}",
+        report.output,
+        output::pluralize(report.draws.len(), "draw")
+    ))
 }

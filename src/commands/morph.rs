@@ -7,7 +7,8 @@ use super::nearest::{NearestFace, describe};
 use super::output;
 use super::png::{check_png, write_png};
 use super::progress::with_progress;
-use crate::cli::MorphArgs;
+use super::sharp::{SharpRequest, finished_by};
+use crate::cli::{MorphArgs, Passes};
 use crate::dataset::{Crop, Preprocess};
 use crate::error::Result;
 use crate::imaging::{encode_png, side_by_side, to_image};
@@ -28,6 +29,12 @@ struct Report {
     nearest: Vec<NearestFace>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face.
     real_range: Option<(f32, f32)>,
+    /// The denoiser that finished the faces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharp: Option<String>,
+    /// The largest difference of a code's number from the wanted one's, in standard deviations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_error: Option<f32>,
     output: String,
 }
 
@@ -49,11 +56,18 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         Ok((dataset, model, a, b, morph))
     })?;
     let size = model.faces.size;
-    let frames: Vec<_> = morph
-        .faces
-        .iter()
-        .map(|face| to_image(face, size))
-        .collect();
+    // One number for all, so that neighbours share their noise.
+    let items = vec![0; args.steps];
+    let wanted = SharpRequest::new(&args.sharp, Passes::Auto, (args.seed, items));
+    let sharp = wanted.finish(context, &model, &morph.codes, &args.compute)?;
+    let code_error = match (&sharp, &morph.statistics) {
+        (Some(sharp), Some(statistics)) => {
+            Some(sharp.code_error(&model, &morph.codes, statistics)?)
+        }
+        _ => None,
+    };
+    let faces = sharp.as_ref().map_or(&morph.faces, |sharp| &sharp.faces);
+    let frames: Vec<_> = faces.iter().map(|face| to_image(face, size)).collect();
     write_png(&args.output, &encode_png(&side_by_side(&frames)?)?)?;
     let nearest = dataset.iter().flat_map(|dataset| {
         let hits = morph.nearest.iter();
@@ -69,14 +83,21 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         crop: a.crop,
         nearest: nearest.collect(),
         real_range: morph.real_range,
+        sharp: sharp.map(|sharp| sharp.denoiser),
+        code_error,
         output: args.output.display().to_string(),
     };
     if args.format.json {
         return output::json(&report);
     }
     output::line(format_args!(
-        "{}: {} to {} in {} pictures by {}",
-        report.output, report.a, report.b, report.steps, report.run
+        "{}: {} to {} in {} pictures by {}{}",
+        report.output,
+        report.a,
+        report.b,
+        report.steps,
+        report.run,
+        finished_by(report.sharp.as_deref())
     ))?;
     match report.real_range {
         Some(range) => output::line(describe(&report.nearest, range)),

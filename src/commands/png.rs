@@ -1,4 +1,4 @@
-//! The PNG that `-o` names.
+//! The PNG or GIF that `-o` names.
 
 use std::path::Path;
 
@@ -22,11 +22,42 @@ pub(super) fn check_png(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What `-o` asks for where either is possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PictureKind {
+    /// A picture.
+    Png,
+    /// Pictures one after the other.
+    Gif,
+}
+
+/// Checks before any work that `-o` names a PNG or a GIF.
+///
+/// # Errors
+/// When it does not, or is a folder.
+pub(super) fn picture_kind(path: &Path) -> Result<PictureKind> {
+    let is_gif = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
+    if is_gif && !path.is_dir() {
+        return Ok(PictureKind::Gif);
+    }
+    check_png(path).map(|()| PictureKind::Png)
+}
+
 /// Writes a PNG, replacing a file of that name.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub(super) fn write_png(path: &Path, png: &[u8]) -> Result<()> {
+    write_file(path, png)
+}
+
+/// Writes a file, replacing one of that name.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let path = std::path::absolute(path).map_err(Error::io(path, "resolve"))?;
-    replace_file(&path, png)
+    replace_file(&path, bytes)
 }

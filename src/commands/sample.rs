@@ -4,21 +4,20 @@
 use serde::Serialize;
 
 use super::context::Context;
+use super::from_noise::{self, COLUMNS};
 use super::nearest::{NearestFace, describe};
 use super::output;
-use super::png::{check_png, write_png};
+use super::png::{check_png, picture_kind, write_png};
 use super::progress::with_progress;
-use crate::cli::SampleArgs;
+use super::sharp::{SharpRequest, finished_by};
+use crate::cli::{Passes, SampleArgs};
 use crate::dataset::{Crop, Preprocess};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::imaging::{contact_sheet, encode_png, to_image};
 use crate::model_store::EncodedFaces;
 use crate::model_store::codes::CodeDistribution;
 use crate::model_store::generate::{decode_faces, nearest_real_faces};
 use crate::search::Measure;
-
-/// Pictures in a row of the sheet.
-const COLUMNS: usize = 8;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -34,6 +33,12 @@ struct Report {
     nearest: Vec<NearestFace>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face.
     real_range: (f32, f32),
+    /// The denoiser that finished the faces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharp: Option<String>,
+    /// The largest difference of a code's number from the drawn one's, in standard deviations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_error: Option<f32>,
     output: String,
 }
 
@@ -42,9 +47,18 @@ struct Report {
 /// # Errors
 /// When the model or the data set cannot be found, or the PNG not written.
 pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
+    picture_kind(&args.output)?;
+    let source = with_progress(|watch| context.find_model(&args.model, watch))?;
+    if source.kind().is_blind_denoiser() {
+        return from_noise::run(context, args, &source);
+    }
     check_png(&args.output)?;
+    if args.steps != Passes::Auto && args.sharp.sharp.is_none() {
+        return Err(Error::Usage(
+            "--steps is for denoisers, and for --sharp".to_string(),
+        ));
+    }
     let (dataset, real) = with_progress(|watch| {
-        let source = context.find_model(&args.model, watch)?;
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let paths = &context.paths;
@@ -57,10 +71,14 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         .statistics
         .sample(args.spread, args.count, args.seed);
     let size = model.faces.size;
-    let faces: Vec<_> = decode_faces(model, &codes)?
-        .iter()
-        .map(|values| to_image(values, size))
-        .collect();
+    let items = (0..args.count as u64).collect();
+    let wanted = SharpRequest::new(&args.sharp, args.steps, (args.seed, items));
+    let sharp = wanted.finish(context, model, &codes, &args.compute)?;
+    let faces = match &sharp {
+        Some(sharp) => sharp.faces.clone(),
+        None => decode_faces(model, &codes)?,
+    };
+    let faces: Vec<_> = faces.iter().map(|values| to_image(values, size)).collect();
     let nearest = nearest_real_faces(&real, &codes)?;
     let report = Report {
         nearest: nearest
@@ -68,6 +86,11 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
             .map(|hit| NearestFace::new(&dataset, hit))
             .collect(),
         real_range: distribution.real_range,
+        sharp: sharp.as_ref().map(|sharp| sharp.denoiser.clone()),
+        code_error: match &sharp {
+            Some(sharp) => Some(sharp.code_error(model, &codes, &distribution.statistics)?),
+            None => None,
+        },
         run: model.name.clone(),
         data: dataset.title.clone(),
         seed: args.seed,
@@ -82,8 +105,12 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         return output::json(&report);
     }
     output::line(format_args!(
-        "{}: {} new faces by {}, drawn from the codes of {}",
-        report.output, args.count, report.run, report.data
+        "{}: {} new faces by {}, drawn from the codes of {}{}",
+        report.output,
+        args.count,
+        report.run,
+        report.data,
+        finished_by(report.sharp.as_deref())
     ))?;
     output::line(describe(&report.nearest, report.real_range))
 }

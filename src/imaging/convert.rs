@@ -14,8 +14,12 @@ pub(crate) fn image_from_bytes(bytes: Vec<u8>, size: u32) -> RgbImage {
 
 /// Values `[size, size, 3]` as an image; values outside −0.5 to 0.5 are clipped.
 pub(crate) fn to_image(values: &[f32], size: u32) -> RgbImage {
-    let bytes = values.iter().map(|&value| value_to_byte(value)).collect();
-    image_from_bytes(bytes, size)
+    image_from_bytes(to_bytes(values), size)
+}
+
+/// Values as bytes; values outside −0.5 to 0.5 are clipped.
+pub(crate) fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().map(|&value| value_to_byte(value)).collect()
 }
 
 /// `4 × (one − other)` around mid-grey, for values as [`to_image`] takes them; clipped.

@@ -2,9 +2,11 @@
 //! files. Nothing here reads a file or a model.
 
 mod convert;
+mod gif;
 mod png;
 mod sheet;
 
-pub(crate) use convert::{difference_image, image_from_bytes, to_image, to_values};
+pub(crate) use convert::{difference_image, image_from_bytes, to_bytes, to_image, to_values};
+pub(crate) use gif::encode_gif;
 pub(crate) use png::encode_png;
 pub(crate) use sheet::{contact_sheet, face_grid, side_by_side};

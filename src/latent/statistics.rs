@@ -62,6 +62,13 @@ impl CodeStatistics {
         self.mean.iter().map(|&value| value as f32).collect()
     }
 
+    /// The standard deviation of each number.
+    pub(crate) fn deviations(&self) -> Vec<f32> {
+        let rows = self.covariance_root.chunks_exact(self.mean.len().max(1));
+        rows.map(|row| row.iter().map(|f| f * f).sum::<f64>().sqrt() as f32)
+            .collect()
+    }
+
     /// `count` variations of `code`, each `radius` standard deviations away in a random direction:
     /// code + radius · F·z, with z normal and scaled to length √width, the average length of such
     /// vectors. The directions depend on the seed alone, so that a change of the radius moves

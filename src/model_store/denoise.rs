@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::loaded::{LoadedModel, fit_pca};
 use crate::classical::{ClassicalDenoisers, DenoiserSettings, Method, WIENER_COMPONENTS};
 use crate::dataset::{Dataset, Faces, Noise};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::generation::constraint::Damage;
+use crate::generation::one_answer;
 use crate::models::{Autoencoder, FaceCovariance};
 use crate::paths::Paths;
 use crate::progress::Watch;
@@ -54,6 +56,18 @@ pub(crate) fn add_noise(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Ve
     let mut random = generator(seed, Purpose::Display, 0, 0);
     noise.apply(&mut noisy, size as usize, &mut random);
     noisy
+}
+
+/// A model's one answer to a damaged picture `[size, size, 3]`.
+///
+/// # Errors
+/// When the answer is not finite.
+pub(crate) fn answer(model: &LoadedModel, damage: Damage, damaged: &[f32]) -> Result<Vec<f32>> {
+    if model.model.spec().kind.is_blind_denoiser() {
+        return one_answer(model.model.as_ref(), damage, damaged)
+            .map_err(|error| Error::invalid(&model.label, error));
+    }
+    model.reconstruct(damaged)
 }
 
 /// One method that removes noise.

@@ -7,7 +7,7 @@ use super::loaded::LoadedModel;
 use super::pictures::QueryPicture;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::latent::{self, Codes, decode_all, encode_one};
+use crate::latent::{self, CodeStatistics, Codes, decode_all, encode_one};
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::search::{Hit, Index, Measure, nearest_distance_range};
@@ -40,13 +40,17 @@ pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<V
 
 /// The way from one face to another through a model's codes.
 pub(crate) struct Morph {
-    /// Each `[size, size, 3]`, both ends included.
+    /// The codes, both ends included.
+    pub codes: Codes,
+    /// Each `[size, size, 3]`.
     pub faces: Vec<Vec<f32>>,
     /// The real face nearest to each; none without a data set.
     pub nearest: Vec<Hit>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face;
     /// none without a data set.
     pub real_range: Option<(f32, f32)>,
+    /// How the data set's codes are distributed; none without a data set.
+    pub statistics: Option<CodeStatistics>,
 }
 
 impl Morph {
@@ -69,8 +73,10 @@ impl Morph {
             let path = latent::morph(&code(a)?, &code(b)?, steps)?;
             return Ok(Self {
                 faces: decode_faces(model, &path)?,
+                codes: path,
                 nearest: Vec::new(),
                 real_range: None,
+                statistics: None,
             });
         };
         let real = EncodedFaces::new(paths, dataset, model.clone(), Measure::default(), watch)?;
@@ -79,6 +85,8 @@ impl Morph {
             faces: decode_faces(model, &path)?,
             nearest: nearest_real_faces(&real, &path)?,
             real_range: Some(nearest_distance_range(real.index.brute_force())?),
+            statistics: Some(CodeStatistics::fit(&real.codes)?),
+            codes: path,
         })
     }
 }

@@ -52,6 +52,31 @@ pub fn list_models(paths: &Paths, dataset: &Dataset) -> Result<Vec<ModelInfo>> {
     if dataset.pictures.len() > 1 {
         models.push(descriptor(dataset));
     }
+    models.extend(saved_runs(paths)?);
+    Ok(models)
+}
+
+/// Blind denoisers that were trained on the data set with this title, then those of others,
+/// newest first; the bundled one only for the data that it was trained on.
+///
+/// # Errors
+/// When the folder of runs cannot be read.
+pub(super) fn list_denoisers(paths: &Paths, data: &str) -> Result<Vec<ModelInfo>> {
+    let mut models = saved_runs(paths)?;
+    for name in bundled::names() {
+        let model = bundled_model(name)?;
+        if model.data == data {
+            models.push(model);
+        }
+    }
+    models.retain(|model| model.kind.is_blind_denoiser());
+    models.sort_by_key(|model| model.data != data);
+    Ok(models)
+}
+
+/// Runs that have saved a model, newest first.
+fn saved_runs(paths: &Paths) -> Result<Vec<ModelInfo>> {
+    let mut models = Vec::new();
     for summary in runs::list(paths)? {
         let Ok(run) = summary.directory() else {
             continue;

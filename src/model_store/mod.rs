@@ -25,6 +25,7 @@ mod model_ref;
 pub(crate) mod pictures;
 pub(crate) mod query;
 pub(crate) mod search;
+pub(crate) mod sharp;
 mod source;
 #[cfg(feature = "pgvector")]
 pub(crate) mod stored;

@@ -5,7 +5,7 @@ use super::model_ref::ModelRef;
 use crate::dataset::FaceSpec;
 use crate::error::{Error, Result};
 use crate::models::model_file::ModelMetadata;
-use crate::models::{BuiltIn, bundled, parse_built_in};
+use crate::models::{BuiltIn, ModelKind, bundled, parse_built_in};
 use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
 use crate::runs::{self, RunDir};
@@ -85,6 +85,16 @@ impl ModelSource {
                 Self::Bundled(name.clone(), Box::new(bundled::metadata(name)?))
             }
         })
+    }
+
+    /// Which network it is.
+    pub(crate) fn kind(&self) -> ModelKind {
+        match self {
+            Self::Run(_, spec) => spec.model.kind,
+            Self::Fitted(FittedModel::Pca { .. }) => ModelKind::Pca,
+            Self::Fitted(FittedModel::Descriptor) => ModelKind::Descriptor,
+            Self::Bundled(_, metadata) => metadata.model.kind,
+        }
     }
 
     /// The key under which the screen knows this model.
