@@ -15,6 +15,15 @@ use crate::latent::{ArrayFile, ArrayWriter};
 /// errors, which whitening would amplify.
 const MIN_RELATIVE_VARIANCE: f64 = 1e-7;
 
+/// Codes of the fit for each direction that is kept, at least. As many directions as codes make every
+/// whitened code about as far from every other, whatever they show: exactly so where there is one
+/// direction less than codes, since they are then the corners of a regular simplex. Directions of
+/// small variance are estimated worst, and go first. The descriptor keeps as many components.
+const CODES_PER_DIRECTION: usize = 6;
+
+/// Directions that are kept of however few codes: with one, the angle between two codes says nothing.
+const LEAST_DIRECTIONS: usize = 2;
+
 /// Rows multiplied at once, which bounds the memory of a fit.
 const BLOCK_ROWS: usize = 1024;
 
@@ -30,11 +39,19 @@ pub(crate) struct Whitening {
 
 impl Whitening {
     /// Fits to codes `[rows, width]`, row-major. Rows with values that are not finite are
-    /// skipped.
+    /// skipped. Of n rows that are left, the n / 6 directions of largest variance are kept, so that
+    /// there are at least six codes for each; all where there are codes enough.
     ///
     /// # Errors
     /// When fewer than two rows are left, or all are equal.
     pub(crate) fn fit(values: &[f32], width: usize) -> Result<Self> {
+        let codes = usable_rows(values, width.max(1)).count();
+        let most = (codes / CODES_PER_DIRECTION).max(LEAST_DIRECTIONS);
+        Self::fit_leading(values, width, most)
+    }
+
+    /// [`Whitening::fit`] with the `most` directions of largest variance.
+    fn fit_leading(values: &[f32], width: usize, most: usize) -> Result<Self> {
         if width == 0 || !values.len().is_multiple_of(width) {
             return Err(problem("the codes are not all of one width"));
         }
@@ -48,7 +65,7 @@ impl Whitening {
             return Err(problem("all codes are the same"));
         }
         let mut map = Vec::with_capacity(width * width);
-        for index in (0..width).rev() {
+        for index in (0..width).rev().take(most) {
             let variance = variances[index];
             if variance <= largest * MIN_RELATIVE_VARIANCE {
                 break;
@@ -88,7 +105,7 @@ impl Whitening {
         })
     }
 
-    /// Dimensions of a whitened code: those of the fit without directions of no variance.
+    /// Dimensions of a whitened code: the directions that were kept.
     pub(crate) fn width(&self) -> usize {
         self.out_width
     }
@@ -284,6 +301,75 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Codes of people, three pictures each: twelve directions tell the people apart, the others,
+    /// of smaller variance, the pictures.
+    fn codes_of_people(people: usize, width: usize) -> Vec<f32> {
+        let mut random = generator(3, Purpose::Sketch, 0, 0);
+        let mut values = Vec::new();
+        for _ in 0..people {
+            let person: [f32; 12] = std::array::from_fn(|_| random.random_range(-1.0..1.0));
+            for _ in 0..3 {
+                values.extend((0..width).map(|index| {
+                    let own: f32 = random.random_range(-0.3..0.3);
+                    own + person.get(index).copied().unwrap_or(0.0)
+                }));
+            }
+        }
+        values
+    }
+
+    /// The share of codes whose nearest by cosine is one of the same person, and the smallest
+    /// distance between any two by the largest.
+    fn nearest_are_of_one_person(white: &[f32], width: usize) -> (f32, f32) {
+        let rows: Vec<&[f32]> = white.chunks_exact(width).collect();
+        let distance = |a: &[f32], b: &[f32]| {
+            let product =
+                |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+            1.0 - product(a, b) / (product(a, a) * product(b, b)).sqrt()
+        };
+        let (mut found, mut least, mut most) = (0, f32::INFINITY, 0.0f32);
+        for (at, row) in rows.iter().enumerate() {
+            let others = (0..rows.len()).filter(|other| *other != at);
+            let by_distance: Vec<(f32, usize)> = others
+                .map(|other| (distance(row, rows[other]), other))
+                .collect();
+            let nearest = by_distance
+                .iter()
+                .min_by(|a, b| a.0.total_cmp(&b.0))
+                .unwrap();
+            found += usize::from(nearest.1 / 3 == at / 3);
+            for (distance, _) in &by_distance {
+                (least, most) = (least.min(*distance), most.max(*distance));
+            }
+        }
+        (found as f32 / rows.len() as f32, least / most)
+    }
+
+    #[test]
+    fn few_codes_of_many_numbers_are_whitened_in_their_leading_directions() {
+        let (people, width) = (24, 200);
+        let values = codes_of_people(people, width);
+        let all = Whitening::fit_leading(&values, width, usize::MAX).unwrap();
+        assert_eq!(all.width(), people * 3 - 1);
+        let white = all.apply(&values).unwrap();
+        let (found, spread) = nearest_are_of_one_person(&white, all.width());
+        assert!(spread > 0.99, "the corners of a simplex: {spread}");
+        assert!(found < 0.5, "{found}");
+
+        let kept = Whitening::fit(&values, width).unwrap();
+        assert_eq!(kept.width(), 12);
+        let white = kept.apply(&values).unwrap();
+        let (found, spread) = nearest_are_of_one_person(&white, kept.width());
+        assert!(found > 0.9 && spread < 0.5, "{found} {spread}");
+        // Codes enough: nothing is left out.
+        let many = codes_of_people(8, 4);
+        let (kept, all) = (
+            Whitening::fit(&many, 4).unwrap(),
+            Whitening::fit_leading(&many, 4, usize::MAX).unwrap(),
+        );
+        assert_eq!((kept.width(), kept.map), (4, all.map));
     }
 
     #[test]
