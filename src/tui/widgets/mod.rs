@@ -1,5 +1,6 @@
 //! Parts that tabs are drawn and edited with.
 
+pub(crate) mod candidates;
 pub(crate) mod canvas;
 pub(crate) mod chart;
 pub(crate) mod no_dataset;

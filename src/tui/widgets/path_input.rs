@@ -2,13 +2,13 @@
 //! accepted. Both happen on other threads, so that a slow disk never holds up the
 //! screen.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::candidates::Candidates;
 use super::text_input::{EditOutcome, TextInput};
 use crate::paths::user_path::PathKind;
 use crate::tui::action::Action;
-use crate::tui::motion::Step;
 use crate::tui::opened_picture::OpenedPicture;
 use crate::tui::path_lookup::{Lookup, LookupAnswer, LookupResult, Purpose};
 use crate::tui::theme::Theme;
@@ -22,9 +22,8 @@ pub struct PathInput {
     lookup_id: u64,
     /// What the lookup under way is for.
     pending: Option<Purpose>,
-    /// What Tab goes through: the text and the label of each.
-    candidates: Vec<(String, String)>,
-    selected: Option<usize>,
+    /// What Tab goes through.
+    candidates: Candidates,
 }
 
 /// What an action did to a [`PathInput`].
@@ -60,8 +59,7 @@ impl PathInput {
             wanted,
             lookup_id: 0,
             pending: None,
-            candidates: Vec::new(),
-            selected: None,
+            candidates: Candidates::default(),
         }
     }
 
@@ -89,8 +87,7 @@ impl PathInput {
     }
 
     fn clear_candidates(&mut self) {
-        self.candidates = Vec::new();
-        self.selected = None;
+        self.candidates = Candidates::default();
         self.pending = None;
         // A result that is still to come is for another text.
         self.lookup_id += 1;
@@ -111,14 +108,9 @@ impl PathInput {
     pub(crate) fn update(&mut self, action: Action) -> PathEdit {
         match action {
             Action::Complete(step) if self.candidates.len() > 1 => {
-                let count = self.candidates.len();
-                let index = match (self.selected, step) {
-                    (Some(selected), step) => step.wrap(selected, count),
-                    (None, Step::Next) => 0,
-                    (None, Step::Previous) => count - 1,
-                };
-                self.selected = Some(index);
-                self.input.set_text(self.candidates[index].0.clone());
+                if let Some(text) = self.candidates.choose(step) {
+                    self.input.set_text(text);
+                }
                 PathEdit::Handled
             }
             // The same text is being looked up already.
@@ -150,8 +142,7 @@ impl PathInput {
         match looked.answer {
             LookupAnswer::Completed(completion) => {
                 self.input.set_text(completion.text);
-                self.candidates = completion.candidates;
-                self.selected = None;
+                self.candidates = Candidates::new(completion.candidates);
                 Resolution::Ignored
             }
             LookupAnswer::Accepted(path, more) => {
@@ -195,47 +186,7 @@ impl PathInput {
         if self.candidates.len() < 2 {
             return None;
         }
-        let first = self.first_shown(width);
-        let mut spans = Vec::new();
-        let mut used = 0;
-        if first > 0 {
-            spans.push(Span::styled("… ", theme.quiet));
-            used += 2;
-        }
-        for (index, (_, label)) in self.candidates.iter().enumerate().skip(first) {
-            let more = format!("… {} more", self.candidates.len() - index);
-            if used + label.width() + 2 + more.width() > width && index > first {
-                spans.push(Span::styled(more, theme.quiet));
-                break;
-            }
-            used += label.width() + 2;
-            let style = if self.selected == Some(index) {
-                theme.selected
-            } else {
-                theme.text
-            };
-            spans.push(Span::styled(label.clone(), style));
-            spans.push(Span::raw("  "));
-        }
-        Some(Line::from(spans))
-    }
-
-    /// The first label of a screen of them: they turn as pages do.
-    fn first_shown(&self, width: usize) -> usize {
-        let mut first = 0;
-        let mut used = 0;
-        for (index, (_, label)) in self.candidates.iter().enumerate() {
-            let wide = label.width() + 2;
-            if used + wide + 16 > width && index > first {
-                first = index;
-                used = 2;
-            }
-            used += wide;
-            if Some(index) >= self.selected.or(Some(0)) {
-                break;
-            }
-        }
-        first
+        Some(self.candidates.line(theme, width))
     }
 
     /// The labels of what Tab goes round, in words.
@@ -244,8 +195,12 @@ impl PathInput {
         if self.candidates.len() < 2 {
             return None;
         }
-        let labels = self.candidates.iter().map(|(_, label)| label.as_str());
-        let mut words = labels.take(MOST).collect::<Vec<_>>().join("  ");
+        let mut words = self
+            .candidates
+            .labels()
+            .take(MOST)
+            .collect::<Vec<_>>()
+            .join("  ");
         if self.candidates.len() > MOST {
             words += &format!("  … {} more", self.candidates.len() - MOST);
         }
@@ -257,6 +212,7 @@ impl PathInput {
 mod tests {
     use super::*;
     use crate::paths::user_path::Completion;
+    use crate::tui::motion::Step;
 
     fn typed(text: &str) -> PathInput {
         let mut entry = PathInput::new(PathKind::Picture);

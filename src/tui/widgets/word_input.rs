@@ -3,20 +3,17 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::candidates::{Candidates, Completions};
 use super::text_input::{EditOutcome, TextInput};
 use crate::tui::action::Action;
 use crate::tui::motion::Step;
 use crate::tui::theme::Theme;
 
-/// What a text can be completed to: the whole text of each, and its label.
-pub(crate) type Completions = Vec<(String, String)>;
-
 /// An input line with completion.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WordInput {
     input: TextInput,
-    candidates: Completions,
-    selected: Option<usize>,
+    candidates: Candidates,
 }
 
 impl WordInput {
@@ -51,8 +48,7 @@ impl WordInput {
     }
 
     fn list(&mut self, complete: impl Fn(&str) -> Completions) {
-        self.candidates = complete(self.input.text());
-        self.selected = None;
+        self.candidates = Candidates::new(complete(self.input.text()));
     }
 
     /// Handles an action while the text is edited.
@@ -73,17 +69,9 @@ impl WordInput {
     }
 
     fn complete(&mut self, step: Step) {
-        let count = self.candidates.len();
-        if count == 0 {
-            return;
+        if let Some(text) = self.candidates.choose(step) {
+            self.input.set_text(text);
         }
-        let index = match (self.selected, step) {
-            (Some(selected), step) => step.wrap(selected, count),
-            (None, Step::Next) => 0,
-            (None, Step::Previous) => count - 1,
-        };
-        self.selected = Some(index);
-        self.input.set_text(self.candidates[index].0.clone());
     }
 
     /// What is asked for, and the text with its end in sight.
@@ -104,39 +92,7 @@ impl WordInput {
 
     /// What Tab goes through, as far as it fits, the present one in sight.
     pub(crate) fn candidates_line(&self, theme: &Theme, width: usize) -> Line<'static> {
-        let first = self.first_shown(width);
-        let mut spans = Vec::new();
-        let mut used = 0;
-        for (index, (_, label)) in self.candidates.iter().enumerate().skip(first) {
-            let more = format!("… {} more", self.candidates.len() - index);
-            if used + label.width() + 2 + more.width() > width && index > first {
-                spans.push(Span::styled(more, theme.quiet));
-                break;
-            }
-            used += label.width() + 2;
-            let style = if self.selected == Some(index) {
-                theme.selected
-            } else {
-                theme.text
-            };
-            spans.push(Span::styled(label.clone(), style));
-            spans.push(Span::raw("  "));
-        }
-        Line::from(spans)
-    }
-
-    /// The first candidate in view: they turn as pages do.
-    fn first_shown(&self, width: usize) -> usize {
-        let selected = self.selected.unwrap_or(0);
-        let (mut first, mut used) = (0, 0);
-        for (index, (_, label)) in self.candidates.iter().enumerate().take(selected + 1) {
-            let wide = label.width() + 2;
-            if used + wide + 14 > width && index > first {
-                (first, used) = (index, 0);
-            }
-            used += wide;
-        }
-        first
+        self.candidates.line(theme, width)
     }
 }
 

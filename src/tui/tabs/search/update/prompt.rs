@@ -9,8 +9,8 @@ use crate::tui::context::Context;
 use crate::tui::motion::Step;
 use crate::tui::tabs::search::names::signed_amount;
 use crate::tui::tabs::search::state::SearchTab;
+use crate::tui::widgets::candidates::Completions;
 use crate::tui::widgets::text_input::EditOutcome;
-use crate::tui::widgets::word_input::Completions;
 
 /// What a key adds to the amount of a direction.
 const AMOUNT_STEP: f32 = 0.5;
