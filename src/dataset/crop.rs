@@ -87,20 +87,6 @@ impl FromStr for Crop {
     }
 }
 
-impl TryFrom<String> for Crop {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Crop> for String {
-    fn from(crop: Crop) -> Self {
-        crop.to_string()
-    }
-}
-
 /// Fixed-point bits of the interpolation weights, `OpenCV`'s `INTER_RESIZE_COEF_BITS`.
 const WEIGHT_BITS: u32 = 11;
 

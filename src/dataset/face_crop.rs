@@ -193,20 +193,6 @@ impl FromStr for FaceCrop {
     }
 }
 
-impl TryFrom<String> for FaceCrop {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<FaceCrop> for String {
-    fn from(crop: FaceCrop) -> Self {
-        crop.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,7 @@ mod row_usage;
 pub mod sample;
 pub mod split;
 mod tensor_file;
+mod text_form;
 
 pub use catalog::{Dataset, OfficialPart, Person, Picture};
 pub use crop::Crop;

@@ -43,20 +43,6 @@ impl std::fmt::Display for Noise {
     }
 }
 
-impl From<Noise> for String {
-    fn from(noise: Noise) -> Self {
-        noise.to_string()
-    }
-}
-
-impl TryFrom<String> for Noise {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
 impl std::str::FromStr for Noise {
     type Err = Error;
 
