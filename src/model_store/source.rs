@@ -12,6 +12,7 @@ use crate::runs::{self, RunDir};
 use crate::training::TrainSpec;
 
 /// A model that was found but not loaded yet.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ModelSource {
     /// A training run.
     Run(RunDir, Box<TrainSpec>),

@@ -28,7 +28,7 @@ struct Unjudged {
 pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     let choice = context.data_choice(args.data.as_deref());
     let verification = with_progress(|watch| {
-        let encoders = find_encoders(context, &args.runs, &mut *watch)?;
+        let encoders = Encoder::to_judge(&context.paths, &args.runs, &mut *watch)?;
         let dataset = judged_dataset(choice, &encoders, &mut *watch)?;
         let options = VerifyOptions {
             fit_on: args.fit_on.as_deref(),
@@ -85,22 +85,6 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         _ => print_legend(&judged)?,
     }
     Ok(())
-}
-
-fn find_encoders(context: &Context, names: &[String], watch: Watch) -> Result<Vec<Encoder>> {
-    if names.is_empty() {
-        return Encoder::all(&context.paths, watch);
-    }
-    let mut known: Vec<&String> = Vec::new();
-    for name in names {
-        if !known.contains(&name) {
-            known.push(name);
-        }
-    }
-    known
-        .into_iter()
-        .map(|name| Encoder::from_name(&context.paths, name, watch))
-        .collect()
 }
 
 /// `--data`; else the data set of the first model that is named; else the settings' one.

@@ -10,12 +10,13 @@ use crate::runs::{self, RunState, checkpoint};
 const PIXELS: &str = "pixels";
 
 /// Models that are judged beside the runs where none is named.
-const BUILT_IN: [&str; 4] = ["pca-32", "pca-128", "pca-128+mirror", "descriptor"];
+const BUILT_IN: [&str; 3] = ["pca-32", "pca-128", "descriptor"];
 
 /// After a model's name: the mean of the codes of a face and its mirror image.
 const MIRROR: &str = "+mirror";
 
 /// Something that turns faces into codes.
+#[derive(Debug, PartialEq)]
 pub(crate) enum Encoder {
     /// The values of the 32×32 pictures, without any model.
     Pixels,
@@ -51,7 +52,7 @@ impl Encoder {
     ///
     /// # Errors
     /// When there is none, or several runs match.
-    pub(crate) fn from_name(paths: &Paths, name: &str, watch: Watch) -> Result<Self> {
+    fn from_name(paths: &Paths, name: &str, watch: Watch) -> Result<Self> {
         if name == PIXELS && runs::find_exactly(paths, name)?.is_none() {
             return Ok(Self::Pixels);
         }
@@ -64,6 +65,41 @@ impl Encoder {
         Ok(Self::Model(Box::new(ModelSource::from_name(
             paths, name, watch,
         )?)))
+    }
+
+    /// The encoders of these names, each once; all there are without names. After each autoencoder
+    /// and PCA comes the same with the mean of the codes of a face and its mirror image, which are
+    /// its best; codes of the others are such means already.
+    ///
+    /// # Errors
+    /// When there is none of a name, or several runs match; when the folder of runs cannot be read.
+    pub(crate) fn to_judge(paths: &Paths, names: &[String], watch: Watch) -> Result<Vec<Self>> {
+        let named = if names.is_empty() {
+            Self::all(paths, watch)?
+        } else {
+            let mut named = Vec::new();
+            for name in names {
+                named.push(Self::from_name(paths, name, &mut *watch)?);
+            }
+            named
+        };
+        let mut found: Vec<Self> = Vec::new();
+        for encoder in named {
+            let mirrored = match &encoder {
+                Self::Model(source)
+                    if source.kind().has_decoder() && !source.kind().is_blind_denoiser() =>
+                {
+                    Some(Self::Mirrored(source.clone()))
+                }
+                _ => None,
+            };
+            for encoder in std::iter::once(encoder).chain(mirrored) {
+                if !found.contains(&encoder) {
+                    found.push(encoder);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The model, unless it is the pictures themselves.
@@ -86,7 +122,7 @@ impl Encoder {
     ///
     /// # Errors
     /// When the folder of runs cannot be read.
-    pub(crate) fn all(paths: &Paths, watch: Watch) -> Result<Vec<Self>> {
+    fn all(paths: &Paths, watch: Watch) -> Result<Vec<Self>> {
         let mut found = vec![Self::Pixels];
         for name in BUILT_IN {
             found.push(Self::from_name(paths, name, watch)?);
