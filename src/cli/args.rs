@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::values::device_name;
+use crate::search::{Measure, Metric};
 
 /// The model that a command works with.
 #[derive(Debug, Clone, Args)]
@@ -38,6 +39,31 @@ pub(crate) struct SharpArg {
     /// trained on such pictures
     #[arg(long, value_name = "DENOISER", num_args = 0..=1, require_equals = true, default_missing_value = AUTO)]
     pub sharp: Option<String>,
+}
+
+/// How codes are compared.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct MeasureArg {
+    /// Distance between codes
+    #[arg(long, value_enum, default_value_t = Metric::Cosine)]
+    pub metric: Metric,
+    /// Whiten the codes first: uncorrelated numbers with mean 0 and variance 1. The default where it
+    /// is possible, but not for files of codes
+    #[arg(long, overrides_with = "no_whiten")]
+    pub whiten: bool,
+    /// Leave the codes as they are
+    #[arg(long, overrides_with = "whiten")]
+    pub no_whiten: bool,
+}
+
+impl MeasureArg {
+    /// Whitened unless that was forbidden.
+    pub(crate) fn measure(self) -> Measure {
+        Measure {
+            metric: self.metric,
+            whiten: !self.no_whiten,
+        }
+    }
 }
 
 /// The store of codes.

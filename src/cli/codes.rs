@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::args::{DeviceArg, JsonArg, StoreArg};
+use super::args::{DeviceArg, JsonArg, MeasureArg, StoreArg};
 use super::values::data_set;
-use crate::search::Metric;
 
 /// Options of `codes`.
 #[derive(Debug, Args)]
@@ -31,16 +30,9 @@ pub(crate) struct CodesArgs {
     /// The store.
     #[command(flatten)]
     pub store: StoreArg,
-    /// Whiten the codes first: uncorrelated numbers with mean 0 and variance 1; the default in a
-    /// store
-    #[arg(long, overrides_with = "no_whiten")]
-    pub whiten: bool,
-    /// Keep the codes as they are; the default in files
-    #[arg(long, overrides_with = "whiten")]
-    pub no_whiten: bool,
-    /// Distance by which a store is searched
-    #[arg(long, value_enum, default_value_t = Metric::Cosine)]
-    pub metric: Metric,
+    /// How a store compares them.
+    #[command(flatten)]
+    pub compare: MeasureArg,
     /// Data set to encode [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,

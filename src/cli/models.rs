@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{DeviceArg, JsonArg, ModelArg, SharpArg, StoreArg};
+use super::args::{DeviceArg, JsonArg, MeasureArg, ModelArg, SharpArg, StoreArg};
 use super::index_choice::IndexChoice;
 use super::values::{Passes, data_set, draws, frames, neighbours, sample_count, spread_factor};
 use crate::dataset::Noise;
 use crate::generation::constraint::Damage;
-use crate::search::{IndexKind, Metric};
+use crate::search::IndexKind;
 
 /// Options of `eval`.
 #[derive(Debug, Args)]
@@ -81,15 +81,9 @@ pub(crate) struct SearchArgs {
     /// The store of `--index pgvector`.
     #[command(flatten)]
     pub store: StoreArg,
-    /// Distance between codes
-    #[arg(long, value_enum, default_value_t = Metric::Cosine)]
-    pub metric: Metric,
-    /// Whiten the codes first; the default where it is possible
-    #[arg(long, overrides_with = "no_whiten")]
-    pub whiten: bool,
-    /// Compare plain codes
-    #[arg(long, overrides_with = "whiten")]
-    pub no_whiten: bool,
+    /// How codes are compared.
+    #[command(flatten)]
+    pub compare: MeasureArg,
     /// Also find copies of the query: files with the same bytes
     #[arg(long)]
     pub with_copies: bool,

@@ -115,7 +115,8 @@ fn draw(
     let items = (0..args.draws as u64).collect();
     let draws = (args.seed, items);
     let settings = settings(args.steps);
-    let mut sampling = draw_posterior(model.model.clone(), settings, draws, args.noise, damaged)?;
+    let network = model.model.network()?.clone();
+    let mut sampling = draw_posterior(network, settings, draws, args.noise, damaged)?;
     sampling.finish(watch)?;
     Ok(sampling.pictures().map(<[f32]>::to_vec).collect())
 }

@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, args: &SampleArgs, source: &ModelSource) ->
         let items = (0..args.count as u64).collect();
         let settings = settings(args.steps);
         let draws = (args.seed, items);
-        let network = model.model.clone();
+        let network = model.model.network()?.clone();
         let mut sampling = Sampling::new(network, settings, draws, &Start::Prior, None)?;
         let every = sampling.expected_passes().div_ceil(MOST_FRAMES);
         let mut frames = Vec::new();

@@ -8,9 +8,9 @@ use super::store;
 use crate::cli::{IndexChoice, SearchArgs};
 use crate::error::{Error, Result};
 use crate::model_store::EncodedFaces;
-use crate::model_store::pictures::{PictureRef, QueryPicture};
+use crate::model_store::pictures::QueryPicture;
 use crate::model_store::search::{Neighbourhood, nearest_faces};
-use crate::search::{CodeForm, Measure};
+use crate::search::CodeForm;
 
 /// Runs the command.
 ///
@@ -25,16 +25,10 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let query = QueryPicture::find(&args.query, Some(&dataset), &model)?;
-        let measure = Measure {
-            metric: args.metric,
-            whiten: !args.no_whiten,
-        };
+        let measure = args.compare.measure();
         let encoded = EncodedFaces::new(&context.paths, &dataset, model, measure, watch)?;
         check_whitening(args, &encoded)?;
-        let picture = match query.row {
-            Some(row) => PictureRef::Index(row),
-            None => PictureRef::File(args.query.as_str().into()),
-        };
+        let picture = query.reference();
         let wanted = Neighbourhood {
             kind: encoded.prepare_index(&context.paths, kind, watch)?,
             k: args.k,
@@ -61,7 +55,7 @@ pub(super) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
 /// Whitening that was asked for, not just the default, has to be possible.
 fn check_whitening(args: &SearchArgs, encoded: &EncodedFaces) -> Result<()> {
     match encoded.index.form() {
-        CodeForm::CannotWhiten(reason) if args.whiten => Err(Error::invalid(
+        CodeForm::CannotWhiten(reason) if args.compare.whiten => Err(Error::invalid(
             "--whiten",
             format!("{reason}; leave it out to compare plain codes"),
         )),

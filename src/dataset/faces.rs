@@ -217,6 +217,11 @@ impl Faces {
         }
     }
 
+    /// The first face with these bytes, `[size, size, 3]`.
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<usize> {
+        (0..self.len()).find(|&face| self.bytes(face) == bytes)
+    }
+
     /// The bytes of one face, `[size, size, 3]`.
     pub fn bytes(&self, face: usize) -> &[u8] {
         let stride = self.stride();

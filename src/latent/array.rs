@@ -64,6 +64,9 @@ impl<T: Plain> Array<T> {
 
     /// A checksum of the stored bytes.
     pub(crate) fn checksum(&self) -> u32 {
+        if let Storage::File { map, start, length } = &self.0 {
+            return crc32c::crc32c(&map[*start..*start + *length * size_of::<T>()]);
+        }
         let mut bytes = Vec::new();
         self.chunks(1 << 14).fold(0, |sum, values| {
             bytes.clear();

@@ -7,7 +7,6 @@ use candle_core::Tensor;
 
 use super::codes::Codes;
 use crate::dataset::Faces;
-use crate::dataset::faces::byte_to_value;
 use crate::error::{Error, Result};
 use crate::models::Autoencoder;
 use crate::progress::{Progress, Unit, Watch};
@@ -93,29 +92,6 @@ fn share_duplicate_codes(
         if known < index && faces.bytes(rows[known]) == faces.bytes(rows[index]) {
             codes.copy_within(known * width..(known + 1) * width, index * width);
         }
-    }
-}
-
-/// The code of one face, given as bytes `[size, size, 3]`. If it is one of `faces`, the code is
-/// taken from `codes`, which must hold the codes of all of them in order.
-///
-/// # Errors
-/// When the picture's size is not the model's, or its code is not finite.
-pub fn lookup_or_encode(
-    model: &dyn Autoencoder,
-    face: &[u8],
-    faces: &Faces,
-    codes: &Codes,
-) -> Result<Vec<f32>> {
-    match (0..faces.len().min(codes.rows)).find(|&row| faces.bytes(row) == face) {
-        Some(row) => Ok(codes.row(row).to_vec()),
-        None => encode_one(
-            model,
-            &face
-                .iter()
-                .map(|&byte| byte_to_value(byte))
-                .collect::<Vec<_>>(),
-        ),
     }
 }
 

@@ -11,5 +11,5 @@ pub use array::{Array, Plain};
 pub use array_file::{ArrayFile, ArrayWriter, Key};
 pub use codes::{Codes, morph};
 pub use coding::batch_size_for;
-pub use coding::{decode_all, encode_all, encode_one, lookup_or_encode, reconstruct};
+pub use coding::{decode_all, encode_all, encode_one, reconstruct};
 pub(crate) use statistics::CodeStatistics;

@@ -8,8 +8,6 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use candle_core::DType;
-
 use super::loaded::LoadedModel;
 use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};
@@ -18,8 +16,8 @@ use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
 use crate::search::{CodeIndex, IndexKind, Measure};
 
-/// Increased when the same weights begin to give other codes.
-const VERSION: &str = "1";
+/// Increased when the same weights begin to give other codes, or the same codes other tables.
+const VERSION: &str = "2";
 
 const CODES: &str = "codes";
 const TABLE: &str = "table";
@@ -40,9 +38,9 @@ pub(super) fn load_or_encode(
     watch: Watch,
     encode: impl FnOnce(Watch) -> Result<Codes>,
 ) -> Result<Codes> {
-    let key = codes_key(dataset, model, faces)?;
+    let key = codes_key(dataset, model, faces);
     let path = file_path(paths, &model.name, &key, CODES);
-    let (rows, width) = (faces.len(), model.model.spec().code_size as usize);
+    let (rows, width) = (faces.len(), model.spec().code_size as usize);
     let stored = open(&path, CODES, &key, watch, |file| {
         let values = file.part::<f32>(0)?;
         let fits = values.len() == rows * width && values.iter().all(|value| value.is_finite());
@@ -72,7 +70,7 @@ pub(super) fn load_or_index(
     measure: Measure,
     watch: Watch,
 ) -> Result<CodeIndex> {
-    let white = model.model.spec().kind.codes_are_whitened();
+    let white = model.spec().kind.codes_are_whitened();
     if !CodeIndex::is_worth_storing(measure, white) {
         return CodeIndex::new(codes, measure, white);
     }
@@ -207,35 +205,18 @@ fn file_path(paths: &Paths, model: &str, key: &Key, kind: &str) -> PathBuf {
 }
 
 /// Everything that a model's codes of a data set depend on.
-fn codes_key(dataset: &Dataset, model: &LoadedModel, faces: &Faces) -> Result<Key> {
-    let network = model.model.as_ref();
-    let mut weights = Vec::new();
-    // Files keep them in another order.
-    let mut variables: Vec<_> = network.parameters().iter().collect();
-    variables.sort_unstable_by_key(|(name, _)| *name);
-    for (name, var) in variables {
-        let values = var.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        let shape = format!("{name} {:?}", var.dims());
-        weights.extend_from_slice(Key::of(&[shape.as_bytes(), &bytes]).bytes());
-    }
+fn codes_key(dataset: &Dataset, model: &LoadedModel, faces: &Faces) -> Key {
     let pictures = format!("{} {:?} {}", faces.crop(), faces.spec(), faces.len());
     // The sums of a GPU differ from a CPU's in the last digits.
-    let network = format!(
-        "{:?} on a CPU: {}",
-        network.spec(),
-        network.device().is_cpu()
-    );
-    Ok(Key::of(&[
+    let on_cpu = model.model.device().is_cpu();
+    let network = format!("{:?} on a CPU: {on_cpu}", model.spec());
+    Key::of(&[
         VERSION.as_bytes(),
         dataset.fingerprint.as_bytes(),
         pictures.as_bytes(),
         network.as_bytes(),
-        &weights,
-    ]))
+        &model.model.identity(),
+    ])
 }
 
 #[cfg(test)]

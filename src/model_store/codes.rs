@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::code_files;
 use super::loaded::LoadedModel;
+use super::pictures::PictureRef;
 use crate::dataset::{Dataset, Faces};
 use crate::error::Result;
-use crate::latent::{CodeStatistics, Codes, encode_all, lookup_or_encode};
+use crate::imaging::to_values;
+use crate::latent::{CodeStatistics, Codes, encode_all, encode_one};
 use crate::paths::Paths;
 use crate::progress::{Progress, Watch};
 use crate::search::{CodeIndex, IndexKind, Measure, nearest_distance_range};
@@ -50,7 +52,7 @@ pub(crate) fn encode_rows(
             ..progress
         })
     };
-    encode_all(model.model.as_ref(), faces, rows, &mut named)
+    encode_all(model.network()?, faces, rows, &mut named)
 }
 
 /// The index of a model's codes for one way to compare them: from disk, or made and kept there.
@@ -133,13 +135,21 @@ impl EncodedFaces {
         Ok(kind)
     }
 
-    /// The code of a picture, bytes `[size, size, 3]`. A picture of the data set
-    /// has exactly the code that it has among the others.
+    /// The code of a picture, whose bytes `[size, size, 3]` are given. A picture of the data set,
+    /// and a file that looks just like one, have exactly the code that it has among the others, and
+    /// the network is not needed.
     ///
     /// # Errors
     /// When the picture's size is not the model's, or its code is not finite.
-    pub(crate) fn code_of(&self, picture: &[u8]) -> Result<Vec<f32>> {
-        lookup_or_encode(self.model.model.as_ref(), picture, &self.faces, &self.codes)
+    pub(crate) fn code_of(&self, picture: &PictureRef, bytes: &[u8]) -> Result<Vec<f32>> {
+        let row = match picture {
+            &PictureRef::Index(row) if row < self.codes.rows => Some(row),
+            _ => (self.faces.find(bytes)).filter(|row| *row < self.codes.rows),
+        };
+        match row {
+            Some(row) => Ok(self.codes.row(row).to_vec()),
+            None => encode_one(self.model.network()?, &to_values(bytes)),
+        }
     }
 }
 

@@ -56,7 +56,7 @@ impl DenoiserComparison {
         watch: Watch,
     ) -> Result<Self> {
         let faces = Faces::load(paths, dataset, model.faces, watch)?;
-        let code_size = model.model.spec().code_size;
+        let code_size = model.spec().code_size;
         let fitted = FittedModel::Pca {
             code_size,
             faces: model.faces,

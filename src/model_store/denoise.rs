@@ -63,8 +63,8 @@ pub(crate) fn add_noise(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Ve
 /// # Errors
 /// When the answer is not finite.
 pub(crate) fn answer(model: &LoadedModel, damage: Damage, damaged: &[f32]) -> Result<Vec<f32>> {
-    if model.model.spec().kind.is_blind_denoiser() {
-        return one_answer(model.model.as_ref(), damage, damaged)
+    if model.spec().kind.is_blind_denoiser() {
+        return one_answer(model.network()?, damage, damaged)
             .map_err(|error| Error::invalid(&model.label, error));
     }
     model.reconstruct(damaged)

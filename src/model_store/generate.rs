@@ -17,8 +17,8 @@ use crate::search::{Hit, Index, Measure, nearest_distance_range};
 /// # Errors
 /// When the codes' width is not the model's, or a face is not finite.
 pub(crate) fn decode_faces(model: &LoadedModel, codes: &Codes) -> Result<Vec<Vec<f32>>> {
-    let decoded = decode_all(model.model.as_ref(), codes)?;
-    let stride = model.model.spec().values();
+    let decoded = decode_all(model.network()?, codes)?;
+    let stride = model.spec().values();
     Ok(decoded.chunks_exact(stride).map(<[f32]>::to_vec).collect())
 }
 
@@ -69,7 +69,7 @@ impl Morph {
         watch: Watch,
     ) -> Result<Self> {
         let Some(dataset) = dataset else {
-            let code = |picture: &QueryPicture| encode_one(model.model.as_ref(), &picture.values());
+            let code = |picture: &QueryPicture| encode_one(model.network()?, &picture.values());
             let path = latent::morph(&code(a)?, &code(b)?, steps)?;
             return Ok(Self {
                 faces: decode_faces(model, &path)?,
@@ -80,7 +80,8 @@ impl Morph {
             });
         };
         let real = EncodedFaces::new(paths, dataset, model.clone(), Measure::default(), watch)?;
-        let path = latent::morph(&real.code_of(&a.bytes)?, &real.code_of(&b.bytes)?, steps)?;
+        let code = |picture: &QueryPicture| real.code_of(&picture.reference(), &picture.bytes);
+        let path = latent::morph(&code(a)?, &code(b)?, steps)?;
         Ok(Self {
             faces: decode_faces(model, &path)?,
             nearest: nearest_real_faces(&real, &path)?,

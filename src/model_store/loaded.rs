@@ -1,7 +1,6 @@
 //! A model in memory, and where it comes from.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use candle_core::Device;
 
@@ -11,13 +10,13 @@ use super::source::ModelSource;
 use crate::dataset::{Crop, Dataset, FaceSpec, Faces, Noise};
 use crate::error::{Error, Result};
 use crate::latent;
-use crate::models::model_file::{self, SavedModel, TrainedOn};
-use crate::models::{Autoencoder, Pca, bundled, fitted_cache, pca_cache};
+use crate::models::model_file::{self, StoredModel, TrainedOn};
+use crate::models::{Autoencoder, LazyModel, ModelSpec, Pca, bundled, fitted_cache, pca_cache};
 use crate::paths::Paths;
 use crate::progress::{Progress, Unit, Watch};
 use crate::runs::checkpoint;
 
-/// A model that is ready to use.
+/// A model that was found and checked.
 pub(crate) struct LoadedModel {
     /// Names it in requests.
     pub reference: ModelRef,
@@ -27,8 +26,8 @@ pub(crate) struct LoadedModel {
     pub label: String,
     /// The run's id; none for a built-in model.
     pub id: Option<String>,
-    /// The network.
-    pub model: Arc<dyn Autoencoder>,
+    /// The network, which is made when it is needed.
+    pub model: LazyModel,
     /// The pictures that it works on.
     pub faces: FaceSpec,
     /// The crop of the pictures that it was trained on.
@@ -49,7 +48,7 @@ pub(crate) struct LoadedModel {
 pub(super) const PCA_SEED: u64 = 0;
 
 impl LoadedModel {
-    /// Reads a run's best checkpoint or a bundled model.
+    /// Finds a run's best checkpoint or a bundled model, and checks it.
     ///
     /// # Errors
     /// When there is no checkpoint yet, it is damaged, or the model is one that is
@@ -59,7 +58,7 @@ impl LoadedModel {
         match source {
             ModelSource::Run(run, spec) => {
                 let checkpoint = checkpoint::model_path(run)?;
-                let saved = model_file::load(&checkpoint, device)?;
+                let stored = model_file::open(&checkpoint, device)?;
                 let name = match spec.name.as_str() {
                     "" => run.id(),
                     name => name.to_string(),
@@ -67,12 +66,12 @@ impl LoadedModel {
                 Ok(Self {
                     id: Some(run.id()),
                     checkpoint: Some(checkpoint),
-                    ..Self::from_saved(reference, name, saved)
+                    ..Self::from_stored(reference, name, stored)
                 })
             }
             ModelSource::Bundled(name, _) => {
-                let saved = bundled::load(name, device)?;
-                Ok(Self::from_saved(reference, name.clone(), saved))
+                let stored = bundled::open(name, device)?;
+                Ok(Self::from_stored(reference, name.clone(), stored))
             }
             ModelSource::Fitted(fitted) => Err(Error::invalid(
                 fitted.name(),
@@ -81,14 +80,15 @@ impl LoadedModel {
         }
     }
 
-    fn from_saved(reference: ModelRef, name: String, saved: SavedModel) -> Self {
-        let metadata = saved.metadata;
+    fn from_stored(reference: ModelRef, name: String, stored: StoredModel) -> Self {
+        let metadata = stored.metadata.clone();
+        let identity = stored.digest();
         Self {
             reference,
             label: name.clone(),
             name,
             id: None,
-            model: Arc::from(saved.model),
+            model: LazyModel::stored(stored, identity),
             faces: metadata.face_spec(),
             crop: metadata.crop,
             objective: metadata.objective,
@@ -113,32 +113,15 @@ impl LoadedModel {
     ) -> Result<Self> {
         let spec = fitted.spec(rows.len());
         let data = TrainedOn::pictures_of(dataset, rows.len());
-        let model: Arc<dyn Autoencoder> = match fitted {
+        let fit =
+            |watch: Watch| fitted_cache::load_or_fit(paths, data, (faces, rows), &spec, watch);
+        let (model, name, label) = match fitted {
             FittedModel::Pca { code_size, .. } => {
-                let stage = format!("fitting PCA-{code_size}");
-                Arc::new(fit_pca(
-                    paths,
-                    dataset,
-                    (faces, rows),
-                    code_size,
-                    &stage,
-                    watch,
-                )?)
-            }
-            FittedModel::Descriptor => Arc::from(fitted_cache::load_or_fit(
-                paths,
-                data,
-                (faces, rows),
-                &spec,
-                watch,
-            )?),
-        };
-        let (name, label) = match fitted {
-            FittedModel::Pca { .. } => {
+                let model = fit(&mut staged(&format!("fitting PCA-{code_size}"), watch))?;
                 let size = model.spec().code_size;
-                (format!("pca-{size}"), format!("PCA-{size}"))
+                (model, format!("pca-{size}"), format!("PCA-{size}"))
             }
-            FittedModel::Descriptor => (fitted.name(), fitted.name()),
+            FittedModel::Descriptor => (fit(watch)?, fitted.name(), fitted.name()),
         };
         Ok(Self {
             reference: fitted.reference(),
@@ -156,13 +139,26 @@ impl LoadedModel {
         })
     }
 
+    /// The network.
+    ///
+    /// # Errors
+    /// When the weights are not those of such a network, or the device has too little memory.
+    pub(crate) fn network(&self) -> Result<&dyn Autoencoder> {
+        Ok(self.model.network()?.as_ref())
+    }
+
+    /// The shape of the network.
+    pub(crate) fn spec(&self) -> &ModelSpec {
+        self.model.spec()
+    }
+
     /// Reconstructs pictures, values `[count, size, size, 3]`, −0.5 to 0.5.
     ///
     /// # Errors
     /// When the pictures' size is not the model's, or the result is not finite;
     /// names the model.
     pub fn reconstruct(&self, values: &[f32]) -> Result<Vec<f32>> {
-        latent::reconstruct(self.model.as_ref(), values)
+        latent::reconstruct(self.network()?, values)
             .map_err(|error| Error::invalid(&self.label, error))
     }
 
@@ -191,10 +187,15 @@ pub(super) fn fit_pca(
     stage: &str,
     watch: Watch,
 ) -> Result<Pca> {
-    let mut named = |progress: Progress<'_>| match progress.unit {
+    let data = TrainedOn::pictures_of(dataset, rows.len());
+    let watch = &mut staged(stage, watch);
+    pca_cache::load_or_fit(paths, data, faces, rows, code_size, watch)
+}
+
+/// Reports progress under a stage's name.
+fn staged<'a>(stage: &'a str, watch: Watch<'a>) -> impl FnMut(Progress<'_>) -> Result<()> {
+    move |progress: Progress<'_>| match progress.unit {
         Unit::Note => watch(progress),
         _ => watch(Progress { stage, ..progress }),
-    };
-    let data = TrainedOn::pictures_of(dataset, rows.len());
-    pca_cache::load_or_fit(paths, data, faces, rows, code_size, &mut named)
+    }
 }

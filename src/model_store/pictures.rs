@@ -68,6 +68,14 @@ impl QueryPicture {
         })
     }
 
+    /// Names it in requests.
+    pub(crate) fn reference(&self) -> PictureRef {
+        match self.row {
+            Some(row) => PictureRef::Index(row),
+            None => PictureRef::File(PathBuf::from(&self.name)),
+        }
+    }
+
     /// `[size, size, 3]`, −0.5 to 0.5.
     pub(crate) fn values(&self) -> Vec<f32> {
         to_values(&self.bytes)

@@ -32,7 +32,7 @@ pub(crate) fn nearest_faces(
     wanted: Neighbourhood,
 ) -> Result<Vec<Hit>> {
     let index = &encoded.index;
-    let query = index.prepare_query(&encoded.code_of(bytes)?)?;
+    let query = index.prepare_query(&encoded.code_of(picture, bytes)?)?;
     let left_out = match picture {
         &PictureRef::Index(row) if wanted.with_copies => vec![row],
         PictureRef::File(_) | PictureRef::Cropped(..) if wanted.with_copies => Vec::new(),

@@ -24,7 +24,7 @@ const ADJUSTMENTS: usize = 8;
 /// # Errors
 /// When there is none.
 pub(crate) fn find_denoiser(paths: &Paths, model: &LoadedModel) -> Result<ModelSource> {
-    if model.model.spec().kind.is_blind_denoiser() {
+    if model.spec().kind.is_blind_denoiser() {
         return ModelSource::from_ref(paths, &model.reference);
     }
     let fitting = list_denoisers(paths, &model.trained_on)?;
@@ -74,8 +74,8 @@ impl Sharpening {
                 ),
             ));
         }
-        let constraint = keep_codes(model.model.as_ref(), denoiser.model.as_ref(), &codes)?;
-        let denoiser = denoiser.model.clone();
+        let constraint = keep_codes(model.network()?, denoiser.network()?, &codes)?;
+        let denoiser = denoiser.model.network()?.clone();
         let draws = (seed, items);
         let constraint = Some(constraint);
         let sampling = Sampling::new(denoiser, settings, draws, &Start::Prior, constraint)?;
@@ -93,10 +93,10 @@ impl Sharpening {
     /// When a code or face is not finite.
     pub(crate) fn faces(&self) -> Result<Vec<Vec<f32>>> {
         let drawn = self.sampling.pictures().map(<[f32]>::to_vec);
-        if LinearEncoder::is_linear(self.model.model.spec().kind) {
+        if LinearEncoder::is_linear(self.model.spec().kind) {
             return Ok(drawn.collect());
         }
-        let model = self.model.model.as_ref();
+        let model = self.model.network()?;
         let all = drawn.zip(self.codes.iter());
         all.map(|(face, code)| adjust(model, face, code)).collect()
     }
@@ -162,7 +162,7 @@ pub(crate) fn largest_code_error(
 ) -> Result<f32> {
     let mut largest = 0f32;
     for (face, wanted) in faces.iter().zip(codes.iter()) {
-        let code = encode_one(model.model.as_ref(), face)?;
+        let code = encode_one(model.network()?, face)?;
         for ((found, wanted), deviation) in code.iter().zip(wanted).zip(deviations) {
             largest = largest.max((found - wanted).abs() / deviation.max(f32::MIN_POSITIVE));
         }

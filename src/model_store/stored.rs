@@ -4,7 +4,6 @@ use sha2::{Digest, Sha256};
 
 use super::codes::encode_faces;
 use super::loaded::LoadedModel;
-use super::model_ref::ModelRef;
 use super::pictures::PictureRef;
 use super::search::own_rows_among;
 use crate::dataset::hash::hex;
@@ -21,44 +20,26 @@ use crate::search::{Hit, Measure, Whitening};
 const SPARE: usize = 8;
 
 /// What identifies the codes of a data set by a model, as they are compared.
-///
-/// # Errors
-/// When the model's weights cannot be read from its device.
-pub(crate) fn set_key(model: &LoadedModel, dataset: &Dataset, measure: Measure) -> Result<SetKey> {
-    let is_white = model.model.spec().kind.codes_are_whitened();
-    Ok(SetKey {
+pub(crate) fn set_key(model: &LoadedModel, dataset: &Dataset, measure: Measure) -> SetKey {
+    let is_white = model.spec().kind.codes_are_whitened();
+    SetKey {
         data_fingerprint: dataset.fingerprint.clone(),
-        model_fingerprint: model_fingerprint(model, dataset)?,
+        model_fingerprint: model_fingerprint(model, dataset),
         metric: measure.metric,
         whitened: measure.whiten && !is_white,
-    })
+    }
 }
 
-/// A hash of what determines the codes of this data set: the crop, the resize, and the weights. PCA
-/// is fitted on each machine, where its last digits may differ; it is identified by what it is fitted
-/// to, so that everybody finds the same set.
-fn model_fingerprint(model: &LoadedModel, dataset: &Dataset) -> Result<String> {
+/// A hash of what determines the codes of this data set: the crop, the resize, and the weights or,
+/// for a model that each machine fits for itself, with other last digits, what it is fitted to: so
+/// everybody finds the same set.
+fn model_fingerprint(model: &LoadedModel, dataset: &Dataset) -> String {
     let mut hash = Sha256::new();
     // Changes when the same weights come to give other codes.
-    hash.update(b"codes 1\n");
+    hash.update(b"codes 2\n");
     hash.update(format!("{:?} {:?}\n", dataset.crop(), model.faces));
-    match &model.reference {
-        ModelRef::Pca { code_size, .. } => {
-            hash.update(format!("pca {code_size} of {}", dataset.fingerprint));
-        }
-        ModelRef::Descriptor => hash.update(format!("descriptor of {}", dataset.fingerprint)),
-        _ => {
-            hash.update(format!("{}\n", model.model.spec().kind));
-            for (name, tensor) in model.model.parameters().snapshot()? {
-                hash.update(format!("{name} {:?}\n", tensor.dims()));
-                let tensor = tensor.to_dtype(candle_core::DType::F32)?;
-                for value in tensor.flatten_all()?.to_vec1::<f32>()? {
-                    hash.update(value.to_le_bytes());
-                }
-            }
-        }
-    }
-    Ok(hex(&hash.finalize()))
+    hash.update(model.model.identity());
+    hex(&hash.finalize())
 }
 
 /// How codes are to be stored.
@@ -83,7 +64,7 @@ pub(crate) fn upload_codes(
     wanted: Wanted,
     watch: Watch,
 ) -> Result<Uploaded> {
-    let mut key = set_key(model, dataset, wanted.measure)?;
+    let mut key = set_key(model, dataset, wanted.measure);
     // Saves encoding; and a store that cannot be used is found out first.
     if let Some(set) = store.sets()?.into_iter().find(|set| set.key == key) {
         return Ok(Uploaded::Present(set));
@@ -197,13 +178,13 @@ fn query_code(
         PictureRef::Cropped(..) => None,
         PictureRef::File(_) => {
             let faces = Faces::load(query.paths, dataset, query.model.faces, watch)?;
-            (0..faces.len()).find(|&row| faces.bytes(row) == query.bytes)
+            faces.find(query.bytes)
         }
     };
     match row {
         Some(row) => index.code(row),
         None => index.prepare_query(&encode_one(
-            query.model.model.as_ref(),
+            query.model.network()?,
             &to_values(query.bytes),
         )?),
     }

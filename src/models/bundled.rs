@@ -3,7 +3,8 @@
 
 use candle_core::Device;
 
-use super::model_file::{self, ModelMetadata, SavedModel};
+use super::model_file::{self, ModelMetadata, SavedModel, StoredModel};
+use super::weights::Weights;
 use crate::error::{Error, Result};
 
 /// The two files of a bundled model.
@@ -44,12 +45,21 @@ pub fn metadata(name: &str) -> Result<ModelMetadata> {
 /// # Errors
 /// When no bundled model has this name.
 pub fn load(name: &str, device: &Device) -> Result<SavedModel> {
-    let files = find(name)?;
-    model_file::from_bytes(
-        ("the bundled metadata", files.metadata),
-        ("the bundled weights", files.weights),
-        device,
-    )
+    open(name, device)?.load()
+}
+
+/// Finds a bundled model, without making its network.
+///
+/// # Errors
+/// When no bundled model has this name.
+pub(crate) fn open(name: &str, device: &Device) -> Result<StoredModel> {
+    let weights = Weights::bundled("the bundled weights", find(name)?.weights);
+    weights.check_finite()?;
+    Ok(StoredModel {
+        metadata: metadata(name)?,
+        device: device.clone(),
+        weights,
+    })
 }
 
 fn find(name: &str) -> Result<&'static BundledFiles> {

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Var};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::autoencoder::Autoencoder;
 use super::build::with_parameters;
 use super::parameters::Parameters;
 use super::spec::ModelSpec;
+use super::weights::Weights;
 use crate::dataset::split::HeldOut;
 use crate::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use crate::error::{Error, Result};
@@ -143,6 +145,14 @@ fn save_with_dtype(
         tensors.push((name.to_string(), tensor));
     }
     write_tensors(&folder.join(WEIGHTS_FILE), &tensors)?;
+    save_metadata(folder, metadata)
+}
+
+/// Writes what is in a metadata file: [`ModelMetadata`], or more.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn save_metadata(folder: &Path, metadata: &impl Serialize) -> Result<()> {
     let path = folder.join(METADATA_FILE);
     let json = serde_json::to_vec_pretty(metadata)
         .map_err(|error| Error::invalid(path.display(), error))?;
@@ -154,15 +164,66 @@ fn save_with_dtype(
 /// # Errors
 /// When a file is missing, damaged or of a later format, or the weights do not fit the metadata.
 pub fn load(folder: &Path, device: &Device) -> Result<SavedModel> {
-    let read = |file: &str| {
-        let path = folder.join(file);
-        let bytes = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
-        Ok::<_, Error>((path.display().to_string(), bytes))
-    };
-    let (described_in, json) = read(METADATA_FILE)?;
-    let description = parse_metadata(&described_in, &json)?;
-    let (weighed_in, weights) = read(WEIGHTS_FILE)?;
-    assemble(description, &weighed_in, &weights, device)
+    open(folder, device)?.load()
+}
+
+/// A model on disk whose files were read and checked, but of which no network is made yet.
+pub(crate) struct StoredModel {
+    /// What it is and how it was trained.
+    pub metadata: ModelMetadata,
+    /// The device for its network.
+    pub device: Device,
+    /// Its weights.
+    pub weights: Weights,
+}
+
+impl StoredModel {
+    /// The network with its weights.
+    ///
+    /// # Errors
+    /// When the weights do not fit the metadata, or the device has too little memory.
+    pub(crate) fn build(&self) -> Result<Box<dyn Autoencoder>> {
+        let mut parameters = Parameters::default();
+        for (name, tensor) in self.weights.tensors(&self.device)? {
+            // Bundled and exported models are stored in half precision.
+            parameters.add(name, Var::from_tensor(&tensor.to_dtype(DType::F32)?)?);
+        }
+        with_parameters(&self.metadata.model, parameters)
+            .map_err(|error| Error::invalid(self.weights.what(), error))
+    }
+
+    /// A hash of all that the codes of this model depend on: its shape and its weights.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let hash = Sha256::new().chain_update(self.weights.digest());
+        let shape = format!("{:?}", self.metadata.model);
+        hash.chain_update(shape).finalize().into()
+    }
+
+    /// The model, with its network.
+    ///
+    /// # Errors
+    /// As [`StoredModel::build`].
+    pub(crate) fn load(self) -> Result<SavedModel> {
+        Ok(SavedModel {
+            model: self.build()?,
+            metadata: self.metadata,
+        })
+    }
+}
+
+/// Reads and checks what [`save`] wrote.
+///
+/// # Errors
+/// When a file is missing, damaged or of a later format, or a weight is not finite.
+pub(crate) fn open(folder: &Path, device: &Device) -> Result<StoredModel> {
+    let metadata = load_metadata(folder)?;
+    let weights = Weights::read(&folder.join(WEIGHTS_FILE))?;
+    weights.check_finite()?;
+    Ok(StoredModel {
+        metadata,
+        device: device.clone(),
+        weights,
+    })
 }
 
 /// Reads the metadata alone of what [`save`] wrote.
@@ -173,23 +234,6 @@ pub(crate) fn load_metadata(folder: &Path) -> Result<ModelMetadata> {
     let path = folder.join(METADATA_FILE);
     let json = std::fs::read(&path).map_err(Error::io(&path, "read"))?;
     parse_metadata(&path.display().to_string(), &json)
-}
-
-/// Parses the contents of the two files. The names are for error messages.
-///
-/// # Errors
-/// As [`load`].
-pub(crate) fn from_bytes(
-    (described_in, json): (&str, &[u8]),
-    (weighed_in, weights): (&str, &[u8]),
-    device: &Device,
-) -> Result<SavedModel> {
-    assemble(
-        parse_metadata(described_in, json)?,
-        weighed_in,
-        weights,
-        device,
-    )
 }
 
 /// Parses metadata; `what` names it in errors.
@@ -209,34 +253,6 @@ pub(crate) fn parse_metadata(what: &str, json: &[u8]) -> Result<ModelMetadata> {
         ));
     }
     Ok(description)
-}
-
-fn assemble(
-    description: ModelMetadata,
-    what: &str,
-    weights: &[u8],
-    device: &Device,
-) -> Result<SavedModel> {
-    let mut parameters = Parameters::default();
-    for (name, tensor) in parse_tensors(what, weights, device)? {
-        if !is_finite(&tensor)? {
-            return Err(Error::invalid(
-                what,
-                format!(
-                    "weight {name} is not finite: the model has diverged; use another \
-                     checkpoint, or train again with a lower learning rate"
-                ),
-            ));
-        }
-        // Bundled and exported models are stored in half precision.
-        parameters.add(name, Var::from_tensor(&tensor.to_dtype(DType::F32)?)?);
-    }
-    let model = with_parameters(&description.model, parameters)
-        .map_err(|error| Error::invalid(what, error))?;
-    Ok(SavedModel {
-        model,
-        metadata: description,
-    })
 }
 
 /// Whether all values of a tensor are finite.
@@ -265,23 +281,5 @@ pub(crate) fn read_tensors(
     path: &Path,
     device: &Device,
 ) -> Result<Vec<(String, candle_core::Tensor)>> {
-    let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
-    parse_tensors(&path.display().to_string(), &bytes, device)
-}
-
-fn parse_tensors(
-    what: &str,
-    bytes: &[u8],
-    device: &Device,
-) -> Result<Vec<(String, candle_core::Tensor)>> {
-    let damaged = |error| {
-        Error::invalid(
-            what,
-            format!("{error}; the file is damaged, use another checkpoint"),
-        )
-    };
-    let tensors = candle_core::safetensors::load_buffer(bytes, device).map_err(damaged)?;
-    let mut tensors: Vec<_> = tensors.into_iter().collect();
-    tensors.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(tensors)
+    Weights::read(path)?.tensors(device)
 }

@@ -27,5 +27,6 @@ pub fn load_or_fit(
     let code_size = code_size.min(Pca::max_code_size(rows.len(), size));
     let spec = ModelSpec::linear(ModelKind::Pca, size, code_size);
     let model = fitted_cache::load_or_fit(paths, data, (faces, rows), &spec, watch)?;
-    Pca::with_parameters(model.spec(), model.parameters().clone())
+    let network = model.network()?;
+    Pca::with_parameters(network.spec(), network.parameters().clone())
 }

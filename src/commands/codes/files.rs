@@ -35,13 +35,13 @@ pub(super) fn write(context: &Context, args: &CodesArgs, run: &str, output: &Pat
         let faces = Faces::load(&context.paths, &dataset, model.faces, watch)?;
         let codes = whitened(
             encode_faces(&context.paths, &dataset, &model, &faces, watch)?,
-            args.whiten,
+            args.compare.whiten,
         )?;
         let named = NamedCodes {
             dataset: &dataset,
             faces: &faces,
             codes: &codes,
-            notes: notes(&model, &dataset, args.whiten),
+            notes: notes(&model, &dataset, args.compare.whiten),
         };
         let written = export::write(&file, &named, watch)?;
         Ok((codes, model, written, dataset.title))
@@ -49,7 +49,7 @@ pub(super) fn write(context: &Context, args: &CodesArgs, run: &str, output: &Pat
     if args.format.json {
         return output::json(&json!({
             "model": model.name, "data": title, "pictures": codes.rows, "width": codes.width,
-            "whitened": args.whiten, "format": file.format.to_string(), "files": written,
+            "whitened": args.compare.whiten, "format": file.format.to_string(), "files": written,
         }));
     }
     for path in &written {
@@ -61,7 +61,11 @@ pub(super) fn write(context: &Context, args: &CodesArgs, run: &str, output: &Pat
         title,
         number_format::count(codes.rows as u64),
         codes.width,
-        if args.whiten { ", whitened" } else { "" },
+        if args.compare.whiten {
+            ", whitened"
+        } else {
+            ""
+        },
     ))
 }
 

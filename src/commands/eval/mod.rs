@@ -66,10 +66,9 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     }
     let noise = args.noise.unwrap_or(model.objective);
     let (faces, rows) = (&held_out.faces, &held_out.rows);
-    let scores = with_progress(|watch| {
-        evaluate(model.model.as_ref(), faces, rows, noise, model.seed, watch)
-    })?
-    .scores;
+    let scores =
+        with_progress(|watch| evaluate(model.network()?, faces, rows, noise, model.seed, watch))?
+            .scores;
     model.check_error(scores.mse)?;
     let evaluation = Evaluation::new(&model, held_out, scores, noise);
     if args.format.json {
@@ -80,7 +79,7 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
 
 impl Evaluation {
     fn new(model: &LoadedModel, held_out: HeldOutPictures, scores: Scores, noise: Noise) -> Self {
-        let spec = model.model.spec();
+        let spec = model.spec();
         Self {
             scores,
             run: model.name.clone(),

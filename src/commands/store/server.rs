@@ -7,7 +7,7 @@ use crate::commands::context::Context;
 use crate::commands::progress::with_progress;
 use crate::commands::{hits, output};
 use crate::error::{Error, Result};
-use crate::model_store::pictures::{PictureRef, QueryPicture};
+use crate::model_store::pictures::QueryPicture;
 use crate::model_store::stored::{self, nearest_stored_faces};
 use crate::number_format;
 use crate::search::Measure;
@@ -19,23 +19,17 @@ use crate::search::pgvector::{Address, PASSWORD_VARIABLE, PgIndex, Store, Stored
 /// When the model, the query, the data set or the stored codes cannot be found, or the server fails.
 pub(crate) fn search(context: &Context, args: &SearchArgs) -> Result<()> {
     let address = address(context, args.store.pg.as_deref(), "")?;
-    let measure = Measure {
-        metric: args.metric,
-        whiten: !args.no_whiten,
-    };
+    let measure = args.compare.measure();
     let (dataset, row, hits) = with_progress(|watch| {
         let source = context.find_model(&args.model, watch)?;
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let query = QueryPicture::find(&args.query, Some(&dataset), &model)?;
-        let key = stored::set_key(&model, &dataset, measure)?;
+        let key = stored::set_key(&model, &dataset, measure);
         let mut store = Store::connect(&address)?;
         let set = store.find(&key, &upload_advice(args, measure))?;
         let index = PgIndex::open(store, set)?;
-        let picture = match query.row {
-            Some(row) => PictureRef::Index(row),
-            None => PictureRef::File(args.query.as_str().into()),
-        };
+        let picture = query.reference();
         let query_code = stored::QueryCode {
             paths: &context.paths,
             model: &model,
@@ -71,10 +65,7 @@ pub(crate) fn upload(
     connection: &str,
 ) -> Result<()> {
     let address = address(context, args.store.pg.as_deref(), connection)?;
-    let measure = Measure {
-        metric: args.metric,
-        whiten: !args.no_whiten,
-    };
+    let measure = args.compare.measure();
     let uploaded = with_progress(|watch| {
         let run = ModelArg {
             run: run.to_string(),
@@ -85,7 +76,7 @@ pub(crate) fn upload(
         let mut store = Store::connect(&address)?;
         let wanted = stored::Wanted {
             measure,
-            must_whiten: args.whiten,
+            must_whiten: args.compare.whiten,
         };
         stored::upload_codes(&context.paths, &dataset, &model, &mut store, wanted, watch)
     })?;

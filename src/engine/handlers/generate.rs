@@ -80,7 +80,7 @@ fn encode(
     };
     for picture in pictures {
         let bytes = files.picture_bytes(picture, &encoded.faces)?;
-        sources.codes.push(encoded.code_of(&bytes)?);
+        sources.codes.push(encoded.code_of(picture, &bytes)?);
         let image = Arc::new(image_from_bytes(bytes, encoded.model.faces.size));
         sources.pictures.push(image);
     }

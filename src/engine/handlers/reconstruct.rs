@@ -27,7 +27,7 @@ pub(super) fn reconstruct(
         rebuilt: None,
         nearest: None,
     };
-    if model.model.spec().kind.has_decoder() {
+    if model.spec().kind.has_decoder() {
         let values = to_values(&bytes);
         let reconstructed = model.reconstruct(&values)?;
         reconstruction.rebuilt = Some(Rebuilt {

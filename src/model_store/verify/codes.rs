@@ -1,7 +1,5 @@
 //! The codes of the judged pictures, and of those that their whitening is fitted to.
 
-use std::sync::Arc;
-
 use candle_core::Device;
 
 use super::encoder::Encoder;
@@ -12,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::latent::Codes;
 use crate::model_store::LoadedModel;
 use crate::model_store::codes::encode_rows;
-use crate::models::{Mirrored, ModelKind};
+use crate::models::ModelKind;
 use crate::progress::Watch;
 use crate::search::Whitening;
 
@@ -52,11 +50,11 @@ pub(super) fn encode(
     let fit = (&fitted.dataset, fitted.rows.as_slice());
     let mut model = source.load_fitted_to(paths, fit, open_device, watch)?;
     if let Encoder::Mirrored(_) = encoder {
-        model.model = Arc::new(Mirrored(model.model));
+        model.model = model.model.mirrored()?;
         model.name += encoder.suffix();
         model.label += encoder.suffix();
     }
-    let kind = model.model.spec().kind;
+    let kind = model.spec().kind;
     let rows = &set.rows;
     let faces = Faces::load(paths, &set.dataset, model.faces, &mut *watch)?;
     let (codes, whitening) = if kind.codes_are_whitened() {

@@ -222,7 +222,7 @@ fn query_code(
     let mut left_out = Vec::new();
     for picture in &params.query.pictures {
         let bytes = wanted.recent.files.picture_bytes(picture, &encoded.faces)?;
-        let code = encoded.code_of(&bytes)?;
+        let code = encoded.code_of(picture, &bytes)?;
         match picture {
             &PictureRef::Index(row) if params.with_copies => left_out.push(row),
             _ if params.with_copies => {}
