@@ -80,7 +80,10 @@ fn without_protocol_files_pairs_are_drawn_by_seed_and_that_is_said() {
         })
         .collect();
     let of = |name| [(name, "l2", false), (name, "cosine", true)];
-    assert_eq!(keys, [of("pca-8"), of("pixels")].concat());
+    assert_eq!(
+        keys,
+        [of("pca-8"), of("pca-8+mirror"), of("pixels")].concat()
+    );
     for row in &found {
         assert_eq!(row["protocol"], "drawn by seed 0");
         assert_eq!(row["queries"], gallery::PICTURES);
@@ -98,7 +101,7 @@ fn without_protocol_files_pairs_are_drawn_by_seed_and_that_is_said() {
             (101, &serde_json::json!([1.0, 1.0]))
         );
     }
-    let (plain, pixels) = (&found[0], &found[2]);
+    let (plain, pixels) = (&found[0], &found[4]);
     assert_eq!((number(pixels, "seen"), number(plain, "seen")), (0.0, 12.0));
     assert_eq!(pixels["fitted_on"], "nothing");
     assert!(
@@ -113,7 +116,7 @@ fn without_protocol_files_pairs_are_drawn_by_seed_and_that_is_said() {
         "{plain}"
     );
     let again = rows(&home, &["eval", "pca-8", "--verify", "--json"]);
-    assert_eq!(again, found[..2]);
+    assert_eq!(again, found[..4]);
     let said = printed(&home, &["eval", "pca-8", "--verify"]);
     assert!(said.contains("drawn by seed 0"), "{said}");
     assert!(said.contains("whitened cosine"), "{said}");

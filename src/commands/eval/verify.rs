@@ -66,7 +66,7 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         match result {
             Ok(()) => {}
             Err(error @ (Error::Cancelled | Error::Signal(_))) => return Err(error),
-            Err(error) if verification.len() == 1 => return Err(error),
+            Err(error) if args.runs.len() == 1 && judged.is_empty() => return Err(error),
             Err(error) => {
                 output::note(&error);
                 if args.format.json {
