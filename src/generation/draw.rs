@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::constraint::Constraint;
 use super::posterior::GaussianPosterior;
 use crate::error::Result;
-use crate::models::{Autoencoder, WienerFilter};
+use crate::models::{Autoencoder, FacePrior};
 use crate::rng::{Purpose, generator};
 
 /// Magnitude of black and white: a denoiser takes pixels with exactly these values in all
@@ -74,7 +74,7 @@ pub(super) fn start(
 }
 
 /// Gaussian draws with the faces' mean and covariance, `[items, values]`.
-fn gaussian_faces(prior: &WienerFilter, seed: u64, items: &[u64]) -> Result<Vec<f32>> {
+fn gaussian_faces(prior: &dyn FacePrior, seed: u64, items: &[u64]) -> Result<Vec<f32>> {
     let count = prior.normals();
     let normals: Vec<f32> = items
         .iter()

@@ -8,7 +8,7 @@ use candle_core::{Device, Tensor};
 
 use super::constraint::Constraint;
 use crate::error::Result;
-use crate::models::{Autoencoder, WienerFilter};
+use crate::models::{Autoencoder, FacePrior};
 
 /// ε: variance that is added to the measurement's. The covariance is only estimated; faces of
 /// other people are met best with about this.
@@ -66,7 +66,7 @@ impl<'a> GaussianPosterior<'a> {
     }
 
     /// Solves (M C Mᵀ + ε) x = b for each b by conjugate gradients.
-    fn solve(&self, prior: &WienerFilter, b: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>> {
+    fn solve(&self, prior: &dyn FacePrior, b: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>> {
         let values = self.model.spec().values();
         let mut solutions: Vec<Vec<f64>> = b.iter().map(|b| vec![0.0; b.len()]).collect();
         let mut residuals = b;
@@ -105,7 +105,7 @@ impl<'a> GaussianPosterior<'a> {
     }
 
     /// C Mᵀ w for each w, `[n, values]`.
-    fn spread(&self, prior: &WienerFilter, weights: &[Vec<f64>]) -> Result<Vec<f32>> {
+    fn spread(&self, prior: &dyn FacePrior, weights: &[Vec<f64>]) -> Result<Vec<f32>> {
         let values = self.model.spec().values();
         let mut pictures = vec![0f32; weights.len() * values];
         for (weights, picture) in weights.iter().zip(pictures.chunks_exact_mut(values)) {

@@ -2,9 +2,9 @@
 
 use candle_core::{Device, Tensor};
 
+use super::face_prior::FacePrior;
 use super::parameters::Parameters;
 use super::spec::ModelSpec;
-use super::wiener::WienerFilter;
 use crate::error::{Error, Result};
 
 /// A network that encodes faces and decodes codes.
@@ -57,8 +57,8 @@ pub trait Autoencoder: Send + Sync {
         self.decode(&self.encode(faces)?)
     }
 
-    /// The mean and covariance of faces that the model knows, if it holds them.
-    fn face_prior(&self) -> Option<&WienerFilter> {
+    /// The distribution of faces that the model starts from, if it holds one.
+    fn face_prior(&self) -> Option<&dyn FacePrior> {
         None
     }
 

@@ -17,6 +17,7 @@ use candle_core::{D, Device, Tensor};
 
 use super::autoencoder::Autoencoder;
 use super::covariance::FaceCovariance;
+use super::face_prior::FacePrior;
 use super::layer::Conv3x3;
 use super::parameters::{Initializer, Parameters};
 use super::residual::ResidualBlock;
@@ -235,7 +236,7 @@ impl Autoencoder for Denoiser {
         self.filter_and_correct(&self.detached, faces)
     }
 
-    fn face_prior(&self) -> Option<&WienerFilter> {
+    fn face_prior(&self) -> Option<&dyn FacePrior> {
         Some(&self.filter)
     }
 

@@ -10,6 +10,7 @@ use candle_core::{D, DType, Device, Tensor, Var};
 use super::autoencoder::Autoencoder;
 use super::covariance::FaceCovariance;
 use super::dct::ColourDct;
+use super::face_prior::FacePrior;
 use super::parameters::Parameters;
 use super::pca_layer::PcaLayer;
 use crate::error::{Error, Result};
@@ -133,10 +134,6 @@ impl WienerFilter {
         })
     }
 
-    pub(crate) fn device(&self) -> &Device {
-        self.residual_variance.device()
-    }
-
     /// Filters `faces` `[n, size, size, 3]` with noise of an unknown level, which is estimated
     /// from the coefficients where faces have the least signal. Black and white pixels count as
     /// missing and are filled in from the others, by repeated filtering.
@@ -228,51 +225,10 @@ impl WienerFilter {
         Ok(faces.reshape(((), size, size, 3))?)
     }
 
-    /// The mean face `[size, size, 3]`.
-    ///
-    /// # Errors
-    /// When the device has too little memory.
-    pub(crate) fn mean(&self) -> Result<Vec<f32>> {
-        Ok(self.mean_face()?.flatten_all()?.to_vec1()?)
-    }
-
     /// `[1, values]`
     fn mean_face(&self) -> Result<Tensor> {
         let zeros = Tensor::zeros((1, self.code), DType::F32, self.device())?;
         self.pca.decode(&zeros)
-    }
-
-    /// Standard normal numbers that one [`draw`](Self::draw) takes.
-    pub(crate) fn normals(&self) -> usize {
-        self.code + self.values
-    }
-
-    /// Faces `[n, values]` from standard normal numbers `[n, code + values]`: Gaussian draws with
-    /// the faces' mean and covariance.
-    ///
-    /// # Errors
-    /// When the device has too little memory.
-    pub(crate) fn draw(&self, normal: &Tensor) -> Result<Tensor> {
-        let codes = normal.narrow(1, 0, self.code)?.contiguous()?;
-        let rest = normal.narrow(1, self.code, self.values)?;
-        let rest = rest.broadcast_mul(&self.residual_variance.sqrt()?)?;
-        Ok((self.pca.decode(&codes)? + self.dct.inverse(&rest)?)?)
-    }
-
-    /// The faces' covariance times pictures `[n, values]`.
-    ///
-    /// # Errors
-    /// When the device has too little memory.
-    pub(crate) fn apply_covariance(&self, pictures: &Tensor) -> Result<Tensor> {
-        let mean = self.mean_face()?;
-        // The layers take and add the mean, and divide and multiply by deviations.
-        let codes = self.pca.encode(&pictures.broadcast_add(&mean)?)?;
-        let explained = self.pca.decode(&codes.broadcast_mul(&self.variances)?)?;
-        let rest = self.dct.forward(pictures)?;
-        let rest = self
-            .dct
-            .inverse(&rest.broadcast_mul(&self.residual_variance)?)?;
-        Ok((explained.broadcast_sub(&mean)? + rest)?)
     }
 
     /// Codes `[n, code]` of faces `[n, values]`, and the DCT coefficients of what the codes
@@ -317,5 +273,39 @@ impl WienerFilter {
         let residual = (residual * self.residual_variance.broadcast_div(&total)?)?;
         let faces = (self.pca.decode(&codes)? + self.dct.inverse(&residual)?)?;
         Ok((codes, faces))
+    }
+}
+
+/// The distribution whose covariance the filter is made for.
+impl FacePrior for WienerFilter {
+    fn mean(&self) -> Result<Vec<f32>> {
+        Ok(self.mean_face()?.flatten_all()?.to_vec1()?)
+    }
+
+    fn normals(&self) -> usize {
+        self.code + self.values
+    }
+
+    fn draw(&self, normal: &Tensor) -> Result<Tensor> {
+        let codes = normal.narrow(1, 0, self.code)?.contiguous()?;
+        let rest = normal.narrow(1, self.code, self.values)?;
+        let rest = rest.broadcast_mul(&self.residual_variance.sqrt()?)?;
+        Ok((self.pca.decode(&codes)? + self.dct.inverse(&rest)?)?)
+    }
+
+    fn apply_covariance(&self, pictures: &Tensor) -> Result<Tensor> {
+        let mean = self.mean_face()?;
+        // The layers take and add the mean, and divide and multiply by deviations.
+        let codes = self.pca.encode(&pictures.broadcast_add(&mean)?)?;
+        let explained = self.pca.decode(&codes.broadcast_mul(&self.variances)?)?;
+        let rest = self.dct.forward(pictures)?;
+        let rest = self
+            .dct
+            .inverse(&rest.broadcast_mul(&self.residual_variance)?)?;
+        Ok((explained.broadcast_sub(&mean)? + rest)?)
+    }
+
+    fn device(&self) -> &Device {
+        self.residual_variance.device()
     }
 }
