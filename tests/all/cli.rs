@@ -117,6 +117,14 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             &["sample", "latest", "-o", "o.png", "--spread=-1"],
             "from 0 to 3",
         ),
+        (
+            &["sample", "latest", "-o", "o.png", "--steps", "1"],
+            "write auto",
+        ),
+        (
+            &["denoise", "latest", "x", "-o", "o.png", "--noise", "fog"],
+            "coarse:BLOCKS",
+        ),
         (&["codes", "pca-8", "-o", "codes.csv"], "write NAME.npy"),
         (&["codes", "pca-8"], "--output"),
         (&["--cell-size", "8"], "such as 8x16"),

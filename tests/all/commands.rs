@@ -181,6 +181,118 @@ fn sample_writes_new_faces_and_how_near_real_ones_are() {
 }
 
 #[test]
+fn faces_rise_from_noise_alike_for_a_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (png, gif, other) = (path("new.png"), path("new.gif"), path("other.png"));
+    let sample = |out: &str, seed: &str| {
+        let arguments = [
+            "sample",
+            "sample-denoiser",
+            "-n",
+            "3",
+            "--steps",
+            "6",
+            "--json",
+        ];
+        json(&[&arguments[..], &["--seed", seed, "-o", out]].concat())[0].clone()
+    };
+    let report = sample(&png, "1");
+    assert_eq!((&report["steps"], &report["count"]), (&6.into(), &3.into()));
+    let first = std::fs::read(&png).unwrap();
+    sample(&png, "1");
+    assert_eq!(std::fs::read(&png).unwrap(), first);
+    sample(&other, "2");
+    assert_ne!(std::fs::read(&other).unwrap(), first);
+    sample(&gif, "1");
+    let mut decoder = gif::DecodeOptions::new()
+        .read_info(std::fs::File::open(&gif).unwrap())
+        .unwrap();
+    let mut frames = 0;
+    while decoder.read_next_frame().unwrap().is_some() {
+        frames += 1;
+    }
+    assert_eq!(frames, 6);
+    // What is for codes is refused, and what is for noise.
+    let wrong = failure(&["sample", "sample-denoiser", "--spread", "2", "-o", &png]);
+    assert!(wrong.contains("--spread"), "{wrong}");
+    let wrong = failure(&["sample", "pca-8", "--steps", "9", "-o", &png]);
+    assert!(wrong.contains("--steps"), "{wrong}");
+    let wrong = failure(&["sample", "pca-8", "-o", &gif]);
+    assert!(wrong.contains("PNG"), "{wrong}");
+}
+
+#[test]
+fn draws_stand_beside_the_one_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("draws.png");
+    let out = out.to_str().unwrap();
+    let (_, file) = face();
+    let denoise = [
+        "denoise",
+        "sample-denoiser",
+        &file,
+        "--noise",
+        "coarse:8",
+        "-o",
+        out,
+    ];
+    let draws = ["--draws", "2", "--steps", "6", "--json"];
+    let report = &json(&[&denoise[..], &draws].concat())[0];
+    assert_eq!(report["noise"], "coarse:8");
+    assert_eq!(report["draws"].as_array().unwrap().len(), 2);
+    assert!(report["mean_of_draws"]["psnr_db"].as_f64().is_some());
+    assert!(image::open(out).unwrap().width() > 5 * 256);
+    let plain = &json(&[&denoise[..], &["--json"]].concat())[0];
+    assert_eq!(plain["denoised"], report["denoised"]);
+    assert!(plain["draws"].is_null());
+    let by_pca = ["denoise", "pca-8", &file, "--noise", "grey", "-o", out];
+    assert!(json(&[&by_pca[..], &["--json"]].concat())[0]["denoised"].is_object());
+    let wrong = failure(&[&by_pca[..], &["--draws", "2"]].concat());
+    assert!(wrong.contains("denoiser"), "{wrong}");
+}
+
+#[test]
+fn sharp_morphs_keep_their_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sharp.png");
+    let out = out.to_str().unwrap();
+    let (id, _) = face();
+    for (model, most) in [("pca-8", 1e-3), ("sample-face", 0.1)] {
+        let morph = [
+            "morph",
+            model,
+            &id,
+            &any_face(),
+            "--steps",
+            "3",
+            "-o",
+            out,
+            "--json",
+        ];
+        let report = &json(&[&morph[..], &["--sharp=sample-denoiser"]].concat())[0];
+        assert_eq!(report["sharp"], "sample-denoiser");
+        let error = report["code_error"].as_f64().unwrap();
+        assert!(error < most, "{model}: {error}");
+    }
+    let sample = [
+        "sample", "pca-8", "-n", "2", "--steps", "6", "-o", out, "--json",
+    ];
+    let report = &json(&[&sample[..], &["--sharp=sample-denoiser"]].concat())[0];
+    assert!(report["code_error"].as_f64().unwrap() < 1e-3);
+    let wrong = failure(&[
+        "morph",
+        "pca-8",
+        &id,
+        &any_face(),
+        "--sharp=pca-8",
+        "-o",
+        out,
+    ]);
+    assert!(wrong.contains("is no denoiser"), "{wrong}");
+}
+
+#[test]
 fn training_steps_use_their_memory_again() {
     let arguments = "bench --seconds 0.5 --batch-size 16 --code-size 8 --threads 1 --json";
     let arguments: Vec<&str> = arguments.split(' ').collect();

@@ -23,6 +23,7 @@ mod fetch;
 mod figures;
 mod foreign_runs;
 mod gallery;
+mod generation;
 mod gpu;
 mod gradients;
 mod import;
