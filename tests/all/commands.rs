@@ -269,6 +269,8 @@ fn sharp_morphs_keep_their_codes() {
             "-o",
             out,
             "--json",
+            "--data",
+            "made-up",
         ];
         let report = &json(&[&morph[..], &["--sharp=sample-denoiser"]].concat())[0];
         assert_eq!(report["sharp"], "sample-denoiser");

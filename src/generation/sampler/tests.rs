@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 
 use super::*;
 use crate::generation::constraint::{Blocks, Measurement};
-use crate::models::{ModelKind, ModelSpec, Parameters};
+use crate::models::{FacePrior, ModelKind, ModelSpec, Parameters};
 
 /// Faces whose value `i` is Gaussian with this mean and variance, independent of the others. Odd
 /// values do not vary, so that the noise can be measured on them.
@@ -66,8 +66,42 @@ impl Autoencoder for GaussianDenoiser {
         Ok(Tensor::from_vec(all, faces.shape(), faces.device())?)
     }
 
+    fn face_prior(&self) -> Option<&dyn FacePrior> {
+        Some(self)
+    }
+
     fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    fn device(&self) -> &Device {
+        &Device::Cpu
+    }
+}
+
+impl GaussianDenoiser {
+    fn variances(&self) -> Tensor {
+        let values = self.spec.values();
+        let variances: Vec<f32> = (0..values).map(variance).collect();
+        Tensor::from_vec(variances, (1, values), &Device::Cpu).unwrap()
+    }
+}
+
+impl FacePrior for GaussianDenoiser {
+    fn mean(&self) -> Result<Vec<f32>> {
+        Ok(vec![MEAN; self.spec.values()])
+    }
+
+    fn normals(&self) -> usize {
+        self.spec.values()
+    }
+
+    fn draw(&self, normal: &Tensor) -> Result<Tensor> {
+        Ok((normal.broadcast_mul(&self.variances().sqrt()?)? + f64::from(MEAN))?)
+    }
+
+    fn apply_covariance(&self, pictures: &Tensor) -> Result<Tensor> {
+        Ok(pictures.broadcast_mul(&self.variances())?)
     }
 
     fn device(&self) -> &Device {
