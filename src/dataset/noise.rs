@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// A kind of noise and its level. Written as `gaussian:0.1`, `rectangles:2`, `salt-pepper:0.05`,
-/// `any` or `none`.
+/// A kind of noise and its level. Written as `gaussian:0.1`, `gaussian:any`, `rectangles:2`,
+/// `salt-pepper:0.05`, `any` or `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Noise {
@@ -16,18 +16,22 @@ pub enum Noise {
     None,
     /// Adds N(0, σ²) to every value, without clipping; on this scale black to white is 1.
     Gaussian(f32),
+    /// Gaussian noise at a random level, to train a denoiser whose corrections lead from noise to
+    /// faces: σ = [`MAX_ANY_SIGMA`] u³, u uniform in 0…1, so that there are as many draws from 0.01
+    /// to 0.1 as from 0.1 to 0.5.
+    AnyGaussian,
     /// Blackens this many squares, each with a quarter of the picture's side.
     Rectangles(u32),
     /// Turns this fraction of the pixels black or white.
     SaltPepper(f32),
     /// One of the other kinds at a random level, to train a denoiser for all levels. 80 % are
-    /// Gaussian with σ up to [`MAX_ANY_SIGMA`], favouring low values; 10 % are one to four rectangles;
-    /// 10 % are salt and pepper on 3 % to [`MAX_ANY_SHARE`] of the pixels.
+    /// [`AnyGaussian`](Self::AnyGaussian); 10 % are one to four rectangles; 10 % are salt and pepper
+    /// on 3 % to [`MAX_ANY_SHARE`] of the pixels.
     Any,
 }
 
-/// The largest σ that [`Noise::Any`] draws.
-pub(crate) const MAX_ANY_SIGMA: f32 = 0.5;
+/// The largest σ that [`Noise::Any`] and [`Noise::AnyGaussian`] draw.
+pub(crate) const MAX_ANY_SIGMA: f32 = 1.0;
 /// The largest fraction of pixels that [`Noise::Any`] turns black or white.
 pub(crate) const MAX_ANY_SHARE: f32 = 0.3;
 
@@ -36,6 +40,7 @@ impl std::fmt::Display for Noise {
         match self {
             Self::None => f.write_str("none"),
             Self::Any => f.write_str("any"),
+            Self::AnyGaussian => f.write_str("gaussian:any"),
             Self::Gaussian(sigma) => write!(f, "gaussian:{sigma}"),
             Self::Rectangles(count) => write!(f, "rectangles:{count}"),
             Self::SaltPepper(share) => write!(f, "salt-pepper:{share}"),
@@ -58,6 +63,7 @@ impl std::str::FromStr for Noise {
         match text.split_once(':') {
             None if text == "none" => Ok(Self::None),
             None if text == "any" => Ok(Self::Any),
+            Some(("gaussian", "any")) => Ok(Self::AnyGaussian),
             Some(("gaussian", sigma)) => Ok(Self::Gaussian(level(sigma, 0.0, 2.0)?)),
             Some(("rectangles", count)) => count
                 .parse()
@@ -67,7 +73,7 @@ impl std::str::FromStr for Noise {
                 .ok_or_else(|| wrong("the level is a whole number of rectangles from 0 to 16")),
             Some(("salt-pepper", share)) => Ok(Self::SaltPepper(level(share, 0.0, 1.0)?)),
             _ => Err(wrong(
-                "write gaussian:SIGMA, rectangles:COUNT, salt-pepper:SHARE, any or none",
+                "write gaussian:SIGMA, gaussian:any, rectangles:COUNT, salt-pepper:SHARE, any or none",
             )),
         }
     }
@@ -80,11 +86,16 @@ impl Noise {
         match self {
             Self::Gaussian(level) | Self::SaltPepper(level) => level,
             Self::Rectangles(count) => count as f32,
-            Self::None | Self::Any => 0.0,
+            Self::None | Self::Any | Self::AnyGaussian => 0.0,
         }
     }
 
-    /// One step more or less noise, within the valid range. `none` and `any` do not change.
+    /// Whether the level is drawn anew for every picture.
+    pub(crate) fn has_random_level(self) -> bool {
+        matches!(self, Self::Any | Self::AnyGaussian)
+    }
+
+    /// One step more or less noise, within the valid range. Kinds without a level do not change.
     pub(crate) fn stepped(self, more: bool) -> Self {
         let turned = |level: f32, step: f32, most: f32| {
             let level = level + if more { step } else { -step };
@@ -95,7 +106,7 @@ impl Noise {
                 / 1e4
         };
         match self {
-            Self::None | Self::Any => self,
+            Self::None | Self::Any | Self::AnyGaussian => self,
             Self::Gaussian(sigma) => Self::Gaussian(turned(sigma, 0.02, 2.0)),
             Self::Rectangles(count) => Self::Rectangles(if more {
                 (count + 1).min(16)
@@ -106,11 +117,16 @@ impl Noise {
         }
     }
 
+    /// Draws a level for [`Noise::AnyGaussian`].
+    fn sample_gaussian(rng: &mut impl Rng) -> Self {
+        Self::Gaussian(MAX_ANY_SIGMA * rng.random::<f32>().powi(3))
+    }
+
     /// Draws a kind and a level for [`Noise::Any`].
     fn sample_any(rng: &mut impl Rng) -> Self {
         let level: f32 = rng.random();
         match rng.random_range(0..20) {
-            0..16 => Self::Gaussian(MAX_ANY_SIGMA * level * level),
+            0..16 => Self::sample_gaussian(rng),
             16..18 => Self::Rectangles(rng.random_range(1..=4)),
             _ => Self::SaltPepper(MAX_ANY_SHARE * (0.1 + 0.9 * level)),
         }
@@ -123,6 +139,7 @@ impl Noise {
         match *self {
             Self::None => {}
             Self::Any => Self::sample_any(rng).apply(face, size, rng),
+            Self::AnyGaussian => Self::sample_gaussian(rng).apply(face, size, rng),
             Self::Gaussian(sigma) => {
                 for value in face {
                     let draw: f32 = StandardNormal.sample(rng);
@@ -170,6 +187,7 @@ mod tests {
         for text in [
             "none",
             "any",
+            "gaussian:any",
             "gaussian:0.1",
             "rectangles:2",
             "salt-pepper:0.05",

@@ -69,7 +69,9 @@ impl HostBatch {
         let clean = augmentation.clean(faces, epoch, rows);
         let noisy = augmentation.noisy(&clean, size, epoch, rows);
         let weights = match (&noisy, augmentation.noise) {
-            (Some(noisy), Noise::Any) => noise_weights(noisy, &clean, faces.stride()),
+            (Some(noisy), noise) if noise.has_random_level() => {
+                noise_weights(noisy, &clean, faces.stride())
+            }
             _ => Vec::new(),
         };
         Self {

@@ -1,7 +1,7 @@
 //! The presets, as TOML in `config/presets`.
 
 /// The presets by name, in display order.
-pub(super) const PRESETS: [(&str, &str); 9] = [
+pub(super) const PRESETS: [(&str, &str); 10] = [
     ("pca", include_str!("../../config/presets/pca.toml")),
     ("linear", include_str!("../../config/presets/linear.toml")),
     ("conv", include_str!("../../config/presets/conv.toml")),
@@ -14,6 +14,7 @@ pub(super) const PRESETS: [(&str, &str); 9] = [
         "denoiser",
         include_str!("../../config/presets/denoiser.toml"),
     ),
+    ("faces", include_str!("../../config/presets/faces.toml")),
     (
         "generative",
         include_str!("../../config/presets/generative.toml"),
