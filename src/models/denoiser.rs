@@ -3,8 +3,8 @@
 //! ```text
 //! noisy face → missing pixels, noise level → Wiener filter ────────────────────┐
 //! (removed ÷ level, filtered, level, missing) → conv → residual ───────┐       │
-//!   → conv, pool → residual ─────────────────────────┐                 │       │
-//!     → conv, pool → residual → transposed conv ──── + → residual      │       │
+//!   → conv, pool → residual ───────────────────────────────────┐       │       │
+//!     → … to 4 × 4 → residual × 2 → transposed conv → … ────── + → …   │       │
 //!                                     → transposed conv ────────────── +       │
 //!       → residual × 2 → conv to 3 channels ───────────── × error scale ────── + → face
 //! ```
@@ -26,8 +26,19 @@ use super::wiener::WienerFilter;
 use crate::error::Result;
 use crate::kernels::{self, Activation, Pooling};
 
-/// Channels at the full side, unless the spec sets a width.
+/// Channels at the full side, unless the spec sets a width. Each level has as many more.
 const DEFAULT_WIDTH: usize = 32;
+/// The levels: the whole side, half of it, and so on.
+const LEVELS: [&str; 6] = [
+    "whole",
+    "half",
+    "quarter",
+    "eighth",
+    "sixteenth",
+    "thirty_second",
+];
+/// No level has a shorter side.
+const MIN_SIDE: usize = 4;
 /// The part that the filter removed, the filtered picture, the noise level, missing pixels.
 const INPUT_CHANNELS: usize = 3 + 3 + 1 + 1;
 
@@ -59,24 +70,62 @@ struct Layers {
     activation: Activation,
     enter: Conv3x3,
     whole: ResidualBlock,
-    to_half: Conv3x3,
-    half: ResidualBlock,
-    to_quarter: Conv3x3,
-    quarter: ResidualBlock,
-    up_half: Conv3x3,
-    back_half: ResidualBlock,
-    up_whole: Conv3x3,
-    back_whole: [ResidualBlock; 2],
+    /// From half the side to the coarsest.
+    levels: Vec<Level>,
     leave: Conv3x3,
 }
 
-/// Channels at the full side, at half and at a quarter of it.
-fn channels(spec: &ModelSpec) -> [usize; 3] {
-    let width = match spec.width as usize {
+/// A level with half the side of the one before it.
+#[derive(Debug)]
+struct Level {
+    down: Conv3x3,
+    blocks: Vec<ResidualBlock>,
+    /// Back to the level before.
+    up: Conv3x3,
+    /// At the level before, after this one's result was added.
+    back: Vec<ResidualBlock>,
+}
+
+/// The names of a [`Level`]'s weights, and its channels.
+struct LevelPlan {
+    down: String,
+    blocks: Vec<String>,
+    up: String,
+    back: Vec<String>,
+    /// Of the level before, and its own.
+    channels: [usize; 2],
+}
+
+/// Channels at the full side.
+fn width(spec: &ModelSpec) -> usize {
+    match spec.width as usize {
         0 => DEFAULT_WIDTH,
         width => width,
-    };
-    [width, 2 * width, 3 * width]
+    }
+}
+
+/// The levels below the whole side, of `count` in all. The coarsest has two blocks if
+/// `is_deep`: at 4 × 4 they cost little, and see the whole face.
+fn plan(width: usize, count: usize, is_deep: bool) -> Vec<LevelPlan> {
+    (1..count)
+        .map(|level| {
+            let (name, finer) = (LEVELS[level], LEVELS[level - 1]);
+            let mut blocks = vec![name.to_string()];
+            if is_deep && level + 1 == count {
+                blocks.push(format!("{name}2"));
+            }
+            LevelPlan {
+                down: format!("to_{name}"),
+                blocks,
+                up: format!("up_{finer}"),
+                back: match level {
+                    1 => vec!["back_whole1".to_string(), "back_whole2".to_string()],
+                    _ => vec![format!("back_{finer}")],
+                },
+                channels: [level * width, (level + 1) * width],
+            }
+        })
+        .collect()
 }
 
 impl Denoiser {
@@ -94,18 +143,23 @@ impl Denoiser {
         let mut parameters = Parameters::default();
         WienerFilter::add_parameters(&mut parameters, covariance, code, device)?;
         let mut init = Initializer::extending(parameters, seed, device);
-        let [whole, half, quarter] = channels(spec);
+        let (whole, side) = (width(spec), spec.size as usize);
+        let levels = (0..LEVELS.len())
+            .take_while(|level| side >> level >= MIN_SIDE)
+            .count();
         init.convolution("enter", [INPUT_CHANNELS, whole])?;
-        ResidualBlock::init_parameters(&mut init, "whole", whole)?;
-        init.convolution("to_half", [whole, half])?;
-        ResidualBlock::init_parameters(&mut init, "half", half)?;
-        init.convolution("to_quarter", [half, quarter])?;
-        ResidualBlock::init_parameters(&mut init, "quarter", quarter)?;
-        init.convolution("up_half", [quarter, half])?;
-        ResidualBlock::init_parameters(&mut init, "back_half", half)?;
-        init.convolution("up_whole", [half, whole])?;
-        ResidualBlock::init_parameters(&mut init, "back_whole1", whole)?;
-        ResidualBlock::init_parameters(&mut init, "back_whole2", whole)?;
+        ResidualBlock::init_parameters(&mut init, LEVELS[0], whole)?;
+        for level in plan(whole, levels, true) {
+            let [finer, channels] = level.channels;
+            init.convolution(&level.down, [finer, channels])?;
+            for block in &level.blocks {
+                ResidualBlock::init_parameters(&mut init, block, channels)?;
+            }
+            init.convolution(&level.up, [channels, finer])?;
+            for block in &level.back {
+                ResidualBlock::init_parameters(&mut init, block, finer)?;
+            }
+        }
         init.zero_convolution("leave", [whole, 3])?;
         Self::with_parameters(spec, init.finish())
     }
@@ -117,24 +171,36 @@ impl Denoiser {
     pub fn with_parameters(spec: &ModelSpec, parameters: Parameters) -> Result<Self> {
         let convolution =
             |name: &str, channels| Conv3x3::from_parameters(&parameters, name, channels);
-        let residual =
-            |name: &str, channels| ResidualBlock::from_parameters(&parameters, name, channels);
-        let [whole, half, quarter] = channels(spec);
+        let residuals = |names: &[String], channels| -> Result<Vec<_>> {
+            names
+                .iter()
+                .map(|name| ResidualBlock::from_parameters(&parameters, name, channels))
+                .collect()
+        };
+        let whole = width(spec);
+        // Models of earlier versions end at a quarter of the side, with one block.
+        let count = LEVELS
+            .iter()
+            .skip(1)
+            .take_while(|name| parameters.contains(&format!("to_{name}.weight")))
+            .count()
+            + 1;
+        let is_deep = parameters.contains(&format!("{}2.first.weight", LEVELS[count - 1]));
+        let mut levels = Vec::new();
+        for level in plan(whole, count, is_deep) {
+            let [finer, channels] = level.channels;
+            levels.push(Level {
+                down: convolution(&level.down, [finer, channels])?,
+                blocks: residuals(&level.blocks, channels)?,
+                up: convolution(&level.up, [channels, finer])?,
+                back: residuals(&level.back, finer)?,
+            });
+        }
         let layers = Layers {
             activation: spec.activation,
             enter: convolution("enter", [INPUT_CHANNELS, whole])?,
-            whole: residual("whole", whole)?,
-            to_half: convolution("to_half", [whole, half])?,
-            half: residual("half", half)?,
-            to_quarter: convolution("to_quarter", [half, quarter])?,
-            quarter: residual("quarter", quarter)?,
-            up_half: convolution("up_half", [quarter, half])?,
-            back_half: residual("back_half", half)?,
-            up_whole: convolution("up_whole", [half, whole])?,
-            back_whole: [
-                residual("back_whole1", whole)?,
-                residual("back_whole2", whole)?,
-            ],
+            whole: ResidualBlock::from_parameters(&parameters, LEVELS[0], whole)?,
+            levels,
             leave: convolution("leave", [whole, 3])?,
         };
         let filter =
@@ -182,37 +248,44 @@ impl Layers {
     fn apply(&self, input: &Tensor) -> Result<Tensor> {
         let act = self.activation;
         let whole = self.enter.apply(input, act, Pooling::None)?;
-        let whole = self.whole.apply(&whole, act)?;
-        let half = self.to_half.apply(&whole, act, Pooling::Max2x2)?;
-        let half = self.half.apply(&half, act)?;
-        let quarter = self.to_quarter.apply(&half, act, Pooling::Max2x2)?;
-        let quarter = self.quarter.apply(&quarter, act)?;
-        let x = kernels::add(&half, &self.up_half.apply_transposed(&quarter, act)?)?;
-        let x = self.back_half.apply(&x, act)?;
-        let mut x = kernels::add(&whole, &self.up_whole.apply_transposed(&x, act)?)?;
-        for block in &self.back_whole {
-            x = block.apply(&x, act)?;
+        let mut x = self.whole.apply(&whole, act)?;
+        let mut finer = Vec::new();
+        for level in &self.levels {
+            let coarser = level.down.apply(&x, act, Pooling::Max2x2)?;
+            finer.push(x);
+            x = apply_all(&level.blocks, coarser, act)?;
+        }
+        for (level, finer) in self.levels.iter().zip(finer).rev() {
+            x = kernels::add(&finer, &level.up.apply_transposed(&x, act)?)?;
+            x = apply_all(&level.back, x, act)?;
         }
         self.leave.apply(&x, Activation::Linear, Pooling::None)
     }
 
     fn detached(&self) -> Self {
-        let [first, second] = &self.back_whole;
+        let detached =
+            |blocks: &[ResidualBlock]| blocks.iter().map(ResidualBlock::detached).collect();
+        let levels = self.levels.iter().map(|level| Level {
+            down: level.down.detached(),
+            blocks: detached(&level.blocks),
+            up: level.up.detached(),
+            back: detached(&level.back),
+        });
         Self {
             activation: self.activation,
             enter: self.enter.detached(),
             whole: self.whole.detached(),
-            to_half: self.to_half.detached(),
-            half: self.half.detached(),
-            to_quarter: self.to_quarter.detached(),
-            quarter: self.quarter.detached(),
-            up_half: self.up_half.detached(),
-            back_half: self.back_half.detached(),
-            up_whole: self.up_whole.detached(),
-            back_whole: [first.detached(), second.detached()],
+            levels: levels.collect(),
             leave: self.leave.detached(),
         }
     }
+}
+
+fn apply_all(blocks: &[ResidualBlock], mut x: Tensor, activation: Activation) -> Result<Tensor> {
+    for block in blocks {
+        x = block.apply(&x, activation)?;
+    }
+    Ok(x)
 }
 
 impl Autoencoder for Denoiser {

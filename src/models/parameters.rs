@@ -37,6 +37,11 @@ impl Parameters {
         self.entries.iter().map(|(name, var)| (name.as_str(), var))
     }
 
+    /// Whether there is a variable of this name.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.entries.iter().any(|(known, _)| known == name)
+    }
+
     /// Number of values in all variables together.
     pub fn element_count(&self) -> usize {
         self.entries.iter().map(|(_, var)| var.elem_count()).sum()
