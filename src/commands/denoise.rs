@@ -12,7 +12,7 @@ use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Preprocess};
 use crate::error::{Error, Result};
 use crate::generation::constraint::Damage;
-use crate::generation::draw_posterior;
+use crate::generation::{best_answer, draw_posterior};
 use crate::imaging::{encode_png, side_by_side, to_image};
 use crate::model_store::LoadedModel;
 use crate::model_store::denoise::{Quality, answer};
@@ -48,7 +48,7 @@ struct Report {
 /// written.
 pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     check_png(&args.output)?;
-    let (model, original, damaged, drawn) = with_progress(|watch| {
+    let (model, original, damaged, denoised, drawn) = with_progress(|watch| {
         let source = context.find_model(&args.model, watch)?;
         if args.draws > 0 && !source.kind().is_blind_denoiser() {
             return Err(Error::Usage(format!(
@@ -63,12 +63,16 @@ pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
         let damaged = args
             .noise
             .apply(&original.values(), model.faces.size, args.seed)?;
+        let denoised = if source.kind().is_blind_denoiser() {
+            best_answer(model.model.network()?.clone(), args.noise, &damaged, watch)?
+        } else {
+            answer(&model, args.noise, &damaged)?
+        };
         let drawn = draw(&model, args, &damaged, watch)?;
-        Ok((model, original, damaged, drawn))
+        Ok((model, original, damaged, denoised, drawn))
     })?;
     let size = model.faces.size;
     let clean = original.values();
-    let denoised = answer(&model, args.noise, &damaged)?;
 
     let mut pictures: Vec<&Vec<f32>> = if drawn.is_empty() {
         vec![&damaged, &denoised, &clean]
@@ -163,7 +167,7 @@ fn print(report: &Report) -> Result<()> {
     line("mean", mean)?;
     output::line(
         "The denoised picture is about the mean of all faces that fit, which errs least and is \
-         blurred where they differ; a draw is one of those faces, sharp, and errs twice as much.",
+         blurred where they differ; a draw is one of those faces, sharp, and errs up to twice as much.",
     )?;
     output::line(format_args!(
         "{}: clean, noisy, denoised, {}",

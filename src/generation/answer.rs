@@ -6,11 +6,27 @@ use super::constraint::Damage;
 use super::draw::Start;
 use super::posterior::GaussianPosterior;
 use super::sampler::Sampling;
-use super::settings::SamplerSettings;
+use super::settings::{Method, SamplerSettings};
 use crate::dataset::Noise;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::latent::reconstruct;
 use crate::models::Autoencoder;
+use crate::progress::Watch;
+
+/// Draws whose mean is the best answer.
+const MEAN_OF: u64 = 8;
+/// How they are drawn: slowly and with much new noise, which gives smooth faces with less error
+/// than sharp ones.
+const SMOOTH: SamplerSettings = SamplerSettings {
+    start_sigma: 0.3,
+    last_sigma: 0.01,
+    method: Method::Walk {
+        first_step: 0.05,
+        beta: 0.1,
+    },
+    clean_passes: 1,
+    most_passes: 100,
+};
 
 /// The model's one answer to a damaged picture `[size, size, 3]`, unclipped: the least squared
 /// error. The network's own where it was trained for the damage; else the best linear estimate.
@@ -27,6 +43,33 @@ pub fn one_answer(model: &dyn Autoencoder, damage: Damage, damaged: &[f32]) -> R
     reconstruct(model, damaged)
 }
 
+/// The answer with the least error that the model can give, unclipped: [`one_answer`]; for damage
+/// that denoisers are not trained on, the mean of eight smooth draws, in some hundred times the
+/// time.
+///
+/// # Errors
+/// As [`one_answer`]; `Cancelled` by the watcher.
+pub fn best_answer(
+    model: Arc<dyn Autoencoder>,
+    damage: Damage,
+    damaged: &[f32],
+    watch: Watch,
+) -> Result<Vec<f32>> {
+    if damage.is_learned() {
+        return one_answer(model.as_ref(), damage, damaged);
+    }
+    let items = (0..MEAN_OF).collect();
+    let mut sampling = draw_posterior(model, SMOOTH, (0, items), damage, damaged)?;
+    sampling.finish(watch)?;
+    let mut mean = vec![0f32; damaged.len()];
+    for picture in sampling.pictures() {
+        for (sum, value) in mean.iter_mut().zip(picture) {
+            *sum += value / MEAN_OF as f32;
+        }
+    }
+    Ok(mean)
+}
+
 /// Draws from the clean pictures that may be behind a damaged one, as they begin; `items` are
 /// their numbers.
 ///
@@ -40,9 +83,18 @@ pub fn draw_posterior(
     damaged: &[f32],
 ) -> Result<Sampling> {
     let constraint = damage.constraint(damaged, model.spec().size)?;
-    let start = match (damage, &constraint) {
-        (Damage::Noise(Noise::Gaussian(sigma)), None) => Start::Noisy(damaged.to_vec(), sigma),
-        _ => Start::Prior,
+    let (start, settings) = match (damage, &constraint) {
+        (_, Some(_)) => (Start::Prior, settings),
+        // Draws differ by the noise that they put back alone.
+        (Damage::Noise(Noise::Gaussian(sigma)), None) => {
+            (Start::Noisy(damaged.to_vec(), sigma), settings.stochastic())
+        }
+        _ => {
+            return Err(Error::invalid(
+                format!("noise {damage}"),
+                "draws need its level; write gaussian:0.2",
+            ));
+        }
     };
     Sampling::new(model, settings, (seed, items), &start, constraint)
 }

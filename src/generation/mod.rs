@@ -13,7 +13,7 @@ mod posterior;
 mod sampler;
 mod settings;
 
-pub use answer::{draw_posterior, one_answer};
+pub use answer::{best_answer, draw_posterior, one_answer};
 pub use draw::{Start, unsaturate};
 pub use posterior::GaussianPosterior;
 pub use sampler::Sampling;

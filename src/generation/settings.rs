@@ -51,10 +51,10 @@ impl Default for SamplerSettings {
             start_sigma: 1.0,
             last_sigma: 0.01,
             method: Method::Schedule {
-                levels: 40,
+                levels: 12,
                 rho: 7.0,
-                renewal: 1.0,
-                second_order: false,
+                renewal: 0.0,
+                second_order: true,
             },
             clean_passes: 1,
             most_passes: 400,
@@ -92,6 +92,30 @@ impl SamplerSettings {
             method,
             clean_passes,
             most_passes: passes.max(1),
+            ..self
+        }
+    }
+
+    /// The same way in as many passes, with as much noise put back as the levels allow.
+    #[must_use]
+    pub fn stochastic(self) -> Self {
+        let Method::Schedule {
+            levels,
+            rho,
+            second_order,
+            ..
+        } = self.method
+        else {
+            return self;
+        };
+        let moves = levels.saturating_sub(1) * if second_order { 2 } else { 1 };
+        Self {
+            method: Method::Schedule {
+                levels: moves + 1,
+                rho,
+                renewal: 1.0,
+                second_order: false,
+            },
             ..self
         }
     }
@@ -184,6 +208,8 @@ mod tests {
     #[test]
     fn a_schedule_falls_from_the_first_level_to_the_last() {
         let settings = SamplerSettings::default().with_passes(21);
+        assert_eq!(settings.expected_passes(), 21);
+        let settings = settings.stochastic();
         assert_eq!(settings.expected_passes(), 21);
         let levels = settings.levels_from(1.0);
         assert_eq!(levels.len(), 21);

@@ -7,7 +7,8 @@ use candle_core::Device;
 use lfw_tui::dataset::Faces;
 use lfw_tui::generation::constraint::Damage;
 use lfw_tui::generation::{
-    GaussianPosterior, Method, SamplerSettings, Sampling, Start, draw_posterior, one_answer,
+    GaussianPosterior, Method, SamplerSettings, Sampling, Start, best_answer, draw_posterior,
+    one_answer,
 };
 use lfw_tui::latent::encode_one;
 use lfw_tui::models::{self, Autoencoder, ModelKind, ModelSpec};
@@ -99,6 +100,21 @@ fn the_one_answer_and_draws_fit_what_is_known() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn the_best_answer_fits_too_and_noise_needs_its_level() {
+    let (model, unseen) = denoiser();
+    let clean = unseen.batch(&[2]);
+    let damage: Damage = "coarse:8".parse().unwrap();
+    let damaged = damage.apply(&clean, 32, 7).unwrap();
+    let constraint = damage.constraint(&damaged, 32).unwrap().unwrap();
+    let answer = best_answer(model.clone(), damage, &damaged, &mut unwatched).unwrap();
+    assert!(constraint.error(0, &answer) < 1e-4);
+    assert!(mse(&answer, &clean) < 0.5 * mse(&damaged, &clean));
+    let any = "any".parse().unwrap();
+    let refused = draw_posterior(model, settings(), (0, vec![0]), any, &damaged);
+    assert!(refused.err().unwrap().to_string().contains("gaussian:0.2"));
 }
 
 #[test]

@@ -131,10 +131,10 @@ impl Damage {
                 let pixels = (size * size) as usize;
                 Arc::new(Pixels::new(pixels, 0..pixels))
             }
-            Self::Noise(Noise::Gaussian(_) | Noise::Any) => return Ok(None),
             Self::Noise(Noise::Rectangles(_) | Noise::SaltPepper(_)) | Self::Missing(_) => {
                 Arc::new(Pixels::unsaturated(damaged))
             }
+            Self::Noise(_) => return Ok(None),
             Self::Coarse(cells) => Arc::new(Blocks::new(size, cells)?),
             Self::Grey => Arc::new(Grey::new((size * size) as usize)),
             Self::Blur(sigma) => {
