@@ -20,7 +20,9 @@ pub(crate) use codes::CodesArgs;
 pub(crate) use data::{FetchArgs, ImportArgs};
 pub(crate) use index_choice::IndexChoice;
 pub(crate) use machine::{BenchArgs, DoctorArgs};
-pub(crate) use models::{Against, DenoiseArgs, EvalArgs, MorphArgs, SampleArgs, SearchArgs};
+pub(crate) use models::{
+    Against, DenoiseArgs, EvalArgs, MorphArgs, RemakeArgs, SampleArgs, SearchArgs,
+};
 pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
 pub(crate) use screen::ScreenArgs;
 pub(crate) use train::TrainArgs;
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Morph(MorphArgs),
     /// Generate new faces from random latent codes
     Sample(SampleArgs),
+    /// Make a saved picture again, from the recipe in its file
+    Remake(RemakeArgs),
     /// Write a data set's codes for other programs
     Codes(CodesArgs),
     /// List, inspect, control and remove training runs

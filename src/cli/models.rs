@@ -1,5 +1,5 @@
-//! The options of the commands that use a model: `eval`, `search`, `denoise`, `morph`
-//! and `sample`.
+//! The options of the commands that use a model: `eval`, `search`, `denoise`, `morph`,
+//! `sample` and `remake`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::args::{DeviceArg, JsonArg, MeasureArg, ModelArg, SharpArg, StoreArg};
 use super::index_choice::IndexChoice;
-use super::values::{Passes, data_set, draws, frames, neighbours, sample_count, spread_factor};
+use super::values::{
+    Passes, data_set, draws, frames, judged_count, neighbours, sample_count, spread_factor,
+};
 use crate::dataset::Noise;
 use crate::generation::constraint::Damage;
 use crate::search::IndexKind;
@@ -15,7 +17,7 @@ use crate::search::IndexKind;
 /// Options of `eval`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve\n  lfw-tui eval latest pca-128 --verify\n  lfw-tui eval --verify --data lfw.tgz --json"
+    after_help = "Examples:\n  lfw-tui eval latest --json\n  lfw-tui eval pca-32 --data others.tgz --noise gaussian:0.1\n  lfw-tui eval latest --against classical\n  lfw-tui eval latest --curve\n  lfw-tui eval latest --samples 2000 --json\n  lfw-tui eval latest pca-128 --verify\n  lfw-tui eval --verify --data lfw.tgz --json"
 )]
 pub(crate) struct EvalArgs {
     /// `pca-32` or another PCA size, a bundled model, or a run's name, id, unique prefix, or `latest`; with
@@ -39,6 +41,10 @@ pub(crate) struct EvalArgs {
     /// (pairs.txt, or drawn by seed), and retrieval among all pictures
     #[arg(long, conflicts_with_all = ["against", "noise", "curve"])]
     pub verify: bool,
+    /// Draw N faces from the model and judge them: distances to held-out faces, precision and
+    /// recall, sharpness, and whether they are new
+    #[arg(long, value_name = "N", conflicts_with_all = ["against", "noise", "curve", "verify"], value_parser = judged_count)]
+    pub samples: Option<usize>,
     /// With --verify, fit built-in models to this data set, or to the training pictures of a
     /// run [default: the people of peopleDevTrain, else all that are judged]
     #[arg(long, value_name = "PATH|RUN", requires = "verify", value_parser = data_set)]
@@ -197,12 +203,34 @@ pub(crate) struct SampleArgs {
     /// Random seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Also draw N faces in the same way and judge them; see `eval --samples`
+    #[arg(long, value_name = "N", value_parser = judged_count)]
+    pub judge: Option<usize>,
     /// PNG to write; or a GIF, which shows the way from noise
     #[arg(short, long, value_name = "OUT.png|OUT.gif")]
     pub output: PathBuf,
     /// Data set whose codes give the distribution [default: the model's training data]
     #[arg(long, value_name = "PATH", value_parser = data_set)]
     pub data: Option<String>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub compute: DeviceArg,
+    /// How to print.
+    #[command(flatten)]
+    pub format: JsonArg,
+}
+
+/// Options of `remake`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui remake new.png\n  lfw-tui remake rising.gif -o again.gif"
+)]
+pub(crate) struct RemakeArgs {
+    /// A PNG or GIF that `sample`, `morph`, `denoise` or the screen wrote
+    pub file: PathBuf,
+    /// File to write; it must not exist [default: FILE's name with -remade]
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
     /// Where to compute.
     #[command(flatten)]
     pub compute: DeviceArg,

@@ -187,6 +187,11 @@ impl FromStr for Passes {
     }
 }
 
+/// A number of pictures that can be judged.
+pub(super) fn judged_count(text: &str) -> Result<usize, String> {
+    integer_in(text, 16..=100_000)
+}
+
 pub(super) fn spread_factor(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()

@@ -5,18 +5,20 @@ use serde::Serialize;
 use super::context::Context;
 use super::from_noise::settings;
 use super::output;
-use super::png::{check_png, write_png};
+use super::png::check_png;
 use super::progress::with_progress;
+use super::recipes::{Words, write_png};
 use crate::cli::DenoiseArgs;
 use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Preprocess};
 use crate::error::{Error, Result};
 use crate::generation::constraint::Damage;
 use crate::generation::{best_answer, draw_posterior};
-use crate::imaging::{encode_png, side_by_side, to_image};
+use crate::imaging::{side_by_side, to_image};
 use crate::model_store::LoadedModel;
 use crate::model_store::denoise::{Quality, answer};
 use crate::model_store::pictures::QueryPicture;
+use crate::model_store::recipe::{Recipe, UsedFace, UsedModel};
 use crate::number_format;
 use crate::progress::Watch;
 
@@ -48,7 +50,7 @@ struct Report {
 /// written.
 pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
     check_png(&args.output)?;
-    let (model, original, damaged, denoised, drawn) = with_progress(|watch| {
+    let (dataset, model, original, damaged, denoised, drawn) = with_progress(|watch| {
         let source = context.find_model(&args.model, watch)?;
         if args.draws > 0 && !source.kind().is_blind_denoiser() {
             return Err(Error::Usage(format!(
@@ -69,7 +71,7 @@ pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
             answer(&model, args.noise, &damaged)?
         };
         let drawn = draw(&model, args, &damaged, watch)?;
-        Ok((model, original, damaged, denoised, drawn))
+        Ok((dataset, model, original, damaged, denoised, drawn))
     })?;
     let size = model.faces.size;
     let clean = original.values();
@@ -84,7 +86,15 @@ pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
         .into_iter()
         .map(|values| to_image(values, size))
         .collect();
-    write_png(&args.output, &encode_png(&side_by_side(&pictures)?)?)?;
+    let models = vec![UsedModel::new(&model, dataset.as_ref())];
+    let faces = vec![UsedFace::new(&original)];
+    let recipe = Recipe::new(
+        (models, dataset.as_ref()),
+        args.seed,
+        faces,
+        args.words(None),
+    );
+    write_png(&args.output, &side_by_side(&pictures)?, &recipe)?;
     let quality = |values: &Vec<f32>| Quality::of(values, &clean, size);
     let report = Report {
         run: model.name.clone(),

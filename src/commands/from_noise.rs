@@ -4,15 +4,21 @@ use image::RgbImage;
 use serde::Serialize;
 
 use super::context::Context;
+use super::judged::JudgeReport;
+use super::origins::{self, FaceOrigin, origins_of};
 use super::output;
-use super::png::{PictureKind, picture_kind, write_file};
+use super::png::{PictureKind, picture_kind};
 use super::progress::with_progress;
+use super::recipes::{Words, write_gif, write_png};
+use super::sample::judge;
 use crate::cli::{Passes, SampleArgs};
-use crate::dataset::{Crop, Preprocess};
+use crate::dataset::{Crop, FaceSpec, Preprocess};
 use crate::error::{Error, Result};
 use crate::generation::{SamplerSettings, Sampling, Start};
-use crate::imaging::{contact_sheet, encode_gif, encode_png, face_grid, to_bytes, to_image};
+use crate::imaging::{contact_sheet, encode_gif, face_grid, to_bytes, to_image};
 use crate::model_store::ModelSource;
+use crate::model_store::origin::KnownFaces;
+use crate::model_store::recipe::{Recipe, UsedModel};
 
 /// Pictures in a row of the sheet.
 pub(super) const COLUMNS: usize = 8;
@@ -34,7 +40,12 @@ struct Report {
     size: u32,
     preprocess: Preprocess,
     crop: Crop,
+    /// Whether each was made or remembered; none where the model's own data set is gone.
+    origins: Vec<FaceOrigin>,
     output: String,
+    /// Figures of more such faces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<JudgeReport>,
 }
 
 /// The sampler's settings for `--steps`.
@@ -57,7 +68,7 @@ pub(super) fn run(context: &Context, args: &SampleArgs, source: &ModelSource) ->
         ));
     }
     let kind = picture_kind(&args.output)?;
-    let (model, faces, frames, passes) = with_progress(|watch| {
+    let (model, made, frames, passes) = with_progress(|watch| {
         let model = context.load_model(source, None, &args.compute, watch)?;
         let items = (0..args.count as u64).collect();
         let settings = settings(args.steps);
@@ -72,18 +83,26 @@ pub(super) fn run(context: &Context, args: &SampleArgs, source: &ModelSource) ->
                 frames.extend(frame(sampling, model.faces.size));
             }
         })?;
-        let faces: Vec<RgbImage> = sampling
-            .pictures()
-            .map(|values| to_image(values, model.faces.size))
-            .collect();
-        Ok((model, faces, frames, sampling.passes()))
+        let made: Vec<Vec<f32>> = sampling.pictures().map(<[f32]>::to_vec).collect();
+        Ok((model, made, frames, sampling.passes()))
     })?;
-    let file = match kind {
-        PictureKind::Png => encode_png(&contact_sheet(&faces, COLUMNS)?)?,
-        PictureKind::Gif => encode_gif(&frames, (GIF_SIDE / model.faces.size).max(1))?,
-    };
-    write_file(&args.output, &file)?;
+    let faces: Vec<RgbImage> = made
+        .iter()
+        .map(|values| to_image(values, model.faces.size))
+        .collect();
+    let models = vec![UsedModel::new(&model, None)];
+    let recipe = Recipe::new((models, None), args.seed, Vec::new(), args.words(None));
+    match kind {
+        PictureKind::Png => write_png(&args.output, &contact_sheet(&faces, COLUMNS)?, &recipe)?,
+        PictureKind::Gif => {
+            let gif = encode_gif(&frames, (GIF_SIDE / model.faces.size).max(1))?;
+            write_gif(&args.output, gif, &recipe)?;
+        }
+    }
+    let (origins, has_unseen) = find_origins(context, source, model.faces, &made)?;
     let report = Report {
+        origins,
+        judged: judge(context, args, source)?,
         run: model.name.clone(),
         count: args.count,
         seed: args.seed,
@@ -102,7 +121,36 @@ pub(super) fn run(context: &Context, args: &SampleArgs, source: &ModelSource) ->
         output::pluralize(report.count, "face"),
         report.run,
         report.steps
-    ))
+    ))?;
+    if !report.origins.is_empty() {
+        origins::print(&report.origins, has_unseen)?;
+    }
+    report.judged.iter().try_for_each(JudgeReport::print)
+}
+
+/// Whether faces were made or remembered, and whether that is held against unseen faces. A
+/// denoiser needs no data set; where its own is gone, a note says so.
+fn find_origins(
+    context: &Context,
+    source: &ModelSource,
+    spec: FaceSpec,
+    made: &[Vec<f32>],
+) -> Result<(Vec<FaceOrigin>, bool)> {
+    with_progress(|watch| {
+        let dataset = match source.dataset(context.data_choice(None), watch) {
+            Ok(dataset) => dataset,
+            Err(error @ (Error::Cancelled | Error::Signal(_))) => return Err(error),
+            Err(error) => {
+                output::note(format!(
+                    "cannot say whether the faces are new: {}",
+                    error.reason()
+                ));
+                return Ok((Vec::new(), false));
+            }
+        };
+        let known = KnownFaces::new(&context.paths, &dataset, source, spec, watch)?;
+        Ok((origins_of(&known, &dataset, made)?, known.has_unseen))
+    })
 }
 
 /// All pictures as they are now, in rows.

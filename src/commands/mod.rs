@@ -13,11 +13,15 @@ mod from_noise;
 mod grid;
 mod hits;
 mod import;
+mod judged;
 mod morph;
 mod nearest;
+mod origins;
 pub mod output;
 mod png;
 mod progress;
+mod recipes;
+mod remake;
 mod runs;
 mod sample;
 mod search;
@@ -144,6 +148,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
         Command::Denoise(args) => denoise::run(context, &args),
         Command::Morph(args) => morph::run(context, &args),
         Command::Sample(args) => sample::run(context, &args),
+        Command::Remake(args) => remake::run(context, &args),
         Command::Codes(args) => codes::run(context, &args),
         Command::Bench(args) => bench::run(context, &args),
         // `run` handles these.

@@ -4,16 +4,20 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::nearest::{NearestFace, describe};
+use super::origins::{self, FaceOrigin, origins_of};
 use super::output;
-use super::png::{check_png, write_png};
+use super::png::check_png;
 use super::progress::with_progress;
+use super::recipes::{Words, write_png};
 use super::sharp::{SharpRequest, finished_by};
 use crate::cli::{MorphArgs, Passes};
 use crate::dataset::{Crop, Preprocess};
 use crate::error::Result;
-use crate::imaging::{encode_png, side_by_side, to_image};
+use crate::imaging::{side_by_side, to_image};
 use crate::model_store::generate::Morph;
+use crate::model_store::origin::KnownFaces;
 use crate::model_store::pictures::QueryPicture;
+use crate::model_store::recipe::{Recipe, UsedFace, UsedModel};
 
 /// What is printed.
 #[derive(Serialize)]
@@ -29,6 +33,8 @@ struct Report {
     nearest: Vec<NearestFace>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face.
     real_range: Option<(f32, f32)>,
+    /// Whether each was made or remembered; none where both ends are files.
+    origins: Vec<FaceOrigin>,
     /// The denoiser that finished the faces.
     #[serde(skip_serializing_if = "Option::is_none")]
     sharp: Option<String>,
@@ -44,7 +50,7 @@ struct Report {
 /// When the model, a face or the data set cannot be found, or the PNG not written.
 pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     check_png(&args.output)?;
-    let (dataset, model, a, b, morph) = with_progress(|watch| {
+    let (dataset, known, model, a, b, morph) = with_progress(|watch| {
         let source = context.find_model(&args.model, watch)?;
         let choice = context.data_choice(args.data.as_deref());
         let dataset = source.dataset_for(choice, &[&args.a, &args.b], watch)?;
@@ -53,7 +59,11 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         let b = QueryPicture::find(&args.b, dataset.as_ref(), &model)?;
         let paths = &context.paths;
         let morph = Morph::new(paths, dataset.as_ref(), &model, (&a, &b), args.steps, watch)?;
-        Ok((dataset, model, a, b, morph))
+        let known = dataset
+            .as_ref()
+            .map(|dataset| KnownFaces::new(paths, dataset, &source, model.faces, watch))
+            .transpose()?;
+        Ok((dataset, known, model, a, b, morph))
     })?;
     let size = model.faces.size;
     // One number for all, so that neighbours share their noise.
@@ -68,7 +78,17 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     };
     let faces = sharp.as_ref().map_or(&morph.faces, |sharp| &sharp.faces);
     let frames: Vec<_> = faces.iter().map(|face| to_image(face, size)).collect();
-    write_png(&args.output, &encode_png(&side_by_side(&frames)?)?)?;
+    let sharp_name = sharp.as_ref().map(|sharp| sharp.denoiser.name.clone());
+    let mut models = vec![UsedModel::new(&model, dataset.as_ref())];
+    models.extend(sharp.as_ref().map(|sharp| sharp.denoiser.clone()));
+    let words = args.words(sharp_name.as_deref());
+    let ends = [&a, &b].map(UsedFace::new).to_vec();
+    let recipe = Recipe::new((models, dataset.as_ref()), args.seed, ends, words);
+    write_png(&args.output, &side_by_side(&frames)?, &recipe)?;
+    let origins = match dataset.as_ref().zip(known.as_ref()) {
+        Some((dataset, known)) => origins_of(known, dataset, faces)?,
+        None => Vec::new(),
+    };
     let nearest = dataset.iter().flat_map(|dataset| {
         let hits = morph.nearest.iter();
         hits.map(|hit| NearestFace::new(dataset, hit))
@@ -83,7 +103,8 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         crop: a.crop,
         nearest: nearest.collect(),
         real_range: morph.real_range,
-        sharp: sharp.map(|sharp| sharp.denoiser),
+        origins,
+        sharp: sharp_name,
         code_error,
         output: args.output.display().to_string(),
     };
@@ -99,8 +120,11 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
         report.run,
         finished_by(report.sharp.as_deref())
     ))?;
-    match report.real_range {
-        Some(range) => output::line(describe(&report.nearest, range)),
+    if let Some(range) = report.real_range {
+        output::line(describe(&report.nearest, range))?;
+    }
+    match known {
+        Some(known) => origins::print(&report.origins, known.has_unseen),
         None => Ok(()),
     }
 }

@@ -45,14 +45,6 @@ pub(super) fn picture_kind(path: &Path) -> Result<PictureKind> {
     check_png(path).map(|()| PictureKind::Png)
 }
 
-/// Writes a PNG, replacing a file of that name.
-///
-/// # Errors
-/// When the file cannot be written.
-pub(super) fn write_png(path: &Path, png: &[u8]) -> Result<()> {
-    write_file(path, png)
-}
-
 /// Writes a file, replacing one of that name.
 ///
 /// # Errors

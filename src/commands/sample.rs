@@ -5,18 +5,24 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::from_noise::{self, COLUMNS};
+use super::judged::JudgeReport;
 use super::nearest::{NearestFace, describe};
+use super::origins::{self, FaceOrigin, origins_of};
 use super::output;
-use super::png::{check_png, picture_kind, write_png};
+use super::png::{check_png, picture_kind};
 use super::progress::with_progress;
+use super::recipes::{Words, write_png};
 use super::sharp::{SharpRequest, finished_by};
 use crate::cli::{Passes, SampleArgs};
 use crate::dataset::{Crop, Preprocess};
 use crate::error::{Error, Result};
-use crate::imaging::{contact_sheet, encode_png, to_image};
-use crate::model_store::EncodedFaces;
+use crate::imaging::{contact_sheet, to_image};
 use crate::model_store::codes::CodeDistribution;
 use crate::model_store::generate::{decode_faces, nearest_real_faces};
+use crate::model_store::judge::Drawing;
+use crate::model_store::origin::KnownFaces;
+use crate::model_store::recipe::{Recipe, UsedModel};
+use crate::model_store::{EncodedFaces, ModelSource};
 use crate::search::Measure;
 
 /// What is printed.
@@ -33,6 +39,8 @@ struct Report {
     nearest: Vec<NearestFace>,
     /// 5th and 95th percentile of real faces' distances to their nearest other face.
     real_range: (f32, f32),
+    /// Whether each was made or remembered.
+    origins: Vec<FaceOrigin>,
     /// The denoiser that finished the faces.
     #[serde(skip_serializing_if = "Option::is_none")]
     sharp: Option<String>,
@@ -40,6 +48,9 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     code_error: Option<f32>,
     output: String,
+    /// Figures of more such faces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<JudgeReport>,
 }
 
 /// Runs the command.
@@ -58,12 +69,13 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
             "--steps is for denoisers, and for --sharp".to_string(),
         ));
     }
-    let (dataset, real) = with_progress(|watch| {
+    let (dataset, real, known) = with_progress(|watch| {
         let dataset = source.dataset(context.data_choice(args.data.as_deref()), watch)?;
         let model = context.load_model(&source, Some(&dataset), &args.compute, watch)?;
         let paths = &context.paths;
         let real = EncodedFaces::new(paths, &dataset, model, Measure::default(), watch)?;
-        Ok((dataset, real))
+        let known = KnownFaces::new(paths, &dataset, &source, real.model.faces, watch)?;
+        Ok((dataset, real, known))
     })?;
     let model = &real.model;
     let distribution = CodeDistribution::new(&real.codes, &real.index)?;
@@ -78,6 +90,7 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         Some(sharp) => sharp.faces.clone(),
         None => decode_faces(model, &codes)?,
     };
+    let origins = origins_of(&known, &dataset, &faces)?;
     let faces: Vec<_> = faces.iter().map(|values| to_image(values, size)).collect();
     let nearest = nearest_real_faces(&real, &codes)?;
     let report = Report {
@@ -85,8 +98,9 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
             .iter()
             .map(|hit| NearestFace::new(&dataset, hit))
             .collect(),
+        origins,
         real_range: distribution.real_range,
-        sharp: sharp.as_ref().map(|sharp| sharp.denoiser.clone()),
+        sharp: sharp.as_ref().map(|sharp| sharp.denoiser.name.clone()),
         code_error: match &sharp {
             Some(sharp) => Some(sharp.code_error(model, &codes, &distribution.statistics)?),
             None => None,
@@ -99,8 +113,13 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         preprocess: model.faces.preprocess,
         crop: dataset.crop(),
         output: args.output.display().to_string(),
+        judged: judge(context, args, &source)?,
     };
-    write_png(&args.output, &encode_png(&contact_sheet(&faces, COLUMNS)?)?)?;
+    let mut models = vec![UsedModel::new(model, Some(&dataset))];
+    models.extend(sharp.map(|sharp| sharp.denoiser));
+    let words = args.words(report.sharp.as_deref());
+    let recipe = Recipe::new((models, Some(&dataset)), args.seed, Vec::new(), words);
+    write_png(&args.output, &contact_sheet(&faces, COLUMNS)?, &recipe)?;
     if args.format.json {
         return output::json(&report);
     }
@@ -112,5 +131,34 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
         report.data,
         finished_by(report.sharp.as_deref())
     ))?;
-    output::line(describe(&report.nearest, report.real_range))
+    output::line(describe(&report.nearest, report.real_range))?;
+    origins::print(&report.origins, known.has_unseen)?;
+    report.judged.iter().try_for_each(JudgeReport::print)
+}
+
+/// Judges as many faces as `--judge` says, drawn in the same way.
+///
+/// # Errors
+/// When the model has held no pictures out, or has diverged.
+pub(super) fn judge(
+    context: &Context,
+    args: &SampleArgs,
+    source: &ModelSource,
+) -> Result<Option<JudgeReport>> {
+    let Some(count) = args.judge else {
+        return Ok(None);
+    };
+    if args.sharp.sharp.is_some() {
+        return Err(Error::Usage(
+            "--judge: judges what a model makes by itself; leave out --sharp".to_string(),
+        ));
+    }
+    let drawing = Drawing {
+        count,
+        seed: args.seed,
+        spread: args.spread,
+        settings: from_noise::settings(args.steps),
+    };
+    let from = (args.data.as_deref(), &args.compute);
+    JudgeReport::new(context, source, from, drawing).map(Some)
 }

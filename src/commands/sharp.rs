@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::generation::SamplerSettings;
 use crate::latent::{CodeStatistics, Codes};
 use crate::model_store::LoadedModel;
+use crate::model_store::recipe::UsedModel;
 use crate::model_store::sharp::{find_denoiser, largest_code_error, sharpen};
 
 /// What `--sharp` asks for.
@@ -22,8 +23,8 @@ pub(super) struct SharpRequest<'a> {
 
 /// Faces that a denoiser finished.
 pub(super) struct SharpFaces {
-    /// The denoiser's name.
-    pub denoiser: String,
+    /// The denoiser.
+    pub denoiser: UsedModel,
     /// `[size, size, 3]` each.
     pub faces: Vec<Vec<f32>>,
 }
@@ -68,7 +69,7 @@ impl<'a> SharpRequest<'a> {
             let denoiser = context.load_model(&source, None, compute, watch)?;
             let faces = sharpen(model, &denoiser, codes, self.settings, self.draws, watch)?;
             Ok(Some(SharpFaces {
-                denoiser: denoiser.name.clone(),
+                denoiser: UsedModel::new(&denoiser, None),
                 faces,
             }))
         })

@@ -81,6 +81,7 @@ mod tests {
         let mut queue = Queue::default();
         let save = |name: &str| Request::Save {
             pictures: Vec::new(),
+            made_by: None,
             name: name.to_string(),
         };
         assert!(queue.push(RequestId(1), denoise(1)).is_empty());

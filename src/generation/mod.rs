@@ -5,11 +5,13 @@
 //! - [`constraint`] says what of a picture is known: any linear measurement.
 //! - [`GaussianPosterior`] is the best linear estimate under such a measurement, where draws
 //!   start.
+//! - `quality` judges made faces beside real ones: how good they are, and whether they are new.
 
 mod answer;
 pub mod constraint;
 mod draw;
 mod posterior;
+pub(crate) mod quality;
 mod sampler;
 mod settings;
 

@@ -37,6 +37,26 @@ pub(crate) fn to_values(bytes: &[u8]) -> Vec<f32> {
     bytes.iter().map(|&byte| byte_to_value(byte)).collect()
 }
 
+/// A picture, bytes `[size, size, 3]`, reduced by a whole factor, which divides `size`: each pixel
+/// is the mean of those that it covers, rounded.
+pub(crate) fn shrink(picture: &[u8], size: usize, factor: usize) -> Vec<u8> {
+    let side = size / factor;
+    let pixels = (factor * factor) as u32;
+    let mut shrunk = Vec::with_capacity(side * side * 3);
+    for at in 0..side * side * 3 {
+        let (row, column, channel) = (at / (side * 3), at / 3 % side, at % 3);
+        let covered = (0..factor * factor).map(|part| {
+            let (y, x) = (
+                row * factor + part / factor,
+                column * factor + part % factor,
+            );
+            u32::from(picture[(y * size + x) * 3 + channel])
+        });
+        shrunk.push(((covered.sum::<u32>() + pixels / 2) / pixels) as u8);
+    }
+    shrunk
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +65,16 @@ mod tests {
     fn bytes_survive_the_way_to_values_and_back() {
         let bytes: Vec<u8> = (0..12).map(|at| at * 20).collect();
         assert_eq!(to_image(&to_values(&bytes), 2).into_raw(), bytes);
+    }
+
+    #[test]
+    fn a_shrunk_picture_has_the_means() {
+        let picture: Vec<u8> = (0..4 * 4 * 3).map(|at| (at / 3 * 10) as u8).collect();
+        let shrunk = shrink(&picture, 4, 2);
+        assert_eq!(shrunk.len(), 2 * 2 * 3);
+        // Pixels 0, 1, 4 and 5 of value 10 times their number.
+        assert_eq!(shrunk[..4], [25, 25, 25, 45]);
+        assert_eq!(shrink(&picture, 4, 1), picture);
     }
 
     #[test]

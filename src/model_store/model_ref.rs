@@ -1,9 +1,12 @@
 //! How requests name a model.
 
+use serde::{Deserialize, Serialize};
+
 use crate::dataset::FaceSpec;
 
 /// Names a model: cheap to copy, compare and hash.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ModelRef {
     /// Exact PCA of the open data set, fitted in seconds when first needed.
     Pca {

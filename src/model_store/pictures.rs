@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use image::RgbImage;
+use serde::{Deserialize, Serialize};
 
 use super::data::no_dataset;
 use super::loaded::LoadedModel;
@@ -14,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::imaging::to_values;
 
 /// A picture to work on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PictureRef {
     /// A picture of the open data set, by index.
     Index(usize),

@@ -1,12 +1,10 @@
 //! A data set's codes in a `PostgreSQL` store.
 
-use sha2::{Digest, Sha256};
-
 use super::codes::encode_faces;
+use super::fingerprint::model_fingerprint;
 use super::loaded::LoadedModel;
 use super::pictures::PictureRef;
 use super::search::own_rows_among;
-use crate::dataset::hash::hex;
 use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};
 use crate::imaging::to_values;
@@ -24,22 +22,10 @@ pub(crate) fn set_key(model: &LoadedModel, dataset: &Dataset, measure: Measure) 
     let is_white = model.spec().kind.codes_are_whitened();
     SetKey {
         data_fingerprint: dataset.fingerprint.clone(),
-        model_fingerprint: model_fingerprint(model, dataset),
+        model_fingerprint: model_fingerprint(model, dataset.crop()),
         metric: measure.metric,
         whitened: measure.whiten && !is_white,
     }
-}
-
-/// A hash of what determines the codes of this data set: the crop, the resize, and the weights or,
-/// for a model that each machine fits for itself, with other last digits, what it is fitted to: so
-/// everybody finds the same set.
-fn model_fingerprint(model: &LoadedModel, dataset: &Dataset) -> String {
-    let mut hash = Sha256::new();
-    // Changes when the same weights come to give other codes.
-    hash.update(b"codes 2\n");
-    hash.update(format!("{:?} {:?}\n", dataset.crop(), model.faces));
-    hash.update(model.model.identity());
-    hex(&hash.finalize())
 }
 
 /// How codes are to be stored.

@@ -229,10 +229,20 @@ impl Context {
         self.requests.is_pending(kind)
     }
 
-    /// Has pictures saved side by side as a PNG of that name.
-    pub(crate) fn save_pictures(&mut self, pictures: Vec<Arc<RgbImage>>, name: String) {
+    /// Has pictures saved side by side as a PNG of that name, with the request that they answer.
+    pub(crate) fn save_pictures(
+        &mut self,
+        pictures: Vec<Arc<RgbImage>>,
+        made_by: Option<Arc<Request>>,
+        name: String,
+    ) {
         self.requests.invalidate(RequestKind::Save);
-        self.request(None, Request::Save { pictures, name });
+        let save = Request::Save {
+            pictures,
+            made_by,
+            name,
+        };
+        self.request(None, save);
     }
 
     /// Leaves something for the event loop to do.

@@ -40,7 +40,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "fetch",
     "import",
     "train",
@@ -49,6 +49,7 @@ const COMMANDS: [&str; 13] = [
     "denoise",
     "morph",
     "sample",
+    "remake",
     "codes",
     "runs",
     "bench",
@@ -125,6 +126,12 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             &["denoise", "latest", "x", "-o", "o.png", "--noise", "fog"],
             "coarse:BLOCKS",
         ),
+        (&["eval", "pca-8", "--samples", "3"], "16 to 100000"),
+        (
+            &["eval", "pca-8", "--samples", "99", "--curve"],
+            "cannot be used with",
+        ),
+        (&["remake"], "<FILE>"),
         (&["codes", "pca-8", "-o", "codes.csv"], "write NAME.npy"),
         (&["codes", "pca-8"], "--output"),
         (&["--cell-size", "8"], "such as 8x16"),

@@ -366,6 +366,7 @@ fn saved_pictures_never_replace_each_other() {
     let mut save = || {
         let answer = asker.ask(Request::Save {
             pictures: vec![picture.clone(), picture.clone()],
+            made_by: None,
             name: "../morph Laura Bush 2 / x".to_string(),
         });
         let ResponseBody::Saved(path) = answer else {

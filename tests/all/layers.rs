@@ -48,6 +48,7 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("training", "latent"),
     ("search", "latent"),
     ("generation", "latent"),
+    ("generation", "search"),
     ("commands", "tui"),
 ];
 

@@ -34,6 +34,7 @@ mod kill;
 mod layers;
 mod life;
 mod logging;
+mod made_again;
 mod made_faces;
 mod models;
 mod names;

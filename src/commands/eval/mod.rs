@@ -10,12 +10,15 @@ use serde::Serialize;
 
 use self::pictures::EvaluatedPictures;
 use super::context::Context;
+use super::judged::JudgeReport;
 use super::output;
 use super::progress::with_progress;
 use crate::cli::{Against, EvalArgs};
 use crate::dataset::{Crop, Noise};
 use crate::error::{Error, Result};
+use crate::generation::SamplerSettings;
 use crate::model_store::data::HeldOutPictures;
+use crate::model_store::judge::Drawing;
 use crate::model_store::{LoadedModel, ModelSource};
 use crate::models::ModelKind;
 use crate::number_format;
@@ -57,6 +60,9 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
     if args.curve {
         return curve::run(context, args, &source);
     }
+    if let Some(count) = args.samples {
+        return samples(context, args, &source, count);
+    }
     let (model, held_out) = with_progress(|watch| {
         let choice = context.data_choice(args.data.as_deref());
         source.load_for_evaluation(choice, || context.open_device(&args.compute), watch)
@@ -75,6 +81,22 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<()> {
         return output::json(&evaluation);
     }
     print(&evaluation, args.data.is_some().then_some(model.crop))
+}
+
+/// Judges faces that the model makes.
+fn samples(context: &Context, args: &EvalArgs, source: &ModelSource, count: usize) -> Result<()> {
+    let drawing = Drawing {
+        count,
+        seed: 0,
+        spread: 1.0,
+        settings: SamplerSettings::default(),
+    };
+    let from = (args.data.as_deref(), &args.compute);
+    let report = JudgeReport::new(context, source, from, drawing)?;
+    if args.format.json {
+        return output::json(&report);
+    }
+    report.print()
 }
 
 impl Evaluation {

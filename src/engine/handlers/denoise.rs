@@ -148,6 +148,7 @@ pub(super) fn denoise(
         pending: methods.pending,
         left_out: methods.left_out,
         milliseconds: began.elapsed().as_secs_f32() * 1e3,
+        made_by: None,
     });
     Ok(match methods.next {
         Some(resource) => Outcome::Partial(body, resource),

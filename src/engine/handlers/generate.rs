@@ -110,6 +110,7 @@ fn generated(
         frames,
         sources,
         real_range: distribution.real_range,
+        made_by: None,
     };
     Ok(Outcome::Complete(ResponseBody::Generated(generated)))
 }

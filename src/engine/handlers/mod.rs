@@ -10,7 +10,7 @@ mod search;
 mod verify;
 
 use super::cache::{DatasetCache, Unavailable};
-use super::protocol::{Request, ResponseBody};
+use super::protocol::{Request, RequestId, ResponseBody};
 use super::queue::PendingRequest;
 use super::recent::Recent;
 use crate::error::Result;
@@ -29,14 +29,34 @@ pub(super) fn handle(
     recent: &mut Recent,
 ) -> HandlerResult {
     let PendingRequest { id, request } = pending;
-    let files = &mut recent.files;
-    if let Request::Save { pictures, name } = request {
-        let saved = save::save(paths, pictures, name)?;
+    if let Request::Save {
+        pictures,
+        made_by,
+        name,
+    } = request
+    {
+        let recipe = match (cache, made_by) {
+            (Some(cache), Some(request)) => save::recipe(cache, request),
+            _ => None,
+        };
+        let saved = save::save(paths, pictures, name, recipe.as_ref())?;
         return Ok(Outcome::Complete(ResponseBody::Saved(saved)));
     }
     let Some(cache) = cache else {
         return Err(Unavailable::Failed("no data set is open yet".to_string()));
     };
+    let answer = answer(*id, request, cache, recent)?;
+    Ok(answer.answering(request))
+}
+
+/// Answers a request about the open data set.
+fn answer(
+    id: RequestId,
+    request: &Request,
+    cache: &DatasetCache,
+    recent: &mut Recent,
+) -> HandlerResult {
+    let files = &mut recent.files;
     match request {
         Request::ListModels => Ok(Outcome::Complete(ResponseBody::Models(models(cache)?))),
         Request::Reconstruct { picture, model } => {
@@ -45,7 +65,7 @@ pub(super) fn handle(
         Request::Denoise { params, noise } => denoise::denoise(cache, params, *noise, files),
         Request::NoiseSweep { params, noises } => denoise::sweep(cache, params, noises, files),
         Request::Verify { encoders, stamp } => Ok(verify::verify(cache, encoders, *stamp)),
-        Request::Search(params) => search::search(cache, params, *id, recent),
+        Request::Search(params) => search::search(cache, params, id, recent),
         Request::Morph { model, a, b, steps } => {
             generate::morph(cache, model, [a, b], *steps, files)
         }

@@ -5,12 +5,62 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+use crate::engine::cache::DatasetCache;
+use crate::engine::protocol::Request;
 use crate::error::Result;
 use crate::imaging::{encode_png, side_by_side};
+use crate::model_store::recipe::{Recipe, SCREEN, UsedFace, UsedModel};
+use crate::model_store::{LoadedModel, PictureRef};
 use crate::paths::{Paths, replace_file};
 
+/// How the answer to a request was made; none where it is not one that makes pictures, or a model
+/// has been dropped since.
+pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> {
+    let (models, pictures, seed) = match request {
+        Request::Denoise { params, .. } => {
+            let models = params.models.iter().collect();
+            (models, vec![&params.source], params.noise_seed)
+        }
+        Request::Morph { model, a, b, .. } => (vec![model], vec![a, b], 0),
+        Request::Vary {
+            model, face, seed, ..
+        } => (vec![model], vec![face], *seed),
+        Request::Sample { model, seed, .. } => (vec![model], Vec::new(), *seed),
+        _ => return None,
+    };
+    let dataset = &cache.dataset;
+    let models: Vec<Arc<LoadedModel>> = models
+        .into_iter()
+        .map(|model| cache.model(model).ok())
+        .collect::<Option<_>>()?;
+    let faces = pictures
+        .into_iter()
+        .map(|picture| match picture {
+            PictureRef::Index(row) => UsedFace {
+                name: dataset.face_id(*row),
+                sha256: String::new(),
+            },
+            PictureRef::File(path) | PictureRef::Cropped(path, _) => UsedFace {
+                name: path.display().to_string(),
+                sha256: String::new(),
+            },
+        })
+        .collect();
+    let used = models
+        .iter()
+        .map(|model| UsedModel::new(model, Some(dataset)))
+        .collect();
+    let command = vec![SCREEN.to_string(), serde_json::to_string(request).ok()?];
+    Some(Recipe::new((used, Some(dataset)), seed, faces, command))
+}
+
 /// Writes pictures side by side to a new file named after `name`.
-pub(super) fn save(paths: &Paths, pictures: &[Arc<RgbImage>], name: &str) -> Result<PathBuf> {
+pub(super) fn save(
+    paths: &Paths,
+    pictures: &[Arc<RgbImage>],
+    name: &str,
+    recipe: Option<&Recipe>,
+) -> Result<PathBuf> {
     let stem: String = name
         .chars()
         .map(|c| {
@@ -26,7 +76,11 @@ pub(super) fn save(paths: &Paths, pictures: &[Arc<RgbImage>], name: &str) -> Res
     let stem: String = stem.trim_start_matches('.').chars().take(60).collect();
     let stem = if stem.is_empty() { "picture" } else { &stem };
     let folder = paths.saved_pictures();
-    let png = encode_png(&side_by_side(pictures)?)?;
+    let sheet = side_by_side(pictures)?;
+    let png = match recipe {
+        Some(recipe) => recipe.png(&sheet)?,
+        None => encode_png(&sheet)?,
+    };
     let mut path = folder.join(format!("{stem}.png"));
     for number in 2.. {
         if !path.exists() {

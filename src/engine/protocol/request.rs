@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use image::RgbImage;
+use serde::{Deserialize, Serialize};
 
 use super::search::SearchParams;
 use crate::dataset::Noise;
@@ -15,21 +16,27 @@ pub struct RequestId(pub u64);
 
 /// A request to the engine. All but [`Request::Open`] and
 /// [`Request::Save`] work on the data set that was opened last.
-#[derive(Debug, Clone, PartialEq, strum::EnumDiscriminants)]
+///
+/// Those that make pictures are kept in the files of these, so that the pictures can be made again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[serde(rename_all = "snake_case")]
 #[strum_discriminants(name(RequestKind), derive(PartialOrd, Ord), allow(missing_docs))]
 #[strum_discriminants(doc = "The kind of a [`Request`].")]
 pub enum Request {
     /// Open a data set: an id, a title, `sample`, or a path; `None` is the one
     /// used last, else the sample. Answered by `ResponseBody::Opened`.
+    #[serde(skip)]
     Open {
         /// As `--data` takes it.
         data: Option<String>,
     },
     /// List the models there are. Answered by `ResponseBody::Models`.
+    #[serde(skip)]
     ListModels,
     /// Reconstruct one picture, for Browse. Answered by
     /// `ResponseBody::Reconstruction`, and again with the nearest face when all codes
     /// are known.
+    #[serde(skip)]
     Reconstruct {
         /// Index in the open data set.
         picture: usize,
@@ -47,6 +54,7 @@ pub enum Request {
     },
     /// The same at several levels. Answered by `ResponseBody::NoiseSweep` when all
     /// methods are loaded.
+    #[serde(skip)]
     NoiseSweep {
         /// The picture and the methods.
         params: DenoiseParams,
@@ -56,6 +64,7 @@ pub enum Request {
     /// The nearest faces of a query, in the codes of several encoders. Answered by
     /// `ResponseBody::SearchResults`: at once with the encoders that are ready (the others
     /// are counted in `pending`), and again when those are.
+    #[serde(skip)]
     Search(SearchParams),
     /// Faces on the straight path between two codes. Answered by `ResponseBody::Generated`.
     Morph {
@@ -96,6 +105,7 @@ pub enum Request {
     },
     /// Held-out error against code size, of PCA and of runs like one. Answered by
     /// `ResponseBody::CodeSizeCurve`.
+    #[serde(skip)]
     CodeSizeCurve {
         /// The run's id.
         run: String,
@@ -104,6 +114,7 @@ pub enum Request {
     },
     /// How well encoders tell the data set's people apart. Answered by
     /// `ResponseBody::Verified` after each encoder.
+    #[serde(skip)]
     Verify {
         /// In the order in which they are judged.
         encoders: Vec<EncoderRef>,
@@ -112,16 +123,20 @@ pub enum Request {
     },
     /// Write pictures side by side, enlarged, to a new PNG in the folder of
     /// saved pictures. Answered by `ResponseBody::Saved`.
+    #[serde(skip)]
     Save {
         /// From left to right.
         pictures: Vec<Arc<RgbImage>>,
+        /// What they were made from, where [`ResponseBody::pictures`](super::ResponseBody::pictures)
+        /// are saved.
+        made_by: Option<Arc<Request>>,
         /// The file's stem: `morph Laura Bush 2 – Colin Powell 1`.
         name: String,
     },
 }
 
 /// A picture to add noise to, and the methods that remove it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DenoiseParams {
     /// The first decides size and preprocessing; those that work on other
     /// pictures are left out. PCA-256 is always added at the end.

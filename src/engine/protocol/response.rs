@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::request::RequestId;
+use super::request::{Request, RequestId};
 use super::search::SearchResults;
 use crate::dataset::{Dataset, FaceSpec, Noise};
 use crate::model_store::denoise::Quality;
@@ -119,6 +119,8 @@ pub struct Denoised {
     pub left_out: Vec<String>,
     /// Time of noise and all methods, in milliseconds.
     pub milliseconds: f32,
+    /// The request that this answers.
+    pub made_by: Option<Arc<Request>>,
 }
 
 /// One picture under several levels of noise, and how close each method comes.
@@ -169,6 +171,50 @@ pub struct Generated {
     /// 5th and 95th percentile of real faces' distances to their nearest other face,
     /// by the default measure, over up to 500 of them.
     pub real_range: (f32, f32),
+    /// The request that this answers.
+    pub made_by: Option<Arc<Request>>,
+}
+
+impl Denoised {
+    /// What is saved, from left to right: the clean and the noisy picture, and what each method
+    /// makes of it.
+    pub(crate) fn pictures(&self) -> Vec<Arc<RgbImage>> {
+        let mut pictures = vec![self.clean.clone(), self.noisy.pixels.clone()];
+        pictures.extend(self.outputs.iter().map(|output| output.pixels.clone()));
+        pictures
+    }
+}
+
+impl Generated {
+    /// What is saved, from left to right: the made faces, between those that they are made from.
+    pub(crate) fn pictures(&self) -> Vec<Arc<RgbImage>> {
+        let mut pictures: Vec<Arc<RgbImage>> = Vec::new();
+        pictures.extend(self.sources.first().cloned());
+        pictures.extend(self.frames.iter().map(|frame| frame.pixels.clone()));
+        pictures.extend(self.sources.get(1).cloned());
+        pictures
+    }
+}
+
+impl ResponseBody {
+    /// The pictures of a whole answer that can be saved.
+    pub(crate) fn pictures(&self) -> Option<Vec<Arc<RgbImage>>> {
+        match self {
+            Self::Denoised(made) if made.pending == 0 => Some(made.pictures()),
+            Self::Generated(made) => Some(made.pictures()),
+            _ => None,
+        }
+    }
+
+    /// Notes which request a picture answers.
+    pub(crate) fn note_request(&mut self, request: &Request) {
+        let made_by = match self {
+            Self::Denoised(made) => &mut made.made_by,
+            Self::Generated(made) => &mut made.made_by,
+            _ => return,
+        };
+        *made_by = Some(Arc::new(request.clone()));
+    }
 }
 
 /// One generated face.

@@ -5,13 +5,13 @@ use super::grey::Grey;
 /// Neighbours on the circle, clockwise from the one above.
 const NEIGHBOURS: usize = 8;
 /// Patterns with at most two changes around the circle, and one bin for all others.
-pub(super) const BINS: usize = 59;
+pub(crate) const BINS: usize = 59;
 /// How far a neighbour may be darker than the centre and still count as equal, in grey values:
 /// less than a step of a byte, more than interpolation's rounding.
 const TOLERANCE: f32 = 1.0 / 256.0;
 
 /// The bin of each of the 256 patterns: uniform ones in ascending order, then all others.
-pub(super) fn bins() -> [u8; 256] {
+pub(crate) fn bins() -> [u8; 256] {
     let mut bins = [(BINS - 1) as u8; 256];
     let mut next = 0;
     for (pattern, bin) in bins.iter_mut().enumerate() {
@@ -37,6 +37,18 @@ pub(super) fn mirrored(pattern: u8) -> u8 {
 /// and interpolated between pixels, is at least as bright as the centre. Pixels nearer than
 /// `radius` to the border get no pattern.
 pub(super) fn patterns(picture: &Grey, radius: usize) -> Vec<u8> {
+    patterns_where(picture, radius, |neighbour, centre| {
+        neighbour >= centre - TOLERANCE
+    })
+}
+
+/// As [`patterns`], with another rule for when a neighbour's bit is set, given its value and the
+/// centre's.
+pub(crate) fn patterns_where(
+    picture: &Grey,
+    radius: usize,
+    is_set: impl Fn(f32, f32) -> bool,
+) -> Vec<u8> {
     let (width, height) = (picture.width, picture.height);
     let mut patterns = vec![0u8; width * height];
     for neighbour in 0..NEIGHBOURS {
@@ -57,7 +69,7 @@ pub(super) fn patterns(picture: &Grey, radius: usize) -> Vec<u8> {
                 .zip(row(1, 1));
             for ((out, centre), (((p, q), r), s)) in out.iter_mut().zip(centre).zip(corners) {
                 let value = a * p + b * q + c * r + d * s;
-                *out |= u8::from(value >= centre - TOLERANCE) << neighbour;
+                *out |= u8::from(is_set(value, *centre)) << neighbour;
             }
         }
     }

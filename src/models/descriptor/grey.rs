@@ -11,7 +11,7 @@ const LEFT: usize = (SIDE - WIDTH) / 2;
 const TOP: usize = (SIDE - HEIGHT) / 2;
 
 /// A grey picture, 0 to 255, row-major.
-pub(super) struct Grey {
+pub(crate) struct Grey {
     pub width: usize,
     pub height: usize,
     values: Vec<f32>,
@@ -21,13 +21,16 @@ impl Grey {
     /// The described part of a face, bytes `[SIDE, SIDE, 3]`: its luma by ITU-R BT.601, rounded.
     pub(super) fn of_face(face: &[u8]) -> Self {
         Self::from_fn(WIDTH, HEIGHT, |x, y| {
-            let at = ((y + TOP) * SIDE + x + LEFT) * 3;
-            let [red, green, blue] = [face[at], face[at + 1], face[at + 2]].map(u32::from);
-            ((299 * red + 587 * green + 114 * blue + 500) / 1000) as f32
+            luma(face, (y + TOP) * SIDE + x + LEFT)
         })
     }
 
-    pub(super) fn from_fn(
+    /// A whole square picture, bytes `[side, side, 3]`.
+    pub(crate) fn of_picture(picture: &[u8], side: usize) -> Self {
+        Self::from_fn(side, side, |x, y| luma(picture, y * side + x))
+    }
+
+    pub(crate) fn from_fn(
         width: usize,
         height: usize,
         value: impl Fn(usize, usize) -> f32,
@@ -43,4 +46,11 @@ impl Grey {
     pub(super) fn row(&self, y: usize) -> &[f32] {
         &self.values[y * self.width..][..self.width]
     }
+}
+
+/// The luma of a pixel by ITU-R BT.601, rounded.
+fn luma(picture: &[u8], pixel: usize) -> f32 {
+    let at = pixel * 3;
+    let [red, green, blue] = [picture[at], picture[at + 1], picture[at + 2]].map(u32::from);
+    ((299 * red + 587 * green + 114 * blue + 500) / 1000) as f32
 }

@@ -19,12 +19,12 @@ use crate::dataset::faces::value_to_byte;
 use crate::error::{Error, Result};
 use crate::progress::Watch;
 
-mod binary_patterns;
+pub(crate) mod binary_patterns;
 mod cells;
 mod discriminant;
 mod feature_matrix;
 mod features;
-mod grey;
+pub(crate) mod grey;
 mod phase;
 #[cfg(test)]
 mod tests;

@@ -141,7 +141,7 @@ fn saving_twice_asks_twice() {
         .filter(|(kind, _)| *kind == RequestKind::Save)
         .collect();
     assert_eq!(saves.len(), 2);
-    let Request::Save { pictures, name } = &saves[0].1 else {
+    let Request::Save { pictures, name, .. } = &saves[0].1 else {
         panic!("no save");
     };
     assert_eq!(pictures.len(), 4);

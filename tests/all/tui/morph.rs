@@ -51,7 +51,7 @@ fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
     };
     assert_eq!(*a, lfw_tui::engine::PictureRef::Index(2));
     stage.press("vvw");
-    let Request::Save { pictures, name } = stage.latest(RequestKind::Save) else {
+    let Request::Save { pictures, name, .. } = stage.latest(RequestKind::Save) else {
         panic!("no save");
     };
     assert_eq!((pictures.len(), name.as_str()), (9, "new by PCA-32 1"));

@@ -402,6 +402,7 @@ fn made(frames: usize, sources: usize) -> ResponseBody {
         frames: (0..frames).map(frame).collect(),
         sources: vec![plain(200); sources],
         real_range: (1.0, 6.0),
+        made_by: None,
     })
 }
 
@@ -449,6 +450,7 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
         pending: 0,
         left_out: Vec::new(),
         milliseconds: 2.14,
+        made_by: None,
     }
 }
 

@@ -1,9 +1,5 @@
 //! How Denoise's state changes.
 
-use std::sync::Arc;
-
-use image::RgbImage;
-
 use super::action::DenoiseAction;
 use super::state::DenoiseTab;
 use crate::tui::action::Action;
@@ -113,8 +109,7 @@ fn save(tab: &DenoiseTab, context: &mut Context) {
     let Some(dataset) = context.dataset() else {
         return;
     };
-    let mut pictures: Vec<Arc<RgbImage>> = vec![result.clean.clone(), result.noisy.pixels.clone()];
-    pictures.extend(result.outputs.iter().map(|output| output.pixels.clone()));
+    let (pictures, made_by) = (result.pictures(), result.made_by.clone());
     let name = format!("denoise {} {}", dataset.face_name(face), result.noise).replace(':', " ");
-    context.save_pictures(pictures, name);
+    context.save_pictures(pictures, made_by, name);
 }

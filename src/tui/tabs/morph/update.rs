@@ -1,9 +1,5 @@
 //! How Morph's state changes.
 
-use std::sync::Arc;
-
-use image::RgbImage;
-
 use super::action::MorphAction;
 use super::state::{GenerateMode, MorphTab, endpoints, slide};
 use crate::dataset::Dataset;
@@ -107,11 +103,8 @@ fn save(tab: &MorphTab, context: &mut Context) {
         return context.error("there is nothing to save yet");
     };
     let name = file_stem(tab, dataset, made, endpoints);
-    let mut pictures: Vec<Arc<RgbImage>> = Vec::new();
-    pictures.extend(made.sources.first().cloned());
-    pictures.extend(made.frames.iter().map(|frame| frame.pixels.clone()));
-    pictures.extend(made.sources.get(1).cloned());
-    context.save_pictures(pictures, name);
+    let (pictures, made_by) = (made.pictures(), made.made_by.clone());
+    context.save_pictures(pictures, made_by, name);
 }
 
 /// `morph Laura Bush 2 to Tom Ridge 1`.
