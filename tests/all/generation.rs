@@ -92,7 +92,8 @@ fn the_one_answer_and_draws_fit_what_is_known() {
         for draw in sampling.pictures() {
             assert!(constraint.error(0, draw) < 1e-4, "{text}");
             let error = mse(draw, &clean);
-            assert!(error > after && error < before, "{text}: {error}");
+            // As far from the mean as the true face is: twice the error, about.
+            assert!(error > after && error < 4.0 * after, "{text}: {error}");
         }
         assert_ne!(
             sampling.pictures().next(),
