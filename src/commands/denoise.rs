@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::context::Context;
-use super::from_noise::settings;
 use super::output;
+use super::passes::settings;
 use super::png::check_png;
 use super::progress::with_progress;
 use super::recipes::{Words, write_png};

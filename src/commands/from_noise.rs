@@ -4,17 +4,17 @@ use image::RgbImage;
 use serde::Serialize;
 
 use super::context::Context;
-use super::judged::JudgeReport;
+use super::judged::{JudgeReport, judge};
 use super::origins::{self, FaceOrigin, origins_of};
 use super::output;
+use super::passes::settings;
 use super::png::{PictureKind, picture_kind};
 use super::progress::with_progress;
 use super::recipes::{Words, write_gif, write_png};
-use super::sample::judge;
-use crate::cli::{Passes, SampleArgs};
+use crate::cli::SampleArgs;
 use crate::dataset::{Crop, FaceSpec, Preprocess};
 use crate::error::{Error, Result};
-use crate::generation::{SamplerSettings, Sampling, Start};
+use crate::generation::{Sampling, Start};
 use crate::imaging::{contact_sheet, encode_gif, face_grid, to_bytes, to_image};
 use crate::model_store::ModelSource;
 use crate::model_store::origin::KnownFaces;
@@ -46,14 +46,6 @@ struct Report {
     /// Figures of more such faces.
     #[serde(skip_serializing_if = "Option::is_none")]
     judged: Option<JudgeReport>,
-}
-
-/// The sampler's settings for `--steps`.
-pub(super) fn settings(steps: Passes) -> SamplerSettings {
-    match steps {
-        Passes::Auto => SamplerSettings::default(),
-        Passes::Count(passes) => SamplerSettings::default().with_passes(passes),
-    }
 }
 
 /// Draws faces from a denoiser's prior.

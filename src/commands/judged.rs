@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::output;
+use super::passes::settings;
 use super::progress::with_progress;
-use crate::cli::DeviceArg;
+use crate::cli::{DeviceArg, SampleArgs};
 use crate::dataset::{FaceSpec, Preprocess};
 use crate::display::padded;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generation::quality::Quality;
 use crate::model_store::ModelSource;
 use crate::model_store::judge::{Drawing, Judged, ModelToJudge};
@@ -38,6 +39,33 @@ pub(super) struct JudgeReport {
     references: Vec<Judged>,
     /// What to know about the figures.
     notes: Vec<String>,
+}
+
+/// Judges as many faces as `--judge` says, drawn in the same way.
+///
+/// # Errors
+/// When the model has held no pictures out, or has diverged.
+pub(super) fn judge(
+    context: &Context,
+    args: &SampleArgs,
+    source: &ModelSource,
+) -> Result<Option<JudgeReport>> {
+    let Some(count) = args.judge else {
+        return Ok(None);
+    };
+    if args.sharp.sharp.is_some() {
+        return Err(Error::Usage(
+            "--judge: judges what a model makes by itself; leave out --sharp".to_string(),
+        ));
+    }
+    let drawing = Drawing {
+        count,
+        seed: args.seed,
+        spread: args.spread,
+        settings: settings(args.steps),
+    };
+    let from = (args.data.as_deref(), &args.compute);
+    JudgeReport::new(context, source, from, drawing).map(Some)
 }
 
 impl JudgeReport {

@@ -18,6 +18,7 @@ mod morph;
 mod nearest;
 mod origins;
 pub mod output;
+mod passes;
 mod png;
 mod progress;
 mod recipes;

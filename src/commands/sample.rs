@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::from_noise::{self, COLUMNS};
-use super::judged::JudgeReport;
+use super::judged::{JudgeReport, judge};
 use super::nearest::{NearestFace, describe};
 use super::origins::{self, FaceOrigin, origins_of};
 use super::output;
@@ -17,12 +17,11 @@ use crate::cli::{Passes, SampleArgs};
 use crate::dataset::{Crop, Preprocess};
 use crate::error::{Error, Result};
 use crate::imaging::{contact_sheet, to_image};
+use crate::model_store::EncodedFaces;
 use crate::model_store::codes::CodeDistribution;
 use crate::model_store::generate::{decode_faces, nearest_real_faces};
-use crate::model_store::judge::Drawing;
 use crate::model_store::origin::KnownFaces;
 use crate::model_store::recipe::{Recipe, UsedModel};
-use crate::model_store::{EncodedFaces, ModelSource};
 use crate::search::Measure;
 
 /// What is printed.
@@ -134,31 +133,4 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<()> {
     output::line(describe(&report.nearest, report.real_range))?;
     origins::print(&report.origins, known.has_unseen)?;
     report.judged.iter().try_for_each(JudgeReport::print)
-}
-
-/// Judges as many faces as `--judge` says, drawn in the same way.
-///
-/// # Errors
-/// When the model has held no pictures out, or has diverged.
-pub(super) fn judge(
-    context: &Context,
-    args: &SampleArgs,
-    source: &ModelSource,
-) -> Result<Option<JudgeReport>> {
-    let Some(count) = args.judge else {
-        return Ok(None);
-    };
-    if args.sharp.sharp.is_some() {
-        return Err(Error::Usage(
-            "--judge: judges what a model makes by itself; leave out --sharp".to_string(),
-        ));
-    }
-    let drawing = Drawing {
-        count,
-        seed: args.seed,
-        spread: args.spread,
-        settings: from_noise::settings(args.steps),
-    };
-    let from = (args.data.as_deref(), &args.compute);
-    JudgeReport::new(context, source, from, drawing).map(Some)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Context;
-use super::from_noise::settings;
+use super::passes::settings;
 use super::progress::with_progress;
 use crate::cli::{AUTO, DeviceArg, ModelArg, Passes, SharpArg};
 use crate::error::{Error, Result};
