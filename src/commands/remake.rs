@@ -17,7 +17,7 @@ use crate::cli::{Cli, Command, DeviceArg, ModelArg, RemakeArgs};
 use crate::dataset::{self, Dataset, DatasetSummary};
 use crate::engine::{Engine, Request, RequestId, ResponseBody};
 use crate::error::{Error, Result};
-use crate::imaging::side_by_side;
+use crate::imaging::row_or_sheet;
 use crate::model_store::pictures::QueryPicture;
 use crate::model_store::recipe::{Recipe, SCREEN, UsedData, UsedFace, UsedModel};
 use crate::model_store::{LoadedModel, ModelSource};
@@ -301,7 +301,7 @@ fn ask_engine(
                 ResponseBody::Note(note) => watch(Progress::note(&note))?,
                 body => {
                     if let Some(pictures) = body.pictures() {
-                        return side_by_side(&pictures);
+                        return row_or_sheet(&pictures);
                     }
                 }
             }

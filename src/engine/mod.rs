@@ -11,6 +11,7 @@ mod cache;
 mod events;
 mod file_cache;
 mod handlers;
+mod latest_draws;
 mod loader;
 mod panics;
 pub(crate) mod protocol;
@@ -25,14 +26,16 @@ use crate::paths::Paths;
 
 pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
+pub use crate::model_store::from_noise::NoisePass;
 pub use crate::model_store::verify::{EncoderRef, EncoderRow, Setup};
 pub use crate::model_store::{Direction, Filter, ModelRef, PictureRef, Query, Term};
 pub use crate::verification::{HardPair, HardestPairs};
 use events::Event;
 pub use protocol::{
-    Approximate, Comparison, DenoiseParams, Denoised, Generated, GeneratedFace, Histogram,
-    NoiseSweep, OpenedDataset, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response,
-    ResponseBody, SearchParams, SearchResults, SearchRow, VerificationReport,
+    Approximate, Comparison, DenoiseParams, Denoised, FacesFromNoise, Generated, GeneratedFace,
+    Histogram, NoiseParams, NoiseSweep, OpenedDataset, Rebuilt, Reconstruction, Request, RequestId,
+    RequestKind, Response, ResponseBody, SearchParams, SearchResults, SearchRow,
+    VerificationReport,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

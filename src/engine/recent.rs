@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file_cache::FileCache;
+use super::latest_draws::LatestDraws;
 use super::protocol::{RequestId, SearchRow};
 use crate::error::Result;
 use crate::model_store::{Direction, ModelRef};
@@ -23,6 +24,8 @@ pub(super) struct Recent {
     pub usual: Kept<(CodesKey, Measure), (f32, f32)>,
     /// Directions among codes.
     pub directions: Kept<(CodesKey, Direction), Arc<[f32]>>,
+    /// The faces that were drawn from noise last.
+    pub draws: Option<LatestDraws>,
 }
 
 /// Whose codes of which pictures.

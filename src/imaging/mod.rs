@@ -12,5 +12,5 @@ pub(crate) use convert::{
 };
 pub(crate) use gif::encode_gif;
 pub(crate) use png::encode_png;
-pub(crate) use sheet::{contact_sheet, face_grid, side_by_side};
+pub(crate) use sheet::{contact_sheet, face_grid, row_or_sheet, side_by_side};
 pub(crate) use text_in_files::{gif_with_text, png_with_text, text_of};

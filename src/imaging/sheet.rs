@@ -10,12 +10,28 @@ use crate::error::{Error, Result};
 /// Pictures on a contact sheet are enlarged to at least this height, in pixels.
 const MIN_HEIGHT: u32 = 256;
 
+/// Pictures in one row, at most: the longest path with its ends.
+const LONGEST_ROW: usize = 17;
+/// In a row of more pictures.
+const SHEET_COLUMNS: usize = 8;
+
 /// Pictures in one row, enlarged as on a [`contact_sheet`].
 ///
 /// # Errors
 /// As [`contact_sheet`].
 pub(crate) fn side_by_side(pictures: &[impl Borrow<RgbImage>]) -> Result<RgbImage> {
     contact_sheet(pictures, pictures.len())
+}
+
+/// Pictures in one row, or many in rows, enlarged as on a [`contact_sheet`].
+///
+/// # Errors
+/// As [`contact_sheet`].
+pub(crate) fn row_or_sheet(pictures: &[impl Borrow<RgbImage>]) -> Result<RgbImage> {
+    match pictures.len() {
+        count @ ..=LONGEST_ROW => contact_sheet(pictures, count),
+        _ => contact_sheet(pictures, SHEET_COLUMNS),
+    }
 }
 
 /// Pictures in rows of `columns` on white. All are enlarged, without smoothing, to the height of

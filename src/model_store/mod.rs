@@ -19,6 +19,7 @@ pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod fingerprint;
 mod fitted;
+pub(crate) mod from_noise;
 pub(crate) mod generate;
 pub(crate) mod judge;
 mod list;

@@ -131,7 +131,14 @@ impl App {
         if context.opened.is_some() {
             context.request(None, Request::ListModels);
             let tab = context.tab;
-            for request in self.tabs.get(tab).requests(context) {
+            let wanted = self.tabs.get(tab).requests(context);
+            // Passes are made for as long as somebody looks on.
+            let is_wanted =
+                |request: &Request| RequestKind::from(request) == RequestKind::FromNoise;
+            if context.is_pending(RequestKind::FromNoise) && !wanted.iter().any(is_wanted) {
+                context.cancel(RequestKind::FromNoise);
+            }
+            for request in wanted {
                 context.request(Some(tab), request);
             }
         }
@@ -163,6 +170,7 @@ impl App {
             ResponseBody::Denoised(denoised) => denoised.pending > 0,
             ResponseBody::SearchResults(found) => found.pending > 0,
             ResponseBody::Verified(report) => report.waiting > 0,
+            ResponseBody::FromNoise(drawn) => !drawn.is_done,
             _ => false,
         };
         let has_failed = matches!(response.body, ResponseBody::Failed(_));

@@ -51,6 +51,8 @@ pub struct Context {
     pub size: (u16, u16),
     /// The time of the event being handled.
     pub now: Instant,
+    /// Whether all pictures of the latest frame have been drawn.
+    pub pictures_are_ready: bool,
     /// The tab in view.
     pub tab: TabId,
     /// The data set, once it is open.
@@ -81,6 +83,7 @@ impl Context {
             capabilities,
             size,
             now: Instant::now(),
+            pictures_are_ready: true,
             tab: TabId::default(),
             opened: None,
             models: Vec::new(),

@@ -349,8 +349,11 @@ impl EventLoop {
         self.app.context.now = Instant::now();
         let delay = match &response.body {
             ResponseBody::Progress { .. } => PROGRESS_DELAY,
+            // Passes that wait behind a slow frame are taken in before the next one.
+            ResponseBody::FromNoise(drawn) if drawn.passes.len() > 1 => PICTURES_DELAY,
             _ => Duration::ZERO,
         };
+        self.app.context.pictures_are_ready = self.images.is_complete();
         if let ResponseBody::Opened(opened) = &response.body {
             // Attributes are read on first use: now, not while a frame waits.
             let dataset = opened.dataset.clone();

@@ -75,6 +75,11 @@ impl Asker {
         id
     }
 
+    /// Takes a request back.
+    pub fn cancel(&self, id: RequestId) {
+        self.engine.cancel(id);
+    }
+
     pub fn ask(&mut self, request: Request) -> ResponseBody {
         let id = self.send(request);
         self.answer(id)

@@ -22,6 +22,7 @@ mod faces;
 mod fetch;
 mod figures;
 mod foreign_runs;
+mod from_noise;
 mod gallery;
 mod generation;
 mod gpu;

@@ -2,6 +2,7 @@
 //! in the cache, and the loader loads it.
 
 mod denoise;
+mod from_noise;
 mod generate;
 mod outcome;
 mod reconstruct;
@@ -82,6 +83,7 @@ fn answer(
             count,
             seed,
         } => generate::sample(cache, model, *spread, *count, *seed),
+        Request::FromNoise(params) => from_noise::from_noise(cache, params, id, &mut recent.draws),
         Request::CodeSizeCurve { run, stamp } => {
             let curve = cache.code_size_curve(run, *stamp)?;
             Ok(Outcome::Complete(ResponseBody::CodeSizeCurve(curve)))

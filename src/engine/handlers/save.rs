@@ -8,7 +8,7 @@ use image::RgbImage;
 use crate::engine::cache::DatasetCache;
 use crate::engine::protocol::Request;
 use crate::error::Result;
-use crate::imaging::{encode_png, side_by_side};
+use crate::imaging::{encode_png, row_or_sheet};
 use crate::model_store::recipe::{Recipe, SCREEN, UsedFace, UsedModel};
 use crate::model_store::{LoadedModel, PictureRef};
 use crate::paths::{Paths, replace_file};
@@ -26,6 +26,7 @@ pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> 
             model, face, seed, ..
         } => (vec![model], vec![face], *seed),
         Request::Sample { model, seed, .. } => (vec![model], Vec::new(), *seed),
+        Request::FromNoise(params) => (vec![&params.model], Vec::new(), params.seed),
         _ => return None,
     };
     let dataset = &cache.dataset;
@@ -54,7 +55,7 @@ pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> 
     Some(Recipe::new((used, Some(dataset)), seed, faces, command))
 }
 
-/// Writes pictures side by side to a new file named after `name`.
+/// Writes pictures side by side, many in rows, to a new file named after `name`.
 pub(super) fn save(
     paths: &Paths,
     pictures: &[Arc<RgbImage>],
@@ -76,7 +77,7 @@ pub(super) fn save(
     let stem: String = stem.trim_start_matches('.').chars().take(60).collect();
     let stem = if stem.is_empty() { "picture" } else { &stem };
     let folder = paths.saved_pictures();
-    let sheet = side_by_side(pictures)?;
+    let sheet = row_or_sheet(pictures)?;
     let png = match recipe {
         Some(recipe) => recipe.png(&sheet)?,
         None => encode_png(&sheet)?,

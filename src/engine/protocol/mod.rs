@@ -4,14 +4,16 @@
 //! request that it answers. A request may be followed by any number of
 //! [`ResponseBody::Progress`]. [`Request::Denoise`], [`Request::Reconstruct`] and
 //! [`Request::Search`] may be answered in part first, and again under the same id when
-//! more is loaded; the others are answered once. A newer request of the same kind replaces one that is
+//! more is loaded, [`Request::FromNoise`] is after each pass; the others are answered once. A newer request of the same kind replaces one that is
 //! not done (see [`Request::replaces_same_kind`]): the replaced one gets
 //! [`ResponseBody::Superseded`]. Pictures in responses are ready to show.
 
+mod from_noise;
 mod request;
 mod response;
 mod search;
 
+pub use from_noise::{FacesFromNoise, NoiseParams};
 pub use request::DenoiseParams;
 pub use request::Request;
 pub use request::RequestId;

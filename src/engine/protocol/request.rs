@@ -5,6 +5,7 @@ use std::sync::Arc;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use super::from_noise::NoiseParams;
 use super::search::SearchParams;
 use crate::dataset::Noise;
 use crate::model_store::verify::EncoderRef;
@@ -103,6 +104,10 @@ pub enum Request {
         /// The same seed gives the same directions; the spread only scales them.
         seed: u64,
     },
+    /// Faces that a blind denoiser draws from noise. Answered by `ResponseBody::FromNoise`: at
+    /// once before the first pass, then after each; asked for again after it was cancelled, it
+    /// goes on where it was.
+    FromNoise(NoiseParams),
     /// Held-out error against code size, of PCA and of runs like one. Answered by
     /// `ResponseBody::CodeSizeCurve`.
     #[serde(skip)]
@@ -121,7 +126,7 @@ pub enum Request {
         /// A new number judges them anew.
         stamp: u64,
     },
-    /// Write pictures side by side, enlarged, to a new PNG in the folder of
+    /// Write pictures side by side, many in rows, enlarged, to a new PNG in the folder of
     /// saved pictures. Answered by `ResponseBody::Saved`.
     #[serde(skip)]
     Save {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+use super::from_noise::FacesFromNoise;
 use super::request::{Request, RequestId};
 use super::search::SearchResults;
 use crate::dataset::{Dataset, FaceSpec, Noise};
@@ -40,6 +41,8 @@ pub enum ResponseBody {
     SearchResults(SearchResults),
     /// To `Request::Morph`, `Request::Vary` and `Request::Sample`.
     Generated(Generated),
+    /// To `Request::FromNoise`.
+    FromNoise(FacesFromNoise),
     /// To `Request::CodeSizeCurve`.
     CodeSizeCurve(Arc<CodeSizeCurve>),
     /// To `Request::Verify`.
@@ -202,6 +205,7 @@ impl ResponseBody {
         match self {
             Self::Denoised(made) if made.pending == 0 => Some(made.pictures()),
             Self::Generated(made) => Some(made.pictures()),
+            Self::FromNoise(drawn) if drawn.is_done => Some(drawn.pictures()),
             _ => None,
         }
     }

@@ -74,6 +74,11 @@ impl Capabilities {
         }
     }
 
+    /// Whether pictures have the terminal's own pixels, not half blocks.
+    pub(crate) fn shows_pixels(&self) -> bool {
+        !matches!(self.protocol, None | Some(ProtocolType::Halfblocks))
+    }
+
     /// The name of the protocol: `sixel`, `half blocks`.
     pub(crate) fn protocol_name(&self) -> &'static str {
         match self.protocol {

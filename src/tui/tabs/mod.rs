@@ -51,13 +51,14 @@ impl Tabs {
     pub(crate) fn keymap(&self, id: TabId) -> Keymap<Action> {
         self.get(id)
             .input_keymap()
-            .unwrap_or_else(|| main_keymap(id))
+            .unwrap_or_else(|| self.help_keymap(id))
     }
 
     /// The keys that the help lists.
     pub(crate) fn help_keymap(&self, id: TabId) -> Keymap<Action> {
         match id {
             TabId::Search if self.search.evaluation.is_open => evaluation::keys::MAIN,
+            TabId::Morph => self.morph.main_keymap(),
             id => main_keymap(id),
         }
     }
@@ -97,7 +98,7 @@ mod tests {
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
 
-    const ALL: [(&str, Keymap<Action>); 17] = [
+    const ALL: [(&str, Keymap<Action>); 18] = [
         ("browse", browse::keys::MAIN),
         ("train", train::keys::MAIN),
         ("train, form", train::keys::FORM),
@@ -111,6 +112,7 @@ mod tests {
         ("search, encoders", search::keys::ENCODERS),
         ("evaluation", evaluation::keys::MAIN),
         ("morph", morph::keys::MAIN),
+        ("morph, from noise", morph::keys::NOISE),
         ("text", shared::TEXT),
         ("path", shared::PATH),
         ("popup", shared::POPUP),

@@ -1,8 +1,9 @@
 //! Morph by its keys.
 
-use lfw_tui::engine::{Request, RequestKind};
+use lfw_tui::engine::{NoiseParams, Request, RequestKind};
+use lfw_tui::tui::effect::Effect;
 
-use super::stage::Stage;
+use super::stage::{PASSES, Stage, risen};
 
 #[test]
 fn from_the_path_to_variations_to_new_faces_and_back() {
@@ -19,6 +20,9 @@ fn from_the_path_to_variations_to_new_faces_and_back() {
     let text = stage.text();
     assert!(text.contains("new faces · PCA-32"), "{text}");
     assert!(text.contains("spread × 1.0"), "{text}");
+    stage.press("v");
+    let text = stage.text();
+    assert!(text.contains("No denoiser was trained"), "{text}");
     stage.press("v");
     assert!(stage.text().contains("to  B"));
 }
@@ -44,7 +48,7 @@ fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
     assert!(stage.text().contains("closer than real faces"));
     stage.press("<Right>");
     assert!(stage.text().contains("as close as real faces"));
-    stage.press("<Enter>v");
+    stage.press("<Enter>vv");
     // Its nearest is A now.
     let Request::Morph { a, .. } = stage.latest(RequestKind::Morph) else {
         panic!("no path");
@@ -64,4 +68,114 @@ fn new_faces_fit_small_and_large_screens() {
         stage.press("5vv");
         insta::assert_snapshot!(format!("new_faces_{columns}x{rows}"), stage.text());
     }
+}
+
+/// The faces that were asked for last.
+fn wanted(stage: &Stage) -> NoiseParams {
+    match stage.latest(RequestKind::FromNoise) {
+        Request::FromNoise(params) => params.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The engine makes more passes.
+fn make_passes(stage: &mut Stage, passes: usize) {
+    let answer = risen(&wanted(stage), passes);
+    stage.reply(stage.last_id, answer);
+}
+
+fn cancelled(stage: &Stage) -> usize {
+    let effects = stage.effects.iter();
+    effects
+        .filter(|effect| matches!(effect, Effect::Cancel(_)))
+        .count()
+}
+
+#[test]
+fn faces_rise_from_noise_and_their_passes_can_be_gone_through() {
+    let mut stage = Stage::with_denoisers(120, 40);
+    stage.press("5vvv");
+    let text = stage.text();
+    assert!(text.contains("from noise · blind · seed 0"), "{text}");
+    assert!(text.contains(&format!("pass 0 of {PASSES}")), "{text}");
+    assert!(text.contains("σ 1.000"), "{text}");
+    make_passes(&mut stage, PASSES + 1);
+    let last = format!("pass {PASSES} of {PASSES}");
+    assert!(stage.text().contains(&last));
+    stage.press("<Left><Left>");
+    let text = stage.text();
+    assert!(
+        text.contains("pass 6 of 8") && text.contains("σ 0.143"),
+        "{text}"
+    );
+    stage.press("g<Left>");
+    assert!(stage.text().contains("pass 0 of 8"));
+    stage.press("<Right>");
+    assert!(stage.text().contains("pass 1 of 8"));
+    stage.press("G");
+    assert!(stage.text().contains(&last));
+    stage.press("w");
+    let Request::Save { pictures, name } = stage.latest(RequestKind::Save) else {
+        panic!("no save");
+    };
+    assert_eq!(pictures.len(), wanted(&stage).count);
+    assert_eq!(name, "from noise by blind 0");
+    // What is complete is not drawn again; other faces are.
+    let asked = stage.asked.len();
+    stage.press("15");
+    assert_eq!((stage.asked.len(), cancelled(&stage)), (asked, 0));
+    stage.press("r");
+    assert_eq!(wanted(&stage).seed, 1);
+    assert!(stage.text().contains("pass 0 of 8"));
+}
+
+#[test]
+fn passes_are_made_only_while_somebody_looks_on() {
+    let mut stage = Stage::with_denoisers(120, 40);
+    stage.press("5vvv");
+    make_passes(&mut stage, 3);
+    stage.press(" ");
+    assert_eq!(cancelled(&stage), 1);
+    let text = stage.text();
+    assert!(text.contains("paused at pass 2"), "{text}");
+    let asked = stage.asked.len();
+    stage.press("<Left><Right>");
+    assert_eq!(stage.asked.len(), asked);
+    stage.press(" ");
+    assert_eq!(stage.asked.len(), asked + 1);
+    make_passes(&mut stage, 4);
+    stage.press("1");
+    assert_eq!(cancelled(&stage), 2);
+    stage.press("5");
+    assert_eq!(wanted(&stage).seed, 0);
+    assert!(stage.asked.len() > asked + 1);
+    stage.press("v");
+    assert_eq!(cancelled(&stage), 3);
+    assert!(stage.text().contains("to  B"));
+    stage.press("vvvm");
+    assert!(stage.text().contains("from noise · blind-64"));
+    make_passes(&mut stage, PASSES + 1);
+    stage.press(" ");
+    assert!(stage.message().contains("all passes are made"));
+}
+
+#[test]
+fn a_sheet_of_faces_fills_the_room() {
+    let mut counts = Vec::new();
+    for (columns, rows) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        let mut stage = Stage::with_denoisers(columns, rows);
+        stage.press("5vvv");
+        counts.push(wanted(&stage).count);
+        stage.press("ljjjjjjjjhhhhhhhhllllllllllllllllllllllllllllllllllllllllllllllllllllllll");
+        let text = stage.text();
+        let last = wanted(&stage).count.to_string();
+        assert!(text.lines().any(|line| line.contains(&last)), "{text}");
+        if columns <= 120 && columns >= 80 {
+            insta::assert_snapshot!(format!("from_noise_{columns}x{rows}"), text);
+        }
+    }
+    assert!(
+        counts.is_sorted() && counts[0] >= 3 && counts[3] >= 24,
+        "{counts:?}"
+    );
 }

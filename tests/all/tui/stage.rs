@@ -9,9 +9,9 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
-    PictureRef, Quality, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response,
-    ResponseBody,
+    Comparison, Denoised, FacesFromNoise, Generated, GeneratedFace, ModelInfo, ModelRef,
+    NoiseParams, NoisePass, NoiseSweep, OpenedDataset, PictureRef, Quality, Rebuilt,
+    Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
@@ -107,6 +107,8 @@ pub struct Stage {
     pub effects: Vec<Effect>,
     /// Whether requests are answered at once.
     pub answers: bool,
+    /// The models to choose from.
+    models: Vec<ModelInfo>,
 }
 
 impl Stage {
@@ -117,7 +119,23 @@ impl Stage {
 
     /// With another data set.
     pub fn with(columns: u16, rows: u16, dataset: Dataset) -> Self {
+        Self::opened(Self::closed(columns, rows), dataset)
+    }
+
+    /// With two blind denoisers.
+    pub fn with_denoisers(columns: u16, rows: u16) -> Self {
         let mut stage = Self::closed(columns, rows);
+        for name in ["blind", "blind-64"] {
+            let mut model = stage.models[0].clone();
+            model.reference = ModelRef::Run(name.to_string());
+            model.label = name.to_string();
+            model.kind = ModelKind::Denoiser;
+            stage.models.push(model);
+        }
+        Self::opened(stage, dataset())
+    }
+
+    fn opened(mut stage: Self, dataset: Dataset) -> Self {
         stage.answers = true;
         let opened = OpenedDataset {
             dataset: Arc::new(dataset),
@@ -152,6 +170,7 @@ impl Stage {
             last_id: RequestId(0),
             effects: Vec::new(),
             answers: false,
+            models: models(),
         }
     }
 
@@ -197,7 +216,7 @@ impl Stage {
             self.asked.push(((&request).into(), request.clone()));
             self.last_id = id;
             if self.answers
-                && let Some(answer) = Self::answer_to(&request)
+                && let Some(answer) = self.answer_to(&request)
             {
                 self.reply(id, answer);
             }
@@ -227,9 +246,9 @@ impl Stage {
         message.map_or("", |(_, text)| text)
     }
 
-    fn answer_to(request: &Request) -> Option<ResponseBody> {
+    fn answer_to(&self, request: &Request) -> Option<ResponseBody> {
         Some(match request {
-            Request::ListModels => ResponseBody::Models(models()),
+            Request::ListModels => ResponseBody::Models(self.models.clone()),
             Request::Reconstruct { picture, model } => {
                 ResponseBody::Reconstruction(Reconstruction {
                     picture: *picture,
@@ -254,6 +273,7 @@ impl Stage {
             Request::Morph { steps, .. } => made(*steps, 2),
             Request::Vary { count, .. } => made(*count, 1),
             Request::Sample { count, .. } => made(*count, 0),
+            Request::FromNoise(params) => risen(params, 1),
             Request::CodeSizeCurve { .. } => ResponseBody::CodeSizeCurve(Arc::new(code_curve())),
             Request::Verify { encoders, .. } => {
                 ResponseBody::Verified(evaluation::report(encoders))
@@ -403,6 +423,28 @@ fn made(frames: usize, sources: usize) -> ResponseBody {
         sources: vec![plain(200); sources],
         real_range: (1.0, 6.0),
         made_by: None,
+    })
+}
+
+/// Passes that a fake denoiser makes.
+pub const PASSES: usize = 8;
+
+/// Faces from noise before the first pass and after so many less one.
+pub fn risen(params: &NoiseParams, passes: usize) -> ResponseBody {
+    let pass = |number: usize| {
+        let picture = |face: usize| plain((40 + 20 * number + face) as u8);
+        Arc::new(NoisePass {
+            number,
+            sigma: 1.0 / (number + 1) as f32,
+            pictures: (0..params.count).map(picture).collect(),
+        })
+    };
+    ResponseBody::FromNoise(FacesFromNoise {
+        params: params.clone(),
+        model: label(&params.model),
+        passes: (0..passes).map(pass).collect(),
+        expected: PASSES,
+        is_done: passes > PASSES,
     })
 }
 

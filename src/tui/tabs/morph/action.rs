@@ -1,17 +1,17 @@
 //! What Morph's own keys mean.
 
 use crate::tui::endpoint::Endpoint;
-use crate::tui::motion::Step;
+use crate::tui::motion::{Direction, Step};
 
 /// An action of Morph alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MorphAction {
-    /// Select the next or previous picture.
+    /// Select the next or previous picture; from noise, show the next or previous pass.
     StepPicture(Step),
     /// Move the slider of radius or spread; on the path as
     /// [`MorphAction::StepPicture`].
     MoveSlider(Step),
-    /// From the path to variations, to new faces, to the path.
+    /// From the path to variations, to new faces, to faces from noise, to the path.
     NextMode,
     /// Other variations or new faces.
     NewSeed,
@@ -29,6 +29,10 @@ pub enum MorphAction {
     NearestToA,
     /// Search the nearest real face of the selected picture.
     Search,
+    /// From noise: select another face.
+    MoveFace(Direction),
+    /// From noise: stop making passes, or go on.
+    TogglePause,
     /// Use the next model.
     NextModel,
     /// Save the pictures.

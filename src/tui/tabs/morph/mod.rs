@@ -1,8 +1,11 @@
-//! Morph: faces generated from codes: between two faces, around one, or new ones.
+//! Morph: faces generated from codes: between two faces, around one, or new ones; and faces that
+//! a denoiser draws from noise.
 
 pub(crate) mod action;
 pub(crate) mod keys;
 mod layout;
+mod noise;
+mod noise_view;
 mod state;
 mod update;
 mod view;
@@ -14,13 +17,38 @@ use crate::engine::{PictureRef, Request, RequestKind, ResponseBody};
 use crate::number_format;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
+use crate::tui::keymap::Keymap;
 use crate::tui::widgets::canvas::Canvas;
 
+use layout::SheetLayout;
 pub(crate) use state::{GenerateMode, MorphTab};
 use state::{SAMPLES, VARIATIONS, endpoints};
 
+impl MorphTab {
+    /// The keys of the present mode.
+    pub(crate) fn main_keymap(&self) -> Keymap<Action> {
+        if self.is_from_noise {
+            keys::NOISE
+        } else {
+            keys::MAIN
+        }
+    }
+
+    /// The faces from noise that are still to be drawn.
+    fn noise_request(&self, context: &Context) -> Option<Request> {
+        let count = SheetLayout::of(context).count();
+        let params = self.noise.params(context, self.seed, count)?;
+        self.noise
+            .needs(&params)
+            .then_some(Request::FromNoise(params))
+    }
+}
+
 impl Tab for MorphTab {
     fn requests(&self, context: &Context) -> Vec<Request> {
+        if self.is_from_noise {
+            return self.noise_request(context).into_iter().collect();
+        }
         let model = context.current_decoder().map(|info| info.reference.clone());
         let Some(([a, b], model)) = endpoints(context).zip(model) else {
             return Vec::new();
@@ -52,13 +80,16 @@ impl Tab for MorphTab {
         update::update(self, context, action);
     }
 
-    fn on_response(&mut self, _context: &mut Context, kind: RequestKind, body: ResponseBody) {
-        if let ResponseBody::Generated(made) = body {
-            match kind {
-                RequestKind::Vary => self.variations = Some(made),
-                RequestKind::Sample => self.samples = Some(made),
-                _ => self.path = Some(made),
+    fn on_response(&mut self, context: &mut Context, kind: RequestKind, body: ResponseBody) {
+        match (body, kind) {
+            (ResponseBody::Generated(made), RequestKind::Vary) => self.variations = Some(made),
+            (ResponseBody::Generated(made), RequestKind::Sample) => self.samples = Some(made),
+            (ResponseBody::Generated(made), _) => self.path = Some(made),
+            (ResponseBody::FromNoise(drawn), _) => {
+                let ready = context.pictures_are_ready;
+                self.noise.on_drawn(drawn, context.now, ready);
             }
+            _ => {}
         }
     }
 
@@ -66,7 +97,10 @@ impl Tab for MorphTab {
         *self = Self::default();
     }
 
-    fn status(&self, _context: &Context) -> String {
+    fn status(&self, context: &Context) -> String {
+        if self.is_from_noise {
+            return noise_view::status(self, context);
+        }
         match self.generated() {
             Some(made) => format!(
                 "distances in codes of {} · real faces to their nearest: {} to {} (5th to 95th percentile)",

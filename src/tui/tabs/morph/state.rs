@@ -1,5 +1,6 @@
 //! What Morph knows.
 
+use super::noise::NoiseSheet;
 use crate::engine::Generated;
 use crate::tui::context::Context;
 use crate::tui::motion::Step;
@@ -22,7 +23,7 @@ pub(super) const SLIDER_END: f32 = 2.0;
 /// What a key press adds to a slider.
 const SLIDER_STEP: f32 = 0.1;
 
-/// What is generated.
+/// What is generated from codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum GenerateMode {
     /// Faces between A and B.
@@ -34,22 +35,13 @@ pub(crate) enum GenerateMode {
     Sample,
 }
 
-impl GenerateMode {
-    /// The one after it, around the end.
-    pub(super) fn next(self) -> Self {
-        match self {
-            Self::Path => Self::Vary,
-            Self::Vary => Self::Sample,
-            Self::Sample => Self::Path,
-        }
-    }
-}
-
 /// Morph's state.
 #[derive(Debug)]
 pub(crate) struct MorphTab {
-    /// What is generated.
+    /// What is generated from codes.
     pub mode: GenerateMode,
+    /// Whether faces rise from noise instead.
+    pub is_from_noise: bool,
     /// Pictures on the path.
     pub steps: usize,
     /// The latest path.
@@ -70,12 +62,15 @@ pub(crate) struct MorphTab {
     pub spread: f32,
     /// The same seed gives the same variations and new faces.
     pub seed: u64,
+    /// Faces from noise.
+    pub noise: NoiseSheet,
 }
 
 impl Default for MorphTab {
     fn default() -> Self {
         Self {
             mode: GenerateMode::default(),
+            is_from_noise: false,
             steps: DEFAULT_STEPS,
             selected_frame: DEFAULT_STEPS / 2,
             selected_variation: 0,
@@ -86,11 +81,22 @@ impl Default for MorphTab {
             path: None,
             variations: None,
             samples: None,
+            noise: NoiseSheet::default(),
         }
     }
 }
 
 impl MorphTab {
+    /// From the path to variations, to new faces, to faces from noise, and around the end.
+    pub(super) fn next_mode(&mut self) {
+        (self.mode, self.is_from_noise) = match (self.mode, self.is_from_noise) {
+            (GenerateMode::Path, false) => (GenerateMode::Vary, false),
+            (GenerateMode::Vary, false) => (GenerateMode::Sample, false),
+            (GenerateMode::Sample, false) => (GenerateMode::Sample, true),
+            (_, true) => (GenerateMode::Path, false),
+        };
+    }
+
     /// The latest pictures of the present mode.
     pub(super) fn generated(&self) -> Option<&Generated> {
         match self.mode {
@@ -111,8 +117,12 @@ impl MorphTab {
         selected.min(count.saturating_sub(1))
     }
 
-    /// Selects a picture of the present mode; an index past the last is the last.
+    /// Selects a picture of the present mode, from noise a pass; an index past the last is the
+    /// last.
     pub(super) fn select(&mut self, index: usize) {
+        if self.is_from_noise {
+            return self.noise.show(index);
+        }
         match self.mode {
             GenerateMode::Path => self.selected_frame = index.min(self.steps - 1),
             GenerateMode::Vary => self.selected_variation = index.min(VARIATIONS - 1),
@@ -120,8 +130,11 @@ impl MorphTab {
         }
     }
 
-    /// Selects the next or previous picture; stops at the ends.
+    /// Selects the next or previous picture, from noise the pass; stops at the ends.
     pub(super) fn scrub(&mut self, step: Step) {
+        if self.is_from_noise {
+            return self.noise.scrub(step);
+        }
         let selected = self.selected();
         self.select(match step {
             Step::Next => selected + 1,

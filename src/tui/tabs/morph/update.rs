@@ -1,6 +1,7 @@
 //! How Morph's state changes.
 
 use super::action::MorphAction;
+use super::layout::SheetLayout;
 use super::state::{GenerateMode, MorphTab, endpoints, slide};
 use crate::dataset::Dataset;
 use crate::engine::Generated;
@@ -27,8 +28,17 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
             GenerateMode::Vary => slide(&mut tab.radius, step),
             GenerateMode::Sample => slide(&mut tab.spread, step),
         },
-        MorphAction::NextMode => tab.mode = tab.mode.next(),
-        MorphAction::NewSeed => tab.seed = tab.seed.wrapping_add(1),
+        MorphAction::NextMode => tab.next_mode(),
+        MorphAction::NewSeed => {
+            tab.seed = tab.seed.wrapping_add(1);
+            tab.noise.start_over();
+        }
+        MorphAction::MoveFace(direction) => {
+            let layout = SheetLayout::of(context);
+            let (count, columns) = (layout.count(), layout.columns());
+            tab.noise.move_selection(direction, count, columns);
+        }
+        MorphAction::TogglePause => tab.noise.toggle_pause(context),
         MorphAction::MoreSteps => tab.set_steps(tab.steps + 2),
         MorphAction::FewerSteps => tab.set_steps(tab.steps.saturating_sub(2)),
         MorphAction::StepPerson(endpoint, step) => {
@@ -56,6 +66,7 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
                 context.open_face_in(face, TabId::Search);
             }
         }
+        MorphAction::NextModel if tab.is_from_noise => tab.noise.choose_next_denoiser(context),
         MorphAction::NextModel => context.select_next_decoder(),
         MorphAction::Save => save(tab, context),
     }
@@ -96,8 +107,28 @@ fn nearest_face(tab: &MorphTab, context: &Context) -> Option<usize> {
     Some(frame.nearest.row).filter(|row| *row < count)
 }
 
+/// Saves the faces as they are shown.
+fn save_sheet(tab: &MorphTab, context: &mut Context) {
+    let Some((pass, drawn)) = tab.noise.shown().zip(tab.noise.drawn.as_ref()) else {
+        return context.error("there is nothing to save yet");
+    };
+    let count = SheetLayout::of(context).count();
+    let pictures: Vec<_> = pass.pictures.iter().take(count).cloned().collect();
+    let name = format!("from noise by {} {}", drawn.model, drawn.params.seed);
+    let is_last = drawn.is_done && drawn.passes.last().is_some_and(|last| **last == *pass);
+    let params = NoiseParams {
+        count: pictures.len(),
+        ..drawn.params.clone()
+    };
+    let made_by = is_last.then(|| Arc::new(Request::FromNoise(params)));
+    context.save_pictures(pictures, made_by, name);
+}
+
 /// Saves the ends and every picture between them, side by side.
 fn save(tab: &MorphTab, context: &mut Context) {
+    if tab.is_from_noise {
+        return save_sheet(tab, context);
+    }
     let wanted = tab.generated().zip(endpoints(context));
     let Some(((made, endpoints), dataset)) = wanted.zip(context.dataset()) else {
         return context.error("there is nothing to save yet");

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::layout::MorphLayout;
+use super::noise_view;
 use super::state::{GenerateMode, MorphTab, SLIDER_END, endpoints};
 use crate::dataset::Dataset;
 use crate::engine::{Generated, RequestKind};
@@ -32,6 +33,9 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     let Some(dataset) = context.dataset() else {
         return no_dataset(canvas, area, context);
     };
+    if tab.is_from_noise {
+        return noise_view::render(tab, context, canvas, area);
+    }
     let Some(endpoints) = endpoints(context) else {
         let advice = "no face is selected: 1 shows the people, a and b mark two faces";
         return canvas.text(area, advice, theme.quiet);
@@ -82,25 +86,37 @@ fn draw_heading(
         GenerateMode::Vary => {
             let label = format!("variations of {a}{model}");
             let value = format!("radius {:.1} σ", tab.radius);
-            draw_slider_heading(canvas, area, &label, tab.radius, value);
+            draw_slider_heading(canvas, area, &label, of_slider(tab.radius), value);
         }
         GenerateMode::Sample => {
             let label = format!("new faces{model}");
             let value = format!("spread × {:.1}", tab.spread);
-            draw_slider_heading(canvas, area, &label, tab.spread, value);
+            draw_slider_heading(canvas, area, &label, of_slider(tab.spread), value);
         }
     }
 }
 
-/// A label, a slider at `position`, and its value in words.
-fn draw_slider_heading(canvas: &mut Canvas, area: Rect, label: &str, position: f32, value: String) {
+/// A slider's share and its ends' labels.
+fn of_slider(position: f32) -> (f64, (&'static str, &'static str)) {
+    (f64::from(position / SLIDER_END), ("0", "2"))
+}
+
+/// A label, a slider at a share of its way, between its ends' labels, and its value in words.
+pub(super) fn draw_slider_heading(
+    canvas: &mut Canvas,
+    area: Rect,
+    label: &str,
+    (share, (low, high)): (f64, (&str, &str)),
+    value: String,
+) {
     let theme = canvas.theme;
     let width = area.width * 2 / 5;
     let label = text::truncate(label, width.into());
     canvas.text(Rect { width, ..area }, label, theme.strong);
+    let value_width = (value.chars().count() as u16).max(13);
     let right = Rect {
-        x: area.right().saturating_sub(13),
-        width: 13,
+        x: area.right().saturating_sub(value_width),
+        width: value_width,
         ..area
     };
     let track = Rect {
@@ -108,9 +124,7 @@ fn draw_slider_heading(canvas: &mut Canvas, area: Rect, label: &str, position: f
         width: right.x.saturating_sub(area.x + width + 4),
         ..area
     };
-    let end = format!("{SLIDER_END:.0}");
-    let fraction = f64::from(position / SLIDER_END);
-    canvas.line(track, slider(theme, fraction, "0", &end, track.width));
+    canvas.line(track, slider(theme, share, low, high, track.width));
     canvas.text(right, value, theme.accent);
 }
 
