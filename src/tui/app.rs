@@ -183,7 +183,7 @@ impl App {
                 }
                 context.error(problem);
             }
-            ResponseBody::Saved(path) => context.info(format!("saved {}", path.display())),
+            ResponseBody::Saved(path) => context.on_saved(path),
             ResponseBody::Opened(opened) => self.on_dataset_opened(opened),
             ResponseBody::Models(models) => context.set_models(models),
             body => {
@@ -203,6 +203,8 @@ impl App {
         context.face = (!opened.dataset.pictures.is_empty()).then_some(0);
         context.opened = Some(opened);
         context.requests.keep_only(RequestKind::Open);
+        context.made_face = None;
+        context.saved_next = None;
         context.marks = [None; 2];
         context.tagged.clear();
         for tab in TabId::ALL {

@@ -1,5 +1,6 @@
 //! What all tabs share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use ratatui::style::Style;
 use super::effect::Effect;
 use super::endpoint::Endpoint;
 use super::images::Capabilities;
+use super::made_face::{MadeFace, SavedNext};
 use super::motion::Step;
 use super::requests::Requests;
 use super::tab_id::TabId;
@@ -16,7 +18,7 @@ use super::task_progress::TaskProgress;
 use super::text;
 use super::theme::Theme;
 use crate::dataset::Dataset;
-use crate::engine::{ModelInfo, ModelRef, OpenedDataset, Request, RequestKind};
+use crate::engine::{ModelInfo, ModelRef, OpenedDataset, PictureRef, Request, RequestKind};
 
 /// The most faces of which the mean is searched.
 const MAX_TAGGED: usize = 200;
@@ -51,7 +53,7 @@ pub struct Context {
     pub size: (u16, u16),
     /// The time of the event being handled.
     pub now: Instant,
-    /// Whether all pictures of the latest frame have been drawn.
+    /// Whether the latest frame had all its pictures.
     pub pictures_are_ready: bool,
     /// The tab in view.
     pub tab: TabId,
@@ -63,6 +65,10 @@ pub struct Context {
     pub(crate) model: Option<ModelRef>,
     /// The selected face, which goes from tab to tab: a picture's index.
     pub face: Option<usize>,
+    /// A made face that takes the selected one's place.
+    pub(crate) made_face: Option<MadeFace>,
+    /// The made face that is being saved.
+    pub(super) saved_next: Option<SavedNext>,
     /// The faces marked for morphing, A and B.
     pub marks: [Option<usize>; 2],
     /// The faces marked for a search of their mean, in order.
@@ -89,6 +95,8 @@ impl Context {
             models: Vec::new(),
             model: None,
             face: None,
+            made_face: None,
+            saved_next: None,
             marks: [None; 2],
             tagged: Vec::new(),
             progress: None,
@@ -156,7 +164,7 @@ impl Context {
 
     /// Shows a tab with a face on it.
     pub(crate) fn open_face_in(&mut self, face: usize, tab: TabId) {
-        self.face = Some(face);
+        self.select_face(face);
         self.tab = tab;
     }
 
@@ -239,6 +247,7 @@ impl Context {
         made_by: Option<Arc<Request>>,
         name: String,
     ) {
+        self.saved_next = None;
         self.requests.invalidate(RequestKind::Save);
         let save = Request::Save {
             pictures,
@@ -246,6 +255,50 @@ impl Context {
             name,
         };
         self.request(None, save);
+    }
+
+    /// Selects a face of the data set.
+    pub(crate) fn select_face(&mut self, face: usize) {
+        self.face = Some(face);
+        self.made_face = None;
+    }
+
+    /// The face that all tabs show: the made one, else the selected one.
+    pub(crate) fn picture(&self) -> Option<PictureRef> {
+        match &self.made_face {
+            Some(made) => Some(made.picture()),
+            None => self.face.map(PictureRef::Index),
+        }
+    }
+
+    /// Its name; empty where there is none.
+    pub(crate) fn picture_name(&self) -> String {
+        match (&self.made_face, self.dataset().zip(self.face)) {
+            (Some(made), _) => made.name.clone(),
+            (None, Some((dataset, face))) if face < dataset.pictures.len() => {
+                dataset.face_name(face)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Saves a made face under a name, and selects it when that is done.
+    pub(crate) fn adopt_face(&mut self, pixels: Arc<RgbImage>, name: String) {
+        self.save_pictures(vec![pixels.clone()], None, name.clone());
+        self.saved_next = Some(SavedNext { name, pixels });
+    }
+
+    /// Pictures were saved: says so, and selects the face that was to be.
+    pub(super) fn on_saved(&mut self, path: PathBuf) {
+        let Some(SavedNext { name, pixels }) = self.saved_next.take() else {
+            return self.info(format!("saved {}", path.display()));
+        };
+        self.info(format!(
+            "the face of Denoise, Search and Morph's A is now {name}; saved {}",
+            path.display()
+        ));
+        self.marks[0] = None;
+        self.made_face = Some(MadeFace { path, name, pixels });
     }
 
     /// Leaves something for the event loop to do.

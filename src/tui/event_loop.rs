@@ -353,7 +353,6 @@ impl EventLoop {
             ResponseBody::FromNoise(drawn) if drawn.passes.len() > 1 => PICTURES_DELAY,
             _ => Duration::ZERO,
         };
-        self.app.context.pictures_are_ready = self.images.is_complete();
         if let ResponseBody::Opened(opened) = &response.body {
             // Attributes are read on first use: now, not while a frame waits.
             let dataset = opened.dataset.clone();
@@ -469,6 +468,7 @@ impl EventLoop {
                 on_exit: images.exit_escapes(),
             }
         });
+        self.app.context.pictures_are_ready = self.images.is_complete();
         match drawn {
             Ok(()) => Continue(()),
             Err(_) => self.exit_with_signal(libc::SIGHUP),

@@ -8,6 +8,7 @@ mod evaluation;
 mod morph;
 mod neighbours;
 mod prompts;
+mod rising;
 mod screen;
 mod search;
 pub mod stage;

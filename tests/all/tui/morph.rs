@@ -1,9 +1,11 @@
 //! Morph by its keys.
 
-use lfw_tui::engine::{NoiseParams, Request, RequestKind};
+use lfw_tui::dataset::FaceCrop;
+use lfw_tui::engine::{NoiseParams, PictureRef, Request, RequestKind};
 use lfw_tui::tui::effect::Effect;
 
-use super::stage::{PASSES, Stage, risen};
+use super::rising::{PASSES, risen};
+use super::stage::{Stage, source_of};
 
 #[test]
 fn from_the_path_to_variations_to_new_faces_and_back() {
@@ -157,6 +159,48 @@ fn passes_are_made_only_while_somebody_looks_on() {
     make_passes(&mut stage, PASSES + 1);
     stage.press(" ");
     assert!(stage.message().contains("all passes are made"));
+}
+
+#[test]
+fn a_face_from_noise_becomes_the_face_of_every_tab() {
+    let mut stage = Stage::with_denoisers(120, 40);
+    stage.press("5vvv");
+    make_passes(&mut stage, PASSES + 1);
+    stage.press("l<Enter>");
+    let Request::Save { pictures, name } = stage.latest(RequestKind::Save) else {
+        panic!("no save");
+    };
+    assert_eq!((pictures.len(), name.as_str()), (1, "face 2 of blind 0"));
+    assert!(stage.message().contains("is now face 2 of blind 0"));
+    let made = PictureRef::Cropped("/p/face 2 of blind 0.png".into(), FaceCrop::Whole);
+    stage.press("3");
+    assert_eq!(*source_of(stage.latest(RequestKind::Denoise)), made);
+    assert!(stage.text().contains("face 2 of blind 0"));
+    stage.press("4");
+    let Request::Search(search) = stage.latest(RequestKind::Search) else {
+        panic!("no search");
+    };
+    assert_eq!(search.query.pictures, [made.clone()]);
+    let ends = |stage: &Stage| match stage.latest(RequestKind::Morph) {
+        Request::Morph { a, b, .. } => (a.clone(), b.clone()),
+        other => panic!("{other:?}"),
+    };
+    stage.press("5v");
+    assert_eq!(ends(&stage).0, made);
+    assert!(stage.text().contains("A face 2 of blind 0"));
+    // B moves without A; A moves to a face of the data set.
+    let b = ends(&stage).1;
+    stage.press("}");
+    assert_eq!(ends(&stage).0, made);
+    assert_ne!(ends(&stage).1, b);
+    stage.press("x");
+    assert!(stage.message().contains("only be A"));
+    stage.press("]");
+    assert!(matches!(ends(&stage).0, PictureRef::Index(_)));
+    // A face of the data set takes its place everywhere.
+    stage.press("3]");
+    let source = source_of(stage.latest(RequestKind::Denoise));
+    assert!(matches!(source, PictureRef::Index(_)));
 }
 
 #[test]

@@ -9,9 +9,9 @@ use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Comparison, Denoised, FacesFromNoise, Generated, GeneratedFace, ModelInfo, ModelRef,
-    NoiseParams, NoisePass, NoiseSweep, OpenedDataset, PictureRef, Quality, Rebuilt,
-    Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
+    Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
+    PictureRef, Quality, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response,
+    ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
@@ -29,7 +29,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use super::{evaluation, neighbours};
+use super::{evaluation, neighbours, rising};
 
 /// Names and counts of the stage's people.
 pub const PEOPLE: [(&str, usize); 6] = [
@@ -273,7 +273,7 @@ impl Stage {
             Request::Morph { steps, .. } => made(*steps, 2),
             Request::Vary { count, .. } => made(*count, 1),
             Request::Sample { count, .. } => made(*count, 0),
-            Request::FromNoise(params) => risen(params, 1),
+            Request::FromNoise(params) => rising::risen(params, 1),
             Request::CodeSizeCurve { .. } => ResponseBody::CodeSizeCurve(Arc::new(code_curve())),
             Request::Verify { encoders, .. } => {
                 ResponseBody::Verified(evaluation::report(encoders))
@@ -423,28 +423,6 @@ fn made(frames: usize, sources: usize) -> ResponseBody {
         sources: vec![plain(200); sources],
         real_range: (1.0, 6.0),
         made_by: None,
-    })
-}
-
-/// Passes that a fake denoiser makes.
-pub const PASSES: usize = 8;
-
-/// Faces from noise before the first pass and after so many less one.
-pub fn risen(params: &NoiseParams, passes: usize) -> ResponseBody {
-    let pass = |number: usize| {
-        let picture = |face: usize| plain((40 + 20 * number + face) as u8);
-        Arc::new(NoisePass {
-            number,
-            sigma: 1.0 / (number + 1) as f32,
-            pictures: (0..params.count).map(picture).collect(),
-        })
-    };
-    ResponseBody::FromNoise(FacesFromNoise {
-        params: params.clone(),
-        model: label(&params.model),
-        passes: (0..passes).map(pass).collect(),
-        expected: PASSES,
-        is_done: passes > PASSES,
     })
 }
 

@@ -13,7 +13,7 @@ mod view;
 use ratatui::layout::Rect;
 
 use super::tab::Tab;
-use crate::engine::{DenoiseParams, PictureRef, Request, RequestKind, ResponseBody};
+use crate::engine::{DenoiseParams, Request, RequestKind, ResponseBody};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
@@ -32,7 +32,7 @@ impl Tab for DenoiseTab {
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
-        let Some(face) = context.face else {
+        let Some(source) = context.picture() else {
             return Vec::new();
         };
         // Without the list of models the default ones are unknown, and the request
@@ -42,7 +42,7 @@ impl Tab for DenoiseTab {
         }
         let params = DenoiseParams {
             models: self.shown_models(context),
-            source: PictureRef::Index(face),
+            source,
             noise_seed: self.seed,
             classical: self.classical,
         };

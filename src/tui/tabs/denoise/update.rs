@@ -55,7 +55,8 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
         DenoiseAction::StepFace(step) => step_face(context, step),
         DenoiseAction::StepPerson(step) => {
             if let Some(face) = context.face {
-                context.face = context.face_of_adjacent_person(face, step).or(Some(face));
+                let other = context.face_of_adjacent_person(face, step);
+                context.select_face(other.unwrap_or(face));
             }
         }
         DenoiseAction::ChooseModels => tab.picker = Some(0),
@@ -64,7 +65,10 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
         DenoiseAction::ToggleChart => tab.show_chart = !tab.show_chart,
         DenoiseAction::Save => save(tab, context),
         DenoiseAction::Search => {
-            if let Some(face) = context.face {
+            // A made face is the query there too.
+            if context.made_face.is_some() {
+                context.tab = TabId::Search;
+            } else if let Some(face) = context.face {
                 context.open_face_in(face, TabId::Search);
             }
         }
@@ -74,7 +78,7 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
 fn step_face(context: &mut Context, step: Step) {
     let count = context.dataset().map(|dataset| dataset.pictures.len());
     if let Some((face, count)) = context.face.zip(count) {
-        context.face = Some(step.wrap(face, count));
+        context.select_face(step.wrap(face, count));
     }
 }
 
@@ -103,13 +107,10 @@ fn update_picker(tab: &mut DenoiseTab, context: &Context, cursor: usize, action:
 /// Saves the clean and the noisy picture and what each method makes of it, side
 /// by side.
 fn save(tab: &DenoiseTab, context: &mut Context) {
-    let Some((result, face)) = tab.result.as_ref().zip(context.face) else {
+    let Some(result) = &tab.result else {
         return context.error("there is nothing to save yet");
     };
-    let Some(dataset) = context.dataset() else {
-        return;
-    };
     let (pictures, made_by) = (result.pictures(), result.made_by.clone());
-    let name = format!("denoise {} {}", dataset.face_name(face), result.noise).replace(':', " ");
+    let name = format!("denoise {} {}", context.picture_name(), result.noise).replace(':', " ");
     context.save_pictures(pictures, made_by, name);
 }

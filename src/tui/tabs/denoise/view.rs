@@ -47,10 +47,7 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
 fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &DenoiseTab, context: &Context) {
     let theme = canvas.theme;
     let sliders = &tab.sliders;
-    let name = match context.dataset().zip(context.face) {
-        Some((dataset, face)) if face < dataset.pictures.len() => dataset.face_name(face),
-        _ => String::new(),
-    };
+    let name = context.picture_name();
     let level = if tab.level_input.is_open() {
         format!("{}▏", tab.level_input.text())
     } else {

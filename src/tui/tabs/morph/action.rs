@@ -29,6 +29,8 @@ pub enum MorphAction {
     NearestToA,
     /// Search the nearest real face of the selected picture.
     Search,
+    /// From noise: the selected face becomes the one that all tabs show.
+    Adopt,
     /// From noise: select another face.
     MoveFace(Direction),
     /// From noise: stop making passes, or go on.

@@ -59,6 +59,7 @@ const NOISE_KEYS: &[Binding<Action>] = bindings! {
     key('j'), DOWN => morph(MorphAction::MoveFace(Direction::Down)), "the face below", "face";
     key('k'), UP => morph(MorphAction::MoveFace(Direction::Up)), "the face above", "face";
     key('l') => morph(MorphAction::MoveFace(Direction::Right)), "the face at the right", "face";
+    ENTER => morph(MorphAction::Adopt), "make it the face of every other tab", "use";
     key('g'), HOME => Action::First, "back to the noise";
     key('G'), END => Action::Last, "to the latest pass";
     key('v') => morph(MorphAction::NextMode),

@@ -9,7 +9,7 @@ use crate::tui::context::Context;
 const MOST_FACES: usize = 48;
 
 /// The smallest face of a sheet, in rows of pixels that the terminal shows.
-const LEAST_PIXELS: u16 = 96;
+const LEAST_PIXELS: u16 = 80;
 /// The same in half blocks, of which a row has two.
 const LEAST_BLOCK_ROWS: u16 = 7;
 

@@ -2,6 +2,7 @@
 //! a denoiser draws from noise.
 
 pub(crate) mod action;
+mod heading;
 pub(crate) mod keys;
 mod layout;
 mod noise;
@@ -22,7 +23,7 @@ use crate::tui::widgets::canvas::Canvas;
 
 use layout::SheetLayout;
 pub(crate) use state::{GenerateMode, MorphTab};
-use state::{SAMPLES, VARIATIONS, endpoints};
+use state::{SAMPLES, VARIATIONS, a_picture, endpoints};
 
 impl MorphTab {
     /// The keys of the present mode.
@@ -56,13 +57,13 @@ impl Tab for MorphTab {
         vec![match self.mode {
             GenerateMode::Path => Request::Morph {
                 model,
-                a: PictureRef::Index(a),
+                a: a_picture(context, a),
                 b: PictureRef::Index(b),
                 steps: self.steps,
             },
             GenerateMode::Vary => Request::Vary {
                 model,
-                face: PictureRef::Index(a),
+                face: a_picture(context, a),
                 radius: self.radius,
                 count: VARIATIONS,
                 seed: self.seed,

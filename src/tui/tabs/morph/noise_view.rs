@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 
+use super::heading::draw_slider_heading;
 use super::layout::SheetLayout;
 use super::noise::NoiseSheet;
 use super::state::MorphTab;
-use super::view::draw_slider_heading;
 use crate::engine::{NoisePass, RequestKind};
 use crate::tui::areas::row_below;
 use crate::tui::context::Context;

@@ -1,8 +1,10 @@
 //! What Morph knows.
 
 use super::noise::NoiseSheet;
-use crate::engine::Generated;
+use crate::dataset::Dataset;
+use crate::engine::{Generated, PictureRef};
 use crate::tui::context::Context;
+use crate::tui::made_face::MadeFace;
 use crate::tui::motion::Step;
 
 /// Pictures on the path from A to B, both ends counted.
@@ -171,4 +173,22 @@ pub(super) fn endpoints(context: &Context) -> Option<[usize; 2]> {
         .filter(is_there)
         .or_else(|| context.face_of_adjacent_person(a, Step::Next))?;
     Some([a, b])
+}
+
+/// The picture of A: a made face where none is marked, else the face `a`.
+pub(super) fn a_picture(context: &Context, a: usize) -> PictureRef {
+    made_a(context).map_or(PictureRef::Index(a), MadeFace::picture)
+}
+
+/// Its name.
+pub(super) fn a_name(context: &Context, dataset: &Dataset, a: usize) -> String {
+    made_a(context).map_or_else(|| dataset.face_name(a), |made| made.name.clone())
+}
+
+/// The made face that is A.
+pub(super) fn made_a(context: &Context) -> Option<&MadeFace> {
+    context
+        .made_face
+        .as_ref()
+        .filter(|_| context.marks[0].is_none())
 }

@@ -1,10 +1,12 @@
 //! How Morph's state changes.
 
+use std::sync::Arc;
+
 use super::action::MorphAction;
 use super::layout::SheetLayout;
-use super::state::{GenerateMode, MorphTab, endpoints, slide};
+use super::state::{GenerateMode, MorphTab, a_name, endpoints, made_a, slide};
 use crate::dataset::Dataset;
-use crate::engine::Generated;
+use crate::engine::{FacesFromNoise, Generated, NoiseParams, Request};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::endpoint::Endpoint;
@@ -38,6 +40,7 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
             let (count, columns) = (layout.count(), layout.columns());
             tab.noise.move_selection(direction, count, columns);
         }
+        MorphAction::Adopt => adopt(tab, context),
         MorphAction::TogglePause => tab.noise.toggle_pause(context),
         MorphAction::MoreSteps => tab.set_steps(tab.steps + 2),
         MorphAction::FewerSteps => tab.set_steps(tab.steps.saturating_sub(2)),
@@ -50,6 +53,9 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
             move_endpoint(context, endpoint, |context, face| {
                 Some(next_picture(context.dataset()?, face))
             });
+        }
+        MorphAction::Swap if made_a(context).is_some() => {
+            context.error("a made face can only be A; [ and ] put another one there");
         }
         MorphAction::Swap => {
             if let Some([a, b]) = endpoints(context) {
@@ -85,7 +91,11 @@ fn move_endpoint(
     let face = &mut faces[endpoint as usize];
     if let Some(other) = other_face(context, *face) {
         *face = other;
+        let keeps_made = endpoint == Endpoint::B && made_a(context).is_some();
         context.marks = faces.map(Some);
+        if keeps_made {
+            context.marks[0] = None;
+        }
     }
 }
 
@@ -105,6 +115,21 @@ fn nearest_face(tab: &MorphTab, context: &Context) -> Option<usize> {
     let frame = tab.generated()?.frames.get(tab.selected())?;
     let count = context.dataset()?.pictures.len();
     Some(frame.nearest.row).filter(|row| *row < count)
+}
+
+/// Makes the selected face from noise the one that all tabs show.
+fn adopt(tab: &MorphTab, context: &mut Context) {
+    let count = SheetLayout::of(context).count();
+    let Some((pass, drawn)) = tab.noise.shown().zip(tab.noise.drawn.as_ref()) else {
+        return context.error("there is no face yet");
+    };
+    let face = tab.noise.selected(pass.pictures.len().min(count));
+    if let Some(pixels) = pass.pictures.get(face) {
+        let number = face + 1;
+        let FacesFromNoise { model, params, .. } = drawn;
+        let name = format!("face {number} of {model} {}", params.seed);
+        context.adopt_face(pixels.clone(), name);
+    }
 }
 
 /// Saves the faces as they are shown.
@@ -133,14 +158,20 @@ fn save(tab: &MorphTab, context: &mut Context) {
     let Some(((made, endpoints), dataset)) = wanted.zip(context.dataset()) else {
         return context.error("there is nothing to save yet");
     };
-    let name = file_stem(tab, dataset, made, endpoints);
+    let name = file_stem(tab, context, dataset, made, endpoints);
     let (pictures, made_by) = (made.pictures(), made.made_by.clone());
     context.save_pictures(pictures, made_by, name);
 }
 
 /// `morph Laura Bush 2 to Tom Ridge 1`.
-fn file_stem(tab: &MorphTab, dataset: &Dataset, made: &Generated, [a, b]: [usize; 2]) -> String {
-    let a = dataset.face_name(a);
+fn file_stem(
+    tab: &MorphTab,
+    context: &Context,
+    dataset: &Dataset,
+    made: &Generated,
+    [a, b]: [usize; 2],
+) -> String {
+    let a = a_name(context, dataset, a);
     match tab.mode {
         GenerateMode::Path => format!("morph {a} to {}", dataset.face_name(b)),
         GenerateMode::Vary => format!("vary {a} by {:.1}", tab.radius),

@@ -4,9 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::heading::draw_slider_heading;
 use super::layout::MorphLayout;
 use super::noise_view;
-use super::state::{GenerateMode, MorphTab, SLIDER_END, endpoints};
+use super::state::{GenerateMode, MorphTab, SLIDER_END, a_name, endpoints, made_a};
 use crate::dataset::Dataset;
 use crate::engine::{Generated, RequestKind};
 use crate::number_format;
@@ -17,7 +18,6 @@ use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
-use crate::tui::widgets::slider::slider;
 
 /// A picture of the strip.
 struct StripPicture {
@@ -40,7 +40,7 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
         let advice = "no face is selected: 1 shows the people, a and b mark two faces";
         return canvas.text(area, advice, theme.quiet);
     };
-    let strip = strip_pictures(tab, dataset, endpoints);
+    let strip = strip_pictures(tab, context, dataset, endpoints);
     let layout = MorphLayout::new(area, strip.len(), context.capabilities.cell_size);
     draw_heading(canvas, layout.heading, tab, context, dataset, endpoints);
     draw_strip(canvas, &layout, tab, &strip);
@@ -71,7 +71,7 @@ fn draw_heading(
     let model = context
         .current_decoder()
         .map_or(String::new(), |info| format!(" · {}", info.label));
-    let a = dataset.face_name(a);
+    let a = a_name(context, dataset, a);
     match tab.mode {
         GenerateMode::Path => canvas.line(
             area,
@@ -101,41 +101,23 @@ fn of_slider(position: f32) -> (f64, (&'static str, &'static str)) {
     (f64::from(position / SLIDER_END), ("0", "2"))
 }
 
-/// A label, a slider at a share of its way, between its ends' labels, and its value in words.
-pub(super) fn draw_slider_heading(
-    canvas: &mut Canvas,
-    area: Rect,
-    label: &str,
-    (share, (low, high)): (f64, (&str, &str)),
-    value: String,
-) {
-    let theme = canvas.theme;
-    let width = area.width * 2 / 5;
-    let label = text::truncate(label, width.into());
-    canvas.text(Rect { width, ..area }, label, theme.strong);
-    let value_width = (value.chars().count() as u16).max(13);
-    let right = Rect {
-        x: area.right().saturating_sub(value_width),
-        width: value_width,
-        ..area
-    };
-    let track = Rect {
-        x: area.x + width + 2,
-        width: right.x.saturating_sub(area.x + width + 4),
-        ..area
-    };
-    canvas.line(track, slider(theme, share, low, high, track.width));
-    canvas.text(right, value, theme.accent);
-}
-
 /// A, the path and B; A and its variations; or new faces.
-fn strip_pictures(tab: &MorphTab, dataset: &Dataset, [a, b]: [usize; 2]) -> Vec<StripPicture> {
+fn strip_pictures(
+    tab: &MorphTab,
+    context: &Context,
+    dataset: &Dataset,
+    [a, b]: [usize; 2],
+) -> Vec<StripPicture> {
     let made = tab.generated();
     // The end as the model sees it, or the file until that is there.
     let end = |index: usize, face: usize, label: &str| StripPicture {
-        picture: match made.and_then(|made| made.sources.get(index)) {
-            Some(pixels) => Picture::pixels(pixels),
-            None => {
+        picture: match (
+            made.and_then(|made| made.sources.get(index)),
+            made_a(context),
+        ) {
+            (Some(pixels), _) => Picture::pixels(pixels),
+            (None, Some(made)) if index == 0 => Picture::pixels(&made.pixels),
+            (None, _) => {
                 Picture::thumbnail(dataset.path(face), text::initials(&dataset.face_name(face)))
             }
         },

@@ -90,7 +90,7 @@ pub struct SearchTab {
     pub(super) crop: Option<CropChooser>,
     /// A query other than the selected face, and the face that was selected when it
     /// was made: another face takes its place.
-    pub(super) made_query: Option<(Query, Option<usize>)>,
+    pub(super) made_query: Option<(Query, Option<PictureRef>)>,
     /// The previous queries, oldest first.
     pub history: Vec<Query>,
     /// The query of `results`, so that the cursor starts at the nearest face of a
@@ -125,8 +125,8 @@ impl SearchTab {
     /// The query: what was made here, else the selected face.
     pub(super) fn query(&self, context: &Context) -> Option<Query> {
         match &self.made_query {
-            Some((query, face)) if *face == context.face => Some(query.clone()),
-            _ => context.face.map(|face| PictureRef::Index(face).into()),
+            Some((query, face)) if *face == context.picture() => Some(query.clone()),
+            _ => context.picture().map(Query::from),
         }
     }
 
@@ -196,9 +196,9 @@ impl SearchTab {
         match (query.pictures.as_slice(), query.terms.is_empty()) {
             (&[PictureRef::Index(face)], true) => {
                 self.made_query = None;
-                context.face = Some(face);
+                context.select_face(face);
             }
-            _ => self.made_query = Some((query, context.face)),
+            _ => self.made_query = Some((query, context.picture())),
         }
     }
 }
