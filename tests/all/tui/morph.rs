@@ -117,10 +117,17 @@ fn faces_rise_from_noise_and_their_passes_can_be_gone_through() {
     stage.press("G");
     assert!(stage.text().contains(&last));
     stage.press("w");
-    let Request::Save { pictures, name } = stage.latest(RequestKind::Save) else {
+    let Request::Save {
+        pictures,
+        name,
+        made_by,
+    } = stage.latest(RequestKind::Save)
+    else {
         panic!("no save");
     };
     assert_eq!(pictures.len(), wanted(&stage).count);
+    let request = Request::FromNoise(wanted(&stage));
+    assert_eq!(made_by.as_deref(), Some(&request));
     assert_eq!(name, "from noise by blind 0");
     // What is complete is not drawn again; other faces are.
     let asked = stage.asked.len();
@@ -167,7 +174,7 @@ fn a_face_from_noise_becomes_the_face_of_every_tab() {
     stage.press("5vvv");
     make_passes(&mut stage, PASSES + 1);
     stage.press("l<Enter>");
-    let Request::Save { pictures, name } = stage.latest(RequestKind::Save) else {
+    let Request::Save { pictures, name, .. } = stage.latest(RequestKind::Save) else {
         panic!("no save");
     };
     assert_eq!((pictures.len(), name.as_str()), (1, "face 2 of blind 0"));
