@@ -187,7 +187,7 @@ fn a_face_from_noise_becomes_the_face_of_every_tab() {
     let Request::Search(search) = stage.latest(RequestKind::Search) else {
         panic!("no search");
     };
-    assert_eq!(search.query.pictures, [made.clone()]);
+    assert_eq!(search.query.pictures, std::slice::from_ref(&made));
     let ends = |stage: &Stage| match stage.latest(RequestKind::Morph) {
         Request::Morph { a, b, .. } => (a.clone(), b.clone()),
         other => panic!("{other:?}"),
@@ -221,7 +221,7 @@ fn a_sheet_of_faces_fills_the_room() {
         let text = stage.text();
         let last = wanted(&stage).count.to_string();
         assert!(text.lines().any(|line| line.contains(&last)), "{text}");
-        if columns <= 120 && columns >= 80 {
+        if (80..=120).contains(&columns) {
             insta::assert_snapshot!(format!("from_noise_{columns}x{rows}"), text);
         }
     }
