@@ -127,6 +127,11 @@ impl ClassicalDenoisers {
         }
     }
 
+    /// The covariance that the Wiener filter knows.
+    pub(crate) fn covariance(&self) -> &WienerFilter {
+        &self.wiener
+    }
+
     /// Denoises faces `[n, size, size, 3]` with one method.
     ///
     /// # Errors

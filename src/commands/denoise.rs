@@ -12,11 +12,12 @@ use crate::cli::DenoiseArgs;
 use crate::dataset::faces::describe_preprocess;
 use crate::dataset::{Crop, Preprocess};
 use crate::error::{Error, Result};
+use crate::generation::best_answer;
 use crate::generation::constraint::Damage;
-use crate::generation::{best_answer, draw_posterior};
 use crate::imaging::{side_by_side, to_image};
 use crate::model_store::LoadedModel;
 use crate::model_store::denoise::{Quality, answer};
+use crate::model_store::draws::{draw_faces, mean_picture};
 use crate::model_store::pictures::QueryPicture;
 use crate::model_store::recipe::{Recipe, UsedFace, UsedModel};
 use crate::number_format;
@@ -107,7 +108,9 @@ pub(super) fn run(context: &Context, args: &DenoiseArgs) -> Result<()> {
         noisy: quality(&damaged),
         denoised: quality(&denoised),
         draws: drawn.iter().map(quality).collect(),
-        mean_of_draws: mean(&drawn).as_ref().map(quality),
+        mean_of_draws: mean_picture(drawn.iter().map(Vec::as_slice))
+            .as_ref()
+            .map(quality),
         output: args.output.display().to_string(),
     };
     if args.format.json {
@@ -129,23 +132,9 @@ fn draw(
     let items = (0..args.draws as u64).collect();
     let draws = (args.seed, items);
     let settings = settings(args.steps);
-    let network = model.model.network()?.clone();
-    let mut sampling = draw_posterior(network, settings, draws, args.noise, damaged)?;
+    let mut sampling = draw_faces(model, settings, draws, args.noise, damaged)?;
     sampling.finish(watch)?;
     Ok(sampling.pictures().map(<[f32]>::to_vec).collect())
-}
-
-/// The mean of pictures; none of none.
-fn mean(pictures: &[Vec<f32>]) -> Option<Vec<f32>> {
-    let mut sums = pictures.first()?.clone();
-    for picture in &pictures[1..] {
-        for (sum, value) in sums.iter_mut().zip(picture) {
-            *sum += value;
-        }
-    }
-    let count = pictures.len() as f32;
-    sums.iter_mut().for_each(|sum| *sum /= count);
-    Some(sums)
 }
 
 fn print(report: &Report) -> Result<()> {

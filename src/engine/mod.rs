@@ -8,6 +8,7 @@
 //! up others.
 
 mod cache;
+mod draws_under_way;
 mod events;
 mod file_cache;
 mod handlers;
@@ -24,6 +25,7 @@ use std::sync::mpsc;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
+pub use crate::generation::constraint::Damage;
 pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
 pub use crate::model_store::from_noise::NoisePass;
@@ -32,10 +34,10 @@ pub use crate::model_store::{Direction, Filter, ModelRef, PictureRef, Query, Ter
 pub use crate::verification::{HardPair, HardestPairs};
 use events::Event;
 pub use protocol::{
-    Approximate, Comparison, DenoiseParams, Denoised, FacesFromNoise, Generated, GeneratedFace,
-    Histogram, NoiseParams, NoiseSweep, OpenedDataset, Rebuilt, Reconstruction, Request, RequestId,
-    RequestKind, Response, ResponseBody, SearchParams, SearchResults, SearchRow,
-    VerificationReport,
+    Approximate, Comparison, DenoiseParams, Denoised, DrawParams, DrawResults, Drawn,
+    FacesFromNoise, Generated, GeneratedFace, Histogram, NoiseParams, NoiseSweep, OpenedDataset,
+    Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody, SearchParams,
+    SearchResults, SearchRow, VerificationReport,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

@@ -72,7 +72,7 @@ mod tests {
                 noise_seed: seed,
                 classical: false,
             },
-            noise: crate::dataset::Noise::Gaussian(0.1),
+            damage: crate::generation::constraint::Damage::Grey,
         }
     }
 

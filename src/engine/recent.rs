@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::draws_under_way::DrawsUnderWay;
 use super::file_cache::FileCache;
 use super::latest_draws::LatestDraws;
 use super::protocol::{RequestId, SearchRow};
@@ -20,6 +21,8 @@ pub(super) struct Recent {
     pub files: FileCache,
     /// The search under way.
     pub search: SearchProgress,
+    /// Draws behind a damaged picture that have not arrived yet.
+    pub posterior: Option<DrawsUnderWay>,
     /// How near faces usually are to their nearest.
     pub usual: Kept<(CodesKey, Measure), (f32, f32)>,
     /// Directions among codes.

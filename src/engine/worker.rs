@@ -306,6 +306,8 @@ impl Worker {
             Ok(Outcome::Continued(body)) => {
                 // Newer requests are taken in before it is its turn again.
                 drop(self.queue.push(id, pending.request));
+                // What others wait for is loaded meanwhile.
+                self.dispatch_next();
                 self.respond(id, body)
             }
             Err(Unavailable::Pending(resource)) => {

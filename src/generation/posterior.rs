@@ -20,14 +20,25 @@ const MOST_STEPS: usize = 100;
 
 /// Pictures that fit a measurement, if faces were Gaussian.
 pub struct GaussianPosterior<'a> {
-    model: &'a dyn Autoencoder,
+    prior: Option<&'a dyn FacePrior>,
     constraint: &'a Constraint,
 }
 
 impl<'a> GaussianPosterior<'a> {
     /// Under the covariance that `model` knows. Where it knows none, pictures are only projected.
     pub fn new(model: &'a dyn Autoencoder, constraint: &'a Constraint) -> Self {
-        Self { model, constraint }
+        Self {
+            prior: model.face_prior(),
+            constraint,
+        }
+    }
+
+    /// Under this covariance.
+    pub(crate) fn under(prior: &'a dyn FacePrior, constraint: &'a Constraint) -> Self {
+        Self {
+            prior: Some(prior),
+            constraint,
+        }
     }
 
     /// The mean of the pictures that fit the first measurement, `[size, size, 3]`, unclipped.
@@ -35,9 +46,9 @@ impl<'a> GaussianPosterior<'a> {
     /// # Errors
     /// When the device has too little memory.
     pub fn mean(&self) -> Result<Vec<f32>> {
-        let mut face = match self.model.face_prior() {
+        let mut face = match self.prior {
             Some(prior) => prior.mean()?,
-            None => vec![0.0; self.model.spec().values()],
+            None => vec![0.0; self.constraint.measurement().values()],
         };
         self.condition(&mut face)?;
         Ok(face)
@@ -49,8 +60,8 @@ impl<'a> GaussianPosterior<'a> {
     /// # Errors
     /// When the device has too little memory.
     pub fn condition(&self, pictures: &mut [f32]) -> Result<()> {
-        let values = self.model.spec().values();
-        if let Some(prior) = self.model.face_prior() {
+        let values = self.constraint.measurement().values();
+        if let Some(prior) = self.prior {
             let all = pictures.chunks_exact(values).enumerate();
             let missing = all.map(|(index, picture)| self.constraint.missing(index, picture));
             let weights = self.solve(prior, missing.collect())?;
@@ -67,7 +78,7 @@ impl<'a> GaussianPosterior<'a> {
 
     /// Solves (M C Mᵀ + ε) x = b for each b by conjugate gradients.
     fn solve(&self, prior: &dyn FacePrior, b: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>> {
-        let values = self.model.spec().values();
+        let values = self.constraint.measurement().values();
         let mut solutions: Vec<Vec<f64>> = b.iter().map(|b| vec![0.0; b.len()]).collect();
         let mut residuals = b;
         let mut directions = residuals.clone();
@@ -106,7 +117,7 @@ impl<'a> GaussianPosterior<'a> {
 
     /// C Mᵀ w for each w, `[n, values]`.
     fn spread(&self, prior: &dyn FacePrior, weights: &[Vec<f64>]) -> Result<Vec<f32>> {
-        let values = self.model.spec().values();
+        let values = self.constraint.measurement().values();
         let mut pictures = vec![0f32; weights.len() * values];
         for (weights, picture) in weights.iter().zip(pictures.chunks_exact_mut(values)) {
             self.constraint.measurement().add_back(weights, picture);

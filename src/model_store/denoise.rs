@@ -6,14 +6,13 @@ use serde::Serialize;
 
 use super::loaded::{LoadedModel, fit_pca};
 use crate::classical::{ClassicalDenoisers, DenoiserSettings, Method, WIENER_COMPONENTS};
-use crate::dataset::{Dataset, Faces, Noise};
+use crate::dataset::{Dataset, Faces};
 use crate::error::{Error, Result};
 use crate::generation::constraint::Damage;
-use crate::generation::one_answer;
+use crate::generation::{GaussianPosterior, one_answer};
 use crate::models::{Autoencoder, FaceCovariance};
 use crate::paths::Paths;
 use crate::progress::Watch;
-use crate::rng::{Purpose, generator};
 use crate::training::evaluation::MetricAccumulator;
 use crate::training::metrics::{mse, psnr_db, ssim};
 
@@ -50,14 +49,6 @@ impl From<&MetricAccumulator> for Quality {
     }
 }
 
-/// One picture `[size, size, 3]` with noise; the same seed gives the same noise.
-pub(crate) fn add_noise(clean: &[f32], size: u32, noise: Noise, seed: u64) -> Vec<f32> {
-    let mut noisy = clean.to_vec();
-    let mut random = generator(seed, Purpose::Display, 0, 0);
-    noise.apply(&mut noisy, size as usize, &mut random);
-    noisy
-}
-
 /// A model's one answer to a damaged picture `[size, size, 3]`.
 ///
 /// # Errors
@@ -68,6 +59,29 @@ pub(crate) fn answer(model: &LoadedModel, damage: Damage, damaged: &[f32]) -> Re
             .map_err(|error| Error::invalid(&model.label, error));
     }
     model.reconstruct(damaged)
+}
+
+/// What the classical methods make of a damaged picture `[size, size, 3]`. The Wiener filter's
+/// covariance answers to everything linear; the other two remove noise only and are left out
+/// elsewhere.
+///
+/// # Errors
+/// When the picture's size is not theirs, or has no such number of equal parts.
+pub(crate) fn classical_answers(
+    denoisers: &Arc<ClassicalDenoisers>,
+    damage: Damage,
+    (damaged, size): (&[f32], u32),
+) -> Result<Vec<(Method, Vec<f32>)>> {
+    if let Damage::Noise(noise) = damage {
+        let settings = denoisers.nearest_tuned(noise);
+        let answer = |method| Ok((method, denoisers.denoise(method, damaged, settings)?));
+        return Method::ALL.into_iter().map(answer).collect();
+    }
+    let Some(constraint) = damage.constraint(damaged, size)? else {
+        return Ok(Vec::new());
+    };
+    let posterior = GaussianPosterior::under(denoisers.covariance(), &constraint);
+    Ok(vec![(Method::Wiener, posterior.mean()?)])
 }
 
 /// One method that removes noise.

@@ -15,6 +15,7 @@ pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod denoise;
+pub(crate) mod draws;
 pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod fingerprint;

@@ -168,6 +168,7 @@ impl App {
         context.progress = None;
         let more_follow = match &response.body {
             ResponseBody::Denoised(denoised) => denoised.pending > 0,
+            ResponseBody::Drawn(drawn) => drawn.results.is_none(),
             ResponseBody::SearchResults(found) => found.pending > 0,
             ResponseBody::Verified(report) => report.waiting > 0,
             ResponseBody::FromNoise(drawn) => !drawn.is_done,

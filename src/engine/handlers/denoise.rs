@@ -1,26 +1,27 @@
-//! A noisy picture, denoised by each method.
+//! A damaged picture, and what each method makes of it.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::outcome::{HandlerResult, Outcome};
 use crate::classical::{ClassicalDenoisers, Method};
-use crate::dataset::{FaceSpec, Noise};
+use crate::dataset::FaceSpec;
 use crate::engine::cache::{DatasetCache, Resource, Unavailable};
 use crate::engine::file_cache::FileCache;
 use crate::engine::protocol::{Comparison, DenoiseParams, Denoised, NoiseSweep, ResponseBody};
+use crate::generation::constraint::Damage;
 use crate::imaging::{difference_image, image_from_bytes, to_image, to_values};
-use crate::model_store::denoise::{DenoiseMethod, Quality, add_noise};
+use crate::model_store::denoise::{Quality, answer, classical_answers};
 use crate::model_store::{LoadedModel, ModelRef};
 
 /// The code size of the PCA that is always compared with.
 pub(crate) const BASELINE_CODE_SIZE: u32 = 256;
 
 /// A picture that a method made.
-struct Output {
-    label: String,
-    model: Option<ModelRef>,
-    values: Vec<f32>,
+pub(super) struct Output {
+    pub label: String,
+    pub model: Option<ModelRef>,
+    pub values: Vec<f32>,
 }
 
 /// The methods that are loaded, and what is missing.
@@ -88,33 +89,38 @@ impl Methods {
         }
     }
 
-    /// Denoises a face by each method. A model that fails is left out from then on.
-    fn denoise(&mut self, noisy: &[f32], noise: Noise) -> Result<Vec<Output>, Unavailable> {
+    /// Each method's answer to a damaged face. A model that fails is left out from then on.
+    fn answer(&mut self, damaged: &[f32], damage: Damage) -> Result<Vec<Output>, Unavailable> {
         let mut outputs = Vec::new();
         let left_out = &mut self.left_out;
-        self.models.retain(|model| match model.reconstruct(noisy) {
-            Ok(values) => {
-                outputs.push(Output {
-                    label: model.label.clone(),
-                    model: Some(model.reference.clone()),
-                    values,
-                });
-                true
-            }
-            Err(error) => {
-                left_out.push(error.to_string());
-                false
-            }
-        });
+        self.models
+            .retain(|model| match answer(model, damage, damaged) {
+                Ok(values) => {
+                    outputs.push(Output {
+                        label: model.label.clone(),
+                        model: Some(model.reference.clone()),
+                        values,
+                    });
+                    true
+                }
+                Err(error) => {
+                    left_out.push(error.to_string());
+                    false
+                }
+            });
         if let Some(classical) = &self.classical {
-            let settings = classical.nearest_tuned(noise);
-            for method in DenoiseMethod::classical(classical, settings) {
-                outputs.push(Output {
-                    label: method.label(),
-                    model: None,
-                    values: method.denoise(noisy)?,
-                });
+            let picture = (damaged, self.spec.size);
+            let answers = classical_answers(classical, damage, picture)?;
+            let unable = Method::ALL.len() - answers.len();
+            let problem = "non-local means and TV remove noise only".to_string();
+            if unable > 0 && !left_out.contains(&problem) {
+                left_out.push(problem);
             }
+            outputs.extend(answers.into_iter().map(|(method, values)| Output {
+                label: method.to_string(),
+                model: None,
+                values,
+            }));
         }
         Ok(outputs)
     }
@@ -124,7 +130,7 @@ impl Methods {
 pub(super) fn denoise(
     cache: &DatasetCache,
     params: &DenoiseParams,
-    noise: Noise,
+    damage: Damage,
     files: &mut FileCache,
 ) -> HandlerResult {
     let mut methods = Methods::find(cache, params)?;
@@ -133,17 +139,17 @@ pub(super) fn denoise(
     let began = Instant::now();
     let bytes = files.picture_bytes(&params.source, &faces)?;
     let clean = to_values(&bytes);
-    let noisy = add_noise(&clean, spec.size, noise, params.noise_seed);
+    let damaged = damage.apply(&clean, spec.size, params.noise_seed)?;
     let outputs = methods
-        .denoise(&noisy, noise)?
+        .answer(&damaged, damage)?
         .into_iter()
         .map(|output| compare(output, &clean, spec.size))
         .collect();
     let body = ResponseBody::Denoised(Denoised {
         faces: spec,
-        noise,
+        damage,
         clean: Arc::new(image_from_bytes(bytes, spec.size)),
-        noisy: compare(unprocessed(noisy), &clean, spec.size),
+        damaged: compare(unprocessed(damaged, damage), &clean, spec.size),
         outputs,
         pending: methods.pending,
         left_out: methods.left_out,
@@ -160,7 +166,7 @@ pub(super) fn denoise(
 pub(super) fn sweep(
     cache: &DatasetCache,
     params: &DenoiseParams,
-    noises: &[Noise],
+    damages: &[Damage],
     files: &mut FileCache,
 ) -> HandlerResult {
     let mut methods = Methods::find(cache, params)?;
@@ -171,10 +177,10 @@ pub(super) fn sweep(
     let clean = to_values(&files.picture_bytes(&params.source, &faces)?);
     let size = methods.spec.size;
     let mut curves: Vec<(String, Vec<f64>)> = Vec::new();
-    for &noise in noises {
-        let noisy = add_noise(&clean, size, noise, params.noise_seed);
-        let outputs = methods.denoise(&noisy, noise)?;
-        let all = std::iter::once(unprocessed(noisy)).chain(outputs);
+    for &damage in damages {
+        let damaged = damage.apply(&clean, size, params.noise_seed)?;
+        let outputs = methods.answer(&damaged, damage)?;
+        let all = std::iter::once(unprocessed(damaged, damage)).chain(outputs);
         for (place, output) in all.enumerate() {
             let psnr_db = Quality::of(&output.values, &clean, size).psnr_db;
             match curves.get_mut(place) {
@@ -183,20 +189,24 @@ pub(super) fn sweep(
             }
         }
     }
-    let noises = noises.to_vec();
-    let sweep = NoiseSweep { noises, curves };
+    let damages = damages.to_vec();
+    let sweep = NoiseSweep { damages, curves };
     Ok(Outcome::Complete(ResponseBody::NoiseSweep(sweep)))
 }
 
-fn unprocessed(noisy: Vec<f32>) -> Output {
+fn unprocessed(damaged: Vec<f32>, damage: Damage) -> Output {
+    let label = match damage {
+        Damage::Noise(_) => "noisy",
+        Damage::Missing(_) | Damage::Coarse(_) | Damage::Blur(_) | Damage::Grey => "damaged",
+    };
     Output {
-        label: "noisy".to_string(),
+        label: label.to_string(),
         model: None,
-        values: noisy,
+        values: damaged,
     }
 }
 
-fn compare(output: Output, clean: &[f32], size: u32) -> Comparison {
+pub(super) fn compare(output: Output, clean: &[f32], size: u32) -> Comparison {
     let values = &output.values;
     Comparison {
         quality: Quality::of(values, clean, size),

@@ -2,6 +2,7 @@
 //! in the cache, and the loader loads it.
 
 mod denoise;
+mod draws;
 mod from_noise;
 mod generate;
 mod outcome;
@@ -63,8 +64,9 @@ fn answer(
         Request::Reconstruct { picture, model } => {
             reconstruct::reconstruct(cache, *picture, model, files)
         }
-        Request::Denoise { params, noise } => denoise::denoise(cache, params, *noise, files),
-        Request::NoiseSweep { params, noises } => denoise::sweep(cache, params, noises, files),
+        Request::Denoise { params, damage } => denoise::denoise(cache, params, *damage, files),
+        Request::NoiseSweep { params, damages } => denoise::sweep(cache, params, damages, files),
+        Request::Draw(params) => draws::draw(cache, params, id, recent),
         Request::Verify { encoders, stamp } => Ok(verify::verify(cache, encoders, *stamp)),
         Request::Search(params) => search::search(cache, params, id, recent),
         Request::Morph { model, a, b, steps } => {

@@ -21,6 +21,7 @@ pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> 
             let models = params.models.iter().collect();
             (models, vec![&params.source], params.noise_seed)
         }
+        Request::Draw(params) => (vec![&params.model], vec![&params.source], params.draw_seed),
         Request::Morph { model, a, b, .. } => (vec![model], vec![a, b], 0),
         Request::Vary {
             model, face, seed, ..

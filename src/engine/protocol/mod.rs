@@ -4,7 +4,8 @@
 //! request that it answers. A request may be followed by any number of
 //! [`ResponseBody::Progress`]. [`Request::Denoise`], [`Request::Reconstruct`] and
 //! [`Request::Search`] may be answered in part first, and again under the same id when
-//! more is loaded, [`Request::FromNoise`] is after each pass; the others are answered once. A newer request of the same kind replaces one that is
+//! more is loaded, [`Request::FromNoise`] and [`Request::Draw`] are as faces rise; the others are
+//! answered once. A newer request of the same kind replaces one that is
 //! not done (see [`Request::replaces_same_kind`]): the replaced one gets
 //! [`ResponseBody::Superseded`]. Pictures in responses are ready to show.
 
@@ -15,11 +16,14 @@ mod search;
 
 pub use from_noise::{FacesFromNoise, NoiseParams};
 pub use request::DenoiseParams;
+pub use request::DrawParams;
 pub use request::Request;
 pub use request::RequestId;
 pub use request::RequestKind;
 pub use response::Comparison;
 pub use response::Denoised;
+pub use response::DrawResults;
+pub use response::Drawn;
 pub use response::Generated;
 pub use response::GeneratedFace;
 pub use response::NoiseSweep;

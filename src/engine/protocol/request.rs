@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::from_noise::NoiseParams;
 use super::search::SearchParams;
-use crate::dataset::Noise;
+use crate::generation::constraint::Damage;
 use crate::model_store::verify::EncoderRef;
 use crate::model_store::{ModelRef, PictureRef};
 
@@ -44,23 +44,27 @@ pub enum Request {
         /// The model.
         model: ModelRef,
     },
-    /// Add noise to a picture and remove it by several methods. Answered by
+    /// Damage a picture and undo it by several methods. Answered by
     /// `ResponseBody::Denoised`: at once with the methods that are loaded (the
     /// others are counted in `pending`), and again when those are.
     Denoise {
         /// The picture and the methods.
         params: DenoiseParams,
         /// Kind and level.
-        noise: Noise,
+        damage: Damage,
     },
-    /// The same at several levels. Answered by `ResponseBody::NoiseSweep` when all
+    /// Faces that may be behind a damaged picture, drawn by a denoiser. Answered by
+    /// `ResponseBody::Drawn`: again and again as they rise from noise, the last time when they
+    /// are done.
+    Draw(DrawParams),
+    /// [`Request::Denoise`] at several levels. Answered by `ResponseBody::NoiseSweep` when all
     /// methods are loaded.
     #[serde(skip)]
     NoiseSweep {
         /// The picture and the methods.
         params: DenoiseParams,
         /// Kinds and levels.
-        noises: Vec<Noise>,
+        damages: Vec<Damage>,
     },
     /// The nearest faces of a query, in the codes of several encoders. Answered by
     /// `ResponseBody::SearchResults`: at once with the encoders that are ready (the others
@@ -140,7 +144,7 @@ pub enum Request {
     },
 }
 
-/// A picture to add noise to, and the methods that remove it.
+/// A picture to damage, and the methods that undo it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DenoiseParams {
     /// The first decides size and preprocessing; those that work on other
@@ -148,11 +152,28 @@ pub struct DenoiseParams {
     pub models: Vec<ModelRef>,
     /// The clean picture.
     pub source: PictureRef,
-    /// The same seed gives the same noise.
+    /// The same seed does the same damage.
     pub noise_seed: u64,
     /// Whether to run the classical methods too: the Wiener filter, non-local
     /// means, total variation.
     pub classical: bool,
+}
+
+/// Which damaged picture, and how many faces that may be behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DrawParams {
+    /// The blind denoiser that draws them.
+    pub model: ModelRef,
+    /// The clean picture.
+    pub source: PictureRef,
+    /// What is done to it.
+    pub damage: Damage,
+    /// The same seed does the same damage.
+    pub noise_seed: u64,
+    /// The same seed gives the same draws; each of them whatever their number.
+    pub draw_seed: u64,
+    /// How many.
+    pub count: usize,
 }
 
 impl Request {

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use image::RgbImage;
 
 use super::from_noise::FacesFromNoise;
 use super::request::{Request, RequestId};
 use super::search::SearchResults;
-use crate::dataset::{Dataset, FaceSpec, Noise};
+use crate::dataset::{Dataset, FaceSpec};
+use crate::generation::constraint::Damage;
 use crate::model_store::denoise::Quality;
 use crate::model_store::verify::EncoderRow;
 use crate::model_store::{ModelInfo, ModelRef};
@@ -35,6 +37,8 @@ pub enum ResponseBody {
     Reconstruction(Reconstruction),
     /// To `Request::Denoise`.
     Denoised(Denoised),
+    /// To `Request::Draw`.
+    Drawn(Drawn),
     /// To `Request::NoiseSweep`.
     NoiseSweep(NoiseSweep),
     /// To `Request::Search`.
@@ -103,45 +107,79 @@ pub struct Rebuilt {
     pub pixels: Arc<RgbImage>,
 }
 
-/// One noisy picture, denoised by each method.
+/// One damaged picture, and what each method makes of it.
 #[derive(Debug, Clone)]
 pub struct Denoised {
     /// Size and preprocessing of all the pictures.
     pub faces: FaceSpec,
-    /// The noise.
-    pub noise: Noise,
+    /// The damage.
+    pub damage: Damage,
     /// The picture as the models see it.
     pub clean: Arc<RgbImage>,
-    /// With noise, before any method, compared with the clean one.
-    pub noisy: Comparison,
+    /// Damaged, before any method, compared with the clean one.
+    pub damaged: Comparison,
     /// In the order of the request, then PCA-256, then the classical methods.
     pub outputs: Vec<Comparison>,
     /// Methods that are still being loaded or fitted; another answer follows.
     pub pending: usize,
-    /// Models left out and why, one line each.
+    /// Methods left out and why, one line each.
     pub left_out: Vec<String>,
-    /// Time of noise and all methods, in milliseconds.
+    /// Time of damage and all methods, in milliseconds.
     pub milliseconds: f32,
     /// The request that this answers.
     pub made_by: Option<Arc<Request>>,
 }
 
-/// One picture under several levels of noise, and how close each method comes.
+/// Faces that may be behind a damaged picture, as far as they have risen.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    /// The model's label.
+    pub model: String,
+    /// What was done to the picture.
+    pub damage: Damage,
+    /// In order; each still under noise until all are done.
+    pub faces: Vec<Arc<RgbImage>>,
+    /// Passes of the network that were made, and about how many there are.
+    pub passes: (usize, usize),
+    /// The draws compared with the clean picture, and their mean, once they are done.
+    pub results: Option<DrawResults>,
+    /// Time of the passes.
+    pub elapsed: Duration,
+    /// The request that this answers.
+    pub made_by: Option<Arc<Request>>,
+}
+
+/// Draws that are done.
+#[derive(Debug, Clone)]
+pub struct DrawResults {
+    /// The picture as the model sees it.
+    pub clean: Arc<RgbImage>,
+    /// The same, damaged.
+    pub damaged: Arc<RgbImage>,
+    /// The model's one answer.
+    pub answer: Arc<RgbImage>,
+    /// In order.
+    pub draws: Vec<Comparison>,
+    /// The mean of all.
+    pub mean: Comparison,
+}
+
+/// One picture under several levels of damage, and how close each method comes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseSweep {
-    /// The noises.
-    pub noises: Vec<Noise>,
-    /// By label, the noisy picture first: PSNR in dB under each noise.
+    /// Of one kind, at several levels.
+    pub damages: Vec<Damage>,
+    /// By label, the damaged picture first: PSNR in dB under each damage.
     pub curves: Vec<(String, Vec<f64>)>,
 }
 
 /// One version of a picture compared with the clean one.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// The model that made it; `None` for the noisy picture itself and for classical
+    /// The model that made it; `None` for the damaged picture itself and for classical
     /// methods.
     pub model: Option<ModelRef>,
-    /// `PCA-256`, a run's name, `noisy`.
+    /// `PCA-256`, a run's name, `noisy`, `draw 1`.
     pub label: String,
     /// Clipped to what can be shown.
     pub pixels: Arc<RgbImage>,
@@ -179,12 +217,22 @@ pub struct Generated {
 }
 
 impl Denoised {
-    /// What is saved, from left to right: the clean and the noisy picture, and what each method
-    /// makes of it.
+    /// What is saved, from left to right: the clean and the damaged picture, and what each
+    /// method makes of it.
     pub(crate) fn pictures(&self) -> Vec<Arc<RgbImage>> {
-        let mut pictures = vec![self.clean.clone(), self.noisy.pixels.clone()];
+        let mut pictures = vec![self.clean.clone(), self.damaged.pixels.clone()];
         pictures.extend(self.outputs.iter().map(|output| output.pixels.clone()));
         pictures
+    }
+}
+
+impl DrawResults {
+    /// What is saved, from left to right: the clean and the damaged picture, the one answer, and
+    /// the draws.
+    pub(crate) fn pictures(&self) -> Vec<Arc<RgbImage>> {
+        let one = [&self.clean, &self.damaged, &self.answer];
+        let draws = self.draws.iter().map(|draw| &draw.pixels);
+        one.into_iter().chain(draws).cloned().collect()
     }
 }
 
@@ -206,6 +254,7 @@ impl ResponseBody {
             Self::Denoised(made) if made.pending == 0 => Some(made.pictures()),
             Self::Generated(made) => Some(made.pictures()),
             Self::FromNoise(drawn) if drawn.is_done => Some(drawn.pictures()),
+            Self::Drawn(made) => Some(made.results.as_ref()?.pictures()),
             _ => None,
         }
     }
@@ -215,6 +264,7 @@ impl ResponseBody {
         let made_by = match self {
             Self::Denoised(made) => &mut made.made_by,
             Self::Generated(made) => &mut made.made_by,
+            Self::Drawn(made) => &mut made.made_by,
             _ => return,
         };
         *made_by = Some(Arc::new(request.clone()));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 
 use super::blocks::Blocks;
 use super::frequencies::Frequencies;
@@ -20,7 +21,8 @@ const MOST_BLUR: f32 = 8.0;
 
 /// Damage to a picture: noise, or a measurement that leaves something out. Written as `coarse:8`,
 /// `blur:1.5`, `grey`, `missing:0.5`, or as a [`Noise`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Damage {
     /// Noise.
     Noise(Noise),
@@ -46,9 +48,17 @@ impl std::fmt::Display for Damage {
     }
 }
 
-impl serde::Serialize for Damage {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl TryFrom<String> for Damage {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Damage> for String {
+    fn from(damage: Damage) -> Self {
+        damage.to_string()
     }
 }
 

@@ -1,22 +1,45 @@
 //! Denoise by its keys.
 
-use super::stage::{Stage, source_of};
+use super::stage::{self, Stage, source_of};
 use lfw_tui::dataset::Noise;
-use lfw_tui::engine::{ModelRef, PictureRef, Request, RequestId, RequestKind, ResponseBody};
+use lfw_tui::engine::{
+    Damage, DrawParams, ModelRef, PictureRef, Request, RequestId, RequestKind, ResponseBody,
+};
+use lfw_tui::models::ModelKind;
 use lfw_tui::tui::context::MessageKind;
+use lfw_tui::tui::effect::Effect;
 
-fn noise(stage: &Stage) -> Noise {
+fn damage(stage: &Stage) -> Damage {
     match stage.latest(RequestKind::Denoise) {
-        Request::Denoise { noise, .. } => *noise,
+        Request::Denoise { damage, .. } => *damage,
         other => panic!("{other:?}"),
     }
+}
+
+fn draws(stage: &Stage) -> &DrawParams {
+    match stage.latest(RequestKind::Draw) {
+        Request::Draw(params) => params,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A stage whose run `denoiser` is a blind denoiser.
+fn with_denoiser(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::open(columns, rows);
+    let mut asked = stage.asked.iter();
+    let place = asked.position(|(kind, _)| *kind == RequestKind::ListModels);
+    let id = RequestId(place.unwrap() as u64 + 1);
+    let mut models = stage::models();
+    models.last_mut().unwrap().kind = ModelKind::Denoiser;
+    stage.reply(id, ResponseBody::Models(models));
+    stage
 }
 
 #[test]
 fn the_slider_follows_keys_and_digits() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");
-    assert_eq!(noise(&stage), Noise::Gaussian(0.1));
+    assert_eq!(damage(&stage), Damage::Noise(Noise::Gaussian(0.1)));
     for (keys, expected) in [
         ("ll<Left>L", Noise::Gaussian(0.16)),
         (".2", Noise::Gaussian(0.2)),
@@ -29,8 +52,98 @@ fn the_slider_follows_keys_and_digits() {
         ("K", Noise::Rectangles(4)),
     ] {
         stage.press(keys);
-        assert_eq!(noise(&stage), expected, "{keys}");
+        assert_eq!(damage(&stage), Damage::Noise(expected), "{keys}");
     }
+    stage.press("k");
+    for (keys, expected) in [
+        ("k", Damage::Missing(0.5)),
+        ("H", Damage::Missing(0.45)),
+        ("k", Damage::Coarse(8)),
+        ("l", Damage::Coarse(4)),
+        ("016<Enter>", Damage::Coarse(16)),
+        ("k", Damage::Blur(1.5)),
+        (".8<Enter>", Damage::Blur(0.8)),
+        ("k", Damage::Grey),
+        ("h", Damage::Noise(Noise::None)),
+        ("l", Damage::Grey),
+    ] {
+        stage.press(keys);
+        assert_eq!(damage(&stage), expected, "{keys}");
+    }
+}
+
+#[test]
+fn draws_stand_beside_the_answer_of_a_blind_denoiser() {
+    let mut stage = with_denoiser(120, 40);
+    stage.press("3");
+    let first = draws(&stage).clone();
+    assert_eq!(first.model, ModelRef::Run("denoiser".to_string()));
+    assert_eq!(first.damage, Damage::Noise(Noise::Gaussian(0.1)));
+    assert_eq!((first.noise_seed, first.draw_seed), (0, 0));
+    assert!(stage.text().contains("23.9 dB") && stage.text().contains("40 passes"));
+    // Other draws of the same picture, then another noise.
+    stage.press("R");
+    assert_eq!((draws(&stage).noise_seed, draws(&stage).draw_seed), (0, 1));
+    stage.press("r");
+    assert_eq!((draws(&stage).noise_seed, draws(&stage).draw_seed), (1, 2));
+    // All of them are saved.
+    stage.press("w");
+    match stage.latest(RequestKind::Save) {
+        Request::Save { pictures, .. } => assert_eq!(pictures.len(), 3 + first.count),
+        other => panic!("{other:?}"),
+    }
+    // In their place the differences; then nothing is drawn.
+    stage.press("d");
+    assert!(stage.text().contains("four times"));
+    let before = stage.asked.len();
+    stage.press("kkkk");
+    assert!(
+        stage.asked[before..]
+            .iter()
+            .all(|(kind, _)| *kind != RequestKind::Draw)
+    );
+    stage.press("d");
+    assert_eq!(draws(&stage).damage, Damage::Coarse(8));
+    // Of a picture that is whole there is nothing to draw.
+    stage.press("g");
+    assert!(stage.text().contains("four times"));
+    stage.press("dd");
+    assert!(stage.message().contains("nothing is damaged"));
+}
+
+#[test]
+fn draws_rise_with_their_passes_and_hiding_them_cancels_them() {
+    let mut stage = with_denoiser(120, 40);
+    stage.answers = false;
+    stage.press("3");
+    assert!(stage.app.context.is_pending(RequestKind::Draw));
+    let id = stage.last_id;
+    let mut rising = stage::drawn(draws(&stage));
+    rising.results = None;
+    rising.passes = (12, 40);
+    let denoise = RequestId(id.0 - 1);
+    let answer = stage::denoised(&[], Damage::Grey);
+    stage.reply(denoise, ResponseBody::Denoised(answer));
+    stage.reply(id, ResponseBody::Drawn(rising));
+    assert!(stage.app.context.is_pending(RequestKind::Draw));
+    assert!(stage.text().contains("pass 12 of 40"));
+    stage.press("d");
+    assert!(!stage.app.context.is_pending(RequestKind::Draw));
+    let cancelled = |effect: &Effect| matches!(effect, Effect::Cancel(other) if *other == id);
+    assert!(stage.effects.iter().any(cancelled));
+}
+
+#[test]
+fn without_a_blind_denoiser_nothing_is_drawn() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("3");
+    assert!(!stage.has_asked(RequestKind::Draw));
+    stage.press("dd");
+    assert!(
+        stage.message().contains("blind denoiser"),
+        "{}",
+        stage.message()
+    );
 }
 
 #[test]
@@ -59,13 +172,13 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
     assert!(!stage.has_asked(RequestKind::NoiseSweep));
     stage.press("p");
     let asked = |stage: &Stage| match stage.latest(RequestKind::NoiseSweep) {
-        Request::NoiseSweep { params, noises } => (noises.clone(), params.classical),
+        Request::NoiseSweep { params, damages } => (damages.clone(), params.classical),
         other => panic!("{other:?}"),
     };
     let (noises, classical) = asked(&stage);
     assert_eq!((noises.len(), classical), (10, false));
-    assert_eq!(noises[0], Noise::Gaussian(0.05));
-    assert_eq!(noises[9], Noise::Gaussian(0.5));
+    assert_eq!(noises[0], Damage::Noise(Noise::Gaussian(0.05)));
+    assert_eq!(noises[9], Damage::Noise(Noise::Gaussian(0.5)));
     stage.press("c");
     assert!(asked(&stage).1);
     match stage.latest(RequestKind::Denoise) {
@@ -73,7 +186,7 @@ fn the_chart_asks_for_every_level_of_the_kind_and_follows_face_and_methods() {
         other => panic!("{other:?}"),
     }
     stage.press("k");
-    assert_eq!(asked(&stage).0[9], Noise::Rectangles(10));
+    assert_eq!(asked(&stage).0[9], Damage::Noise(Noise::Rectangles(10)));
     // The level moves the mark, not the curves.
     let before = stage
         .asked
@@ -162,4 +275,10 @@ fn a_look_at_denoise() {
     let mut stage = Stage::open(80, 24);
     stage.press("3p");
     insta::assert_snapshot!("denoise_chart_80x24", stage.text());
+    let mut stage = with_denoiser(80, 24);
+    stage.press("3kkkk");
+    insta::assert_snapshot!("denoise_draws_80x24", stage.text());
+    let mut stage = with_denoiser(120, 40);
+    stage.press("3kkkk");
+    insta::assert_snapshot!("denoise_draws_120x40", stage.text());
 }

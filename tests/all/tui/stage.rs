@@ -3,15 +3,16 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Comparison, Denoised, Generated, GeneratedFace, ModelInfo, ModelRef, NoiseSweep, OpenedDataset,
-    PictureRef, Quality, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response,
-    ResponseBody,
+    Comparison, Damage, Denoised, DrawParams, DrawResults, Drawn, Generated, GeneratedFace,
+    ModelInfo, ModelRef, NoiseSweep, OpenedDataset, PictureRef, Quality, Rebuilt, Reconstruction,
+    Request, RequestId, RequestKind, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
@@ -263,11 +264,12 @@ impl Stage {
                     }),
                 })
             }
-            Request::Denoise { params, noise } => {
-                ResponseBody::Denoised(denoised(&params.models, *noise))
+            Request::Denoise { params, damage } => {
+                ResponseBody::Denoised(denoised(&params.models, *damage))
             }
-            Request::NoiseSweep { params, noises } => {
-                ResponseBody::NoiseSweep(levels(&params.models, noises))
+            Request::Draw(params) => ResponseBody::Drawn(drawn(params)),
+            Request::NoiseSweep { params, damages } => {
+                ResponseBody::NoiseSweep(levels(&params.models, damages))
             }
             Request::Search(params) => ResponseBody::SearchResults(neighbours::of(params)),
             Request::Morph { steps, .. } => made(*steps, 2),
@@ -299,7 +301,7 @@ impl Stage {
             if self.pictures.is_complete() {
                 break;
             }
-            let one = self.done.recv_timeout(std::time::Duration::from_secs(20));
+            let one = self.done.recv_timeout(Duration::from_secs(20));
             self.pictures
                 .accept(one.expect("a picture worker is stuck"));
             while let Ok(one) = self.done.try_recv() {
@@ -362,7 +364,8 @@ fn named(name: &str) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
-fn models() -> Vec<ModelInfo> {
+/// The stage's models.
+pub fn models() -> Vec<ModelInfo> {
     let card = |reference: ModelRef, code_size, kind, objective| ModelInfo {
         label: label(&reference),
         reference,
@@ -444,8 +447,8 @@ fn code_curve() -> CodeSizeCurve {
     }
 }
 
-fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
-    let restored = |model: Option<&ModelRef>, label: &str, shade, psnr_db| Comparison {
+fn restored(model: Option<&ModelRef>, label: &str, shade: u8, psnr_db: f64) -> Comparison {
+    Comparison {
         model: model.cloned(),
         label: label.to_string(),
         pixels: plain(shade),
@@ -455,7 +458,11 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
             psnr_db,
             ssim: 0.812,
         },
-    };
+    }
+}
+
+/// Every model's answer to a damaged picture.
+pub fn denoised(models: &[ModelRef], damage: Damage) -> Denoised {
     let mut outputs: Vec<Comparison> = models
         .iter()
         .map(|model| restored(Some(model), &label(model), 100, 24.1))
@@ -463,9 +470,9 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
     outputs.push(restored(None, "PCA-256", 110, 23.0));
     Denoised {
         faces: FACES,
-        noise,
+        damage,
         clean: plain(90),
-        noisy: restored(None, "noisy", 95, 14.0),
+        damaged: restored(None, "noisy", 95, 14.0),
         outputs,
         pending: 0,
         left_out: Vec::new(),
@@ -474,13 +481,34 @@ fn denoised(models: &[ModelRef], noise: Noise) -> Denoised {
     }
 }
 
-fn levels(models: &[ModelRef], noises: &[Noise]) -> NoiseSweep {
-    let falling = |from: f64| (0..noises.len()).map(|i| from - i as f64 * 1.5).collect();
+/// Draws that are done.
+pub fn drawn(params: &DrawParams) -> Drawn {
+    let draws = (0..params.count).map(|at| restored(None, "draw", 60 + at as u8, 21.4));
+    let draws: Vec<Comparison> = draws.collect();
+    Drawn {
+        model: label(&params.model),
+        damage: params.damage,
+        faces: draws.iter().map(|draw| draw.pixels.clone()).collect(),
+        passes: (40, 40),
+        made_by: None,
+        results: Some(DrawResults {
+            clean: plain(90),
+            damaged: plain(95),
+            answer: plain(100),
+            draws,
+            mean: restored(None, "mean", 120, 23.9),
+        }),
+        elapsed: Duration::from_millis(1_230),
+    }
+}
+
+fn levels(models: &[ModelRef], damages: &[Damage]) -> NoiseSweep {
+    let falling = |from: f64| (0..damages.len()).map(|i| from - i as f64 * 1.5).collect();
     let mut lines = vec![("noisy".to_string(), falling(26.0))];
     lines.extend(models.iter().map(|model| (label(model), falling(32.0))));
     lines.push(("PCA-256".to_string(), falling(30.0)));
     NoiseSweep {
-        noises: noises.to_vec(),
+        damages: damages.to_vec(),
         curves: lines,
     }
 }

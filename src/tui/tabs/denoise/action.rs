@@ -5,14 +5,19 @@ use crate::tui::motion::Step;
 /// An action of Denoise alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenoiseAction {
-    /// Move the slider by that many steps; negative is less noise.
+    /// Move the slider by that many steps; negative is less damage.
     MoveSlider(i32),
     /// Begin to type a level with this digit or point.
     TypeLevel(char),
-    /// The next or previous kind of noise.
+    /// The next or previous kind of damage.
     StepKind(Step),
-    /// Other noise of the same kind and level.
+    /// Other noise of the same kind and level, and other draws.
     NewNoise,
+    /// Other draws for the same damaged picture.
+    NewDraws,
+    /// Show draws from the faces that may be behind the damage, or how the answers differ from the
+    /// clean picture.
+    ToggleDraws,
     /// The next or previous face.
     StepFace(Step),
     /// A face of the next or previous person.

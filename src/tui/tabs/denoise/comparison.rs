@@ -1,4 +1,4 @@
-//! The comparison of methods: the clean and the noisy face, and what each method
+//! The comparison of methods: the clean and the damaged face, and what each method
 //! makes of it.
 
 use ratatui::layout::Rect;
@@ -15,13 +15,13 @@ use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
 /// A version of the face.
-struct Version<'a> {
-    label: &'a str,
-    picture: Picture,
+pub(super) struct Version<'a> {
+    pub(super) label: &'a str,
+    pub(super) picture: Picture,
     /// How it compares with the clean one; `None` for that itself.
-    comparison: Option<&'a Comparison>,
-    label_style: Style,
-    psnr_style: Style,
+    pub(super) comparison: Option<&'a Comparison>,
+    pub(super) label_style: Style,
+    pub(super) psnr_style: Style,
 }
 
 /// Draws the pictures that came last.
@@ -48,9 +48,9 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &Context, result: &
     }
 }
 
-/// Clean, noisy, then the methods, the best of which is marked if there is more
+/// Clean, damaged, then the methods, the best of which is marked if there is more
 /// than one.
-fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version<'a>> {
+pub(super) fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version<'a>> {
     let theme = canvas.theme;
     let best = result
         .outputs
@@ -66,9 +66,9 @@ fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version<'a>> {
             psnr_style: theme.quiet,
         },
         Version {
-            label: "noisy",
-            picture: Picture::pixels(&result.noisy.pixels),
-            comparison: Some(&result.noisy),
+            label: &result.damaged.label,
+            picture: Picture::pixels(&result.damaged.pixels),
+            comparison: Some(&result.damaged),
             label_style: theme.quiet,
             psnr_style: theme.text,
         },
@@ -119,6 +119,6 @@ fn draw_version(canvas: &mut Canvas, layout: &DenoiseLayout, whole: Rect, versio
     }
 }
 
-fn centred(canvas: &mut Canvas, area: Rect, text: impl Into<String>, style: Style) {
+pub(super) fn centred(canvas: &mut Canvas, area: Rect, text: impl Into<String>, style: Style) {
     canvas.line(area, Line::styled(text.into(), style).centered());
 }

@@ -24,19 +24,22 @@ const fn denoise(action: DenoiseAction) -> Action {
 }
 
 const KEYS: &[Binding<Action>] = bindings! {
-    key('h'), LEFT => denoise(DenoiseAction::MoveSlider(-1)), "a little less noise", "level";
-    key('l'), RIGHT => denoise(DenoiseAction::MoveSlider(1)), "a little more noise", "level";
-    key('H') => denoise(DenoiseAction::MoveSlider(-5)), "much less noise";
-    key('L') => denoise(DenoiseAction::MoveSlider(5)), "much more noise";
-    key('g'), HOME => Action::First, "no noise";
-    key('G'), END => Action::Last, "most noise";
+    key('h'), LEFT => denoise(DenoiseAction::MoveSlider(-1)), "a little less damage", "level";
+    key('l'), RIGHT => denoise(DenoiseAction::MoveSlider(1)), "a little more damage", "level";
+    key('H') => denoise(DenoiseAction::MoveSlider(-5)), "much less damage";
+    key('L') => denoise(DenoiseAction::MoveSlider(5)), "much more damage";
+    key('g'), HOME => Action::First, "no damage";
+    key('G'), END => Action::Last, "most damage";
     key('.') => denoise(DenoiseAction::TypeLevel('.')),
         "type a level, such as .25; each digit counts at once", "digits";
     key('0') => denoise(DenoiseAction::TypeLevel('0')),
-        "the same, such as 0.25, or 03 for three rectangles";
-    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind of noise", "kind";
-    key('K') => denoise(DenoiseAction::StepKind(Step::Previous)), "previous kind of noise";
-    key('r') => denoise(DenoiseAction::NewNoise), "new noise of the same level", "new noise";
+        "the same, such as 0.25, 03 for three rectangles, 08 for 8 × 8 blocks";
+    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind of damage: noise, missing pixels, coarse, blur, grey", "kind";
+    key('K') => denoise(DenoiseAction::StepKind(Step::Previous)), "previous kind of damage";
+    key('r') => denoise(DenoiseAction::NewNoise), "new noise of the same level, and new draws", "new noise";
+    key('d') => denoise(DenoiseAction::ToggleDraws),
+        "draws from the faces that may be behind the damage, or the differences", "draws";
+    key('R') => denoise(DenoiseAction::NewDraws), "other draws for the same damaged picture";
     key('[') => denoise(DenoiseAction::StepFace(Step::Previous)), "previous face", "face";
     key(']') => denoise(DenoiseAction::StepFace(Step::Next)), "next face", "face";
     key('{') => denoise(DenoiseAction::StepPerson(Step::Previous)), "previous person";
@@ -44,7 +47,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('v') => denoise(DenoiseAction::ChooseModels), "choose the models shown", "methods";
     key('c') => denoise(DenoiseAction::ToggleClassical),
         "compare with Wiener, non-local means and total variation", "classical";
-    key('p') => denoise(DenoiseAction::ToggleChart), "chart PSNR at every noise level", "chart";
+    key('p') => denoise(DenoiseAction::ToggleChart), "chart PSNR at every level", "chart";
     key('w') => denoise(DenoiseAction::Save), "save the pictures as a PNG", "save";
     key('s') => denoise(DenoiseAction::Search), "search for the nearest faces";
 };

@@ -1,10 +1,12 @@
-//! Denoise: noise on a face, and what each method makes of it.
+//! Denoise: a damaged face, what each method makes of it, and faces that may be behind it.
 
 pub(crate) mod action;
 mod comparison;
+mod damage_sliders;
+mod draws_layout;
+mod draws_view;
 pub(crate) mod keys;
 mod layout;
-mod noise_sliders;
 mod psnr_chart;
 mod state;
 mod update;
@@ -13,7 +15,7 @@ mod view;
 use ratatui::layout::Rect;
 
 use super::tab::Tab;
-use crate::engine::{DenoiseParams, Request, RequestKind, ResponseBody};
+use crate::engine::{DenoiseParams, DrawParams, Request, RequestKind, ResponseBody};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
@@ -48,12 +50,24 @@ impl Tab for DenoiseTab {
         };
         let mut requests = vec![Request::Denoise {
             params: params.clone(),
-            noise: self.sliders.noise(),
+            damage: self.sliders.damage(),
         }];
+        if !self.show_chart
+            && let Some(model) = self.drawing_model(context)
+        {
+            requests.push(Request::Draw(DrawParams {
+                model: model.reference.clone(),
+                source: params.source.clone(),
+                damage: self.sliders.damage(),
+                noise_seed: self.seed,
+                draw_seed: self.seed.wrapping_add(self.draw_seed),
+                count: draws_view::draw_count(self, context),
+            }));
+        }
         if self.show_chart {
             requests.push(Request::NoiseSweep {
                 params,
-                noises: self.sliders.sweep(),
+                damages: self.sliders.sweep(),
             });
         }
         requests
@@ -66,6 +80,7 @@ impl Tab for DenoiseTab {
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {
         match body {
             ResponseBody::Denoised(result) => self.result = Some(result),
+            ResponseBody::Drawn(drawn) => self.drawn = Some(drawn),
             ResponseBody::NoiseSweep(sweep) => self.sweep = Some(sweep),
             _ => {}
         }
@@ -73,6 +88,7 @@ impl Tab for DenoiseTab {
 
     fn on_dataset_opened(&mut self, _context: &mut Context) {
         self.result = None;
+        self.drawn = None;
         self.sweep = None;
         self.chosen_models = None;
         self.picker = None;
@@ -95,6 +111,15 @@ impl Tab for DenoiseTab {
             text::pluralize(result.outputs.len(), "method"),
             result.milliseconds
         );
+        if let Some(drawn) = self.drawn.as_ref().filter(|_| !self.show_chart)
+            && self.drawing_model(context).is_some()
+        {
+            line += &format!(
+                " · {} passes in {:.1} s",
+                drawn.passes.0,
+                drawn.elapsed.as_secs_f32()
+            );
+        }
         if result.pending > 0 {
             line += " · more to come";
         }

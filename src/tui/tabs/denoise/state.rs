@@ -1,20 +1,24 @@
 //! What Denoise knows.
 
-use super::noise_sliders::NoiseSliders;
+use super::damage_sliders::DamageSliders;
 use crate::dataset::Noise;
-use crate::engine::{Denoised, ModelRef, NoiseSweep};
+use crate::engine::{Damage, Denoised, Drawn, ModelInfo, ModelRef, NoiseSweep};
 use crate::tui::context::Context;
 use crate::tui::widgets::text_input::TextInput;
 
 /// Denoise's state.
 #[derive(Debug, Default)]
 pub(crate) struct DenoiseTab {
-    /// Kind and level of the noise.
-    pub sliders: NoiseSliders,
+    /// Kind and level of the damage.
+    pub sliders: DamageSliders,
     /// A level being typed.
     pub level_input: TextInput,
-    /// The same seed gives the same noise.
+    /// The same seed gives the same noise and the same draws.
     pub seed: u64,
+    /// Added to the seed for other draws under the same damage.
+    pub draw_seed: u64,
+    /// Whether draws are left out: then the pictures' differences have their place.
+    pub hides_draws: bool,
     /// The models that the user chose; `None` for the default ones.
     pub chosen_models: Option<Vec<ModelRef>>,
     /// While the picker is open: the model under the cursor.
@@ -25,6 +29,8 @@ pub(crate) struct DenoiseTab {
     pub show_chart: bool,
     /// The latest pictures.
     pub result: Option<Denoised>,
+    /// The latest draws.
+    pub drawn: Option<Drawn>,
     /// The latest figures of the chart.
     pub sweep: Option<NoiseSweep>,
 }
@@ -54,5 +60,30 @@ impl DenoiseTab {
             .map(|info| info.reference.clone())
             .into_iter()
             .collect()
+    }
+
+    /// The blind denoiser that draws faces for the damaged picture: the first of the models shown,
+    /// else the newest one for pictures of the same kind. `None` where there is none, draws are
+    /// hidden, or nothing is damaged.
+    pub(super) fn drawing_model<'a>(&self, context: &'a Context) -> Option<&'a ModelInfo> {
+        if self.hides_draws || self.sliders.damage() == Damage::Noise(Noise::None) {
+            return None;
+        }
+        let shown = self.shown_models(context);
+        let info = |reference: &ModelRef| {
+            context
+                .decoders()
+                .find(move |info| info.reference == *reference)
+        };
+        let faces = shown
+            .first()
+            .and_then(info)
+            .map_or_else(Default::default, |info| info.faces);
+        let draws = |info: &&ModelInfo| info.kind.is_blind_denoiser() && info.faces == faces;
+        shown
+            .iter()
+            .filter_map(info)
+            .find(draws)
+            .or_else(|| context.decoders().find(draws))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::action::DenoiseAction;
 use super::state::DenoiseTab;
+use crate::engine::RequestKind;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::{Direction, Step};
@@ -52,6 +53,11 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
             tab.level_input.update(Action::Insert(first));
         }
         DenoiseAction::NewNoise => tab.seed = tab.seed.wrapping_add(1),
+        DenoiseAction::NewDraws => {
+            tab.hides_draws = false;
+            tab.draw_seed = tab.draw_seed.wrapping_add(1);
+        }
+        DenoiseAction::ToggleDraws => toggle_draws(tab, context),
         DenoiseAction::StepFace(step) => step_face(context, step),
         DenoiseAction::StepPerson(step) => {
             if let Some(face) = context.face {
@@ -72,6 +78,19 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
                 context.open_face_in(face, TabId::Search);
             }
         }
+    }
+}
+
+/// Shows the draws or the differences in their place.
+fn toggle_draws(tab: &mut DenoiseTab, context: &mut Context) {
+    tab.hides_draws = !tab.hides_draws;
+    if tab.hides_draws {
+        context.cancel(RequestKind::Draw);
+        tab.drawn = None;
+    } else if tab.sliders.position() == 0 {
+        context.info("nothing is damaged: every draw would be the picture itself");
+    } else if tab.drawing_model(context).is_none() {
+        context.error("draws need a blind denoiser: train one with the preset denoiser");
     }
 }
 
@@ -104,13 +123,21 @@ fn update_picker(tab: &mut DenoiseTab, context: &Context, cursor: usize, action:
     }
 }
 
-/// Saves the clean and the noisy picture and what each method makes of it, side
-/// by side.
+/// Saves the clean and the damaged picture and what each method makes of it, or the draws, side by
+/// side.
 fn save(tab: &DenoiseTab, context: &mut Context) {
     let Some(result) = &tab.result else {
         return context.error("there is nothing to save yet");
     };
-    let (pictures, made_by) = (result.pictures(), result.made_by.clone());
-    let name = format!("denoise {} {}", context.picture_name(), result.noise).replace(':', " ");
+    let draws = tab
+        .drawn
+        .as_ref()
+        .filter(|_| tab.drawing_model(context).is_some());
+    let drawn = draws.and_then(|drawn| Some((drawn.results.as_ref()?, drawn)));
+    let (pictures, made_by) = match drawn {
+        Some((results, drawn)) => (results.pictures(), drawn.made_by.clone()),
+        None => (result.pictures(), result.made_by.clone()),
+    };
+    let name = format!("denoise {} {}", context.picture_name(), result.damage).replace(':', " ");
     context.save_pictures(pictures, made_by, name);
 }

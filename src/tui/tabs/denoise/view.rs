@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::comparison;
+use super::draws_view;
 use super::psnr_chart;
 use super::state::DenoiseTab;
 use crate::dataset::Noise;
@@ -23,7 +24,7 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
         return no_dataset(canvas, area, context);
     }
     draw_heading(canvas, area, tab, context);
-    let below = without_top(area, 2);
+    let below = without_top(area, draws_view::HEADING_ROWS);
     if let Some(cursor) = tab.picker {
         return draw_picker(canvas, below, tab, context, cursor);
     }
@@ -31,7 +32,10 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
         return psnr_chart::draw(canvas, below, tab);
     }
     match &tab.result {
-        Some(result) => comparison::draw(canvas, below, context, result),
+        Some(result) => match tab.drawing_model(context) {
+            Some(model) => draws_view::draw(canvas, below, tab, context, (result, model)),
+            None => comparison::draw(canvas, below, context, result),
+        },
         None => {
             let style = canvas.theme.quiet;
             let reason = match context.face {
@@ -43,7 +47,7 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
     }
 }
 
-/// The face, the kind of noise, the slider and its level.
+/// The face, the kind of damage, the slider and its level.
 fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &DenoiseTab, context: &Context) {
     let theme = canvas.theme;
     let sliders = &tab.sliders;
