@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use lfw_tui::dataset::{FaceSpec, Noise};
-use lfw_tui::engine::{DenoiseParams, ModelRef, PictureRef, Request, ResponseBody};
+use lfw_tui::engine::{
+    Damage, DenoiseParams, DrawParams, ModelRef, PictureRef, Request, ResponseBody,
+};
 use serde_json::Value;
 
 use crate::engine::Asker;
@@ -181,8 +183,16 @@ fn pictures_of_the_screen_are_made_again() {
                 noise_seed: 5,
                 classical: false,
             },
-            noise: Noise::Gaussian(0.2),
+            damage: Damage::Noise(Noise::Gaussian(0.2)),
         },
+        Request::Draw(DrawParams {
+            model: ModelRef::Bundled("sample-denoiser".to_string()),
+            source: PictureRef::Index(9),
+            damage: Damage::Coarse(8),
+            noise_seed: 0,
+            draw_seed: 5,
+            count: 1,
+        }),
     ] {
         let id = asker.send(request.clone());
         let (made_by, picture) = loop {
@@ -192,6 +202,11 @@ fn pictures_of_the_screen_are_made_again() {
                 }
                 ResponseBody::Denoised(made) if made.pending == 0 => {
                     break (made.made_by, made.clean);
+                }
+                ResponseBody::Drawn(made) => {
+                    if let Some(results) = made.results {
+                        break (made.made_by, results.clean);
+                    }
                 }
                 _ => {}
             }

@@ -275,10 +275,4 @@ fn a_look_at_denoise() {
     let mut stage = Stage::open(80, 24);
     stage.press("3p");
     insta::assert_snapshot!("denoise_chart_80x24", stage.text());
-    let mut stage = with_denoiser(80, 24);
-    stage.press("3kkkk");
-    insta::assert_snapshot!("denoise_draws_80x24", stage.text());
-    let mut stage = with_denoiser(120, 40);
-    stage.press("3kkkk");
-    insta::assert_snapshot!("denoise_draws_120x40", stage.text());
 }
