@@ -21,8 +21,8 @@ use crate::training::{Schedule, TrainSpec};
     after_help = "Examples:\n  lfw-tui train --preset face --data lfw.tgz --held-out 0.1\n  lfw-tui train --preset denoiser --detach\n  lfw-tui train --preset pca --code-size 512 --json\n  lfw-tui train --grid code-size=16,32,64 --detach"
 )]
 pub(crate) struct TrainArgs {
-    /// Preset to start from: face, denoiser or generative; descriptor or identity,
-    /// for search; the course's pca, linear, conv or denoising [default: conv]
+    /// Preset to start from: face, denoiser, faces or generative; descriptor or
+    /// identity, for search; the course's pca, linear, conv or denoising [default: conv]
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(TrainSpec::preset_names()))]
     #[arg(hide_possible_values = true)]
     pub preset: Option<String>,
