@@ -16,6 +16,7 @@ mod descriptor;
 mod doctor;
 mod documents;
 mod engine;
+mod engine_draws;
 mod engine_search;
 mod export;
 mod faces;

@@ -1,5 +1,6 @@
 //! Denoise by its keys.
 
+use super::damaged;
 use super::stage::{self, Stage, source_of};
 use lfw_tui::dataset::Noise;
 use lfw_tui::engine::{
@@ -118,11 +119,11 @@ fn draws_rise_with_their_passes_and_hiding_them_cancels_them() {
     stage.press("3");
     assert!(stage.app.context.is_pending(RequestKind::Draw));
     let id = stage.last_id;
-    let mut rising = stage::drawn(draws(&stage));
+    let mut rising = damaged::drawn(draws(&stage));
     rising.results = None;
     rising.passes = (12, 40);
     let denoise = RequestId(id.0 - 1);
-    let answer = stage::denoised(&[], Damage::Grey);
+    let answer = damaged::denoised(&[], Damage::Grey);
     stage.reply(denoise, ResponseBody::Denoised(answer));
     stage.reply(id, ResponseBody::Drawn(rising));
     assert!(stage.app.context.is_pending(RequestKind::Draw));
@@ -275,4 +276,10 @@ fn a_look_at_denoise() {
     let mut stage = Stage::open(80, 24);
     stage.press("3p");
     insta::assert_snapshot!("denoise_chart_80x24", stage.text());
+    let mut stage = with_denoiser(80, 24);
+    stage.press("3kkkk");
+    insta::assert_snapshot!("denoise_draws_80x24", stage.text());
+    let mut stage = with_denoiser(120, 40);
+    stage.press("3kkkk");
+    insta::assert_snapshot!("denoise_draws_120x40", stage.text());
 }

@@ -3,6 +3,7 @@
 
 mod browse;
 mod colours;
+mod damaged;
 mod denoise;
 mod evaluation;
 mod morph;

@@ -49,9 +49,14 @@ impl DrawsLayout {
                 blank: area.height.saturating_sub(others + (lines + 1) * rows),
             }
         };
+        // Another row for enough draws, or where it takes nothing from the pictures' size.
         let mut layout = with_lines(1);
-        while layout.cells() < ENOUGH && layout.lines + 1 < MOST_LINES {
-            layout = with_lines(layout.lines + 1);
+        while layout.lines + 1 < MOST_LINES {
+            let next = with_lines(layout.lines + 1);
+            if layout.cells() >= ENOUGH && next.rows < layout.rows {
+                break;
+            }
+            layout = next;
         }
         layout
     }

@@ -19,11 +19,14 @@ const ROOM_FOR_WORDS: u16 = 16;
 /// Methods that work without learning: of noise, and of other damage.
 const CLASSICAL: (usize, usize) = (3, 1);
 
-/// Why the blurred answer has the better figure. The mean of all that fits has the least squared
-/// error, and one draw from the same distribution has twice that.
+/// Why the blurred answer has the better figure.
 const WORDS: &str = "The one answer is about the mean of all faces that fit: least error, blurred \
-                     where they differ. A draw is one such face: sharp, at about twice the error \
-                     (3 dB).";
+                     where they differ. A draw is one such face: sharp, about 3 dB lower in PSNR.";
+/// More words from this width on. The mean of all that fits has the least squared error, and a draw
+/// from the same distribution twice that.
+const WIDE: u16 = 110;
+const MORE_WORDS: &str = " It is as far from the mean as the true face is, which doubles the squared \
+                          error.";
 
 /// How many draws the screen has room for.
 pub(super) fn draw_count(tab: &DenoiseTab, context: &Context) -> usize {
@@ -50,7 +53,8 @@ fn words(area: Rect) -> Vec<String> {
     if area.height < ROOM_FOR_WORDS {
         return Vec::new();
     }
-    text::wrap(WORDS, area.width.into())
+    let more = if area.width < WIDE { "" } else { MORE_WORDS };
+    text::wrap(&[WORDS, more].concat(), area.width.into())
 }
 
 /// Draws what came last of the comparison and of the draws by `model`.
@@ -95,7 +99,7 @@ fn heading_words(drawn: &Drawn) -> String {
     let count = drawn.faces.len();
     match &drawn.results {
         Some(_) => format!(
-            "mean of {count} draws, and the draws: faces that {} finds behind the damage",
+            "mean of {count} draws by {}, and the draws: faces that fit",
             drawn.model
         ),
         None => format!(
