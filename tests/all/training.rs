@@ -414,11 +414,18 @@ fn held_out_noise_is_the_same_at_every_evaluation_and_differs_between_pictures()
 }
 
 #[test]
-fn presets_are_the_courses_and_five_of_our_own() {
+fn presets_are_the_courses_and_six_of_our_own() {
     let names: Vec<_> = TrainSpec::preset_names().collect();
     let courses = ["pca", "linear", "conv", "denoising"];
     assert_eq!(names[..4], courses);
-    let own = ["face", "denoiser", "generative", "descriptor", "identity"];
+    let own = [
+        "face",
+        "denoiser",
+        "faces",
+        "generative",
+        "descriptor",
+        "identity",
+    ];
     assert_eq!(names[4..], own);
     for name in names {
         let spec = TrainSpec::preset(name).unwrap();

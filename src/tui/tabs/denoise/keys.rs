@@ -33,8 +33,8 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('.') => denoise(DenoiseAction::TypeLevel('.')),
         "type a level, such as .25; each digit counts at once", "digits";
     key('0') => denoise(DenoiseAction::TypeLevel('0')),
-        "the same, such as 0.25, 03 for three rectangles, 08 for 8 × 8 blocks";
-    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind of damage: noise, missing pixels, coarse, blur, grey", "kind";
+        "the same: 0.25, 03 rectangles, 08 for 8 × 8 blocks";
+    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind: noise, missing pixels, coarse, blur, grey", "kind";
     key('K') => denoise(DenoiseAction::StepKind(Step::Previous)), "previous kind of damage";
     key('r') => denoise(DenoiseAction::NewNoise), "new noise of the same level, and new draws", "new noise";
     key('d') => denoise(DenoiseAction::ToggleDraws),
