@@ -38,7 +38,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('K') => denoise(DenoiseAction::StepKind(Step::Previous)), "previous kind of damage";
     key('r') => denoise(DenoiseAction::NewNoise), "new noise of the same level, and new draws", "new noise";
     key('d') => denoise(DenoiseAction::ToggleDraws),
-        "draws from the faces that may be behind the damage, or the differences", "draws";
+        "faces that may be behind the damage, or the differences", "draws";
     key('R') => denoise(DenoiseAction::NewDraws), "other draws for the same damaged picture";
     key('[') => denoise(DenoiseAction::StepFace(Step::Previous)), "previous face", "face";
     key(']') => denoise(DenoiseAction::StepFace(Step::Next)), "next face", "face";
