@@ -24,7 +24,7 @@ const WORDS: &str = "The one answer is about the mean of all faces that fit: lea
                      where they differ. A draw is one such face: sharp, about 3 dB lower in PSNR.";
 /// More words from this width on. The mean of all that fits has the least squared error, and a draw
 /// from the same distribution twice that.
-const WIDE: u16 = 110;
+const WIDE: u16 = 150;
 const MORE_WORDS: &str = " It is as far from the mean as the true face is, which doubles the squared \
                           error.";
 

@@ -34,11 +34,11 @@ const KEYS: &[Binding<Action>] = bindings! {
         "type a level, such as .25; each digit counts at once", "digits";
     key('0') => denoise(DenoiseAction::TypeLevel('0')),
         "the same: 0.25, 03 rectangles, 08 for 8 × 8 blocks";
-    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind: noise, missing pixels, coarse, blur, grey", "kind";
+    key('k') => denoise(DenoiseAction::StepKind(Step::Next)), "next kind of damage: noise, missing, coarse, blur, grey", "kind";
     key('K') => denoise(DenoiseAction::StepKind(Step::Previous)), "previous kind of damage";
     key('r') => denoise(DenoiseAction::NewNoise), "new noise of the same level, and new draws", "new noise";
     key('d') => denoise(DenoiseAction::ToggleDraws),
-        "faces that may be behind the damage, or the differences", "draws";
+        "draws of faces that fit the picture, or differences", "draws";
     key('R') => denoise(DenoiseAction::NewDraws), "other draws for the same damaged picture";
     key('[') => denoise(DenoiseAction::StepFace(Step::Previous)), "previous face", "face";
     key(']') => denoise(DenoiseAction::StepFace(Step::Next)), "next face", "face";
