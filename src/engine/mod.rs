@@ -18,6 +18,7 @@ mod panics;
 pub(crate) mod protocol;
 mod queue;
 mod recent;
+mod sharp_work;
 mod worker;
 
 use std::sync::mpsc;
@@ -37,7 +38,7 @@ pub use protocol::{
     Approximate, Comparison, DenoiseParams, Denoised, DrawParams, DrawResults, Drawn,
     FacesFromNoise, Generated, GeneratedFace, Histogram, NoiseParams, NoiseSweep, OpenedDataset,
     Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody, SearchParams,
-    SearchResults, SearchRow, VerificationReport,
+    SearchResults, SearchRow, Sharpness, VerificationReport,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

@@ -7,6 +7,7 @@ use super::draws_under_way::DrawsUnderWay;
 use super::file_cache::FileCache;
 use super::latest_draws::LatestDraws;
 use super::protocol::{RequestId, SearchRow};
+use super::sharp_work::SharpWork;
 use crate::error::Result;
 use crate::model_store::{Direction, ModelRef};
 use crate::search::Measure;
@@ -27,6 +28,8 @@ pub(super) struct Recent {
     pub usual: Kept<(CodesKey, Measure), (f32, f32)>,
     /// Directions among codes.
     pub directions: Kept<(CodesKey, Direction), Arc<[f32]>>,
+    /// Generated faces that a denoiser finishes, at most one work of each kind of request.
+    pub sharp: Vec<SharpWork>,
     /// The faces that were drawn from noise last.
     pub draws: Option<LatestDraws>,
 }

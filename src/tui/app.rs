@@ -172,6 +172,7 @@ impl App {
             ResponseBody::SearchResults(found) => found.pending > 0,
             ResponseBody::Verified(report) => report.waiting > 0,
             ResponseBody::FromNoise(drawn) => !drawn.is_done,
+            ResponseBody::Generated(made) => !made.is_whole(),
             _ => false,
         };
         let has_failed = matches!(response.body, ResponseBody::Failed(_));

@@ -15,7 +15,7 @@ use crate::gallery::{self, PICTURES};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Asker {
-    engine: Engine,
+    pub engine: Engine,
     replies: tokio::sync::mpsc::Receiver<Response>,
     /// Requests sent so far.
     sent: u64,
@@ -73,11 +73,6 @@ impl Asker {
         let id = RequestId(self.sent);
         self.engine.send(id, request);
         id
-    }
-
-    /// Takes a request back.
-    pub fn cancel(&self, id: RequestId) {
-        self.engine.cancel(id);
     }
 
     pub fn ask(&mut self, request: Request) -> ResponseBody {
@@ -216,6 +211,7 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
         a: PictureRef::Index(3),
         b: PictureRef::Index(80),
         steps: 5,
+        sharp: None,
     }) else {
         panic!("not made");
     };
@@ -231,6 +227,7 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
             radius,
             count: 4,
             seed: 1,
+            sharp: None,
         });
         let ResponseBody::Generated(made) = answer else {
             panic!("{answer:?}");
@@ -255,6 +252,7 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
             spread,
             count: 3,
             seed,
+            sharp: None,
         });
         let ResponseBody::Generated(made) = answer else {
             panic!("{answer:?}");

@@ -1,6 +1,8 @@
 //! Faces from noise, asked of the engine as the screen asks for them.
 
-use lfw_tui::engine::{FacesFromNoise, ModelRef, NoiseParams, Request, RequestId, ResponseBody};
+use lfw_tui::engine::{
+    FacesFromNoise, Generated, ModelRef, NoiseParams, PictureRef, Request, RequestId, ResponseBody,
+};
 
 use crate::engine::Asker;
 
@@ -68,7 +70,7 @@ fn draws_that_were_cancelled_go_on_where_they_were() {
     let (mut asker, _) = Asker::on_gallery();
     let id = asker.send(faces(2, 1));
     let _ = answer(&mut asker, id);
-    asker.cancel(id);
+    asker.engine.cancel(id);
     loop {
         match asker.answer(id) {
             ResponseBody::FromNoise(drawn) => assert!(!drawn.is_done, "cancelled too late"),
@@ -96,4 +98,53 @@ fn only_a_denoiser_draws_from_noise() {
         panic!("PCA cannot");
     };
     assert!(problem.contains("denoiser"), "{problem}");
+}
+
+#[test]
+fn a_denoiser_finishes_the_faces_of_codes() {
+    let (mut asker, _) = Asker::on_gallery();
+    let steps = 6;
+    let morph = |sharp| Request::Morph {
+        model: crate::engine::pca(16),
+        a: PictureRef::Index(3),
+        b: PictureRef::Index(60),
+        steps,
+        sharp,
+    };
+    let next = |asker: &mut Asker, id| match asker.answer(id) {
+        ResponseBody::Generated(made) => made,
+        other => panic!("{other:?}"),
+    };
+    let id = asker.send(morph(None));
+    let plain = next(&mut asker, id);
+    assert!(plain.sharp.is_none());
+    let denoiser = ModelRef::Bundled("sample-denoiser".to_string());
+    let id = asker.send(morph(Some(denoiser)));
+    // The decoded faces come at once, and the finished ones take their places in order.
+    let mut finished = vec![0];
+    let mut made = next(&mut asker, id);
+    assert!((0..steps).all(|at| made.frames[at].pixels == plain.frames[at].pixels));
+    while *finished.last().unwrap() < steps {
+        made = next(&mut asker, id);
+        let sharp = made.sharp.as_ref().unwrap();
+        assert_eq!(sharp.problem, None);
+        for at in 0..steps {
+            let is_plain = made.frames[at].pixels == plain.frames[at].pixels;
+            assert_eq!(is_plain, at >= sharp.finished, "{at}");
+        }
+        finished.push(sharp.finished);
+    }
+    assert!(finished.is_sorted() && finished.len() > 2, "{finished:?}");
+    // Their codes are those of the way, so that the real faces near them are too.
+    let rows = |made: &Generated| -> Vec<usize> {
+        made.frames.iter().map(|frame| frame.nearest.row).collect()
+    };
+    assert_eq!(rows(&made), rows(&plain));
+
+    let id = asker.send(morph(Some(crate::engine::pca(32))));
+    let _ = next(&mut asker, id);
+    let left = next(&mut asker, id);
+    let problem = left.sharp.unwrap().problem.unwrap();
+    assert!(problem.contains("denoiser"), "{problem}");
+    assert!(left.frames[0].pixels == plain.frames[0].pixels);
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use lfw_tui::dataset::{FaceSpec, Noise};
 use lfw_tui::engine::{
-    Damage, DenoiseParams, DrawParams, ModelRef, PictureRef, Request, ResponseBody,
+    Damage, DenoiseParams, DrawParams, ModelRef, NoiseParams, PictureRef, Request, ResponseBody,
 };
 use serde_json::Value;
 
@@ -155,19 +156,18 @@ fn pictures_are_made_again_bit_for_bit() {
     assert!(failure(&["remake", &made]).contains("own.png"));
 }
 
-/// What `w` saves on the Morph and Denoise tabs.
-#[test]
-fn pictures_of_the_screen_are_made_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut asker, _) = Asker::on_gallery();
+/// Requests whose pictures are saved on the Morph and Denoise tabs.
+fn saved_requests() -> Vec<Request> {
     let faces = FaceSpec::default();
     let pca = |code_size| ModelRef::Pca { code_size, faces };
-    for request in [
+    let bundled = ModelRef::Bundled("sample-denoiser".to_string());
+    vec![
         Request::Morph {
             model: pca(16),
             a: PictureRef::Index(3),
             b: PictureRef::Index(60),
             steps: 4,
+            sharp: None,
         },
         Request::Vary {
             model: pca(16),
@@ -175,7 +175,21 @@ fn pictures_of_the_screen_are_made_again() {
             radius: 0.5,
             count: 3,
             seed: 2,
+            sharp: None,
         },
+        Request::Sample {
+            model: pca(16),
+            spread: 1.0,
+            count: 3,
+            seed: 4,
+            sharp: Some(bundled.clone()),
+        },
+        Request::FromNoise(NoiseParams {
+            model: bundled,
+            count: 4,
+            seed: 3,
+            passes: Some(3),
+        }),
         Request::Denoise {
             params: DenoiseParams {
                 models: vec![pca(16)],
@@ -193,12 +207,27 @@ fn pictures_of_the_screen_are_made_again() {
             draw_seed: 5,
             count: 1,
         }),
-    ] {
+    ]
+}
+
+/// What `w` saves on the Morph and Denoise tabs.
+#[test]
+fn pictures_of_the_screen_are_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut asker, _) = Asker::on_gallery();
+    for request in saved_requests() {
         let id = asker.send(request.clone());
         let (made_by, picture) = loop {
             match asker.answer(id) {
-                ResponseBody::Generated(made) => {
+                // Those that a denoiser finishes come plain before.
+                ResponseBody::Generated(made)
+                    if made.sharp.as_ref().is_none_or(|sharp| sharp.finished == 3) =>
+                {
                     break (made.made_by, made.frames[0].pixels.clone());
+                }
+                ResponseBody::FromNoise(drawn) if drawn.is_done => {
+                    let faces = &drawn.passes[3].pictures;
+                    break (Some(Arc::new(request.clone())), faces[0].clone());
                 }
                 ResponseBody::Denoised(made) if made.pending == 0 => {
                     break (made.made_by, made.clean);

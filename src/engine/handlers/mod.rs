@@ -9,6 +9,7 @@ mod outcome;
 mod reconstruct;
 mod save;
 mod search;
+mod sharp;
 mod verify;
 
 use super::cache::{DatasetCache, Unavailable};
@@ -69,22 +70,9 @@ fn answer(
         Request::Draw(params) => draws::draw(cache, params, id, recent),
         Request::Verify { encoders, stamp } => Ok(verify::verify(cache, encoders, *stamp)),
         Request::Search(params) => search::search(cache, params, id, recent),
-        Request::Morph { model, a, b, steps } => {
-            generate::morph(cache, model, [a, b], *steps, files)
+        Request::Morph { .. } | Request::Vary { .. } | Request::Sample { .. } => {
+            generate::generate(cache, request, id, recent)
         }
-        Request::Vary {
-            model,
-            face,
-            radius,
-            count,
-            seed,
-        } => generate::vary(cache, model, face, *radius, *count, *seed, files),
-        Request::Sample {
-            model,
-            spread,
-            count,
-            seed,
-        } => generate::sample(cache, model, *spread, *count, *seed),
         Request::FromNoise(params) => from_noise::from_noise(cache, params, id, &mut recent.draws),
         Request::CodeSizeCurve { run, stamp } => {
             let curve = cache.code_size_curve(run, *stamp)?;

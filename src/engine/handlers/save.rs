@@ -10,7 +10,7 @@ use crate::engine::protocol::Request;
 use crate::error::Result;
 use crate::imaging::{encode_png, row_or_sheet};
 use crate::model_store::recipe::{Recipe, SCREEN, UsedFace, UsedModel};
-use crate::model_store::{LoadedModel, PictureRef};
+use crate::model_store::{LoadedModel, ModelRef, PictureRef};
 use crate::paths::{Paths, replace_file};
 
 /// How the answer to a request was made; none where it is not one that makes pictures, or a model
@@ -22,11 +22,19 @@ pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> 
             (models, vec![&params.source], params.noise_seed)
         }
         Request::Draw(params) => (vec![&params.model], vec![&params.source], params.draw_seed),
-        Request::Morph { model, a, b, .. } => (vec![model], vec![a, b], 0),
+        Request::Morph {
+            model, a, b, sharp, ..
+        } => (with_denoiser(model, sharp.as_ref()), vec![a, b], 0),
         Request::Vary {
-            model, face, seed, ..
-        } => (vec![model], vec![face], *seed),
-        Request::Sample { model, seed, .. } => (vec![model], Vec::new(), *seed),
+            model,
+            face,
+            seed,
+            sharp,
+            ..
+        } => (with_denoiser(model, sharp.as_ref()), vec![face], *seed),
+        Request::Sample {
+            model, seed, sharp, ..
+        } => (with_denoiser(model, sharp.as_ref()), Vec::new(), *seed),
         Request::FromNoise(params) => (vec![&params.model], Vec::new(), params.seed),
         _ => return None,
     };
@@ -54,6 +62,11 @@ pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> 
         .collect();
     let command = vec![SCREEN.to_string(), serde_json::to_string(request).ok()?];
     Some(Recipe::new((used, Some(dataset)), seed, faces, command))
+}
+
+/// The models that make faces of codes.
+fn with_denoiser<'a>(model: &'a ModelRef, sharp: Option<&'a ModelRef>) -> Vec<&'a ModelRef> {
+    std::iter::once(model).chain(sharp).collect()
 }
 
 /// Writes pictures side by side, many in rows, to a new file named after `name`.

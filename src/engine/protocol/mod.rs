@@ -4,8 +4,8 @@
 //! request that it answers. A request may be followed by any number of
 //! [`ResponseBody::Progress`]. [`Request::Denoise`], [`Request::Reconstruct`] and
 //! [`Request::Search`] may be answered in part first, and again under the same id when
-//! more is loaded, [`Request::FromNoise`] and [`Request::Draw`] are as faces rise; the others are
-//! answered once. A newer request of the same kind replaces one that is
+//! more is loaded; [`Request::FromNoise`] and [`Request::Draw`] are as faces rise, and generated faces
+//! as they become sharp. The others are answered once. A newer request of the same kind replaces one that is
 //! not done (see [`Request::replaces_same_kind`]): the replaced one gets
 //! [`ResponseBody::Superseded`]. Pictures in responses are ready to show.
 
@@ -32,6 +32,7 @@ pub use response::Rebuilt;
 pub use response::Reconstruction;
 pub use response::Response;
 pub use response::ResponseBody;
+pub use response::Sharpness;
 pub use response::VerificationReport;
 pub use search::Approximate;
 pub use search::Histogram;

@@ -81,6 +81,10 @@ pub enum Request {
         b: PictureRef,
         /// Frames in all, both ends counted; at least 2.
         steps: usize,
+        /// The denoiser that finishes the faces, keeping their codes; `None` leaves them as they are
+        /// decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sharp: Option<ModelRef>,
     },
     /// Variations of one face. Answered by `ResponseBody::Generated`.
     Vary {
@@ -94,6 +98,10 @@ pub enum Request {
         count: usize,
         /// The same seed gives the same directions; the radius only scales them.
         seed: u64,
+        /// The denoiser that finishes the faces, keeping their codes; `None` leaves them as they are
+        /// decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sharp: Option<ModelRef>,
     },
     /// New faces, from codes drawn from the distribution of the data set's codes.
     /// Answered by
@@ -107,6 +115,10 @@ pub enum Request {
         count: usize,
         /// The same seed gives the same directions; the spread only scales them.
         seed: u64,
+        /// The denoiser that finishes the faces, keeping their codes; `None` leaves them as they are
+        /// decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sharp: Option<ModelRef>,
     },
     /// Faces that a blind denoiser draws from noise. Answered by `ResponseBody::FromNoise`: at
     /// once before the first pass, then after each; asked for again after it was cancelled, it

@@ -212,8 +212,21 @@ pub struct Generated {
     /// 5th and 95th percentile of real faces' distances to their nearest other face,
     /// by the default measure, over up to 500 of them.
     pub real_range: (f32, f32),
+    /// Which faces a denoiser has finished, where that was asked for.
+    pub sharp: Option<Sharpness>,
     /// The request that this answers.
     pub made_by: Option<Arc<Request>>,
+}
+
+/// How far a denoiser has finished generated faces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sharpness {
+    /// Which denoiser.
+    pub denoiser: ModelRef,
+    /// So many faces from the first on are sharp; another answer follows while there are more.
+    pub finished: usize,
+    /// Why the others stay as they are.
+    pub problem: Option<String>,
 }
 
 impl Denoised {
@@ -237,6 +250,13 @@ impl DrawResults {
 }
 
 impl Generated {
+    /// Whether no other answer follows.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.sharp
+            .as_ref()
+            .is_none_or(|sharp| sharp.problem.is_some() || sharp.finished >= self.frames.len())
+    }
+
     /// What is saved, from left to right: the made faces, between those that they are made from.
     pub(crate) fn pictures(&self) -> Vec<Arc<RgbImage>> {
         let mut pictures: Vec<Arc<RgbImage>> = Vec::new();
@@ -252,7 +272,7 @@ impl ResponseBody {
     pub(crate) fn pictures(&self) -> Option<Vec<Arc<RgbImage>>> {
         match self {
             Self::Denoised(made) if made.pending == 0 => Some(made.pictures()),
-            Self::Generated(made) => Some(made.pictures()),
+            Self::Generated(made) if made.is_whole() => Some(made.pictures()),
             Self::FromNoise(drawn) if drawn.is_done => Some(drawn.pictures()),
             Self::Drawn(made) => Some(made.results.as_ref()?.pictures()),
             _ => None,

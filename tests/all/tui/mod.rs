@@ -1,6 +1,7 @@
 //! The screen without a terminal: keys go through the keymap into `App`, its requests
 //! are answered by a fake engine, and frames are drawn on a buffer.
 
+mod answers;
 mod browse;
 mod colours;
 mod damaged;
@@ -9,7 +10,6 @@ mod evaluation;
 mod morph;
 mod neighbours;
 mod prompts;
-mod rising;
 mod screen;
 mod search;
 pub mod stage;

@@ -1,10 +1,10 @@
 //! Morph by its keys.
 
 use lfw_tui::dataset::FaceCrop;
-use lfw_tui::engine::{NoiseParams, PictureRef, Request, RequestKind};
+use lfw_tui::engine::{ModelRef, NoiseParams, PictureRef, Request, RequestKind};
 use lfw_tui::tui::effect::Effect;
 
-use super::rising::{PASSES, risen};
+use super::answers::{PASSES, risen};
 use super::stage::{Stage, source_of};
 
 #[test]
@@ -229,4 +229,47 @@ fn a_sheet_of_faces_fills_the_room() {
         counts.is_sorted() && counts[0] >= 3 && counts[3] >= 24,
         "{counts:?}"
     );
+}
+
+#[test]
+fn faces_of_codes_are_plain_or_sharp() {
+    let finisher = |stage: &Stage, kind| match stage.latest(kind) {
+        Request::Morph { sharp, .. }
+        | Request::Vary { sharp, .. }
+        | Request::Sample { sharp, .. } => sharp.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut stage = Stage::open(120, 40);
+    stage.press("5");
+    assert!(stage.text().contains(" plain · distances"));
+    stage.press("S");
+    assert!(
+        stage
+            .message()
+            .contains("no denoiser was trained on pictures like those of PCA-32")
+    );
+    assert_eq!(finisher(&stage, RequestKind::Morph), None);
+
+    let mut stage = Stage::with_denoisers(120, 40);
+    stage.press("5S");
+    let blind = Some(ModelRef::Run("blind".to_string()));
+    assert_eq!(finisher(&stage, RequestKind::Morph), blind);
+    let text = stage.text();
+    assert!(text.contains("2 of 7 sharp by blind"), "{text}");
+    // The middle one is selected, which is not finished yet.
+    assert!(!text.contains("generated, sharp"));
+    stage.press("g");
+    assert!(stage.text().contains("generated, sharp"));
+    stage.press("v");
+    assert_eq!(finisher(&stage, RequestKind::Vary), blind);
+    stage.press("v");
+    assert_eq!(finisher(&stage, RequestKind::Sample), blind);
+    // What is not finished is saved without a recipe: it would be made otherwise.
+    stage.press("w");
+    assert!(matches!(
+        stage.latest(RequestKind::Save),
+        Request::Save { made_by: None, .. }
+    ));
+    stage.press("S");
+    assert_eq!(finisher(&stage, RequestKind::Sample), None);
 }

@@ -8,15 +8,14 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use image::{Rgb, RgbImage};
 use lfw_tui::dataset::import::import;
-use lfw_tui::dataset::{Crop, Dataset, FaceSpec, Noise, Preprocess};
+use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
-    Generated, GeneratedFace, ModelInfo, ModelRef, OpenedDataset, PictureRef, Rebuilt,
-    Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody,
+    ModelInfo, ModelRef, OpenedDataset, PictureRef, Rebuilt, Reconstruction, Request, RequestId,
+    RequestKind, Response, ResponseBody,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::paths::Paths;
 use lfw_tui::progress::unwatched;
-use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
 use lfw_tui::search::Hit;
 use lfw_tui::tui::app::App;
 use lfw_tui::tui::colours::Depth;
@@ -29,7 +28,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use super::{damaged, evaluation, neighbours, rising};
+use super::{answers, damaged, evaluation, neighbours};
 
 /// Names and counts of the stage's people.
 pub const PEOPLE: [(&str, usize); 6] = [
@@ -271,11 +270,13 @@ impl Stage {
                 ResponseBody::NoiseSweep(damaged::levels(&params.models, damages))
             }
             Request::Search(params) => ResponseBody::SearchResults(neighbours::of(params)),
-            Request::Morph { steps, .. } => made(*steps, 2),
-            Request::Vary { count, .. } => made(*count, 1),
-            Request::Sample { count, .. } => made(*count, 0),
-            Request::FromNoise(params) => rising::risen(params, 1),
-            Request::CodeSizeCurve { .. } => ResponseBody::CodeSizeCurve(Arc::new(code_curve())),
+            Request::Morph { steps, sharp, .. } => answers::made(*steps, 2, sharp.as_ref()),
+            Request::Vary { count, sharp, .. } => answers::made(*count, 1, sharp.as_ref()),
+            Request::Sample { count, sharp, .. } => answers::made(*count, 0, sharp.as_ref()),
+            Request::FromNoise(params) => answers::risen(params, 1),
+            Request::CodeSizeCurve { .. } => {
+                ResponseBody::CodeSizeCurve(Arc::new(answers::code_curve()))
+            }
             Request::Verify { encoders, .. } => {
                 ResponseBody::Verified(evaluation::report(encoders))
             }
@@ -409,41 +410,6 @@ pub fn label(model: &ModelRef) -> String {
 /// A grey picture.
 pub fn plain(shade: u8) -> Arc<RgbImage> {
     Arc::new(RgbImage::from_pixel(32, 32, Rgb([shade; 3])))
-}
-
-fn made(frames: usize, sources: usize) -> ResponseBody {
-    let frame = |at: usize| GeneratedFace {
-        pixels: plain(60 + at as u8),
-        nearest: Hit {
-            row: at + 1,
-            distance: 0.5 + at as f32,
-        },
-    };
-    ResponseBody::Generated(Generated {
-        model: "PCA-32".to_string(),
-        frames: (0..frames).map(frame).collect(),
-        sources: vec![plain(200); sources],
-        real_range: (1.0, 6.0),
-        made_by: None,
-    })
-}
-
-fn code_curve() -> CodeSizeCurve {
-    let point = |code_size: u32, mse: f64| Point { code_size, mse };
-    CodeSizeCurve {
-        data: "stage".to_string(),
-        size: 32,
-        preprocess: Preprocess::Seed,
-        crop: Crop::LFW,
-        pictures: 1_681,
-        pca: vec![point(8, 0.0135), point(32, 0.0053), point(128, 0.0021)],
-        runs: vec![RunPoint {
-            name: "face-32".to_string(),
-            id: "a".to_string(),
-            model: ModelKind::Face,
-            point: point(32, 0.0045),
-        }],
-    }
 }
 
 /// The source of a Denoise request.

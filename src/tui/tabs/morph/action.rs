@@ -35,6 +35,8 @@ pub enum MorphAction {
     MoveFace(Direction),
     /// From noise: stop making passes, or go on.
     TogglePause,
+    /// Let a denoiser finish the faces of codes, or show them as they are decoded.
+    ToggleSharp,
     /// Use the next model.
     NextModel,
     /// Save the pictures.

@@ -42,6 +42,8 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('b') => morph(MorphAction::NextPicture(Endpoint::B)),
         "B: another picture of the same person";
     key('x') => morph(MorphAction::Swap), "swap A and B", "swap";
+    key('S') => morph(MorphAction::ToggleSharp),
+        "sharp (a denoiser finishes the faces) or plain", "sharp";
     key('+'), key('=') => morph(MorphAction::MoreSteps), "more pictures from A to B";
     key('-') => morph(MorphAction::FewerSteps), "fewer pictures from A to B";
     ENTER => morph(MorphAction::NearestToA), "the nearest real face of the picture becomes A";

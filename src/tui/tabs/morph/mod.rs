@@ -14,7 +14,7 @@ mod view;
 use ratatui::layout::Rect;
 
 use super::tab::Tab;
-use crate::engine::{PictureRef, Request, RequestKind, ResponseBody};
+use crate::engine::{Generated, PictureRef, Request, RequestKind, ResponseBody};
 use crate::number_format;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
@@ -50,16 +50,20 @@ impl Tab for MorphTab {
         if self.is_from_noise {
             return self.noise_request(context).into_iter().collect();
         }
-        let model = context.current_decoder().map(|info| info.reference.clone());
-        let Some(([a, b], model)) = endpoints(context).zip(model) else {
+        let Some(([a, b], decoder)) = endpoints(context).zip(context.current_decoder()) else {
             return Vec::new();
         };
+        let model = decoder.reference.clone();
+        let denoiser = self.noise.finisher(context, decoder);
+        let denoiser = denoiser.filter(|_| self.is_sharp);
+        let sharp = denoiser.map(|info| info.reference.clone());
         vec![match self.mode {
             GenerateMode::Path => Request::Morph {
                 model,
                 a: a_picture(context, a),
                 b: PictureRef::Index(b),
                 steps: self.steps,
+                sharp,
             },
             GenerateMode::Vary => Request::Vary {
                 model,
@@ -67,12 +71,14 @@ impl Tab for MorphTab {
                 radius: self.radius,
                 count: VARIATIONS,
                 seed: self.seed,
+                sharp,
             },
             GenerateMode::Sample => Request::Sample {
                 model,
                 spread: self.spread,
                 count: SAMPLES,
                 seed: self.seed,
+                sharp,
             },
         }]
     }
@@ -104,7 +110,8 @@ impl Tab for MorphTab {
         }
         match self.generated() {
             Some(made) => format!(
-                "distances in codes of {} · real faces to their nearest: {} to {} (5th to 95th percentile)",
+                "{} · distances in codes of {} · real faces to their nearest: {} to {} (5th to 95th percentile)",
+                sharpness(context, made),
                 made.model,
                 number_format::distance(made.real_range.0),
                 number_format::distance(made.real_range.1)
@@ -115,5 +122,23 @@ impl Tab for MorphTab {
 
     fn render(&self, context: &Context, canvas: &mut Canvas, area: Rect) {
         view::render(self, context, canvas, area);
+    }
+}
+
+/// Whether faces are sharp: `plain`, `sharp by denoiser`, or how many are by now.
+fn sharpness(context: &Context, made: &Generated) -> String {
+    let Some(sharp) = &made.sharp else {
+        return "plain".to_string();
+    };
+    let mut models = context.models.iter();
+    let info = models.find(|info| info.reference == sharp.denoiser);
+    let denoiser = info.map_or("a denoiser", |info| info.label.as_str());
+    let count = made.frames.len();
+    match &sharp.problem {
+        Some(problem) => format!("{} of {count} sharp: {problem}", sharp.finished),
+        None if sharp.finished < count => {
+            format!("{} of {count} sharp by {denoiser}", sharp.finished)
+        }
+        None => format!("sharp by {denoiser}"),
     }
 }

@@ -49,6 +49,22 @@ impl NoiseSheet {
             .or_else(|| denoisers(context).next())
     }
 
+    /// The denoiser that finishes faces like those of a model: the model itself or the chosen one
+    /// where they fit, else the newest that was trained on the data set, else any that fits.
+    pub(super) fn finisher<'a>(
+        &self,
+        context: &'a Context,
+        model: &ModelInfo,
+    ) -> Option<&'a ModelInfo> {
+        let title = context.dataset().map(|dataset| dataset.title.as_str());
+        let fitting = || denoisers(context).filter(|info| info.faces == model.faces);
+        let find = |wanted: &ModelRef| fitting().find(|info| info.reference == *wanted);
+        find(&model.reference)
+            .or_else(|| find(self.chosen_denoiser.as_ref()?))
+            .or_else(|| fitting().find(|info| Some(info.data.as_str()) == title))
+            .or_else(|| fitting().next())
+    }
+
     /// Chooses the next denoiser, around the end.
     pub(super) fn choose_next_denoiser(&mut self, context: &mut Context) {
         let current = self.denoiser(context).map(|info| info.reference.clone());

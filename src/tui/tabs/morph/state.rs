@@ -64,6 +64,8 @@ pub(crate) struct MorphTab {
     pub spread: f32,
     /// The same seed gives the same variations and new faces.
     pub seed: u64,
+    /// Whether a denoiser finishes the faces of codes.
+    pub is_sharp: bool,
     /// Faces from noise.
     pub noise: NoiseSheet,
 }
@@ -83,6 +85,7 @@ impl Default for MorphTab {
             path: None,
             variations: None,
             samples: None,
+            is_sharp: false,
             noise: NoiseSheet::default(),
         }
     }

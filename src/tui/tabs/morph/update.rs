@@ -40,6 +40,7 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
             let (count, columns) = (layout.count(), layout.columns());
             tab.noise.move_selection(direction, count, columns);
         }
+        MorphAction::ToggleSharp => toggle_sharp(tab, context),
         MorphAction::Adopt => adopt(tab, context),
         MorphAction::TogglePause => tab.noise.toggle_pause(context),
         MorphAction::MoreSteps => tab.set_steps(tab.steps + 2),
@@ -117,6 +118,23 @@ fn nearest_face(tab: &MorphTab, context: &Context) -> Option<usize> {
     Some(frame.nearest.row).filter(|row| *row < count)
 }
 
+/// Lets a denoiser finish the faces, or shows them as they are decoded.
+fn toggle_sharp(tab: &mut MorphTab, context: &mut Context) {
+    tab.is_sharp = !tab.is_sharp;
+    let Some(model) = context.current_decoder() else {
+        return;
+    };
+    if tab.is_sharp && tab.noise.finisher(context, model).is_none() {
+        tab.is_sharp = false;
+        let problem = format!(
+            "no denoiser was trained on pictures like those of {}: n on the Train tab trains one, \
+             preset denoiser",
+            model.label
+        );
+        context.error(problem);
+    }
+}
+
 /// Makes the selected face from noise the one that all tabs show.
 fn adopt(tab: &MorphTab, context: &mut Context) {
     let count = SheetLayout::of(context).count();
@@ -159,7 +177,8 @@ fn save(tab: &MorphTab, context: &mut Context) {
         return context.error("there is nothing to save yet");
     };
     let name = file_stem(tab, context, dataset, made, endpoints);
-    let (pictures, made_by) = (made.pictures(), made.made_by.clone());
+    let made_by = made.made_by.clone().filter(|_| made.is_whole());
+    let pictures = made.pictures();
     context.save_pictures(pictures, made_by, name);
 }
 

@@ -9,7 +9,7 @@ use super::layout::MorphLayout;
 use super::noise_view;
 use super::state::{GenerateMode, MorphTab, SLIDER_END, a_name, endpoints, made_a};
 use crate::dataset::Dataset;
-use crate::engine::{Generated, RequestKind};
+use crate::engine::{Generated, RequestKind, Sharpness};
 use crate::number_format;
 use crate::tui::areas::{row_below, row_of};
 use crate::tui::context::Context;
@@ -191,7 +191,13 @@ fn draw_selected(
         width: width_from(layout.large.x).min(layout.large.width + 3),
         ..row_below(layout.large)
     };
-    canvas.text(caption, "generated", theme.quiet);
+    let is_sharp = |sharp: &Sharpness| tab.selected() < sharp.finished;
+    let kind = if made.sharp.as_ref().is_some_and(is_sharp) {
+        "generated, sharp"
+    } else {
+        "generated"
+    };
+    canvas.text(caption, kind, theme.quiet);
     if frame.nearest.row >= dataset.pictures.len() {
         return;
     }

@@ -1,0 +1,78 @@
+//! Answers of the fake engine: faces that decoders and denoisers make, and a curve.
+
+use std::sync::Arc;
+
+use lfw_tui::dataset::{Crop, Preprocess};
+use lfw_tui::engine::{
+    FacesFromNoise, Generated, GeneratedFace, ModelRef, NoiseParams, NoisePass, ResponseBody,
+    Sharpness,
+};
+use lfw_tui::models::ModelKind;
+use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
+use lfw_tui::search::Hit;
+
+use super::stage::{label, plain};
+
+/// Passes that a fake denoiser makes.
+pub const PASSES: usize = 8;
+
+/// Faces from noise before the first pass and after so many less one.
+pub fn risen(params: &NoiseParams, passes: usize) -> ResponseBody {
+    let pass = |number: usize| {
+        let picture = |face: usize| plain((40 + 20 * number + face) as u8);
+        Arc::new(NoisePass {
+            number,
+            sigma: 1.0 / (number + 1) as f32,
+            pictures: (0..params.count).map(picture).collect(),
+        })
+    };
+    ResponseBody::FromNoise(FacesFromNoise {
+        params: params.clone(),
+        model: label(&params.model),
+        passes: (0..passes).map(pass).collect(),
+        expected: PASSES,
+        is_done: passes > PASSES,
+    })
+}
+
+/// Generated faces, of which a denoiser has finished two.
+pub fn made(frames: usize, sources: usize, sharp: Option<&ModelRef>) -> ResponseBody {
+    let frame = |at: usize| GeneratedFace {
+        pixels: plain(60 + at as u8),
+        nearest: Hit {
+            row: at + 1,
+            distance: 0.5 + at as f32,
+        },
+    };
+    ResponseBody::Generated(Generated {
+        model: "PCA-32".to_string(),
+        frames: (0..frames).map(frame).collect(),
+        sources: vec![plain(200); sources],
+        real_range: (1.0, 6.0),
+        sharp: sharp.map(|denoiser| Sharpness {
+            denoiser: denoiser.clone(),
+            finished: 2,
+            problem: None,
+        }),
+        made_by: None,
+    })
+}
+
+/// Held-out errors of PCA and of a run.
+pub fn code_curve() -> CodeSizeCurve {
+    let point = |code_size: u32, mse: f64| Point { code_size, mse };
+    CodeSizeCurve {
+        data: "stage".to_string(),
+        size: 32,
+        preprocess: Preprocess::Seed,
+        crop: Crop::LFW,
+        pictures: 1_681,
+        pca: vec![point(8, 0.0135), point(32, 0.0053), point(128, 0.0021)],
+        runs: vec![RunPoint {
+            name: "face-32".to_string(),
+            id: "a".to_string(),
+            model: ModelKind::Face,
+            point: point(32, 0.0045),
+        }],
+    }
+}
