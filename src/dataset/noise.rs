@@ -17,8 +17,8 @@ pub enum Noise {
     /// Adds N(0, σ²) to every value, without clipping; on this scale black to white is 1.
     Gaussian(f32),
     /// Gaussian noise at a random level, to train a denoiser whose corrections lead from noise to
-    /// faces: σ = [`MAX_ANY_SIGMA`] u³, u uniform in 0…1, so that there are as many draws from 0.01
-    /// to 0.1 as from 0.1 to 0.5.
+    /// faces: σ = [`MAX_ANY_SIGMA`] u³, u uniform in 0…1. A fifth of the draws are below 0.01, a
+    /// quarter from there to 0.1, a third from there to 0.5.
     AnyGaussian,
     /// Blackens this many squares, each with a quarter of the picture's side.
     Rectangles(u32),

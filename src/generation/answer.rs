@@ -61,13 +61,8 @@ pub fn best_answer(
     let items = (0..MEAN_OF).collect();
     let mut sampling = draw_posterior(model, SMOOTH, (0, items), damage, damaged)?;
     sampling.finish(watch)?;
-    let mut mean = vec![0f32; damaged.len()];
-    for picture in sampling.pictures() {
-        for (sum, value) in mean.iter_mut().zip(picture) {
-            *sum += value / MEAN_OF as f32;
-        }
-    }
-    Ok(mean)
+    // There are eight.
+    Ok(mean_picture(sampling.pictures()).unwrap_or_default())
 }
 
 /// Draws from the clean pictures that may be behind a damaged one, as they begin; `items` are
@@ -97,4 +92,32 @@ pub fn draw_posterior(
         }
     };
     Sampling::new(model, settings, (seed, items), &start, constraint)
+}
+
+/// The mean of pictures of one size; none of none.
+pub(crate) fn mean_picture<'a>(
+    mut pictures: impl ExactSizeIterator<Item = &'a [f32]>,
+) -> Option<Vec<f32>> {
+    let count = pictures.len() as f32;
+    let mut mean = pictures.next()?.to_vec();
+    for picture in pictures {
+        for (sum, value) in mean.iter_mut().zip(picture) {
+            *sum += value;
+        }
+    }
+    mean.iter_mut().for_each(|sum| *sum /= count);
+    Some(mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_of_pictures_is_that_of_their_values() {
+        let pictures = [[0.0, 1.0], [1.0, 2.0], [2.0, 6.0]];
+        let mean = mean_picture(pictures.iter().map(<[f32; 2]>::as_slice));
+        assert_eq!(mean, Some(vec![1.0, 3.0]));
+        assert_eq!(mean_picture(std::iter::empty::<&[f32]>()), None);
+    }
 }

@@ -15,6 +15,7 @@ pub(crate) mod quality;
 mod sampler;
 mod settings;
 
+pub(crate) use answer::mean_picture;
 pub use answer::{best_answer, draw_posterior, one_answer};
 pub use draw::{Start, unsaturate};
 pub use posterior::GaussianPosterior;

@@ -1,23 +1,16 @@
 //! The one-shot commands, as a script would call them.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 
+use crate::figures::call;
 use crate::gallery;
-
-fn call(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_lfw-tui"))
-        .args(arguments)
-        .env("LFW_TUI_HOME", gallery::home())
-        .output()
-        .unwrap()
-}
 
 /// Standard output as JSON, one value a line, of a call that must succeed.
 fn json(arguments: &[&str]) -> Vec<Value> {
-    let output = call(arguments);
+    let output = call(&gallery::home(), arguments);
     assert!(
         output.status.success(),
         "{arguments:?}: {}",
@@ -32,7 +25,7 @@ fn json(arguments: &[&str]) -> Vec<Value> {
 
 /// The one line that a call fails with.
 fn failure(arguments: &[&str]) -> String {
-    let output = call(arguments);
+    let output = call(&gallery::home(), arguments);
     assert!(!output.status.success(), "{arguments:?}");
     assert!(output.stdout.is_empty(), "{arguments:?}");
     let message = String::from_utf8(output.stderr).unwrap();

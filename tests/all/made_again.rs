@@ -1,7 +1,6 @@
 //! Faces that models make: judged beside real ones, and made again from the recipe in their file.
 
 use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use lfw_tui::dataset::{FaceSpec, Noise};
@@ -11,19 +10,12 @@ use lfw_tui::engine::{
 use serde_json::Value;
 
 use crate::engine::Asker;
+use crate::figures::call;
 use crate::gallery;
-
-fn call(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_lfw-tui"))
-        .args(arguments)
-        .env("LFW_TUI_HOME", gallery::home())
-        .output()
-        .unwrap()
-}
 
 /// The last line of standard output as JSON, of a call that must succeed.
 fn json(arguments: &[&str]) -> Value {
-    let output = call(arguments);
+    let output = call(&gallery::home(), arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {said}");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -31,7 +23,7 @@ fn json(arguments: &[&str]) -> Value {
 }
 
 fn failure(arguments: &[&str]) -> String {
-    let output = call(arguments);
+    let output = call(&gallery::home(), arguments);
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8(output.stderr).unwrap()
 }

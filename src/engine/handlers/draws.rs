@@ -10,11 +10,11 @@ use crate::engine::draws_under_way::DrawsUnderWay;
 use crate::engine::protocol::{DrawParams, DrawResults, Drawn, RequestId, ResponseBody};
 use crate::engine::recent::Recent;
 use crate::error::Result;
-use crate::generation::SamplerSettings;
 use crate::generation::constraint::Damage;
+use crate::generation::{SamplerSettings, mean_picture};
 use crate::imaging::{to_image, to_values};
 use crate::model_store::denoise::answer;
-use crate::model_store::draws::{draw_faces, mean_picture};
+use crate::model_store::draws::draw_faces;
 
 /// Most draws of one request: the screen has no room to show more.
 const MAX_DRAWS: usize = 64;
