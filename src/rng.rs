@@ -41,6 +41,8 @@ pub enum Purpose {
     Pairs = 20,
     /// Draws from a denoiser's prior: the start in step 0, and the noise of each pass.
     Sampling = 21,
+    /// Places on the principal axes of codes, drawn for the sliders of the Morph tab.
+    AxisValues = 22,
 }
 
 /// The generator for a seed, purpose, step and item.

@@ -17,7 +17,7 @@ use crate::cli::{Cli, Command, DeviceArg, ModelArg, RemakeArgs};
 use crate::dataset::{self, Dataset, DatasetSummary};
 use crate::engine::{Engine, Request, RequestId, ResponseBody};
 use crate::error::{Error, Result};
-use crate::imaging::row_or_sheet;
+use crate::imaging::{contact_sheet, row_or_sheet};
 use crate::model_store::pictures::QueryPicture;
 use crate::model_store::recipe::{Recipe, SCREEN, UsedData, UsedFace, UsedModel};
 use crate::model_store::{LoadedModel, ModelSource};
@@ -300,8 +300,12 @@ fn ask_engine(
                 ResponseBody::Failed(problem) => return Err(Error::invalid("recipe", problem)),
                 ResponseBody::Note(note) => watch(Progress::note(&note))?,
                 body => {
+                    let columns = body.columns();
                     if let Some(pictures) = body.pictures() {
-                        return row_or_sheet(&pictures);
+                        return match columns {
+                            Some(columns) => contact_sheet(&pictures, columns),
+                            None => row_or_sheet(&pictures),
+                        };
                     }
                 }
             }

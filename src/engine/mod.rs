@@ -31,7 +31,7 @@ pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
 pub use crate::model_store::from_noise::NoisePass;
 pub use crate::model_store::verify::{EncoderRef, EncoderRow, Setup};
-pub use crate::model_store::{Direction, Filter, ModelRef, PictureRef, Query, Term};
+pub use crate::model_store::{Direction, Filter, Heading, ModelRef, PictureRef, Query, Term};
 pub use crate::verification::{HardPair, HardestPairs};
 use events::Event;
 pub use protocol::{

@@ -82,6 +82,7 @@ mod tests {
         let save = |name: &str| Request::Save {
             pictures: Vec::new(),
             made_by: None,
+            columns: None,
             name: name.to_string(),
         };
         assert!(queue.push(RequestId(1), denoise(1)).is_empty());

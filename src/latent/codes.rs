@@ -60,3 +60,36 @@ pub fn morph(a: &[f32], b: &[f32], steps: usize) -> Result<Codes> {
         values: values.into(),
     })
 }
+
+/// A square between four codes: `columns × rows` bilinear mixes, row by row. The corners are in
+/// the order upper left, upper right, lower left, lower right.
+///
+/// # Errors
+/// When the codes' lengths differ, or there are fewer than 2 columns or rows.
+pub(crate) fn square(corners: [&[f32]; 4], columns: usize, rows: usize) -> Result<Codes> {
+    let [upper_left, upper_right, lower_left, lower_right] = corners;
+    let left = morph(upper_left, lower_left, rows)?;
+    let right = morph(upper_right, lower_right, rows)?;
+    let mut values = Vec::with_capacity(columns * rows * left.width);
+    for (left, right) in left.iter().zip(right.iter()) {
+        values.extend_from_slice(&morph(left, right, columns)?.values);
+    }
+    Ok(Codes {
+        rows: columns * rows,
+        width: left.width,
+        values: values.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_square_has_its_corners_and_mixes_between_them() {
+        let codes = square([&[0.0], &[4.0], &[8.0], &[16.0]], 3, 2).unwrap();
+        assert_eq!(&codes.values[..], [0.0, 2.0, 4.0, 8.0, 12.0, 16.0]);
+        assert!(square([&[0.0], &[0.0], &[0.0], &[0.0, 1.0]], 2, 2).is_err());
+        assert!(square([&[0.0]; 4], 1, 2).is_err());
+    }
+}

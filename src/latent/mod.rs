@@ -9,7 +9,8 @@ mod statistics;
 
 pub use array::{Array, Plain};
 pub use array_file::{ArrayFile, ArrayWriter, Key};
+pub(crate) use codes::square;
 pub use codes::{Codes, morph};
 pub use coding::batch_size_for;
 pub use coding::{decode_all, encode_all, encode_one, reconstruct};
-pub(crate) use statistics::CodeStatistics;
+pub(crate) use statistics::{CodeStatistics, MOST_AXES, deviations_at};

@@ -6,10 +6,27 @@ use super::codes::Codes;
 use crate::error::{Error, Result};
 use crate::rng::{Purpose, generator};
 
+/// Principal axes that are kept, at most: those that change a face most.
+pub(crate) const MOST_AXES: usize = 16;
+
+/// A principal axis of codes: they vary most along the first, and most of what is left along each
+/// that follows.
+#[derive(Debug, Clone, PartialEq)]
+struct PrincipalAxis {
+    /// Of length 1, `[width]`.
+    direction: Vec<f64>,
+    /// The codes' standard deviation along it.
+    deviation: f64,
+    /// Its share of the codes' variance.
+    share: f64,
+}
+
 /// Mean and covariance of a data set's codes.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeStatistics {
     mean: Vec<f64>,
+    /// At most [`MOST_AXES`], that of the largest variance first.
+    axes: Vec<PrincipalAxis>,
     /// Square root F of the covariance, `[width, width]`, row-major: F·Fᵀ is the covariance, so
     /// that F·z for standard normal z is distributed like the centred codes.
     covariance_root: Vec<f64>,
@@ -51,10 +68,102 @@ impl CodeStatistics {
         let factor = (0..width * width)
             .map(|at| root[(at / width, at % width)])
             .collect();
+        let variance: f64 = roots.iter().map(|root| root * root).sum();
+        // Eigenvalues ascend.
+        let largest = (0..width).rev().take(MOST_AXES).filter(|&j| roots[j] > 0.0);
+        let axes = largest.map(|j| PrincipalAxis {
+            direction: with_fixed_sign((0..width).map(|i| vectors[(i, j)]).collect()),
+            deviation: roots[j],
+            share: roots[j] * roots[j] / variance,
+        });
         Ok(Self {
             mean,
+            axes: axes.collect(),
             covariance_root: factor,
         })
+    }
+
+    /// Each principal axis' share of the codes' variance, the largest first.
+    pub(crate) fn axis_shares(&self) -> Vec<f64> {
+        self.axes.iter().map(|axis| axis.share).collect()
+    }
+
+    /// `from`, moved along the principal axes by so many standard deviations each; without one,
+    /// the mean code moved. Values without an axis change nothing.
+    ///
+    /// # Errors
+    /// When the code's length is not that of the codes.
+    pub(crate) fn on_axes(&self, from: Option<&[f32]>, values: &[f32]) -> Result<Vec<f32>> {
+        let mut code = match from {
+            Some(from) => {
+                self.check_width(from)?;
+                from.iter().map(|&value| f64::from(value)).collect()
+            }
+            None => self.mean.clone(),
+        };
+        for (axis, &value) in self.axes.iter().zip(values) {
+            for (number, direction) in code.iter_mut().zip(&axis.direction) {
+                *number += f64::from(value) * axis.deviation * direction;
+            }
+        }
+        Ok(code.into_iter().map(|number| number as f32).collect())
+    }
+
+    /// `steps` codes from `reach` standard deviations before `code` to as many after it, along a
+    /// direction; the deviation is that of the codes along it. One step is `code` itself.
+    ///
+    /// # Errors
+    /// When code or direction are of another length than the codes, or the codes do not vary
+    /// along the direction.
+    pub(crate) fn along(
+        &self,
+        code: &[f32],
+        direction: &[f32],
+        reach: f32,
+        steps: usize,
+    ) -> Result<Codes> {
+        self.check_width(code)?;
+        self.check_width(direction)?;
+        let squares = direction.iter().map(|&d| f64::from(d).powi(2));
+        let length = squares.sum::<f64>().sqrt();
+        let columns = 0..self.mean.len();
+        let projected = columns.map(|column| {
+            let rows = self.covariance_root.chunks_exact(self.mean.len());
+            let terms = rows
+                .zip(direction)
+                .map(|(row, &d)| row[column] * f64::from(d));
+            terms.sum::<f64>().powi(2)
+        });
+        let deviation = projected.sum::<f64>().sqrt() / length;
+        if !(deviation > 0.0 && deviation.is_finite()) {
+            return Err(Error::invalid(
+                "direction",
+                "leads nowhere: the two sets of faces have the same mean code",
+            ));
+        }
+        let mut values = Vec::with_capacity(steps * code.len());
+        for step in 0..steps {
+            let at = deviations_at(step, steps, reach);
+            let scale = f64::from(at) * deviation / length;
+            let moved = code.iter().zip(direction);
+            values.extend(moved.map(|(&c, &d)| (f64::from(c) + scale * f64::from(d)) as f32));
+        }
+        Ok(Codes {
+            rows: steps,
+            width: code.len(),
+            values: values.into(),
+        })
+    }
+
+    fn check_width(&self, code: &[f32]) -> Result<()> {
+        let width = self.mean.len();
+        if code.len() == width {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "code",
+            format!("has {} numbers; the model's have {width}", code.len()),
+        ))
     }
 
     /// The mean code.
@@ -77,13 +186,8 @@ impl CodeStatistics {
     /// # Errors
     /// When the code's length is not that of the codes.
     pub(crate) fn vary(&self, code: &[f32], radius: f32, count: usize, seed: u64) -> Result<Codes> {
+        self.check_width(code)?;
         let width = self.mean.len();
-        if code.len() != width {
-            return Err(Error::invalid(
-                "code",
-                format!("has {} numbers; the model's have {width}", code.len()),
-            ));
-        }
         let mut values = Vec::with_capacity(count * width);
         for item in 0..count {
             let mut z = self.standard_normal(seed, Purpose::Variation, item);
@@ -133,5 +237,83 @@ impl CodeStatistics {
             let step: f64 = row.iter().zip(z).map(|(f, z)| f * z).sum();
             (f64::from(centre) + step) as f32
         })
+    }
+}
+
+/// Where a step is between `-reach` and `reach`; a single one is in the middle.
+pub(crate) fn deviations_at(step: usize, steps: usize, reach: f32) -> f32 {
+    if steps < 2 {
+        return 0.0;
+    }
+    reach * (2.0 * step as f32 / (steps - 1) as f32 - 1.0)
+}
+
+/// An eigenvector is only defined up to its sign: the largest number is made positive.
+fn with_fixed_sign(mut direction: Vec<f64>) -> Vec<f64> {
+    let largest = direction
+        .iter()
+        .copied()
+        .max_by(|a, b| a.abs().total_cmp(&b.abs()));
+    if largest.is_some_and(|largest| largest < 0.0) {
+        direction.iter_mut().for_each(|number| *number = -*number);
+    }
+    direction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Codes that vary by 3 along (1, 1) and by 1 along (1, −1), around (1, 2).
+    fn statistics() -> CodeStatistics {
+        let half = 0.5f32.sqrt();
+        let corners = [(3.0, 1.0), (3.0, -1.0), (-3.0, 1.0), (-3.0, -1.0)];
+        let code = |(a, b): (f32, f32)| [1.0 + half * (a + b), 2.0 + half * (a - b)];
+        let codes = Codes {
+            rows: 4,
+            width: 2,
+            values: corners
+                .into_iter()
+                .flat_map(code)
+                .collect::<Vec<_>>()
+                .into(),
+        };
+        CodeStatistics::fit(&codes).unwrap()
+    }
+
+    fn is_near(a: &[f32], b: &[f32]) -> bool {
+        a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4)
+    }
+
+    #[test]
+    fn axes_come_by_their_variance_and_move_by_deviations() {
+        let statistics = statistics();
+        let shares = statistics.axis_shares();
+        assert!((shares[0] - 0.9).abs() < 1e-6 && (shares[1] - 0.1).abs() < 1e-6);
+        let half = 0.5f32.sqrt();
+        let moved = statistics.on_axes(None, &[2.0]).unwrap();
+        assert!(
+            is_near(&moved, &[1.0 + 6.0 * half, 2.0 + 6.0 * half]),
+            "{moved:?}"
+        );
+        let from = statistics
+            .on_axes(Some(&[0.0, 0.0]), &[0.0, 0.0, 5.0])
+            .unwrap();
+        assert_eq!(from, [0.0, 0.0]);
+        assert!(statistics.on_axes(Some(&[0.0]), &[]).is_err());
+    }
+
+    #[test]
+    fn a_direction_is_measured_in_the_codes_deviations() {
+        let statistics = statistics();
+        let codes = statistics.along(&[0.0, 0.0], &[7.0, 7.0], 2.0, 3).unwrap();
+        let end = 6.0 * 0.5f32.sqrt();
+        assert!(is_near(&codes.values, &[-end, -end, 0.0, 0.0, end, end]));
+        let sideways = statistics.along(&[0.0, 0.0], &[0.1, -0.1], 1.0, 2).unwrap();
+        assert!(is_near(sideways.row(1), &[0.5f32.sqrt(), -(0.5f32.sqrt())]));
+        let error = statistics
+            .along(&[0.0, 0.0], &[0.0, 0.0], 1.0, 2)
+            .unwrap_err();
+        assert!(error.to_string().contains("leads nowhere"));
     }
 }

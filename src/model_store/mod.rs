@@ -22,6 +22,7 @@ pub(crate) mod fingerprint;
 mod fitted;
 pub(crate) mod from_noise;
 pub(crate) mod generate;
+mod heading;
 pub(crate) mod judge;
 mod list;
 mod loaded;
@@ -39,6 +40,7 @@ pub(crate) mod verify;
 
 pub use codes::EncodedFaces;
 pub use filter::Filter;
+pub use heading::Heading;
 pub use list::ModelInfo;
 pub use list::list_models;
 pub(crate) use loaded::LoadedModel;

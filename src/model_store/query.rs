@@ -91,7 +91,7 @@ pub(crate) fn direction(
 }
 
 /// The mean of the finite codes of the chosen rows; `None` without any.
-fn mean(codes: &Codes, is_chosen: impl Fn(usize) -> bool) -> Option<Vec<f32>> {
+pub(super) fn mean(codes: &Codes, is_chosen: impl Fn(usize) -> bool) -> Option<Vec<f32>> {
     let mut sum = vec![0.0f64; codes.width];
     let mut count = 0u32;
     for (row, code) in codes.iter().enumerate() {
@@ -121,7 +121,7 @@ pub(crate) fn mean_code(codes: &[Vec<f32>]) -> Vec<f32> {
         .collect()
 }
 
-fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
+pub(super) fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 

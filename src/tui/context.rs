@@ -247,11 +247,22 @@ impl Context {
         made_by: Option<Arc<Request>>,
         name: String,
     ) {
+        self.save_sheet((pictures, None), made_by, name);
+    }
+
+    /// The same in rows of so many.
+    pub(crate) fn save_sheet(
+        &mut self,
+        (pictures, columns): (Vec<Arc<RgbImage>>, Option<usize>),
+        made_by: Option<Arc<Request>>,
+        name: String,
+    ) {
         self.saved_next = None;
         self.requests.invalidate(RequestKind::Save);
         let save = Request::Save {
             pictures,
             made_by,
+            columns,
             name,
         };
         self.request(None, save);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use lfw_tui::dataset::{FaceSpec, Noise};
 use lfw_tui::engine::{
-    Damage, DenoiseParams, DrawParams, ModelRef, NoiseParams, PictureRef, Request, ResponseBody,
+    Damage, DenoiseParams, DrawParams, Heading, ModelRef, NoiseParams, PictureRef, Request,
+    ResponseBody,
 };
 use serde_json::Value;
 
@@ -176,6 +177,33 @@ fn saved_requests() -> Vec<Request> {
             seed: 4,
             sharp: Some(bundled.clone()),
         },
+        Request::Along {
+            model: pca(16),
+            face: PictureRef::Index(3),
+            heading: Heading::Sets {
+                to: vec![1, 5, 9],
+                from: vec![40, 50],
+            },
+            reach: 2.0,
+            steps: 3,
+            sharp: Some(bundled.clone()),
+        },
+        Request::Axes {
+            model: pca(16),
+            face: None,
+            values: vec![1.0, -2.0],
+            axis: 2,
+            reach: 3.0,
+            steps: 3,
+            sharp: None,
+        },
+        Request::Square {
+            model: pca(16),
+            corners: vec![PictureRef::Index(3), PictureRef::Index(60)],
+            columns: 4,
+            rows: 2,
+            sharp: None,
+        },
         Request::FromNoise(NoiseParams {
             model: bundled,
             count: 4,
@@ -236,6 +264,7 @@ fn pictures_of_the_screen_are_made_again() {
         let saved = asker.ask(Request::Save {
             pictures: vec![picture],
             made_by,
+            columns: None,
             name: "saved".to_string(),
         });
         let ResponseBody::Saved(saved) = saved else {

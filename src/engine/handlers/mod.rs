@@ -35,6 +35,7 @@ pub(super) fn handle(
     if let Request::Save {
         pictures,
         made_by,
+        columns,
         name,
     } = request
     {
@@ -42,7 +43,7 @@ pub(super) fn handle(
             (Some(cache), Some(request)) => save::recipe(cache, request),
             _ => None,
         };
-        let saved = save::save(paths, pictures, name, recipe.as_ref())?;
+        let saved = save::save(paths, (pictures, *columns), name, recipe.as_ref())?;
         return Ok(Outcome::Complete(ResponseBody::Saved(saved)));
     }
     let Some(cache) = cache else {
@@ -70,9 +71,12 @@ fn answer(
         Request::Draw(params) => draws::draw(cache, params, id, recent),
         Request::Verify { encoders, stamp } => Ok(verify::verify(cache, encoders, *stamp)),
         Request::Search(params) => search::search(cache, params, id, recent),
-        Request::Morph { .. } | Request::Vary { .. } | Request::Sample { .. } => {
-            generate::generate(cache, request, id, recent)
-        }
+        Request::Morph { .. }
+        | Request::Vary { .. }
+        | Request::Sample { .. }
+        | Request::Along { .. }
+        | Request::Axes { .. }
+        | Request::Square { .. } => generate::generate(cache, request, id, recent),
         Request::FromNoise(params) => from_noise::from_noise(cache, params, id, &mut recent.draws),
         Request::CodeSizeCurve { run, stamp } => {
             let curve = cache.code_size_curve(run, *stamp)?;

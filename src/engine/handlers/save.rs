@@ -8,7 +8,7 @@ use image::RgbImage;
 use crate::engine::cache::DatasetCache;
 use crate::engine::protocol::Request;
 use crate::error::Result;
-use crate::imaging::{encode_png, row_or_sheet};
+use crate::imaging::{contact_sheet, encode_png, row_or_sheet};
 use crate::model_store::recipe::{Recipe, SCREEN, UsedFace, UsedModel};
 use crate::model_store::{LoadedModel, ModelRef, PictureRef};
 use crate::paths::{Paths, replace_file};
@@ -32,6 +32,24 @@ pub(super) fn recipe(cache: &DatasetCache, request: &Request) -> Option<Recipe> 
             sharp,
             ..
         } => (with_denoiser(model, sharp.as_ref()), vec![face], *seed),
+        Request::Along {
+            model, face, sharp, ..
+        } => (with_denoiser(model, sharp.as_ref()), vec![face], 0),
+        Request::Axes {
+            model, face, sharp, ..
+        } => {
+            let models = with_denoiser(model, sharp.as_ref());
+            (models, face.iter().collect(), 0)
+        }
+        Request::Square {
+            model,
+            corners,
+            sharp,
+            ..
+        } => {
+            let models = with_denoiser(model, sharp.as_ref());
+            (models, corners.iter().collect(), 0)
+        }
         Request::Sample {
             model, seed, sharp, ..
         } => (with_denoiser(model, sharp.as_ref()), Vec::new(), *seed),
@@ -72,7 +90,7 @@ fn with_denoiser<'a>(model: &'a ModelRef, sharp: Option<&'a ModelRef>) -> Vec<&'
 /// Writes pictures side by side, many in rows, to a new file named after `name`.
 pub(super) fn save(
     paths: &Paths,
-    pictures: &[Arc<RgbImage>],
+    (pictures, columns): (&[Arc<RgbImage>], Option<usize>),
     name: &str,
     recipe: Option<&Recipe>,
 ) -> Result<PathBuf> {
@@ -91,7 +109,10 @@ pub(super) fn save(
     let stem: String = stem.trim_start_matches('.').chars().take(60).collect();
     let stem = if stem.is_empty() { "picture" } else { &stem };
     let folder = paths.saved_pictures();
-    let sheet = row_or_sheet(pictures)?;
+    let sheet = match columns {
+        Some(columns) => contact_sheet(pictures, columns)?,
+        None => row_or_sheet(pictures)?,
+    };
     let png = match recipe {
         Some(recipe) => recipe.png(&sheet)?,
         None => encode_png(&sheet)?,

@@ -9,7 +9,7 @@ use super::from_noise::NoiseParams;
 use super::search::SearchParams;
 use crate::generation::constraint::Damage;
 use crate::model_store::verify::EncoderRef;
-use crate::model_store::{ModelRef, PictureRef};
+use crate::model_store::{Heading, ModelRef, PictureRef};
 
 /// Names one request; later requests have larger ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +120,61 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sharp: Option<ModelRef>,
     },
+    /// One face moved along a direction, from one side to the other. Answered by
+    /// `ResponseBody::Generated`.
+    Along {
+        /// Whose codes.
+        model: ModelRef,
+        /// The face to move, which is in the middle.
+        face: PictureRef,
+        /// Where to.
+        heading: Heading,
+        /// How far to either side, in standard deviations of the data set's codes along the
+        /// direction.
+        reach: f32,
+        /// Frames in all; an odd number has the face itself among them.
+        steps: usize,
+        /// The denoiser that finishes the faces, keeping their codes; `None` leaves them as they are
+        /// decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sharp: Option<ModelRef>,
+    },
+    /// A face by its place on the principal axes of the data set's codes, and what one of these
+    /// axes does to it. Answered by `ResponseBody::Generated`: the face, then the steps.
+    Axes {
+        /// Whose codes.
+        model: ModelRef,
+        /// The face to change; `None` for the mean code.
+        face: Option<PictureRef>,
+        /// How far along each axis, in its standard deviations; the first axes come first.
+        values: Vec<f32>,
+        /// The axis whose way is shown.
+        axis: usize,
+        /// How far its way goes to either side, in standard deviations.
+        reach: f32,
+        /// Frames of its way.
+        steps: usize,
+        /// The denoiser that finishes the faces, keeping their codes; `None` leaves them as they are
+        /// decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sharp: Option<ModelRef>,
+    },
+    /// Faces between up to four others at the corners of a square, row by row. Answered by
+    /// `ResponseBody::Generated`.
+    Square {
+        /// Whose codes.
+        model: ModelRef,
+        /// Upper left, upper right, lower left, lower right; missing ones are the mean code.
+        corners: Vec<PictureRef>,
+        /// Faces in a row; at least 2.
+        columns: usize,
+        /// Rows; at least 2.
+        rows: usize,
+        /// The denoiser that finishes the faces, keeping their codes; `None` leaves them as they are
+        /// decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sharp: Option<ModelRef>,
+    },
     /// Faces that a blind denoiser draws from noise. Answered by `ResponseBody::FromNoise`: at
     /// once before the first pass, then after each; asked for again after it was cancelled, it
     /// goes on where it was.
@@ -151,6 +206,8 @@ pub enum Request {
         /// What they were made from, where [`ResponseBody::pictures`](super::ResponseBody::pictures)
         /// are saved.
         made_by: Option<Arc<Request>>,
+        /// Pictures in a row; `None` for one row of few and several rows of many.
+        columns: Option<usize>,
         /// The file's stem: `morph Laura Bush 2 – Colin Powell 1`.
         name: String,
     },

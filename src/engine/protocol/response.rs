@@ -43,7 +43,8 @@ pub enum ResponseBody {
     NoiseSweep(NoiseSweep),
     /// To `Request::Search`.
     SearchResults(SearchResults),
-    /// To `Request::Morph`, `Request::Vary` and `Request::Sample`.
+    /// To `Request::Morph`, `Request::Vary`, `Request::Sample`, `Request::Along`, `Request::Axes`
+    /// and `Request::Square`.
     Generated(Generated),
     /// To `Request::FromNoise`.
     FromNoise(FacesFromNoise),
@@ -212,6 +213,10 @@ pub struct Generated {
     /// 5th and 95th percentile of real faces' distances to their nearest other face,
     /// by the default measure, over up to 500 of them.
     pub real_range: (f32, f32),
+    /// Of a square: faces in a row.
+    pub columns: Option<usize>,
+    /// The share of the codes' variance along each principal axis, the largest first.
+    pub axis_shares: Vec<f64>,
     /// Which faces a denoiser has finished, where that was asked for.
     pub sharp: Option<Sharpness>,
     /// The request that this answers.
@@ -275,6 +280,14 @@ impl ResponseBody {
             Self::Generated(made) if made.is_whole() => Some(made.pictures()),
             Self::FromNoise(drawn) if drawn.is_done => Some(drawn.pictures()),
             Self::Drawn(made) => Some(made.results.as_ref()?.pictures()),
+            _ => None,
+        }
+    }
+
+    /// Pictures in a row of what is saved; `None` for as many as there are, within bounds.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        match self {
+            Self::Generated(made) => made.columns,
             _ => None,
         }
     }

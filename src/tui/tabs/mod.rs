@@ -98,7 +98,7 @@ mod tests {
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
 
-    const ALL: [(&str, Keymap<Action>); 18] = [
+    const ALL: [(&str, Keymap<Action>); 21] = [
         ("browse", browse::keys::MAIN),
         ("train", train::keys::MAIN),
         ("train, form", train::keys::FORM),
@@ -113,6 +113,9 @@ mod tests {
         ("evaluation", evaluation::keys::MAIN),
         ("morph", morph::keys::MAIN),
         ("morph, from noise", morph::keys::NOISE),
+        ("morph, direction", morph::keys::ALONG),
+        ("morph, axes", morph::keys::AXES),
+        ("morph, square", morph::keys::SQUARE),
         ("text", shared::TEXT),
         ("path", shared::PATH),
         ("popup", shared::POPUP),

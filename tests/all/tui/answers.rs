@@ -49,6 +49,8 @@ pub fn made(frames: usize, sources: usize, sharp: Option<&ModelRef>) -> Response
         frames: (0..frames).map(frame).collect(),
         sources: vec![plain(200); sources],
         real_range: (1.0, 6.0),
+        columns: None,
+        axis_shares: vec![0.25, 0.12, 0.06, 0.03],
         sharp: sharp.map(|denoiser| Sharpness {
             denoiser: denoiser.clone(),
             finished: 2,
@@ -56,6 +58,17 @@ pub fn made(frames: usize, sources: usize, sharp: Option<&ModelRef>) -> Response
         }),
         made_by: None,
     })
+}
+
+/// A square of faces.
+pub fn square(columns: usize, rows: usize, sharp: Option<&ModelRef>) -> ResponseBody {
+    match made(columns * rows, 0, sharp) {
+        ResponseBody::Generated(made) => ResponseBody::Generated(Generated {
+            columns: Some(columns),
+            ..made
+        }),
+        other => other,
+    }
 }
 
 /// Held-out errors of PCA and of a run.

@@ -13,4 +13,5 @@ mod prompts;
 mod screen;
 mod search;
 pub mod stage;
+mod steered;
 mod train;

@@ -25,7 +25,7 @@ fn from_the_path_to_variations_to_new_faces_and_back() {
     stage.press("v");
     let text = stage.text();
     assert!(text.contains("No denoiser was trained"), "{text}");
-    stage.press("v");
+    stage.press("vvvv");
     assert!(stage.text().contains("to  B"));
 }
 
@@ -50,7 +50,7 @@ fn new_faces_follow_spread_and_seed_and_lead_to_the_real_ones() {
     assert!(stage.text().contains("closer than real faces"));
     stage.press("<Right>");
     assert!(stage.text().contains("as close as real faces"));
-    stage.press("<Enter>vv");
+    stage.press("<Enter>VV");
     // Its nearest is A now.
     let Request::Morph { a, .. } = stage.latest(RequestKind::Morph) else {
         panic!("no path");
@@ -121,6 +121,7 @@ fn faces_rise_from_noise_and_their_passes_can_be_gone_through() {
         pictures,
         name,
         made_by,
+        ..
     } = stage.latest(RequestKind::Save)
     else {
         panic!("no save");
@@ -158,7 +159,7 @@ fn passes_are_made_only_while_somebody_looks_on() {
     stage.press("5");
     assert_eq!(wanted(&stage).seed, 0);
     assert!(stage.asked.len() > asked + 1);
-    stage.press("v");
+    stage.press("vvvv");
     assert_eq!(cancelled(&stage), 3);
     assert!(stage.text().contains("to  B"));
     stage.press("vvvm");
@@ -192,7 +193,7 @@ fn a_face_from_noise_becomes_the_face_of_every_tab() {
         Request::Morph { a, b, .. } => (a.clone(), b.clone()),
         other => panic!("{other:?}"),
     };
-    stage.press("5v");
+    stage.press("5vvvv");
     assert_eq!(ends(&stage).0, made);
     assert!(stage.text().contains("A face 2 of blind 0"));
     // B moves without A; A moves to a face of the data set.

@@ -273,6 +273,14 @@ impl Stage {
             Request::Morph { steps, sharp, .. } => answers::made(*steps, 2, sharp.as_ref()),
             Request::Vary { count, sharp, .. } => answers::made(*count, 1, sharp.as_ref()),
             Request::Sample { count, sharp, .. } => answers::made(*count, 0, sharp.as_ref()),
+            Request::Along { steps, sharp, .. } => answers::made(*steps, 1, sharp.as_ref()),
+            Request::Axes { steps, sharp, .. } => answers::made(steps + 1, 0, sharp.as_ref()),
+            Request::Square {
+                columns,
+                rows,
+                sharp,
+                ..
+            } => answers::square(*columns, *rows, sharp.as_ref()),
             Request::FromNoise(params) => answers::risen(params, 1),
             Request::CodeSizeCurve { .. } => {
                 ResponseBody::CodeSizeCurve(Arc::new(answers::code_curve()))

@@ -8,17 +8,23 @@ use crate::tui::motion::{Direction, Step};
 pub enum MorphAction {
     /// Select the next or previous picture; from noise, show the next or previous pass.
     StepPicture(Step),
-    /// Move the slider of radius or spread; on the path as
+    /// Move the slider of radius, spread or axis; on the path as
     /// [`MorphAction::StepPicture`].
     MoveSlider(Step),
-    /// From the path to variations, to new faces, to faces from noise, to the path.
-    NextMode,
-    /// Other variations or new faces.
+    /// The next or previous of what Morph makes.
+    StepMode(Step),
+    /// Choose the next or previous direction or axis.
+    StepChoice(Step),
+    /// The direction comes from the marked faces; mark those that it leads to.
+    ComeFromMarked,
+    /// The axes' sliders go from A, or from the mean face.
+    ToggleFromA,
+    /// The axes' sliders go to the middle.
+    Reset,
+    /// Other variations, new faces or places on the axes.
     NewSeed,
-    /// More pictures on the path.
-    MoreSteps,
-    /// Fewer pictures on the path.
-    FewerSteps,
+    /// More or fewer pictures on the path, or along the direction.
+    ChangeSteps(Step),
     /// A face of the next or previous person as an end of the path.
     StepPerson(Endpoint, Step),
     /// Another picture of the same person as an end of the path.
@@ -29,9 +35,9 @@ pub enum MorphAction {
     NearestToA,
     /// Search the nearest real face of the selected picture.
     Search,
-    /// From noise: the selected face becomes the one that all tabs show.
+    /// The selected face becomes the one that all tabs show.
     Adopt,
-    /// From noise: select another face.
+    /// From noise, or in the square: select another face.
     MoveFace(Direction),
     /// From noise: stop making passes, or go on.
     TogglePause,

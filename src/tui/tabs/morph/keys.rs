@@ -3,7 +3,9 @@
 use super::action::MorphAction;
 use crate::tui::action::Action;
 use crate::tui::endpoint::Endpoint;
-use crate::tui::keymap::key::{DOWN, END, ENTER, HOME, LEFT, RIGHT, UP, key};
+use crate::tui::keymap::key::{
+    DOWN, END, ENTER, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, UP, ctrl, key,
+};
 use crate::tui::keymap::{Binding, Keymap, bindings, shared};
 use crate::tui::motion::{Direction, Step};
 
@@ -13,6 +15,15 @@ pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
 /// Its keymap while faces rise from noise.
 pub(crate) const NOISE: Keymap<Action> = shared::tab(NOISE_KEYS);
 
+/// Its keymap while A is moved along a direction.
+pub(crate) const ALONG: Keymap<Action> = shared::tab(ALONG_KEYS);
+
+/// Its keymap while sliders move a face along axes.
+pub(crate) const AXES: Keymap<Action> = shared::tab(AXES_KEYS);
+
+/// Its keymap in a square of faces.
+pub(crate) const SQUARE: Keymap<Action> = shared::tab(SQUARE_KEYS);
+
 const fn morph(action: MorphAction) -> Action {
     Action::Morph(action)
 }
@@ -20,8 +31,9 @@ const fn morph(action: MorphAction) -> Action {
 const KEYS: &[Binding<Action>] = bindings! {
     LEFT => morph(MorphAction::StepPicture(Step::Previous)), "the previous picture", "scrub";
     RIGHT => morph(MorphAction::StepPicture(Step::Next)), "the next picture", "scrub";
-    key('v') => morph(MorphAction::NextMode),
-        "path from A to B, variations, new faces, or from noise", "morph/vary/new/noise";
+    key('v') => morph(MorphAction::StepMode(Step::Next)),
+        "the next mode: what is made", "mode";
+    key('V') => morph(MorphAction::StepMode(Step::Previous)), "the mode before", "mode";
     key('h') => morph(MorphAction::MoveSlider(Step::Previous)),
         "a smaller radius or spread; path: the previous picture", "radius";
     key('l') => morph(MorphAction::MoveSlider(Step::Next)),
@@ -44,8 +56,8 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('x') => morph(MorphAction::Swap), "swap A and B", "swap";
     key('S') => morph(MorphAction::ToggleSharp),
         "sharp (a denoiser finishes the faces) or plain", "sharp";
-    key('+'), key('=') => morph(MorphAction::MoreSteps), "more pictures from A to B";
-    key('-') => morph(MorphAction::FewerSteps), "fewer pictures from A to B";
+    key('+'), key('=') => morph(MorphAction::ChangeSteps(Step::Next)), "more pictures from A to B";
+    key('-') => morph(MorphAction::ChangeSteps(Step::Previous)), "fewer pictures from A to B";
     ENTER => morph(MorphAction::NearestToA), "the nearest real face of the picture becomes A";
     key('s') => morph(MorphAction::Search), "search with the nearest real face of the picture";
     key('m') => morph(MorphAction::NextModel), "next model", "model";
@@ -64,8 +76,95 @@ const NOISE_KEYS: &[Binding<Action>] = bindings! {
     ENTER => morph(MorphAction::Adopt), "make it the face of every other tab", "use";
     key('g'), HOME => Action::First, "back to the noise";
     key('G'), END => Action::Last, "to the latest pass";
-    key('v') => morph(MorphAction::NextMode),
-        "path from A to B, variations, new faces, or from noise", "morph/vary/new/noise";
+    key('v') => morph(MorphAction::StepMode(Step::Next)),
+        "the next mode: what is made", "mode";
+    key('V') => morph(MorphAction::StepMode(Step::Previous)), "the mode before", "mode";
     key('m') => morph(MorphAction::NextModel), "next denoiser", "denoiser";
     key('w') => morph(MorphAction::Save), "save the faces as a PNG", "save";
+};
+
+const ALONG_KEYS: &[Binding<Action>] = bindings! {
+    key('h'), LEFT => morph(MorphAction::StepPicture(Step::Previous)),
+        "the picture before: less of it", "less/more";
+    key('l'), RIGHT => morph(MorphAction::StepPicture(Step::Next)),
+        "the next picture: more of it", "less/more";
+    key('j'), DOWN => morph(MorphAction::StepChoice(Step::Next)), "the next direction", "direction";
+    key('k'), UP => morph(MorphAction::StepChoice(Step::Previous)),
+        "the direction before", "direction";
+    ctrl('d'), PAGE_DOWN => Action::HalfPageDown, "ten directions down";
+    ctrl('u'), PAGE_UP => Action::HalfPageUp, "ten directions up";
+    key('g'), HOME => Action::First, "to the first picture";
+    key('G'), END => Action::Last, "to the last picture";
+    key('M') => morph(MorphAction::ComeFromMarked),
+        "come from the marked faces, to those marked then";
+    key('[') => morph(MorphAction::StepPerson(Endpoint::A, Step::Previous)),
+        "A: a face of the previous person", "A";
+    key(']') => morph(MorphAction::StepPerson(Endpoint::A, Step::Next)),
+        "A: a face of the next person", "A";
+    key('a') => morph(MorphAction::NextPicture(Endpoint::A)),
+        "A: another picture of the same person";
+    key('+'), key('=') => morph(MorphAction::ChangeSteps(Step::Next)), "more pictures";
+    key('-') => morph(MorphAction::ChangeSteps(Step::Previous)), "fewer pictures";
+    key('S') => morph(MorphAction::ToggleSharp),
+        "sharp (a denoiser finishes the faces) or plain", "sharp";
+    ENTER => morph(MorphAction::Adopt), "make it the face of every other tab", "use";
+    key('v') => morph(MorphAction::StepMode(Step::Next)),
+        "the next mode: what is made", "mode";
+    key('V') => morph(MorphAction::StepMode(Step::Previous)), "the mode before", "mode";
+    key('s') => morph(MorphAction::Search), "search with the nearest real face of the picture";
+    key('m') => morph(MorphAction::NextModel), "next model", "model";
+    key('w') => morph(MorphAction::Save), "save the pictures as a PNG", "save";
+};
+
+const AXES_KEYS: &[Binding<Action>] = bindings! {
+    key('h'), LEFT => morph(MorphAction::MoveSlider(Step::Previous)),
+        "move the axis' slider to the left", "slide";
+    key('l'), RIGHT => morph(MorphAction::MoveSlider(Step::Next)),
+        "move the axis' slider to the right", "slide";
+    key('j'), DOWN => morph(MorphAction::StepChoice(Step::Next)), "the next axis", "axis";
+    key('k'), UP => morph(MorphAction::StepChoice(Step::Previous)), "the axis before", "axis";
+    key('g'), HOME => Action::First, "to the first axis";
+    key('G'), END => Action::Last, "to the last axis";
+    key('r') => morph(MorphAction::NewSeed), "all sliders at random", "random";
+    key('0') => morph(MorphAction::Reset), "all sliders to the middle", "reset";
+    key('f') => morph(MorphAction::ToggleFromA), "start from A, or from the mean face", "from A";
+    key('[') => morph(MorphAction::StepPerson(Endpoint::A, Step::Previous)),
+        "A: a face of the previous person";
+    key(']') => morph(MorphAction::StepPerson(Endpoint::A, Step::Next)),
+        "A: a face of the next person";
+    key('S') => morph(MorphAction::ToggleSharp),
+        "sharp (a denoiser finishes the faces) or plain", "sharp";
+    ENTER => morph(MorphAction::Adopt), "make it the face of every other tab", "use";
+    key('v') => morph(MorphAction::StepMode(Step::Next)),
+        "the next mode: what is made", "mode";
+    key('V') => morph(MorphAction::StepMode(Step::Previous)), "the mode before", "mode";
+    key('s') => morph(MorphAction::Search), "search with the nearest real face of the picture";
+    key('m') => morph(MorphAction::NextModel), "next model", "model";
+    key('w') => morph(MorphAction::Save), "save the pictures as a PNG", "save";
+};
+
+const SQUARE_KEYS: &[Binding<Action>] = bindings! {
+    key('h'), LEFT => morph(MorphAction::MoveFace(Direction::Left)), "to the left", "walk";
+    key('j'), DOWN => morph(MorphAction::MoveFace(Direction::Down)), "down", "walk";
+    key('k'), UP => morph(MorphAction::MoveFace(Direction::Up)), "up", "walk";
+    key('l'), RIGHT => morph(MorphAction::MoveFace(Direction::Right)), "to the right", "walk";
+    key('g'), HOME => Action::First, "to the upper left corner";
+    key('G'), END => Action::Last, "to the lower right corner";
+    key('[') => morph(MorphAction::StepPerson(Endpoint::A, Step::Previous)),
+        "A: a face of the previous person", "A";
+    key(']') => morph(MorphAction::StepPerson(Endpoint::A, Step::Next)),
+        "A: a face of the next person", "A";
+    key('{') => morph(MorphAction::StepPerson(Endpoint::B, Step::Previous)),
+        "B: a face of the previous person", "B";
+    key('}') => morph(MorphAction::StepPerson(Endpoint::B, Step::Next)),
+        "B: a face of the next person", "B";
+    key('S') => morph(MorphAction::ToggleSharp),
+        "sharp (a denoiser finishes the faces) or plain", "sharp";
+    ENTER => morph(MorphAction::Adopt), "make it the face of every other tab", "use";
+    key('v') => morph(MorphAction::StepMode(Step::Next)),
+        "the next mode: what is made", "mode";
+    key('V') => morph(MorphAction::StepMode(Step::Previous)), "the mode before", "mode";
+    key('s') => morph(MorphAction::Search), "search with the nearest real face of the picture";
+    key('m') => morph(MorphAction::NextModel), "next model", "model";
+    key('w') => morph(MorphAction::Save), "save the pictures as a PNG", "save";
 };

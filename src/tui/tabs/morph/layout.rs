@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::axes::{MOST_AXES, WAY_STEPS};
 use crate::tui::areas::{body_area, row_of, square_columns, square_rows, without_top};
 use crate::tui::context::Context;
 
@@ -12,6 +13,14 @@ const MOST_FACES: usize = 48;
 const LEAST_PIXELS: u16 = 80;
 /// The same in half blocks, of which a row has two.
 const LEAST_BLOCK_ROWS: u16 = 7;
+
+/// The same in a square, where many small steps are wanted.
+const LEAST_SQUARE_BLOCK_ROWS: u16 = 5;
+
+/// Rows from which there is room for the way along an axis.
+const WAY_HEIGHT: u16 = 30;
+/// Columns of the axes' sliders, at most.
+const SLIDERS_WIDTH: u16 = 60;
 
 /// Columns from which a sheet has the selected face large beside it.
 const WIDE: u16 = 100;
@@ -64,6 +73,109 @@ impl MorphLayout {
     }
 }
 
+/// Where the parts are while A is moved along a direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AlongLayout {
+    /// The directions; `None` where there is no room.
+    pub(super) list: Option<Rect>,
+    /// What [`MorphLayout`] divides.
+    pub(super) pictures: Rect,
+}
+
+impl AlongLayout {
+    /// In `area`.
+    pub(super) fn new(area: Rect) -> Self {
+        if area.width < WIDE {
+            return Self {
+                list: None,
+                pictures: area,
+            };
+        }
+        let list = Rect {
+            width: (area.width / 6).max(22),
+            ..without_top(area, 2)
+        };
+        Self {
+            list: Some(list),
+            pictures: Rect {
+                x: list.right() + 2,
+                width: area.width.saturating_sub(list.width + 2),
+                ..area
+            },
+        }
+    }
+}
+
+/// Where the parts are while sliders move a face along axes: the sliders, the face, and below
+/// both, where there is room, the way along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AxesLayout {
+    /// A row for each axis.
+    pub(super) sliders: Rect,
+    /// The face.
+    pub(super) large: Rect,
+    /// Above the way.
+    pub(super) way_title: Rect,
+    /// The way's first picture; `None` where there is no room.
+    first: Option<Rect>,
+}
+
+impl AxesLayout {
+    /// For the screen as it is.
+    pub(super) fn of(context: &Context) -> Self {
+        Self::new(body_area(context.size), context)
+    }
+
+    /// In `area`.
+    pub(super) fn new(area: Rect, context: &Context) -> Self {
+        let cell_size = context.capabilities.cell_size;
+        let mut upper = without_top(area, 2);
+        let mut first = None;
+        let pitch = (area.width + 1) / WAY_STEPS as u16;
+        if area.height >= WAY_HEIGHT {
+            let rows = square_rows(pitch.saturating_sub(1), area.height / 4, cell_size);
+            let columns = square_columns(rows, cell_size);
+            let y = area.bottom().saturating_sub(rows + 1);
+            first = Some(Rect::new(area.x, y, columns, rows));
+            upper.height = upper.height.saturating_sub(rows + 3);
+        }
+        let sliders = Rect {
+            width: (area.width / 2).min(SLIDERS_WIDTH),
+            height: upper.height.min(MOST_AXES as u16),
+            ..upper
+        };
+        let x = sliders.right() + 3;
+        let width = area.right().saturating_sub(x);
+        let rows = square_rows(width, upper.height.saturating_sub(3), cell_size);
+        let large = Rect::new(x, upper.y, square_columns(rows, cell_size), rows);
+        Self {
+            sliders,
+            large,
+            way_title: Rect {
+                y: upper.bottom(),
+                height: 1,
+                ..area
+            },
+            first,
+        }
+    }
+
+    /// Pictures of the way; 0 without room.
+    pub(super) fn way_steps(&self) -> usize {
+        if self.first.is_some() { WAY_STEPS } else { 0 }
+    }
+
+    /// Where a picture of the way is; its label is in the row below.
+    pub(super) fn way(&self, step: usize) -> Rect {
+        let first = self.first.unwrap_or_default();
+        let pitch = (self.way_title.width + 1) / WAY_STEPS as u16;
+        Rect {
+            x: first.x + step as u16 * pitch.min(first.width + 4),
+            ..first
+        }
+    }
+}
+
 /// Where the parts of a sheet of faces are: a heading, the faces in rows, and at the right the
 /// selected one, large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,13 +198,28 @@ impl SheetLayout {
         Self::new(body_area(context.size), context)
     }
 
+    /// For the screen as it is, of a square between other faces.
+    pub(super) fn of_square(context: &Context) -> Self {
+        Self::square(body_area(context.size), context)
+    }
+
     /// In `area`.
     pub(super) fn new(area: Rect, context: &Context) -> Self {
+        Self::with_faces_of(area, context, LEAST_BLOCK_ROWS, 1)
+    }
+
+    /// Of a square between other faces, in `area`: at least two columns and rows.
+    pub(super) fn square(area: Rect, context: &Context) -> Self {
+        Self::with_faces_of(area, context, LEAST_SQUARE_BLOCK_ROWS, 2)
+    }
+
+    /// With faces of at least so many rows of half blocks, and at least so many across and down.
+    fn with_faces_of(area: Rect, context: &Context, block_rows: u16, least: u16) -> Self {
         let cell_size = context.capabilities.cell_size;
         let least_rows = if context.capabilities.shows_pixels() {
             LEAST_PIXELS.div_ceil(cell_size.1.max(1))
         } else {
-            LEAST_BLOCK_ROWS
+            block_rows
         };
         let mut sheet = without_top(area, 2);
         let mut large = None;
@@ -110,7 +237,9 @@ impl SheetLayout {
             (across.max(1), down.max(1))
         };
         let is_too_many = |(across, down)| usize::from(across) * usize::from(down) > MOST_FACES;
-        let most_rows = square_rows(sheet.width, sheet.height.saturating_sub(1), cell_size);
+        let most_width = ((sheet.width + 1) / least).saturating_sub(1);
+        let most_height = (sheet.height + 1) / least;
+        let most_rows = square_rows(most_width, most_height.saturating_sub(1), cell_size);
         let mut rows = least_rows.clamp(1, most_rows);
         while rows < most_rows && is_too_many(counts(rows)) {
             rows += 1;
@@ -131,6 +260,11 @@ impl SheetLayout {
     /// Faces that fit.
     pub(super) fn count(&self) -> usize {
         (usize::from(self.counts.0) * usize::from(self.counts.1)).min(MOST_FACES)
+    }
+
+    /// Faces side by side, and below each other.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.counts.0.into(), self.counts.1.into())
     }
 
     /// Faces side by side.

@@ -1,15 +1,26 @@
-//! Morph: faces generated from codes: between two faces, around one, or new ones; and faces that
-//! a denoiser draws from noise.
+//! Morph: faces generated from codes: between two faces, around one, new ones, along a direction
+//! or the codes' axes, in a square of four; and faces that a denoiser draws from noise.
 
 pub(crate) mod action;
+mod along;
+mod along_view;
+mod axes;
+mod axes_view;
+mod ends;
 mod heading;
 pub(crate) mod keys;
 mod layout;
+mod mode;
 mod noise;
 mod noise_view;
+mod selected;
+mod square;
+mod square_view;
 mod state;
+mod strip;
 mod update;
 mod view;
+mod view_words;
 
 use ratatui::layout::Rect;
 
@@ -21,18 +32,85 @@ use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
 use crate::tui::widgets::canvas::Canvas;
 
-use layout::SheetLayout;
-pub(crate) use state::{GenerateMode, MorphTab};
-use state::{SAMPLES, VARIATIONS, a_picture, endpoints};
+use ends::{a_picture, endpoints};
+use layout::{AxesLayout, SheetLayout};
+use mode::MorphMode;
+pub(crate) use state::MorphTab;
+use state::{SAMPLES, VARIATIONS};
 
 impl MorphTab {
     /// The keys of the present mode.
     pub(crate) fn main_keymap(&self) -> Keymap<Action> {
-        if self.is_from_noise {
-            keys::NOISE
-        } else {
-            keys::MAIN
+        match self.mode {
+            MorphMode::Noise => keys::NOISE,
+            MorphMode::Along => keys::ALONG,
+            MorphMode::Axes => keys::AXES,
+            MorphMode::Square => keys::SQUARE,
+            MorphMode::Path | MorphMode::Vary | MorphMode::Sample => keys::MAIN,
         }
+    }
+
+    /// The faces of codes that are wanted.
+    fn codes_request(&self, context: &Context) -> Option<Request> {
+        let ([a, b], decoder) = endpoints(context).zip(context.current_decoder())?;
+        let model = decoder.reference.clone();
+        let denoiser = self.noise.finisher(context, decoder);
+        let denoiser = denoiser.filter(|_| self.is_sharp);
+        let sharp = denoiser.map(|info| info.reference.clone());
+        let a = a_picture(context, a);
+        Some(match self.mode {
+            MorphMode::Path => Request::Morph {
+                model,
+                a,
+                b: PictureRef::Index(b),
+                steps: self.steps,
+                sharp,
+            },
+            MorphMode::Vary => Request::Vary {
+                model,
+                face: a,
+                radius: self.radius,
+                count: VARIATIONS,
+                seed: self.seed,
+                sharp,
+            },
+            MorphMode::Sample => Request::Sample {
+                model,
+                spread: self.spread,
+                count: SAMPLES,
+                seed: self.seed,
+                sharp,
+            },
+            MorphMode::Along => Request::Along {
+                model,
+                face: a,
+                heading: self.along.heading(context)?,
+                reach: along::REACH,
+                steps: self.along.steps,
+                sharp,
+            },
+            MorphMode::Axes => Request::Axes {
+                model,
+                face: self.axes.is_from_a.then_some(a),
+                values: self.axes.values.to_vec(),
+                axis: self.axes.axis(),
+                reach: axes::REACH,
+                steps: AxesLayout::of(context).way_steps(),
+                sharp,
+            },
+            MorphMode::Square => {
+                let corners = square::corners(context).into_iter();
+                let (columns, rows) = SheetLayout::of_square(context).shape();
+                Request::Square {
+                    model,
+                    corners: corners.map(|corner| corner.picture).collect(),
+                    columns,
+                    rows,
+                    sharp,
+                }
+            }
+            MorphMode::Noise => return None,
+        })
     }
 
     /// The faces from noise that are still to be drawn.
@@ -47,40 +125,11 @@ impl MorphTab {
 
 impl Tab for MorphTab {
     fn requests(&self, context: &Context) -> Vec<Request> {
-        if self.is_from_noise {
-            return self.noise_request(context).into_iter().collect();
-        }
-        let Some(([a, b], decoder)) = endpoints(context).zip(context.current_decoder()) else {
-            return Vec::new();
+        let request = match self.mode {
+            MorphMode::Noise => self.noise_request(context),
+            _ => self.codes_request(context),
         };
-        let model = decoder.reference.clone();
-        let denoiser = self.noise.finisher(context, decoder);
-        let denoiser = denoiser.filter(|_| self.is_sharp);
-        let sharp = denoiser.map(|info| info.reference.clone());
-        vec![match self.mode {
-            GenerateMode::Path => Request::Morph {
-                model,
-                a: a_picture(context, a),
-                b: PictureRef::Index(b),
-                steps: self.steps,
-                sharp,
-            },
-            GenerateMode::Vary => Request::Vary {
-                model,
-                face: a_picture(context, a),
-                radius: self.radius,
-                count: VARIATIONS,
-                seed: self.seed,
-                sharp,
-            },
-            GenerateMode::Sample => Request::Sample {
-                model,
-                spread: self.spread,
-                count: SAMPLES,
-                seed: self.seed,
-                sharp,
-            },
-        }]
+        request.into_iter().collect()
     }
 
     fn update(&mut self, context: &mut Context, action: Action) {
@@ -89,6 +138,9 @@ impl Tab for MorphTab {
 
     fn on_response(&mut self, context: &mut Context, kind: RequestKind, body: ResponseBody) {
         match (body, kind) {
+            (ResponseBody::Generated(made), RequestKind::Along) => self.along.made = Some(made),
+            (ResponseBody::Generated(made), RequestKind::Axes) => self.axes.made = Some(made),
+            (ResponseBody::Generated(made), RequestKind::Square) => self.square.made = Some(made),
             (ResponseBody::Generated(made), RequestKind::Vary) => self.variations = Some(made),
             (ResponseBody::Generated(made), RequestKind::Sample) => self.samples = Some(made),
             (ResponseBody::Generated(made), _) => self.path = Some(made),
@@ -105,7 +157,7 @@ impl Tab for MorphTab {
     }
 
     fn status(&self, context: &Context) -> String {
-        if self.is_from_noise {
+        if self.mode == MorphMode::Noise {
             return noise_view::status(self, context);
         }
         match self.generated() {

@@ -1,10 +1,11 @@
 //! What Morph knows.
 
+use super::along::AlongDirection;
+use super::axes::AxisSliders;
+use super::mode::MorphMode;
 use super::noise::NoiseSheet;
-use crate::dataset::Dataset;
-use crate::engine::{Generated, PictureRef};
-use crate::tui::context::Context;
-use crate::tui::made_face::MadeFace;
+use super::square::FaceSquare;
+use crate::engine::Generated;
 use crate::tui::motion::Step;
 
 /// Pictures on the path from A to B, both ends counted.
@@ -25,25 +26,11 @@ pub(super) const SLIDER_END: f32 = 2.0;
 /// What a key press adds to a slider.
 const SLIDER_STEP: f32 = 0.1;
 
-/// What is generated from codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum GenerateMode {
-    /// Faces between A and B.
-    #[default]
-    Path,
-    /// Faces around A.
-    Vary,
-    /// New faces.
-    Sample,
-}
-
 /// Morph's state.
 #[derive(Debug)]
 pub(crate) struct MorphTab {
-    /// What is generated from codes.
-    pub mode: GenerateMode,
-    /// Whether faces rise from noise instead.
-    pub is_from_noise: bool,
+    /// What is made.
+    pub mode: MorphMode,
     /// Pictures on the path.
     pub steps: usize,
     /// The latest path.
@@ -68,13 +55,18 @@ pub(crate) struct MorphTab {
     pub is_sharp: bool,
     /// Faces from noise.
     pub noise: NoiseSheet,
+    /// A along a direction.
+    pub along: AlongDirection,
+    /// A face by its place on the axes.
+    pub axes: AxisSliders,
+    /// Faces between four others.
+    pub square: FaceSquare,
 }
 
 impl Default for MorphTab {
     fn default() -> Self {
         Self {
-            mode: GenerateMode::default(),
-            is_from_noise: false,
+            mode: MorphMode::default(),
             steps: DEFAULT_STEPS,
             selected_frame: DEFAULT_STEPS / 2,
             selected_variation: 0,
@@ -87,57 +79,59 @@ impl Default for MorphTab {
             samples: None,
             is_sharp: false,
             noise: NoiseSheet::default(),
+            along: AlongDirection::default(),
+            axes: AxisSliders::default(),
+            square: FaceSquare::default(),
         }
     }
 }
 
 impl MorphTab {
-    /// From the path to variations, to new faces, to faces from noise, and around the end.
-    pub(super) fn next_mode(&mut self) {
-        (self.mode, self.is_from_noise) = match (self.mode, self.is_from_noise) {
-            (GenerateMode::Path, false) => (GenerateMode::Vary, false),
-            (GenerateMode::Vary, false) => (GenerateMode::Sample, false),
-            (GenerateMode::Sample, false) => (GenerateMode::Sample, true),
-            (_, true) => (GenerateMode::Path, false),
-        };
-    }
-
-    /// The latest pictures of the present mode.
+    /// The latest pictures of codes of the present mode.
     pub(super) fn generated(&self) -> Option<&Generated> {
         match self.mode {
-            GenerateMode::Path => self.path.as_ref(),
-            GenerateMode::Vary => self.variations.as_ref(),
-            GenerateMode::Sample => self.samples.as_ref(),
+            MorphMode::Path => self.path.as_ref(),
+            MorphMode::Vary => self.variations.as_ref(),
+            MorphMode::Sample => self.samples.as_ref(),
+            MorphMode::Along => self.along.made.as_ref(),
+            MorphMode::Axes => self.axes.made.as_ref(),
+            MorphMode::Square => self.square.made.as_ref(),
+            MorphMode::Noise => None,
         }
     }
 
-    /// The selected picture of the present mode.
+    /// The selected picture of codes of the present mode.
     pub(super) fn selected(&self) -> usize {
         let count = self.generated().map_or(0, |made| made.frames.len());
         let selected = match self.mode {
-            GenerateMode::Path => self.selected_frame,
-            GenerateMode::Vary => self.selected_variation,
-            GenerateMode::Sample => self.selected_sample,
+            MorphMode::Path => self.selected_frame,
+            MorphMode::Vary => self.selected_variation,
+            MorphMode::Sample => self.selected_sample,
+            MorphMode::Along => self.along.selected,
+            MorphMode::Square => self.square.selected(),
+            // The others show the way along an axis.
+            MorphMode::Axes | MorphMode::Noise => 0,
         };
         selected.min(count.saturating_sub(1))
     }
 
-    /// Selects a picture of the present mode, from noise a pass; an index past the last is the
-    /// last.
+    /// Selects a picture of the present mode, from noise a pass, of the axes one of these; an
+    /// index past the last is the last.
     pub(super) fn select(&mut self, index: usize) {
-        if self.is_from_noise {
-            return self.noise.show(index);
-        }
         match self.mode {
-            GenerateMode::Path => self.selected_frame = index.min(self.steps - 1),
-            GenerateMode::Vary => self.selected_variation = index.min(VARIATIONS - 1),
-            GenerateMode::Sample => self.selected_sample = index.min(SAMPLES - 1),
+            MorphMode::Path => self.selected_frame = index.min(self.steps - 1),
+            MorphMode::Vary => self.selected_variation = index.min(VARIATIONS - 1),
+            MorphMode::Sample => self.selected_sample = index.min(SAMPLES - 1),
+            MorphMode::Along => self.along.selected = index.min(self.along.steps - 1),
+            MorphMode::Axes => self.axes.choose(index),
+            MorphMode::Square => self.square.select(index),
+            MorphMode::Noise => self.noise.show(index),
         }
     }
 
     /// Selects the next or previous picture, from noise the pass; stops at the ends.
     pub(super) fn scrub(&mut self, step: Step) {
-        if self.is_from_noise {
+        if self.mode == MorphMode::Noise {
             return self.noise.scrub(step);
         }
         let selected = self.selected();
@@ -147,9 +141,22 @@ impl MorphTab {
         });
     }
 
+    /// More or fewer pictures of the present mode.
+    pub(super) fn change_steps(&mut self, step: Step) {
+        let changed = |steps: usize| match step {
+            Step::Next => steps + 2,
+            Step::Previous => steps.saturating_sub(2),
+        };
+        if self.mode == MorphMode::Along {
+            self.along.set_steps(changed(self.along.steps));
+        } else {
+            self.set_steps(changed(self.steps));
+        }
+    }
+
     /// Sets the number of pictures on the path, within bounds. The selected one
     /// stays about where it is on the way.
-    pub(super) fn set_steps(&mut self, steps: usize) {
+    fn set_steps(&mut self, steps: usize) {
         let fraction = self.selected_frame as f64 / (self.steps - 1) as f64;
         self.steps = steps.clamp(MIN_STEPS, MAX_STEPS);
         self.selected_frame = (fraction * (self.steps - 1) as f64).round() as usize;
@@ -164,34 +171,4 @@ pub(super) fn slide(value: &mut f32, step: Step) {
     };
     let position = (*value / SLIDER_STEP).round() + steps;
     *value = (position * SLIDER_STEP).clamp(0.0, SLIDER_END);
-}
-
-/// The faces at the ends of the path: the marked ones; for A else the selected
-/// face, for B else a face of the person after A's.
-pub(super) fn endpoints(context: &Context) -> Option<[usize; 2]> {
-    let count = context.dataset()?.pictures.len();
-    let is_there = |face: &usize| *face < count;
-    let a = context.marks[0].or(context.face).filter(is_there)?;
-    let b = context.marks[1]
-        .filter(is_there)
-        .or_else(|| context.face_of_adjacent_person(a, Step::Next))?;
-    Some([a, b])
-}
-
-/// The picture of A: a made face where none is marked, else the face `a`.
-pub(super) fn a_picture(context: &Context, a: usize) -> PictureRef {
-    made_a(context).map_or(PictureRef::Index(a), MadeFace::picture)
-}
-
-/// Its name.
-pub(super) fn a_name(context: &Context, dataset: &Dataset, a: usize) -> String {
-    made_a(context).map_or_else(|| dataset.face_name(a), |made| made.name.clone())
-}
-
-/// The made face that is A.
-pub(super) fn made_a(context: &Context) -> Option<&MadeFace> {
-    context
-        .made_face
-        .as_ref()
-        .filter(|_| context.marks[0].is_none())
 }

@@ -3,20 +3,29 @@
 use std::sync::Arc;
 
 use super::action::MorphAction;
+use super::ends::{a_name, endpoints, made_a};
 use super::layout::SheetLayout;
-use super::state::{GenerateMode, MorphTab, a_name, endpoints, made_a, slide};
+use super::mode::MorphMode;
+use super::square;
+use super::state::{MorphTab, slide};
 use crate::dataset::Dataset;
 use crate::engine::{FacesFromNoise, Generated, NoiseParams, Request};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::endpoint::Endpoint;
+use crate::tui::motion::Step;
 use crate::tui::tab_id::TabId;
+
+/// How far a page of directions is.
+const FAR: usize = 10;
 
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut MorphTab, context: &mut Context, action: Action) {
     match action {
         Action::First => tab.select(0),
         Action::Last => tab.select(usize::MAX),
+        Action::HalfPageDown => step_choice(tab, context, Step::Next, FAR),
+        Action::HalfPageUp => step_choice(tab, context, Step::Previous, FAR),
         Action::Morph(action) => handle(tab, context, action),
         _ => {}
     }
@@ -26,14 +35,26 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
     match action {
         MorphAction::StepPicture(step) => tab.scrub(step),
         MorphAction::MoveSlider(step) => match tab.mode {
-            GenerateMode::Path => tab.scrub(step),
-            GenerateMode::Vary => slide(&mut tab.radius, step),
-            GenerateMode::Sample => slide(&mut tab.spread, step),
+            MorphMode::Vary => slide(&mut tab.radius, step),
+            MorphMode::Sample => slide(&mut tab.spread, step),
+            MorphMode::Axes => tab.axes.slide(step),
+            _ => tab.scrub(step),
         },
-        MorphAction::NextMode => tab.next_mode(),
+        MorphAction::StepMode(step) => tab.mode = tab.mode.step(step),
+        MorphAction::StepChoice(step) => step_choice(tab, context, step, 1),
+        MorphAction::ComeFromMarked => tab.along.come_from_marked(context),
+        MorphAction::ToggleFromA => tab.axes.is_from_a = !tab.axes.is_from_a,
+        MorphAction::Reset => tab.axes.reset(),
         MorphAction::NewSeed => {
             tab.seed = tab.seed.wrapping_add(1);
-            tab.noise.start_over();
+            if tab.mode == MorphMode::Axes {
+                tab.axes.randomise(tab.seed);
+            } else {
+                tab.noise.start_over();
+            }
+        }
+        MorphAction::MoveFace(direction) if tab.mode == MorphMode::Square => {
+            tab.square.walk(direction);
         }
         MorphAction::MoveFace(direction) => {
             let layout = SheetLayout::of(context);
@@ -43,8 +64,7 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
         MorphAction::ToggleSharp => toggle_sharp(tab, context),
         MorphAction::Adopt => adopt(tab, context),
         MorphAction::TogglePause => tab.noise.toggle_pause(context),
-        MorphAction::MoreSteps => tab.set_steps(tab.steps + 2),
-        MorphAction::FewerSteps => tab.set_steps(tab.steps.saturating_sub(2)),
+        MorphAction::ChangeSteps(step) => tab.change_steps(step),
         MorphAction::StepPerson(endpoint, step) => {
             move_endpoint(context, endpoint, |context, face| {
                 context.face_of_adjacent_person(face, step)
@@ -73,9 +93,26 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
                 context.open_face_in(face, TabId::Search);
             }
         }
-        MorphAction::NextModel if tab.is_from_noise => tab.noise.choose_next_denoiser(context),
+        MorphAction::NextModel if tab.mode == MorphMode::Noise => {
+            tab.noise.choose_next_denoiser(context);
+        }
         MorphAction::NextModel => context.select_next_decoder(),
         MorphAction::Save => save(tab, context),
+    }
+}
+
+/// Chooses another direction or axis.
+fn step_choice(tab: &mut MorphTab, context: &Context, step: Step, by: usize) {
+    match tab.mode {
+        MorphMode::Along => tab.along.choose(context, step, by),
+        MorphMode::Axes => {
+            let axis = tab.axes.axis();
+            tab.axes.choose(match step {
+                Step::Next => axis + by,
+                Step::Previous => axis.saturating_sub(by),
+            });
+        }
+        _ => {}
     }
 }
 
@@ -135,8 +172,22 @@ fn toggle_sharp(tab: &mut MorphTab, context: &mut Context) {
     }
 }
 
-/// Makes the selected face from noise the one that all tabs show.
+/// Makes the selected face the one that all tabs show.
 fn adopt(tab: &MorphTab, context: &mut Context) {
+    if tab.mode == MorphMode::Noise {
+        return adopt_from_noise(tab, context);
+    }
+    let made = tab.generated();
+    let Some(frame) = made.and_then(|made| made.frames.get(tab.selected())) else {
+        return context.error("there is no face yet");
+    };
+    let pixels = frame.pixels.clone();
+    let name = selected_name(tab, context);
+    context.adopt_face(pixels, name);
+}
+
+/// Makes the selected face from noise the one that all tabs show.
+fn adopt_from_noise(tab: &MorphTab, context: &mut Context) {
     let count = SheetLayout::of(context).count();
     let Some((pass, drawn)) = tab.noise.shown().zip(tab.noise.drawn.as_ref()) else {
         return context.error("there is no face yet");
@@ -169,7 +220,7 @@ fn save_sheet(tab: &MorphTab, context: &mut Context) {
 
 /// Saves the ends and every picture between them, side by side.
 fn save(tab: &MorphTab, context: &mut Context) {
-    if tab.is_from_noise {
+    if tab.mode == MorphMode::Noise {
         return save_sheet(tab, context);
     }
     let wanted = tab.generated().zip(endpoints(context));
@@ -178,8 +229,8 @@ fn save(tab: &MorphTab, context: &mut Context) {
     };
     let name = file_stem(tab, context, dataset, made, endpoints);
     let made_by = made.made_by.clone().filter(|_| made.is_whole());
-    let pictures = made.pictures();
-    context.save_pictures(pictures, made_by, name);
+    let pictures = (made.pictures(), made.columns);
+    context.save_sheet(pictures, made_by, name);
 }
 
 /// `morph Laura Bush 2 to Tom Ridge 1`.
@@ -192,8 +243,39 @@ fn file_stem(
 ) -> String {
     let a = a_name(context, dataset, a);
     match tab.mode {
-        GenerateMode::Path => format!("morph {a} to {}", dataset.face_name(b)),
-        GenerateMode::Vary => format!("vary {a} by {:.1}", tab.radius),
-        GenerateMode::Sample => format!("new by {} {}", made.model, tab.seed),
+        MorphMode::Path => format!("morph {a} to {}", dataset.face_name(b)),
+        MorphMode::Vary => format!("vary {a} by {:.1}", tab.radius),
+        MorphMode::Along => format!("{a} along {}", tab.along.present_name(context)),
+        MorphMode::Axes => format!("axes of {}", made.model),
+        MorphMode::Square => {
+            let names = square::corners(context)
+                .into_iter()
+                .map(|corner| corner.name);
+            format!("between {}", names.collect::<Vec<_>>().join(" "))
+        }
+        MorphMode::Sample | MorphMode::Noise => format!("new by {} {}", made.model, tab.seed),
+    }
+}
+
+/// `Laura Bush 2 +1.0 Smiling`.
+fn selected_name(tab: &MorphTab, context: &Context) -> String {
+    let ends = endpoints(context).zip(context.dataset());
+    let a = ends.map_or(String::new(), |([a, _], dataset)| {
+        a_name(context, dataset, a)
+    });
+    let model = tab.generated().map_or("", |made| made.model.as_str());
+    match tab.mode {
+        MorphMode::Along => {
+            let deviations = tab.along.deviations(tab.along.selected);
+            format!("{a} {deviations:+.1} {}", tab.along.present_name(context))
+        }
+        MorphMode::Axes => format!("face on axes of {model}"),
+        MorphMode::Square => {
+            let shares = tab.square.shares().into_iter().zip(square::LETTERS);
+            let shares = shares.filter(|(share, _)| *share > 0.0);
+            let words = shares.map(|(share, letter)| format!("{letter} {:.0}", share * 100.0));
+            format!("mix {}", words.collect::<Vec<_>>().join(" "))
+        }
+        _ => format!("face by {model}"),
     }
 }

@@ -1,0 +1,112 @@
+//! What A looks like along a direction.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::along::{AlongDirection, REACH};
+use super::ends::{a_name, endpoints};
+use super::heading::draw_slider_heading;
+use super::layout::{AlongLayout, MorphLayout};
+use super::selected::draw_selected;
+use super::state::MorphTab;
+use super::strip::{StripPicture, draw_strip};
+use super::view_words::{signed_deviations, waiting};
+use crate::tui::areas::row_of;
+use crate::tui::context::Context;
+use crate::tui::images::Picture;
+use crate::tui::text;
+use crate::tui::widgets::canvas::Canvas;
+
+/// What to do without a direction.
+const NO_DIRECTION: [&str; 3] = [
+    "This data set came without attributes, and no face is marked.",
+    "",
+    "t on Browse or Search marks faces: the direction leads from all others to them. M here makes \
+     them the faces that it comes from, so that others can be marked.",
+];
+
+/// Draws the directions, the pictures along the present one, and the selected one large. `a` is
+/// the picture of A.
+pub(super) fn render(
+    tab: &MorphTab,
+    context: &Context,
+    canvas: &mut Canvas,
+    area: Rect,
+    a: StripPicture,
+) {
+    let theme = canvas.theme;
+    let Some(dataset) = context.dataset() else {
+        return;
+    };
+    let along = &tab.along;
+    let choices = AlongDirection::choices(context);
+    let Some(place) = along.place(&choices) else {
+        canvas.text(row_of(area, 0), "along a direction", theme.strong);
+        let lines = NO_DIRECTION
+            .iter()
+            .flat_map(|line| text::wrap(line, usize::from(area.width)));
+        let lines = lines.map(|line| Line::styled(line, theme.text));
+        let below = crate::tui::areas::without_top(area, 2);
+        return canvas.lines(below, lines.collect::<Vec<_>>());
+    };
+    let layout = AlongLayout::new(area);
+    let name = endpoints(context).map_or(String::new(), |[a, _]| a_name(context, dataset, a));
+    let direction = along.present_name(context);
+    let counted = if layout.list.is_none() {
+        format!(" ({} of {})", place + 1, choices.len())
+    } else {
+        String::new()
+    };
+    let label = format!("{name} along {direction}{counted}");
+    let deviations = along.deviations(along.selected);
+    let share = f64::from(deviations / REACH).midpoint(1.0);
+    let value = format!("{} σ", signed_deviations(deviations));
+    draw_slider_heading(canvas, row_of(area, 0), &label, (share, ("-3", "3")), value);
+    if let Some(list) = layout.list {
+        draw_list(canvas, list, (along, context), &choices, place);
+    }
+    let frames = along.made.as_ref().map_or(&[][..], |made| &made.frames);
+    let frames = frames
+        .iter()
+        .enumerate()
+        .map(|(index, frame)| StripPicture {
+            picture: Picture::pixels(&frame.pixels),
+            label: signed_deviations(along.deviations(index)),
+            frame: Some(index),
+        });
+    let strip: Vec<StripPicture> = std::iter::once(a).chain(frames).collect();
+    let cell_size = context.capabilities.cell_size;
+    let parts = MorphLayout::new(layout.pictures, along.steps + 1, cell_size);
+    draw_strip(canvas, &parts, tab.selected(), &strip);
+    match &along.made {
+        Some(made) => draw_selected(canvas, &parts, layout.pictures.right(), tab, dataset, made),
+        None => canvas.text(parts.large, waiting(context), theme.quiet),
+    }
+}
+
+/// The directions around the present one.
+fn draw_list(
+    canvas: &mut Canvas,
+    area: Rect,
+    (along, context): (&AlongDirection, &Context),
+    choices: &[super::along::Choice],
+    place: usize,
+) {
+    let theme = canvas.theme;
+    let rows = usize::from(area.height);
+    let first = (place.saturating_sub(rows / 2)).min(choices.len().saturating_sub(rows));
+    let shown = choices.iter().enumerate().skip(first).take(rows);
+    let width = usize::from(area.width);
+    let lines = shown.map(|(at, choice)| {
+        let name = text::truncate(&along.name(choice, context), width.saturating_sub(2));
+        if at == place {
+            Line::styled(
+                format!("▸ {name:<0$}", width.saturating_sub(2)),
+                theme.selected,
+            )
+        } else {
+            Line::styled(format!("  {name}"), theme.quiet)
+        }
+    });
+    canvas.lines(area, lines.collect::<Vec<_>>());
+}
