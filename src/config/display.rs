@@ -19,6 +19,12 @@ pub(crate) enum Graphics {
     Iterm2,
     /// Two pixels per character; works everywhere.
     Halfblocks,
+    /// Four pixels in two colours per character; almost every font has them.
+    Quadrants,
+    /// Six pixels in two colours per character (Unicode 13).
+    Sextants,
+    /// Eight pixels in two colours per character (Unicode 16).
+    Octants,
     /// No pictures.
     Off,
 }
@@ -27,8 +33,10 @@ impl FromStr for Graphics {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        <Self as clap::ValueEnum>::from_str(text, false)
-            .map_err(|_| "write auto, kitty, sixel, iterm2, halfblocks or off".to_string())
+        <Self as clap::ValueEnum>::from_str(text, false).map_err(|_| {
+            "write auto, kitty, sixel, iterm2, halfblocks, quadrants, sextants, octants or off"
+                .to_string()
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use super::colours::ColourSupport;
 use super::images::{Capabilities, window_cell_size};
 use super::input::answers::Answers;
-use super::input::queries::{Queries, TerminalEnv};
+use super::input::queries::{Queries, TerminalEnv, terminal_around_tmux};
 use super::input::tty::{TtyReader, write_to_terminal};
 use crate::config;
 
@@ -32,6 +32,8 @@ pub(crate) struct TerminalInfo {
     pub round_trip: Option<Duration>,
     /// Inside tmux: whether it passes escape sequences on.
     pub passthrough: bool,
+    /// Inside tmux: the name of the terminal around it.
+    pub around_tmux: Option<String>,
 }
 
 /// Queries the terminal and waits for at most 2.5 s. `None` when standard input or
@@ -47,6 +49,9 @@ pub(crate) fn query(
     let size = crossterm::terminal::size().ok()?;
     let mut talk = Queries::new(TerminalEnv::detect());
     talk.size = size;
+    if talk.in_tmux() {
+        talk.around_tmux = terminal_around_tmux();
+    }
     // Outside raw mode, answers would be echoed and wait for Enter.
     enable_raw_mode().ok()?;
     let begun = Instant::now();
@@ -68,6 +73,7 @@ pub(crate) fn query(
         colours,
         round_trip: talk.round_trip(),
         passthrough: talk.env.passthrough,
+        around_tmux: talk.around_tmux.clone(),
         answers: talk.answers,
     })
 }

@@ -8,7 +8,7 @@ use super::colours::ColourSupport;
 use super::images::Capabilities;
 use super::input::TerminalEvent;
 use super::input::answers::Answer;
-use super::input::queries::{Queries, TerminalEnv};
+use super::input::queries::{Queries, TerminalEnv, terminal_around_tmux};
 use super::input::tty::{Read, TtyReader, write_to_terminal};
 use super::theme::Theme;
 use crate::cli::{Graphics as Choice, ScreenArgs};
@@ -74,6 +74,9 @@ impl TerminalIo {
     pub(crate) fn query(&mut self) {
         let now = Instant::now();
         if !self.queries.was_just_asked(now) {
+            if self.queries.in_tmux() {
+                self.queries.around_tmux = terminal_around_tmux();
+            }
             write_to_terminal(&self.queries.query_all(now));
         }
     }

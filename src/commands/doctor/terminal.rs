@@ -59,14 +59,14 @@ pub(crate) fn check(config: &Config) -> Findings {
     if !tmux && variable("STY").is_some() {
         findings.warn(
             "screen",
-            "inside GNU screen, which shows pictures as half blocks only",
+            "inside GNU screen, which shows pictures as mosaics of characters only",
             "use tmux for kitty pictures; training needs neither, runs survive the terminal",
         );
     }
     if variable("SSH_CONNECTION").is_some() || variable("SSH_TTY").is_some() {
         findings.ok(
             "ssh",
-            "over SSH; --graphics halfblocks needs least bandwidth",
+            "over SSH; mosaics of characters (--graphics sextants) need least bandwidth",
         );
     }
     findings
@@ -78,7 +78,7 @@ fn check_colours(findings: &mut Findings, colours: &ColourSupport) {
     let advice = match (&colours.reason, colours.depth) {
         (Reason::Setting, _) | (_, Depth::Truecolor) => return findings.ok("colours", found),
         (Reason::NoColor, _) => {
-            "unset it, or use --colors; until then half-block pictures are shades of grey"
+            "unset it, or use --colors; until then pictures of characters are shades of grey"
         }
         (Reason::GnuScreen, _) => {
             "GNU screen 4 shows 24-bit colours wrongly; with version 5 and `truecolor on`, use \
@@ -112,12 +112,12 @@ fn check_terminal(
         if terminal.passthrough {
             findings.ok(
                 "tmux",
-                "inside tmux, allow-passthrough is on: pictures as kitty placeholders or half blocks",
+                "inside tmux, allow-passthrough is on: pictures as kitty placeholders or mosaics",
             );
         } else {
             findings.warn(
                 "tmux",
-                "inside tmux, allow-passthrough is off: pictures as half blocks, and the \
+                "inside tmux, allow-passthrough is off: pictures as mosaics, and the \
                  terminal behind tmux is not queried",
                 "for kitty's pictures put `set -g allow-passthrough on` into ~/.tmux.conf",
             );
@@ -160,7 +160,7 @@ fn check_answers(findings: &mut Findings, terminal: &probe::TerminalInfo) {
         return findings.warn(
             "answers",
             "none: the terminal did not answer within 2.5 s",
-            "pictures are half blocks unless you use --graphics, on a dark background unless \
+            "pictures are quadrants unless you use --graphics, on a dark background unless \
              you use --theme",
         );
     };

@@ -2,6 +2,8 @@
 
 use ratatui_image::picker::ProtocolType;
 
+use super::mosaic::Mosaic;
+use super::terminals::finest_mosaic;
 use crate::cli::Graphics as Choice;
 use crate::tui::colours::Depth;
 use crate::tui::input::answers::Answers;
@@ -13,8 +15,10 @@ const DEFAULT_CELL_SIZE: (u16, u16) = (10, 20);
 /// How pictures are drawn on this terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
-    /// `None` draws no pictures.
+    /// `None` draws no pictures; half blocks stand for any mosaic.
     pub(crate) protocol: Option<ProtocolType>,
+    /// What pictures are drawn with where no protocol sends them.
+    pub(crate) mosaic: Mosaic,
     /// Pixels of one character cell: width, height.
     pub(crate) cell_size: (u16, u16),
     /// Whether sequences must be passed through tmux.
@@ -33,6 +37,7 @@ impl Capabilities {
     pub fn halfblocks() -> Self {
         Self {
             protocol: Some(ProtocolType::Halfblocks),
+            mosaic: Mosaic::Halves,
             cell_size: DEFAULT_CELL_SIZE,
             tmux: false,
             kitty_compression: false,
@@ -61,11 +66,21 @@ impl Capabilities {
             Choice::Kitty => Some(ProtocolType::Kitty),
             Choice::Sixel => Some(ProtocolType::Sixel),
             Choice::Iterm2 => Some(ProtocolType::Iterm2),
-            Choice::Halfblocks => Some(ProtocolType::Halfblocks),
+            Choice::Halfblocks | Choice::Quadrants | Choice::Sextants | Choice::Octants => {
+                Some(ProtocolType::Halfblocks)
+            }
             Choice::Off => None,
+        };
+        let mosaic = match choice {
+            Choice::Halfblocks => Mosaic::Halves,
+            Choice::Quadrants => Mosaic::Quadrants,
+            Choice::Sextants => Mosaic::Sextants,
+            Choice::Octants => Mosaic::Octants,
+            _ => finest_mosaic(talk),
         };
         Self {
             protocol,
+            mosaic,
             cell_size: known.unwrap_or(DEFAULT_CELL_SIZE),
             tmux,
             kitty_compression: answers.kitty_compression == Some(true),
@@ -74,16 +89,16 @@ impl Capabilities {
         }
     }
 
-    /// Whether pictures have the terminal's own pixels, not half blocks.
+    /// Whether pictures have the terminal's own pixels, not characters.
     pub(crate) fn shows_pixels(&self) -> bool {
         !matches!(self.protocol, None | Some(ProtocolType::Halfblocks))
     }
 
-    /// The name of the protocol: `sixel`, `half blocks`.
+    /// The name of the protocol or the mosaic: `sixel`, `half blocks`.
     pub(crate) fn protocol_name(&self) -> &'static str {
         match self.protocol {
             None => "no pictures",
-            Some(ProtocolType::Halfblocks) => "half blocks",
+            Some(ProtocolType::Halfblocks) => self.mosaic.name(),
             Some(ProtocolType::Sixel) => "sixel",
             Some(ProtocolType::Kitty) => "kitty",
             Some(ProtocolType::Iterm2) => "iTerm2",

@@ -15,7 +15,9 @@ use super::blocks::{pixels_per_cell, render_blocks};
 use super::capabilities::Capabilities;
 use super::cells::BlockCell;
 use super::kitty::KittyPicture;
+use super::mosaic::render_truecolour;
 use super::picture::Region;
+use crate::tui::colours::Depth;
 
 /// The longest side of a picture sent to the terminal, in pixels. Originals have 250,
 /// and a sixel of 400 × 400 is about 200 KB.
@@ -55,29 +57,17 @@ impl EncodedPicture {
     ) -> Result<Self, String> {
         let size = Size::new(columns, rows);
         let protocol_type = graphics.protocol.unwrap_or(ProtocolType::Halfblocks);
-        let (width, height) = match protocol_type {
-            ProtocolType::Halfblocks => {
-                let (across, down) = pixels_per_cell(graphics.depth);
-                (u32::from(columns) * across, u32::from(rows) * down)
-            }
-            _ => (
-                u32::from(columns) * u32::from(graphics.cell_size.0),
-                u32::from(rows) * u32::from(graphics.cell_size.1),
-            ),
-        };
-        // The halves of a cell are squares only if a cell is twice as high as wide. The
-        // picture's shape on the screen is that of the cells in any case.
-        let shape = (
-            f64::from(columns) * f64::from(graphics.cell_size.0),
-            f64::from(rows) * f64::from(graphics.cell_size.1),
+        let (width, height) = (
+            u32::from(columns) * u32::from(graphics.cell_size.0),
+            u32::from(rows) * u32::from(graphics.cell_size.1),
         );
-        let fitted = fit(pixels, crop, (width, height), shape.0 / shape.1);
+        // The picture's shape on the screen is that of the cells.
+        let aspect = f64::from(width) / f64::from(height);
         if protocol_type == ProtocolType::Halfblocks {
-            let light = graphics.light_background == Some(true);
-            let cells = render_blocks(&fitted, graphics.depth, light);
+            let cells = draw_cells(pixels, crop, (columns, rows), aspect, graphics);
             return Ok(Self::Blocks { cells, size });
         }
-        let picture = DynamicImage::ImageRgb8(fitted);
+        let picture = DynamicImage::ImageRgb8(fit(pixels, crop, (width, height), aspect));
         let tmux = graphics.tmux;
         let (protocol, bytes) = match protocol_type {
             ProtocolType::Sixel => {
@@ -166,10 +156,42 @@ pub(crate) fn max_rows(cell: (u16, u16)) -> u16 {
     u16::try_from(rows.max(2)).unwrap_or(u16::MAX)
 }
 
-/// Scales a region of a picture to exactly `width × height` pixels, whose `aspect` on
-/// the screen is width by height. A picture of about that shape is cropped to it; a
-/// very different one keeps its shape between black bars.
-fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64) -> RgbImage {
+/// Draws a region of a picture with characters.
+fn draw_cells(
+    pixels: &RgbImage,
+    crop: Region,
+    (columns, rows): (u16, u16),
+    aspect: f64,
+    graphics: &Capabilities,
+) -> Vec<BlockCell> {
+    if graphics.depth != Depth::Truecolor {
+        let (across, down) = pixels_per_cell(graphics.depth);
+        let size = (u32::from(columns) * across, u32::from(rows) * down);
+        let light = graphics.light_background == Some(true);
+        return render_blocks(&fit(pixels, crop, size, aspect), graphics.depth, light);
+    }
+    let (across, down) = graphics.mosaic.grid();
+    let part = match region(pixels, crop, aspect) {
+        Some((x, y, w, h)) => pixels.view(x, y, w, h).to_image(),
+        // Fine enough for any mosaic.
+        None => {
+            let side = |cells, parts| u32::from(cells) * parts as u32 * 3;
+            fit(
+                pixels,
+                crop,
+                (side(columns, across), side(rows, down)),
+                aspect,
+            )
+        }
+    };
+    let size = (usize::from(columns), usize::from(rows));
+    render_truecolour(&part, size, graphics.mosaic)
+}
+
+/// What of a picture is shown where `aspect` is width by height: left, top, width,
+/// height. A picture of about that shape is cropped to it; a very different one is shown
+/// whole, between black bars: `None`.
+fn region(pixels: &RgbImage, crop: Region, aspect: f64) -> Option<(u32, u32, u32, u32)> {
     let (mut w, mut h) = pixels.dimensions();
     let (mut x, mut y) = (0, 0);
     if crop == Region::Center {
@@ -178,22 +200,7 @@ fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64
     }
     let shape = f64::from(w) / f64::from(h);
     if crop == Region::Whole && !(0.8..1.25).contains(&(shape / aspect)) {
-        let (inner_width, inner_height) = if shape > aspect {
-            let inner = (f64::from(height) * aspect / shape).round() as u32;
-            (width, inner.clamp(1, height))
-        } else {
-            let inner = (f64::from(width) * shape / aspect).round() as u32;
-            (inner.clamp(1, width), height)
-        };
-        let inner = scale(pixels, (x, y, w, h), (inner_width, inner_height));
-        let mut framed = RgbImage::new(width, height);
-        imageops::replace(
-            &mut framed,
-            &inner,
-            i64::from((width - inner_width) / 2),
-            i64::from((height - inner_height) / 2),
-        );
-        return framed;
+        return None;
     }
     if shape > aspect {
         let kept = ((f64::from(h) * aspect).round() as u32).clamp(1, w);
@@ -204,7 +211,32 @@ fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64
         y += (h - kept) / 2;
         h = kept;
     }
-    scale(pixels, (x, y, w, h), (width, height))
+    Some((x, y, w, h))
+}
+
+/// Scales a [`region`] of a picture to exactly `width × height` pixels.
+fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64) -> RgbImage {
+    if let Some(part) = region(pixels, crop, aspect) {
+        return scale(pixels, part, (width, height));
+    }
+    let (w, h) = pixels.dimensions();
+    let shape = f64::from(w) / f64::from(h);
+    let (inner_width, inner_height) = if shape > aspect {
+        let inner = (f64::from(height) * aspect / shape).round() as u32;
+        (width, inner.clamp(1, height))
+    } else {
+        let inner = (f64::from(width) * shape / aspect).round() as u32;
+        (inner.clamp(1, width), height)
+    };
+    let inner = scale(pixels, (0, 0, w, h), (inner_width, inner_height));
+    let mut framed = RgbImage::new(width, height);
+    imageops::replace(
+        &mut framed,
+        &inner,
+        i64::from((width - inner_width) / 2),
+        i64::from((height - inner_height) / 2),
+    );
+    framed
 }
 
 fn scale(

@@ -14,13 +14,16 @@ mod cells;
 mod encode;
 mod error_diffusion;
 mod kitty;
+mod mosaic;
 mod picture;
 pub(crate) mod placeholder;
 mod renderer;
+mod terminals;
 mod workers;
 
 pub use capabilities::{Capabilities, window_cell_size};
 pub(crate) use encode::max_rows;
+pub use mosaic::Mosaic;
 pub use picture::Picture;
 pub use renderer::ImageRenderer;
 pub use workers::EncodeResult;

@@ -20,6 +20,11 @@ pub(crate) enum Answer {
     End,
     /// Primary device attributes (DA1).
     Attributes(Vec<u16>),
+    /// Secondary device attributes (DA2): the kind of terminal, its version, and a
+    /// third number.
+    Secondary([u32; 3]),
+    /// The cursor's column, counted from 1.
+    Column(u16),
     /// Pixels of one cell: width, height.
     Cell(u16, u16),
     /// Pixels of the whole text: width, height.
@@ -64,16 +69,18 @@ impl Answer {
                         .filter_map(|n| n.parse().ok())
                         .collect(),
                 )),
-                // DA2, DA3.
-                None => Some(Self::Unsolicited),
+                None => Some(secondary(text).map_or(Self::Unsolicited, Self::Secondary)),
             },
             b't' => match numbers(text)?.as_slice() {
                 [6, height, width] => Some(Self::Cell(*width, *height)),
                 [4, height, width] => Some(Self::Window(*width, *height)),
                 _ => Some(Self::Unsolicited),
             },
-            // The cursor's place, modes, kitty's keyboard flags.
-            b'R' if !text.is_empty() => Some(Self::Unsolicited),
+            b'R' if !text.is_empty() => Some(match numbers(text).as_deref() {
+                Some([_, column]) => Self::Column(*column),
+                _ => Self::Unsolicited,
+            }),
+            // Modes, kitty's keyboard flags.
             b'y' | b'x' => Some(Self::Unsolicited),
             b'u' if text.starts_with('?') => Some(Self::Unsolicited),
             _ => None,
@@ -127,6 +134,13 @@ impl Answer {
     }
 }
 
+/// The numbers of secondary device attributes.
+fn secondary(text: &str) -> Option<[u32; 3]> {
+    let mut numbers = text.strip_prefix('>')?.split(';');
+    let mut next = || numbers.next()?.parse().ok();
+    Some([next()?, next()?, next().unwrap_or(0)])
+}
+
 /// Decodes hexadecimal digits, two a byte.
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|value| value as u8);
@@ -175,6 +189,10 @@ pub(crate) struct Answers {
     pub name: Option<String>,
     /// What its device attributes (DA1) list.
     pub attributes: Option<Vec<u16>>,
+    /// Its secondary device attributes: kind, version, and a third number.
+    pub secondary: Option<[u32; 3]>,
+    /// How many columns a sextant and an octant take.
+    pub widths: [Option<u16>; 2],
     /// Pixels of one cell: width, height.
     pub cell: Option<(u16, u16)>,
     /// Pixels of one cell, computed from the window's: width, height.
@@ -200,6 +218,15 @@ impl Answers {
         match answer {
             Answer::End | Answer::Unsolicited => {}
             Answer::Attributes(listed) => self.attributes = Some(listed.clone()),
+            Answer::Secondary(numbers) => self.secondary = Some(*numbers),
+            // After a sextant in the first column, and after an octant behind it.
+            Answer::Column(column) => match self.widths {
+                [None, _] => self.widths[0] = Some(column.saturating_sub(1)),
+                [Some(sextant), None] => {
+                    self.widths[1] = Some(column.saturating_sub(1).saturating_sub(sextant));
+                }
+                _ => {}
+            },
             Answer::Cell(width, height) => self.cell = real(*width, *height).or(self.cell),
             Answer::Window(width, height) => self.window = real(*width, *height).or(self.window),
             Answer::Background(colour) => self.background = Some(*colour),
@@ -325,6 +352,27 @@ mod tests {
             answers.record(&Answer::DirectColour(answer));
         }
         assert_eq!(answers.direct_colour, Some(true));
+    }
+
+    #[test]
+    fn the_cursor_tells_how_wide_characters_are() {
+        for (columns, widths) in [([2, 3], [1, 1]), ([3, 5], [2, 2]), ([2, 2], [1, 0])] {
+            let mut answers = Answers::default();
+            for column in columns {
+                let text = format!("24;{column}");
+                answers.record(&Answer::from_csi(text.as_bytes(), b'R').unwrap());
+            }
+            assert_eq!(answers.widths, widths.map(Some));
+        }
+    }
+
+    #[test]
+    fn secondary_attributes_are_three_numbers() {
+        let read = |text: &[u8]| Answer::from_csi(text, b'c');
+        assert_eq!(read(b">65;7802;1"), Some(Answer::Secondary([65, 7802, 1])));
+        assert_eq!(read(b">1;4000"), Some(Answer::Secondary([1, 4000, 0])));
+        assert_eq!(read(b">x"), Some(Answer::Unsolicited));
+        assert_eq!(read(b"=0"), Some(Answer::Unsolicited));
     }
 
     #[test]

@@ -68,6 +68,26 @@ fn allows_passthrough() -> bool {
     }
 }
 
+/// The name and version of the terminal that tmux is shown in, as that has answered tmux;
+/// `None` if it has not, or tmux is too old (before 3.2) or at the other end of an SSH
+/// connection.
+pub(crate) fn terminal_around_tmux() -> Option<String> {
+    let said = std::process::Command::new("tmux")
+        .args(["display-message", "-p", "#{client_termtype}"])
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .output()
+        .ok()
+        .filter(|said| said.status.success())?;
+    let name = String::from_utf8_lossy(&said.stdout);
+    let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// A sextant and an octant at the beginning of a line, the cursor's place after each, and
+/// the line erased again.
+const WIDTH_QUERY: &str = "\r\u{1fb00}\x1b[6n\u{1cd00}\x1b[6n\r\x1b[K";
+
 /// Queries and their answers.
 #[derive(Debug)]
 pub(crate) struct Queries {
@@ -77,6 +97,10 @@ pub(crate) struct Queries {
     pub env: TerminalEnv,
     /// The terminal's columns and rows, to get a cell's pixels from the window's.
     pub size: (u16, u16),
+    /// The terminal around tmux, by [`terminal_around_tmux`].
+    pub around_tmux: Option<String>,
+    /// Answers to come about the widths of characters.
+    pending_columns: u32,
     first_sent_at: Option<Instant>,
     sent_at: Option<Instant>,
     /// End marks that have not been answered.
@@ -101,6 +125,8 @@ impl Queries {
             answers: Answers::default(),
             env: surroundings,
             size: (0, 0),
+            around_tmux: None,
+            pending_columns: 0,
             first_sent_at: None,
             sent_at: None,
             pending_end_marks: 0,
@@ -130,9 +156,14 @@ impl Queries {
         ) = (false, false, false);
         self.latest_answers = Answers::default();
         if !self.env.console {
-            // Background, iTerm2's cell, the cell, the window, the name.
+            // The line is empty only before the first frame.
+            if self.first_sent_at.is_none() {
+                questions.push_str(WIDTH_QUERY);
+                self.pending_columns = 2;
+            }
+            // Background, iTerm2's cell, the cell, the window, the name, the kind.
             questions.push_str("\x1b]11;?\x07\x1b]1337;ReportCellSize\x07");
-            questions.push_str("\x1b[16t\x1b[14t\x1b[>q");
+            questions.push_str("\x1b[16t\x1b[14t\x1b[>q\x1b[>c");
             if !self.env.apple {
                 // Terminfo's RGB and Tc, their names in hexadecimal.
                 questions.push_str("\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\");
@@ -181,6 +212,8 @@ impl Queries {
             .map(|asked| now.saturating_duration_since(asked));
         match answer {
             Answer::Unsolicited => return (false, None),
+            Answer::Column(_) if self.pending_columns == 0 => return (false, None),
+            Answer::Column(_) => self.pending_columns -= 1,
             Answer::End if self.pending_end_marks > 0 => {
                 self.pending_end_marks -= 1;
                 self.round_trip = since;
@@ -225,6 +258,7 @@ impl Queries {
         self.answers.iterm2_cell = self.latest_answers.iterm2_cell;
         self.answers.direct_colour = self.latest_answers.direct_colour;
         self.answers.name.clone_from(&self.latest_answers.name);
+        self.answers.secondary = self.latest_answers.secondary;
         self.answers != before
     }
 
