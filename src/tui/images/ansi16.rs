@@ -7,6 +7,7 @@ use ratatui::style::Color;
 
 use super::cells::BlockCell;
 use super::error_diffusion::ErrorDiffusion;
+use super::mosaic::{Mosaic, resample_means};
 use crate::tui::colours::{ANSI16, CHANNEL_WEIGHTS};
 
 /// The share of a cell's error that is passed on to its neighbours. With all of it
@@ -61,25 +62,33 @@ fn mixtures(palette: &[(Color, Rgb)]) -> Vec<Mixture> {
     mixtures
 }
 
-/// A picture of one pixel across and two down a cell.
-pub(crate) fn render_ansi16(pixels: &RgbImage) -> Vec<BlockCell> {
+/// The cells of a picture, row by row. The picture fills them.
+pub(super) fn render_ansi16(
+    pixels: &RgbImage,
+    (columns, rows): (usize, usize),
+    mosaic: Mosaic,
+) -> Vec<BlockCell> {
     let palette = ANSI16.map(|(name, colour)| (name, colour.map(f32::from)));
     let mixtures = mixtures(&palette);
-    let (columns, rows) = (pixels.width(), pixels.height() / 2);
-    let mut spread = ErrorDiffusion::<3>::new(columns as usize);
-    let mut blocks = Vec::with_capacity((columns * rows) as usize);
+    let (across, down) = mosaic.grid();
+    let width = columns * across;
+    let colours = resample_means(pixels, (width, rows * down));
+    let mut spread = ErrorDiffusion::<3>::new(columns);
+    let mut blocks = Vec::with_capacity(columns * rows);
     for row in 0..rows {
-        for x in 0..columns {
-            let carried = spread.error_at(x as usize);
-            let wanted = |y: u32| -> Rgb {
-                let pixel = pixels.get_pixel(x, y).0;
-                std::array::from_fn(|i| f32::from(pixel[i]) + carried[i])
-            };
-            let halves = [wanted(2 * row), wanted(2 * row + 1)];
-            let mean = lerp(halves[0], halves[1], 0.5);
-            let (block, shown) = best(&palette, &mixtures, halves, mean);
+        for column in 0..columns {
+            let carried = spread.error_at(column);
+            let mut parts = [[0.0; 3]; 8];
+            for (part, wanted) in parts[..across * down].iter_mut().enumerate() {
+                let (x, y) = (column * across + part % across, row * down + part / across);
+                let colour = colours[y * width + x];
+                *wanted = std::array::from_fn(|i| colour[i] + carried[i]);
+            }
+            let parts = &parts[..across * down];
+            let mean = mean(parts.iter().copied());
+            let (block, shown) = best(&palette, &mixtures, mosaic, parts, mean);
             spread.diffuse(
-                x as usize,
+                column,
                 std::array::from_fn(|i| (mean[i] - shown[i]) * DIFFUSED_SHARE),
             );
             blocks.push(block);
@@ -89,40 +98,68 @@ pub(crate) fn render_ansi16(pixels: &RgbImage) -> Vec<BlockCell> {
     blocks
 }
 
-/// Two halves where that is nearer than one mixture for both.
+fn mean(colours: impl ExactSizeIterator<Item = Rgb>) -> Rgb {
+    let count = colours.len() as f32;
+    let mut mean = [0.0; 3];
+    for colour in colours {
+        for (mean, value) in mean.iter_mut().zip(colour) {
+            *mean += value / count;
+        }
+    }
+    mean
+}
+
+/// Two colours, each where it is nearer, where that is nearer than one mixture for all.
 fn best(
     palette: &[(Color, Rgb)],
     mixtures: &[Mixture],
-    [upper, lower]: [Rgb; 2],
-    mean: Rgb,
+    mosaic: Mosaic,
+    parts: &[Rgb],
+    mean_wanted: Rgb,
 ) -> (BlockCell, Rgb) {
-    let nearest = |wanted: Rgb| {
-        let far = |i: &usize| distance(palette[*i].1, wanted);
-        (0..palette.len())
-            .min_by(|a, b| far(a).total_cmp(&far(b)))
-            .unwrap_or(0)
-    };
-    let cost = |mixture: &Mixture| distance(mixture.shown, mean) + mixture.cost;
+    let far: Vec<[f32; 8]> = palette
+        .iter()
+        .map(|(_, colour)| {
+            let mut far = [0.0; 8];
+            for (far, wanted) in far.iter_mut().zip(parts) {
+                *far = distance(*colour, *wanted);
+            }
+            far
+        })
+        .collect();
+    let mut pair = (f32::INFINITY, 0, 0);
+    for back in 0..BACKGROUND_COLOURS {
+        for front in 0..palette.len() {
+            let nearer = far[front].iter().zip(&far[back]).map(|(a, b)| a.min(*b));
+            let error = nearer.sum();
+            if error < pair.0 {
+                pair = (error, front, back);
+            }
+        }
+    }
+    let (error, front, back) = pair;
+    let count = parts.len() as f32;
+    let variance: f32 = parts.iter().map(|part| distance(*part, mean_wanted)).sum();
+    let cost = |mixture: &Mixture| distance(mixture.shown, mean_wanted) + mixture.cost;
     let mixture = mixtures.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
-    let (u, l) = (nearest(upper), nearest(lower));
-    let halves = f32::midpoint(distance(palette[u].1, upper), distance(palette[l].1, lower));
     if let Some(mixture) = mixture
-        && (cost(mixture) + distance(upper, lower) / 4.0 <= halves
-            || u.min(l) >= BACKGROUND_COLOURS)
+        && cost(mixture) + variance / count <= error / count
     {
         return (mixture.block, mixture.shown);
     }
-    let (symbol, fg, bg) = if l < BACKGROUND_COLOURS {
-        ('▀', u, l)
-    } else {
-        ('▄', l, u)
-    };
+    let mut pattern = 0;
+    for part in 0..parts.len() {
+        if far[front][part] < far[back][part] {
+            pattern |= 1 << part;
+        }
+    }
     let block = BlockCell {
-        symbol,
-        fg: palette[fg].0,
-        bg: palette[bg].0,
+        symbol: mosaic.symbol(pattern),
+        fg: palette[front].0,
+        bg: palette[back].0,
     };
-    (block, lerp(palette[u].1, palette[l].1, 0.5))
+    let filled = pattern.count_ones() as f32 / count;
+    (block, lerp(palette[back].1, palette[front].1, filled))
 }
 
 #[cfg(test)]
@@ -137,6 +174,7 @@ mod tests {
         };
         let cover = match block.symbol {
             '░' => 0.25,
+            ' ' => 0.0,
             '▒' | '▀' | '▄' => 0.5,
             '▓' => 0.75,
             '█' => 1.0,
@@ -154,7 +192,7 @@ mod tests {
             [60, 60, 70],
         ] {
             let plain = RgbImage::from_pixel(12, 24, image::Rgb(colour));
-            let blocks = render_ansi16(&plain);
+            let blocks = render_ansi16(&plain, (12, 12), Mosaic::Halves);
             assert_eq!(blocks.len(), 12 * 12);
             let mut mean = [0.0; 3];
             for block in &blocks {
@@ -177,7 +215,7 @@ mod tests {
             .iter()
             .map(|(name, _)| *name)
             .collect();
-        for block in render_ansi16(&many) {
+        for block in render_ansi16(&many, (32, 32), Mosaic::Halves) {
             assert!(dark.contains(&block.bg), "{block:?}");
         }
     }
@@ -185,7 +223,7 @@ mod tests {
     #[test]
     fn an_edge_between_halves_is_kept() {
         let edge = RgbImage::from_fn(1, 2, |_, y| image::Rgb([if y == 0 { 255 } else { 0 }; 3]));
-        let [block] = render_ansi16(&edge)[..] else {
+        let [block] = render_ansi16(&edge, (1, 1), Mosaic::Halves)[..] else {
             panic!("one cell")
         };
         let expected = ('▀', Color::White, Color::Black);

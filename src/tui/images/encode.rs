@@ -11,13 +11,11 @@ use ratatui_image::protocol::Protocol;
 use ratatui_image::protocol::iterm2::Iterm2;
 use ratatui_image::protocol::sixel::Sixel;
 
-use super::blocks::{pixels_per_cell, render_blocks};
+use super::blocks::render_blocks;
 use super::capabilities::Capabilities;
 use super::cells::BlockCell;
 use super::kitty::KittyPicture;
-use super::mosaic::render_truecolour;
 use super::picture::Region;
-use crate::tui::colours::Depth;
 
 /// The longest side of a picture sent to the terminal, in pixels. Originals have 250,
 /// and a sixel of 400 × 400 is about 200 KB.
@@ -164,12 +162,6 @@ fn draw_cells(
     aspect: f64,
     graphics: &Capabilities,
 ) -> Vec<BlockCell> {
-    if graphics.depth != Depth::Truecolor {
-        let (across, down) = pixels_per_cell(graphics.depth);
-        let size = (u32::from(columns) * across, u32::from(rows) * down);
-        let light = graphics.light_background == Some(true);
-        return render_blocks(&fit(pixels, crop, size, aspect), graphics.depth, light);
-    }
     let (across, down) = graphics.mosaic.grid();
     let part = match region(pixels, crop, aspect) {
         Some((x, y, w, h)) => pixels.view(x, y, w, h).to_image(),
@@ -185,7 +177,8 @@ fn draw_cells(
         }
     };
     let size = (usize::from(columns), usize::from(rows));
-    render_truecolour(&part, size, graphics.mosaic)
+    let light = graphics.light_background == Some(true);
+    render_blocks(&part, size, graphics.mosaic, graphics.depth, light)
 }
 
 /// What of a picture is shown where `aspect` is width by height: left, top, width,

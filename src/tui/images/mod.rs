@@ -18,6 +18,7 @@ mod mosaic;
 mod picture;
 pub(crate) mod placeholder;
 mod renderer;
+mod shades;
 mod terminals;
 mod workers;
 

@@ -48,6 +48,14 @@ impl Wanted {
         Self { base, parts }
     }
 
+    /// The same, with everything wanted brighter or darker.
+    pub(super) fn shifted(mut self, by: Rgb) -> Self {
+        for (value, by) in self.base.iter_mut().zip(by) {
+            *value += by;
+        }
+        self
+    }
+
     fn sums(&self, tables: &Tables, pattern: usize) -> (Rgb, Rgb) {
         let mut filled = [0.0; 3];
         let mut rest = [0.0; 3];

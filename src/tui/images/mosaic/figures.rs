@@ -5,9 +5,13 @@ use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use ratatui::style::Color;
 
+use super::ansi256::render_diffused;
 use super::shape::Mosaic;
 use super::truecolour::{BYTE_COST, render};
+use crate::tui::colours::ANSI16;
+use crate::tui::images::ansi16::render_ansi16;
 use crate::tui::images::cells::BlockCell;
+use crate::tui::images::shades::{render_shades, stretch_contrast};
 
 const CELL: (usize, usize) = (8, 16);
 const CELLS: (usize, usize) = (12, 6);
@@ -58,20 +62,27 @@ fn psnr(a: &[[f32; 3]], b: &[[f32; 3]]) -> f64 {
     10.0 * (255.0 * 255.0 * (3 * a.len()) as f64 / error).log10()
 }
 
-/// What a terminal shows.
+/// What a terminal shows, with grey text on black.
 fn drawn(cells: &[BlockCell], shape: Mosaic) -> Picture {
     let (across, down) = shape.grid();
-    let rgb = |name| match name {
+    let rgb = |name, default: f32| match name {
         Color::Rgb(r, g, b) => [r, g, b].map(f32::from),
-        other => panic!("{other:?}"),
+        Color::Indexed(index @ 232..) => [8.0 + 10.0 * f32::from(index - 232); 3],
+        Color::Indexed(index @ 16..) => {
+            let steps = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0];
+            let i = usize::from(index - 16);
+            [steps[i / 36], steps[i / 6 % 6], steps[i % 6]]
+        }
+        Color::Reset => [default; 3],
+        name => {
+            let found = ANSI16.iter().find(|(known, _)| *known == name);
+            found.unwrap().1.map(f32::from)
+        }
     };
     (0..SIDE.0 * SIDE.1)
         .map(|at| {
             let (x, y) = (at % SIDE.0, at / SIDE.0);
             let cell = &cells[y / CELL.1 * CELLS.0 + x / CELL.0];
-            let pattern = (0..=shape.full())
-                .find(|pattern| shape.symbol(*pattern) == cell.symbol)
-                .unwrap();
             // As terminals divide 16 pixels into three: 5, 6, 5.
             let within = |at: usize, size: usize, parts: usize| {
                 (0..parts)
@@ -83,26 +94,55 @@ fn drawn(cells: &[BlockCell], shape: Mosaic) -> Picture {
                 within(x % CELL.0, CELL.0, across),
                 within(y % CELL.1, CELL.1, down),
             );
-            match pattern >> (row * across + column) & 1 {
-                1 => rgb(cell.fg),
-                _ => rgb(cell.bg),
-            }
+            let part = row * across + column;
+            let pattern = (0..=shape.full()).find(|p| shape.symbol(*p) == cell.symbol);
+            let cover = match (cell.symbol, pattern) {
+                ('░', _) => 0.25,
+                ('▒', _) => 0.5,
+                ('▓', _) => 0.75,
+                (_, Some(pattern)) => f32::from(pattern >> part & 1),
+                other => panic!("{other:?}"),
+            };
+            let (front, back) = (rgb(cell.fg, 255.0), rgb(cell.bg, 0.0));
+            std::array::from_fn(|i| back[i] + (front[i] - back[i]) * cover)
         })
         .collect()
 }
 
-/// The mean over pictures of their PSNR and their bytes on the line a cell.
-fn figures(pictures: &[RgbImage], shape: Mosaic, byte_cost: f32) -> (f64, f64) {
+/// A picture with 8 × 16 pixels a cell.
+fn seen(picture: &RgbImage) -> Picture {
+    let seen = resize(picture, SIDE.0 as u32, SIDE.1 as u32, FilterType::Lanczos3);
+    seen.pixels().map(|pixel| pixel.0.map(f32::from)).collect()
+}
+
+/// The mean over pictures of their PSNR and of their bytes on the line a cell.
+fn figures(
+    pictures: &[RgbImage],
+    shape: Mosaic,
+    render: impl Fn(&RgbImage) -> Vec<BlockCell>,
+) -> (f64, f64) {
     let mut sums = (0.0, 0.0);
     for picture in pictures {
-        let seen = resize(picture, SIDE.0 as u32, SIDE.1 as u32, FilterType::Lanczos3);
-        let seen: Picture = seen.pixels().map(|pixel| pixel.0.map(f32::from)).collect();
-        let cells = render(picture, CELLS, shape, byte_cost);
-        sums.0 += psnr(&seen, &drawn(&cells, shape));
+        let cells = render(picture);
+        sums.0 += psnr(&seen(picture), &drawn(&cells, shape));
         sums.1 += bytes(&cells) as f64 / cells.len() as f64;
     }
     let count = pictures.len() as f64;
     (sums.0 / count, sums.1 / count)
+}
+
+/// The same without colours: the PSNR of brightness, stretched as it is drawn.
+fn shades_psnr(pictures: &[RgbImage], shape: Mosaic) -> f64 {
+    let grey = |values: &[f32]| -> Picture { values.iter().map(|v| [255.0 * v; 3]).collect() };
+    let sum: f64 = pictures
+        .iter()
+        .map(|picture| {
+            let cells = render_shades(picture, CELLS, shape, false);
+            let wanted = grey(&stretch_contrast(&seen(picture)));
+            psnr(&wanted, &drawn(&cells, shape.max(Mosaic::Quadrants)))
+        })
+        .sum();
+    sum / pictures.len() as f64
 }
 
 /// What the cells take on the line.
@@ -144,12 +184,23 @@ fn figures_of_lfw() {
         })
         .collect();
     for shape in Mosaic::ALL {
-        for byte_cost in [0.0, 3.0, 6.0, BYTE_COST, 25.0, 50.0, 100.0] {
-            let (psnr, bytes) = figures(&pictures, shape, byte_cost);
-            println!(
-                "{} {psnr:.2} dB, {bytes:.1} bytes a cell at {byte_cost}",
-                shape.name()
-            );
+        let name = shape.name();
+        for byte_cost in [0.0, BYTE_COST] {
+            let (psnr, bytes) = figures(&pictures, shape, |picture| {
+                render(picture, CELLS, shape, byte_cost)
+            });
+            println!("{name} {psnr:.2} dB, {bytes:.1} bytes a cell at {byte_cost}");
         }
+        for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
+            let (psnr, _) = figures(&pictures, shape, |picture| {
+                render_diffused(picture, CELLS, shape, share)
+            });
+            println!("{name} in 256 colours {psnr:.2} dB at {share}");
+        }
+        let (psnr, _) = figures(&pictures, shape, |picture| {
+            render_ansi16(picture, CELLS, shape)
+        });
+        println!("{name} in 16 colours {psnr:.2} dB");
+        println!("{name} in shades {:.2} dB", shades_psnr(&pictures, shape));
     }
 }

@@ -1,5 +1,6 @@
 //! Pictures as characters of two colours: half blocks, quadrants, sextants, octants.
 
+mod ansi256;
 mod choose;
 #[cfg(test)]
 mod figures;
@@ -9,5 +10,7 @@ mod shape;
 mod tables;
 mod truecolour;
 
+pub(super) use ansi256::render_ansi256;
+pub(super) use resample::resample_means;
 pub use shape::Mosaic;
 pub(super) use truecolour::render_truecolour;

@@ -70,6 +70,14 @@ pub(super) fn resample(
     }
 }
 
+/// Each part of `width × height` as the mean of its area, hardly blurred.
+pub(in crate::tui::images) fn resample_means(
+    pixels: &RgbImage,
+    size: (usize, usize),
+) -> Vec<[f32; 3]> {
+    resample(pixels, size, (0.15, 0.15)).colours
+}
+
 /// The taps of every step of one side.
 fn taps(source: usize, steps: usize, blur: f32) -> Vec<Taps> {
     let scale = source as f32 / steps as f32;

@@ -44,7 +44,7 @@ impl Mosaic {
     }
 
     /// The pattern in which all parts are filled.
-    pub(super) const fn full(self) -> u8 {
+    pub(crate) const fn full(self) -> u8 {
         u8::MAX >> (8 - self.part_count())
     }
 

@@ -59,7 +59,7 @@ fn name(colour: Rgb) -> Color {
 }
 
 /// What is expected around cells that are not drawn yet, with a border of one part.
-fn expected(target: &Grid) -> Grid {
+pub(super) fn expected(target: &Grid) -> Grid {
     let (width, height) = (target.width + 2, target.height + 2);
     let mut colours = Vec::with_capacity(width * height);
     for y in 0..height {
@@ -77,7 +77,7 @@ fn expected(target: &Grid) -> Grid {
 }
 
 /// Records what a cell shows.
-fn draw(shown: &mut Grid, shape: Mosaic, (x, y): (usize, usize), choice: Choice) {
+pub(super) fn draw(shown: &mut Grid, shape: Mosaic, (x, y): (usize, usize), choice: Choice) {
     let (across, down) = shape.grid();
     for part in 0..across * down {
         let (column, row) = (x + 1 + part % across, y + 1 + part / across);
