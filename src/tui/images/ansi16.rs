@@ -147,12 +147,12 @@ fn best(
     {
         return (mixture.block, mixture.shown);
     }
-    let mut pattern = 0;
-    for part in 0..parts.len() {
-        if far[front][part] < far[back][part] {
-            pattern |= 1 << part;
-        }
-    }
+    let pairs = far[front].iter().zip(&far[back]).take(parts.len());
+    let pattern = pairs
+        .enumerate()
+        .fold(0_u8, |pattern, (part, (front, back))| {
+            pattern | u8::from(front < back) << part
+        });
     let block = BlockCell {
         symbol: mosaic.symbol(pattern),
         fg: palette[front].0,
