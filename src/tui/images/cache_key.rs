@@ -6,20 +6,22 @@ use std::path::PathBuf;
 use image::RgbImage;
 use ratatui::layout::Size;
 
+use super::detail::Detail;
 use super::picture::{Picture, PixelSource, Region};
 
-/// What is shown, and how large.
+/// What is shown, how large, and how finely.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct CacheKey {
     content: Content,
     pub(super) region: Region,
     pub(super) columns: u16,
     pub(super) rows: u16,
+    pub(super) detail: Detail,
 }
 
 impl CacheKey {
     /// For a picture that fills `size` cells.
-    pub(super) fn new(picture: &Picture, size: Size) -> Self {
+    pub(super) fn new(picture: &Picture, size: Size, detail: Detail) -> Self {
         Self {
             content: match &picture.source {
                 PixelSource::File(path) => Content::File(path.clone()),
@@ -28,7 +30,13 @@ impl CacheKey {
             region: picture.region,
             columns: size.width,
             rows: size.height,
+            detail,
         }
+    }
+
+    /// The same picture in another detail.
+    pub(super) fn with_detail(self, detail: Detail) -> Self {
+        Self { detail, ..self }
     }
 
     /// Whether it shows computed pixels, not a file.

@@ -4,6 +4,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, GenericImageView, RgbImage, imageops};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use ratatui::style::Color;
 use ratatui::widgets::Widget;
 use ratatui_image::Image;
 use ratatui_image::picker::ProtocolType;
@@ -14,6 +15,7 @@ use ratatui_image::protocol::sixel::Sixel;
 use super::blocks::render_blocks;
 use super::capabilities::Capabilities;
 use super::cells::BlockCell;
+use super::detail::Detail;
 use super::kitty::KittyPicture;
 use super::picture::Region;
 
@@ -51,6 +53,7 @@ impl EncodedPicture {
         crop: Region,
         (columns, rows): (u16, u16),
         graphics: &Capabilities,
+        detail: Detail,
         id: u32,
     ) -> Result<Self, String> {
         let size = Size::new(columns, rows);
@@ -65,6 +68,8 @@ impl EncodedPicture {
             let cells = draw_cells(pixels, crop, (columns, rows), aspect, graphics);
             return Ok(Self::Blocks { cells, size });
         }
+        let scale = detail_scale(detail, width * height);
+        let (width, height) = (width.div_ceil(scale), height.div_ceil(scale));
         let picture = DynamicImage::ImageRgb8(fit(pixels, crop, (width, height), aspect));
         let tmux = graphics.tmux;
         let (protocol, bytes) = match protocol_type {
@@ -89,7 +94,26 @@ impl EncodedPicture {
         })
     }
 
-    /// About how many bytes it takes in memory and, the first time, on the line.
+    /// About how many bytes showing it costs on the line. A picture that the terminal
+    /// stores costs [`EncodedPicture::placing_bytes`] after the first time.
+    pub(crate) fn line_bytes(&self) -> usize {
+        match self {
+            Self::Protocol { bytes, .. } => *bytes,
+            Self::Kitty(picture) => picture.transmission.len() + self.placing_bytes(),
+            Self::Blocks { .. } => self.placing_bytes(),
+        }
+    }
+
+    /// About how many bytes its text costs on the line.
+    pub(crate) fn placing_bytes(&self) -> usize {
+        match self {
+            Self::Blocks { cells, .. } => text_bytes(cells),
+            Self::Protocol { .. } => 0,
+            Self::Kitty(picture) => picture.placeholder_bytes(),
+        }
+    }
+
+    /// About how many bytes it takes in memory.
     pub(crate) fn byte_len(&self) -> usize {
         match self {
             Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
@@ -136,6 +160,35 @@ impl EncodedPicture {
             }
         }
     }
+}
+
+/// About how many bytes cells cost on the line: their characters, and each change of a
+/// colour.
+fn text_bytes(cells: &[BlockCell]) -> usize {
+    let colour = |colour| match colour {
+        Color::Rgb(..) => 17,
+        Color::Indexed(_) => 11,
+        _ => 5,
+    };
+    let (mut bytes, mut fg, mut bg) = (0, Color::Reset, Color::Reset);
+    for cell in cells {
+        bytes += cell.symbol.len_utf8();
+        if cell.fg != fg {
+            bytes += colour(cell.fg);
+        }
+        if cell.bg != bg {
+            bytes += colour(cell.bg);
+        }
+        (fg, bg) = (cell.fg, cell.bg);
+    }
+    bytes
+}
+
+/// By how much the sides of a picture of so many pixels are divided.
+fn detail_scale(detail: Detail, pixels: u32) -> u32 {
+    (1..8)
+        .find(|scale| (pixels / (scale * scale)) as usize <= detail.max_bytes())
+        .unwrap_or(8)
 }
 
 fn blank(area: Rect, buffer: &mut Buffer) {
@@ -255,7 +308,6 @@ fn scale(
 mod tests {
     use super::*;
     use image::Rgb;
-    use ratatui::style::Color;
 
     fn halves() -> RgbImage {
         RgbImage::from_fn(100, 100, |x, _| {
@@ -274,6 +326,7 @@ mod tests {
             Region::Whole,
             (20, 10),
             &Capabilities::halfblocks(),
+            Detail::FULL,
             1,
         )
         .unwrap();
@@ -315,8 +368,15 @@ mod tests {
                 cell_size: (8, 16),
                 ..Capabilities::halfblocks()
             };
-            let encoded =
-                EncodedPicture::new(&halves(), Region::Whole, (8, 4), &graphics, 77).unwrap();
+            let encoded = EncodedPicture::new(
+                &halves(),
+                Region::Whole,
+                (8, 4),
+                &graphics,
+                Detail::FULL,
+                77,
+            )
+            .unwrap();
             let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 6));
             encoded.render(Rect::new(1, 1, 8, 4), &mut buffer);
             let data = buffer[(1, 1)].symbol();

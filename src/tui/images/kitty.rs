@@ -29,6 +29,8 @@ pub(crate) struct KittyPicture {
     pub transmission: String,
     /// The size of its pixels in the terminal, in bytes.
     pub bytes: usize,
+    /// In cells.
+    size: Size,
     /// Draws the placeholders; what it would send has been taken out.
     placeholders: Protocol,
 }
@@ -68,8 +70,16 @@ impl KittyPicture {
             id,
             transmission,
             bytes,
+            size,
             placeholders,
         })
+    }
+
+    /// About how many bytes its placeholders cost on the line.
+    pub(crate) fn placeholder_bytes(&self) -> usize {
+        let (columns, rows) = (usize::from(self.size.width), usize::from(self.size.height));
+        // Each row begins at a place of the screen, with a colour and three marks.
+        rows * (columns * PLACEHOLDER.len_utf8() + 40)
     }
 
     /// Draws the placeholders.
@@ -120,6 +130,11 @@ impl KittyStore {
         if !known {
             self.escapes += &picture.transmission;
         }
+    }
+
+    /// Whether the terminal has a picture.
+    pub(crate) fn has(&self, id: u32) -> bool {
+        self.pictures.contains_key(&id)
     }
 
     /// Deletes a picture, if the terminal has it.

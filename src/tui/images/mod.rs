@@ -11,6 +11,7 @@ mod blocks;
 mod cache_key;
 mod capabilities;
 mod cells;
+mod detail;
 mod encode;
 mod error_diffusion;
 mod kitty;

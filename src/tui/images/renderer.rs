@@ -9,6 +9,7 @@ use ratatui::widgets::{Paragraph, Widget};
 
 use super::cache_key::CacheKey;
 use super::capabilities::Capabilities;
+use super::detail::Detail;
 use super::encode::EncodedPicture;
 use super::kitty::KittyStore;
 use super::picture::Picture;
@@ -30,6 +31,8 @@ struct Entry {
 /// Draws pictures from a cache.
 pub struct ImageRenderer {
     capabilities: Capabilities,
+    /// How finely new pictures are encoded.
+    detail: Detail,
     workers: EncoderThreads,
     cache: HashMap<CacheKey, Entry>,
     bytes: usize,
@@ -70,6 +73,7 @@ impl ImageRenderer {
         Ok(Self {
             kitty: KittyStore::new(capabilities.tmux),
             capabilities,
+            detail: Detail::FULL,
             workers: EncoderThreads::start(notify)?,
             cache: HashMap::new(),
             bytes: 0,
@@ -99,6 +103,13 @@ impl ImageRenderer {
             }
             self.capabilities = capabilities;
         }
+    }
+
+    /// Sets how finely new pictures are encoded. What is on the screen in more detail
+    /// stays; what is there in less is encoded again.
+    #[allow(dead_code, reason = "for the measured line")]
+    pub(crate) fn set_detail(&mut self, detail: Detail) {
+        self.detail = detail;
     }
 
     /// Drops every encoded picture, those stored in the terminal too.
@@ -179,8 +190,14 @@ impl ImageRenderer {
         if self.capabilities.protocol.is_none() {
             return draw_placeholder(&picture.alt, area, style, buffer);
         }
-        let key = CacheKey::new(picture, area.as_size());
-        if self.draw_cached(&key, area, buffer) {
+        // Characters cost what they cost.
+        let detail = if self.capabilities.shows_pixels() {
+            self.detail
+        } else {
+            Detail::FULL
+        };
+        let key = CacheKey::new(picture, area.as_size(), detail);
+        if self.draw_cached(&key, area, buffer) || self.draw_finer(&key, area, buffer) {
             return;
         }
         if self.failed.contains_key(&key) {
@@ -193,6 +210,9 @@ impl ImageRenderer {
             capabilities: self.capabilities.clone(),
             id,
         });
+        if self.draw_coarser(&key, area, buffer) {
+            return;
+        }
         if picture.keep_previous
             && let Some((_, old)) = self
                 .previous_placements
@@ -229,6 +249,37 @@ impl ImageRenderer {
         }
         self.placements.push((area, key.clone()));
         true
+    }
+
+    /// Draws a picture that is encoded in more detail than asked for, if that costs
+    /// little: it is on the screen already, or the terminal stores it.
+    fn draw_finer(&mut self, key: &CacheKey, area: Rect, buffer: &mut Buffer) -> bool {
+        let finer = Detail::all().filter(|detail| *detail > key.detail);
+        for other in finer.map(|detail| key.clone().with_detail(detail)) {
+            let Some(entry) = self.cache.get(&other) else {
+                continue;
+            };
+            let is_stored = entry
+                .encoded
+                .kitty()
+                .is_some_and(|picture| self.kitty.has(picture.id));
+            let is_there = self
+                .previous_placements
+                .iter()
+                .any(|(place, shown)| *place == area && *shown == other);
+            let is_small = entry.encoded.line_bytes() <= key.detail.max_bytes();
+            if (is_stored || is_there || is_small) && self.draw_cached(&other, area, buffer) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Draws a picture that is encoded in less detail than asked for.
+    fn draw_coarser(&mut self, key: &CacheKey, area: Rect, buffer: &mut Buffer) -> bool {
+        Detail::all()
+            .filter(|detail| *detail < key.detail)
+            .any(|detail| self.draw_cached(&key.clone().with_detail(detail), area, buffer))
     }
 
     /// Ends a frame: the workers get the list of its missing pictures.

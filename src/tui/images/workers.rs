@@ -173,6 +173,7 @@ fn encode(job: &EncodeJob) -> Result<EncodedPicture, String> {
         job.key.region,
         (job.key.columns, job.key.rows),
         &job.capabilities,
+        job.key.detail,
         job.id,
     )
 }
