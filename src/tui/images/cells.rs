@@ -4,11 +4,11 @@ use ratatui::style::Color;
 
 /// A character in two colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BlockCell {
+pub struct BlockCell {
     /// Its character.
-    pub(super) symbol: char,
+    pub symbol: char,
     /// The character's colour.
-    pub(super) fg: Color,
+    pub fg: Color,
     /// The colour behind it.
-    pub(super) bg: Color,
+    pub bg: Color,
 }

@@ -24,8 +24,9 @@ mod terminals;
 mod workers;
 
 pub use capabilities::{Capabilities, window_cell_size};
+pub use cells::BlockCell;
 pub(crate) use encode::max_rows;
-pub use mosaic::Mosaic;
+pub use mosaic::{Mosaic, render_truecolour};
 pub use picture::Picture;
 pub use renderer::ImageRenderer;
 pub use workers::EncodeResult;

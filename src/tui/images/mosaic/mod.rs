@@ -13,4 +13,4 @@ mod truecolour;
 pub(super) use ansi256::render_ansi256;
 pub(super) use resample::resample_means;
 pub use shape::Mosaic;
-pub(super) use truecolour::render_truecolour;
+pub use truecolour::render_truecolour;

@@ -15,11 +15,7 @@ use crate::tui::images::cells::BlockCell;
 pub(super) const BYTE_COST: f32 = 12.0;
 
 /// The cells of a picture, row by row. The picture fills them.
-pub(in crate::tui::images) fn render_truecolour(
-    pixels: &RgbImage,
-    size: (usize, usize),
-    shape: Mosaic,
-) -> Vec<BlockCell> {
+pub fn render_truecolour(pixels: &RgbImage, size: (usize, usize), shape: Mosaic) -> Vec<BlockCell> {
     render(pixels, size, shape, BYTE_COST)
 }
 

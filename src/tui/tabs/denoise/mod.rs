@@ -12,10 +12,12 @@ mod state;
 mod update;
 mod view;
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 
 use super::tab::Tab;
-use crate::engine::{DenoiseParams, DrawParams, Request, RequestKind, ResponseBody};
+use crate::engine::{DenoiseParams, DrawParams, Drawn, Request, RequestKind, ResponseBody};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
@@ -23,6 +25,25 @@ use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
 pub(crate) use state::DenoiseTab;
+
+/// The draws of an answer. While they rise, the faces change once a second of passes, not
+/// with every answer: each time all of them would be sent to the terminal again.
+fn rising(before: Option<Drawn>, mut next: Drawn) -> Drawn {
+    let Some(before) =
+        before.filter(|before| next.results.is_none() && before.faces.len() == next.faces.len())
+    else {
+        return next;
+    };
+    let since = if before.made_by == next.made_by {
+        before.elapsed
+    } else {
+        Duration::ZERO
+    };
+    if next.elapsed.as_secs() == since.as_secs() {
+        next.faces = before.faces;
+    }
+    next
+}
 
 impl Tab for DenoiseTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
@@ -80,7 +101,7 @@ impl Tab for DenoiseTab {
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {
         match body {
             ResponseBody::Denoised(result) => self.result = Some(result),
-            ResponseBody::Drawn(drawn) => self.drawn = Some(drawn),
+            ResponseBody::Drawn(drawn) => self.drawn = Some(rising(self.drawn.take(), drawn)),
             ResponseBody::NoiseSweep(sweep) => self.sweep = Some(sweep),
             _ => {}
         }
