@@ -3,12 +3,14 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 
 use super::args::{DeviceArg, JsonArg, MeasureArg, ModelArg, SharpArg, StoreArg};
 use super::index_choice::IndexChoice;
 use super::values::{
-    Passes, data_set, draws, frames, judged_count, neighbours, sample_count, spread_factor,
+    Passes, axis_number, data_set, draws, frames, judged_count, neighbours, reach_deviations,
+    sample_count, spread_factor,
 };
 use crate::dataset::Noise;
 use crate::generation::constraint::Damage;
@@ -146,7 +148,7 @@ pub(crate) struct DenoiseArgs {
 /// Options of `morph`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png\n  lfw-tui morph pca-64 Laura_Bush_0002 Tony_Blair_0005 --sharp=denoiser -o morph.png"
+    after_help = "Examples:\n  lfw-tui morph latest Laura_Bush_0002 \"Tony Blair 5\" --steps 9 -o morph.png\n  lfw-tui morph pca-64 Laura_Bush_0002 Tony_Blair_0005 --sharp=denoiser -o morph.png\n  lfw-tui morph pca-64 Laura_Bush_0002 Tony_Blair_0005 Tom_Ridge_0001 Ann_Lee_0003 -o square.png"
 )]
 pub(crate) struct MorphArgs {
     /// The model.
@@ -156,7 +158,10 @@ pub(crate) struct MorphArgs {
     pub a: String,
     /// The last face or picture file
     pub b: String,
-    /// Number of pictures, including both ends
+    /// A third and a fourth: all pictures between four corners; without a fourth, the mean face is one
+    #[arg(value_name = "C D", num_args = 0..=2)]
+    pub more: Vec<String>,
+    /// Number of pictures, including both ends; between corners, on each side
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = frames)]
     pub steps: usize,
     /// How the faces are finished.
@@ -182,15 +187,29 @@ pub(crate) struct MorphArgs {
 /// Options of `sample`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png\n  lfw-tui sample denoiser -n 16 --seed 7 -o new.gif\n  lfw-tui sample pca-64 --sharp=denoiser -o new.png"
+    after_help = "Examples:\n  lfw-tui sample latest -o new.png\n  lfw-tui sample generative-64 --count 32 --spread 0.8 --seed 7 -o new.png\n  lfw-tui sample denoiser -n 16 --seed 7 -o new.gif\n  lfw-tui sample pca-64 --sharp=denoiser -o new.png\n  lfw-tui sample pca-64 --axis 1 -o axis.png\n  lfw-tui sample pca-64 --direction smiling --from Laura_Bush_0002 --sharp -o smile.png"
 )]
 pub(crate) struct SampleArgs {
     /// The model.
     #[command(flatten)]
     pub model: ModelArg,
-    /// Number of faces, in rows of eight
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 16, value_parser = sample_count)]
+    /// Number of faces, in rows of eight [default: 16; with --axis and --direction 7]
+    #[arg(short = 'n', long, value_name = "N", default_value = "16", hide_default_value = true,
+        default_value_ifs = [("axis", ArgPredicate::IsPresent, "7"), ("direction", ArgPredicate::IsPresent, "7")],
+        value_parser = sample_count)]
     pub count: usize,
+    /// Along a principal axis of the codes instead: 1 is what real faces differ in most
+    #[arg(long, value_name = "K", value_parser = axis_number, conflicts_with_all = ["direction", "judge", "spread"])]
+    pub axis: Option<usize>,
+    /// Along an attribute of the data set instead, such as smiling
+    #[arg(long, value_name = "ATTRIBUTE", conflicts_with_all = ["judge", "spread"])]
+    pub direction: Option<String>,
+    /// The face or picture file in the middle of --axis or --direction [default: the mean face]
+    #[arg(long, value_name = "FACE")]
+    pub from: Option<String>,
+    /// How far --axis and --direction go to either side, in standard deviations
+    #[arg(long, value_name = "SIGMAS", default_value_t = 3.0, value_parser = reach_deviations)]
+    pub reach: f32,
     /// Scale of the distance from the mean code; 1 is the spread of real faces. Not for denoisers
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = spread_factor)]
     pub spread: f32,

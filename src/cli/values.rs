@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use crate::dataset::face_spec::SIZES;
 use crate::device;
+use crate::latent::MOST_AXES;
 
 /// A whole number in a range.
 fn integer_in<T: FromStr + PartialOrd + std::fmt::Display>(
@@ -149,6 +150,19 @@ pub(super) fn frames(text: &str) -> Result<usize, String> {
 
 pub(super) fn sample_count(text: &str) -> Result<usize, String> {
     integer_in(text, 1..=256)
+}
+
+/// A principal axis, from 1.
+pub(super) fn axis_number(text: &str) -> Result<usize, String> {
+    integer_in(text, 1..=MOST_AXES)
+}
+
+/// Standard deviations to either side.
+pub(super) fn reach_deviations(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|reach| (0.0..=6.0).contains(reach))
+        .ok_or_else(|| "write a number from 0 to 6".to_string())
 }
 
 /// A number of draws: few enough for one row of pictures.

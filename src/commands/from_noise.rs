@@ -53,9 +53,11 @@ struct Report {
 /// # Errors
 /// When the model cannot be loaded or has diverged, or the file not be written.
 pub(super) fn run(context: &Context, args: &SampleArgs, source: &ModelSource) -> Result<()> {
-    if args.sharp.sharp.is_some() || args.spread != 1.0 || args.data.is_some() {
+    let is_along = args.axis.is_some() || args.direction.is_some() || args.from.is_some();
+    if args.sharp.sharp.is_some() || args.spread != 1.0 || args.data.is_some() || is_along {
         return Err(Error::Usage(
-            "--sharp, --spread and --data are for models with codes; a denoiser draws from noise"
+            "--sharp, --spread, --data, --axis, --direction and --from are for models with codes; \
+             a denoiser draws from noise"
                 .to_string(),
         ));
     }

@@ -1,4 +1,6 @@
-//! `lfw-tui morph`: from one face to another through a model's codes.
+//! `lfw-tui morph`: from one face to another through a model's codes, or between up to four.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -11,9 +13,10 @@ use super::progress::with_progress;
 use super::recipes::{Words, write_png};
 use super::sharp::{SharpRequest, finished_by};
 use crate::cli::{MorphArgs, Passes};
-use crate::dataset::{Crop, Preprocess};
-use crate::error::Result;
-use crate::imaging::{side_by_side, to_image};
+use crate::dataset::{Crop, Dataset, Preprocess};
+use crate::error::{Error, Result};
+use crate::imaging::{contact_sheet, side_by_side, to_image};
+use crate::model_store::LoadedModel;
 use crate::model_store::generate::Morph;
 use crate::model_store::origin::KnownFaces;
 use crate::model_store::pictures::QueryPicture;
@@ -25,6 +28,9 @@ struct Report {
     run: String,
     a: String,
     b: String,
+    /// The other corners of a square.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more: Vec<String>,
     steps: usize,
     size: u32,
     preprocess: Preprocess,
@@ -44,30 +50,68 @@ struct Report {
     output: String,
 }
 
+/// Pictures on a side of a square, at most.
+const MOST_ON_A_SIDE: usize = 16;
+
+/// The faces of the codes, and what they were made from.
+struct Made {
+    dataset: Option<Dataset>,
+    known: Option<KnownFaces>,
+    model: Arc<LoadedModel>,
+    ends: Vec<QueryPicture>,
+    morph: Morph,
+}
+
+/// Finds the faces and the model, and decodes the codes between them.
+fn make(context: &Context, args: &MorphArgs) -> Result<Made> {
+    if !args.more.is_empty() && args.steps > MOST_ON_A_SIDE {
+        return Err(Error::Usage(format!(
+            "--steps {}: a square has at most {MOST_ON_A_SIDE} pictures on each side",
+            args.steps
+        )));
+    }
+    let named = [&args.a, &args.b].into_iter().chain(&args.more);
+    let names: Vec<&str> = named.map(String::as_str).collect();
+    with_progress(|watch| {
+        let source = context.find_model(&args.model, watch)?;
+        let choice = context.data_choice(args.data.as_deref());
+        let dataset = source.dataset_for(choice, &names, watch)?;
+        let model = context.load_model(&source, dataset.as_ref(), &args.compute, watch)?;
+        let find = |name: &&str| QueryPicture::find(name, dataset.as_ref(), &model);
+        let ends = names.iter().map(find).collect::<Result<Vec<_>>>()?;
+        let paths = &context.paths;
+        let morph = Morph::new(paths, dataset.as_ref(), &model, &ends, args.steps, watch)?;
+        let known = dataset
+            .as_ref()
+            .map(|dataset| KnownFaces::new(paths, dataset, &source, model.faces, watch))
+            .transpose()?;
+        Ok(Made {
+            dataset,
+            known,
+            model,
+            ends,
+            morph,
+        })
+    })
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// When the model, a face or the data set cannot be found, or the PNG not written.
 pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     check_png(&args.output)?;
-    let (dataset, known, model, a, b, morph) = with_progress(|watch| {
-        let source = context.find_model(&args.model, watch)?;
-        let choice = context.data_choice(args.data.as_deref());
-        let dataset = source.dataset_for(choice, &[&args.a, &args.b], watch)?;
-        let model = context.load_model(&source, dataset.as_ref(), &args.compute, watch)?;
-        let a = QueryPicture::find(&args.a, dataset.as_ref(), &model)?;
-        let b = QueryPicture::find(&args.b, dataset.as_ref(), &model)?;
-        let paths = &context.paths;
-        let morph = Morph::new(paths, dataset.as_ref(), &model, (&a, &b), args.steps, watch)?;
-        let known = dataset
-            .as_ref()
-            .map(|dataset| KnownFaces::new(paths, dataset, &source, model.faces, watch))
-            .transpose()?;
-        Ok((dataset, known, model, a, b, morph))
-    })?;
+    let is_square = !args.more.is_empty();
+    let Made {
+        dataset,
+        known,
+        model,
+        ends,
+        morph,
+    } = make(context, args)?;
     let size = model.faces.size;
     // One number for all, so that neighbours share their noise.
-    let items = vec![0; args.steps];
+    let items = vec![0; morph.codes.rows];
     let wanted = SharpRequest::new(&args.sharp, Passes::Auto, (args.seed, items));
     let sharp = wanted.finish(context, &model, &morph.codes, &args.compute)?;
     let code_error = match (&sharp, &morph.statistics) {
@@ -82,9 +126,14 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     let mut models = vec![UsedModel::new(&model, dataset.as_ref())];
     models.extend(sharp.as_ref().map(|sharp| sharp.denoiser.clone()));
     let words = args.words(sharp_name.as_deref());
-    let ends = [&a, &b].map(UsedFace::new).to_vec();
-    let recipe = Recipe::new((models, dataset.as_ref()), args.seed, ends, words);
-    write_png(&args.output, &side_by_side(&frames)?, &recipe)?;
+    let used = ends.iter().map(UsedFace::new).collect();
+    let recipe = Recipe::new((models, dataset.as_ref()), args.seed, used, words);
+    let sheet = if is_square {
+        contact_sheet(&frames, args.steps)?
+    } else {
+        side_by_side(&frames)?
+    };
+    write_png(&args.output, &sheet, &recipe)?;
     let origins = match dataset.as_ref().zip(known.as_ref()) {
         Some((dataset, known)) => origins_of(known, dataset, faces)?,
         None => Vec::new(),
@@ -95,12 +144,13 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     });
     let report = Report {
         run: model.name.clone(),
-        a: a.name,
-        b: b.name,
+        crop: ends.first().map_or(model.crop, |a| a.crop),
+        a: named(&ends, 0),
+        b: named(&ends, 1),
+        more: ends.iter().skip(2).map(|end| end.name.clone()).collect(),
         steps: args.steps,
         size,
         preprocess: model.faces.preprocess,
-        crop: a.crop,
         nearest: nearest.collect(),
         real_range: morph.real_range,
         origins,
@@ -111,20 +161,35 @@ pub(super) fn run(context: &Context, args: &MorphArgs) -> Result<()> {
     if args.format.json {
         return output::json(&report);
     }
-    output::line(format_args!(
-        "{}: {} to {} in {} pictures by {}{}",
-        report.output,
-        report.a,
-        report.b,
-        report.steps,
-        report.run,
-        finished_by(report.sharp.as_deref())
-    ))?;
-    if let Some(range) = report.real_range {
-        output::line(describe(&report.nearest, range))?;
-    }
+    report.print()?;
     match known {
         Some(known) => origins::print(&report.origins, known.has_unseen),
         None => Ok(()),
     }
+}
+
+impl Report {
+    fn print(&self) -> Result<()> {
+        let (steps, a, b) = (self.steps, &self.a, &self.b);
+        let way = if self.more.is_empty() {
+            format!("{a} to {b} in {steps} pictures")
+        } else {
+            let more = self.more.join(", ");
+            format!("{steps} × {steps} pictures between {a}, {b}, {more}")
+        };
+        output::line(format_args!(
+            "{}: {way} by {}{}",
+            self.output,
+            self.run,
+            finished_by(self.sharp.as_deref())
+        ))?;
+        match self.real_range {
+            Some(range) => output::line(describe(&self.nearest, range)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn named(ends: &[QueryPicture], at: usize) -> String {
+    ends.get(at).map_or(String::new(), |end| end.name.clone())
 }

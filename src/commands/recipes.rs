@@ -48,6 +48,15 @@ impl Words for SampleArgs {
             ("steps", self.steps.to_string()),
             ("seed", self.seed.to_string()),
         ];
+        // Only where they count: recipes without them stay as they were.
+        let mut options = options.to_vec();
+        options.extend(self.axis.map(|axis| ("axis", axis.to_string())));
+        options.extend(self.direction.clone().map(|name| ("direction", name)));
+        options.extend(self.from.clone().map(|face| ("from", face)));
+        if self.axis.is_some() || self.direction.is_some() {
+            options.retain(|(option, _)| *option != "spread");
+            options.push(("reach", self.reach.to_string()));
+        }
         words("sample", &options, denoiser)
     }
 }

@@ -27,6 +27,9 @@ use crate::progress::{Progress, Unit, Watch};
 /// The largest file that is read: far more than any picture of this program.
 const MOST_FILE_BYTES: u64 = 256 << 20;
 
+/// The mode of pictures that `sample` made.
+const SAMPLE: &str = "sample";
+
 /// What is printed.
 #[derive(Serialize)]
 struct Report {
@@ -265,7 +268,9 @@ fn parse(recipe: &Recipe, found: &Found, (output, args): (&Path, &RemakeArgs)) -
     }
     words.extend(["-o".into(), output.into(), "--".into()]);
     words.extend(found.names.first().map(OsString::from));
-    words.extend(recipe.faces.iter().map(|face| OsString::from(&face.name)));
+    // The face that `sample` starts from is among its options.
+    let faces = recipe.faces.iter().filter(|_| recipe.mode != SAMPLE);
+    words.extend(faces.map(|face| OsString::from(&face.name)));
     let parsed = Cli::try_parse_from(words).map_err(|_| unknown(&what, recipe))?;
     parsed.command.ok_or_else(|| unknown(&what, recipe))
 }

@@ -15,6 +15,7 @@ use crate::dataset::{Dataset, FaceSpec, Faces};
 use crate::error::Error;
 use crate::latent::Codes;
 use crate::model_store::codes::CodeDistribution;
+use crate::model_store::origin::KnownFaces;
 use crate::model_store::verify::{EncoderRef, JudgedEncoder};
 use crate::model_store::{EncodedFaces, LoadedModel, ModelRef};
 use crate::paths::Paths;
@@ -42,6 +43,8 @@ pub(super) enum Resource {
     CodeSizeCurve(String, u64),
     /// How well an encoder tells people apart, as of a stamp.
     Judged(EncoderRef, u64),
+    /// The real faces that faces made by a model may come from.
+    KnownFaces(ModelRef),
 }
 
 /// Why a request cannot be answered now.
@@ -138,6 +141,7 @@ pub(super) struct DatasetCache {
     classical: Entries<FaceSpec, ClassicalDenoisers>,
     code_size_curves: Entries<(String, u64), CodeSizeCurve>,
     judged: Entries<(EncoderRef, u64), JudgedEncoder>,
+    known_faces: Entries<ModelRef, KnownFaces>,
     failures: Mutex<Vec<(Resource, String, Instant)>>,
 }
 
@@ -162,6 +166,8 @@ impl DatasetCache {
             classical: Entries::new(1),
             code_size_curves: Entries::new(2),
             judged: Entries::new(200),
+            // Of 13,233 faces 50 MB.
+            known_faces: Entries::new(2),
             failures: Mutex::new(Vec::new()),
         }
     }
@@ -249,6 +255,16 @@ impl DatasetCache {
         })
     }
 
+    pub(crate) fn known_faces(&self, reference: &ModelRef) -> Lookup<KnownFaces> {
+        self.or_unavailable(self.known_faces.get(reference), || {
+            Resource::KnownFaces(reference.clone())
+        })
+    }
+
+    pub(crate) fn put_known_faces(&self, reference: ModelRef, known: KnownFaces) {
+        self.known_faces.put(reference, known);
+    }
+
     pub(crate) fn put_judged(&self, encoder: &EncoderRef, stamp: u64, judged: JudgedEncoder) {
         self.judged.put((encoder.clone(), stamp), judged);
     }
@@ -307,6 +323,7 @@ impl DatasetCache {
             Resource::CodeSizeCurve(run, stamp) => {
                 self.code_size_curves.get(&(run.clone(), *stamp)).is_some()
             }
+            Resource::KnownFaces(reference) => self.known_faces.get(reference).is_some(),
             Resource::Judged(encoder, stamp) => {
                 self.judged.get(&(encoder.clone(), *stamp)).is_some()
             }
@@ -332,6 +349,7 @@ impl DatasetCache {
             self.codes.remove_where(|key| key == reference);
             self.code_indexes.remove_where(|(key, _)| key == reference);
             self.code_distributions.remove_where(|key| key == reference);
+            self.known_faces.remove_where(|key| key == reference);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
 use crate::model_store::codes::{CodeDistribution, build_index, encode_faces, index_codes};
 use crate::model_store::denoise::fit_classical;
+use crate::model_store::origin::KnownFaces;
 use crate::model_store::verify::judge_alone;
 use crate::model_store::{LoadedModel, ModelRef, ModelSource};
 use crate::paths::Paths;
@@ -209,6 +210,14 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let run = runs::find_by_id(&cache.paths, id)?;
             let curve = code_size_curve(&cache.paths, &run, watch)?;
             cache.put_code_size_curve(id, *stamp, curve);
+        }
+        Resource::KnownFaces(reference) => {
+            load(cache, &Resource::Model(reference.clone()), watch)?;
+            let model = require(cache.model(reference))?;
+            let source = ModelSource::from_ref(&cache.paths, reference)?;
+            let (paths, dataset) = (&cache.paths, &cache.dataset);
+            let known = KnownFaces::new(paths, dataset, &source, model.faces, watch)?;
+            cache.put_known_faces(reference.clone(), known);
         }
         Resource::Judged(encoder, stamp) => {
             let judged = judge_alone(&cache.paths, &cache.dataset, &cache.device, encoder, watch)?;

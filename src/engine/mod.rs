@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 
 pub use crate::generation::constraint::Damage;
+pub use crate::generation::quality::Verdict;
 pub use crate::model_store::ModelInfo;
 pub use crate::model_store::denoise::Quality;
 pub use crate::model_store::from_noise::NoisePass;
@@ -37,8 +38,8 @@ use events::Event;
 pub use protocol::{
     Approximate, Comparison, DenoiseParams, Denoised, DrawParams, DrawResults, Drawn,
     FacesFromNoise, Generated, GeneratedFace, Histogram, NoiseParams, NoiseSweep, OpenedDataset,
-    Rebuilt, Reconstruction, Request, RequestId, RequestKind, Response, ResponseBody, SearchParams,
-    SearchResults, SearchRow, Sharpness, VerificationReport,
+    PictureOrigin, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Resemblance, Response,
+    ResponseBody, SearchParams, SearchResults, SearchRow, Sharpness, VerificationReport,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

@@ -278,13 +278,27 @@ impl Worker {
         }
     }
 
+    /// Stops loading what only a request in the background waits for: it is loaded later.
+    fn interrupt_background(&self) {
+        let running = self.running.as_ref();
+        let resource = running.and_then(|running| running.resource.as_ref());
+        if matches!(resource, Some(Resource::KnownFaces(_))) {
+            self.stop_running();
+        }
+    }
+
     /// Gives an idle loader what a request waits for, else what may be wanted next.
     fn dispatch_next(&mut self) {
         let is_idle = self.running.is_none() && self.opening.is_none();
         let Some(cache) = self.cache.clone().filter(|_| is_idle) else {
             return;
         };
-        let awaited = self.deferred.last().map(|(_, resource)| resource.clone());
+        let in_turn = |is_quiet: bool| {
+            let mut latest = self.deferred.iter().rev();
+            latest.find(|(pending, _)| is_quiet == is_background(&pending.request))
+        };
+        let awaited = in_turn(false).or_else(|| in_turn(true));
+        let awaited = awaited.map(|(_, resource)| resource.clone());
         if let Some(resource) = awaited.or_else(|| self.prefetch.pop()) {
             self.start_task(Task::Load(cache, resource.clone()), Some(resource));
         }
@@ -300,6 +314,7 @@ impl Worker {
         match result {
             Ok(Outcome::Complete(body)) => self.respond(id, body),
             Ok(Outcome::Partial(body, resource)) => {
+                self.interrupt_background();
                 self.deferred.push((pending, resource));
                 self.respond(id, body)
             }
@@ -311,6 +326,9 @@ impl Worker {
                 self.respond(id, body)
             }
             Err(Unavailable::Pending(resource)) => {
+                if !is_background(&pending.request) {
+                    self.interrupt_background();
+                }
                 self.deferred.push((pending, resource));
                 true
             }
@@ -326,6 +344,11 @@ impl Worker {
         }
         self.responses.blocking_send(Response { id, body }).is_ok()
     }
+}
+
+/// Whether a request must not hold up others.
+fn is_background(request: &Request) -> bool {
+    matches!(request, Request::Origin { .. })
 }
 
 /// What to load when a data set was opened, last first: PCA for every tab, then

@@ -38,9 +38,9 @@ pub(crate) fn nearest_real_faces(real: &EncodedFaces, codes: &Codes) -> Result<V
         .collect()
 }
 
-/// The way from one face to another through a model's codes.
+/// The way from one face to another through a model's codes, or a square between more.
 pub(crate) struct Morph {
-    /// The codes, both ends included.
+    /// The codes, both ends included; of a square row by row.
     pub codes: Codes,
     /// Each `[size, size, 3]`.
     pub faces: Vec<Vec<f32>>,
@@ -55,25 +55,28 @@ pub(crate) struct Morph {
 
 impl Morph {
     /// Decodes `steps` codes on the straight line between two pictures' codes, both
-    /// ends included.
+    /// ends included; with three or four pictures, `steps × steps` codes between corners, of which
+    /// a missing fourth is the data set's mean code.
     ///
     /// # Errors
     /// When the data set cannot be read, a code or face is not finite, or there are
-    /// fewer than two steps; `Cancelled` by the watcher.
+    /// fewer than two steps; when a corner is missing and there is no data set; `Cancelled` by the
+    /// watcher.
     pub(crate) fn new(
         paths: &Paths,
         dataset: Option<&Dataset>,
         model: &Arc<LoadedModel>,
-        (a, b): (&QueryPicture, &QueryPicture),
+        pictures: &[QueryPicture],
         steps: usize,
         watch: Watch,
     ) -> Result<Self> {
         let Some(dataset) = dataset else {
             let code = |picture: &QueryPicture| encode_one(model.network()?, &picture.values());
-            let path = latent::morph(&code(a)?, &code(b)?, steps)?;
+            let codes = pictures.iter().map(code).collect::<Result<Vec<_>>>()?;
+            let codes = between(&codes, steps, None)?;
             return Ok(Self {
-                faces: decode_faces(model, &path)?,
-                codes: path,
+                faces: decode_faces(model, &codes)?,
+                codes,
                 nearest: Vec::new(),
                 real_range: None,
                 statistics: None,
@@ -81,13 +84,29 @@ impl Morph {
         };
         let real = EncodedFaces::new(paths, dataset, model.clone(), Measure::default(), watch)?;
         let code = |picture: &QueryPicture| real.code_of(&picture.reference(), &picture.bytes);
-        let path = latent::morph(&code(a)?, &code(b)?, steps)?;
+        let codes = pictures.iter().map(code).collect::<Result<Vec<_>>>()?;
+        let statistics = CodeStatistics::fit(&real.codes)?;
+        let codes = between(&codes, steps, Some(statistics.mean()))?;
         Ok(Self {
-            faces: decode_faces(model, &path)?,
-            nearest: nearest_real_faces(&real, &path)?,
+            faces: decode_faces(model, &codes)?,
+            nearest: nearest_real_faces(&real, &codes)?,
             real_range: Some(nearest_distance_range(real.index.brute_force())?),
-            statistics: Some(CodeStatistics::fit(&real.codes)?),
-            codes: path,
+            statistics: Some(statistics),
+            codes,
         })
+    }
+}
+
+/// The codes between two others, or between corners.
+fn between(codes: &[Vec<f32>], steps: usize, mean: Option<Vec<f32>>) -> Result<Codes> {
+    match (codes, &mean) {
+        ([a, b], _) => latent::morph(a, b, steps),
+        ([a, b, c, d], _) => latent::square([a, b, c, d], steps, steps),
+        ([a, b, c], Some(mean)) => latent::square([a, b, c, mean], steps, steps),
+        ([_, _, _], None) => Err(Error::Usage(
+            "a square needs four faces, or --data, whose mean face takes the fourth corner"
+                .to_string(),
+        )),
+        _ => Err(Error::Usage("name two to four faces".to_string())),
     }
 }

@@ -37,6 +37,7 @@ mod source;
 #[cfg(feature = "pgvector")]
 pub(crate) mod stored;
 pub(crate) mod verify;
+pub(crate) mod way;
 
 pub use codes::EncodedFaces;
 pub use filter::Filter;

@@ -119,6 +119,14 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             "from 0 to 3",
         ),
         (
+            &["sample", "latest", "-o", "o.png", "--axis", "0"],
+            "from 1 to 16",
+        ),
+        (
+            &["sample", "latest", "-o", "o.png", "--axis=1", "--judge=20"],
+            "cannot be used with",
+        ),
+        (
             &["sample", "latest", "-o", "o.png", "--steps", "1"],
             "write auto",
         ),

@@ -144,6 +144,40 @@ fn denoise_and_morph_write_what_they_say() {
 }
 
 #[test]
+fn a_square_and_the_way_along_an_axis_are_written_as_sheets() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("made.png");
+    let out = out.to_str().unwrap();
+    let face = |row: usize| gallery::opened().face_id(row);
+    let corners = [3, 50, 80].map(face);
+    let [a, b, c] = corners.each_ref().map(String::as_str);
+    let square = ["morph", "pca-32", a, b, c, "--steps", "4", "-o", out];
+    let report = &json(&[&square[..], &["--json"]].concat())[0];
+    assert_eq!(report["more"][0], c);
+    let nearest = report["nearest"].as_array().unwrap();
+    assert_eq!(nearest.len(), 16);
+    assert_eq!(
+        (&nearest[0]["face"], &nearest[3]["face"]),
+        (&a.into(), &b.into())
+    );
+    assert_eq!(nearest[12]["face"], c);
+    let sheet = image::open(out).unwrap();
+    assert_eq!(sheet.width(), sheet.height());
+    let axis = ["sample", "pca-32", "--axis", "2", "--from", b, "-o", out];
+    let report = &json(&[&axis[..], &["--json"]].concat())[0];
+    assert_eq!(
+        (&report["along"], &report["from"]),
+        (&"axis 2".into(), &b.into())
+    );
+    let nearest = report["nearest"].as_array().unwrap();
+    assert_eq!((nearest.len(), &nearest[3]["face"]), (7, &b.into()));
+    assert!(failure(&["sample", "pca-8", "--axis", "9", "-o", out]).contains("axes 1 to 8"));
+    let unknown = failure(&["sample", "pca-8", "--direction", "smiling", "-o", out]);
+    assert!(unknown.contains("without attributes"), "{unknown}");
+    assert!(failure(&["sample", "pca-8", "--from", a, "-o", out]).contains("--axis"));
+}
+
+#[test]
 fn sample_writes_new_faces_and_how_near_real_ones_are() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("new.png");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lfw_tui::dataset::{FaceSpec, Noise};
 use lfw_tui::engine::{
-    Damage, DenoiseParams, Denoised, Engine, Heading, ModelRef, OpenedDataset, PictureRef, Request,
+    Damage, DenoiseParams, Denoised, Engine, ModelRef, OpenedDataset, PictureRef, Request,
     RequestId, Response, ResponseBody, SearchParams,
 };
 use lfw_tui::paths::Paths;
@@ -266,76 +266,6 @@ fn morphs_begin_and_end_at_their_faces_and_radius_zero_varies_nothing() {
     assert!(sample(1.0, 2).frames[2].pixels != new.frames[2].pixels);
     let mean = sample(0.0, 1);
     assert_eq!(mean.frames[0].pixels, mean.frames[1].pixels);
-}
-
-#[test]
-fn faces_move_along_directions_and_axes_and_mix_in_a_square() {
-    let (mut asker, _) = Asker::on_gallery();
-    let mut make = |request: Request| match asker.ask(request) {
-        ResponseBody::Generated(made) => made,
-        answer => panic!("{answer:?}"),
-    };
-    let along = |to: Vec<usize>, reach| Request::Along {
-        model: pca(32),
-        face: PictureRef::Index(3),
-        heading: Heading::Sets {
-            to,
-            from: Vec::new(),
-        },
-        reach,
-        steps: 5,
-        sharp: None,
-    };
-    let moved = make(along(vec![80, 81], 2.0));
-    assert_eq!((moved.frames.len(), moved.sources.len()), (5, 1));
-    // The middle is the face itself; farther away it is less like itself.
-    assert_eq!(moved.frames[2].nearest.row, 3);
-    assert!(moved.frames[2].nearest.distance < 1e-3);
-    assert!(moved.frames[4].nearest.distance > moved.frames[3].nearest.distance);
-    let still = make(along(vec![80, 81], 0.0));
-    assert_eq!(still.frames[0].pixels, moved.frames[2].pixels);
-
-    let axes = |face: Option<PictureRef>, values: Vec<f32>| Request::Axes {
-        model: pca(32),
-        face,
-        values,
-        axis: 1,
-        reach: 3.0,
-        steps: 3,
-        sharp: None,
-    };
-    let mean = make(axes(None, Vec::new()));
-    assert_eq!(mean.frames.len(), 4);
-    assert_eq!(mean.frames[0].pixels, mean.frames[2].pixels);
-    assert!(mean.axis_shares.is_sorted_by(|a, b| a >= b));
-    assert!(mean.axis_shares.len() == 16 && mean.axis_shares[0] > 0.0);
-    let end = make(axes(None, vec![0.0, 3.0]));
-    assert_eq!(end.frames[0].pixels, mean.frames[3].pixels);
-    let own = make(axes(Some(PictureRef::Index(3)), vec![0.0; 16]));
-    assert_eq!(own.frames[0].pixels, still.frames[0].pixels);
-
-    let square = make(Request::Square {
-        model: pca(32),
-        corners: [3, 80, 7].map(PictureRef::Index).to_vec(),
-        columns: 4,
-        rows: 3,
-        sharp: None,
-    });
-    assert_eq!((square.frames.len(), square.columns), (12, Some(4)));
-    let nearest = |at: usize| square.frames[at].nearest.row;
-    assert_eq!([nearest(0), nearest(3), nearest(8)], [3, 80, 7]);
-    // The missing corner is the mean face.
-    assert_eq!(square.frames[11].pixels, mean.frames[0].pixels);
-
-    let unknown = asker.ask(Request::Along {
-        model: pca(32),
-        face: PictureRef::Index(3),
-        heading: Heading::Attribute("Wings".to_string()),
-        reach: 1.0,
-        steps: 3,
-        sharp: None,
-    });
-    assert!(matches!(unknown, ResponseBody::Failed(problem) if problem.contains("Wings")));
 }
 
 #[test]

@@ -109,6 +109,9 @@ fn pictures_are_made_again_bit_for_bit() {
     for command in [
         &["sample", "pca-16", "--count", "5", "--seed", "3"][..],
         &["morph", "pca-16", &face, &other, "--steps", "3"],
+        &["morph", "pca-16", &face, &other, &own, "--steps", "3"],
+        &["sample", "pca-16", "--axis", "2", "-n", "3"],
+        &["sample", "pca-16", "--axis", "1", "--from", &own],
         &[
             "denoise",
             "pca-16",
@@ -120,7 +123,7 @@ fn pictures_are_made_again_bit_for_bit() {
         ],
     ] {
         json(&[command, &["-o", &made, "--json"]].concat());
-        let again = path(&format!("{}-again.png", command[0]));
+        let again = path(&format!("{}-again.png", command.join("").len()));
         let report = json(&["remake", &made, "-o", &again, "--json"]);
         assert_eq!(report["identical"], true, "{command:?}");
         assert_eq!(report["mode"], command[0]);

@@ -18,6 +18,7 @@ mod documents;
 mod engine;
 mod engine_draws;
 mod engine_search;
+mod engine_steered;
 mod export;
 mod faces;
 mod fetch;

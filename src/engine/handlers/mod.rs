@@ -5,6 +5,7 @@ mod denoise;
 mod draws;
 mod from_noise;
 mod generate;
+mod origin;
 mod outcome;
 mod reconstruct;
 mod save;
@@ -78,6 +79,7 @@ fn answer(
         | Request::Axes { .. }
         | Request::Square { .. } => generate::generate(cache, request, id, recent),
         Request::FromNoise(params) => from_noise::from_noise(cache, params, id, &mut recent.draws),
+        Request::Origin { model, picture } => origin::origin(cache, model, picture),
         Request::CodeSizeCurve { run, stamp } => {
             let curve = cache.code_size_curve(run, *stamp)?;
             Ok(Outcome::Complete(ResponseBody::CodeSizeCurve(curve)))

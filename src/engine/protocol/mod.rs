@@ -10,11 +10,13 @@
 //! [`ResponseBody::Superseded`]. Pictures in responses are ready to show.
 
 mod from_noise;
+mod origin;
 mod request;
 mod response;
 mod search;
 
 pub use from_noise::{FacesFromNoise, NoiseParams};
+pub use origin::{PictureOrigin, Resemblance};
 pub use request::DenoiseParams;
 pub use request::DrawParams;
 pub use request::Request;

@@ -179,6 +179,15 @@ pub enum Request {
     /// once before the first pass, then after each; asked for again after it was cancelled, it
     /// goes on where it was.
     FromNoise(NoiseParams),
+    /// Whether a face was made or remembered. Answered by `ResponseBody::Origin` when nothing
+    /// else has to be loaded.
+    #[serde(skip)]
+    Origin {
+        /// Who made it.
+        model: ModelRef,
+        /// The face, as large as the model's.
+        picture: Arc<RgbImage>,
+    },
     /// Held-out error against code size, of PCA and of runs like one. Answered by
     /// `ResponseBody::CodeSizeCurve`.
     #[serde(skip)]

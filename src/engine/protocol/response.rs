@@ -7,6 +7,7 @@ use std::time::Duration;
 use image::RgbImage;
 
 use super::from_noise::FacesFromNoise;
+use super::origin::PictureOrigin;
 use super::request::{Request, RequestId};
 use super::search::SearchResults;
 use crate::dataset::{Dataset, FaceSpec};
@@ -48,6 +49,8 @@ pub enum ResponseBody {
     Generated(Generated),
     /// To `Request::FromNoise`.
     FromNoise(FacesFromNoise),
+    /// To `Request::Origin`.
+    Origin(PictureOrigin),
     /// To `Request::CodeSizeCurve`.
     CodeSizeCurve(Arc<CodeSizeCurve>),
     /// To `Request::Verify`.

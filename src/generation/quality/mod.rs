@@ -12,7 +12,8 @@ mod sharpness;
 mod texture;
 
 pub(crate) use judge::{Judge, Quality};
-pub(crate) use novelty::{Novelty, Origin, Space, Verdict, compared_values};
+pub use novelty::Verdict;
+pub(crate) use novelty::{Novelty, Origin, Space, compared_values};
 
 /// The side to which pictures are reduced, at most, where fine detail does not matter.
 const COARSE_SIZE: usize = 32;

@@ -58,7 +58,7 @@ pub(crate) struct Resemblance {
 /// Whether a face was made or remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// It is a copy of a real face.
     Copy,
     /// It is closer to a real face than nearly all unseen faces are to any.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use image::RgbImage;
 use lfw_tui::dataset::{Crop, Preprocess};
 use lfw_tui::engine::{
-    FacesFromNoise, Generated, GeneratedFace, ModelRef, NoiseParams, NoisePass, ResponseBody,
-    Sharpness,
+    FacesFromNoise, Generated, GeneratedFace, ModelRef, NoiseParams, NoisePass, PictureOrigin,
+    Resemblance, ResponseBody, Sharpness, Verdict,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
@@ -69,6 +70,31 @@ pub fn square(columns: usize, rows: usize, sharp: Option<&ModelRef>) -> Response
         }),
         other => other,
     }
+}
+
+/// Where a face comes from: a light one is a copy.
+pub fn origin(model: &ModelRef, picture: &Arc<RgbImage>) -> ResponseBody {
+    let verdict = if picture.get_pixel(0, 0)[0] > 61 {
+        Verdict::Copy
+    } else {
+        Verdict::New
+    };
+    let words = match verdict {
+        Verdict::Copy => "a copy of George W Bush 1",
+        _ => "as new as a face not seen",
+    };
+    ResponseBody::Origin(PictureOrigin {
+        model: model.clone(),
+        picture: picture.clone(),
+        found: Ok(Resemblance {
+            verdict,
+            words: words.to_string(),
+            face: 20,
+            space: "pixels",
+            closer_than: 0.625,
+            is_held_against_unseen: true,
+        }),
+    })
 }
 
 /// Held-out errors of PCA and of a run.

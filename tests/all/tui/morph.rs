@@ -233,6 +233,42 @@ fn a_sheet_of_faces_fills_the_room() {
 }
 
 #[test]
+fn every_made_face_is_said_to_be_new_or_a_copy() {
+    let mut stage = Stage::with_denoisers(120, 40);
+    stage.press("5g");
+    let text = stage.text();
+    assert!(text.contains("as new as a face not"), "{text}");
+    assert!(text.contains("George W Bush 1 by"), "{text}");
+    assert!(text.contains("closer than 62 %"), "{text}");
+    stage.press("G");
+    let text = stage.text();
+    assert!(text.contains("a copy of George W"), "{text}");
+    // What is known is not asked again.
+    let asked = stage.asked.len();
+    stage.press("gG");
+    assert_eq!(stage.asked.len(), asked);
+    // A face that a denoiser has still to finish is not compared.
+    stage.press("S");
+    assert!(!stage.text().contains("a copy of"));
+    stage.press("g");
+    assert!(stage.text().contains("as new as"));
+    // From noise, the last pass is.
+    stage.press("vvv");
+    assert!(!stage.text().contains("as new as"));
+    make_passes(&mut stage, PASSES + 1);
+    assert!(stage.text().contains("a copy of"));
+    stage.press("<Left>");
+    assert!(!stage.text().contains("a copy of"));
+
+    let mut stage = Stage::with_denoisers(80, 24);
+    stage.press("5V");
+    let text = stage.text();
+    assert!(text.contains("D 0 % · as new as a face not seen"), "{text}");
+    stage.press("V");
+    assert!(stage.text().contains("as new as a face not seen"));
+}
+
+#[test]
 fn faces_of_codes_are_plain_or_sharp() {
     let finisher = |stage: &Stage, kind| match stage.latest(kind) {
         Request::Morph { sharp, .. }

@@ -215,8 +215,11 @@ impl Stage {
             self.asked.push(((&request).into(), request.clone()));
             self.last_id = id;
             if self.answers
-                && let Some(answer) = self.answer_to(&request)
+                && let Some(mut answer) = self.answer_to(&request)
             {
+                if let ResponseBody::Generated(made) = &mut answer {
+                    made.made_by = Some(Arc::new(request));
+                }
                 self.reply(id, answer);
             }
         }
@@ -281,6 +284,7 @@ impl Stage {
                 sharp,
                 ..
             } => answers::square(*columns, *rows, sharp.as_ref()),
+            Request::Origin { model, picture } => answers::origin(model, picture),
             Request::FromNoise(params) => answers::risen(params, 1),
             Request::CodeSizeCurve { .. } => {
                 ResponseBody::CodeSizeCurve(Arc::new(answers::code_curve()))

@@ -57,7 +57,7 @@ fn a_face_moves_along_attributes() {
     assert_eq!(heading, attribute("Smiling"));
     assert_eq!((face, steps), (PictureRef::Index(0), 7));
     let text = stage.text();
-    assert!(text.contains("Ann Lee 1 along Smiling"), "{text}");
+    assert!(text.contains("direction Smiling · Ann Lee 1"), "{text}");
     assert!(text.contains("0 σ") && text.contains("−2"), "{text}");
     stage.press("l");
     assert!(stage.text().contains("+1 σ"));

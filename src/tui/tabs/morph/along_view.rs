@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::along::{AlongDirection, REACH};
+use super::along::{AlongDirection, Choice, REACH};
 use super::ends::{a_name, endpoints};
 use super::heading::draw_slider_heading;
 use super::layout::{AlongLayout, MorphLayout};
@@ -11,7 +11,7 @@ use super::selected::draw_selected;
 use super::state::MorphTab;
 use super::strip::{StripPicture, draw_strip};
 use super::view_words::{signed_deviations, waiting};
-use crate::tui::areas::row_of;
+use crate::tui::areas::{row_of, without_top};
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
 use crate::tui::text;
@@ -46,7 +46,7 @@ pub(super) fn render(
             .iter()
             .flat_map(|line| text::wrap(line, usize::from(area.width)));
         let lines = lines.map(|line| Line::styled(line, theme.text));
-        let below = crate::tui::areas::without_top(area, 2);
+        let below = without_top(area, 2);
         return canvas.lines(below, lines.collect::<Vec<_>>());
     };
     let layout = AlongLayout::new(area);
@@ -57,7 +57,7 @@ pub(super) fn render(
     } else {
         String::new()
     };
-    let label = format!("{name} along {direction}{counted}");
+    let label = format!("direction {direction}{counted} · {name}");
     let deviations = along.deviations(along.selected);
     let share = f64::from(deviations / REACH).midpoint(1.0);
     let value = format!("{} σ", signed_deviations(deviations));
@@ -78,8 +78,9 @@ pub(super) fn render(
     let cell_size = context.capabilities.cell_size;
     let parts = MorphLayout::new(layout.pictures, along.steps + 1, cell_size);
     draw_strip(canvas, &parts, tab.selected(), &strip);
+    let right = layout.pictures.right();
     match &along.made {
-        Some(made) => draw_selected(canvas, &parts, layout.pictures.right(), tab, dataset, made),
+        Some(made) => draw_selected(canvas, (&parts, right), tab, context, made),
         None => canvas.text(parts.large, waiting(context), theme.quiet),
     }
 }
@@ -89,7 +90,7 @@ fn draw_list(
     canvas: &mut Canvas,
     area: Rect,
     (along, context): (&AlongDirection, &Context),
-    choices: &[super::along::Choice],
+    choices: &[Choice],
     place: usize,
 ) {
     let theme = canvas.theme;

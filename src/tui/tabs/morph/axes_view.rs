@@ -5,7 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::axes::{AxisSliders, REACH};
 use super::ends::{a_name, endpoints};
+use super::finished::selected_origin;
 use super::layout::AxesLayout;
+use super::origin_view;
 use super::state::MorphTab;
 use super::view_words::{signed_deviations, waiting};
 use crate::tui::areas::{row_below, row_of};
@@ -47,6 +49,9 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
         return;
     };
     canvas.picture(layout.large, &Picture::pixels(&face.pixels));
+    let beside = layout.beside(origin_view::LEAST_WIDTH);
+    let origin = selected_origin(tab, context);
+    origin_view::draw(canvas, beside, context, &origin, None);
     if way.len() != layout.way_steps() {
         return;
     }

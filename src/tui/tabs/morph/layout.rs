@@ -64,6 +64,17 @@ impl MorphLayout {
         }
     }
 
+    /// At the right of the nearest real face, up to the column `right`.
+    pub(super) fn beside(&self, right: u16) -> Rect {
+        let x = self.nearest.right() + 3;
+        Rect {
+            x,
+            width: right.saturating_sub(x),
+            height: self.nearest.height + 2,
+            ..self.nearest
+        }
+    }
+
     /// Where a small picture is; its label is in the row below.
     pub(super) fn small(&self, index: usize) -> Rect {
         Rect {
@@ -165,6 +176,28 @@ impl AxesLayout {
         if self.first.is_some() { WAY_STEPS } else { 0 }
     }
 
+    /// At the right of the face where that is wide enough, else below it.
+    pub(super) fn beside(&self, least_width: u16) -> Rect {
+        let large = self.large;
+        let x = large.right() + 3;
+        let width = self.way_title.right().saturating_sub(x);
+        if width >= least_width {
+            return Rect { x, width, ..large };
+        }
+        Rect {
+            width: self.way_title.right().saturating_sub(large.x),
+            ..self.below(large)
+        }
+    }
+
+    fn below(&self, large: Rect) -> Rect {
+        Rect {
+            y: large.bottom(),
+            height: self.way_title.y.saturating_sub(large.bottom()),
+            ..large
+        }
+    }
+
     /// Where a picture of the way is; its label is in the row below.
     pub(super) fn way(&self, step: usize) -> Rect {
         let first = self.first.unwrap_or_default();
@@ -255,6 +288,17 @@ impl SheetLayout {
             counts: counts(rows),
             large,
         }
+    }
+
+    /// Below the selected face and its caption; `None` where it is not shown large.
+    pub(super) fn below_large(&self) -> Option<Rect> {
+        let large = self.large?;
+        let y = large.bottom() + 2;
+        Some(Rect {
+            y,
+            height: self.sheet.bottom().saturating_sub(y),
+            ..large
+        })
     }
 
     /// Faces that fit.

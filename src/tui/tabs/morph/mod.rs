@@ -7,12 +7,15 @@ mod along_view;
 mod axes;
 mod axes_view;
 mod ends;
+mod finished;
 mod heading;
 pub(crate) mod keys;
 mod layout;
 mod mode;
 mod noise;
 mod noise_view;
+mod origin_view;
+mod origins;
 mod selected;
 mod square;
 mod square_view;
@@ -33,6 +36,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::widgets::canvas::Canvas;
 
 use ends::{a_picture, endpoints};
+use finished::finished_face;
 use layout::{AxesLayout, SheetLayout};
 use mode::MorphMode;
 pub(crate) use state::MorphTab;
@@ -129,7 +133,9 @@ impl Tab for MorphTab {
             MorphMode::Noise => self.noise_request(context),
             _ => self.codes_request(context),
         };
-        request.into_iter().collect()
+        let origin = finished_face(self, context)
+            .and_then(|(model, picture)| self.origins.request(&model, &picture));
+        request.into_iter().chain(origin).collect()
     }
 
     fn update(&mut self, context: &mut Context, action: Action) {
@@ -144,6 +150,7 @@ impl Tab for MorphTab {
             (ResponseBody::Generated(made), RequestKind::Vary) => self.variations = Some(made),
             (ResponseBody::Generated(made), RequestKind::Sample) => self.samples = Some(made),
             (ResponseBody::Generated(made), _) => self.path = Some(made),
+            (ResponseBody::Origin(answer), _) => self.origins.on_answer(answer),
             (ResponseBody::FromNoise(drawn), _) => {
                 let ready = context.pictures_are_ready;
                 self.noise.on_drawn(drawn, context.now, ready);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::heading::draw_slider_heading;
 use super::layout::SheetLayout;
 use super::noise::NoiseSheet;
+use super::origin_view::draw_sheet_origin;
 use super::state::MorphTab;
 use crate::engine::{NoisePass, RequestKind};
 use crate::tui::areas::row_below;
@@ -53,6 +54,10 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
         return canvas.text(layout.sheet, state, theme.quiet);
     };
     draw_sheet(canvas, &layout, sheet, pass);
+    let count = pass.pictures.len().min(layout.count());
+    let caption = format!("face {}", sheet.selected(count) + 1);
+    let line = row_below(layout.heading);
+    draw_sheet_origin(canvas, (&layout, line), tab, context, caption);
 }
 
 fn draw_sheet(canvas: &mut Canvas, layout: &SheetLayout, sheet: &NoiseSheet, pass: &NoisePass) {

@@ -4,12 +4,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::finished::selected_origin;
 use super::layout::MorphLayout;
+use super::origin_view;
 use super::state::MorphTab;
-use crate::dataset::Dataset;
 use crate::engine::{Generated, Sharpness};
 use crate::number_format;
 use crate::tui::areas::{row_below, row_of};
+use crate::tui::context::Context;
 use crate::tui::images::Picture;
 use crate::tui::text;
 use crate::tui::theme::Theme;
@@ -19,13 +21,15 @@ use crate::tui::widgets::canvas::Canvas;
 /// to the column `right`.
 pub(super) fn draw_selected(
     canvas: &mut Canvas,
-    layout: &MorphLayout,
-    right: u16,
+    (layout, right): (&MorphLayout, u16),
     tab: &MorphTab,
-    dataset: &Dataset,
+    context: &Context,
     made: &Generated,
 ) {
     let theme = canvas.theme;
+    let Some(dataset) = context.dataset() else {
+        return;
+    };
     let Some(frame) = made.frames.get(tab.selected()) else {
         return;
     };
@@ -42,6 +46,7 @@ pub(super) fn draw_selected(
         "generated"
     };
     canvas.text(caption, kind, theme.quiet);
+    draw_origin(canvas, (layout, right), tab, context, frame.nearest.row);
     if frame.nearest.row >= dataset.pictures.len() {
         return;
     }
@@ -69,6 +74,24 @@ pub(super) fn draw_selected(
             Span::styled(judgement, style),
         ]),
     );
+}
+
+/// Whether the selected face was made or remembered, at the right of the nearest real face; in a
+/// line below the heading where there is no room.
+fn draw_origin(
+    canvas: &mut Canvas,
+    (layout, right): (&MorphLayout, u16),
+    tab: &MorphTab,
+    context: &Context,
+    nearest: usize,
+) {
+    let origin = selected_origin(tab, context);
+    let beside = layout.beside(right);
+    if beside.width >= origin_view::LEAST_WIDTH {
+        origin_view::draw(canvas, beside, context, &origin, Some(nearest));
+    } else if let Some((words, style)) = origin_view::words(canvas.theme, &origin) {
+        canvas.text(row_below(layout.heading), words, style);
+    }
 }
 
 /// How a distance compares with real faces' distances to their own nearest.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::layout::SheetLayout;
+use super::origin_view::draw_sheet_origin;
 use super::square::{Corner, LETTERS, corners};
 use super::state::MorphTab;
 use super::view_words::waiting;
@@ -56,13 +57,11 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     let shares = tab.square.shares().into_iter().zip(LETTERS);
     let shares = shares.map(|(share, letter)| format!("{letter} {:.0} %", share * 100.0));
     let mix = shares.collect::<Vec<_>>().join("  ");
-    match layout.large {
-        Some(large) => {
-            canvas.picture(large, &Picture::pixels(&frame.pixels));
-            canvas.text(row_below(large), mix, theme.quiet);
-        }
-        None => canvas.text(row_of(area, 1), mix, theme.quiet),
+    if let Some(large) = layout.large {
+        canvas.picture(large, &Picture::pixels(&frame.pixels));
+        canvas.text(row_below(large), mix.clone(), theme.quiet);
     }
+    draw_sheet_origin(canvas, (&layout, row_of(area, 1)), tab, context, mix);
 }
 
 /// `square  A Ann Lee 1  B Laura Bush 2  C the mean face  D the mean face`.

@@ -4,6 +4,7 @@ use super::along::AlongDirection;
 use super::axes::AxisSliders;
 use super::mode::MorphMode;
 use super::noise::NoiseSheet;
+use super::origins::Origins;
 use super::square::FaceSquare;
 use crate::engine::Generated;
 use crate::tui::motion::Step;
@@ -61,6 +62,8 @@ pub(crate) struct MorphTab {
     pub axes: AxisSliders,
     /// Faces between four others.
     pub square: FaceSquare,
+    /// Whether the faces were made or remembered.
+    pub origins: Origins,
 }
 
 impl Default for MorphTab {
@@ -82,6 +85,7 @@ impl Default for MorphTab {
             along: AlongDirection::default(),
             axes: AxisSliders::default(),
             square: FaceSquare::default(),
+            origins: Origins::default(),
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     draw_heading(canvas, layout.heading, tab, context, dataset, endpoints);
     draw_strip(canvas, &layout, tab.selected(), &strip);
     match tab.generated() {
-        Some(made) => draw_selected(canvas, &layout, area.right(), tab, dataset, made),
+        Some(made) => draw_selected(canvas, (&layout, area.right()), tab, context, made),
         None => canvas.text(layout.large, waiting(context), theme.quiet),
     }
 }
