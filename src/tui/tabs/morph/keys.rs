@@ -58,6 +58,7 @@ const KEYS: &[Binding<Action>] = bindings! {
         "sharp (a denoiser finishes the faces) or plain", "sharp";
     key('+'), key('=') => morph(MorphAction::ChangeSteps(Step::Next)), "more pictures from A to B";
     key('-') => morph(MorphAction::ChangeSteps(Step::Previous)), "fewer pictures from A to B";
+    key('u') => morph(MorphAction::Adopt), "make the picture the face of every other tab";
     ENTER => morph(MorphAction::NearestToA), "the nearest real face of the picture becomes A";
     key('s') => morph(MorphAction::Search), "search with the nearest real face of the picture";
     key('m') => morph(MorphAction::NextModel), "next model", "model";

@@ -70,7 +70,6 @@ impl MorphLayout {
         Rect {
             x,
             width: right.saturating_sub(x),
-            height: self.nearest.height + 2,
             ..self.nearest
         }
     }

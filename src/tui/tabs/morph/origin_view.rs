@@ -63,12 +63,12 @@ fn likest(like: &Resemblance, dataset: &Dataset) -> String {
         String::new()
     };
     let whose = if like.is_held_against_unseen {
-        "unseen faces are to any"
+        "unseen faces"
     } else {
-        "faces are to another"
+        "other faces"
     };
     format!(
-        "most like {name} by {}: closer than {:.0} % of {whose}",
+        "most like {name} ({}), closer than {:.0} % of {whose}",
         like.space,
         (like.closer_than * 100.0).floor()
     )

@@ -259,12 +259,16 @@ fn file_stem(
 
 /// `Laura Bush 2 +1.0 Smiling`.
 fn selected_name(tab: &MorphTab, context: &Context) -> String {
-    let ends = endpoints(context).zip(context.dataset());
-    let a = ends.map_or(String::new(), |([a, _], dataset)| {
-        a_name(context, dataset, a)
-    });
+    let Some(([a, b], dataset)) = endpoints(context).zip(context.dataset()) else {
+        return String::new();
+    };
+    let a = a_name(context, dataset, a);
     let model = tab.generated().map_or("", |made| made.model.as_str());
+    let number = tab.selected() + 1;
     match tab.mode {
+        MorphMode::Path => format!("{number} of {a} to {}", dataset.face_name(b)),
+        MorphMode::Vary => format!("variation {number} of {a}"),
+        MorphMode::Sample | MorphMode::Noise => format!("face {number} by {model} {}", tab.seed),
         MorphMode::Along => {
             let deviations = tab.along.deviations(tab.along.selected);
             format!("{a} {deviations:+.1} {}", tab.along.present_name(context))
@@ -276,6 +280,5 @@ fn selected_name(tab: &MorphTab, context: &Context) -> String {
             let words = shares.map(|(share, letter)| format!("{letter} {:.0}", share * 100.0));
             format!("mix {}", words.collect::<Vec<_>>().join(" "))
         }
-        _ => format!("face by {model}"),
     }
 }
