@@ -94,7 +94,7 @@ fn a_face_moves_between_marked_sets() {
     };
     assert_eq!(along(&stage).0, sets(&[20, 21], &[]));
     let text = stage.text();
-    assert!(text.contains("2 marked faces, from all others"), "{text}");
+    assert!(text.contains("direction 2 marked faces · "), "{text}");
     // They become the set that it comes from.
     stage.press("M");
     assert!(stage.message().contains("comes from 2 faces"));

@@ -103,7 +103,7 @@ impl AlongDirection {
             Choice::Marked => {
                 let marked = text::pluralize(context.tagged.len(), "marked face");
                 match self.others(context).len() {
-                    0 => format!("{marked}, from all others"),
+                    0 => marked,
                     others => format!("{marked}, from {others} others"),
                 }
             }

@@ -96,8 +96,6 @@ const ALONG_KEYS: &[Binding<Action>] = bindings! {
     ctrl('u'), PAGE_UP => Action::HalfPageUp, "ten directions up";
     key('g'), HOME => Action::First, "to the first picture";
     key('G'), END => Action::Last, "to the last picture";
-    key('M') => morph(MorphAction::ComeFromMarked),
-        "come from the marked faces, to those marked then";
     key('[') => morph(MorphAction::StepPerson(Endpoint::A, Step::Previous)),
         "A: a face of the previous person", "A";
     key(']') => morph(MorphAction::StepPerson(Endpoint::A, Step::Next)),
@@ -115,6 +113,8 @@ const ALONG_KEYS: &[Binding<Action>] = bindings! {
     key('s') => morph(MorphAction::Search), "search with the nearest real face of the picture";
     key('m') => morph(MorphAction::NextModel), "next model", "model";
     key('w') => morph(MorphAction::Save), "save the pictures as a PNG", "save";
+    key('M') => morph(MorphAction::ComeFromMarked),
+        "come from the marked faces, to those marked then", "from marked";
 };
 
 const AXES_KEYS: &[Binding<Action>] = bindings! {

@@ -48,9 +48,7 @@ fn style(theme: &Theme, verdict: Verdict) -> Style {
 
 fn verdict(like: &Resemblance) -> String {
     match like.verdict {
-        Verdict::New if !like.is_held_against_unseen => {
-            "as far from all faces as those are from each other".to_string()
-        }
+        Verdict::New if !like.is_held_against_unseen => "as new as another real face".to_string(),
         _ => like.words.clone(),
     }
 }
