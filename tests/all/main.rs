@@ -40,6 +40,7 @@ mod logging;
 mod made_again;
 mod made_faces;
 mod models;
+mod mosaics;
 mod names;
 mod pca;
 mod pty;

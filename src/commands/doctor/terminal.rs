@@ -5,6 +5,7 @@ use ratatui_image::picker::ProtocolType;
 use super::findings::Findings;
 use crate::config::{Config, Graphics};
 use crate::tui::colours::{ColourSupport, Depth, Reason};
+use crate::tui::images::Mosaic;
 use crate::tui::probe;
 
 /// The smallest size that fits every tab, in columns and rows.
@@ -132,7 +133,10 @@ fn check_terminal(
         Some(ProtocolType::Halfblocks) if config.graphics == Graphics::Auto => findings.warn(
             "graphics",
             name,
-            if tmux {
+            if graphics.mosaic < Mosaic::Octants && widths_are_right(terminal) {
+                "if your font has sextants or octants, --graphics sextants or octants shows more; \
+                 sharper still are terminals with kitty's protocol or sixel"
+            } else if tmux {
                 "for sharper pictures use a terminal with kitty's protocol and \
                  `set -g allow-passthrough on` in ~/.tmux.conf"
             } else {
@@ -152,6 +156,14 @@ fn check_terminal(
         ),
         _ => findings.ok("cell", format!("{width}×{height} pixels per character")),
     }
+}
+
+/// Whether the terminal takes sextants and octants for one column wide, or does not say.
+fn widths_are_right(terminal: &probe::TerminalInfo) -> bool {
+    let widths = terminal.answers.widths;
+    widths
+        .iter()
+        .all(|width| width.is_none_or(|columns| columns == 1))
 }
 
 /// What the terminal itself answered; the environment may be that of another one.
@@ -180,6 +192,19 @@ fn check_answers(findings: &mut Findings, terminal: &probe::TerminalInfo) {
         }
         .to_string(),
     );
+    if let Some(around) = &terminal.around_tmux {
+        words.push(format!("shown in {around}"));
+    }
+    if answers.name.is_none()
+        && let Some([kind, version, last]) = answers.secondary
+    {
+        words.push(format!("attributes {kind};{version};{last}"));
+    }
+    for (width, name) in answers.widths.into_iter().zip(["a sextant", "an octant"]) {
+        if let Some(columns) = width.filter(|columns| *columns != 1) {
+            words.push(format!("{name} in {columns} columns"));
+        }
+    }
     if answers.iterm2_cell.is_some() {
         words.push("iTerm2's sequences".to_string());
     }

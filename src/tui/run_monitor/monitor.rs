@@ -14,7 +14,7 @@ use super::preview_strip::preview_strip;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::runs::preview::{self, Preview};
-use crate::runs::{self, Follower, HeartbeatMonitor, RunDir, RunSummary, spawn};
+use crate::runs::{self, Follower, HeartbeatMonitor, RunDir, RunState, RunSummary, spawn};
 
 /// Time between two looks while the Train tab is in view: the effect of a key on
 /// a run is seen within a second.
@@ -24,9 +24,13 @@ const POLL_INTERVAL_SHOWN: Duration = Duration::from_millis(500);
 /// run's end.
 const POLL_INTERVAL_HIDDEN: Duration = Duration::from_secs(2);
 
+/// The least time between two reports of a run's figures and curves, unless a run has
+/// changed its state: each redraws the chart, which takes a kilobyte on the line.
+const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The least time between two previews of a run: each is over ten kilobytes of
-/// half blocks.
-const PREVIEW_INTERVAL: Duration = Duration::from_secs(6);
+/// characters.
+const PREVIEW_INTERVAL: Duration = Duration::from_secs(12);
 
 /// The most runs that are followed: the newest, besides the selected one.
 const MAX_FOLLOWED: usize = 24;
@@ -54,6 +58,7 @@ impl RunMonitor {
             heartbeats: HeartbeatMonitor::default(),
             sent_preview: None,
             preview_sent_at: None,
+            figures_sent_at: None,
         };
         std::thread::Builder::new()
             .name("run monitor".to_string())
@@ -69,6 +74,11 @@ impl RunMonitor {
     }
 }
 
+/// Which runs there are, and in which state.
+fn states(runs: &[RunSummary]) -> impl Iterator<Item = (&str, RunState)> {
+    runs.iter().map(|run| (run.id.as_str(), run.state))
+}
+
 struct Poller {
     paths: Paths,
     updates: UnboundedSender<RunUpdate>,
@@ -82,6 +92,8 @@ struct Poller {
     sent_preview: Option<(String, u64, bool)>,
     /// When it was sent; `None` when another has been wanted since.
     preview_sent_at: Option<Instant>,
+    /// When figures were reported; `None` when they have been wanted since.
+    figures_sent_at: Option<Instant>,
 }
 
 impl Poller {
@@ -130,6 +142,7 @@ impl Poller {
             RunCommand::Watch(watched) => {
                 self.watched = watched;
                 self.preview_sent_at = None;
+                self.figures_sent_at = None;
             }
             // Starting a worker may take seconds.
             RunCommand::Start(spec) => self.spawn(move |paths, updates| {
@@ -185,7 +198,11 @@ impl Poller {
             }
             runs
         });
+        let due = self
+            .figures_sent_at
+            .is_none_or(|sent| sent.elapsed() >= FIGURES_INTERVAL);
         match listed {
+            Ok(runs) if !due && states(&runs).eq(states(&self.runs)) => {}
             // By their text, because NaN is not equal to itself.
             Ok(runs) if format!("{runs:?}") != format!("{:?}", self.runs) => {
                 self.runs = runs;
@@ -196,7 +213,10 @@ impl Poller {
         }
         // Curves are read when the tab is in view.
         if self.watched.is_shown {
-            self.poll_followers();
+            if due {
+                self.poll_followers();
+                self.figures_sent_at = Some(Instant::now());
+            }
             self.send_preview();
         }
     }

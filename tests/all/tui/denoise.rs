@@ -135,6 +135,42 @@ fn draws_rise_with_their_passes_and_hiding_them_cancels_them() {
 }
 
 #[test]
+fn faces_change_once_a_second_while_they_rise() {
+    let mut stage = with_denoiser(120, 40);
+    stage.answers = false;
+    stage.press("3");
+    let id = stage.last_id;
+    let denoise = RequestId(id.0 - 1);
+    let answer = damaged::denoised(&[], Damage::Grey);
+    stage.reply(denoise, ResponseBody::Denoised(answer));
+    let first = damaged::drawn(draws(&stage));
+    let mut shown = Vec::new();
+    for (pass, milliseconds) in [(1, 100), (2, 950), (3, 1_050), (4, 1_900), (5, 2_100)] {
+        let mut rising = first.clone();
+        rising.results = None;
+        rising.passes = (pass, 6);
+        rising.elapsed = std::time::Duration::from_millis(milliseconds);
+        let colour = image::Rgb([200, 20 * pass as u8, 10]);
+        for face in &mut rising.faces {
+            *face = std::sync::Arc::new(image::RgbImage::from_pixel(32, 32, colour));
+        }
+        stage.reply(id, ResponseBody::Drawn(rising));
+        let heading = stage.text().contains(&format!("pass {pass} of 6"));
+        let green = |cell: &ratatui::buffer::Cell| match cell.bg {
+            ratatui::style::Color::Rgb(200, green, 10) => Some(green / 20),
+            _ => None,
+        };
+        let of_pass = stage.draw().content.iter().filter_map(green).max();
+        shown.push((heading, of_pass));
+    }
+    // Nothing in the first second, then as of passes 3 and 5.
+    let headings: Vec<bool> = shown.iter().map(|(heading, _)| *heading).collect();
+    assert_eq!(headings, [false, false, true, true, true]);
+    let faces: Vec<_> = shown.iter().map(|(_, pass)| *pass).collect();
+    assert_eq!(faces[2..], [Some(3), Some(3), Some(5)]);
+}
+
+#[test]
 fn without_a_blind_denoiser_nothing_is_drawn() {
     let mut stage = Stage::open(120, 40);
     stage.press("3");

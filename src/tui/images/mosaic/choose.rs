@@ -171,3 +171,73 @@ impl Fit {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::resample::Grid;
+    use super::super::shape::Mosaic;
+    use super::*;
+    use crate::rng::{Purpose, generator};
+    use rand::{Rng, RngExt};
+
+    /// Cells that should show anything, beside anything.
+    fn cells(shape: Mosaic, count: u64) -> Vec<Wanted> {
+        let (across, down) = shape.grid();
+        let grid = |random: &mut dyn Rng, width: usize, height: usize| Grid {
+            width,
+            height,
+            colours: (0..width * height)
+                .map(|_| std::array::from_fn(|_| 255.0 * random.random::<f32>()))
+                .collect(),
+        };
+        (0..count)
+            .map(|cell| {
+                let mut random = generator(0, Purpose::Weights, cell, shape as u64);
+                let target = grid(&mut random, across, down);
+                let shown = grid(&mut random, across + 2, down + 2);
+                Wanted::new(Tables::of(shape), &target, &shown, (0, 0))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_pattern_is_the_best_of_all() {
+        for shape in Mosaic::ALL {
+            let tables = Tables::of(shape);
+            for wanted in cells(shape, 50) {
+                let error = |pattern: usize| {
+                    let fit = wanted.fit(tables, pattern);
+                    fit.error(fit.colours())
+                };
+                let patterns = 0..1 << (shape.part_count() - 1);
+                let least = patterns.map(error).fold(f32::INFINITY, f32::min);
+                let found = error(wanted.best_pattern(tables));
+                assert!(
+                    found <= least + 1e-3 * least.abs(),
+                    "{shape:?} {found} {least}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_colours_are_nearer() {
+        for shape in Mosaic::ALL {
+            let tables = Tables::of(shape);
+            for wanted in cells(shape, 20) {
+                let fit = wanted.fit(tables, 1);
+                let [front, back] = fit.colours();
+                let least = fit.error([front, back]);
+                let slack = 1e-3 * least.abs();
+                for by in [-4.0, 4.0] {
+                    let moved = |colour: Rgb| colour.map(|value| value + by);
+                    assert!(fit.error([moved(front), back]) > least - slack);
+                    assert!(fit.error([front, moved(back)]) > least - slack);
+                }
+                let given = front.map(|value| value + 9.0);
+                let beside = fit.error([given, fit.other(0, given)]);
+                assert!(beside <= fit.error([given, back]) + slack);
+            }
+        }
+    }
+}

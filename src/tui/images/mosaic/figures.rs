@@ -6,6 +6,7 @@ use image::imageops::{FilterType, resize};
 use ratatui::style::Color;
 
 use super::ansi256::render_diffused;
+use super::resample::resample_means;
 use super::shape::Mosaic;
 use super::truecolour::{BYTE_COST, render};
 use crate::tui::colours::ANSI16;
@@ -160,6 +161,82 @@ fn bytes(cells: &[BlockCell]) -> usize {
         before = (cell.fg, cell.bg);
     }
     count
+}
+
+/// Cells of the least error within each: the best two means of its parts.
+fn cell_by_cell(picture: &RgbImage, shape: Mosaic) -> Vec<BlockCell> {
+    let (across, down) = shape.grid();
+    let width = CELLS.0 * across;
+    let means = resample_means(picture, (width, CELLS.1 * down));
+    let rgb = |colour: [f32; 3]| {
+        let [r, g, b] = colour.map(|value| value.clamp(0.0, 255.0).round() as u8);
+        Color::Rgb(r, g, b)
+    };
+    (0..CELLS.0 * CELLS.1)
+        .map(|cell| {
+            let (column, row) = (cell % CELLS.0, cell / CELLS.0);
+            let parts: Vec<[f32; 3]> = (0..across * down)
+                .map(|part| {
+                    let (x, y) = (column * across + part % across, row * down + part / across);
+                    means[y * width + x]
+                })
+                .collect();
+            let with = |pattern: u8| {
+                let mut sums = [[0.0_f32; 4]; 2];
+                for (part, colour) in parts.iter().enumerate() {
+                    let sum = &mut sums[usize::from(pattern >> part & 1)];
+                    for (sum, value) in sum.iter_mut().zip(colour) {
+                        *sum += value;
+                    }
+                    sum[3] += 1.0;
+                }
+                sums.map(|[r, g, b, count]| [r, g, b].map(|value| value / count.max(1.0)))
+            };
+            let error = |pattern: u8| -> f32 {
+                let colours = with(pattern);
+                let parts = parts.iter().enumerate();
+                parts
+                    .map(|(part, wanted)| {
+                        let shown = colours[usize::from(pattern >> part & 1)];
+                        (0..3).map(|i| (shown[i] - wanted[i]).powi(2)).sum::<f32>()
+                    })
+                    .sum()
+            };
+            let best = (0..=shape.full() / 2).min_by(|a, b| error(*a).total_cmp(&error(*b)));
+            let best = best.unwrap();
+            let [back, front] = with(best).map(rgb);
+            BlockCell {
+                symbol: shape.symbol(best),
+                fg: front,
+                bg: back,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn finer_mosaics_are_nearer_and_nearer_than_cell_by_cell() {
+    let pictures: Vec<RgbImage> = (0..12)
+        .map(|picture| {
+            let pixels = crate::dataset::sample::draw_picture(picture).unwrap();
+            let picture = RgbImage::from_raw(250, 250, pixels).unwrap();
+            image::imageops::crop_imm(&picture, 50, 50, 150, 150).to_image()
+        })
+        .collect();
+    let mut coarser = 0.0;
+    for shape in Mosaic::ALL {
+        let (own, bytes) = figures(&pictures, shape, |picture| {
+            render(picture, CELLS, shape, BYTE_COST)
+        });
+        let (finest, more_bytes) = figures(&pictures, shape, |picture| {
+            render(picture, CELLS, shape, 0.0)
+        });
+        let (each, _) = figures(&pictures, shape, |picture| cell_by_cell(picture, shape));
+        println!("{shape:?} {own:.2} {finest:.2} {each:.2} dB, {bytes:.1} {more_bytes:.1} bytes");
+        assert!(finest > each && own > coarser + 0.8 && own > finest - 0.4);
+        assert!(bytes < 0.85 * more_bytes, "{bytes} {more_bytes}");
+        coarser = own;
+    }
 }
 
 /// The middles of 100 pictures below the folder `LFW_PICTURES`.

@@ -148,6 +148,18 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    /// As the buffer counts them; a character of another width would move what follows.
+    #[test]
+    fn every_character_is_one_column_wide() {
+        for shape in Mosaic::ALL {
+            for pattern in 0..=shape.full() {
+                let symbol = shape.symbol(pattern);
+                let columns = unicode_width::UnicodeWidthChar::width(symbol);
+                assert_eq!(columns, Some(1), "{symbol} {:x}", u32::from(symbol));
+            }
+        }
+    }
+
     /// The digits in the name of a sextant or an octant: its parts, counted from 1.
     fn pattern_of(digits: &str) -> u8 {
         digits

@@ -12,7 +12,7 @@ use crate::tui::images::cells::BlockCell;
 
 /// The error that is accepted for a byte less on the line, as the square of a part's
 /// difference.
-pub(super) const BYTE_COST: f32 = 12.0;
+pub(super) const BYTE_COST: f32 = 16.0;
 
 /// The cells of a picture, row by row. The picture fills them.
 pub fn render_truecolour(pixels: &RgbImage, size: (usize, usize), shape: Mosaic) -> Vec<BlockCell> {

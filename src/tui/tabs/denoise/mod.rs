@@ -26,23 +26,21 @@ use crate::tui::widgets::canvas::Canvas;
 
 pub(crate) use state::DenoiseTab;
 
-/// The draws of an answer. While they rise, the faces change once a second of passes, not
-/// with every answer: each time all of them would be sent to the terminal again.
-fn rising(before: Option<Drawn>, mut next: Drawn) -> Drawn {
-    let Some(before) =
-        before.filter(|before| next.results.is_none() && before.faces.len() == next.faces.len())
-    else {
-        return next;
-    };
-    let since = if before.made_by == next.made_by {
-        before.elapsed
-    } else {
-        Duration::ZERO
+/// The draws to show after an answer. While they rise, the faces change once a second of
+/// passes, not with every answer: each time all of them are sent to the terminal again.
+fn rising(before: Option<Drawn>, mut next: Drawn) -> Option<Drawn> {
+    if next.results.is_some() {
+        return Some(next);
+    }
+    let before = before.filter(|before| before.faces.len() == next.faces.len());
+    let since = match &before {
+        Some(before) if before.made_by == next.made_by => before.elapsed,
+        _ => Duration::ZERO,
     };
     if next.elapsed.as_secs() == since.as_secs() {
-        next.faces = before.faces;
+        next.faces = before?.faces;
     }
-    next
+    Some(next)
 }
 
 impl Tab for DenoiseTab {
@@ -101,7 +99,7 @@ impl Tab for DenoiseTab {
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {
         match body {
             ResponseBody::Denoised(result) => self.result = Some(result),
-            ResponseBody::Drawn(drawn) => self.drawn = Some(rising(self.drawn.take(), drawn)),
+            ResponseBody::Drawn(drawn) => self.drawn = rising(self.drawn.take(), drawn),
             ResponseBody::NoiseSweep(sweep) => self.sweep = Some(sweep),
             _ => {}
         }
