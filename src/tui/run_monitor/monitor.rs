@@ -30,7 +30,7 @@ const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The least time between two previews of a run: each is over ten kilobytes of
 /// characters.
-const PREVIEW_INTERVAL: Duration = Duration::from_secs(12);
+const PREVIEW_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The most runs that are followed: the newest, besides the selected one.
 const MAX_FOLLOWED: usize = 24;

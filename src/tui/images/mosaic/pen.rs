@@ -20,7 +20,7 @@ pub(super) struct Choice {
 
 impl Wanted {
     /// The cell of the least error and bytes, if a byte costs as much as an error of
-    /// `byte_cost` (the square of a part's difference).
+    /// `byte_cost`, the square of a cell's difference.
     pub(super) fn choose(&self, tables: &Tables, before: Option<Pen>, byte_cost: f32) -> Choice {
         let shape = tables.shape;
         let full = shape.full();
@@ -38,6 +38,8 @@ impl Wanted {
         let Some(before) = before else {
             return first;
         };
+        // Errors are sums over parts.
+        let byte_cost = byte_cost * shape.part_count() as f32;
         let cost = |error: f32, choice: &Choice| {
             error + byte_cost * (bytes(before, choice.pen) + symbol_bytes(choice.pattern)) as f32
         };
