@@ -1,21 +1,17 @@
 //! Encodes a picture for the terminal.
 
-use image::imageops::FilterType;
-use image::{DynamicImage, GenericImageView, RgbImage, imageops};
+use image::{GenericImageView, RgbImage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Color;
-use ratatui::widgets::Widget;
-use ratatui_image::Image;
 use ratatui_image::picker::ProtocolType;
-use ratatui_image::protocol::Protocol;
-use ratatui_image::protocol::iterm2::Iterm2;
-use ratatui_image::protocol::sixel::Sixel;
 
 use super::blocks::render_blocks;
 use super::capabilities::Capabilities;
 use super::cells::BlockCell;
 use super::detail::Detail;
+use super::fit::{fit, own_pixels, region};
+use super::inline::InlinePicture;
 use super::kitty::KittyPicture;
 use super::picture::Region;
 
@@ -32,13 +28,8 @@ pub(crate) enum EncodedPicture {
         /// In cells.
         size: Size,
     },
-    /// The data of a protocol that sends the picture each time.
-    Protocol {
-        /// The data.
-        protocol: Box<Protocol>,
-        /// The size of what is sent.
-        bytes: usize,
-    },
+    /// A picture that is sent each time it is drawn.
+    Inline(InlinePicture),
     /// A picture that the terminal stores.
     Kitty(Box<KittyPicture>),
 }
@@ -68,37 +59,32 @@ impl EncodedPicture {
             let cells = draw_cells(pixels, crop, (columns, rows), aspect, graphics);
             return Ok(Self::Blocks { cells, size });
         }
-        let scale = detail_scale(detail, width * height);
-        let (width, height) = (width.div_ceil(scale), height.div_ceil(scale));
-        let picture = DynamicImage::ImageRgb8(fit(pixels, crop, (width, height), aspect));
+        let cell_pixels = (width, height);
+        let own = own_pixels(pixels, crop, cell_pixels, aspect);
         let tmux = graphics.tmux;
-        let (protocol, bytes) = match protocol_type {
+        let inline = match protocol_type {
             ProtocolType::Sixel => {
-                let sixel = Sixel::new(picture, size, tmux).map_err(|error| error.to_string())?;
-                let bytes = sixel.data.len();
-                (Protocol::Sixel(sixel), bytes)
+                let fitted = fit(pixels, crop, cell_pixels, aspect);
+                InlinePicture::sixel(&fitted, own, size, detail, tmux)?
             }
             ProtocolType::Iterm2 => {
-                let inline = Iterm2::new(picture, size, tmux).map_err(|error| error.to_string())?;
-                let bytes = inline.data.len();
-                (Protocol::ITerm2(inline), bytes)
+                let fitted = fit(pixels, crop, own, aspect);
+                InlinePicture::iterm2(&fitted, size, detail, tmux)?
             }
             _ => {
-                let kitty = KittyPicture::new(picture, size, id, graphics)?;
+                let fitted = fit(pixels, crop, own, aspect);
+                let kitty = KittyPicture::new(&fitted, size, id, detail, graphics)?;
                 return Ok(Self::Kitty(Box::new(kitty)));
             }
         };
-        Ok(Self::Protocol {
-            protocol: Box::new(protocol),
-            bytes,
-        })
+        Ok(Self::Inline(inline))
     }
 
     /// About how many bytes showing it costs on the line. A picture that the terminal
     /// stores costs [`EncodedPicture::placing_bytes`] after the first time.
     pub(crate) fn line_bytes(&self) -> usize {
         match self {
-            Self::Protocol { bytes, .. } => *bytes,
+            Self::Inline(picture) => picture.data.len(),
             Self::Kitty(picture) => picture.transmission.len() + self.placing_bytes(),
             Self::Blocks { .. } => self.placing_bytes(),
         }
@@ -108,7 +94,7 @@ impl EncodedPicture {
     pub(crate) fn placing_bytes(&self) -> usize {
         match self {
             Self::Blocks { cells, .. } => text_bytes(cells),
-            Self::Protocol { .. } => 0,
+            Self::Inline(_) => 0,
             Self::Kitty(picture) => picture.placeholder_bytes(),
         }
     }
@@ -117,7 +103,7 @@ impl EncodedPicture {
     pub(crate) fn byte_len(&self) -> usize {
         match self {
             Self::Blocks { cells, .. } => size_of_val(cells.as_slice()),
-            Self::Protocol { bytes, .. } => *bytes,
+            Self::Inline(picture) => picture.data.len(),
             Self::Kitty(picture) => picture.transmission.len(),
         }
     }
@@ -126,7 +112,7 @@ impl EncodedPicture {
     pub(crate) fn kitty(&self) -> Option<&KittyPicture> {
         match self {
             Self::Kitty(picture) => Some(picture),
-            Self::Blocks { .. } | Self::Protocol { .. } => None,
+            Self::Blocks { .. } | Self::Inline(_) => None,
         }
     }
 
@@ -148,11 +134,9 @@ impl EncodedPicture {
                     }
                 }
             }
-            Self::Protocol { protocol, .. } => {
+            Self::Inline(picture) => {
                 blank(area, buffer);
-                Image::new(protocol)
-                    .allow_clipping(true)
-                    .render(area, buffer);
+                picture.render(area, buffer);
             }
             Self::Kitty(picture) => {
                 blank(area, buffer);
@@ -182,13 +166,6 @@ fn text_bytes(cells: &[BlockCell]) -> usize {
         (fg, bg) = (cell.fg, cell.bg);
     }
     bytes
-}
-
-/// By how much the sides of a picture of so many pixels are divided.
-fn detail_scale(detail: Detail, pixels: u32) -> u32 {
-    (1..8)
-        .find(|scale| (pixels / (scale * scale)) as usize <= detail.max_bytes())
-        .unwrap_or(8)
 }
 
 fn blank(area: Rect, buffer: &mut Buffer) {
@@ -234,76 +211,6 @@ fn draw_cells(
     render_blocks(&part, size, graphics.mosaic, graphics.depth, light)
 }
 
-/// What of a picture is shown where `aspect` is width by height: left, top, width,
-/// height. A picture of about that shape is cropped to it; a very different one is shown
-/// whole, between black bars: `None`.
-fn region(pixels: &RgbImage, crop: Region, aspect: f64) -> Option<(u32, u32, u32, u32)> {
-    let (mut w, mut h) = pixels.dimensions();
-    let (mut x, mut y) = (0, 0);
-    if crop == Region::Center {
-        (x, y) = (w / 5, h / 5);
-        (w, h) = ((w - 2 * x).max(1), (h - 2 * y).max(1));
-    }
-    let shape = f64::from(w) / f64::from(h);
-    if crop == Region::Whole && !(0.8..1.25).contains(&(shape / aspect)) {
-        return None;
-    }
-    if shape > aspect {
-        let kept = ((f64::from(h) * aspect).round() as u32).clamp(1, w);
-        x += (w - kept) / 2;
-        w = kept;
-    } else {
-        let kept = ((f64::from(w) / aspect).round() as u32).clamp(1, h);
-        y += (h - kept) / 2;
-        h = kept;
-    }
-    Some((x, y, w, h))
-}
-
-/// Scales a [`region`] of a picture to exactly `width × height` pixels.
-fn fit(pixels: &RgbImage, crop: Region, (width, height): (u32, u32), aspect: f64) -> RgbImage {
-    if let Some(part) = region(pixels, crop, aspect) {
-        return scale(pixels, part, (width, height));
-    }
-    let (w, h) = pixels.dimensions();
-    let shape = f64::from(w) / f64::from(h);
-    let (inner_width, inner_height) = if shape > aspect {
-        let inner = (f64::from(height) * aspect / shape).round() as u32;
-        (width, inner.clamp(1, height))
-    } else {
-        let inner = (f64::from(width) * shape / aspect).round() as u32;
-        (inner.clamp(1, width), height)
-    };
-    let inner = scale(pixels, (0, 0, w, h), (inner_width, inner_height));
-    let mut framed = RgbImage::new(width, height);
-    imageops::replace(
-        &mut framed,
-        &inner,
-        i64::from((width - inner_width) / 2),
-        i64::from((height - inner_height) / 2),
-    );
-    framed
-}
-
-fn scale(
-    pixels: &RgbImage,
-    (x, y, w, h): (u32, u32, u32, u32),
-    (width, height): (u32, u32),
-) -> RgbImage {
-    let part = pixels.view(x, y, w, h).to_image();
-    if part.dimensions() == (width, height) {
-        return part;
-    }
-    // Smaller: averaged, so that half blocks do not alias. Larger: cubic, so that small
-    // faces do not show their pixels.
-    let filter = if width < w {
-        FilterType::Triangle
-    } else {
-        FilterType::CatmullRom
-    };
-    imageops::resize(&part, width, height, filter)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,25 +242,6 @@ mod tests {
         assert_eq!(buffer[(2, 1)].bg, Color::Rgb(255, 0, 0));
         assert_eq!(buffer[(21, 10)].bg, Color::Rgb(0, 0, 255));
         assert_eq!(buffer[(22, 1)].bg, Color::Reset);
-    }
-
-    #[test]
-    fn a_wide_picture_keeps_its_shape_between_bars() {
-        let wide = RgbImage::from_pixel(300, 100, Rgb([200, 200, 200]));
-        let fitted = fit(&wide, Region::Whole, (90, 90), 1.0);
-        assert_eq!(fitted.get_pixel(45, 5).0, [0, 0, 0]);
-        assert_eq!(fitted.get_pixel(45, 45).0, [200, 200, 200]);
-        assert_eq!(fitted.get_pixel(0, 45).0, [200, 200, 200]);
-    }
-
-    #[test]
-    fn any_size_survives() {
-        for (w, h) in [(1, 1), (1, 400), (400, 1), (3, 5)] {
-            for crop in [Region::Whole, Region::Center] {
-                let fitted = fit(&RgbImage::new(w, h), crop, (40, 38), 1.05);
-                assert_eq!(fitted.dimensions(), (40, 38));
-            }
-        }
     }
 
     #[test]

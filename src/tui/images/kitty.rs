@@ -4,9 +4,10 @@
 //! placing are separate here, and what was sent is deleted again.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use image::DynamicImage;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use image::{DynamicImage, RgbImage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::widgets::Widget;
@@ -15,11 +16,16 @@ use ratatui_image::protocol::Protocol;
 use ratatui_image::protocol::kitty::Kitty;
 
 use super::capabilities::Capabilities;
+use super::detail::Detail;
 use super::placeholder::PLACEHOLDER;
+use super::small_png::{file_limit, small_png};
 
 /// What the terminal may store besides the pictures in view, in bytes of their pixels:
 /// enough to return to a tab without sending its pictures again.
 const MAX_HIDDEN_BYTES: usize = 16 << 20;
+
+/// The most characters of base64 in one sequence, by the protocol.
+const MAX_CHUNK: usize = 4096;
 
 /// A picture that the terminal stores.
 pub(crate) struct KittyPicture {
@@ -36,40 +42,42 @@ pub(crate) struct KittyPicture {
 }
 
 impl KittyPicture {
-    /// A picture of `size` cells.
+    /// A picture of `size` cells. The terminal scales it to these.
     ///
     /// # Errors
-    /// The message of ratatui-image's encoder.
+    /// The message of the encoder.
     pub(crate) fn new(
-        picture: DynamicImage,
+        picture: &RgbImage,
         size: Size,
         id: u32,
+        detail: Detail,
         graphics: &Capabilities,
     ) -> Result<Self, String> {
-        let bytes = picture.width() as usize * picture.height() as usize * 4;
-        let new = |picture, compressed| {
-            Kitty::new(picture, size, id, graphics.tmux, compressed)
-                .map(Protocol::Kitty)
-                .map_err(|error| error.to_string())
+        let (format, file, (width, height)) = if graphics.kitty_png {
+            let (file, sides) = small_png(picture, file_limit(detail))?;
+            ("f=100".to_string(), file, sides)
+        } else {
+            let (width, height) = picture.dimensions();
+            let format = format!("f=24,s={width},v={height}");
+            (format, picture.as_raw().clone(), (width, height))
         };
-        let whole = first_cell(&new(picture, graphics.kitty_compression)?);
-        let transmission = match whole.split_once(PLACEHOLDER) {
-            // With its number of cells, because the terminal would compute that from its
-            // own size of a cell, which may differ from ours.
-            Some((transmission, _)) => transmission.replacen(
-                "a=T,U=1,",
-                &format!("a=T,U=1,c={},r={},", size.width, size.height),
-                1,
-            ),
-            None => return Err("the picture has no cell".to_string()),
-        };
+        // With its number of cells, because the terminal would compute that from its own
+        // size of a cell, which may differ from ours.
+        let (columns, rows) = (size.width, size.height);
+        let control = format!("i={id},a=T,U=1,c={columns},r={rows},{format},");
         // The smallest picture: only the placeholders matter.
-        let placeholders = new(DynamicImage::new_rgb8(1, 1), false)?;
-        first_cell(&placeholders);
+        let placeholders = Kitty::new(DynamicImage::new_rgb8(1, 1), size, id, false, false)
+            .map(Protocol::Kitty)
+            .map_err(|error| error.to_string())?;
+        // What ratatui-image would send it sends inside the first cell, once.
+        let cell = Rect::new(0, 0, 1, 1);
+        Image::new(&placeholders)
+            .allow_clipping(true)
+            .render(cell, &mut Buffer::empty(cell));
         Ok(Self {
             id,
-            transmission,
-            bytes,
+            transmission: transmission(&control, &file, graphics.tmux),
+            bytes: width as usize * height as usize * 4,
             size,
             placeholders,
         })
@@ -90,15 +98,33 @@ impl KittyPicture {
     }
 }
 
-/// The text of the first cell, which the first time holds the sequence that sends the
-/// picture.
-fn first_cell(protocol: &Protocol) -> String {
-    let cell = Rect::new(0, 0, 1, 1);
-    let mut buffer = Buffer::empty(cell);
-    Image::new(protocol)
-        .allow_clipping(true)
-        .render(cell, &mut buffer);
-    buffer[(0, 0)].symbol().to_string()
+/// The sequences that send a file, in chunks as the protocol wants them.
+fn transmission(control: &str, file: &[u8], tmux: bool) -> String {
+    let text = BASE64_STANDARD.encode(file);
+    let mut sequences = String::new();
+    let mut rest = text.as_str();
+    let mut control = control;
+    loop {
+        let (chunk, after) = rest.split_at(rest.len().min(MAX_CHUNK));
+        let more = u8::from(!after.is_empty());
+        let sequence = format!("\x1b_Gq=2,{control}m={more};{chunk}\x1b\\");
+        if tmux {
+            push_through_tmux(&mut sequences, &sequence);
+        } else {
+            sequences += &sequence;
+        }
+        if after.is_empty() {
+            return sequences;
+        }
+        (rest, control) = (after, "");
+    }
+}
+
+/// Appends a sequence for the terminal around tmux.
+fn push_through_tmux(sequences: &mut String, sequence: &str) {
+    *sequences += "\x1bPtmux;";
+    *sequences += &sequence.replace('\x1b', "\x1b\x1b");
+    *sequences += "\x1b\\";
 }
 
 /// The pictures that the terminal stores for us.
@@ -189,15 +215,12 @@ impl KittyStore {
 
 /// Appends the sequence that deletes a picture and its placements, without an answer.
 fn push_delete(sequences: &mut String, id: u32, tmux: bool) {
-    // Writing to a string cannot fail.
-    let _ = if tmux {
-        write!(
-            sequences,
-            "\x1bPtmux;\x1b\x1b_Ga=d,d=I,i={id},q=2\x1b\x1b\\\x1b\\"
-        )
+    let sequence = format!("\x1b_Ga=d,d=I,i={id},q=2\x1b\\");
+    if tmux {
+        push_through_tmux(sequences, &sequence);
     } else {
-        write!(sequences, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
-    };
+        *sequences += &sequence;
+    }
 }
 
 #[cfg(test)]
@@ -205,8 +228,9 @@ mod tests {
     use super::*;
 
     fn picture(id: u32) -> KittyPicture {
-        let pixels = DynamicImage::new_rgb8(40, 60);
-        KittyPicture::new(pixels, Size::new(4, 3), id, &Capabilities::halfblocks()).unwrap()
+        let pixels = RgbImage::new(40, 60);
+        let graphics = Capabilities::halfblocks();
+        KittyPicture::new(&pixels, Size::new(4, 3), id, Detail::FULL, &graphics).unwrap()
     }
 
     #[test]
@@ -215,7 +239,7 @@ mod tests {
         assert!(picture.transmission.starts_with("\x1b_G"));
         assert!(picture.transmission.ends_with("\x1b\\"));
         assert!(!picture.transmission.contains(PLACEHOLDER));
-        for part in ["i=16909060", "a=T,U=1,c=4,r=3,", "s=40,v=60"] {
+        for part in ["i=16909060", "a=T,U=1,c=4,r=3,", "f=100,"] {
             assert!(picture.transmission.contains(part), "{part}");
         }
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 4));
@@ -227,6 +251,76 @@ mod tests {
             }
         }
         assert_eq!(buffer[(5, 1)].symbol(), " ");
+    }
+
+    /// The files that sequences send, by their first keys.
+    fn files(sequences: &str) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<(String, String)> = Vec::new();
+        for sequence in sequences.split("\x1b_G").skip(1) {
+            let sequence = sequence.split('\x1b').next().unwrap();
+            let (keys, chunk) = sequence.split_once(';').unwrap();
+            assert!(chunk.len() <= MAX_CHUNK);
+            if keys.contains("a=T") {
+                files.push((keys.to_string(), String::new()));
+            }
+            files.last_mut().unwrap().1 += chunk;
+        }
+        let decode = |text: String| BASE64_STANDARD.decode(text).unwrap();
+        let files = files.into_iter();
+        files.map(|(keys, text)| (keys, decode(text))).collect()
+    }
+
+    /// Too many colours for a palette, and noise that does not compress.
+    fn noise(side: u32) -> RgbImage {
+        let mut state = 1_u32;
+        RgbImage::from_fn(side, side, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let [r, g, b, _] = state.to_be_bytes();
+            image::Rgb([r, g, b])
+        })
+    }
+
+    #[test]
+    fn the_terminal_gets_the_picture_in_chunks_through_tmux_too() {
+        let noise = noise(64);
+        for tmux in [false, true] {
+            let graphics = Capabilities {
+                tmux,
+                ..Capabilities::halfblocks()
+            };
+            let size = Size::new(30, 15);
+            let picture = KittyPicture::new(&noise, size, 5, Detail::FULL, &graphics).unwrap();
+            let mut sent = picture.transmission.clone();
+            if tmux {
+                let wrapped: Vec<&str> = sent.split("\x1bPtmux;").skip(1).collect();
+                assert!(wrapped.len() > 3);
+                let inner = wrapped.iter().map(|one| {
+                    let one = one.strip_suffix("\x1b\\").unwrap();
+                    one.replace("\x1b\x1b", "\x1b")
+                });
+                sent = inner.collect();
+            }
+            let files = files(&sent);
+            assert_eq!(files.len(), 1);
+            // As many pixels as there are, however large it is shown.
+            let shown = image::load_from_memory(&files[0].1).unwrap().to_rgb8();
+            assert_eq!(shown, noise);
+            assert!(files[0].0.contains("c=30,r=15,f=100,m=1"), "{}", files[0].0);
+        }
+    }
+
+    #[test]
+    fn a_terminal_without_png_gets_pixels() {
+        let graphics = Capabilities {
+            kitty_png: false,
+            ..Capabilities::halfblocks()
+        };
+        let noise = noise(9);
+        let size = Size::new(4, 2);
+        let picture = KittyPicture::new(&noise, size, 5, Detail::FULL, &graphics).unwrap();
+        let files = files(&picture.transmission);
+        assert_eq!(files[0].1, *noise.as_raw());
+        assert!(files[0].0.contains("f=24,s=9,v=9,m=0"), "{}", files[0].0);
     }
 
     #[test]

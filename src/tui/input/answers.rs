@@ -35,10 +35,10 @@ pub(crate) enum Answer {
     Name(String),
     /// Whether terminfo's RGB or Tc is there (XTGETTCAP).
     DirectColour(bool),
-    /// Whether kitty's graphics are understood, plain (31) or compressed (32).
+    /// Whether kitty's graphics are understood, raw pixels (31) or a PNG file (32).
     Kitty {
-        /// Whether this is about compressed pictures.
-        compressed: bool,
+        /// Whether this is about PNG files.
+        png: bool,
         /// Whether it was understood.
         ok: bool,
     },
@@ -125,7 +125,7 @@ impl Answer {
                 let id: u32 = keys.find(|(key, _)| *key == "i")?.1.parse().ok()?;
                 let at = KITTY_QUERY_IDS.iter().position(|asked| *asked == id)?;
                 Some(Self::Kitty {
-                    compressed: at == 1,
+                    png: at == 1,
                     ok: message == "OK",
                 })
             }
@@ -204,8 +204,8 @@ pub(crate) struct Answers {
     pub direct_colour: Option<bool>,
     /// Whether it understands kitty's graphics.
     pub kitty: Option<bool>,
-    /// Whether it takes kitty's pictures compressed.
-    pub kitty_compression: Option<bool>,
+    /// Whether it takes kitty's pictures as PNG files.
+    pub kitty_png: Option<bool>,
     /// Its cell in iTerm2's own points, where it speaks iTerm2's sequences.
     pub iterm2_cell: Option<(u16, u16)>,
 }
@@ -235,9 +235,9 @@ impl Answers {
             Answer::DirectColour(yes) => {
                 self.direct_colour = Some(*yes || self.direct_colour == Some(true));
             }
-            Answer::Kitty { compressed, ok } => match compressed {
+            Answer::Kitty { png, ok } => match png {
                 false => self.kitty = Some(*ok),
-                true => self.kitty_compression = Some(*ok),
+                true => self.kitty_png = Some(*ok),
             },
             Answer::Iterm2Cell(width, height) => self.iterm2_cell = real(*width, *height),
         }
@@ -257,16 +257,6 @@ impl Answers {
         let own = self.name.as_deref().unwrap_or_default();
         own.get(..name.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    }
-
-    /// The version in its name: `(0, 27)` of `kitty(0.27.1)`.
-    pub(crate) fn version(&self) -> Option<(u32, u32)> {
-        let name = self.name.as_deref()?;
-        let mut numbers = name
-            .split(|c: char| !c.is_ascii_digit())
-            .filter(|digits| !digits.is_empty())
-            .map(|digits| digits.parse().unwrap_or(0));
-        Some((numbers.next()?, numbers.next().unwrap_or(0)))
     }
 
     /// Whether its background is light; `None` when it did not say.
@@ -331,7 +321,7 @@ mod tests {
         );
         assert_eq!(text(StringKind::Dcs, "1+r544e=78"), None);
         assert_eq!(text(StringKind::Dcs, "1$r0m"), None);
-        let kitty = |compressed, ok| Some(Answer::Kitty { compressed, ok });
+        let kitty = |png, ok| Some(Answer::Kitty { png, ok });
         assert_eq!(text(StringKind::Apc, "Gi=31;OK"), kitty(false, true));
         assert_eq!(
             text(StringKind::Apc, "Gi=32;EINVAL:bad"),
@@ -396,13 +386,11 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read_from_names() {
+    fn names_are_compared_by_their_beginnings() {
         let named = |name: &str| Answers {
             name: Some(name.to_string()),
             ..Answers::default()
         };
-        assert_eq!(named("kitty(0.26.5)").version(), Some((0, 26)));
-        assert_eq!(named("XTerm(380)").version(), Some((380, 0)));
         assert!(named("tmux 3.4").name_starts_with("tmux"));
         assert!(!named("tm").name_starts_with("tmux"));
     }

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::answers::{Answer, Answers, KITTY_QUERY_IDS};
+use super::cell_size::cell_in_window;
 use crate::tui::colours::ColourSupport;
 
 /// A terminal that has not answered for this long is taken not to answer at all.
@@ -223,10 +224,8 @@ impl Queries {
         self.latest_answers.record(answer);
         let mut news = match *answer {
             Answer::Window(width, height) => {
-                let (columns, rows) = self.size;
-                let side = |pixels: u16, count| pixels.checked_div(count).unwrap_or(0);
-                let cell = Answer::Window(side(width, columns), side(height, rows));
-                self.answers.record(&cell)
+                let cell = cell_in_window((width, height), self.size).unwrap_or_default();
+                self.answers.record(&Answer::Window(cell.0, cell.1))
             }
             _ => self.answers.record(answer),
         };
@@ -254,7 +253,7 @@ impl Queries {
         }
         let before = self.answers.clone();
         self.answers.kitty = self.latest_answers.kitty;
-        self.answers.kitty_compression = self.latest_answers.kitty_compression;
+        self.answers.kitty_png = self.latest_answers.kitty_png;
         self.answers.iterm2_cell = self.latest_answers.iterm2_cell;
         self.answers.direct_colour = self.latest_answers.direct_colour;
         self.answers.name.clone_from(&self.latest_answers.name);
@@ -345,13 +344,16 @@ impl Queries {
     }
 }
 
-/// The query for kitty's graphics, plain and compressed, with one pixel each.
+/// A PNG file of one black pixel, in base64.
+const ONE_PIXEL_PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgYGAAAAAEAAHI6uv5AAAAAElFTkSuQmCC";
+
+/// The query for kitty's graphics, as pixels and as a PNG file, with one pixel each.
 fn kitty_query() -> String {
-    let [plain, compressed] = KITTY_QUERY_IDS;
-    // The second payload is three zero bytes, compressed by zlib.
+    let [pixels, png] = KITTY_QUERY_IDS;
     format!(
-        "\x1b_Gi={plain},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
-         \x1b_Gi={compressed},s=1,v=1,a=q,t=d,f=24,o=z;eJxjYGAAAAADAAE=\x1b\\"
+        "\x1b_Gi={pixels},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
+         \x1b_Gi={png},a=q,t=d,f=100;{ONE_PIXEL_PNG}\x1b\\"
     )
 }
 
@@ -437,7 +439,7 @@ mod tests {
     fn another_terminal_in_front_of_the_same_program() {
         let now = Instant::now();
         let kitty = Answer::Kitty {
-            compressed: false,
+            png: false,
             ok: true,
         };
         let mut talk = Queries::new(TerminalEnv::default());

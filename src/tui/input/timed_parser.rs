@@ -251,10 +251,7 @@ mod tests {
         (b"\x9b?62;22c", "Attributes([62, 22])"),
         (b"\x1bP>|XTerm(380)\x1b\\", "Name(\"XTerm(380)\")"),
         (b"\x1bP1+r524742=38\x1b\\", "DirectColour(true)"),
-        (
-            b"\x1b_Gi=31;OK\x1b\\",
-            "Kitty { compressed: false, ok: true }",
-        ),
+        (b"\x1b_Gi=31;OK\x1b\\", "Kitty { png: false, ok: true }"),
     ];
 
     #[test]
