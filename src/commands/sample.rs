@@ -83,7 +83,8 @@ impl Loaded {
         let code = |from: &QueryPicture| self.real.code_of(&from.reference(), &from.bytes);
         let code = self.from.as_ref().map(code).transpose()?;
         let known = (&self.dataset, &self.real, &self.distribution);
-        way.codes(known, code.as_deref(), (args.reach, args.count))
+        let reach = (args.reach, args.count);
+        with_progress(|watch| way.codes(known, code.as_deref(), reach, watch))
     }
 }
 

@@ -13,7 +13,7 @@ use lru::LruCache;
 use crate::classical::ClassicalDenoisers;
 use crate::dataset::{Dataset, FaceSpec, Faces};
 use crate::error::Error;
-use crate::latent::Codes;
+use crate::latent::{Codes, PrincipalAxes};
 use crate::model_store::codes::CodeDistribution;
 use crate::model_store::origin::KnownFaces;
 use crate::model_store::verify::{EncoderRef, JudgedEncoder};
@@ -43,6 +43,8 @@ pub(super) enum Resource {
     CodeSizeCurve(String, u64),
     /// How well an encoder tells people apart, as of a stamp.
     Judged(EncoderRef, u64),
+    /// The codes' axes, by what they change in the faces.
+    PrincipalAxes(ModelRef),
     /// The real faces that faces made by a model may come from.
     KnownFaces(ModelRef),
 }
@@ -142,6 +144,7 @@ pub(super) struct DatasetCache {
     code_size_curves: Entries<(String, u64), CodeSizeCurve>,
     judged: Entries<(EncoderRef, u64), JudgedEncoder>,
     known_faces: Entries<ModelRef, KnownFaces>,
+    principal_axes: Entries<ModelRef, PrincipalAxes>,
     failures: Mutex<Vec<(Resource, String, Instant)>>,
 }
 
@@ -168,6 +171,7 @@ impl DatasetCache {
             judged: Entries::new(200),
             // Of 13,233 faces 50 MB.
             known_faces: Entries::new(2),
+            principal_axes: Entries::new(4),
             failures: Mutex::new(Vec::new()),
         }
     }
@@ -255,6 +259,16 @@ impl DatasetCache {
         })
     }
 
+    pub(crate) fn principal_axes(&self, reference: &ModelRef) -> Lookup<PrincipalAxes> {
+        self.or_unavailable(self.principal_axes.get(reference), || {
+            Resource::PrincipalAxes(reference.clone())
+        })
+    }
+
+    pub(crate) fn put_principal_axes(&self, reference: ModelRef, axes: PrincipalAxes) {
+        self.principal_axes.put(reference, axes);
+    }
+
     pub(crate) fn known_faces(&self, reference: &ModelRef) -> Lookup<KnownFaces> {
         self.or_unavailable(self.known_faces.get(reference), || {
             Resource::KnownFaces(reference.clone())
@@ -323,6 +337,7 @@ impl DatasetCache {
             Resource::CodeSizeCurve(run, stamp) => {
                 self.code_size_curves.get(&(run.clone(), *stamp)).is_some()
             }
+            Resource::PrincipalAxes(reference) => self.principal_axes.get(reference).is_some(),
             Resource::KnownFaces(reference) => self.known_faces.get(reference).is_some(),
             Resource::Judged(encoder, stamp) => {
                 self.judged.get(&(encoder.clone(), *stamp)).is_some()
@@ -350,6 +365,7 @@ impl DatasetCache {
             self.code_indexes.remove_where(|(key, _)| key == reference);
             self.code_distributions.remove_where(|key| key == reference);
             self.known_faces.remove_where(|key| key == reference);
+            self.principal_axes.remove_where(|key| key == reference);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
 use crate::model_store::codes::{CodeDistribution, build_index, encode_faces, index_codes};
 use crate::model_store::denoise::fit_classical;
+use crate::model_store::generate::principal_axes;
 use crate::model_store::origin::KnownFaces;
 use crate::model_store::verify::judge_alone;
 use crate::model_store::{LoadedModel, ModelRef, ModelSource};
@@ -211,19 +212,32 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let curve = code_size_curve(&cache.paths, &run, watch)?;
             cache.put_code_size_curve(id, *stamp, curve);
         }
-        Resource::KnownFaces(reference) => {
-            load(cache, &Resource::Model(reference.clone()), watch)?;
-            let model = require(cache.model(reference))?;
-            let source = ModelSource::from_ref(&cache.paths, reference)?;
-            let (paths, dataset) = (&cache.paths, &cache.dataset);
-            let known = KnownFaces::new(paths, dataset, &source, model.faces, watch)?;
-            cache.put_known_faces(reference.clone(), known);
-        }
+        Resource::PrincipalAxes(reference) => load_axes(cache, reference, watch)?,
+        Resource::KnownFaces(reference) => load_known_faces(cache, reference, watch)?,
         Resource::Judged(encoder, stamp) => {
             let judged = judge_alone(&cache.paths, &cache.dataset, &cache.device, encoder, watch)?;
             cache.put_judged(encoder, *stamp, judged);
         }
     }
+    Ok(())
+}
+
+fn load_axes(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<()> {
+    load(cache, &Resource::CodeDistribution(reference.clone()), watch)?;
+    load(cache, &Resource::Model(reference.clone()), watch)?;
+    let statistics = &require(cache.code_distribution(reference))?.statistics;
+    let axes = principal_axes(&*require(cache.model(reference))?, statistics, watch)?;
+    cache.put_principal_axes(reference.clone(), axes);
+    Ok(())
+}
+
+fn load_known_faces(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<()> {
+    load(cache, &Resource::Model(reference.clone()), watch)?;
+    let model = require(cache.model(reference))?;
+    let source = ModelSource::from_ref(&cache.paths, reference)?;
+    let (paths, dataset) = (&cache.paths, &cache.dataset);
+    let known = KnownFaces::new(paths, dataset, &source, model.faces, watch)?;
+    cache.put_known_faces(reference.clone(), known);
     Ok(())
 }
 

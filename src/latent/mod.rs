@@ -3,14 +3,16 @@
 
 mod array;
 mod array_file;
+mod axes;
 mod codes;
 mod coding;
 mod statistics;
 
 pub use array::{Array, Plain};
 pub use array_file::{ArrayFile, ArrayWriter, Key};
+pub(crate) use axes::{MOST_AXES, PrincipalAxes};
 pub(crate) use codes::square;
 pub use codes::{Codes, morph};
 pub use coding::batch_size_for;
 pub use coding::{decode_all, encode_all, encode_one, reconstruct};
-pub(crate) use statistics::{CodeStatistics, MOST_AXES, deviations_at};
+pub(crate) use statistics::{CodeStatistics, deviations_at};

@@ -6,27 +6,10 @@ use super::codes::Codes;
 use crate::error::{Error, Result};
 use crate::rng::{Purpose, generator};
 
-/// Principal axes that are kept, at most: those that change a face most.
-pub(crate) const MOST_AXES: usize = 16;
-
-/// A principal axis of codes: they vary most along the first, and most of what is left along each
-/// that follows.
-#[derive(Debug, Clone, PartialEq)]
-struct PrincipalAxis {
-    /// Of length 1, `[width]`.
-    direction: Vec<f64>,
-    /// The codes' standard deviation along it.
-    deviation: f64,
-    /// Its share of the codes' variance.
-    share: f64,
-}
-
 /// Mean and covariance of a data set's codes.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeStatistics {
     mean: Vec<f64>,
-    /// At most [`MOST_AXES`], that of the largest variance first.
-    axes: Vec<PrincipalAxis>,
     /// Square root F of the covariance, `[width, width]`, row-major: F·Fᵀ is the covariance, so
     /// that F·z for standard normal z is distributed like the centred codes.
     covariance_root: Vec<f64>,
@@ -68,45 +51,27 @@ impl CodeStatistics {
         let factor = (0..width * width)
             .map(|at| root[(at / width, at % width)])
             .collect();
-        let variance: f64 = roots.iter().map(|root| root * root).sum();
-        // Eigenvalues ascend.
-        let largest = (0..width).rev().take(MOST_AXES).filter(|&j| roots[j] > 0.0);
-        let axes = largest.map(|j| PrincipalAxis {
-            direction: with_fixed_sign((0..width).map(|i| vectors[(i, j)]).collect()),
-            deviation: roots[j],
-            share: roots[j] * roots[j] / variance,
-        });
         Ok(Self {
             mean,
-            axes: axes.collect(),
             covariance_root: factor,
         })
     }
 
-    /// Each principal axis' share of the codes' variance, the largest first.
-    pub(crate) fn axis_shares(&self) -> Vec<f64> {
-        self.axes.iter().map(|axis| axis.share).collect()
+    /// The code that is `z` from the mean, in standard deviations along each column of F.
+    pub(super) fn moved_mean(&self, z: &[f64]) -> Vec<f32> {
+        self.offset_code(&self.mean(), z).collect()
     }
 
-    /// `from`, moved along the principal axes by so many standard deviations each; without one,
-    /// the mean code moved. Values without an axis change nothing.
-    ///
-    /// # Errors
-    /// When the code's length is not that of the codes.
-    pub(crate) fn on_axes(&self, from: Option<&[f32]>, values: &[f32]) -> Result<Vec<f32>> {
-        let mut code = match from {
-            Some(from) => {
-                self.check_width(from)?;
-                from.iter().map(|&value| f64::from(value)).collect()
-            }
-            None => self.mean.clone(),
-        };
-        for (axis, &value) in self.axes.iter().zip(values) {
-            for (number, direction) in code.iter_mut().zip(&axis.direction) {
-                *number += f64::from(value) * axis.deviation * direction;
-            }
-        }
-        Ok(code.into_iter().map(|number| number as f32).collect())
+    /// How far `z` moves a code: F·z.
+    pub(super) fn offset(&self, z: &[f64]) -> Vec<f64> {
+        let rows = self.covariance_root.chunks_exact(self.mean.len().max(1));
+        rows.map(|row| row.iter().zip(z).map(|(f, z)| f * z).sum())
+            .collect()
+    }
+
+    /// Numbers of a code.
+    pub(super) fn width(&self) -> usize {
+        self.mean.len()
     }
 
     /// `steps` codes from `reach` standard deviations before `code` to as many after it, along a
@@ -155,7 +120,8 @@ impl CodeStatistics {
         })
     }
 
-    fn check_width(&self, code: &[f32]) -> Result<()> {
+    /// Refuses codes of another length.
+    pub(super) fn check_width(&self, code: &[f32]) -> Result<()> {
         let width = self.mean.len();
         if code.len() == width {
             return Ok(());
@@ -248,18 +214,6 @@ pub(crate) fn deviations_at(step: usize, steps: usize, reach: f32) -> f32 {
     reach * (2.0 * step as f32 / (steps - 1) as f32 - 1.0)
 }
 
-/// An eigenvector is only defined up to its sign: the largest number is made positive.
-fn with_fixed_sign(mut direction: Vec<f64>) -> Vec<f64> {
-    let largest = direction
-        .iter()
-        .copied()
-        .max_by(|a, b| a.abs().total_cmp(&b.abs()));
-    if largest.is_some_and(|largest| largest < 0.0) {
-        direction.iter_mut().for_each(|number| *number = -*number);
-    }
-    direction
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,24 +237,6 @@ mod tests {
 
     fn is_near(a: &[f32], b: &[f32]) -> bool {
         a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4)
-    }
-
-    #[test]
-    fn axes_come_by_their_variance_and_move_by_deviations() {
-        let statistics = statistics();
-        let shares = statistics.axis_shares();
-        assert!((shares[0] - 0.9).abs() < 1e-6 && (shares[1] - 0.1).abs() < 1e-6);
-        let half = 0.5f32.sqrt();
-        let moved = statistics.on_axes(None, &[2.0]).unwrap();
-        assert!(
-            is_near(&moved, &[1.0 + 6.0 * half, 2.0 + 6.0 * half]),
-            "{moved:?}"
-        );
-        let from = statistics
-            .on_axes(Some(&[0.0, 0.0]), &[0.0, 0.0, 5.0])
-            .unwrap();
-        assert_eq!(from, [0.0, 0.0]);
-        assert!(statistics.on_axes(Some(&[0.0]), &[]).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::loaded::LoadedModel;
 use super::pictures::QueryPicture;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::latent::{self, CodeStatistics, Codes, decode_all, encode_one};
+use crate::latent::{self, CodeStatistics, Codes, PrincipalAxes, decode_all, encode_one};
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::search::{Hit, Index, Measure, nearest_distance_range};
@@ -20,6 +20,19 @@ pub(crate) fn decode_faces(model: &LoadedModel, codes: &Codes) -> Result<Vec<Vec
     let decoded = decode_all(model.network()?, codes)?;
     let stride = model.spec().values();
     Ok(decoded.chunks_exact(stride).map(<[f32]>::to_vec).collect())
+}
+
+/// The axes of a model's codes, which are distributed like these.
+///
+/// # Errors
+/// When a face is not finite; `Cancelled` by the watcher.
+pub(crate) fn principal_axes(
+    model: &LoadedModel,
+    statistics: &CodeStatistics,
+    watch: Watch,
+) -> Result<PrincipalAxes> {
+    let network = model.network()?;
+    PrincipalAxes::fit(statistics, |codes| decode_all(network, codes), watch)
 }
 
 /// The real face nearest to each code.

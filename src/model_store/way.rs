@@ -2,10 +2,12 @@
 
 use super::codes::{CodeDistribution, EncodedFaces};
 use super::filter::find_attribute;
+use super::generate::principal_axes;
 use super::heading::Heading;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::latent::{Codes, deviations_at};
+use crate::progress::Watch;
 
 /// Where a face goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,17 +39,20 @@ impl Way {
     /// a code to start from, around the mean code.
     ///
     /// # Errors
-    /// When there is no such axis or attribute, or no face has or lacks it.
+    /// When there is no such axis or attribute, or no face has or lacks it; `Cancelled` by the
+    /// watcher.
     pub(crate) fn codes(
         &self,
         (dataset, real, distribution): (&Dataset, &EncodedFaces, &CodeDistribution),
         from: Option<&[f32]>,
         (reach, steps): (f32, usize),
+        watch: Watch,
     ) -> Result<Codes> {
         let statistics = &distribution.statistics;
         match self {
             &Self::Axis(axis) => {
-                let there_are = statistics.axis_shares().len();
+                let axes = principal_axes(&real.model, statistics, watch)?;
+                let there_are = axes.shares().len();
                 if axis >= there_are {
                     return Err(Error::Usage(format!(
                         "--axis {}: the codes of {} have axes 1 to {there_are}",
@@ -59,7 +64,7 @@ impl Way {
                 let mut all = Vec::with_capacity(steps * real.codes.width);
                 for step in 0..steps {
                     values[axis] = deviations_at(step, steps, reach);
-                    all.extend(statistics.on_axes(from, &values)?);
+                    all.extend(axes.place(from, &values)?);
                 }
                 Ok(Codes {
                     rows: steps,

@@ -201,9 +201,9 @@ fn on_axes(
     let encoded = cache.encoded_faces(model, Measure::default())?;
     let faces: Vec<&PictureRef> = face.into_iter().collect();
     let Sources { pictures, codes } = encode(&encoded, &faces, files)?;
-    let statistics = &cache.code_distribution(model)?.statistics;
+    let axes = cache.principal_axes(model)?;
     let from = codes.first().map(Vec::as_slice);
-    let mut all = statistics.on_axes(from, values)?;
+    let mut all = axes.place(from, values)?;
     let width = all.len();
     let steps = steps.min(MAX_FRAMES);
     let mut values = values[..values.len().min(MOST_AXES)].to_vec();
@@ -212,7 +212,7 @@ fn on_axes(
         if let Some(value) = values.get_mut(axis) {
             *value = deviations_at(step, steps, reach);
         }
-        all.extend(statistics.on_axes(from, &values)?);
+        all.extend(axes.place(from, &values)?);
     }
     let codes = Codes {
         rows: all.len() / width.max(1),
@@ -220,7 +220,7 @@ fn on_axes(
         values: all.into(),
     };
     let mut plain = generated(cache, &encoded, pictures, codes)?;
-    plain.made.axis_shares = statistics.axis_shares();
+    plain.made.axis_shares = axes.shares().to_vec();
     Ok(plain)
 }
 
