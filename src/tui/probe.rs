@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 use super::colours::ColourSupport;
-use super::images::{Capabilities, window_cell_size};
+use super::images::{Capabilities, ProtocolChoice, window_cell_size};
 use super::input::answers::Answers;
 use super::input::queries::{Queries, TerminalEnv, terminal_around_tmux};
 use super::input::tty::{TtyReader, write_to_terminal};
@@ -24,6 +24,10 @@ pub(crate) struct TerminalInfo {
     pub cell: Option<(u16, u16)>,
     /// How pictures would be drawn.
     pub graphics: Capabilities,
+    /// The protocol for pictures by its answers, whatever the settings say.
+    pub choice: ProtocolChoice,
+    /// What it was asked.
+    pub asked: Vec<&'static str>,
     /// How many colours it has.
     pub colours: ColourSupport,
     /// What it answered.
@@ -55,7 +59,8 @@ pub(crate) fn query(
     // Outside raw mode, answers would be echoed and wait for Enter.
     enable_raw_mode().ok()?;
     let begun = Instant::now();
-    write_to_terminal(&talk.query_all(begun));
+    let questions = talk.query_all(begun);
+    write_to_terminal(&questions);
     TtyReader::default().drain(&mut talk, |talk| {
         if talk.is_complete() {
             talk.drain_deadline(Instant::now())
@@ -69,6 +74,8 @@ pub(crate) fn query(
     Some(TerminalInfo {
         size,
         cell: window_cell_size(),
+        choice: Capabilities::choose(cell, &talk),
+        asked: asked(&questions, &talk),
         graphics: Capabilities::detect(choice, cell, colours.depth, &talk),
         colours,
         round_trip: talk.round_trip(),
@@ -76,4 +83,25 @@ pub(crate) fn query(
         around_tmux: talk.around_tmux.clone(),
         answers: talk.answers,
     })
+}
+
+/// What was asked, in words.
+fn asked(questions: &str, talk: &Queries) -> Vec<&'static str> {
+    let through_tmux = talk.in_tmux() && talk.env.passthrough;
+    [
+        ("\x1b[>q", "its name"),
+        ("\x1b[c", "its attributes"),
+        ("\x1b_G", "kitty's protocol"),
+        ("]1337;ReportCellSize", "iTerm2's sequences"),
+        ("\x1b[16t", "the size of a character"),
+        ("\x1b[14t", "the size of the window"),
+        ("\x1b]11;?", "the background"),
+        ("\x1bP+q", "24-bit colours"),
+        ("\x1b[6n", "the width of sextants and octants"),
+    ]
+    .into_iter()
+    .filter(|(sequence, _)| questions.contains(sequence))
+    .map(|(_, words)| words)
+    .chain(through_tmux.then_some("kitty's protocol, through tmux"))
+    .collect()
 }

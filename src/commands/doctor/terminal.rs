@@ -1,7 +1,5 @@
 //! Checks the terminal, and what is between it and the program.
 
-use ratatui_image::picker::ProtocolType;
-
 use super::findings::Findings;
 use crate::config::{Config, Graphics};
 use crate::tui::colours::{ColourSupport, Depth, Reason};
@@ -108,6 +106,7 @@ fn check_terminal(
     } else {
         findings.ok("size", size);
     }
+    findings.ok("asked", terminal.asked.join(", "));
     check_answers(findings, terminal);
     if tmux {
         if terminal.passthrough {
@@ -126,24 +125,18 @@ fn check_terminal(
     }
     let graphics = &terminal.graphics;
     let name = match config.graphics {
-        Graphics::Auto => format!("{}, from the terminal's answer", graphics.protocol_name()),
+        Graphics::Auto => format!("{}: {}", graphics.protocol_name(), terminal.choice.reason),
         _ => format!("{}, from the settings", graphics.protocol_name()),
     };
-    match graphics.protocol {
-        Some(ProtocolType::Halfblocks) if config.graphics == Graphics::Auto => findings.warn(
-            "graphics",
-            name,
-            if graphics.mosaic < Mosaic::Octants && widths_are_right(terminal) {
-                "if your font has sextants or octants, --graphics sextants or octants shows more; \
-                 sharper still are terminals with kitty's protocol or sixel"
-            } else if tmux {
-                "for sharper pictures use a terminal with kitty's protocol and \
-                 `set -g allow-passthrough on` in ~/.tmux.conf"
+    match (config.graphics, terminal.choice.advice) {
+        (Graphics::Auto, Some(advice)) => {
+            let more = if graphics.mosaic < Mosaic::Octants && widths_are_right(terminal) {
+                "; if your font has sextants or octants, --graphics sextants or octants shows more"
             } else {
-                "for sharper pictures use a terminal with kitty's protocol or sixel (kitty, \
-                 ghostty, WezTerm, foot, mlterm, xterm -ti vt340), or use --graphics if yours has one"
-            },
-        ),
+                ""
+            };
+            findings.warn("graphics", name, format!("{advice}{more}"));
+        }
         _ => findings.ok("graphics", name),
     }
     let (width, height) = graphics.cell_size;

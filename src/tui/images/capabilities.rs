@@ -3,10 +3,11 @@
 use ratatui_image::picker::ProtocolType;
 
 use super::mosaic::Mosaic;
-use super::protocols::best_protocol;
+use super::protocols::{ProtocolChoice, best_protocol};
 use super::terminals::finest_mosaic;
 use crate::cli::Graphics as Choice;
 use crate::tui::colours::Depth;
+use crate::tui::input::answers::Answers;
 use crate::tui::input::cell_size::cell_in_window;
 use crate::tui::input::queries::Queries;
 
@@ -57,13 +58,9 @@ impl Capabilities {
     ) -> Self {
         let answers = &talk.answers;
         let tmux = talk.in_tmux();
-        let known = cell
-            .or(answers.cell)
-            .or(answers.window)
-            .or_else(window_cell_size)
-            .or(answers.iterm2_cell);
+        let known = known_cell(cell, answers);
         let protocol = match choice {
-            Choice::Auto => Some(best_protocol(talk, known.is_some())),
+            Choice::Auto => Some(Self::choose(cell, talk).protocol),
             Choice::Kitty => Some(ProtocolType::Kitty),
             Choice::Sixel => Some(ProtocolType::Sixel),
             Choice::Iterm2 => Some(ProtocolType::Iterm2),
@@ -90,6 +87,11 @@ impl Capabilities {
         }
     }
 
+    /// The best protocol by the answers so far, and why.
+    pub(crate) fn choose(cell: Option<(u16, u16)>, talk: &Queries) -> ProtocolChoice {
+        best_protocol(talk, known_cell(cell, &talk.answers).is_some())
+    }
+
     /// Whether pictures have the terminal's own pixels, not characters.
     pub(crate) fn shows_pixels(&self) -> bool {
         !matches!(self.protocol, None | Some(ProtocolType::Halfblocks))
@@ -107,8 +109,35 @@ impl Capabilities {
     }
 }
 
+/// Pixels of a cell by the best source there is: the setting, the terminal's answer, the
+/// window's size as it answered, as the system has it, iTerm2's own points.
+fn known_cell(cell: Option<(u16, u16)>, answers: &Answers) -> Option<(u16, u16)> {
+    cell.or(answers.cell)
+        .or(answers.window)
+        .or_else(window_cell_size)
+        .or(answers.iterm2_cell)
+}
+
 /// Pixels of a cell by the window's size, if the system knows that.
 pub fn window_cell_size() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     cell_in_window((size.width, size.height), (size.columns, size.rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_about_a_cell_outranks_one_about_the_window() {
+        let mut answers = Answers {
+            iterm2_cell: Some((7, 14)),
+            ..Answers::default()
+        };
+        answers.window = Some((10, 21));
+        assert_eq!(known_cell(None, &answers), Some((10, 21)));
+        answers.cell = Some((10, 20));
+        assert_eq!(known_cell(None, &answers), Some((10, 20)));
+        assert_eq!(known_cell(Some((9, 18)), &answers), Some((9, 18)));
+    }
 }

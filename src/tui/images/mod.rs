@@ -35,5 +35,6 @@ pub use cells::BlockCell;
 pub(crate) use encode::max_rows;
 pub use mosaic::{Mosaic, render_truecolour};
 pub use picture::Picture;
+pub(crate) use protocols::ProtocolChoice;
 pub use renderer::ImageRenderer;
 pub use workers::EncodeResult;
