@@ -24,6 +24,8 @@ mod picture;
 pub(crate) mod placeholder;
 mod protocols;
 mod renderer;
+#[cfg(test)]
+mod renderer_tests;
 mod shades;
 mod sixel;
 mod small_png;
