@@ -197,7 +197,7 @@ impl ImageRenderer {
             Detail::FULL
         };
         let key = CacheKey::new(picture, area.as_size(), detail);
-        if self.draw_cached(&key, area, buffer) || self.draw_finer(&key, area, buffer) {
+        if self.draw_finer(&key, area, buffer) || self.draw_cached(&key, area, buffer) {
             return;
         }
         if self.failed.contains_key(&key) {
