@@ -117,6 +117,8 @@ pub(crate) struct Queries {
     kitty_asked_directly: bool,
     /// The answers since all queries were sent last.
     latest_answers: Answers,
+    /// The font may have changed since the query that is under way.
+    cell_is_stale: bool,
 }
 
 impl Queries {
@@ -136,6 +138,7 @@ impl Queries {
             kitty_repeated: false,
             kitty_asked_directly: false,
             latest_answers: Answers::default(),
+            cell_is_stale: false,
         }
     }
 
@@ -181,10 +184,12 @@ impl Queries {
         self.finish(questions, now)
     }
 
-    /// The query for the size of a cell alone, in case the font has changed.
+    /// The query for the size of a cell alone, in case the font has changed. While answers
+    /// are to come it waits for the last of them.
     pub(crate) fn query_cell_size(&mut self, now: Instant) -> Option<String> {
         let told = self.answers.cell.or(self.answers.window);
-        if told.is_none() || self.pending_end_marks > 0 {
+        self.cell_is_stale = self.pending_end_marks > 0;
+        if told.is_none() || self.cell_is_stale {
             return None;
         }
         Some(self.finish("\x1b[16t\x1b[14t".to_string(), now))
@@ -238,7 +243,9 @@ impl Queries {
                     self.env.tmux = false;
                 }
                 news |= self.forget_former_terminal();
+                let cell = self.cell_is_stale && self.pending_end_marks == 0;
                 self.kitty_query_if_due(now)
+                    .or_else(|| cell.then(|| self.query_cell_size(now))?)
             }
             _ => None,
         };
@@ -460,6 +467,22 @@ mod tests {
         };
         let questions = Queries::new(console).query_all(Instant::now());
         assert_eq!(questions, "\x1b[c\x1b[5n");
+    }
+
+    #[test]
+    fn a_cell_is_asked_for_again_after_the_last_of_many_resizes() {
+        let now = Instant::now();
+        let mut talk = Queries::new(TerminalEnv::default());
+        talk.query_all(now);
+        talk.on_answer(&Answer::Cell(10, 20), now);
+        // A font that grows step by step, faster than the terminal answers.
+        assert_eq!(talk.query_cell_size(now), None);
+        assert_eq!(talk.query_cell_size(now), None);
+        let (_, question) = talk.on_answer(&Answer::End, now);
+        assert!(question.unwrap().starts_with("\x1b[16t"));
+        assert!(talk.on_answer(&Answer::Cell(12, 24), now).0);
+        assert_eq!(talk.on_answer(&Answer::End, now).1, None);
+        assert_eq!(talk.answers.cell, Some((12, 24)));
     }
 
     #[test]
