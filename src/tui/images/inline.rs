@@ -24,8 +24,8 @@ const MAX_IN_TMUX: usize = 1 << 19;
 /// pixel has across and down, the number of colours, and the error that fewer colours of a
 /// column may add to it. The zooms divide a band.
 const SIXEL_STEPS: [(usize, u16, u32); 12] = [
-    (1, 64, 220),
-    (1, 48, 300),
+    (1, 64, 260),
+    (1, 48, 350),
     (1, 32, 500),
     (1, 24, 600),
     (1, 16, 900),
