@@ -24,8 +24,8 @@ pub enum Noise {
     Rectangles(u32),
     /// Turns this fraction of the pixels black or white.
     SaltPepper(f32),
-    /// One of the other kinds at a random level, to train a denoiser for all levels. 80 % are
-    /// [`AnyGaussian`](Self::AnyGaussian); 10 % are one to four rectangles; 10 % are salt and pepper
+    /// One of the other kinds at a random level, to train a denoiser for all levels. 85 % are
+    /// [`AnyGaussian`](Self::AnyGaussian); 10 % are one to four rectangles; 5 % are salt and pepper
     /// on 3 % to [`MAX_ANY_SHARE`] of the pixels.
     Any,
 }
@@ -126,8 +126,8 @@ impl Noise {
     fn sample_any(rng: &mut impl Rng) -> Self {
         let level: f32 = rng.random();
         match rng.random_range(0..20) {
-            0..16 => Self::sample_gaussian(rng),
-            16..18 => Self::Rectangles(rng.random_range(1..=4)),
+            0..17 => Self::sample_gaussian(rng),
+            17..19 => Self::Rectangles(rng.random_range(1..=4)),
             _ => Self::SaltPepper(MAX_ANY_SHARE * (0.1 + 0.9 * level)),
         }
     }

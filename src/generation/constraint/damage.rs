@@ -155,16 +155,4 @@ impl Damage {
         };
         Ok(Some(Constraint::like(measurement, damaged)))
     }
-
-    /// Whether blind denoisers are trained on it, so that their own answer has the least error.
-    pub(in crate::generation) fn is_learned(self) -> bool {
-        match self {
-            Self::Noise(_) => true,
-            Self::Missing(share) => share <= MOST_LEARNED_SHARE,
-            Self::Coarse(_) | Self::Blur(_) | Self::Grey => false,
-        }
-    }
 }
-
-/// The largest share of missing pixels that denoisers are trained on.
-const MOST_LEARNED_SHARE: f32 = 0.3;
