@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::args::DeviceArg;
 use super::values::data_set;
-use crate::config::{Colors, Graphics, parse_cell_size, parse_threads};
+use crate::config::{Colors, Graphics, parse_cell_size, parse_line_limit, parse_threads};
 
 /// Options of the screen, given without a command.
 #[derive(Debug, Clone, Default, Args)]
@@ -28,6 +28,10 @@ pub(crate) struct ScreenArgs {
     /// Size of a character cell in pixels, for terminals that do not report it
     #[arg(long, value_name = "WxH", value_parser = parse_cell_size)]
     pub cell_size: Option<(u16, u16)>,
+
+    /// Most bytes a second to send to the terminal, such as 50k [default: as many as it takes]
+    #[arg(long, value_name = "BYTES", value_parser = parse_line_limit)]
+    pub line_limit: Option<u64>,
 
     /// Number of colours [default: auto]
     #[arg(long, value_enum, alias = "colours")]

@@ -169,6 +169,7 @@ fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
         threads: flags.threads.or(config.threads),
         graphics: flags.graphics.or(Some(config.graphics)),
         cell_size: flags.cell_size.or(config.cell_size),
+        line_limit: flags.line_limit.or(config.line_limit),
         colors: flags.colors.or(Some(config.colors)),
         theme: flags.theme.or(Some(config.theme)),
     }

@@ -79,9 +79,49 @@ pub(crate) fn parse_cell_size(text: &str) -> Result<(u16, u16), String> {
         .ok_or_else(|| "write WIDTHxHEIGHT in pixels, such as 8x16".to_string())
 }
 
+/// `50k` as bytes per second: at least 1k, with `k` for thousands and `M` for millions.
+///
+/// # Errors
+/// Advice on how to write it.
+pub(crate) fn parse_line_limit(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1000),
+        Some(b'M') => (&text[..text.len() - 1], 1_000_000),
+        _ => (text, 1),
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|count| count.checked_mul(unit))
+        .filter(|bytes| *bytes >= MIN_LINE_LIMIT)
+        .ok_or_else(|| "write bytes a second, at least 1k, such as 50k or 2M".to_string())
+}
+
+/// On a slower line the screen would be of no use.
+const MIN_LINE_LIMIT: u64 = 1000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_of_the_line_is_bytes_a_second() {
+        assert_eq!(parse_line_limit("50k"), Ok(50_000));
+        assert_eq!(parse_line_limit("2M"), Ok(2_000_000));
+        assert_eq!(parse_line_limit("1000"), Ok(1_000));
+        for wrong in [
+            "",
+            "k",
+            "0",
+            "999",
+            "-5k",
+            "5 k",
+            "99999999999999999999M",
+            "é",
+        ] {
+            assert!(parse_line_limit(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn cell_sizes_are_read() {

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, Sharing};
-pub(crate) use display::{Colors, Graphics, parse_cell_size};
+pub(crate) use display::{Colors, Graphics, parse_cell_size, parse_line_limit};
 pub(crate) use names::unknown_env_variables;
 use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
 use spanned_toml::{Entry, Problems, Value};
@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub graphics: Graphics,
     /// Width and height of a character in pixels; `None` queries the terminal.
     pub cell_size: Option<(u16, u16)>,
+    /// The most bytes per second to send to the terminal; `None` for as many as it takes.
+    pub line_limit: Option<u64>,
     /// The number of colours.
     pub colors: Colors,
     /// `auto`, a built-in theme, or a file in the user's folder of themes.
@@ -51,6 +53,7 @@ impl Default for Config {
             threads: None,
             graphics: Graphics::Auto,
             cell_size: None,
+            line_limit: None,
             colors: Colors::Auto,
             theme: "auto".into(),
             shared: Sharing::Private,
@@ -165,6 +168,11 @@ impl Config {
             "cell-size" => {
                 self.cell_size =
                     Some(parse_cell_size(value).map_err(|advice: String| wrong(&advice))?);
+            }
+            "line-limit" if value == "none" => self.line_limit = None,
+            "line-limit" => {
+                self.line_limit =
+                    Some(parse_line_limit(value).map_err(|advice: String| wrong(&advice))?);
             }
             "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
             "theme" => self.theme = value.to_string(),

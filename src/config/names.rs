@@ -8,12 +8,13 @@ use crate::paths::HOME_VARIABLE;
 const ENV_PREFIX: &str = "LFW_TUI_";
 
 /// The settings' names, as in the file.
-pub(super) const SETTING_NAMES: [&str; 9] = [
+pub(super) const SETTING_NAMES: [&str; 10] = [
     "data",
     "device",
     "threads",
     "graphics",
     "cell-size",
+    "line-limit",
     "colors",
     "theme",
     "shared",

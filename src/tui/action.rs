@@ -19,6 +19,8 @@ pub enum Action {
     Suspend,
     /// Draw everything again, pictures included, and retry what failed.
     Redraw,
+    /// Show or hide what the line to the terminal takes.
+    ToggleLine,
     /// Open the list of keys.
     Help,
     /// Open the description of the data set.

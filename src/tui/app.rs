@@ -86,6 +86,7 @@ impl App {
                 context.requests.retry_failed();
                 context.push_effect(Effect::Redraw);
             }
+            Action::ToggleLine => context.shows_line = !context.shows_line,
             action if self.popup.is_some() => self.update_popup(action),
             Action::Help => self.popup = Some(Popup::new(PopupKind::Help)),
             Action::DatasetInfo => self.popup = Some(Popup::new(PopupKind::Dataset)),

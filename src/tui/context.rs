@@ -10,6 +10,7 @@ use ratatui::style::Style;
 use super::effect::Effect;
 use super::endpoint::Endpoint;
 use super::images::Capabilities;
+use super::line::LineReading;
 use super::made_face::{MadeFace, SavedNext};
 use super::motion::Step;
 use super::requests::Requests;
@@ -53,6 +54,10 @@ pub struct Context {
     pub size: (u16, u16),
     /// The time of the event being handled.
     pub now: Instant,
+    /// Whether the footer shows the line to the terminal.
+    pub(crate) shows_line: bool,
+    /// What that line took lately.
+    pub(crate) line: LineReading,
     /// Whether the latest frame had all its pictures.
     pub pictures_are_ready: bool,
     /// The tab in view.
@@ -89,6 +94,8 @@ impl Context {
             capabilities,
             size,
             now: Instant::now(),
+            shows_line: false,
+            line: LineReading::default(),
             pictures_are_ready: true,
             tab: TabId::default(),
             opened: None,

@@ -20,6 +20,7 @@ mod event_loop;
 pub mod images;
 pub(crate) mod input;
 pub(crate) mod keymap;
+mod line;
 mod made_face;
 pub mod motion;
 mod opened_picture;

@@ -8,7 +8,8 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use super::colours::ColourSupport;
 use super::images::{Capabilities, ProtocolChoice, window_cell_size};
 use super::input::answers::Answers;
-use super::input::queries::{Queries, TerminalEnv, terminal_around_tmux};
+use super::input::environment::{TerminalEnv, terminal_around_tmux};
+use super::input::queries::Queries;
 use super::input::tty::{TtyReader, write_to_terminal};
 use crate::config;
 

@@ -57,7 +57,19 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
         }
     }
     let footer = app.keymap().footer();
-    canvas.line(row(1), key_hints(&context.theme, footer, area.width));
+    let line = line_reading(context);
+    let width = line.width() as u16;
+    let keys = Rect {
+        width: area.width.saturating_sub(width),
+        ..row(1)
+    };
+    canvas.line(keys, key_hints(&context.theme, footer, keys.width));
+    let right = Rect {
+        x: keys.right(),
+        width: area.width - keys.width,
+        ..keys
+    };
+    canvas.line(right, line);
     if let Some(popup) = app.popup {
         popup.render(&mut canvas, context, &help_keys);
     }
@@ -170,6 +182,23 @@ fn long_message(context: &Context, row: Rect) -> Option<(Rect, Vec<Line<'static>
         .into_iter()
         .map(|line| Line::styled(format!(" {line}"), style));
     Some((area, lines.collect()))
+}
+
+/// What the line to the terminal takes, for the footer's right end: `12 KB/s of 100, 210 ms`.
+fn line_reading(context: &Context) -> Line<'static> {
+    if !context.shows_line {
+        return Line::default();
+    }
+    let reading = context.line;
+    let kilobytes = |bytes: f64| format!("{:.0}", bytes / 1000.0);
+    let mut text = format!(" {} KB/s", kilobytes(reading.bytes_per_second));
+    if let Some(rate) = reading.rate {
+        text += &format!(" of {}", kilobytes(rate));
+    }
+    if let Some(trip) = reading.round_trip {
+        text += &format!(", {} ms", trip.as_millis());
+    }
+    Line::styled(text + " ", context.theme.quiet)
 }
 
 /// The footer: as many keys as fit, and the one for help or closing always.

@@ -1,8 +1,10 @@
 //! The terminal: taken over at the start and restored in every way out, even when
 //! the program panics.
 
+use std::cell::Cell;
 use std::io::{BufWriter, IsTerminal, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
+use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,7 +31,25 @@ static OWNED: AtomicBool = AtomicBool::new(false);
 /// delete the pictures that it stores.
 static EXIT_ESCAPES: Mutex<String> = Mutex::new(String::new());
 
-type Backend = TerminalBackend<BufWriter<Stdout>>;
+type Backend = TerminalBackend<BufWriter<CountedStdout>>;
+
+/// Standard output, counting what is written.
+struct CountedStdout {
+    stdout: Stdout,
+    written: Rc<Cell<u64>>,
+}
+
+impl Write for CountedStdout {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.stdout.write(bytes)?;
+        self.written.set(self.written.get() + written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.stdout.flush()
+    }
+}
 
 /// The terminal while the program has it. Dropping this releases the terminal.
 pub(crate) struct TerminalGuard {
@@ -39,6 +59,8 @@ pub(crate) struct TerminalGuard {
     terminal: ManuallyDrop<Terminal<Backend>>,
     /// Whether the next frame clears the screen: something else may have drawn on it.
     needs_clear: bool,
+    /// Bytes of all frames so far.
+    written: Rc<Cell<u64>>,
 }
 
 /// Escape sequences of a frame.
@@ -65,11 +87,17 @@ impl TerminalGuard {
         }
         restore_on_panic();
         enter().map_err(setup_error)?;
-        let writer = BufWriter::with_capacity(1 << 16, stdout());
+        let written = Rc::new(Cell::new(0));
+        let counted = CountedStdout {
+            stdout: stdout(),
+            written: written.clone(),
+        };
+        let writer = BufWriter::with_capacity(1 << 16, counted);
         let terminal = Terminal::new(TerminalBackend::new(writer)).map_err(setup_error)?;
         Ok(Self {
             terminal: ManuallyDrop::new(terminal),
             needs_clear: false,
+            written,
         })
     }
 
@@ -101,6 +129,11 @@ impl TerminalGuard {
         writer.write_all(sequences.before.as_bytes())?;
         self.terminal.apply_buffer()?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Bytes of all frames so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.get()
     }
 
     /// Makes the next frame clear the screen and draw everything.

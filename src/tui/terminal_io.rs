@@ -8,8 +8,10 @@ use super::colours::ColourSupport;
 use super::images::Capabilities;
 use super::input::TerminalEvent;
 use super::input::answers::Answer;
-use super::input::queries::{Queries, TerminalEnv, terminal_around_tmux};
+use super::input::environment::{TerminalEnv, terminal_around_tmux};
+use super::input::queries::Queries;
 use super::input::tty::{Read, TtyReader, write_to_terminal};
+use super::line::Line;
 use super::theme::Theme;
 use crate::cli::{Graphics as Choice, ScreenArgs};
 use crate::error::Result;
@@ -18,6 +20,8 @@ use crate::error::Result;
 pub(super) struct TerminalIo {
     tty: TtyReader,
     queries: Queries,
+    /// What the way to the terminal takes.
+    line: Line,
     choice: Choice,
     cell: Option<(u16, u16)>,
     /// As announced by the environment; the terminal may answer that it has more.
@@ -46,6 +50,7 @@ impl TerminalIo {
         Ok(Self {
             tty: TtyReader::default(),
             queries: Queries::new(TerminalEnv::detect()),
+            line: Line::new(args.line_limit, Instant::now()),
             choice: args.graphics.unwrap_or_default(),
             cell: args.cell_size,
             colours: ColourSupport::detect(args.colors.unwrap_or_default()),
@@ -81,6 +86,31 @@ impl TerminalIo {
         }
     }
 
+    /// Sends all queries: it may be another terminal now.
+    pub(crate) fn query_new_terminal(&mut self) {
+        self.queries.forget_pending();
+        self.line.forget_marks();
+        self.query();
+    }
+
+    /// The way to the terminal.
+    pub(crate) fn line(&mut self) -> &mut Line {
+        &mut self.line
+    }
+
+    /// A frame was written, which began at `begun` and made it `total` bytes since the start. Asks
+    /// when it has arrived, which pictures may be waiting for.
+    pub(crate) fn on_frame_written(&mut self, total: u64, begun: Instant, pictures_wait: bool) {
+        let now = Instant::now();
+        self.line.on_written(total, begun);
+        if self.line.needs_mark(pictures_wait)
+            && let Some(mark) = self.queries.mark_frame(now)
+        {
+            write_to_terminal(mark);
+            self.line.on_mark_sent(begun);
+        }
+    }
+
     /// Sends all queries again, unless answers are on their way, or the terminal has
     /// never answered.
     pub(crate) fn query_again(&mut self) {
@@ -111,7 +141,14 @@ impl TerminalIo {
 
     /// Handles an answer; `true` if it says something new.
     pub(crate) fn on_answer(&mut self, answer: &Answer) -> bool {
-        let (news, question) = self.queries.on_answer(answer, Instant::now());
+        let now = Instant::now();
+        if *answer == Answer::End && self.queries.expects_frame() {
+            self.line.on_answer(now);
+        }
+        let (news, question) = self.queries.on_answer(answer, now);
+        if let Some(trip) = self.queries.round_trip() {
+            self.line.on_round_trip(trip);
+        }
         if let Some(question) = question {
             write_to_terminal(&question);
         }

@@ -74,6 +74,7 @@ fn works_without_dataset(action: Action) -> bool {
         Action::Quit
             | Action::Suspend
             | Action::Redraw
+            | Action::ToggleLine
             | Action::Help
             | Action::DatasetInfo
             | Action::Back

@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -114,6 +115,15 @@ fn answers_are_awaited_before_leaving() {
 fn what_is_typed_after_leaving_is_for_the_shell() {
     let mut session = Session::start(&["--data", &data()]);
     session.wait_for("George W Bush");
+    // While pictures load, the terminal is asked whether they have arrived, and what is typed
+    // before its answer has to be read.
+    let (bytes, since) = (Cell::new(0), Cell::new(Instant::now()));
+    session.wait_until("a still screen", |session| {
+        if bytes.replace(session.bytes()) != session.bytes() {
+            since.set(Instant::now());
+        }
+        since.get().elapsed() > Duration::from_millis(500)
+    });
     session.press("qls -l\r");
     assert_eq!(session.ended_with_left_over(), "ls -l\r");
 }

@@ -17,7 +17,6 @@ impl Detail {
     pub(crate) const FULL: Self = Self(u32::MAX);
 
     /// The detail that fits into so many bytes.
-    #[allow(dead_code, reason = "for the measured line")]
     pub(crate) fn within(bytes: usize) -> Self {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).max(MIN_BYTES);
         if bytes > MAX_BYTES {

@@ -8,6 +8,7 @@
 
 mod ansi16;
 mod blocks;
+mod budget;
 mod cache_key;
 mod capabilities;
 mod cells;
@@ -32,8 +33,10 @@ mod small_png;
 mod terminals;
 mod workers;
 
+pub(crate) use budget::Budget;
 pub use capabilities::{Capabilities, window_cell_size};
 pub use cells::BlockCell;
+pub(crate) use detail::Detail;
 pub(crate) use encode::max_rows;
 pub use mosaic::{Mosaic, render_truecolour};
 pub use picture::Picture;

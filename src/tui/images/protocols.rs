@@ -156,7 +156,7 @@ fn version(name: &str) -> Option<(u32, u32)> {
 mod tests {
     use super::*;
     use crate::tui::input::answers::Answers;
-    use crate::tui::input::queries::TerminalEnv;
+    use crate::tui::input::environment::TerminalEnv;
 
     fn after(answers: Answers) -> Queries {
         let mut talk = Queries::new(TerminalEnv::default());

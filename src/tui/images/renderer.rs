@@ -7,6 +7,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Paragraph, Widget};
 
+use super::budget::Budget;
 use super::cache_key::CacheKey;
 use super::capabilities::Capabilities;
 use super::detail::Detail;
@@ -38,6 +39,12 @@ pub struct ImageRenderer {
     bytes: usize,
     frame: u64,
     wanted: Vec<EncodeJob>,
+    /// What this frame may still write.
+    budget: Budget,
+    /// Whether this frame leaves out pictures because the line is busy.
+    has_withheld: bool,
+    /// Whether the screen was cleared, so that nothing is on it any more.
+    is_cleared: bool,
     /// What the previous frame drew, and where.
     previous_placements: Vec<(Rect, CacheKey)>,
     /// What the present frame has drawn, and where.
@@ -79,6 +86,12 @@ impl ImageRenderer {
             bytes: 0,
             frame: 0,
             wanted: Vec::new(),
+            budget: Budget {
+                bytes: None,
+                is_idle: true,
+            },
+            has_withheld: false,
+            is_cleared: false,
             previous_placements: Vec::new(),
             placements: Vec::new(),
             // All programs of a terminal share its ids: start where another one is
@@ -107,9 +120,18 @@ impl ImageRenderer {
 
     /// Sets how finely new pictures are encoded. What is on the screen in more detail
     /// stays; what is there in less is encoded again.
-    #[allow(dead_code, reason = "for the measured line")]
     pub(crate) fn set_detail(&mut self, detail: Detail) {
         self.detail = detail;
+    }
+
+    /// Sets what the next frame may write.
+    pub(crate) fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
+    /// Whether the latest frame left out pictures because the line was busy.
+    pub(crate) fn has_withheld(&self) -> bool {
+        self.has_withheld
     }
 
     /// Drops every encoded picture, those stored in the terminal too.
@@ -127,6 +149,7 @@ impl ImageRenderer {
     /// those that the next frame shows are sent again.
     pub(crate) fn on_screen_cleared(&mut self) {
         self.kitty.on_screen_cleared();
+        self.is_cleared = true;
     }
 
     /// Escape sequences to be written before the text of the present frame.
@@ -173,6 +196,7 @@ impl ImageRenderer {
         self.frame += 1;
         self.wanted.clear();
         self.placements.clear();
+        self.has_withheld = false;
     }
 
     /// Draws a picture over all of `area`, or its placeholder.
@@ -239,9 +263,14 @@ impl ImageRenderer {
 
     /// Draws a picture that is encoded; `false` if it is not.
     fn draw_cached(&mut self, key: &CacheKey, area: Rect, buffer: &mut Buffer) -> bool {
+        let cost = self.cost(key, area);
         let Some(entry) = self.cache.get_mut(key) else {
             return false;
         };
+        if !self.budget.pay(cost) {
+            self.has_withheld = true;
+            return false;
+        }
         entry.used = self.frame;
         entry.encoded.render(area, buffer);
         if let Some(picture) = entry.encoded.kitty() {
@@ -249,6 +278,26 @@ impl ImageRenderer {
         }
         self.placements.push((area, key.clone()));
         true
+    }
+
+    /// What a picture would cost on the line: nothing where it is on the screen already, or
+    /// where the terminal stores it.
+    fn cost(&self, key: &CacheKey, area: Rect) -> usize {
+        let Some(entry) = self.cache.get(key) else {
+            return 0;
+        };
+        let is_there = match entry.encoded.kitty() {
+            Some(picture) => self.kitty.has(picture.id),
+            None => {
+                let mut shown = self.previous_placements.iter();
+                !self.is_cleared && shown.any(|(place, shown)| *place == area && shown == key)
+            }
+        };
+        if is_there {
+            0
+        } else {
+            entry.encoded.line_bytes()
+        }
     }
 
     /// Draws a picture that is encoded in more detail than asked for, if that costs
@@ -288,6 +337,7 @@ impl ImageRenderer {
         self.delete_replaced();
         self.kitty.evict(self.frame);
         std::mem::swap(&mut self.previous_placements, &mut self.placements);
+        self.is_cleared = false;
     }
 
     /// Deletes computed pictures that others have replaced: the terminal need not
@@ -331,7 +381,7 @@ impl ImageRenderer {
 
     /// Whether all pictures of the latest frame were ready.
     pub fn is_complete(&self) -> bool {
-        self.workers.is_idle()
+        self.workers.is_idle() && !self.has_withheld
     }
 
     /// Drops the least recently drawn pictures, but none of this frame.

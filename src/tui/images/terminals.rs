@@ -79,7 +79,7 @@ fn by_attributes([kind, version, last]: [u32; 3]) -> Mosaic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::input::queries::TerminalEnv;
+    use crate::tui::input::environment::TerminalEnv;
 
     fn talk(name: Option<&str>) -> Queries {
         let mut talk = Queries::new(TerminalEnv::default());

@@ -11,6 +11,7 @@
 mod answer_prefix;
 pub(crate) mod answers;
 pub(crate) mod cell_size;
+pub(crate) mod environment;
 pub(crate) mod keys;
 mod parser;
 pub(crate) mod queries;

@@ -4,10 +4,12 @@
 //! (CSI 5 n). Terminals answer in order: when its answer is here, all others are. The
 //! screen does not wait for it, though: answers count whenever they come.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::answers::{Answer, Answers, KITTY_QUERY_IDS};
 use super::cell_size::cell_in_window;
+use super::environment::TerminalEnv;
 use crate::tui::colours::ColourSupport;
 
 /// A terminal that has not answered for this long is taken not to answer at all.
@@ -19,75 +21,21 @@ const MAX_DRAIN_TIME: Duration = Duration::from_secs(3);
 /// How long answers may come that the end mark does not cover.
 const LATE_ANSWER_WINDOW: Duration = Duration::from_secs(10);
 
-/// What the environment says about the terminal. It decides which queries are sent;
-/// the answers decide everything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct TerminalEnv {
-    /// The program seems to run inside tmux.
-    pub tmux: bool,
-    /// `TERM` has a name that tmux sets.
-    pub tmux_term: bool,
-    /// tmux passes escape sequences on to the terminal.
-    pub passthrough: bool,
-    /// GNU screen, or tmux at the other end of an SSH connection.
-    pub multiplexer: bool,
-    /// The Linux console prints strings that it does not know.
-    pub console: bool,
-    /// Apple's Terminal prints device control strings.
-    pub apple: bool,
-}
-
-impl TerminalEnv {
-    /// Reads the environment, and tmux's setting.
-    pub(crate) fn detect() -> Self {
-        let variable = |name| std::env::var(name).unwrap_or_default();
-        let (term, program) = (variable("TERM"), variable("TERM_PROGRAM"));
-        let tmux = !variable("TMUX").is_empty() || term.starts_with("tmux") || program == "tmux";
-        Self {
-            tmux,
-            tmux_term: term.starts_with("tmux") || term.starts_with("screen"),
-            passthrough: tmux && allows_passthrough(),
-            multiplexer: term.starts_with("screen") || !variable("STY").is_empty(),
-            console: term == "linux" || term == "dumb",
-            apple: program == "Apple_Terminal",
-        }
-    }
-}
-
-/// tmux's option `allow-passthrough`. Before 3.3 there was no such option and tmux
-/// passed everything on. The option of a tmux at the other end of an SSH connection
-/// cannot be read; it is taken to be on.
-fn allows_passthrough() -> bool {
-    let said = std::process::Command::new("tmux")
-        .args(["show-options", "-Apqv", "allow-passthrough"])
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .output();
-    match said {
-        Ok(output) if output.status.success() => output.stdout.trim_ascii() != b"off",
-        _ => true,
-    }
-}
-
-/// The name and version of the terminal that tmux is shown in, as that has answered tmux;
-/// `None` if it has not, or tmux is too old (before 3.2) or at the other end of an SSH
-/// connection.
-pub(crate) fn terminal_around_tmux() -> Option<String> {
-    let said = std::process::Command::new("tmux")
-        .args(["display-message", "-p", "#{client_termtype}"])
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .output()
-        .ok()
-        .filter(|said| said.status.success())?;
-    let name = String::from_utf8_lossy(&said.stdout);
-    let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-    (!name.is_empty()).then_some(name)
-}
-
 /// A sextant and an octant at the beginning of a line, the cursor's place after each, and
 /// the line erased again.
 const WIDTH_QUERY: &str = "\r\u{1fb00}\x1b[6n\u{1cd00}\x1b[6n\r\x1b[K";
+
+/// The end mark: a query for the terminal's status.
+const END_MARK: &str = "\x1b[5n";
+
+/// Why an end mark was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EndMark {
+    /// To know when queries have been answered.
+    Queries,
+    /// To know when a frame has arrived.
+    Frame,
+}
 
 /// Queries and their answers.
 #[derive(Debug)]
@@ -104,8 +52,10 @@ pub(crate) struct Queries {
     pending_columns: u32,
     first_sent_at: Option<Instant>,
     sent_at: Option<Instant>,
-    /// End marks that have not been answered.
-    pending_end_marks: u32,
+    /// End marks that have not been answered, oldest first.
+    pending: VecDeque<EndMark>,
+    /// When the latest one was sent.
+    marked_at: Option<Instant>,
     /// From a query to the first answer, or to the latest end mark.
     round_trip: Option<Duration>,
     /// Kitty's graphics were queried through tmux. The end mark, which tmux answers
@@ -132,7 +82,8 @@ impl Queries {
             pending_columns: 0,
             first_sent_at: None,
             sent_at: None,
-            pending_end_marks: 0,
+            pending: VecDeque::new(),
+            marked_at: None,
             round_trip: None,
             kitty_asked_through_tmux: false,
             kitty_repeated: false,
@@ -179,8 +130,6 @@ impl Queries {
             }
         }
         questions.push_str("\x1b[c");
-        // Answers to earlier marks may have gone to another program.
-        self.pending_end_marks = 0;
         self.finish(questions, now)
     }
 
@@ -188,7 +137,7 @@ impl Queries {
     /// are to come it waits for the last of them.
     pub(crate) fn query_cell_size(&mut self, now: Instant) -> Option<String> {
         let told = self.answers.cell.or(self.answers.window);
-        self.cell_is_stale = self.pending_end_marks > 0;
+        self.cell_is_stale = self.is_asking();
         if told.is_none() || self.cell_is_stale {
             return None;
         }
@@ -196,11 +145,36 @@ impl Queries {
     }
 
     fn finish(&mut self, mut questions: String, now: Instant) -> String {
-        questions.push_str("\x1b[5n");
-        self.pending_end_marks += 1;
+        questions.push_str(END_MARK);
+        self.pending.push_back(EndMark::Queries);
+        self.marked_at = Some(now);
         self.sent_at = Some(now);
         self.first_sent_at.get_or_insert(now);
         questions
+    }
+
+    /// The end mark of a frame, to be written after it. It is sent only to a terminal that has
+    /// answered before.
+    pub(crate) fn mark_frame(&mut self, now: Instant) -> Option<&'static str> {
+        self.round_trip?;
+        self.pending.push_back(EndMark::Frame);
+        self.marked_at = Some(now);
+        Some(END_MARK)
+    }
+
+    /// Whether the next end mark's answer says that a frame has arrived.
+    pub(crate) fn expects_frame(&self) -> bool {
+        self.pending.front() == Some(&EndMark::Frame)
+    }
+
+    /// Answers to earlier marks may have gone to another program.
+    pub(crate) fn forget_pending(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Whether queries have not been answered yet.
+    fn is_asking(&self) -> bool {
+        self.pending.contains(&EndMark::Queries)
     }
 
     fn kitty_query_through_tmux(&mut self) -> String {
@@ -220,10 +194,11 @@ impl Queries {
             Answer::Unsolicited => return (false, None),
             Answer::Column(_) if self.pending_columns == 0 => return (false, None),
             Answer::Column(_) => self.pending_columns -= 1,
-            Answer::End if self.pending_end_marks > 0 => {
-                self.pending_end_marks -= 1;
-                self.round_trip = since;
-            }
+            Answer::End => match self.pending.pop_front() {
+                Some(EndMark::Queries) => self.round_trip = since,
+                Some(EndMark::Frame) => return (false, None),
+                None => {}
+            },
             _ => self.round_trip = self.round_trip.or(since),
         }
         self.latest_answers.record(answer);
@@ -243,7 +218,7 @@ impl Queries {
                     self.env.tmux = false;
                 }
                 news |= self.forget_former_terminal();
-                let cell = self.cell_is_stale && self.pending_end_marks == 0;
+                let cell = self.cell_is_stale && !self.is_asking();
                 self.kitty_query_if_due(now)
                     .or_else(|| cell.then(|| self.query_cell_size(now))?)
             }
@@ -255,7 +230,7 @@ impl Queries {
     /// Once everything is answered, drops earlier answers that were not repeated: they
     /// were those of another terminal in front of the same program.
     fn forget_former_terminal(&mut self) -> bool {
-        if self.pending_end_marks > 0 || !self.kitty_asked_directly {
+        if self.is_asking() || !self.kitty_asked_directly {
             return false;
         }
         let before = self.answers.clone();
@@ -307,13 +282,13 @@ impl Queries {
 
     /// Whether all queries have been answered, as far as they will be.
     pub(crate) fn is_complete(&self) -> bool {
-        self.sent_at.is_some() && self.pending_end_marks == 0
+        self.sent_at.is_some() && !self.is_asking()
     }
 
     /// Whether queries were sent so recently that the answers cannot be here yet.
     pub(crate) fn was_just_asked(&self, now: Instant) -> bool {
         let since = self.sent_at.map(|at| now.saturating_duration_since(at));
-        self.pending_end_marks > 0 && since.is_some_and(|since| since < Duration::from_millis(100))
+        self.is_asking() && since.is_some_and(|since| since < Duration::from_millis(100))
     }
 
     /// Whether an answer may still come.
@@ -324,7 +299,8 @@ impl Queries {
         let recent = now.saturating_duration_since(asked) < LATE_ANSWER_WINDOW;
         let straggles = self.answers.background.is_none()
             || self.kitty_asked_through_tmux && self.answers.kitty.is_none();
-        self.pending_end_marks > 0 && (recent || self.round_trip.is_some()) || recent && straggles
+        let is_marked = !self.pending.is_empty();
+        is_marked && (recent || self.round_trip.is_some()) || recent && straggles
     }
 
     /// How long the terminal took to answer; `None` when it has not.
@@ -337,9 +313,11 @@ impl Queries {
     /// terminal took before; one that has not answered for a while is not waited for.
     pub(crate) fn drain_deadline(&self, now: Instant) -> Option<Instant> {
         let (first, asked) = (self.first_sent_at?, self.sent_at?);
-        let due = if self.pending_end_marks > 0 {
+        let due = if !self.pending.is_empty() {
             match self.round_trip {
-                Some(trip) => asked + trip * 2 + Duration::from_millis(250),
+                Some(trip) => {
+                    self.marked_at.unwrap_or(asked) + trip * 2 + Duration::from_millis(250)
+                }
                 None => first + SILENT_AFTER,
             }
         } else if self.kitty_asked_through_tmux && self.answers.kitty.is_none() {

@@ -34,6 +34,7 @@ const EVERYWHERE: &[Binding<Action>] = bindings! {
     key('D') => Action::DatasetInfo, "about the data set, and how to get another";
     key('?'), F1 => Action::Help, "show these keys", "help";
     key('q'), ctrl('c') => Action::Quit, "quit; runs keep training", "quit";
+    key('B') => Action::ToggleLine, "bytes a second to the terminal, or nothing";
     ctrl('l') => Action::Redraw, "redraw the screen, and retry what failed";
     ctrl('z') => Action::Suspend, "suspend; `fg` resumes";
 };

@@ -134,7 +134,7 @@ fn no_figure_of_a_run_is_too_absurd_for_the_keys() {
                 stage.text();
             }
             for keys in [
-                "u", "u", "u", "v", "e", "e", " ", "w", "B", "r", "p", "[", "}", "G", "d", "n",
+                "u", "u", "u", "v", "e", "e", " ", "w", "Z", "r", "p", "[", "}", "G", "d", "n",
             ] {
                 stage.press(keys);
                 stage.text();

@@ -33,7 +33,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('X') => train(TrainAction::StopAfterEpoch), "stop the run after the epoch";
     key('c') => train(TrainAction::Checkpoint), "save a checkpoint now", "checkpoint";
     key('r') => train(TrainAction::Resume), "resume a paused, stopped or crashed run", "resume";
-    key('B') => train(TrainAction::RollBack), "roll back to the last checkpoint, at 1/10 the rate";
+    key('Z') => train(TrainAction::RollBack), "roll back to the last checkpoint, at 1/10 the rate";
     key(' ') => train(TrainAction::ToggleCompared),
         "add the run to the chart for comparison, or remove it", "compare";
     key('h'), LEFT => train(TrainAction::MoveCursor(Step::Previous)),

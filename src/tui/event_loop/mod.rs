@@ -1,31 +1,32 @@
 //! The event loop: waits for whatever comes first, lets [`App`] handle it, performs
 //! the effects, and draws when something has changed.
 
+mod drawing;
+
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::action::Action;
-use super::app::App;
-use super::effect::Effect;
-use super::images::{EncodeResult, ImageRenderer, window_cell_size};
-use super::input::TerminalEvent;
-use super::input::tty::{Read, ReadinessThread};
-use super::path_lookup::{LookupResult, PathLookups};
-use super::run_monitor::{RunMonitor, RunUpdate};
-use super::screen;
-use super::signals::Signals;
-use super::tab_id::TabId;
-use super::terminal::{FrameEscapes, TerminalGuard};
-use super::terminal_io::TerminalIo;
-use super::type_ahead::TypeAhead;
-use super::widgets::text_input::sanitize_paste;
 use crate::cli::ScreenArgs;
 use crate::engine::{Engine, Response, ResponseBody};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::effect::Effect;
+use crate::tui::images::{EncodeResult, ImageRenderer, window_cell_size};
+use crate::tui::input::TerminalEvent;
+use crate::tui::input::tty::{Read, ReadinessThread};
+use crate::tui::path_lookup::{LookupResult, PathLookups};
+use crate::tui::run_monitor::{RunMonitor, RunUpdate};
+use crate::tui::signals::Signals;
+use crate::tui::tab_id::TabId;
+use crate::tui::terminal::TerminalGuard;
+use crate::tui::terminal_io::TerminalIo;
+use crate::tui::type_ahead::TypeAhead;
+use crate::tui::widgets::text_input::sanitize_paste;
 
 /// Pictures that are ready within this time are drawn together: one frame's time.
 const PICTURES_DELAY: Duration = Duration::from_millis(16);
@@ -274,6 +275,9 @@ impl EventLoop {
                 if self.terminal_io.on_answer(&answer) {
                     self.apply_capabilities();
                 }
+                if self.images.has_withheld() {
+                    self.schedule_draw(Duration::ZERO);
+                }
                 if self.terminal_io.is_complete() {
                     self.draw_without_waiting();
                 }
@@ -426,8 +430,7 @@ impl EventLoop {
 
     fn on_terminal_reacquired(&mut self) {
         self.measure();
-        // It may be another terminal now.
-        self.terminal_io.query();
+        self.terminal_io.query_new_terminal();
         self.schedule_draw(Duration::ZERO);
     }
 
@@ -443,35 +446,6 @@ impl EventLoop {
         if cell_size != self.window_cell_size {
             self.window_cell_size = cell_size;
             self.apply_capabilities();
-        }
-    }
-
-    /// Draws at the latest after `delay`.
-    fn schedule_draw(&mut self, delay: Duration) {
-        let at = (Instant::now() + delay).max(self.earliest_draw);
-        self.draw_at = Some(self.draw_at.map_or(at, |due| due.min(at)));
-    }
-
-    fn draw(&mut self) -> ControlFlow<()> {
-        self.draw_at = None;
-        self.terminal_io.repeat_dropped_query();
-        let depth = self.app.context.capabilities.depth;
-        let (app, images) = (&self.app, &mut self.images);
-        let drawn = self.terminal.draw(|frame, is_cleared| {
-            if is_cleared {
-                images.on_screen_cleared();
-            }
-            screen::render(frame, app, images);
-            depth.convert(frame.buffer_mut());
-            FrameEscapes {
-                before: images.take_escapes(),
-                on_exit: images.exit_escapes(),
-            }
-        });
-        self.app.context.pictures_are_ready = self.images.is_complete();
-        match drawn {
-            Ok(()) => Continue(()),
-            Err(_) => self.exit_with_signal(libc::SIGHUP),
         }
     }
 }
