@@ -1,10 +1,10 @@
 //! Input from a terminal: keys typed early, answers that come late or never,
 //! unfinished sequences, and the end of input.
 
+use std::cell::Cell;
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
