@@ -134,6 +134,17 @@ impl TerminalIo {
         }
     }
 
+    /// Gives up what was answered by a terminal that is not there any more; `true` if that is
+    /// news.
+    pub(crate) fn forget_former_terminal(&mut self) -> bool {
+        self.queries.forget_terminal_around_tmux(Instant::now())
+    }
+
+    /// When a frame repeats a query or gives it up.
+    pub(crate) fn passed_on_deadline(&self) -> Option<Instant> {
+        self.queries.passed_on_deadline()
+    }
+
     /// Sets the terminal's columns and rows.
     pub(crate) fn set_size(&mut self, size: (u16, u16)) {
         self.queries.size = size;

@@ -25,6 +25,13 @@ impl EventLoop {
     pub(super) fn draw(&mut self) -> ControlFlow<()> {
         self.draw_at = None;
         self.terminal_io.repeat_dropped_query();
+        if self.terminal_io.forget_former_terminal() {
+            self.apply_capabilities();
+            self.draw_at = None;
+        }
+        if let Some(due) = self.terminal_io.passed_on_deadline() {
+            self.schedule_draw(due.saturating_duration_since(Instant::now()));
+        }
         let depth = self.app.context.capabilities.depth;
         let (line, now) = (self.terminal_io.line(), Instant::now());
         let budget = Budget {

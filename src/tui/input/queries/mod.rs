@@ -7,16 +7,19 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::answers::{Answer, Answers, KITTY_QUERY_IDS};
 use super::cell_size::cell_in_window;
-use super::environment::TerminalEnv;
 use crate::tui::colours::ColourSupport;
+use crate::tui::input::answers::{Answer, Answers, KITTY_QUERY_IDS};
+use crate::tui::input::environment::TerminalEnv;
 
 /// A terminal that has not answered for this long is taken not to answer at all.
 const SILENT_AFTER: Duration = Duration::from_millis(2500);
 
 /// The longest wait for answers at the end.
 const MAX_DRAIN_TIME: Duration = Duration::from_secs(3);
+
+/// tmux drops what it should pass on while it draws a new screen.
+const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
 /// How long answers may come that the end mark does not cover.
 const LATE_ANSWER_WINDOW: Duration = Duration::from_secs(10);
@@ -260,16 +263,38 @@ impl Queries {
         (allowed && !self.kitty_asked_through_tmux).then(|| self.kitty_query_through_tmux())
     }
 
+    /// When a query that was passed on through tmux, and is not answered yet, is repeated or
+    /// given up.
+    pub(crate) fn passed_on_deadline(&self) -> Option<Instant> {
+        let is_open = self.kitty_asked_through_tmux && self.latest_answers.kitty.is_none();
+        let wait = match self.kitty_repeated {
+            false => REPEAT_AFTER,
+            // Without an earlier answer there is nothing to give up.
+            true if self.answers.kitty.is_some() => SILENT_AFTER,
+            true => return None,
+        };
+        self.sent_at.filter(|_| is_open).map(|asked| asked + wait)
+    }
+
     /// The query that tmux may have dropped, once more.
     pub(crate) fn repeat_dropped_query(&mut self, now: Instant) -> Option<String> {
-        let asked = self.sent_at?;
-        let open =
-            self.kitty_asked_through_tmux && !self.kitty_repeated && self.answers.kitty.is_none();
-        let time = now.saturating_duration_since(asked) > Duration::from_millis(100);
-        (open && time).then(|| {
+        let is_due = self.passed_on_deadline().is_some_and(|due| due <= now);
+        (is_due && !self.kitty_repeated).then(|| {
             self.kitty_repeated = true;
             self.kitty_query_through_tmux()
         })
+    }
+
+    /// Gives up a repeated query through tmux: the answer of before was that of a terminal that
+    /// tmux is not shown in any more. Gives whether that is news.
+    pub(crate) fn forget_terminal_around_tmux(&mut self, now: Instant) -> bool {
+        let is_due = self.passed_on_deadline().is_some_and(|due| due <= now);
+        let is_news = is_due && self.kitty_repeated;
+        if is_news {
+            self.answers.kitty = None;
+            self.answers.kitty_png = None;
+        }
+        is_news
     }
 
     /// How many colours there are, by the environment and the answers.
@@ -343,132 +368,4 @@ fn kitty_query() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn after(begun: Instant, millis: u64) -> Instant {
-        begun + Duration::from_millis(millis)
-    }
-
-    #[test]
-    fn nothing_is_waited_for_when_all_is_answered() {
-        let begun = Instant::now();
-        let mut talk = Queries::new(TerminalEnv::default());
-        assert!(talk.query_all(begun).ends_with("\x1b[c\x1b[5n"));
-        assert!(!talk.is_complete());
-        talk.on_answer(&Answer::Background([255; 3]), after(begun, 4));
-        talk.on_answer(&Answer::End, after(begun, 5));
-        assert!(talk.is_complete());
-        assert!(!talk.expects_answers(after(begun, 6)));
-        assert_eq!(talk.drain_deadline(after(begun, 6)), None);
-    }
-
-    #[test]
-    fn the_late_are_waited_for_and_the_mute_are_not() {
-        let begun = Instant::now();
-        let mut talk = Queries::new(TerminalEnv::default());
-        talk.query_all(begun);
-        assert_eq!(
-            talk.drain_deadline(after(begun, 300)),
-            Some(begun + SILENT_AFTER)
-        );
-        assert_eq!(talk.drain_deadline(after(begun, 2600)), None);
-        talk.on_answer(&Answer::Attributes(vec![62, 4]), after(begun, 2700));
-        let due = talk.drain_deadline(after(begun, 2800)).unwrap();
-        assert!(due > after(begun, 5000) && due <= after(begun, 5800));
-    }
-
-    #[test]
-    fn the_terminal_knows_better_than_the_environment_whether_it_is_tmux() {
-        let begun = Instant::now();
-        let said = TerminalEnv {
-            tmux: true,
-            tmux_term: true,
-            ..TerminalEnv::default()
-        };
-        let mut talk = Queries::new(said);
-        assert!(!talk.query_all(begun).contains("Gi=31"));
-        let (_, again) = talk.on_answer(&Answer::Name("XTerm(380)".into()), begun);
-        assert!(again.unwrap().starts_with("\x1b_Gi=31"));
-        assert_eq!(talk.on_answer(&Answer::End, begun).1, None);
-        assert!(!talk.in_tmux());
-
-        let mut talk = Queries::new(TerminalEnv::default());
-        talk.query_all(begun);
-        let (_, again) = talk.on_answer(&Answer::Name("tmux 3.4".into()), begun);
-        assert!(again.unwrap().starts_with("\x1bPtmux;\x1b\x1b_Gi=31"));
-        assert!(talk.in_tmux());
-        assert_eq!(talk.on_answer(&Answer::End, begun).1, None);
-        assert_eq!(talk.repeat_dropped_query(begun), None);
-        assert!(talk.repeat_dropped_query(after(begun, 200)).is_some());
-        assert_eq!(talk.repeat_dropped_query(after(begun, 300)), None);
-
-        // Inherited by a terminal that does not answer with a name.
-        let mut talk = Queries::new(TerminalEnv {
-            tmux_term: false,
-            passthrough: true,
-            ..said
-        });
-        talk.query_all(begun);
-        let (_, again) = talk.on_answer(&Answer::End, begun);
-        assert!(again.unwrap().starts_with("\x1b_Gi=31"));
-        assert!(!talk.in_tmux());
-
-        // Without a name, and switched off by its option.
-        let mut talk = Queries::new(said);
-        talk.query_all(begun);
-        assert_eq!(talk.on_answer(&Answer::End, begun).1, None);
-    }
-
-    #[test]
-    fn another_terminal_in_front_of_the_same_program() {
-        let now = Instant::now();
-        let kitty = Answer::Kitty {
-            png: false,
-            ok: true,
-        };
-        let mut talk = Queries::new(TerminalEnv::default());
-        talk.query_all(now);
-        talk.on_answer(&kitty, now);
-        assert!(!talk.on_answer(&Answer::End, now).0);
-        assert_eq!(talk.answers.kitty, Some(true));
-        talk.query_all(now);
-        assert!(talk.on_answer(&Answer::End, now).0);
-        assert_eq!(talk.answers.kitty, None);
-    }
-
-    #[test]
-    fn a_console_that_prints_strings_is_asked_for_none() {
-        let console = TerminalEnv {
-            console: true,
-            ..TerminalEnv::default()
-        };
-        let questions = Queries::new(console).query_all(Instant::now());
-        assert_eq!(questions, "\x1b[c\x1b[5n");
-    }
-
-    #[test]
-    fn a_cell_is_asked_for_again_after_the_last_of_many_resizes() {
-        let now = Instant::now();
-        let mut talk = Queries::new(TerminalEnv::default());
-        talk.query_all(now);
-        talk.on_answer(&Answer::Cell(10, 20), now);
-        // A font that grows step by step, faster than the terminal answers.
-        assert_eq!(talk.query_cell_size(now), None);
-        assert_eq!(talk.query_cell_size(now), None);
-        let (_, question) = talk.on_answer(&Answer::End, now);
-        assert!(question.unwrap().starts_with("\x1b[16t"));
-        assert!(talk.on_answer(&Answer::Cell(12, 24), now).0);
-        assert_eq!(talk.on_answer(&Answer::End, now).1, None);
-        assert_eq!(talk.answers.cell, Some((12, 24)));
-    }
-
-    #[test]
-    fn an_end_that_nobody_asked_for_changes_nothing() {
-        let mut talk = Queries::new(TerminalEnv::default());
-        let now = Instant::now();
-        talk.on_answer(&Answer::End, now);
-        talk.query_all(now);
-        assert!(!talk.is_complete());
-    }
-}
+mod tests;
