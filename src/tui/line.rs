@@ -208,6 +208,7 @@ impl Line {
         self.answered = self.written;
         self.answered_at = None;
         self.samples.clear();
+        self.gathered = (0.0, 0.0);
         self.round_trip = None;
         self.is_mute = false;
     }
@@ -239,22 +240,14 @@ impl Line {
         (self.written - before) as f64 / COUNTED.as_secs_f64()
     }
 
-    /// How many bytes of pictures may be written now; `None` without a limit. With nothing on
-    /// the way one picture may always be written, however large.
+    /// How many bytes of pictures may be written now; `None` without a limit.
     pub(crate) fn picture_budget(&mut self, now: Instant) -> Option<usize> {
         self.give_up_on_silence(now);
-        if let Some(limit) = self.limit
-            && self.bytes_per_second(now) > limit
-        {
-            return Some(0);
-        }
-        if self.is_mute {
-            return None;
-        }
         let on_the_way = (self.written - self.answered) as usize;
         let Some(rate) = self.rate() else {
             let is_late = now.saturating_duration_since(self.begun) > FIRST_ANSWER_WAIT;
-            let is_new = self.samples.is_empty() && (self.round_trip.is_some() || !is_late);
+            let is_new =
+                !self.is_mute && self.samples.is_empty() && (self.round_trip.is_some() || !is_late);
             return is_new.then(|| FIRST_WINDOW.saturating_sub(on_the_way));
         };
         let bytes_in =
@@ -266,7 +259,11 @@ impl Line {
     /// The most bytes that may be on the way: if the rate is overrated, the answers stay away and
     /// the pictures with them.
     fn window(&self, rate: f64) -> usize {
-        let time = self.round_trip.unwrap_or_default() + MAX_QUEUE_TIME;
+        let Some(trip) = self.round_trip.filter(|_| !self.is_mute) else {
+            // A terminal that does not answer, and a limit of the user's.
+            return usize::MAX;
+        };
+        let time = trip + MAX_QUEUE_TIME;
         ((2.0 * rate * time.as_secs_f64()) as usize).max(2 * MIN_PICTURE_BYTES)
     }
 
@@ -284,10 +281,16 @@ impl Line {
     }
 
     fn gain(&self) -> f64 {
-        match (self.is_crowded, self.was_crowded) {
+        let gain = match (self.is_crowded, self.was_crowded) {
             (true, _) => DRAINING,
             (false, true) => PROBING,
             (false, false) => STARTING,
+        };
+        // The user's limit is not tried.
+        if self.limit.is_some() {
+            gain.min(1.0)
+        } else {
+            gain
         }
     }
 
@@ -427,8 +430,22 @@ mod tests {
         line.on_written(400_000, begun);
         assert_eq!(line.picture_budget(begun), Some(0));
         assert!(line.bytes_per_second(begun) > 100e3);
-        let later = begun + Duration::from_secs(9);
-        line.on_written(400_100, later);
+        // On a terminal that does not answer too.
+        let mut now = begun + Duration::from_secs(9);
+        let mut total = 400_000;
+        for _ in 0..2_000 {
+            let picture = line.picture_bytes().unwrap();
+            let room = line.picture_budget(now);
+            if room.is_none_or(|room| room >= picture) || line.is_idle(now) {
+                total += picture as u64;
+                line.on_written(total, now);
+            }
+            now += Duration::from_millis(5);
+        }
+        // Ten seconds of it.
+        assert!((450_000..=510_000).contains(&(total - 400_000)), "{total}");
+        let later = now + Duration::from_secs(9);
+        line.on_written(total + 100, later);
         assert!(line.bytes_per_second(later) < 100.0);
     }
 }
