@@ -16,6 +16,7 @@ mod import;
 mod judged;
 mod morph;
 mod nearest;
+mod on_end;
 mod origins;
 pub mod output;
 mod passes;
@@ -172,6 +173,7 @@ fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
         line_limit: flags.line_limit.or(config.line_limit),
         colors: flags.colors.or(Some(config.colors)),
         theme: flags.theme.or(Some(config.theme)),
+        notify: flags.notify.or(Some(config.notify)),
     }
 }
 

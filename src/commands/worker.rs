@@ -1,10 +1,12 @@
 //! Runs a worker in this process and prints what it does.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::context::Context;
+use super::on_end::OnEnd;
 use super::output;
 use super::progress::ProgressDisplay;
 use crate::error::{Error, Result};
@@ -35,10 +37,22 @@ pub(super) fn train_run(
         last_row: None,
         output_error: None,
         stop_handle: None,
+        run,
+        on_end: OnEnd::of(context.config.on_end.as_deref()),
     };
     let mut observe = |event: WorkerEvent<'_>| reporter.on_event(event);
-    let exit = worker::run(&context.paths, run, options, &mut observe);
+    let work = || worker::run(&context.paths, run, options, &mut observe);
+    let exit = std::panic::catch_unwind(AssertUnwindSafe(work));
     drop(reporter.display);
+    let told = reporter.on_end.and_then(|on_end| match &exit {
+        Ok(Ok(exit)) => on_end.start(run, &exit.status),
+        Ok(Err(_)) => on_end.start_failed(run),
+        Err(_) => on_end.start_crashed(run),
+    });
+    if let Some(started) = told {
+        started.wait();
+    }
+    let exit = exit.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     match (reporter.output_error, exit) {
         (None, exit) => finish(run, &exit?, json),
         (Some(output_error), Ok(_)) => Err(output_error),
@@ -165,7 +179,7 @@ impl ProgressRow {
 }
 
 /// Prints what a worker reports.
-struct Reporter {
+struct Reporter<'a> {
     display: ProgressDisplay,
     json: bool,
     last_row: Option<Instant>,
@@ -175,14 +189,22 @@ struct Reporter {
     output_error: Option<Error>,
     /// Stops the worker.
     stop_handle: Option<StopHandle>,
+    run: &'a RunDir,
+    /// The user's command for what the worker does not expect.
+    on_end: Option<OnEnd>,
 }
 
-impl Reporter {
+impl Reporter<'_> {
     fn on_event(&mut self, event: WorkerEvent<'_>) {
         match event {
             WorkerEvent::Started(handle) => self.stop_handle = Some(handle.clone()),
             WorkerEvent::Progress(progress) => self.display.show(progress),
             WorkerEvent::Note(text) => self.display.suspend(|| output::note(text)),
+            WorkerEvent::PausedByItself(status) => {
+                if let Some(on_end) = &self.on_end {
+                    on_end.start(self.run, status);
+                }
+            }
             WorkerEvent::Step {
                 report,
                 images_per_s,

@@ -68,6 +68,27 @@ impl FromStr for Colors {
     }
 }
 
+/// How the screen tells that a run has ended or goes wrong, besides the mark on Train's title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Notify {
+    /// The bell, and a desktop notification where the terminal is known to show them.
+    #[default]
+    On,
+    /// The bell alone.
+    Bell,
+    /// Nothing.
+    Off,
+}
+
+impl FromStr for Notify {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| "write on, bell or off".to_string())
+    }
+}
+
 /// `8x16` as the (width, height) of one character in pixels, each 2 to 200.
 ///
 /// # Errors

@@ -12,8 +12,8 @@ use std::path::Path;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, Sharing};
-pub(crate) use display::{Colors, Graphics, parse_cell_size, parse_line_limit};
-pub(crate) use names::unknown_env_variables;
+pub(crate) use display::{Colors, Graphics, Notify, parse_cell_size, parse_line_limit};
+pub(crate) use names::{ON_END_VARIABLES, unknown_env_variables};
 use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
 use spanned_toml::{Entry, Problems, Value};
 
@@ -39,6 +39,10 @@ pub(crate) struct Config {
     pub colors: Colors,
     /// `auto`, a built-in theme, or a file in the user's folder of themes.
     pub theme: String,
+    /// How the screen tells that a run has ended.
+    pub notify: Notify,
+    /// A command of the user's that a worker runs when its run has ended.
+    pub on_end: Option<String>,
     /// Who else can read or write the files that the program creates.
     pub shared: Sharing,
     /// The connection string of the `PostgreSQL` store of codes; it may hold a password.
@@ -56,6 +60,8 @@ impl Default for Config {
             line_limit: None,
             colors: Colors::Auto,
             theme: "auto".into(),
+            notify: Notify::On,
+            on_end: None,
             shared: Sharing::Private,
             pg: None,
         }
@@ -176,6 +182,11 @@ impl Config {
             }
             "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
             "theme" => self.theme = value.to_string(),
+            "notify" => self.notify = value.parse().map_err(|advice: String| wrong(&advice))?,
+            "on-end" => {
+                let command = value.trim();
+                self.on_end = (!command.is_empty()).then(|| command.to_string());
+            }
             "pg" => self.pg = (!value.is_empty()).then(|| value.to_string()),
             "shared" => self.shared = value.parse().map_err(|advice: String| wrong(&advice))?,
             other => return Err(unknown_setting(other)),
@@ -245,6 +256,7 @@ mod tests {
         for (text, parts) in [
             ("devise = \"cpu\"", ["devise", "did you mean device?"]),
             ("colour = \"red\"", ["colour", "did you mean colors?"]),
+            ("notify = \"loud\"", ["notify", "write on, bell or off"]),
             ("zoom = 2", ["zoom", "the settings are data, device"]),
             ("device = \"gpu\"", ["device", "write auto, cpu"]),
             ("threads = -1", ["threads", "number of threads"]),

@@ -8,7 +8,7 @@ use crate::paths::HOME_VARIABLE;
 const ENV_PREFIX: &str = "LFW_TUI_";
 
 /// The settings' names, as in the file.
-pub(super) const SETTING_NAMES: [&str; 10] = [
+pub(super) const SETTING_NAMES: [&str; 12] = [
     "data",
     "device",
     "threads",
@@ -17,6 +17,8 @@ pub(super) const SETTING_NAMES: [&str; 10] = [
     "line-limit",
     "colors",
     "theme",
+    "notify",
+    "on-end",
     "shared",
     "pg",
 ];
@@ -26,6 +28,23 @@ const OTHER_ENV_VARIABLES: [&str; 3] = [
     HOME_VARIABLE,
     logging::LEVEL_VARIABLE,
     "LFW_TUI_CUDA_GRAPHS",
+];
+
+/// What the command `on-end` is told of its run: see docs/guide.md.
+pub(crate) const ON_END_VARIABLES: [&str; 13] = [
+    "LFW_TUI_RUN",
+    "LFW_TUI_NAME",
+    "LFW_TUI_PATH",
+    "LFW_TUI_STATE",
+    "LFW_TUI_ERROR",
+    "LFW_TUI_STEP",
+    "LFW_TUI_STEPS",
+    "LFW_TUI_EPOCH",
+    "LFW_TUI_EPOCHS",
+    "LFW_TUI_SECONDS",
+    "LFW_TUI_LOSS",
+    "LFW_TUI_HELD_OUT",
+    "LFW_TUI_PSNR",
 ];
 
 /// Environment variables with the prefix that are not settings, each with advice.
@@ -38,6 +57,7 @@ pub(crate) fn unknown_env_variables() -> Vec<(String, String)> {
         .filter_map(|(name, _)| name.into_string().ok())
         .filter(|name| name.starts_with(ENV_PREFIX))
         .filter(|name| !known.contains(name) && !OTHER_ENV_VARIABLES.contains(&name.as_str()))
+        .filter(|name| !ON_END_VARIABLES.contains(&name.as_str()))
         .map(|name| {
             let setting = name[ENV_PREFIX.len()..].to_string();
             let advice = match closest_name(&setting, SETTING_NAMES) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::status::Status;
 use super::worker_state::WorkerState;
 use crate::progress::Progress;
 use crate::training::StepReport;
@@ -15,6 +16,8 @@ pub enum WorkerEvent<'a> {
     Progress(Progress<'a>),
     /// A sentence for the user.
     Note(&'a str),
+    /// The run has paused by itself; its status says why.
+    PausedByItself(&'a Status),
     /// A step is done.
     Step {
         /// The trainer's report.

@@ -20,6 +20,9 @@ use crate::paths::unfinished::sweep;
 use crate::progress::{Progress, Unit};
 use crate::training::{TrainSpec, Trainer};
 
+/// How much a worker in the background yields to other programs: -20 to 19.
+const NICENESS: i32 = 10;
+
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkerExit {
@@ -46,6 +49,7 @@ pub(crate) fn run(
         // A session of our own: closing the terminal does not end the worker. This
         // only fails for a process group's leader, such as one started by a shell.
         let _ = rustix::process::setsid();
+        lower_priority();
     }
     let spec = run.spec()?;
     limit_threads(&spec);
@@ -56,6 +60,15 @@ pub(crate) fn run(
         drop(watch);
         train(run, &spec, &data, options, state, observer)
     })
+}
+
+/// Lets programs that people wait for go first, the screen among them: a run on all cores
+/// would make its keys wait. Threads that start later inherit it. Where the system groups
+/// processes by session, niceness counts only within one, and the group has its own.
+fn lower_priority() {
+    let _ = rustix::process::nice(NICENESS);
+    #[cfg(target_os = "linux")]
+    let _ = std::fs::write("/proc/self/autogroup", NICENESS.to_string());
 }
 
 /// [`run`] with pictures that are open already, for tests.

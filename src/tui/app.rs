@@ -143,6 +143,9 @@ impl App {
                 context.request(Some(tab), request);
             }
         }
+        if context.tab == TabId::Train {
+            context.run_mark = None;
+        }
         let train_is_shown = context.tab == TabId::Train && self.popup.is_none();
         self.tabs.train.sync_monitor(context, train_is_shown);
         context.take_effects()

@@ -14,6 +14,7 @@ use super::line::LineReading;
 use super::made_face::{MadeFace, SavedNext};
 use super::motion::Step;
 use super::requests::Requests;
+use super::run_news::RunMark;
 use super::tab_id::TabId;
 use super::task_progress::TaskProgress;
 use super::text;
@@ -82,6 +83,8 @@ pub struct Context {
     pub(crate) progress: Option<TaskProgress>,
     /// The latest message; the next key clears it.
     pub message: Option<(MessageKind, String)>,
+    /// What runs have done while Train was not in view.
+    pub run_mark: Option<RunMark>,
     pub(crate) requests: Requests,
     effects: Vec<Effect>,
 }
@@ -108,6 +111,7 @@ impl Context {
             tagged: Vec::new(),
             progress: None,
             message: None,
+            run_mark: None,
             requests: Requests::default(),
             effects: Vec::new(),
         }

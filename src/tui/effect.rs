@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::notification::Notification;
 use super::path_lookup::Lookup;
 use super::run_monitor::RunCommand;
 use crate::dataset::FaceCrop;
@@ -21,6 +22,8 @@ pub enum Effect {
     RememberCrop(PathBuf, FaceCrop),
     /// Send a command to the thread that monitors runs.
     Runs(RunCommand),
+    /// Ring the bell, and ask the desktop to show it.
+    Notify(Notification),
     /// Leave the program.
     Quit,
     /// Stop the process.

@@ -19,6 +19,7 @@ use super::app::{App, MIN_SIZE};
 use super::areas::body_area;
 use super::context::Context;
 use super::images::ImageRenderer;
+use super::run_news::RunMark;
 use super::tab_id::TabId;
 use super::text;
 use super::theme::Theme;
@@ -95,13 +96,19 @@ fn header(context: &Context, width: u16) -> Line<'static> {
     let theme = &context.theme;
     let mut spans = Vec::new();
     for (number, tab) in (1..).zip(TabId::ALL) {
-        let label = format!(" {number} {} ", tab.title());
+        let label = format!(" {number} {}", tab.title());
         let style = if tab == context.tab {
             theme.selected
         } else {
             theme.quiet
         };
         spans.push(Span::styled(label, style));
+        // In place of the blank, so that nothing moves.
+        spans.push(match context.run_mark.filter(|_| tab == TabId::Train) {
+            Some(RunMark::Ended) => Span::styled("●", theme.good),
+            Some(RunMark::Wrong) => Span::styled("!", theme.bad),
+            None => Span::styled(" ", style),
+        });
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(width).saturating_sub(used + 3);

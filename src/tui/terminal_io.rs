@@ -12,8 +12,10 @@ use super::input::environment::{TerminalEnv, terminal_around_tmux};
 use super::input::queries::Queries;
 use super::input::tty::{Read, TtyReader, write_to_terminal};
 use super::line::Line;
+use super::notification::Notification;
 use super::theme::Theme;
 use crate::cli::{Graphics as Choice, ScreenArgs};
+use crate::config::Notify;
 use crate::error::Result;
 
 /// Reads and queries the terminal. Settings of the user outweigh its answers.
@@ -23,6 +25,9 @@ pub(super) struct TerminalIo {
     /// What the way to the terminal takes.
     line: Line,
     choice: Choice,
+    notify: Notify,
+    /// Notifications so far.
+    notified: u32,
     cell: Option<(u16, u16)>,
     /// As announced by the environment; the terminal may answer that it has more.
     colours: ColourSupport,
@@ -52,6 +57,8 @@ impl TerminalIo {
             queries: Queries::new(TerminalEnv::detect()),
             line: Line::new(args.line_limit, Instant::now()),
             choice: args.graphics.unwrap_or_default(),
+            notify: args.notify.unwrap_or_default(),
+            notified: 0,
             cell: args.cell_size,
             colours: ColourSupport::detect(args.colors.unwrap_or_default()),
             theme_is_light: args.theme.as_deref() == Some("light"),
@@ -109,6 +116,13 @@ impl TerminalIo {
             write_to_terminal(mark);
             self.line.on_mark_sent(begun);
         }
+    }
+
+    /// Rings the bell and asks for a desktop notification, as far as the user wants that and the
+    /// terminal is known to show it. Frames are written whole, so that it falls between two.
+    pub(crate) fn notify(&mut self, notification: &Notification) {
+        self.notified = self.notified.wrapping_add(1);
+        write_to_terminal(&notification.sequence(self.notify, &self.queries, self.notified));
     }
 
     /// Sends all queries again, unless answers are on their way, or the terminal has

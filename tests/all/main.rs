@@ -42,6 +42,8 @@ mod made_faces;
 mod models;
 mod mosaics;
 mod names;
+mod notifications;
+mod on_end;
 mod pca;
 mod pty;
 mod queries;

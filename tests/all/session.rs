@@ -54,6 +54,15 @@ impl Terminal {
     }
 }
 
+/// Counts bells.
+struct Bells(usize);
+
+impl vt100::Callbacks for Bells {
+    fn audible_bell(&mut self, _: &mut vt100::Screen) {
+        self.0 += 1;
+    }
+}
+
 type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
 
 /// The program, its terminal and its output.
@@ -77,7 +86,11 @@ impl Session {
 
     /// In any terminal.
     pub fn with(arguments: &[&str], terminal: Terminal) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        Self::in_home(tempfile::tempdir().unwrap(), arguments, terminal)
+    }
+
+    /// With files that are there before.
+    pub fn in_home(home: tempfile::TempDir, arguments: &[&str], terminal: Terminal) -> Self {
         let (rows, cols) = terminal.size;
         let size = PtySize {
             rows,
@@ -139,6 +152,15 @@ impl Session {
         let screen = self.screen.lock().unwrap();
         let mut windows = screen.1.windows(bytes.len());
         windows.any(|window| window == bytes.as_bytes())
+    }
+
+    /// How often the bell has rung: other bells end strings.
+    pub fn rings(&self) -> usize {
+        let screen = self.screen.lock().unwrap();
+        let [rows, columns] = [30, 100].map(|side| NonZero::new(side).unwrap());
+        let mut parser = vt100::Parser::new_with_callbacks(rows, columns, 0, Bells(0));
+        parser.process(&screen.1);
+        parser.callbacks().0
     }
 
     /// A cell's background colour.

@@ -13,6 +13,7 @@ use crate::progress::unwatched;
 use crate::runs::checkpoint;
 use crate::runs::control::{Control, Desired};
 use crate::runs::metrics_log::MetricRow;
+use crate::runs::observer::WorkerEvent;
 use crate::runs::spike_detector::SpikeDetector;
 use crate::runs::status::{AnomalyReport, RunState};
 use crate::runs::worker_state::ControlState;
@@ -68,6 +69,7 @@ impl Session<'_> {
             status.anomaly = Some(report);
             status.seconds_left = None;
         });
+        (self.observer)(WorkerEvent::PausedByItself(&self.state.status()));
         let decision = self.wait_for_decision()?;
         if decision != Decision::Stop {
             self.recorder.spike_detector = SpikeDetector::default();

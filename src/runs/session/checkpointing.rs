@@ -115,6 +115,9 @@ impl Session<'_> {
                 status.images_per_s = None;
                 status.control_seq = wanted.control.seq;
             });
+            if noted.is_empty() {
+                (self.observer)(WorkerEvent::PausedByItself(&self.state.status()));
+            }
             noted = message;
             let retry_at = Instant::now() + RETRY_INTERVAL;
             self.state.wait_for_change_until(version, Some(retry_at));

@@ -380,7 +380,9 @@ impl EventLoop {
         let is_seen =
             self.app.context.tab == TabId::Train || matches!(update, RunUpdate::CommandDone(_));
         let effects = self.app.on_run_update(update);
-        if is_seen {
+        // They leave a mark and a message on every tab.
+        let is_news = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        if is_seen || effects.iter().any(is_news) {
             self.schedule_draw(RUN_UPDATE_DELAY);
         }
         self.perform(effects)
@@ -401,6 +403,7 @@ impl EventLoop {
                 Effect::Cancel(id) => self.engine.cancel(id),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),
                 Effect::RememberCrop(file, crop) => self.lookups.remember_crop(file, crop),
+                Effect::Notify(notification) => self.terminal_io.notify(&notification),
                 Effect::Runs(command) => self.runs.send(command),
                 Effect::Suspend => {
                     let suspended = self.terminal.suspend(|| self.terminal_io.drain_answers());

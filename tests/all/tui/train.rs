@@ -2,6 +2,7 @@
 
 use lfw_tui::engine::{Request, RequestKind};
 use lfw_tui::runs::{Follower, RunDir, RunState, RunSummary, SpecSummary};
+use lfw_tui::tui::effect::Effect;
 use lfw_tui::tui::run_monitor::{Curves, RunUpdate};
 
 use super::stage::Stage;
@@ -166,4 +167,48 @@ fn a_chart_says_what_it_leaves_out_and_begins_at_zero() {
         text.contains("unknown") && !text.contains("epoch"),
         "{text}"
     );
+}
+
+#[test]
+fn a_run_that_ends_is_told_once_and_marks_train_until_that_is_looked_at() {
+    let mut stage = Stage::open(120, 40);
+    let show = |stage: &mut Stage, runs: Vec<RunSummary>| {
+        let effects = stage.app.on_run_update(RunUpdate::Runs(runs));
+        let told = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Notify(told) => Some((told.title, told.body)),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    let failed = |id| RunSummary {
+        error: Some("no \x1b[31mspace".to_string()),
+        ..run(id, RunState::Failed)
+    };
+    // What had ended before the screen was opened is no news.
+    let before = vec![run("a", RunState::Finished), run("b", RunState::Running)];
+    assert_eq!(show(&mut stage, before.clone()), []);
+    assert!(stage.text().contains("2 Train  3 Denoise"));
+    let after = vec![run("a", RunState::Finished), run("b", RunState::Finished)];
+    let title = |text: &str| format!("lfw-tui: {text}");
+    let expected = (title("face-b finished"), "step 10 of 10".to_string());
+    assert_eq!(show(&mut stage, after.clone()), [expected]);
+    assert_eq!(show(&mut stage, after), []);
+    let text = stage.text();
+    assert!(text.contains("2 Train● 3 Denoise"), "{text}");
+    assert!(text.contains("face-b finished: step 10 of 10"), "{text}");
+    show(&mut stage, before);
+    let wrong = failed("b");
+    assert_eq!(show(&mut stage, vec![wrong])[0].0, title("face-b failed"));
+    assert!(stage.text().contains("2 Train! 3 Denoise"));
+    // Somebody who looks at it sees that it was stopped.
+    stage.press("2");
+    assert!(stage.text().contains("2 Train  3 Denoise"));
+    show(&mut stage, vec![run("b", RunState::Stopping)]);
+    assert_eq!(show(&mut stage, vec![run("b", RunState::Stopped)]), []);
+    // Several at once are told together.
+    let live = |id| run(id, RunState::Queued);
+    show(&mut stage, vec![live("a"), live("b")]);
+    let told = show(&mut stage, vec![failed("a"), run("b", RunState::Crashed)]);
+    let body = "face-a failed, face-b crashed".to_string();
+    assert_eq!(told, [(title("news of 2 runs"), body)]);
 }

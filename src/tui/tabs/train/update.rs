@@ -13,6 +13,8 @@ use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::motion::{Direction, Step};
 use crate::tui::run_monitor::{RunCommand, RunControl, RunUpdate, Watched};
+use crate::tui::run_news::{self, RunMark};
+use crate::tui::tab_id::TabId;
 
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) {
@@ -241,6 +243,7 @@ pub(super) fn on_run_update(tab: &mut TrainTab, context: &mut Context, update: R
             if has_ended_run(&tab.runs, &runs) || checkpoints(&tab.runs) != checkpoints(&runs) {
                 context.requests.invalidate(RequestKind::ListModels);
             }
+            tell_news(tab, context, &runs);
             set_runs(tab, runs);
         }
         RunUpdate::Curves(id, curves) => {
@@ -250,6 +253,29 @@ pub(super) fn on_run_update(tab: &mut TrainTab, context: &mut Context, update: R
         RunUpdate::Started(id) => tab.select_run(id),
         RunUpdate::CommandDone(Ok(text)) => context.info(text),
         RunUpdate::CommandDone(Err(text)) => context.error(text),
+    }
+}
+
+/// Tells of runs that have ended or go wrong. One that is stopped while Train is in view is no
+/// news to whoever looks at it.
+fn tell_news(tab: &TrainTab, context: &mut Context, runs: &[RunSummary]) {
+    let is_in_view = context.tab == TabId::Train;
+    let mut news = run_news::between(&tab.runs, runs);
+    news.retain(|news| !(is_in_view && news.was_asked));
+    let Some(notification) = run_news::notification(&news) else {
+        return;
+    };
+    context.push_effect(Effect::Notify(notification));
+    let mark = run_news::mark(&news);
+    if !is_in_view {
+        context.run_mark = context.run_mark.max(mark);
+    }
+    if context.message.is_none() {
+        let text = run_news::message(&news);
+        match mark {
+            Some(RunMark::Wrong) => context.error(text),
+            _ => context.info(text),
+        }
     }
 }
 
