@@ -6,6 +6,7 @@ mod data;
 mod index_choice;
 mod machine;
 mod models;
+mod replay;
 mod runs;
 mod screen;
 mod train;
@@ -23,6 +24,7 @@ pub(crate) use machine::{BenchArgs, DoctorArgs};
 pub(crate) use models::{
     Against, DenoiseArgs, EvalArgs, MorphArgs, RemakeArgs, SampleArgs, SearchArgs,
 };
+pub(crate) use replay::ReplayArgs;
 pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
 pub(crate) use screen::ScreenArgs;
 pub(crate) use train::TrainArgs;
@@ -74,6 +76,8 @@ pub(crate) enum Command {
     Codes(CodesArgs),
     /// List, inspect, control and remove training runs
     Runs(RunsArgs),
+    /// Draw a recorded session of the screen as pictures
+    Replay(ReplayArgs),
     /// Measure training and encoding speed on this machine
     Bench(BenchArgs),
     /// Check that everything works, and say how to fix what does not

@@ -1,5 +1,7 @@
 //! The flags of the screen.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::args::DeviceArg;
@@ -44,4 +46,8 @@ pub(crate) struct ScreenArgs {
     /// How to tell that a run has ended: desktop notification and bell, the bell alone, or nothing [default: on]
     #[arg(long, value_enum)]
     pub notify: Option<Notify>,
+
+    /// Record the session in a new file, which `lfw-tui replay` draws
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }

@@ -86,6 +86,11 @@ pub(super) fn seconds(text: &str) -> Result<f64, String> {
     number(text, fits, "write a number above 0, 3600 at most")
 }
 
+/// Seconds after the beginning of a recording.
+pub(super) fn moment(text: &str) -> Result<f64, String> {
+    number(text, |seconds| seconds >= 0.0, "write a number, 0 or above")
+}
+
 /// A path or name of a data set: anything but an empty text.
 pub(super) fn data_set(text: &str) -> Result<String, String> {
     match text {

@@ -24,6 +24,7 @@ mod png;
 mod progress;
 mod recipes;
 mod remake;
+mod replay;
 mod runs;
 mod sample;
 mod search;
@@ -152,6 +153,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
         Command::Sample(args) => sample::run(context, &args),
         Command::Remake(args) => remake::run(context, &args),
         Command::Codes(args) => codes::run(context, &args),
+        Command::Replay(args) => replay::run(&args),
         Command::Bench(args) => bench::run(context, &args),
         // `run` handles these.
         Command::Train(_) | Command::Runs(_) | Command::Doctor(_) | Command::Completions { .. } => {
@@ -174,6 +176,7 @@ fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
         colors: flags.colors.or(Some(config.colors)),
         theme: flags.theme.or(Some(config.theme)),
         notify: flags.notify.or(Some(config.notify)),
+        record: flags.record,
     }
 }
 

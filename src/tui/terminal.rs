@@ -2,7 +2,7 @@
 //! the program panics.
 
 use std::cell::Cell;
-use std::io::{BufWriter, IsTerminal, Stdout, Write, stdout};
+use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Mutex;
@@ -20,6 +20,7 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 
 use super::colours::TerminalBackend;
+use super::terminal_out::TerminalOut;
 use crate::error::{Error, Result};
 use crate::logging;
 
@@ -35,7 +36,7 @@ type Backend = TerminalBackend<BufWriter<CountedStdout>>;
 
 /// Standard output, counting what is written.
 struct CountedStdout {
-    stdout: Stdout,
+    stdout: TerminalOut,
     written: Rc<Cell<u64>>,
 }
 
@@ -71,6 +72,26 @@ pub(crate) struct FrameEscapes {
     pub on_exit: String,
 }
 
+/// Columns and rows of the terminal.
+///
+/// # Errors
+/// When standard input or output is not a terminal, or has no size.
+pub(crate) fn terminal_size() -> Result<(u16, u16)> {
+    check_is_terminal()?;
+    crossterm::terminal::size().map_err(Error::io("terminal", "measure"))
+}
+
+fn check_is_terminal() -> Result<()> {
+    if std::io::stdin().is_terminal() && stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "standard input or output",
+        "is not a terminal, and the screen needs one; `lfw-tui --help` lists the commands that \
+         do not",
+    ))
+}
+
 impl TerminalGuard {
     /// Takes over the terminal: raw mode, alternate screen, focus reports. From now
     /// on, a panic of the calling thread releases the terminal before its message.
@@ -78,18 +99,12 @@ impl TerminalGuard {
     /// # Errors
     /// When standard input or output is not a terminal, or refuses.
     pub(crate) fn acquire() -> Result<Self> {
-        if !std::io::stdin().is_terminal() || !stdout().is_terminal() {
-            return Err(Error::invalid(
-                "standard input or output",
-                "is not a terminal, and the screen needs one; `lfw-tui --help` lists the \
-                 commands that do not",
-            ));
-        }
+        check_is_terminal()?;
         restore_on_panic();
         enter().map_err(setup_error)?;
         let written = Rc::new(Cell::new(0));
         let counted = CountedStdout {
-            stdout: stdout(),
+            stdout: TerminalOut::new(),
             written: written.clone(),
         };
         let writer = BufWriter::with_capacity(1 << 16, counted);
@@ -190,7 +205,7 @@ fn enter() -> std::io::Result<()> {
     OWNED.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(
-        stdout(),
+        TerminalOut::new(),
         EnterAlternateScreen,
         Hide,
         EnableFocusChange,
@@ -210,7 +225,7 @@ fn leave_with(listen: impl FnOnce()) {
             .try_lock()
             .map(|mut text| std::mem::take(&mut *text));
         let _ = execute!(
-            stdout(),
+            TerminalOut::new(),
             EndSynchronizedUpdate,
             // On the screen that the pictures are on.
             Print(farewell.unwrap_or_default()),

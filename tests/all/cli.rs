@@ -40,7 +40,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "fetch",
     "import",
     "train",
@@ -50,6 +50,7 @@ const COMMANDS: [&str; 14] = [
     "morph",
     "sample",
     "remake",
+    "replay",
     "codes",
     "runs",
     "bench",
@@ -140,6 +141,7 @@ fn usage_mistakes_exit_with_2_and_say_what_to_write() {
             "cannot be used with",
         ),
         (&["remake"], "<FILE>"),
+        (&["replay", "a.cast"], "--output <PATH>"),
         (&["codes", "pca-8", "-o", "codes.csv"], "write NAME.npy"),
         (&["codes", "pca-8"], "--output"),
         (&["--cell-size", "8"], "such as 8x16"),

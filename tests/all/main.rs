@@ -47,6 +47,7 @@ mod on_end;
 mod pca;
 mod pty;
 mod queries;
+mod recording;
 mod reference_gradients;
 mod reimport;
 mod resume;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{EventLoop, PICTURES_DELAY};
 use crate::tui::images::{Budget, Detail};
+use crate::tui::recording::{TerminalFacts, is_recording, record_facts, take_problem};
 use crate::tui::screen;
 use crate::tui::terminal::FrameEscapes;
 
@@ -33,6 +34,7 @@ impl EventLoop {
             self.schedule_draw(due.saturating_duration_since(Instant::now()));
         }
         let depth = self.app.context.capabilities.depth;
+        self.record_facts();
         let (line, now) = (self.terminal_io.line(), Instant::now());
         let budget = Budget {
             bytes: line.picture_budget(now),
@@ -67,6 +69,21 @@ impl EventLoop {
         match drawn {
             Ok(()) => Continue(()),
             Err(_) => self.exit_with_signal(libc::SIGHUP),
+        }
+    }
+
+    /// Tells a recording what this frame's drawing must know, and the user why it ends.
+    fn record_facts(&mut self) {
+        if !is_recording() {
+            return;
+        }
+        let capabilities = &self.app.context.capabilities;
+        record_facts(TerminalFacts {
+            cell_size: capabilities.cell_size,
+            is_light: capabilities.light_background == Some(true),
+        });
+        if let Some(problem) = take_problem() {
+            self.app.show_error(problem);
         }
     }
 

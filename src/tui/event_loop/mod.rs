@@ -20,10 +20,11 @@ use crate::tui::images::{EncodeResult, ImageRenderer, window_cell_size};
 use crate::tui::input::TerminalEvent;
 use crate::tui::input::tty::{Read, ReadinessThread};
 use crate::tui::path_lookup::{LookupResult, PathLookups};
+use crate::tui::recording::{Recorder, record_size};
 use crate::tui::run_monitor::{RunMonitor, RunUpdate};
 use crate::tui::signals::Signals;
 use crate::tui::tab_id::TabId;
-use crate::tui::terminal::TerminalGuard;
+use crate::tui::terminal::{TerminalGuard, terminal_size};
 use crate::tui::terminal_io::TerminalIo;
 use crate::tui::type_ahead::TypeAhead;
 use crate::tui::widgets::text_input::sanitize_paste;
@@ -74,8 +75,11 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         let _inside = runtime.enter();
         Signals::listen()?
     };
+    let size = terminal_size()?;
+    if let Some(file) = &args.record {
+        Recorder::create(file, size, jiff::Timestamp::now().as_second())?.start();
+    }
     let terminal = TerminalGuard::acquire()?;
-    let size = crossterm::terminal::size().map_err(Error::io("terminal", "measure"))?;
     // The terminal answers while everything else starts.
     terminal_io.set_size(size);
     terminal_io.query();
@@ -444,6 +448,7 @@ impl EventLoop {
         if let Ok(size) = crossterm::terminal::size() {
             self.app.context.size = size;
             self.terminal_io.set_size(size);
+            record_size(size);
         }
         let cell_size = window_cell_size();
         if cell_size != self.window_cell_size {

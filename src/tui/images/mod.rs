@@ -39,6 +39,7 @@ pub use cells::BlockCell;
 pub(crate) use detail::Detail;
 pub(crate) use encode::max_rows;
 pub use mosaic::{Mosaic, render_truecolour};
+pub(crate) use palette::Indexed;
 pub use picture::Picture;
 pub(crate) use protocols::ProtocolChoice;
 pub use renderer::ImageRenderer;

@@ -10,13 +10,13 @@ const MAX_SAMPLES: u32 = 1 << 15;
 
 /// A picture as places in a list of colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Indexed {
+pub(crate) struct Indexed {
     /// Pixels across.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// At most 256, the dark ones first.
-    pub(super) colours: Vec<[u8; 3]>,
+    pub(crate) colours: Vec<[u8; 3]>,
     /// One for each pixel, row by row.
-    pub(super) indices: Vec<u8>,
+    pub(crate) indices: Vec<u8>,
 }
 
 impl Indexed {
@@ -25,7 +25,7 @@ impl Indexed {
     ///
     /// # Errors
     /// When the picture has no pixels.
-    pub(super) fn new(picture: &RgbImage, most: u16) -> Result<Self, String> {
+    pub(crate) fn new(picture: &RgbImage, most: u16) -> Result<Self, String> {
         let most = PaletteSize::from_u16_clamped(most);
         let pixels: Vec<Srgb<u8>> = picture
             .pixels()

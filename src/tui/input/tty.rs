@@ -1,7 +1,7 @@
 //! Reads the terminal's bytes, but none after the key that quits: those are for the
 //! shell.
 
-use std::io::{Write, stdin, stdout};
+use std::io::{Write, stdin};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::TerminalEvent;
 use super::queries::Queries;
 use super::timed_parser::TimedParser;
+use crate::tui::recording::record_input;
+use crate::tui::terminal_out::TerminalOut;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,7 @@ impl TtyReader {
             Err(rustix::io::Errno::AGAIN) => return Read::Nothing,
             Err(_) => return Read::Closed,
         };
+        record_input(&buffer[..count]);
         let mut sequences = Vec::new();
         for byte in &buffer[..count] {
             self.parser.feed(*byte, now, &mut sequences);
@@ -118,7 +121,7 @@ impl TtyReader {
 /// Writes to the terminal. Failures are ignored: a closed terminal is noticed when
 /// it is read.
 pub(crate) fn write_to_terminal(text: &str) {
-    let mut out = stdout();
+    let mut out = TerminalOut::new();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
