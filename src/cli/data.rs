@@ -1,8 +1,8 @@
-//! The options of `fetch` and `import`.
+//! The options of `fetch` and `import`, and the subcommands of `data`.
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::JsonArg;
 use super::values::url;
@@ -67,4 +67,38 @@ pub(crate) struct ImportArgs {
     /// How to print.
     #[command(flatten)]
     pub format: JsonArg,
+}
+
+/// Options of `data`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lfw-tui data\n  lfw-tui data show lfw-deepfunneled --json\n  lfw-tui data remove holiday-3f9a01bc --yes\n\n`import` and `fetch` add data sets."
+)]
+pub(crate) struct DataArgs {
+    /// What to do; lists the data sets when left out.
+    #[command(subcommand)]
+    pub command: Option<DataCommand>,
+    /// Print JSON on standard output, one object per line
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What `data` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// List the data sets
+    List,
+    /// Show everything about a data set
+    Show {
+        /// The data set's full title or id, or `sample`
+        name: String,
+    },
+    /// Delete an imported data set; runs that were trained on it stay
+    Remove {
+        /// The data set's full title or id
+        name: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
 }

@@ -18,7 +18,7 @@ pub(crate) use crate::config::Graphics;
 
 pub(crate) use args::{AUTO, DeviceArg, ModelArg, RunArg, SharpArg};
 pub(crate) use codes::CodesArgs;
-pub(crate) use data::{FetchArgs, ImportArgs};
+pub(crate) use data::{DataArgs, DataCommand, FetchArgs, ImportArgs};
 pub(crate) use index_choice::IndexChoice;
 pub(crate) use machine::{BenchArgs, DoctorArgs};
 pub(crate) use models::{
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Fetch(FetchArgs),
     /// Import an archive (.tgz, .tar, .zip) or folder of people's pictures
     Import(ImportArgs),
+    /// List, inspect and remove data sets
+    Data(DataArgs),
     /// Train an autoencoder, in the foreground or detached
     Train(Box<TrainArgs>),
     /// Evaluate a model on held-out pictures

@@ -5,6 +5,7 @@ mod bench_search;
 mod codes;
 mod completions;
 mod context;
+mod data;
 mod denoise;
 mod doctor;
 mod eval;
@@ -146,6 +147,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
     match command {
         Command::Fetch(args) => fetch::run(context, &args),
         Command::Import(args) => import::run(context, &args),
+        Command::Data(args) => data::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
         Command::Search(args) => search::run(context, &args),
         Command::Denoise(args) => denoise::run(context, &args),

@@ -94,11 +94,7 @@ pub(crate) struct ImportLock(#[expect(dead_code, reason = "closing it gives the 
 
 /// Waits until no other process creates a data set, then removes what killed processes left behind.
 pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
-    let folder = paths.datasets();
-    make_folders(&folder)?;
-    let path = folder.join(LOCK_FILE);
-    let file = symlinks::open_nofollow(File::options().write(true).create(true), &path)
-        .map_err(Error::io(&path, "create"))?;
+    let file = open_lock_file(paths)?;
     loop {
         match file.try_lock() {
             Ok(()) => break,
@@ -117,6 +113,7 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
         }
     }
     sweep_all(paths);
+    let folder = paths.datasets();
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         if entry
             .file_name()
@@ -128,6 +125,29 @@ pub(crate) fn lock(paths: &Paths, watch: Watch) -> Result<ImportLock> {
         }
     }
     Ok(ImportLock(file))
+}
+
+/// The lock, unless a process creates a data set now.
+pub(super) fn try_lock(paths: &Paths) -> Result<Option<ImportLock>> {
+    let file = open_lock_file(paths)?;
+    match file.try_lock() {
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(Some(ImportLock(file))),
+    }
+}
+
+/// The lock of a process that creates a data set, for tests.
+#[cfg(test)]
+pub(crate) fn lock_imports(paths: &Paths) -> Option<ImportLock> {
+    try_lock(paths).ok().flatten()
+}
+
+fn open_lock_file(paths: &Paths) -> Result<File> {
+    let folder = paths.datasets();
+    make_folders(&folder)?;
+    let path = folder.join(LOCK_FILE);
+    symlinks::open_nofollow(File::options().write(true).create(true), &path)
+        .map_err(Error::io(&path, "create"))
 }
 
 /// A folder in which a data set is created; removed on drop unless it was finished.

@@ -81,7 +81,7 @@ fn find_id(paths: &Paths, data: &str) -> Result<Option<String>> {
 }
 
 /// The id of the data set used last; `None` before the first.
-fn last_used(paths: &Paths) -> Result<Option<String>> {
+pub(crate) fn last_used(paths: &Paths) -> Result<Option<String>> {
     let file = paths.last_dataset_file();
     match std::fs::read_to_string(&file) {
         Ok(id) => Ok(Some(id.trim().to_string()).filter(|id| !id.is_empty())),

@@ -72,6 +72,27 @@ pub(crate) fn count(number: u64) -> String {
     text
 }
 
+/// A size in decimal units, with three digits at least where they are known: `812 bytes`,
+/// `3.42 MB`, `105 MB`.
+pub(crate) fn bytes(number: u64) -> String {
+    let units = ["KB", "MB", "GB", "TB"];
+    if number < 1_000 {
+        return format!("{number} bytes");
+    }
+    let mut value = number as f64 / 1e3;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < units.len() {
+        value /= 1e3;
+        unit += 1;
+    }
+    let decimals = match value {
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$} {}", units[unit])
+}
+
 /// The completed part of a whole: `62 %`, or `>100 %` if it is more than the whole. `None` if the
 /// whole is 0.
 pub(crate) fn percent(done: u64, whole: u64) -> Option<String> {
@@ -124,6 +145,22 @@ pub(crate) fn fit_width(value: f64, decimals: usize, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_three_digits() {
+        for (number, text) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1.00 KB"),
+            (999_999, "1.00 MB"),
+            (3_424_000, "3.42 MB"),
+            (108_761_145, "109 MB"),
+            (4_915_200_000, "4.92 GB"),
+            (u64::MAX, "18446744 TB"),
+        ] {
+            assert_eq!(bytes(number), text);
+        }
+    }
 
     #[test]
     fn an_error_of_any_size_takes_seven_cells_at_most() {

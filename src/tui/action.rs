@@ -1,5 +1,6 @@
 //! What keys mean.
 
+use super::data_sets::action::DataAction;
 use super::motion::{Direction, Step};
 use super::tab_id::TabId;
 use super::tabs::browse::action::BrowseAction;
@@ -23,8 +24,8 @@ pub enum Action {
     ToggleLine,
     /// Open the list of keys.
     Help,
-    /// Open the description of the data set.
-    DatasetInfo,
+    /// Open the list of data sets.
+    ShowDataSets,
     /// Close what is open, or step back.
     Back,
     /// Show this tab.
@@ -59,6 +60,8 @@ pub enum Action {
     Cancel,
     /// Search the mean of the marked faces.
     SearchTagged,
+    /// A key of the data sets.
+    Data(DataAction),
     /// A key of Browse.
     Browse(BrowseAction),
     /// A key of Train.

@@ -3,12 +3,14 @@
 
 use super::action::Action;
 use super::context::Context;
+use super::data_sets::messages::DataUpdate;
+use super::data_sets::{DataSets, Outcome};
 use super::effect::Effect;
 use super::images::Capabilities;
 use super::keymap::{Keymap, shared};
 use super::motion::Direction;
 use super::path_lookup::LookupResult;
-use super::popup::{Popup, PopupKind};
+use super::popup::{Popup, PopupKind, max_scroll};
 use super::run_monitor::RunUpdate;
 use super::tab_id::TabId;
 use super::tabs::Tabs;
@@ -29,6 +31,8 @@ pub struct App {
     pub tabs: Tabs,
     /// What is open over the tab in view.
     pub popup: Option<Popup>,
+    /// The data sets there are, and imports.
+    pub data_sets: DataSets,
     /// The value of `--data`.
     data_arg: Option<String>,
 }
@@ -45,6 +49,7 @@ impl App {
             context: Context::new(theme, capabilities, size),
             tabs: Tabs::default(),
             popup: None,
+            data_sets: DataSets::default(),
             data_arg,
         }
     }
@@ -62,10 +67,12 @@ impl App {
     pub fn keymap(&self) -> Keymap<Action> {
         if self.is_too_small() {
             shared::TOO_SMALL
-        } else if self.popup.is_some() {
-            shared::POPUP
         } else {
-            self.tabs.keymap(self.context.tab)
+            match self.popup.map(|popup| popup.kind) {
+                Some(PopupKind::Help) => shared::POPUP,
+                Some(PopupKind::DataSets) => self.data_sets.keymap(),
+                None => self.tabs.keymap(self.context.tab),
+            }
         }
     }
 
@@ -79,8 +86,14 @@ impl App {
     pub fn update(&mut self, action: Action) -> Vec<Effect> {
         let context = &mut self.context;
         context.message = None;
+        if action != Action::Quit {
+            self.data_sets.forget_quit();
+        }
         match action {
-            Action::Quit => context.push_effect(Effect::Quit),
+            Action::Quit if self.data_sets.confirms_quit(context) => {
+                context.push_effect(Effect::Quit);
+            }
+            Action::Quit => {}
             Action::Suspend => context.push_effect(Effect::Suspend),
             Action::Redraw => {
                 context.requests.retry_failed();
@@ -89,7 +102,10 @@ impl App {
             Action::ToggleLine => context.shows_line = !context.shows_line,
             action if self.popup.is_some() => self.update_popup(action),
             Action::Help => self.popup = Some(Popup::new(PopupKind::Help)),
-            Action::DatasetInfo => self.popup = Some(Popup::new(PopupKind::Dataset)),
+            Action::ShowDataSets => {
+                self.popup = Some(Popup::new(PopupKind::DataSets));
+                self.data_sets.open(context);
+            }
             Action::ShowTab(tab) => context.tab = tab,
             Action::StepTab(step) => context.tab = context.tab.step(step),
             Action::SearchTagged => {
@@ -107,6 +123,10 @@ impl App {
         let Some(popup) = &mut self.popup else {
             return;
         };
+        if popup.kind == PopupKind::DataSets {
+            let outcome = self.data_sets.update(&mut self.context, action);
+            return self.follow(outcome);
+        }
         popup.scroll = match action {
             Action::Move(Direction::Down) => popup.scroll.saturating_add(1),
             Action::Move(Direction::Up) => popup.scroll.saturating_sub(1),
@@ -120,7 +140,29 @@ impl App {
             }
         };
         let keys = self.tabs.help_keymap(self.context.tab);
-        popup.scroll = popup.scroll.min(popup.max_scroll(&self.context, &keys));
+        popup.scroll = popup.scroll.min(max_scroll(&self.context, &keys));
+    }
+
+    /// Does what the data sets ask for.
+    fn follow(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Stay => {}
+            Outcome::Close => self.close_data_sets(),
+            Outcome::Open(data) => {
+                self.close_data_sets();
+                self.context.requests.invalidate(RequestKind::Open);
+                self.data_arg = Some(data);
+            }
+        }
+    }
+
+    fn close_data_sets(&mut self) {
+        if self
+            .popup
+            .is_some_and(|popup| popup.kind == PopupKind::DataSets)
+        {
+            self.popup = None;
+        }
     }
 
     /// Sends the requests of the tab in view that have changed, and gives all
@@ -222,8 +264,22 @@ impl App {
     pub fn on_path_lookup(&mut self, result: LookupResult) -> Vec<Effect> {
         match result.wanted {
             PathKind::Picture => self.tabs.search.on_path_lookup(&mut self.context, result),
+            PathKind::Data if self.data_sets.path.is_open() => {
+                let outcome = self.data_sets.on_path_lookup(result);
+                self.follow(outcome);
+            }
             PathKind::Data => self.tabs.train.on_path_lookup(result),
         }
+        self.sync_requests()
+    }
+
+    /// Handles news of the data sets.
+    pub fn on_data_update(&mut self, update: DataUpdate) -> Vec<Effect> {
+        let kind = self.popup.map(|popup| popup.kind);
+        let is_shown = kind == Some(PopupKind::DataSets);
+        let context = &mut self.context;
+        let outcome = self.data_sets.on_update(context, update, is_shown);
+        self.follow(outcome);
         self.sync_requests()
     }
 

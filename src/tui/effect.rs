@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::data_sets::messages::DataCommand;
 use super::notification::Notification;
 use super::path_lookup::Lookup;
 use super::run_monitor::RunCommand;
@@ -20,6 +21,8 @@ pub enum Effect {
     LookUp(Lookup),
     /// Remember which part of a picture file is the face.
     RememberCrop(PathBuf, FaceCrop),
+    /// List, import, fetch or remove data sets.
+    Data(DataCommand),
     /// Send a command to the thread that monitors runs.
     Runs(RunCommand),
     /// Ring the bell, and ask the desktop to show it.

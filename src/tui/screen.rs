@@ -18,7 +18,9 @@ use unicode_width::UnicodeWidthStr;
 use super::app::{App, MIN_SIZE};
 use super::areas::body_area;
 use super::context::Context;
+use super::data_sets::{self, DataSets};
 use super::images::ImageRenderer;
+use super::popup::{PopupKind, help_area};
 use super::run_news::RunMark;
 use super::tab_id::TabId;
 use super::text;
@@ -42,10 +44,16 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
         Some(_) => None,
         None => long_message(context, row(2)),
     };
-    let popup = app.popup.map(|popup| popup.area(context, &help_keys));
+    let popup = app.popup.map(|popup| match popup.kind {
+        PopupKind::Help => help_area(context, &help_keys),
+        PopupKind::DataSets => data_sets::view::area(&app.data_sets, context.size),
+    });
     let covered = popup.or(long.as_ref().map(|(area, _)| *area));
     let mut canvas = Canvas::new(frame, images, &context.theme, covered);
-    canvas.line(Rect { height: 1, ..area }, header(context, area.width));
+    canvas.line(
+        Rect { height: 1, ..area },
+        header(context, &app.data_sets, area.width),
+    );
     tab.render(context, &mut canvas, body_area(context.size));
     match long {
         Some((area, lines)) => {
@@ -71,8 +79,12 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
         ..keys
     };
     canvas.line(right, line);
-    if let Some(popup) = app.popup {
-        popup.render(&mut canvas, context, &help_keys);
+    match app.popup {
+        Some(popup) if popup.kind == PopupKind::Help => {
+            popup.render(&mut canvas, context, &help_keys);
+        }
+        Some(_) => data_sets::view::render(&mut canvas, context, &app.data_sets),
+        None => {}
     }
     images.end_frame();
 }
@@ -91,8 +103,8 @@ fn too_small(frame: &mut Frame, context: &Context) {
     );
 }
 
-/// Tabs at the left, the data set at the right.
-fn header(context: &Context, width: u16) -> Line<'static> {
+/// Tabs at the left, the data set at the right, and what is being imported before it.
+fn header(context: &Context, data_sets: &DataSets, width: u16) -> Line<'static> {
     let theme = &context.theme;
     let mut spans = Vec::new();
     for (number, tab) in (1..).zip(TabId::ALL) {
@@ -111,10 +123,16 @@ fn header(context: &Context, width: u16) -> Line<'static> {
         });
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
-    let room = usize::from(width).saturating_sub(used + 3);
+    let import = data_sets.header_word().unwrap_or_default();
+    let separator = if import.is_empty() { "" } else { " · " };
+    let import_width = import.width() + separator.width();
+    let room = usize::from(width).saturating_sub(used + 3 + import_width);
     let summary = dataset_summary(context, room);
-    let gap = usize::from(width).saturating_sub(used + summary.width() + 1);
+    let right = import_width + summary.width();
+    let gap = usize::from(width).saturating_sub(used + right + 1);
     spans.push(Span::raw(" ".repeat(gap)));
+    spans.push(Span::styled(import, theme.accent));
+    spans.push(Span::styled(separator, theme.quiet));
     spans.push(Span::styled(summary, theme.text));
     Line::from(spans)
 }

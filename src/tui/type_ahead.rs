@@ -76,7 +76,7 @@ fn works_without_dataset(action: Action) -> bool {
             | Action::Redraw
             | Action::ToggleLine
             | Action::Help
-            | Action::DatasetInfo
+            | Action::ShowDataSets
             | Action::Back
             | Action::ShowTab(_)
             | Action::StepTab(_)

@@ -40,9 +40,10 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "fetch",
     "import",
+    "data",
     "train",
     "eval",
     "search",

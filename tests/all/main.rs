@@ -11,6 +11,7 @@ mod classical;
 mod cli;
 mod commands;
 mod crop;
+mod data_sets;
 mod default_data;
 mod descriptor;
 mod doctor;

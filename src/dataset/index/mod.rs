@@ -40,6 +40,8 @@ struct StoredHead {
     title: String,
     is_sample: bool,
     fingerprint: String,
+    #[serde(default)]
+    crop: Option<Crop>,
     pictures: usize,
     people: Vec<serde::de::IgnoredAny>,
 }
@@ -66,6 +68,8 @@ pub struct DatasetSummary {
     pub(crate) people: usize,
     /// As [`Dataset::root`].
     pub(crate) root: std::path::PathBuf,
+    /// As [`Dataset::crop`].
+    pub(crate) crop: Crop,
 }
 
 /// Where the pictures of a data set come from.
@@ -278,6 +282,7 @@ pub(crate) fn read_summary(folder: &Path) -> Result<DatasetSummary> {
         title: escaped(&head.title).into_owned(),
         is_sample: head.is_sample,
         fingerprint: head.fingerprint,
+        crop: head.crop.unwrap_or_default(),
         pictures: head.pictures,
         people: head.people.len(),
         root: folder.join(files::PICTURES_FOLDER),

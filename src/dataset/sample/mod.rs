@@ -47,8 +47,11 @@ pub const ID: &str = "sample-1";
 /// Pictures in the sample.
 pub const PICTURE_COUNT: usize = CAST.len() * PICTURES_EACH;
 
+/// People in the sample.
+pub(crate) const PEOPLE_COUNT: usize = CAST.len();
+
 /// The title shown to the user.
-const TITLE: &str = "built-in sample";
+pub(crate) const TITLE: &str = "built-in sample";
 /// The folder of people's folders, as in LFW's archives.
 const PEOPLE_FOLDER: &str = "lfw";
 /// The file that lists what a complete sample contains.

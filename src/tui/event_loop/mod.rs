@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::data_sets::jobs::DataJobs;
+use crate::tui::data_sets::messages::DataUpdate;
 use crate::tui::effect::Effect;
 use crate::tui::images::{EncodeResult, ImageRenderer, window_cell_size};
 use crate::tui::input::TerminalEvent;
@@ -96,6 +98,8 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     let runs = RunMonitor::start(paths.clone(), send_update)?;
     let (send_result, lookup_results) = mpsc::unbounded_channel();
     let lookups = PathLookups::new(paths.clone(), send_result);
+    let (send_data, data_updates) = mpsc::unbounded_channel();
+    let data_jobs = DataJobs::new(paths.clone(), send_data);
     let mut app = App::new(terminal_io.theme(), capabilities, size, args.data.clone());
     if let Some(warning) = terminal_io.warning() {
         app.show_error(warning);
@@ -110,6 +114,7 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         terminal_io,
         readiness,
         lookups,
+        data_jobs,
         log_file: paths.log_file(),
         type_ahead: TypeAhead::default(),
         window_cell_size: window_cell_size(),
@@ -122,6 +127,7 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
         responses,
         run_updates,
         lookup_results,
+        data_updates,
         pictures,
         input,
         signals,
@@ -137,6 +143,7 @@ struct Channels {
     responses: mpsc::Receiver<Response>,
     run_updates: mpsc::UnboundedReceiver<RunUpdate>,
     lookup_results: mpsc::UnboundedReceiver<LookupResult>,
+    data_updates: mpsc::UnboundedReceiver<DataUpdate>,
     pictures: mpsc::UnboundedReceiver<EncodeResult>,
     /// The terminal has something to read.
     input: mpsc::UnboundedReceiver<()>,
@@ -152,6 +159,7 @@ struct EventLoop {
     terminal_io: TerminalIo,
     readiness: ReadinessThread,
     lookups: PathLookups,
+    data_jobs: DataJobs,
     /// Named in messages.
     log_file: PathBuf,
     type_ahead: TypeAhead,
@@ -177,6 +185,7 @@ impl EventLoop {
         if self.signal != Some(libc::SIGHUP) {
             self.terminal.release(|| self.terminal_io.drain_answers());
         }
+        self.data_jobs.finish();
         self.signal
     }
 
@@ -209,6 +218,7 @@ impl EventLoop {
                 }
                 Some(update) = channels.run_updates.recv() => self.on_run_update(update),
                 Some(result) = channels.lookup_results.recv() => self.on_path_lookup(result),
+                Some(update) = channels.data_updates.recv() => self.on_data_update(update),
                 response = channels.responses.recv(), if engine_lives => {
                     engine_lives = response.is_some();
                     self.on_response(response)
@@ -257,7 +267,11 @@ impl EventLoop {
         match event {
             TerminalEvent::Key(key) => match self.app.keymap().action(&key) {
                 // Quitting does not wait for the data set.
-                Some(Action::Quit) if self.type_ahead.allows_quit(&key) => return Break(()),
+                Some(Action::Quit)
+                    if self.type_ahead.allows_quit(&key) && !self.app.data_sets.is_importing() =>
+                {
+                    return Break(());
+                }
                 action
                     if self.app.is_opening_first_dataset()
                         && self.type_ahead.capture(&key, action) => {}
@@ -399,6 +413,13 @@ impl EventLoop {
         self.perform(effects)
     }
 
+    fn on_data_update(&mut self, update: DataUpdate) -> ControlFlow<()> {
+        self.app.context.now = Instant::now();
+        let effects = self.app.on_data_update(update);
+        self.schedule_draw(PICTURES_DELAY);
+        self.perform(effects)
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) -> ControlFlow<()> {
         for effect in effects {
             match effect {
@@ -407,6 +428,7 @@ impl EventLoop {
                 Effect::Cancel(id) => self.engine.cancel(id),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),
                 Effect::RememberCrop(file, crop) => self.lookups.remember_crop(file, crop),
+                Effect::Data(command) => self.data_jobs.start(command),
                 Effect::Notify(notification) => self.terminal_io.notify(&notification),
                 Effect::Runs(command) => self.runs.send(command),
                 Effect::Suspend => {

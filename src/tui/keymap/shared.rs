@@ -31,7 +31,7 @@ const EVERYWHERE: &[Binding<Action>] = bindings! {
     TAB => Action::StepTab(Step::Next), "next tab";
     BACK_TAB => Action::StepTab(Step::Previous), "previous tab";
     ESC => Action::Back, "close or step back";
-    key('D') => Action::DatasetInfo, "about the data set, and how to get another";
+    key('D') => Action::ShowDataSets, "data sets: open, import, fetch LFW, remove";
     key('?'), F1 => Action::Help, "show these keys", "help";
     key('q'), ctrl('c') => Action::Quit, "quit; runs keep training", "quit";
     key('B') => Action::ToggleLine, "bytes a second to the terminal, or nothing";
@@ -63,7 +63,7 @@ const COMPLETION: &[Binding<Action>] = bindings! {
 };
 
 const POPUP_KEYS: &[Binding<Action>] = bindings! {
-    ESC, key('q'), key('?'), ENTER, F1, key('D') => Action::Back, "close", "close";
+    ESC, key('q'), key('?'), ENTER, F1 => Action::Back, "close", "close";
     key('j'), DOWN => Action::Move(Direction::Down), "down", "scroll";
     key('k'), UP => Action::Move(Direction::Up), "up", "scroll";
     ctrl('d'), PAGE_DOWN, key(' ') => Action::HalfPageDown, "half a screen down";

@@ -95,10 +95,11 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
+    use crate::tui::data_sets;
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
 
-    const ALL: [(&str, Keymap<Action>); 21] = [
+    const ALL: [(&str, Keymap<Action>); 25] = [
         ("browse", browse::keys::MAIN),
         ("train", train::keys::MAIN),
         ("train, form", train::keys::FORM),
@@ -119,6 +120,10 @@ mod tests {
         ("text", shared::TEXT),
         ("path", shared::PATH),
         ("popup", shared::POPUP),
+        ("data sets", data_sets::keys::MAIN),
+        ("data sets, import", data_sets::keys::IMPORTING),
+        ("data sets, removal", data_sets::keys::CONFIRM_REMOVAL),
+        ("data sets, crop", data_sets::keys::CROP),
         ("too small", shared::TOO_SMALL),
     ];
 

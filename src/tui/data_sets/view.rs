@@ -1,0 +1,296 @@
+//! What the popup of data sets looks like:
+//!
+//! ```text
+//! ╭ data sets ────────────────────────────────────────────────────────╮
+//! │   data set                      people   pictures        size     │
+//! │   lfw-deepfunneled               5,749     13,233      130 MB     │
+//! │ ▸ built-in sample                   40        400     9.2 MB open │
+//! │                                                                   │
+//! │ the selected one, or a question                                   │
+//! │                                                                   │
+//! │ importing people.zip  reading people.zip                          │
+//! │ ███████▌             32.1 MB of 78.3 MB · 35.1 MB/s · 2 s left    │
+//! ╰───────────────────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType};
+use unicode_width::UnicodeWidthStr;
+
+use super::progress::ImportProgress;
+use super::state::{CropQuestion, DataSets, crops};
+use crate::display::{escaped, padded};
+use crate::number_format;
+use crate::runs::data_sets::{StoredDataset, removal_consequences};
+use crate::tui::context::Context;
+use crate::tui::text;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::canvas::Canvas;
+
+/// The widest popup.
+const MAX_WIDTH: u16 = 100;
+
+/// Rows for the selected data set, a question or a notice.
+const DETAIL_ROWS: u16 = 7;
+
+/// Rows for what is being imported or removed.
+const JOB_ROWS: u16 = 2;
+
+/// The fewest and the most data sets that are in view.
+const LEAST_LISTED: u16 = 3;
+const MOST_LISTED: u16 = 16;
+
+/// Columns of the counts and the mark behind a title.
+const FIGURE_COLUMNS: usize = 11 + 11 + 12 + 6;
+
+const PROMPT: &str = "archive or folder: ";
+
+/// Where it is drawn.
+pub(crate) fn area(sets: &DataSets, (columns, rows): (u16, u16)) -> Rect {
+    let width = MAX_WIDTH.min(columns.saturating_sub(4));
+    let listed = (sets.listed().len() as u16).clamp(LEAST_LISTED, MOST_LISTED);
+    let wanted = 2 + 1 + listed + 1 + DETAIL_ROWS + 1 + JOB_ROWS;
+    let height = wanted.min(rows.saturating_sub(3));
+    Rect::new(
+        (columns - width) / 2,
+        1 + (rows.saturating_sub(3) - height) / 2,
+        width,
+        height,
+    )
+}
+
+/// Draws it.
+pub(crate) fn render(canvas: &mut Canvas, context: &Context, sets: &DataSets) {
+    let area = area(sets, context.size);
+    let theme = canvas.theme;
+    canvas.clear(area);
+    canvas.widget(
+        area,
+        Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(theme.quiet)
+            .title(Span::styled(" data sets ", theme.strong)),
+    );
+    let inside = Rect::new(
+        area.x + 2,
+        area.y + 1,
+        area.width.saturating_sub(4),
+        area.height.saturating_sub(2),
+    );
+    let jobs = JOB_ROWS.min(inside.height);
+    let above = inside.height - jobs;
+    // The list keeps a few rows where all cannot have theirs.
+    let list = (above.saturating_sub(1 + DETAIL_ROWS + 1)).max((1 + LEAST_LISTED).min(above));
+    let part = |top: u16, height: u16| Rect {
+        y: inside.y + top,
+        height,
+        ..inside
+    };
+    draw_list(canvas, part(0, list), context, sets);
+    let details = above.saturating_sub(list + 1);
+    draw_details(canvas, part(list + 1, details), context, sets);
+    draw_jobs(canvas, part(above, jobs), context, sets);
+}
+
+fn draw_list(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataSets) {
+    let theme = canvas.theme;
+    let titles = usize::from(area.width).saturating_sub(FIGURE_COLUMNS + 2);
+    let heading = format!(
+        "  {}{:>11}{:>11}{:>12}",
+        padded("data set", titles),
+        "people",
+        "pictures",
+        "size"
+    );
+    let mut lines = vec![Line::styled(heading, theme.quiet)];
+    let Some(all) = &sets.all else {
+        lines.push(Line::styled("  listing the data sets …", theme.quiet));
+        return canvas.lines(area, lines);
+    };
+    let rows = usize::from(area.height.saturating_sub(1));
+    let first = (sets.selected_index() + 1).saturating_sub(rows);
+    let same_title = |one: &StoredDataset| {
+        let titled = all
+            .iter()
+            .filter(|two| two.summary.title == one.summary.title);
+        titled.count() > 1
+    };
+    for (index, one) in all.iter().enumerate().skip(first).take(rows) {
+        let is_selected = index == sets.selected_index();
+        let name = if same_title(one) {
+            &one.summary.id
+        } else {
+            &one.summary.title
+        };
+        lines.push(row(theme, context, one, name, titles, is_selected));
+    }
+    canvas.lines(area, lines);
+}
+
+fn row(
+    theme: &Theme,
+    context: &Context,
+    one: &StoredDataset,
+    name: &str,
+    titles: usize,
+    is_selected: bool,
+) -> Line<'static> {
+    let count = |number: usize| number_format::count(number as u64);
+    let bytes = match one.bytes {
+        Some(0) => "not drawn".to_string(),
+        Some(bytes) => number_format::bytes(bytes),
+        None => "…".to_string(),
+    };
+    let is_open = context
+        .dataset()
+        .is_some_and(|dataset| dataset.id == one.summary.id);
+    let style = if is_selected {
+        theme.selected
+    } else {
+        theme.text
+    };
+    let figures = format!(
+        "{:>11}{:>11}{bytes:>12}",
+        count(one.summary.people),
+        count(one.summary.pictures)
+    );
+    let name = text::truncate(name, titles);
+    Line::from(vec![
+        Span::styled(format!("  {}", padded(&name, titles)), style),
+        Span::styled(figures, theme.text),
+        Span::styled(if is_open { "  open" } else { "" }, theme.good),
+    ])
+}
+
+/// The path or the question that has the focus, else the notice, else what is known of the selected
+/// data set.
+fn draw_details(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataSets) {
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let wrapped = |text: &str, style: Style| {
+        let lines = text::wrap(text, width).into_iter();
+        lines
+            .map(|line| Line::styled(line, style))
+            .collect::<Vec<_>>()
+    };
+    let mut lines = Vec::new();
+    if sets.path.is_open() {
+        let room = width.saturating_sub(PROMPT.len());
+        lines.push(Line::from(vec![
+            Span::styled(PROMPT, theme.quiet),
+            Span::styled(sets.path.display_line(room), theme.accent),
+        ]));
+    }
+    if let Some((kind, notice)) = &sets.notice {
+        lines.extend(wrapped(notice, kind.style(theme)));
+    } else if let Some(candidates) = sets.path.candidates_text() {
+        lines.extend(wrapped(&candidates, theme.quiet));
+    } else if sets.path.is_open() {
+        let hint = "a .tgz, .tar or .zip, or a folder with one folder of pictures per person: \
+                    Name/*.jpg. The pictures are copied; the source is not changed.";
+        lines.extend(wrapped(hint, theme.quiet));
+    } else if let Some(question) = &sets.crop {
+        lines.extend(crop_lines(theme, question, width));
+    } else if let Some(stored) = &sets.confirming {
+        let question = format!("Remove {}?", stored.summary.title);
+        lines.push(Line::styled(question, theme.strong));
+        for text in removal_consequences(stored) {
+            lines.extend(wrapped(&text, theme.text));
+        }
+        lines.push(Line::styled("y removes it, n keeps it", theme.accent));
+    } else if let Some(stored) = sets.selected() {
+        lines.extend(facts(theme, stored, width));
+        if context.opened.is_none() {
+            lines.push(Line::styled("no data set is open", theme.warning));
+        }
+    }
+    canvas.lines(area, lines);
+}
+
+fn crop_lines(theme: &Theme, question: &CropQuestion, width: usize) -> Vec<Line<'static>> {
+    let path = escaped(&question.path.to_string_lossy()).into_owned();
+    let label = "import ";
+    let room = width.saturating_sub(label.width());
+    let mut lines = vec![Line::from(vec![
+        Span::styled(label, theme.quiet),
+        Span::styled(text::truncate(&path, room), theme.strong),
+    ])];
+    lines.push(Line::styled("crop of its pictures:", theme.quiet));
+    for (index, (crop, explanation)) in crops().into_iter().enumerate() {
+        let name = crop.map_or("auto".to_string(), |crop| crop.to_string());
+        let style = if index == question.choice {
+            theme.selected
+        } else {
+            theme.text
+        };
+        lines.push(Line::from(vec![
+            Span::styled(format!(" {name:<6}"), style),
+            Span::styled(format!(" {explanation}"), theme.quiet),
+        ]));
+    }
+    lines
+}
+
+fn facts(theme: &Theme, stored: &StoredDataset, width: usize) -> Vec<Line<'static>> {
+    let summary = &stored.summary;
+    let mut facts = Vec::new();
+    if summary.is_sample {
+        let text = "faces drawn by the program, so that everything works at once";
+        facts.push(("what", text.to_string()));
+    } else {
+        facts.push(("id", summary.id.clone()));
+    }
+    if let Some(source) = stored.sources.last() {
+        facts.push(("from", source.clone()));
+    }
+    facts.push(("in", summary.root.display().to_string()));
+    facts.push(("crop", summary.crop.describe()));
+    let runs = match stored.runs.len() {
+        0 => "none yet".to_string(),
+        _ => stored.runs.join(", "),
+    };
+    facts.push(("runs", runs));
+    let line = |(label, value): (&str, String)| {
+        let value = escaped(&value).into_owned();
+        Line::from(vec![
+            Span::styled(format!("{label:>5}  "), theme.quiet),
+            Span::styled(text::truncate(&value, width.saturating_sub(7)), theme.text),
+        ])
+    };
+    facts.into_iter().map(line).collect()
+}
+
+/// What is being imported, else removed.
+fn draw_jobs(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataSets) {
+    let theme = canvas.theme;
+    let Some(import) = &sets.import else {
+        if let Some(title) = &sets.removing {
+            canvas.text(area, format!("removing {title} …"), theme.accent);
+        }
+        return;
+    };
+    let stage = import
+        .progress
+        .as_ref()
+        .map_or("starting", |progress| progress.stage());
+    let name = text::truncate(&import.name, usize::from(area.width / 3));
+    let first = Line::from(vec![
+        Span::styled(format!("import of {name}  "), theme.strong),
+        Span::styled(stage.to_string(), theme.quiet),
+    ]);
+    let width = usize::from(area.width);
+    let figures = import
+        .progress
+        .as_ref()
+        .map_or(String::new(), |progress| progress.figures(context.now));
+    let share = import.progress.as_ref().and_then(ImportProgress::share);
+    let bar_width = width.saturating_sub(figures.width() + 2).min(30);
+    let bar = share.map_or(String::new(), |share| text::bar(share, bar_width));
+    let second = Line::from(vec![
+        Span::styled(padded(&bar, bar_width) + "  ", theme.accent),
+        Span::styled(figures, theme.text),
+    ]);
+    canvas.lines(area, [first, second]);
+}
