@@ -19,7 +19,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::Terminal;
 
-use super::colours::TerminalBackend;
+use super::colours::{PlainCells, TerminalBackend};
 use super::terminal_out::TerminalOut;
 use crate::error::{Error, Result};
 use crate::logging;
@@ -140,10 +140,19 @@ impl TerminalGuard {
         if let Ok(mut farewell) = EXIT_ESCAPES.lock() {
             *farewell = sequences.on_exit;
         }
+        let frame = PlainCells::new(self.terminal.current_buffer_mut());
         let writer = self.terminal.backend_mut();
+        writer.announce_frame(frame);
         writer.write_all(sequences.before.as_bytes())?;
         self.terminal.apply_buffer()?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Sets whether placeholders of kitty's protocol are repeated by a sequence.
+    pub(crate) fn set_repeats_placeholders(&mut self, repeats: bool) {
+        self.terminal
+            .backend_mut()
+            .set_repeats_placeholders(repeats);
     }
 
     /// Bytes of all frames so far.

@@ -1,10 +1,15 @@
 //! How many colours the terminal shows.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 
 use super::palette::{indexed_to_ansi16, nearest_ansi16, nearest_ansi256};
 use crate::tui::images::placeholder::PLACEHOLDER;
+
+/// Modifiers that are seen on a blank.
+pub(super) const SEEN_ON_BLANK: Modifier = Modifier::UNDERLINED
+    .union(Modifier::REVERSED)
+    .union(Modifier::CROSSED_OUT);
 
 /// How many colours the terminal shows, fewest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +47,8 @@ impl Depth {
         }
     }
 
-    /// Converts a frame to this many colours.
+    /// Converts a frame to this many colours. What is not seen on a blank is taken away, so
+    /// that a blank that only differs in that is not drawn again.
     pub fn convert(self, buffer: &mut Buffer) {
         for cell in &mut buffer.content {
             // The foreground of a placeholder is a picture's id, not a colour.
@@ -51,6 +57,10 @@ impl Depth {
                     cell.fg = Color::Indexed(low);
                 }
                 continue;
+            }
+            if cell.symbol() == " " && !cell.modifier.intersects(SEEN_ON_BLANK) {
+                cell.fg = Color::Reset;
+                cell.modifier = Modifier::empty();
             }
             cell.fg = self.nearest(cell.fg);
             cell.bg = self.nearest(cell.bg);

@@ -4,9 +4,12 @@
 //! dithered before, while their pixels are known.
 
 mod backend;
+mod cell_style;
+mod cell_text;
 mod depth;
 mod detect;
 mod palette;
+mod plain_cells;
 
 pub use backend::TerminalBackend;
 pub use depth::Depth;
@@ -14,3 +17,4 @@ pub(crate) use detect::{ColourSupport, Reason};
 pub(crate) use palette::{
     ANSI16, ANSI16_HUES, CHANNEL_WEIGHTS, ansi16_by_hue, indexed_to_ansi16, nearest_ansi256,
 };
+pub(crate) use plain_cells::PlainCells;

@@ -33,7 +33,10 @@ impl EventLoop {
         if let Some(due) = self.terminal_io.passed_on_deadline() {
             self.schedule_draw(due.saturating_duration_since(Instant::now()));
         }
-        let depth = self.app.context.capabilities.depth;
+        let capabilities = &self.app.context.capabilities;
+        let depth = capabilities.depth;
+        self.terminal
+            .set_repeats_placeholders(capabilities.repeats_placeholders());
         self.record_facts();
         let (line, now) = (self.terminal_io.line(), Instant::now());
         let budget = Budget {

@@ -97,6 +97,12 @@ impl Capabilities {
         !matches!(self.protocol, None | Some(ProtocolType::Halfblocks))
     }
 
+    /// Whether the terminal repeats a placeholder of kitty's protocol by REP: kitty and
+    /// ghostty do (without its diacritics), and tmux is not known to.
+    pub(crate) fn repeats_placeholders(&self) -> bool {
+        self.protocol == Some(ProtocolType::Kitty) && !self.tmux
+    }
+
     /// The name of the protocol or the mosaic: `sixel`, `half blocks`.
     pub(crate) fn protocol_name(&self) -> &'static str {
         match self.protocol {

@@ -80,6 +80,15 @@ impl EncodedPicture {
         Ok(Self::Inline(inline))
     }
 
+    /// Whether more detail would not change it.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Inline(picture) => picture.is_whole,
+            Self::Kitty(picture) => picture.is_whole,
+            Self::Blocks { .. } => true,
+        }
+    }
+
     /// About how many bytes showing it costs on the line. A picture that the terminal
     /// stores costs [`EncodedPicture::placing_bytes`] after the first time.
     pub(crate) fn line_bytes(&self) -> usize {

@@ -55,6 +55,8 @@ const JPEG_STEPS: [(f32, u8); 8] = [
 #[derive(Debug)]
 pub(super) struct InlinePicture {
     pub(super) data: String,
+    /// Whether nothing was left out for a detail.
+    pub(super) is_whole: bool,
     size: Size,
 }
 
@@ -78,6 +80,7 @@ impl InlinePicture {
         // Doubled, it still has half as many pixels again as it is made of.
         let is_coarse = width >= native.0 * 3 && height >= native.1 * 3;
         let mut sequence = String::new();
+        let mut is_whole = true;
         for (zoom, colours, tolerance) in SIXEL_STEPS {
             let zoom = if is_coarse { zoom.max(2) } else { zoom };
             let small = shrink(picture, zoom as f32);
@@ -89,8 +92,9 @@ impl InlinePicture {
             if sequence.len() + room <= limit {
                 break;
             }
+            is_whole = false;
         }
-        Ok(Self::new(&sequence, size, tmux))
+        Ok(Self::new(&sequence, size, tmux, is_whole))
     }
 
     /// By iTerm2's protocol, as JPEG. The terminal scales it to its cells.
@@ -105,11 +109,13 @@ impl InlinePicture {
     ) -> Result<Self, String> {
         let limit = file_limit(detail).saturating_sub(erasing(size).len());
         let mut file = Vec::new();
+        let mut is_whole = true;
         for (divisor, quality) in JPEG_STEPS {
             file = encode_jpeg(&shrink(picture, divisor), quality)?;
             if file.len() <= limit {
                 break;
             }
+            is_whole = false;
         }
         let (columns, rows) = (size.width, size.height);
         let mut sequence = format!(
@@ -119,17 +125,21 @@ impl InlinePicture {
         );
         BASE64_STANDARD.encode_string(&file, &mut sequence);
         sequence.push('\x07');
-        Ok(Self::new(&sequence, size, tmux))
+        Ok(Self::new(&sequence, size, tmux, is_whole))
     }
 
-    fn new(sequence: &str, size: Size, tmux: bool) -> Self {
+    fn new(sequence: &str, size: Size, tmux: bool, is_whole: bool) -> Self {
         let data = erasing(size) + sequence;
         let data = if tmux {
             format!("\x1bPtmux;{}\x1b\\", data.replace('\x1b', "\x1b\x1b"))
         } else {
             data
         };
-        Self { data, size }
+        Self {
+            data,
+            is_whole,
+            size,
+        }
     }
 
     /// Draws it at the top left of `area`, if all of it fits there.

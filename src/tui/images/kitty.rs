@@ -18,7 +18,7 @@ use ratatui_image::protocol::kitty::Kitty;
 use super::capabilities::Capabilities;
 use super::detail::Detail;
 use super::placeholder::PLACEHOLDER;
-use super::small_png::{file_limit, small_png};
+use super::small_png::{SmallPng, file_limit, small_png};
 
 /// What the terminal may store besides the pictures in view, in bytes of their pixels:
 /// enough to return to a tab without sending its pictures again.
@@ -35,6 +35,8 @@ pub(crate) struct KittyPicture {
     pub transmission: String,
     /// The size of its pixels in the terminal, in bytes.
     pub bytes: usize,
+    /// Whether nothing was left out for a detail.
+    pub is_whole: bool,
     /// In cells.
     size: Size,
     /// Draws the placeholders; what it would send has been taken out.
@@ -53,13 +55,18 @@ impl KittyPicture {
         detail: Detail,
         graphics: &Capabilities,
     ) -> Result<Self, String> {
-        let (format, file, (width, height)) = if graphics.kitty_png {
-            let (file, sides) = small_png(picture, file_limit(detail))?;
-            ("f=100".to_string(), file, sides)
+        let (format, png) = if graphics.kitty_png {
+            let png = small_png(picture, file_limit(detail))?;
+            ("f=100".to_string(), png)
         } else {
             let (width, height) = picture.dimensions();
-            let format = format!("f=24,s={width},v={height}");
-            (format, picture.as_raw().clone(), (width, height))
+            let pixels = SmallPng {
+                file: picture.as_raw().clone(),
+                width,
+                height,
+                is_whole: true,
+            };
+            (format!("f=24,s={width},v={height}"), pixels)
         };
         // With its number of cells, because the terminal would compute that from its own
         // size of a cell, which may differ from ours.
@@ -76,8 +83,9 @@ impl KittyPicture {
             .render(cell, &mut Buffer::empty(cell));
         Ok(Self {
             id,
-            transmission: transmission(&control, &file, graphics.tmux),
-            bytes: width as usize * height as usize * 4,
+            transmission: transmission(&control, &png.file, graphics.tmux),
+            bytes: png.width as usize * png.height as usize * 4,
+            is_whole: png.is_whole,
             size,
             placeholders,
         })
@@ -86,7 +94,7 @@ impl KittyPicture {
     /// About how many bytes its placeholders cost on the line.
     pub(crate) fn placeholder_bytes(&self) -> usize {
         let (columns, rows) = (usize::from(self.size.width), usize::from(self.size.height));
-        // Each row begins at a place of the screen, with a colour and three marks.
+        // Each row begins at a place of the screen, with a colour and two or three marks.
         rows * (columns * PLACEHOLDER.len_utf8() + 40)
     }
 
@@ -95,6 +103,20 @@ impl KittyPicture {
         Image::new(&self.placeholders)
             .allow_clipping(true)
             .render(area, buffer);
+        if self.id >> 24 != 0 {
+            return;
+        }
+        // The third mark is the highest byte of the id, the second the column; without them
+        // both are zero, unless the cell before shows the same picture.
+        for y in area.top()..area.bottom().min(area.top() + self.size.height) {
+            let before = area.left().checked_sub(1).and_then(|x| buffer.cell((x, y)));
+            let begins = before.is_none_or(|cell| !cell.symbol().starts_with(PLACEHOLDER));
+            if let Some(cell) = buffer.cell_mut((area.left(), y)) {
+                let marks = if begins { 1 } else { 2 };
+                let symbol: String = cell.symbol().chars().take(1 + marks).collect();
+                cell.set_symbol(&symbol);
+            }
+        }
     }
 }
 

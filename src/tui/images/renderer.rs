@@ -27,6 +27,8 @@ struct Entry {
     bytes: usize,
     /// The frame that drew it last.
     used: u64,
+    /// The least detail that it fits into.
+    fits: Detail,
 }
 
 /// Draws pictures from a cache.
@@ -52,6 +54,8 @@ pub struct ImageRenderer {
     /// The pictures that the terminal stores (kitty's protocol).
     kitty: KittyStore,
     next_id: u32,
+    /// Differs between processes.
+    id_offset: u32,
     /// Pictures that could not be decoded, so that they are not tried again.
     failed: HashMap<CacheKey, String>,
 }
@@ -96,7 +100,8 @@ impl ImageRenderer {
             placements: Vec::new(),
             // All programs of a terminal share its ids: start where another one is
             // not likely to be.
-            next_id: std::process::id().wrapping_mul(0x9e37_79b1),
+            next_id: 0,
+            id_offset: std::process::id().wrapping_mul(0x9e37_79b1),
             failed: HashMap::new(),
         })
     }
@@ -171,6 +176,18 @@ impl ImageRenderer {
         };
         match result {
             Ok(encoded) => {
+                let fits = key.detail;
+                // Of full detail in whatever detail it was asked for: another detail must
+                // not send the same again.
+                let key = if encoded.is_whole() {
+                    key.with_detail(Detail::FULL)
+                } else {
+                    key
+                };
+                if let Some(same) = self.cache.get_mut(&key) {
+                    same.fits = same.fits.min(fits);
+                    return true;
+                }
                 let bytes = encoded.byte_len();
                 self.bytes += bytes;
                 self.free_id(&encoded);
@@ -178,10 +195,9 @@ impl ImageRenderer {
                     encoded,
                     bytes,
                     used: self.frame,
+                    fits,
                 };
-                if let Some(old) = self.cache.insert(key, entry) {
-                    self.drop_entry(&old);
-                }
+                self.cache.insert(key, entry);
                 self.evict();
             }
             Err(problem) => {
@@ -250,14 +266,21 @@ impl ImageRenderer {
     }
 
     /// An id for kitty's protocol. Text carries its lower bytes as a colour, so that
-    /// with 256 colours it must be one of these; the high byte is carried apart.
+    /// with 256 colours it must be one of these; the high byte is carried apart. In tmux
+    /// it tells programs in different panes apart; elsewhere the alternate screen has
+    /// pictures of its own, and small ids take fewer bytes.
     fn new_id(&mut self) -> u32 {
         self.next_id = self.next_id.wrapping_add(1);
-        if self.capabilities.depth == Depth::Truecolor {
-            self.next_id | 0x0100_0000
-        } else {
-            let (low, high) = (self.next_id % 255 + 1, self.next_id / 255 % 255 + 1);
+        let tmux = self.capabilities.tmux;
+        let offset = if tmux { self.id_offset } else { 0 };
+        let number = self.next_id.wrapping_add(offset);
+        if self.capabilities.depth < Depth::Truecolor {
+            let (low, high) = (number % 255 + 1, number / 255 % 255 + 1);
             high << 24 | low
+        } else if tmux {
+            number | 0x0100_0000
+        } else {
+            number % 0x00ff_ffff + 1
         }
     }
 
@@ -316,7 +339,8 @@ impl ImageRenderer {
                 .previous_placements
                 .iter()
                 .any(|(place, shown)| *place == area && *shown == other);
-            let is_small = entry.encoded.line_bytes() <= key.detail.max_bytes();
+            let is_small =
+                entry.fits <= key.detail || entry.encoded.line_bytes() <= key.detail.max_bytes();
             if (is_stored || is_there || is_small) && self.draw_cached(&other, area, buffer) {
                 return true;
             }

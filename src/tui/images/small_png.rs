@@ -30,12 +30,27 @@ const COARSER: [(f32, u16); 11] = [
     (8.0, 8),
 ];
 
-/// A picture as a PNG file of at most about `limit` bytes, and its width and height: as it
-/// is if that fits and else in fewer colours and pixels.
+/// A picture as a PNG file.
+pub(super) struct SmallPng {
+    pub file: Vec<u8>,
+    pub width: u32,
+    pub height: u32,
+    /// Whether nothing was left out for a limit.
+    pub is_whole: bool,
+}
+
+/// A picture as a PNG file of at most about `limit` bytes: as it is if that fits and else
+/// in fewer colours and pixels.
 ///
 /// # Errors
 /// The encoder's message, for a picture without pixels.
-pub(super) fn small_png(picture: &RgbImage, limit: usize) -> Result<(Vec<u8>, (u32, u32)), String> {
+pub(super) fn small_png(picture: &RgbImage, limit: usize) -> Result<SmallPng, String> {
+    let made = |file, (width, height), is_whole| SmallPng {
+        file,
+        width,
+        height,
+        is_whole,
+    };
     let size = picture.dimensions();
     let indexed = Indexed::new(picture, 256)?;
     let mut smallest = if indexed.error(picture) <= MAX_ERROR.max(HIDDEN_ERROR * activity(picture))
@@ -45,7 +60,7 @@ pub(super) fn small_png(picture: &RgbImage, limit: usize) -> Result<(Vec<u8>, (u
         encode_rgb(picture)?
     };
     if smallest.len() <= limit {
-        return Ok((smallest, size));
+        return Ok(made(smallest, size, true));
     }
     let mut size = size;
     for (divisor, colours) in COARSER {
@@ -56,7 +71,7 @@ pub(super) fn small_png(picture: &RgbImage, limit: usize) -> Result<(Vec<u8>, (u
             break;
         }
     }
-    Ok((smallest, size))
+    Ok(made(smallest, size, false))
 }
 
 /// The limit of a file whose text in base64, with what surrounds it, fits into a detail.
@@ -175,10 +190,10 @@ mod tests {
     fn what_is_sent_looks_the_same() {
         for side in [1, 7, 32, 120] {
             let picture = picture(side);
-            let (file, size) = small_png(&picture, usize::MAX).unwrap();
-            assert_eq!(size, (side, side));
-            let shown = decode(&file);
-            assert_eq!(shown.dimensions(), size);
+            let png = small_png(&picture, usize::MAX).unwrap();
+            assert_eq!((png.width, png.height, png.is_whole), (side, side, true));
+            let shown = decode(&png.file);
+            assert_eq!(shown.dimensions(), (side, side));
             assert!(error(&picture, &shown) <= MAX_ERROR, "{side}");
         }
     }
@@ -187,7 +202,7 @@ mod tests {
     fn few_colours_are_kept_exactly_in_half_a_byte_each() {
         let colours = [[0, 0, 0], [255, 255, 255], [200, 30, 30]];
         let flag = RgbImage::from_fn(31, 9, |x, y| Rgb(colours[(x / 3 + y) as usize % 3]));
-        let (file, _) = small_png(&flag, usize::MAX).unwrap();
+        let file = small_png(&flag, usize::MAX).unwrap().file;
         assert_eq!(decode(&file), flag);
         assert!(file.len() < 250, "{}", file.len());
     }
@@ -198,10 +213,11 @@ mod tests {
         let mut before = usize::MAX;
         for bytes in [usize::MAX, 8192, 4096, 2048, 1024] {
             let limit = file_limit(Detail::within(bytes));
-            let (file, size) = small_png(&picture, limit).unwrap();
-            assert!(file.len() <= limit.min(before), "{bytes}");
-            assert_eq!(decode(&file).dimensions(), size);
-            before = file.len();
+            let png = small_png(&picture, limit).unwrap();
+            assert!(png.file.len() <= limit.min(before), "{bytes}");
+            assert_eq!(decode(&png.file).dimensions(), (png.width, png.height));
+            assert_eq!(png.is_whole, bytes == usize::MAX);
+            before = png.file.len();
         }
     }
 }
