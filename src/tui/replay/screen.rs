@@ -45,6 +45,8 @@ struct State {
     parts: Vec<Option<Part>>,
     kitty: KittyPictures,
     style: Style,
+    /// The last character, for its repetition.
+    printed: Option<char>,
     cursor: (u16, u16),
     saved_cursor: (u16, u16),
     /// The last column was written: the next character begins a row.
@@ -68,6 +70,7 @@ impl Screen {
             parts: Vec::new(),
             kitty: KittyPictures::default(),
             style: Style::reset(),
+            printed: None,
             cursor: (0, 0),
             saved_cursor: (0, 0),
             wraps: false,
@@ -190,9 +193,8 @@ impl Named {
             .filter(|(colour, _)| *colour == fg)
             .map(|(_, one)| one);
         let row = next().or(follows.map(|one| one.at.1))?;
-        let column = next().or(follows
-            .filter(|one| one.at.1 == row)
-            .map(|one| one.at.0 + 1))?;
+        let follows_in_row = follows.filter(|one| one.at.1 == row);
+        let column = next().unwrap_or(follows_in_row.map_or(0, |one| one.at.0 + 1));
         let high = next().map_or(follows.map_or(0, |one| one.id >> 24), u32::from);
         Some(Self {
             id: high << 24 | low,
@@ -362,6 +364,7 @@ impl Perform for State {
             self.wraps = false;
             self.newline();
         }
+        self.printed = Some(c);
         let (x, y) = self.cursor;
         self.erase(y, x, x + width);
         let cell = &mut self.buffer[(x, y)];
@@ -428,6 +431,11 @@ impl Perform for State {
                 _ => self.erase(y, 0, area.width),
             },
             (b"", 'X') => self.erase(y, x, x.saturating_add(count)),
+            (b"", 'b') => {
+                if let Some(printed) = self.printed {
+                    (0..count.min(area.width)).for_each(|_| self.print(printed));
+                }
+            }
             (b"", 'm') => self.graphic_rendition(params),
             (b"", 's') => self.saved_cursor = self.cursor,
             (b"", 'u') => self.move_to(self.saved_cursor.0, self.saved_cursor.1),
