@@ -59,8 +59,8 @@ impl CellText {
     /// For the changed cells of `frame`.
     pub(super) fn new(frame: PlainCells, repeats_placeholders: bool) -> Self {
         Self {
-            frame,
             repeats_placeholders,
+            frame,
             ..Self::default()
         }
     }
