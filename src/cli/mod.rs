@@ -14,7 +14,7 @@ mod values;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use crate::config::Graphics;
+pub(crate) use crate::config::{Graphics, Mouse};
 
 pub(crate) use args::{AUTO, DeviceArg, ModelArg, RunArg, SharpArg};
 pub(crate) use codes::CodesArgs;

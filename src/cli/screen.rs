@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::args::DeviceArg;
 use super::values::data_set;
-use crate::config::{Colors, Graphics, Notify, parse_cell_size, parse_line_limit, parse_threads};
+use crate::config::{
+    Colors, Graphics, Mouse, Notify, parse_cell_size, parse_line_limit, parse_threads,
+};
 
 /// Options of the screen, given without a command.
 #[derive(Debug, Clone, Default, Args)]
@@ -42,6 +44,10 @@ pub(crate) struct ScreenArgs {
     /// Colour theme, built-in or your own [default: auto]
     #[arg(long, value_name = "auto|dark|light|colour-blind")]
     pub theme: Option<String>,
+
+    /// Whether the mouse selects, scrolls and slides [default: on]
+    #[arg(long, value_enum)]
+    pub mouse: Option<Mouse>,
 
     /// How to tell that a run has ended: desktop notification and bell, the bell alone, or nothing [default: on]
     #[arg(long, value_enum)]

@@ -177,6 +177,7 @@ fn apply_config(flags: ScreenArgs, config: Config) -> ScreenArgs {
         line_limit: flags.line_limit.or(config.line_limit),
         colors: flags.colors.or(Some(config.colors)),
         theme: flags.theme.or(Some(config.theme)),
+        mouse: flags.mouse.or(Some(config.mouse)),
         notify: flags.notify.or(Some(config.notify)),
         record: flags.record,
     }

@@ -89,6 +89,24 @@ impl FromStr for Notify {
     }
 }
 
+/// Whether the screen uses the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Mouse {
+    /// Clicks, the wheel and sliding do something; Shift and drag selects text.
+    #[default]
+    On,
+    /// The mouse is the terminal's.
+    Off,
+}
+
+impl FromStr for Mouse {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false).map_err(|_| "write on or off".to_string())
+    }
+}
+
 /// `8x16` as the (width, height) of one character in pixels, each 2 to 200.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, Sharing};
-pub(crate) use display::{Colors, Graphics, Notify, parse_cell_size, parse_line_limit};
+pub(crate) use display::{Colors, Graphics, Mouse, Notify, parse_cell_size, parse_line_limit};
 pub(crate) use names::{ON_END_VARIABLES, unknown_env_variables};
 use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
 use spanned_toml::{Entry, Problems, Value};
@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub colors: Colors,
     /// `auto`, a built-in theme, or a file in the user's folder of themes.
     pub theme: String,
+    /// Whether the screen uses the mouse.
+    pub mouse: Mouse,
     /// How the screen tells that a run has ended.
     pub notify: Notify,
     /// A command of the user's that a worker runs when its run has ended.
@@ -60,6 +62,7 @@ impl Default for Config {
             line_limit: None,
             colors: Colors::Auto,
             theme: "auto".into(),
+            mouse: Mouse::On,
             notify: Notify::On,
             on_end: None,
             shared: Sharing::Private,
@@ -182,6 +185,7 @@ impl Config {
             }
             "colors" => self.colors = value.parse().map_err(|advice: String| wrong(&advice))?,
             "theme" => self.theme = value.to_string(),
+            "mouse" => self.mouse = value.parse().map_err(|advice: String| wrong(&advice))?,
             "notify" => self.notify = value.parse().map_err(|advice: String| wrong(&advice))?,
             "on-end" => {
                 let command = value.trim();

@@ -8,7 +8,7 @@ use crate::paths::HOME_VARIABLE;
 const ENV_PREFIX: &str = "LFW_TUI_";
 
 /// The settings' names, as in the file.
-pub(super) const SETTING_NAMES: [&str; 12] = [
+pub(super) const SETTING_NAMES: [&str; 13] = [
     "data",
     "device",
     "threads",
@@ -17,6 +17,7 @@ pub(super) const SETTING_NAMES: [&str; 12] = [
     "line-limit",
     "colors",
     "theme",
+    "mouse",
     "notify",
     "on-end",
     "shared",

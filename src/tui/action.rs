@@ -2,6 +2,7 @@
 
 use super::data_sets::action::DataAction;
 use super::motion::{Direction, Step};
+use super::pointer::target::{Target, Track};
 use super::tab_id::TabId;
 use super::tabs::browse::action::BrowseAction;
 use super::tabs::denoise::action::DenoiseAction;
@@ -22,6 +23,8 @@ pub enum Action {
     Redraw,
     /// Show or hide what the line to the terminal takes.
     ToggleLine,
+    /// Use the mouse, or leave it to the terminal.
+    ToggleMouse,
     /// Open the list of keys.
     Help,
     /// Open the list of data sets.
@@ -42,6 +45,10 @@ pub enum Action {
     First,
     /// Move to the last item.
     Last,
+    /// The mouse: select this, or open it if it is selected.
+    Click(Target),
+    /// The mouse: set a position from 0 to [`Track::END`].
+    Slide(Track, u16),
     /// Open the selected item.
     Enter,
     /// Text entry: insert a character.

@@ -7,9 +7,11 @@ use super::data_sets::messages::DataUpdate;
 use super::data_sets::{DataSets, Outcome};
 use super::effect::Effect;
 use super::images::Capabilities;
+use super::input::mouse::MouseEvent;
 use super::keymap::{Keymap, shared};
 use super::motion::Direction;
 use super::path_lookup::LookupResult;
+use super::pointer::{Pointer, Zones};
 use super::popup::{Popup, PopupKind, max_scroll};
 use super::run_monitor::RunUpdate;
 use super::tab_id::TabId;
@@ -31,6 +33,8 @@ pub struct App {
     pub tabs: Tabs,
     /// What is open over the tab in view.
     pub popup: Option<Popup>,
+    /// The mouse, and what there is to point at.
+    pointer: Pointer,
     /// The data sets there are, and imports.
     pub data_sets: DataSets,
     /// The value of `--data`.
@@ -49,6 +53,7 @@ impl App {
             context: Context::new(theme, capabilities, size),
             tabs: Tabs::default(),
             popup: None,
+            pointer: Pointer::default(),
             data_sets: DataSets::default(),
             data_arg,
         }
@@ -76,6 +81,19 @@ impl App {
         }
     }
 
+    /// A frame was drawn, in which these areas can be pointed at.
+    pub fn set_zones(&mut self, zones: Zones) {
+        self.pointer.set_zones(zones);
+    }
+
+    /// What an event of the mouse asks for, by what was drawn where it is.
+    pub fn mouse_action(&mut self, event: MouseEvent) -> Option<Action> {
+        self.context
+            .uses_mouse
+            .then(|| self.pointer.action(event))
+            .flatten()
+    }
+
     /// Whether the terminal is too small to be drawn on.
     pub(crate) fn is_too_small(&self) -> bool {
         let (columns, rows) = self.context.size;
@@ -99,6 +117,7 @@ impl App {
                 context.requests.retry_failed();
                 context.push_effect(Effect::Redraw);
             }
+            Action::ToggleMouse => context.toggle_mouse(),
             Action::ToggleLine => context.shows_line = !context.shows_line,
             action if self.popup.is_some() => self.update_popup(action),
             Action::Help => self.popup = Some(Popup::new(PopupKind::Help)),

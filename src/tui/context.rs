@@ -57,6 +57,8 @@ pub struct Context {
     pub now: Instant,
     /// Whether the footer shows the line to the terminal.
     pub(crate) shows_line: bool,
+    /// Whether the mouse is used.
+    pub(crate) uses_mouse: bool,
     /// What that line took lately.
     pub(crate) line: LineReading,
     /// Whether the latest frame had all its pictures.
@@ -98,6 +100,7 @@ impl Context {
             size,
             now: Instant::now(),
             shows_line: false,
+            uses_mouse: true,
             line: LineReading::default(),
             pictures_are_ready: true,
             tab: TabId::default(),
@@ -115,6 +118,17 @@ impl Context {
             requests: Requests::default(),
             effects: Vec::new(),
         }
+    }
+
+    /// Uses the mouse, or leaves it to the terminal.
+    pub(crate) fn toggle_mouse(&mut self) {
+        self.uses_mouse = !self.uses_mouse;
+        self.push_effect(Effect::ReportMouse(self.uses_mouse));
+        self.info(if self.uses_mouse {
+            "the mouse is used here; Shift and drag selects text"
+        } else {
+            "the mouse is the terminal's"
+        });
     }
 
     /// The data set, once it is open.

@@ -27,6 +27,8 @@ pub enum Effect {
     Runs(RunCommand),
     /// Ring the bell, and ask the desktop to show it.
     Notify(Notification),
+    /// Let the terminal report the mouse, or not.
+    ReportMouse(bool),
     /// Leave the program.
     Quit,
     /// Stop the process.

@@ -75,6 +75,11 @@ impl Requests {
         self.latest.get(&kind).is_some_and(|one| one.is_pending)
     }
 
+    /// Whether any request waits for its response.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.latest.values().any(|one| one.is_pending)
+    }
+
     /// The kind of a request and the tab that sent it; `None` when a newer one
     /// has replaced it.
     pub fn find(&self, id: RequestId) -> Option<(RequestKind, Option<TabId>)> {

@@ -15,11 +15,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
+use super::action::Action;
 use super::app::{App, MIN_SIZE};
 use super::areas::body_area;
 use super::context::Context;
 use super::data_sets::{self, DataSets};
 use super::images::ImageRenderer;
+use super::pointer::{Use, WHEEL_MOVES, Zones};
 use super::popup::{PopupKind, help_area};
 use super::run_news::RunMark;
 use super::tab_id::TabId;
@@ -28,12 +30,13 @@ use super::theme::Theme;
 use super::widgets::canvas::Canvas;
 use crate::engine::RequestKind;
 
-/// Draws everything.
-pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
+/// Draws everything. Gives the areas that the mouse can use.
+pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones {
     images.begin_frame();
     if app.is_too_small() {
         too_small(frame, &app.context);
-        return images.end_frame();
+        images.end_frame();
+        return Zones::default();
     }
     let context = &app.context;
     let tab = app.tabs.get(context.tab);
@@ -50,11 +53,14 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
     });
     let covered = popup.or(long.as_ref().map(|(area, _)| *area));
     let mut canvas = Canvas::new(frame, images, &context.theme, covered);
-    canvas.line(
-        Rect { height: 1, ..area },
-        header(context, &app.data_sets, area.width),
-    );
+    canvas.zone(area, WHEEL_MOVES);
     tab.render(context, &mut canvas, body_area(context.size));
+    if tab.input_keymap().is_some() {
+        // A prompt or a form has the focus alone.
+        canvas.zones_mut().clear();
+        canvas.zone(area, WHEEL_MOVES);
+    }
+    draw_header(&mut canvas, app, Rect { height: 1, ..area });
     match long {
         Some((area, lines)) => {
             canvas.clear(area);
@@ -65,20 +71,24 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
             canvas.line(row(2), status);
         }
     }
-    let footer = app.keymap().footer();
     let line = line_reading(context);
     let width = line.width() as u16;
     let keys = Rect {
         width: area.width.saturating_sub(width),
         ..row(1)
     };
-    canvas.line(keys, key_hints(&context.theme, footer, keys.width));
+    draw_footer(&mut canvas, app, keys);
     let right = Rect {
         x: keys.right(),
         width: area.width - keys.width,
         ..keys
     };
     canvas.line(right, line);
+    if let Some(popup) = popup {
+        canvas.zone(area, Use::Click(Action::Back));
+        canvas.zone(area, WHEEL_MOVES);
+        canvas.zone(popup, Use::Cover);
+    }
     match app.popup {
         Some(popup) if popup.kind == PopupKind::Help => {
             popup.render(&mut canvas, context, &help_keys);
@@ -86,7 +96,45 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) {
         Some(_) => data_sets::view::render(&mut canvas, context, &app.data_sets),
         None => {}
     }
+    let zones = canvas.into_zones();
     images.end_frame();
+    zones
+}
+
+/// The tabs, which a click shows, and the data set.
+fn draw_header(canvas: &mut Canvas, app: &App, area: Rect) {
+    let line = header(&app.context, &app.data_sets, area.width);
+    let mut x = area.x;
+    for (tab, spans) in TabId::ALL.into_iter().zip(line.spans.chunks(2)) {
+        let width = spans.iter().map(Span::width).sum::<usize>() as u16;
+        let place = Rect { x, width, ..area };
+        canvas.zone(place, Use::Click(Action::ShowTab(tab)));
+        x += width;
+    }
+    canvas.line(area, line);
+}
+
+/// The keys; a click on one that means one thing does it.
+fn draw_footer(canvas: &mut Canvas, app: &App, area: Rect) {
+    let keymap = app.keymap();
+    let line = key_hints(canvas.theme, keymap.footer(), area.width);
+    let mut x = area.x;
+    let mut before = 0;
+    for span in &line.spans {
+        let width = span.width() as u16;
+        let word = span.content.trim();
+        let mut named = keymap.shown().filter(|one| one.footer == Some(word));
+        if let (Some(binding), None) = (named.next(), named.next()) {
+            let place = Rect {
+                x: x - before,
+                width: before + width,
+                ..area
+            };
+            canvas.zone(place, Use::Click(binding.action));
+        }
+        (x, before) = (x + width, width);
+    }
+    canvas.line(area, line);
 }
 
 fn too_small(frame: &mut Frame, context: &Context) {

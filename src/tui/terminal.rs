@@ -20,6 +20,7 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 
 use super::colours::{PlainCells, TerminalBackend};
+use super::input::tty::write_to_terminal;
 use super::terminal_out::TerminalOut;
 use crate::error::{Error, Result};
 use crate::logging;
@@ -27,6 +28,13 @@ use crate::logging;
 /// Whether the terminal is taken over. Releasing it a second time must do nothing,
 /// and a panicking thread must know.
 static OWNED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal reports the mouse while it is taken over.
+static REPORTS_MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Presses, releases, the wheel, and motion with a button held (1002), as numbers (1006).
+const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 
 /// Escape sequences to write before the terminal is released, in any way out: they
 /// delete the pictures that it stores.
@@ -98,7 +106,8 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// When standard input or output is not a terminal, or refuses.
-    pub(crate) fn acquire() -> Result<Self> {
+    pub(crate) fn acquire(reports_mouse: bool) -> Result<Self> {
+        REPORTS_MOUSE.store(reports_mouse, Ordering::SeqCst);
         check_is_terminal()?;
         restore_on_panic();
         enter().map_err(setup_error)?;
@@ -213,13 +222,25 @@ fn setup_error(source: std::io::Error) -> Error {
 fn enter() -> std::io::Result<()> {
     OWNED.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
+    let mouse = if REPORTS_MOUSE.load(Ordering::SeqCst) {
+        MOUSE_ON
+    } else {
+        ""
+    };
     execute!(
         TerminalOut::new(),
         EnterAlternateScreen,
         Hide,
         EnableFocusChange,
-        EnableBracketedPaste
+        EnableBracketedPaste,
+        Print(mouse)
     )
+}
+
+/// Lets the terminal report the mouse, or not.
+pub(crate) fn report_mouse(on: bool) {
+    REPORTS_MOUSE.store(on, Ordering::SeqCst);
+    write_to_terminal(if on { MOUSE_ON } else { MOUSE_OFF });
 }
 
 /// Undoes [`enter`]. Failures are ignored: the terminal is gone then.
@@ -238,6 +259,7 @@ fn leave_with(listen: impl FnOnce()) {
             EndSynchronizedUpdate,
             // On the screen that the pictures are on.
             Print(farewell.unwrap_or_default()),
+            Print(MOUSE_OFF),
             DisableBracketedPaste,
             DisableFocusChange,
             LeaveAlternateScreen,

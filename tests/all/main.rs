@@ -46,6 +46,7 @@ mod names;
 mod notifications;
 mod on_end;
 mod pca;
+mod pictures;
 mod pty;
 mod queries;
 mod recording;

@@ -28,6 +28,27 @@ fn keys_lead_through_the_tabs_and_the_terminal_is_given_back() {
     session.ended();
 }
 
+#[test]
+fn the_mouse_is_reported_and_given_back() {
+    let folder = folder().display().to_string();
+    let mut session = Session::start(&["--data", &folder]);
+    session.wait_for("George W Bush");
+    assert!(session.has_sent("\x1b[?1002h\x1b[?1006h"));
+    session.press("\x1b[<0;12;1M\x1b[<0;12;1m");
+    session.wait_for("no runs yet");
+    // In pieces, and beyond any screen.
+    for piece in ["\x1b[<", "0;3", ";1M", "\x1b[<0;4294967296;99999999999M"] {
+        session.press(piece);
+    }
+    session.wait_for("people by count");
+    session.press("\x0f");
+    session.wait_until("the mouse is off", |session| {
+        session.has_sent("\x1b[?1006l\x1b[?1002l")
+    });
+    session.press("q");
+    session.ended();
+}
+
 /// This terminal does not answer, as on a slow line for a while.
 #[test]
 fn drawing_everything_again_waits_for_no_answer() {

@@ -259,6 +259,8 @@ impl Session {
         let screen = self.screen.lock().unwrap();
         assert!(!screen.0.screen().hide_cursor());
         assert!(!screen.0.screen().bracketed_paste());
+        let mouse = screen.0.screen().mouse_protocol_mode();
+        assert_eq!(mouse, vt100::MouseProtocolMode::None);
         assert_eq!(modes(&*self.master), self.before);
         status.exit_code()
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{EventLoop, PICTURES_DELAY};
 use crate::tui::images::{Budget, Detail};
+use crate::tui::pointer::Zones;
 use crate::tui::recording::{TerminalFacts, is_recording, record_facts, take_problem};
 use crate::tui::screen;
 use crate::tui::terminal::FrameEscapes;
@@ -51,17 +52,19 @@ impl EventLoop {
             self.schedule_draw(LINE_READING_DELAY);
         }
         let (app, images) = (&self.app, &mut self.images);
+        let mut zones = Zones::default();
         let drawn = self.terminal.draw(|frame, is_cleared| {
             if is_cleared {
                 images.on_screen_cleared();
             }
-            screen::render(frame, app, images);
+            zones = screen::render(frame, app, images);
             depth.convert(frame.buffer_mut());
             FrameEscapes {
                 before: images.take_escapes(),
                 on_exit: images.exit_escapes(),
             }
         });
+        self.app.set_zones(zones);
         self.app.context.pictures_are_ready = self.images.is_complete();
         let pictures_wait = self.images.has_withheld();
         self.terminal_io

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::cli::ScreenArgs;
+use crate::cli::{Mouse, ScreenArgs};
 use crate::engine::{Engine, Response, ResponseBody};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
@@ -26,7 +26,7 @@ use crate::tui::recording::{Recorder, record_size};
 use crate::tui::run_monitor::{RunMonitor, RunUpdate};
 use crate::tui::signals::Signals;
 use crate::tui::tab_id::TabId;
-use crate::tui::terminal::{TerminalGuard, terminal_size};
+use crate::tui::terminal::{TerminalGuard, report_mouse, terminal_size};
 use crate::tui::terminal_io::TerminalIo;
 use crate::tui::type_ahead::TypeAhead;
 use crate::tui::widgets::text_input::sanitize_paste;
@@ -81,7 +81,8 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     if let Some(file) = &args.record {
         Recorder::create(file, size, jiff::Timestamp::now().as_second())?.start();
     }
-    let terminal = TerminalGuard::acquire()?;
+    let uses_mouse = args.mouse != Some(Mouse::Off);
+    let terminal = TerminalGuard::acquire(uses_mouse)?;
     // The terminal answers while everything else starts.
     terminal_io.set_size(size);
     terminal_io.query();
@@ -101,6 +102,7 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     let (send_data, data_updates) = mpsc::unbounded_channel();
     let data_jobs = DataJobs::new(paths.clone(), send_data);
     let mut app = App::new(terminal_io.theme(), capabilities, size, args.data.clone());
+    app.context.uses_mouse = uses_mouse;
     if let Some(warning) = terminal_io.warning() {
         app.show_error(warning);
     }
@@ -278,6 +280,11 @@ impl EventLoop {
                 Some(action) => return self.dispatch(action),
                 None => {}
             },
+            TerminalEvent::Mouse(event) => {
+                if let Some(action) = self.app.mouse_action(event) {
+                    return self.dispatch(action);
+                }
+            }
             TerminalEvent::Paste(text) if self.type_ahead.is_typing() => {
                 self.type_ahead.paste(text);
             }
@@ -424,6 +431,7 @@ impl EventLoop {
         for effect in effects {
             match effect {
                 Effect::Quit => return Break(()),
+                Effect::ReportMouse(on) => report_mouse(on),
                 Effect::Send(id, request) => self.engine.send(id, request),
                 Effect::Cancel(id) => self.engine.cancel(id),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),

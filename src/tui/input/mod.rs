@@ -13,6 +13,7 @@ pub(crate) mod answers;
 pub(crate) mod cell_size;
 pub(crate) mod environment;
 pub(crate) mod keys;
+pub(crate) mod mouse;
 mod parser;
 pub(crate) mod queries;
 pub(crate) mod timed_parser;
@@ -21,6 +22,7 @@ pub(crate) mod tty;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use answers::Answer;
+use mouse::MouseEvent;
 use timed_parser::Sequence;
 
 /// An event from the terminal.
@@ -30,6 +32,8 @@ pub(crate) enum TerminalEvent {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse was used.
+    Mouse(MouseEvent),
     /// The terminal's window has got (`true`) or lost the focus.
     Focus(bool),
     /// The terminal answers a query, or reports something by itself.
@@ -62,6 +66,9 @@ impl TerminalEvent {
                 let meant = match (parameters.as_slice(), last) {
                     (b"", b'I') => Some(Self::Focus(true)),
                     (b"", b'O') => Some(Self::Focus(false)),
+                    ([b'<', ..], b'M' | b'm') => {
+                        mouse::from_csi(&parameters, last).map(Self::Mouse)
+                    }
                     _ => Answer::from_csi(&parameters, last).map(Self::Answer),
                 };
                 match (meant, keys::csi(&parameters, last)) {

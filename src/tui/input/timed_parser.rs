@@ -228,6 +228,7 @@ mod tests {
             }
             TerminalEvent::Paste(text) => format!("paste {text:?}"),
             TerminalEvent::Focus(gained) => format!("focus {gained}"),
+            TerminalEvent::Mouse(event) => format!("{event:?}"),
             TerminalEvent::Answer(answer) => format!("{answer:?}"),
         }
     }

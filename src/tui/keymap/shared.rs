@@ -35,6 +35,7 @@ const EVERYWHERE: &[Binding<Action>] = bindings! {
     key('?'), F1 => Action::Help, "show these keys", "help";
     key('q'), ctrl('c') => Action::Quit, "quit; runs keep training", "quit";
     key('B') => Action::ToggleLine, "bytes a second to the terminal, or nothing";
+    ctrl('o') => Action::ToggleMouse, "the mouse here, or selecting text as elsewhere";
     ctrl('l') => Action::Redraw, "redraw the screen, and retry what failed";
     ctrl('z') => Action::Suspend, "suspend; `fg` resumes";
 };

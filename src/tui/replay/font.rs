@@ -10,6 +10,21 @@ use crate::error::{Error, Result};
 /// How much of a bold character's column is added to the next one.
 const BOLD: f32 = 0.6;
 
+/// A line's ends, in parts of the cell: across, down.
+type Stroke = [(f32, f32); 2];
+
+/// The marks of the screens that the font lacks, as strokes.
+const STROKES: [(char, [Stroke; 2]); 2] = [
+    (
+        '✓',
+        [[(0.1, 0.55), (0.38, 0.76)], [(0.38, 0.76), (0.92, 0.26)]],
+    ),
+    (
+        '✗',
+        [[(0.12, 0.3), (0.88, 0.74)], [(0.88, 0.3), (0.12, 0.74)]],
+    ),
+];
+
 /// The characters of a cell's size, drawn when they are first asked for.
 pub(super) struct CellFont {
     font: FontRef<'static>,
@@ -46,10 +61,10 @@ impl CellFont {
         })
     }
 
-    /// Whether the font has a character.
+    /// Whether a character can be drawn.
     #[cfg(test)]
     pub(super) fn has(&self, c: char) -> bool {
-        self.font.glyph_id(c).0 != 0
+        self.font.glyph_id(c).0 != 0 || STROKES.iter().any(|(mark, _)| *mark == c)
     }
 
     /// How much of each pixel of the cell a character covers (0 to 1), row by row.
@@ -64,6 +79,10 @@ impl CellFont {
     fn draw(&self, c: char, bold: bool) -> Vec<f32> {
         let (width, height) = (usize::from(self.size.0), usize::from(self.size.1));
         let mut coverage = vec![0.0; width * height];
+        if let Some((_, strokes)) = STROKES.iter().find(|(mark, _)| *mark == c) {
+            draw_strokes(strokes, (width, height), &mut coverage);
+            return coverage;
+        }
         let glyph = Glyph {
             id: self.font.glyph_id(c),
             scale: self.scale,
@@ -88,6 +107,23 @@ impl CellFont {
             }
         }
         coverage
+    }
+}
+
+/// Lines with round ends, as thick as a letter's stem.
+fn draw_strokes(strokes: &[Stroke], (width, height): (usize, usize), coverage: &mut [f32]) {
+    let half = width as f32 / 14.0;
+    for (at, covered) in coverage.iter_mut().enumerate() {
+        let (x, y) = ((at % width) as f32 + 0.5, (at / width) as f32 + 0.5);
+        for stroke in strokes {
+            let [from, to] = stroke.map(|(x, y)| (x * width as f32, y * height as f32));
+            let along = (to.0 - from.0, to.1 - from.1);
+            let length = along.0 * along.0 + along.1 * along.1;
+            let share = ((x - from.0) * along.0 + (y - from.1) * along.1) / length;
+            let share = share.clamp(0.0, 1.0);
+            let away = (x - from.0 - share * along.0).hypot(y - from.1 - share * along.1);
+            *covered = covered.max((half + 0.5 - away).clamp(0.0, 1.0));
+        }
     }
 }
 

@@ -15,8 +15,8 @@ const SHORTEST: f64 = 0.04;
 /// How long the last frame stays, in hundredths of a second.
 const LAST_DELAY: u16 = 300;
 
-/// Colours of a frame; one more place is for what has not changed.
-const COLOURS: u16 = 255;
+/// The most colours of a frame; one more place is for what has not changed.
+const MOST_COLOURS: u16 = 255;
 
 /// Writes a GIF, a frame at a time.
 pub(crate) struct GifWriter<W: Write> {
@@ -24,6 +24,8 @@ pub(crate) struct GifWriter<W: Write> {
     size: (u32, u32),
     /// The longest time that a frame stays, in seconds.
     longest: f64,
+    /// The most colours of a frame.
+    colours: u16,
     /// What the viewer shows.
     shown: Option<RgbImage>,
     /// The latest frame, which is not written yet, and its time.
@@ -44,9 +46,15 @@ impl<W: Write> GifWriter<W> {
             encoder,
             size,
             longest,
+            colours: MOST_COLOURS,
             shown: None,
             latest: None,
         })
+    }
+
+    /// Sets how many colours a frame may have, 2 to 255.
+    pub(crate) fn set_colours(&mut self, colours: u16) {
+        self.colours = colours.clamp(2, MOST_COLOURS);
     }
 
     /// Adds a frame that is shown from `time` on, in seconds. What stays for too short a
@@ -98,9 +106,13 @@ impl<W: Write> GifWriter<W> {
             mut colours,
             mut indices,
             ..
-        } = match exactly_indexed(&part).filter(|exact| exact.colours.len() < 256) {
+        } = match exactly_indexed(&part)
+            .filter(|exact| exact.colours.len() <= usize::from(self.colours))
+        {
             Some(exact) => exact,
-            None => Indexed::new(&part, COLOURS).map_err(|error| Error::invalid("GIF", error))?,
+            None => {
+                Indexed::new(&part, self.colours).map_err(|error| Error::invalid("GIF", error))?
+            }
         };
         let mut transparent = None;
         if let Some(shown) = &self.shown {

@@ -16,4 +16,7 @@ mod strings;
 mod svg_file;
 
 pub(crate) use draw::{Moment, Output, draw};
-pub(crate) use png_file::Colours;
+pub(crate) use gif_file::GifWriter;
+pub(crate) use paint::Painter;
+pub(crate) use png_file::{Colours, encode as encode_png};
+pub(crate) use screen::Screen;

@@ -10,6 +10,7 @@ use ratatui::widgets::Widget;
 
 use crate::display::escaped;
 use crate::tui::images::{ImageRenderer, Picture};
+use crate::tui::pointer::{Use, Zones};
 use crate::tui::theme::Theme;
 
 /// A frame with its colours and pictures.
@@ -20,6 +21,7 @@ pub(crate) struct Canvas<'a, 'b> {
     pub theme: &'a Theme,
     /// The area of a popup: no picture is drawn there, because a sixel would cover it.
     covered: Option<Rect>,
+    zones: Zones,
 }
 
 impl<'a, 'b> Canvas<'a, 'b> {
@@ -35,7 +37,23 @@ impl<'a, 'b> Canvas<'a, 'b> {
             pictures,
             theme,
             covered,
+            zones: Zones::default(),
         }
+    }
+
+    /// Says what the mouse does in `area`.
+    pub(crate) fn zone(&mut self, area: Rect, zone: Use) {
+        self.zones.add(area, zone);
+    }
+
+    /// The areas so far that the mouse can use.
+    pub(crate) fn zones_mut(&mut self) -> &mut Zones {
+        &mut self.zones
+    }
+
+    /// The areas that the mouse can use.
+    pub(crate) fn into_zones(self) -> Zones {
+        self.zones
     }
 
     /// Draws a line at the top left of `area`, cut to its width.
@@ -93,6 +111,12 @@ impl<'a, 'b> Canvas<'a, 'b> {
         let style = self.theme.placeholder;
         self.pictures
             .draw(picture, area, style, self.frame.buffer_mut());
+    }
+
+    /// The character at a place of the frame.
+    pub(crate) fn symbol(&mut self, x: u16, y: u16) -> Option<&str> {
+        let cell = self.frame.buffer_mut().cell((x, y))?;
+        Some(cell.symbol())
     }
 
     /// Blanks `area`.

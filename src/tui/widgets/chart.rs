@@ -3,6 +3,7 @@
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::Marker;
+use ratatui::symbols::line::VERTICAL;
 use ratatui::text::Span;
 use ratatui::widgets::{Axis as AxisWidget, Chart as ChartWidget};
 use ratatui::widgets::{Dataset, GraphType, LegendPosition};
@@ -72,14 +73,14 @@ impl Axis {
 pub(crate) const LEGEND_PERCENT: u16 = 60;
 
 /// Draws the series over their axes. `legend_percent` is the part of the height
-/// that the legend may take.
+/// that the legend may take. Gives the area of the lines.
 pub(crate) fn draw(
     canvas: &mut Canvas,
     area: Rect,
     series: &[Series],
     (x, y): (Axis, Axis),
     legend_percent: u16,
-) {
+) -> Rect {
     let theme = canvas.theme;
     let datasets = series.iter().map(|series| {
         let dataset = Dataset::default()
@@ -107,6 +108,20 @@ pub(crate) fn draw(
         ))
         .legend_position(Some(LegendPosition::TopRight));
     canvas.widget(area, chart);
+    plot_area(canvas, area)
+}
+
+/// Where the lines of a chart are that was drawn in `area`: right of its axis of values.
+fn plot_area(canvas: &mut Canvas, area: Rect) -> Rect {
+    let is_axis = |x: &u16| canvas.symbol(*x, area.y) == Some(VERTICAL);
+    let axis = (area.left()..area.right()).find(is_axis);
+    let left = axis.map_or(area.x, |x| x + 1);
+    Rect {
+        x: left,
+        width: area.right().saturating_sub(left),
+        height: area.height.saturating_sub(2),
+        ..area
+    }
 }
 
 /// The least and the greatest of some values; `None` when there are none.

@@ -1,5 +1,6 @@
 //! A slider as text: `◂ 0.05 ─────●──── 0.50 ▸`.
 
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::theme::Theme;
@@ -23,6 +24,20 @@ pub(crate) fn slider(
         Span::styled("─".repeat(track - 1 - knob), theme.quiet),
         Span::styled(format!(" {high} ▸"), theme.quiet),
     ])
+}
+
+/// Where the track is, of a slider drawn in `area` with these labels.
+pub(crate) fn track_area(area: Rect, low: &str, high: &str) -> Rect {
+    let (before, after) = (
+        low.chars().count() as u16 + 3,
+        high.chars().count() as u16 + 3,
+    );
+    Rect {
+        x: area.x + before,
+        width: area.width.saturating_sub(before + after).max(3),
+        height: area.height.min(1),
+        ..area
+    }
 }
 
 #[cfg(test)]

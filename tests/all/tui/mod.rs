@@ -8,6 +8,7 @@ mod damaged;
 mod denoise;
 mod evaluation;
 mod morph;
+mod mouse;
 mod neighbours;
 mod prompts;
 mod screen;

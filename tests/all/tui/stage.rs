@@ -22,6 +22,7 @@ use lfw_tui::tui::colours::Depth;
 use lfw_tui::tui::effect::Effect;
 use lfw_tui::tui::images::{Capabilities, EncodeResult, ImageRenderer};
 use lfw_tui::tui::path_lookup::look_up;
+use lfw_tui::tui::pointer::{MouseEvent, MouseKind, Zones};
 use lfw_tui::tui::screen;
 use lfw_tui::tui::theme::Theme;
 use ratatui::Terminal;
@@ -202,6 +203,32 @@ impl Stage {
         }
     }
 
+    /// Uses the mouse at a column and a row of the screen as it is drawn now.
+    pub fn mouse(&mut self, kind: MouseKind, column: u16, row: u16) {
+        self.draw();
+        if let Some(action) = self.app.mouse_action(MouseEvent { kind, column, row }) {
+            let effects = self.app.update(action);
+            self.perform(effects);
+        }
+    }
+
+    /// Clicks on the first place of a text.
+    pub fn click(&mut self, text: &str) {
+        let (column, row) = self.find(text);
+        self.mouse(MouseKind::Press, column, row);
+        self.mouse(MouseKind::Release, column, row);
+    }
+
+    /// The column and the row of a text's first place.
+    pub fn find(&mut self, wanted: &str) -> (u16, u16) {
+        let screen = self.text();
+        let found = screen.lines().zip(0..).find_map(|(line, row)| {
+            let at = line.find(wanted)?;
+            Some((line[..at].chars().count() as u16, row))
+        });
+        found.unwrap_or_else(|| panic!("no {wanted}:\n{screen}"))
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             if let Effect::LookUp(lookup) = &effect {
@@ -304,12 +331,14 @@ impl Stage {
         let (columns, rows) = self.app.context.size;
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         for _ in 0..200 {
+            let mut zones = Zones::default();
             terminal
                 .draw(|frame| {
-                    screen::render(frame, &self.app, &mut self.pictures);
+                    zones = screen::render(frame, &self.app, &mut self.pictures);
                     self.depth.convert(frame.buffer_mut());
                 })
                 .unwrap();
+            self.app.set_zones(zones);
             if self.pictures.is_complete() {
                 break;
             }

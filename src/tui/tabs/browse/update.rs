@@ -7,6 +7,7 @@ use crate::dataset::Dataset;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::Direction;
+use crate::tui::pointer::target::Target;
 use crate::tui::tab_id::TabId;
 use crate::tui::widgets::text_input::EditOutcome;
 
@@ -33,8 +34,32 @@ pub(super) fn update(tab: &mut BrowseTab, context: &mut Context, action: Action)
             tab.filter.set_text("");
             tab.refresh_list(&dataset);
         }
+        Action::Click(target) => click(tab, context, &dataset, target),
         Action::Browse(action) => handle(tab, context, &dataset, action),
         motion => move_selection(tab, &layout, &dataset, motion),
+    }
+}
+
+/// A person or a picture is selected, and one that is selected is opened.
+fn click(tab: &mut BrowseTab, context: &mut Context, dataset: &Dataset, target: Target) {
+    match target {
+        Target::Person(index) if index == tab.selected => {
+            tab.in_pictures = tab.selected_picture(dataset).is_some();
+        }
+        Target::Person(index) => {
+            tab.in_pictures = false;
+            tab.select_person(index);
+        }
+        Target::Picture(index) if tab.in_pictures && index == tab.picture => {
+            if let Some(face) = tab.selected_picture(dataset) {
+                context.open_face_in(face, TabId::Search);
+            }
+        }
+        Target::Picture(index) => {
+            tab.picture = index;
+            tab.in_pictures = tab.selected_picture(dataset).is_some();
+        }
+        _ => {}
     }
 }
 

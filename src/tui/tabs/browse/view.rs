@@ -4,14 +4,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::action::BrowseAction;
 use super::details;
 use super::layout::BrowseLayout;
 use super::state::{BrowseTab, SortOrder};
 use crate::dataset::Dataset;
-use crate::tui::areas::row_below;
+use crate::tui::action::Action;
+use crate::tui::areas::{row_below, row_of};
 use crate::tui::context::Context;
 use crate::tui::endpoint::Endpoint;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
@@ -91,6 +95,16 @@ fn draw_people(canvas: &mut Canvas, layout: &BrowseLayout, tab: &BrowseTab, data
             ])
         })
         .collect();
+    let (previous, next) = (BrowseAction::PreviousPerson, BrowseAction::NextPerson);
+    let wheel = Use::Wheel(Action::Browse(previous), Action::Browse(next));
+    canvas.zone(layout.list, wheel);
+    for (index, offset) in (first..tab.people.len().min(first + rows)).zip(0..) {
+        let target = Target::Person(index);
+        canvas.zone(
+            row_of(layout.list, offset),
+            Use::Click(Action::Click(target)),
+        );
+    }
     canvas.lines(layout.list, lines);
 }
 
@@ -131,6 +145,14 @@ fn draw_grid(
         );
         let thumbnail = Picture::thumbnail(dataset.path(picture), initials.as_str());
         canvas.picture(area, &thumbnail);
+        let with_caption = Rect {
+            height: height + 1,
+            ..area
+        };
+        canvas.zone(
+            with_caption,
+            Use::Click(Action::Click(Target::Picture(index))),
+        );
         let style = match (index == selected, tab.in_pictures) {
             (true, true) => theme.selected,
             (true, false) => theme.unfocused,

@@ -6,6 +6,7 @@ use crate::engine::RequestKind;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::{Direction, Step};
+use crate::tui::pointer::target::Track;
 use crate::tui::tab_id::TabId;
 use crate::tui::widgets::text_input::EditOutcome;
 
@@ -18,6 +19,7 @@ pub(super) fn update(tab: &mut DenoiseTab, context: &mut Context, action: Action
         return update_picker(tab, context, cursor, action);
     }
     match action {
+        Action::Slide(Track::Level, position) => tab.sliders.set_fraction(Track::share(position)),
         Action::First => tab.sliders.set_fraction(0.0),
         Action::Last => tab.sliders.set_fraction(1.0),
         Action::Denoise(action) => handle(tab, context, action),

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::action::DenoiseAction;
 use super::comparison;
 use super::draws_view;
 use super::psnr_chart;
@@ -11,12 +12,15 @@ use super::state::DenoiseTab;
 use crate::dataset::Noise;
 use crate::display::padded;
 use crate::engine::ModelInfo;
+use crate::tui::action::Action;
 use crate::tui::areas::without_top;
 use crate::tui::context::Context;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Track;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
-use crate::tui::widgets::slider::slider;
+use crate::tui::widgets::slider::{slider, track_area};
 
 /// Draws Denoise.
 pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, area: Rect) {
@@ -78,6 +82,10 @@ fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &DenoiseTab, context: &Con
     let (low, high) = sliders.end_labels();
     let slider = slider(theme, sliders.fraction(), low, high, track.width);
     canvas.line(track, slider);
+    let (less, more) = (DenoiseAction::MoveSlider(-1), DenoiseAction::MoveSlider(1));
+    let wheel = Use::Wheel(Action::Denoise(more), Action::Denoise(less));
+    canvas.zone(area, wheel);
+    canvas.zone(track_area(track, low, high), Use::Slide(Track::Level));
     let right = Rect {
         x: track.right() + 2,
         width: level_width,

@@ -2,9 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Track;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::slider::slider;
+use crate::tui::widgets::slider::{slider, track_area};
 
 /// A label, a slider at a share of its way, between its ends' labels, and its value in words.
 pub(super) fn draw_slider_heading(
@@ -29,6 +31,7 @@ pub(super) fn draw_slider_heading(
         width: right.x.saturating_sub(area.x + width + 4),
         ..area
     };
+    canvas.zone(track_area(track, low, high), Use::Slide(Track::Spread));
     canvas.line(track, slider(theme, share, low, high, track.width));
     canvas.text(right, value, theme.accent);
 }

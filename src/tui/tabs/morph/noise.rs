@@ -187,6 +187,11 @@ impl NoiseSheet {
         self.show(usize::MAX);
     }
 
+    /// Selects a face.
+    pub(super) fn select(&mut self, face: usize) {
+        self.selected = face;
+    }
+
     /// The selected one of `count` faces.
     pub(super) fn selected(&self, count: usize) -> usize {
         self.selected.min(count.saturating_sub(1))

@@ -8,9 +8,12 @@ use super::noise::NoiseSheet;
 use super::origin_view::draw_sheet_origin;
 use super::state::MorphTab;
 use crate::engine::{NoisePass, RequestKind};
+use crate::tui::action::Action;
 use crate::tui::areas::row_below;
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
@@ -67,6 +70,7 @@ fn draw_sheet(canvas: &mut Canvas, layout: &SheetLayout, sheet: &NoiseSheet, pas
     for (index, pixels) in pass.pictures.iter().take(count).enumerate() {
         let place = layout.face(index);
         canvas.picture(place, &Picture::pixels(pixels));
+        canvas.zone(place, Use::Click(Action::Click(Target::Frame(index))));
         let style = if index == selected {
             theme.selected
         } else {

@@ -8,9 +8,12 @@ use super::origin_view::draw_sheet_origin;
 use super::square::{Corner, LETTERS, corners};
 use super::state::MorphTab;
 use super::view_words::waiting;
+use crate::tui::action::Action;
 use crate::tui::areas::{row_below, row_of};
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
@@ -36,6 +39,7 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
         }
         let place = layout.face(row * shown_columns + column);
         canvas.picture(place, &Picture::pixels(&frame.pixels));
+        canvas.zone(place, Use::Click(Action::Click(Target::Frame(index))));
         let style = if index == selected {
             theme.selected
         } else {

@@ -173,6 +173,11 @@ pub(super) fn slide(value: &mut f32, step: Step) {
         Step::Next => 1.0,
         Step::Previous => -1.0,
     };
-    let position = (*value / SLIDER_STEP).round() + steps;
+    set_slider(value, *value + steps * SLIDER_STEP);
+}
+
+/// Moves a slider to the whole step nearest to `wanted`.
+pub(super) fn set_slider(value: &mut f32, wanted: f32) {
+    let position = (wanted / SLIDER_STEP).round();
     *value = (position * SLIDER_STEP).clamp(0.0, SLIDER_END);
 }

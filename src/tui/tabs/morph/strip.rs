@@ -1,8 +1,11 @@
 //! A strip of small pictures with labels.
 
 use super::layout::MorphLayout;
+use crate::tui::action::Action;
 use crate::tui::areas::row_below;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::widgets::canvas::Canvas;
 
 /// A picture of the strip.
@@ -26,6 +29,10 @@ pub(super) fn draw_strip(
     for (index, one) in strip.iter().enumerate() {
         let place = layout.small(index);
         canvas.picture(place, &one.picture);
+        if let Some(frame) = one.frame {
+            let click = Use::Click(Action::Click(Target::Frame(frame)));
+            canvas.zone(place.union(row_below(place)), click);
+        }
         let style = if one.frame == Some(selected) {
             theme.selected
         } else if one.frame.is_none() {

@@ -7,13 +7,14 @@ use super::ends::{a_name, endpoints, made_a};
 use super::layout::SheetLayout;
 use super::mode::MorphMode;
 use super::square;
-use super::state::{MorphTab, slide};
+use super::state::{MorphTab, SLIDER_END, set_slider, slide};
 use crate::dataset::Dataset;
 use crate::engine::{FacesFromNoise, Generated, NoiseParams, Request};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::endpoint::Endpoint;
-use crate::tui::motion::Step;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::pointer::target::{Target, Track};
 use crate::tui::tab_id::TabId;
 
 /// How far a page of directions is.
@@ -24,6 +25,21 @@ pub(super) fn update(tab: &mut MorphTab, context: &mut Context, action: Action) 
     match action {
         Action::First => tab.select(0),
         Action::Last => tab.select(usize::MAX),
+        Action::Click(Target::Frame(face)) if tab.mode == MorphMode::Noise => {
+            tab.noise.select(face);
+        }
+        Action::Click(Target::Frame(index)) => tab.select(index),
+        Action::Slide(Track::Spread, position) => {
+            let value = Track::share(position) as f32 * SLIDER_END;
+            match tab.mode {
+                MorphMode::Vary => set_slider(&mut tab.radius, value),
+                MorphMode::Sample => set_slider(&mut tab.spread, value),
+                _ => {}
+            }
+        }
+        // The wheel.
+        Action::Move(Direction::Up) => tab.scrub(Step::Previous),
+        Action::Move(Direction::Down) => tab.scrub(Step::Next),
         Action::HalfPageDown => step_choice(tab, context, Step::Next, FAR),
         Action::HalfPageUp => step_choice(tab, context, Step::Previous, FAR),
         Action::Morph(action) => handle(tab, context, action),

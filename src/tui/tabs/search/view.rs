@@ -15,9 +15,12 @@ use super::status::measure_name;
 use super::update::layout;
 use crate::dataset::Dataset;
 use crate::engine::{ModelRef, PictureRef, Query, RequestKind};
+use crate::tui::action::Action;
 use crate::tui::areas::without_top;
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
@@ -200,6 +203,8 @@ fn draw_block(
         let name = dataset.face_name(hit.row);
         let thumbnail = Picture::thumbnail(dataset.path(hit.row), text::initials(&name));
         canvas.picture(picture, &thumbnail);
+        let click = Use::Click(Action::Click(Target::Neighbour { encoder, rank }));
+        canvas.zone(picture.union(area), click);
         let caption = Caption {
             rank,
             hit,

@@ -4,12 +4,16 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::action::TrainAction;
 use super::scale::{Scale, padded_bounds};
 use super::smoothing::{smooth, step_hold, value_at};
 use super::state::TrainTab;
 use crate::number_format;
 use crate::runs::follow::MetricKind;
+use crate::tui::action::Action;
 use crate::tui::areas::without_top;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Track;
 use crate::tui::run_monitor::Curves;
 use crate::tui::text;
 use crate::tui::theme::Theme;
@@ -58,7 +62,11 @@ fn draw_series(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
         number_format::count(scale.step(x) as u64)
     });
     let y = Axis::new(bottom, top, |y| number_format::error(scale.value(y)));
-    chart::draw(canvas, area, &series, (x, y), LEGEND_PERCENT);
+    let plot = chart::draw(canvas, area, &series, (x, y), LEGEND_PERCENT);
+    let (nearer, farther) = (TrainAction::ZoomIn, TrainAction::ZoomOut);
+    let wheel = Use::Wheel(Action::Train(nearer), Action::Train(farther));
+    canvas.zone(plot, wheel);
+    canvas.zone(plot, Use::Slide(Track::Steps));
 }
 
 /// The lines of all runs in the chart.

@@ -9,7 +9,10 @@ use super::state::TrainTab;
 use crate::number_format;
 use crate::runs::curve::Bucket;
 use crate::runs::{RunState, RunSummary};
-use crate::tui::areas::without_top;
+use crate::tui::action::Action;
+use crate::tui::areas::{row_of, without_top};
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::canvas::Canvas;
@@ -31,6 +34,10 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
         .take(rows)
         .map(|run| run_row(theme, tab, run, area.width.into(), error_columns))
         .collect();
+    for (index, offset) in (first..tab.runs.len().min(first + rows)).zip(1..) {
+        let click = Use::Click(Action::Click(Target::Run(index)));
+        canvas.zone(row_of(area, offset), click);
+    }
     canvas.lines(without_top(area, 1), lines);
 }
 

@@ -77,6 +77,16 @@ impl TrainTab {
         self.curves.get(self.selected.as_ref()?)
     }
 
+    /// Whether all that is shown of the selected run has arrived.
+    pub(crate) fn is_complete(&self) -> bool {
+        let Some(selected) = &self.selected else {
+            return self.runs.is_empty();
+        };
+        let has_preview = matches!(&self.preview, Some((id, _)) if id == selected);
+        let mut charted = self.compared.iter().chain([selected]);
+        has_preview && charted.all(|id| self.curves.contains_key(id))
+    }
+
     /// Selects a run, and shows all of its steps.
     pub(super) fn select_run(&mut self, id: String) {
         if self.selected.as_ref() != Some(&id) {

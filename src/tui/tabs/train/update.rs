@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::action::TrainAction;
 use super::form::{Form, FormOutcome};
+use super::scale::Scale;
 use super::state::{Panel, SMOOTHING_WEIGHTS, TrainTab};
 use crate::engine::RequestKind;
 use crate::runs::follow::MetricKind;
@@ -12,6 +13,7 @@ use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::motion::{Direction, Step};
+use crate::tui::pointer::target::{Target, Track};
 use crate::tui::run_monitor::{RunCommand, RunControl, RunUpdate, Watched};
 use crate::tui::run_news::{self, RunMark};
 use crate::tui::tab_id::TabId;
@@ -33,8 +35,30 @@ pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) 
             tab.cursor = None;
             tab.zoom = None;
         }
+        Action::Click(Target::Run(index)) => {
+            if let Some(run) = tab.runs.get(index) {
+                tab.select_run(run.id.clone());
+            }
+        }
+        Action::Slide(Track::Steps, position) => slide_cursor(tab, Track::share(position)),
         action => move_selection(tab, action),
     }
+}
+
+/// Puts the chart's cursor at a share of its way from the first step to the last.
+fn slide_cursor(tab: &mut TrainTab, share: f64) {
+    let Some((low, high)) = tab.steps() else {
+        return;
+    };
+    let scale = Scale {
+        steps: low..=high,
+        logarithmic: tab.logarithmic,
+        logarithmic_steps: tab.logarithmic_steps,
+        columns: 1,
+    };
+    let (left, right) = (scale.x(low), scale.x(high));
+    let step = scale.step(left + (right - left) * share) as u64;
+    tab.cursor = Some(step.clamp(low, high));
 }
 
 fn move_selection(tab: &mut TrainTab, action: Action) {

@@ -16,6 +16,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::motion::{Direction, Step};
 use crate::tui::path_lookup::LookupResult;
+use crate::tui::pointer::target::Target;
 use crate::tui::tab_id::TabId;
 use crate::tui::widgets::path_input::{PathEdit, Resolution};
 
@@ -53,6 +54,14 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
     }
     match action {
         Action::Search(action) => handle(tab, context, action),
+        Action::Click(Target::Neighbour { encoder, rank }) => {
+            let clicked = Cursor { encoder, rank };
+            if tab.cursor == clicked {
+                handle(tab, context, SearchAction::Query);
+            } else {
+                tab.cursor = clicked;
+            }
+        }
         Action::Back if !tab.filter.is_empty() => prompt::clear_filter(tab),
         Action::Back => step_back(tab, context),
         action => move_cursor(tab, context, action),

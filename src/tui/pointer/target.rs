@@ -1,0 +1,43 @@
+//! What can be pointed at.
+
+/// Something that a click selects. If it is selected already, the click opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Browse: a person, by place in the list.
+    Person(usize),
+    /// Browse: a picture of the person, from 0.
+    Picture(usize),
+    /// Search: a neighbour.
+    Neighbour {
+        /// The encoder's row, from 0.
+        encoder: usize,
+        /// From 0.
+        rank: usize,
+    },
+    /// Train: a run, by place in the list.
+    Run(usize),
+    /// Morph: a made face, from 0.
+    Frame(usize),
+}
+
+/// Something along which the pointer slides, from its beginning (0) to its end
+/// ([`Track::END`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Track {
+    /// Denoise: the level of the damage.
+    Level,
+    /// Train: the steps of the chart, and its cursor.
+    Steps,
+    /// Morph: the radius of variations, the spread of new faces.
+    Spread,
+}
+
+impl Track {
+    /// The position at its end.
+    pub(crate) const END: u16 = 1000;
+
+    /// A position as a share from 0 to 1.
+    pub(crate) fn share(position: u16) -> f64 {
+        f64::from(position.min(Self::END)) / f64::from(Self::END)
+    }
+}

@@ -1,0 +1,62 @@
+//! Areas of a frame that the mouse can use.
+
+use ratatui::layout::{Position, Rect};
+
+use super::target::Track;
+use crate::tui::action::Action;
+use crate::tui::motion::Direction;
+
+/// The wheel where nothing else is said: as the keys move.
+pub(crate) const WHEEL_MOVES: Use =
+    Use::Wheel(Action::Move(Direction::Up), Action::Move(Direction::Down));
+
+/// What an area is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A click does this.
+    Click(Action),
+    /// Sliding along it sets a position.
+    Slide(Track),
+    /// The wheel does this upwards, and this downwards.
+    Wheel(Action, Action),
+    /// A click does nothing: something else lies over what is below.
+    Cover,
+}
+
+/// The areas of a frame; later ones lie over earlier ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Zones(Vec<(Rect, Use)>);
+
+impl Zones {
+    /// Adds an area.
+    pub(crate) fn add(&mut self, area: Rect, zone: Use) {
+        if !area.is_empty() {
+            self.0.push((area, zone));
+        }
+    }
+
+    /// Removes all areas.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// What a press does at a position, and the area.
+    pub(super) fn pressed(&self, position: Position) -> Option<(Rect, Use)> {
+        let mut here = self.at(position);
+        let found = here.find(|(_, zone)| !matches!(zone, Use::Wheel(..)))?;
+        (found.1 != Use::Cover).then_some(found)
+    }
+
+    /// What the wheel does at a position: upwards, downwards.
+    pub(super) fn wheel(&self, position: Position) -> Option<(Action, Action)> {
+        self.at(position).find_map(|(_, zone)| match zone {
+            Use::Wheel(up, down) => Some((up, down)),
+            _ => None,
+        })
+    }
+
+    fn at(&self, position: Position) -> impl Iterator<Item = (Rect, Use)> + '_ {
+        let areas = self.0.iter().rev().copied();
+        areas.filter(move |(area, _)| area.contains(position))
+    }
+}
