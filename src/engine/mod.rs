@@ -29,6 +29,7 @@ use crate::paths::Paths;
 pub use crate::generation::constraint::Damage;
 pub use crate::generation::quality::Verdict;
 pub use crate::model_store::ModelInfo;
+pub use crate::model_store::data::Seen;
 pub use crate::model_store::denoise::Quality;
 pub use crate::model_store::from_noise::NoisePass;
 pub use crate::model_store::verify::{EncoderRef, EncoderRow, Setup};
@@ -39,7 +40,7 @@ pub use protocol::{
     Approximate, Comparison, DenoiseParams, Denoised, DrawParams, DrawResults, Drawn,
     FacesFromNoise, Generated, GeneratedFace, Histogram, NoiseParams, NoiseSweep, OpenedDataset,
     PictureOrigin, Rebuilt, Reconstruction, Request, RequestId, RequestKind, Resemblance, Response,
-    ResponseBody, SearchParams, SearchResults, SearchRow, Sharpness, VerificationReport,
+    ResponseBody, SearchParams, SearchResults, SearchRow, SeenFaces, Sharpness, VerificationReport,
 };
 
 /// Responses that may wait for the screen; then the engine waits.

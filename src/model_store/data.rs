@@ -1,6 +1,8 @@
 //! Which pictures belong to a model: the data set that it was trained on, and
 //! the pictures that it has not seen.
 
+use std::sync::Arc;
+
 use std::path::Path;
 
 use candle_core::Device;
@@ -46,6 +48,19 @@ pub(crate) struct HeldOutPictures {
     pub rows: Vec<usize>,
     /// `all`, `held-out 0.1 of the pictures`, `held-out 0.2 of the people`.
     pub split: String,
+}
+
+/// Which pictures of a data set a model was fitted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// All.
+    All,
+    /// All but these, ascending.
+    AllBut(Arc<Vec<usize>>),
+    /// Those of another data set.
+    OtherPictures,
+    /// That cannot be known.
+    Unknown,
 }
 
 impl ModelSource {
@@ -223,6 +238,25 @@ impl ModelSource {
         }
         let (held_out, seed) = self.held_out();
         Ok(held_out.split(dataset, seed)?.training)
+    }
+
+    /// Which pictures of a data set the model was fitted on. Unlike [`Self::seen_rows`], it tells
+    /// apart a model of other pictures.
+    ///
+    /// # Errors
+    /// When the model's split is not one of the data set.
+    pub(crate) fn seen(&self, dataset: &Dataset) -> Result<Seen> {
+        let fingerprint = match self {
+            Self::Run(_, spec) => &spec.data.fingerprint,
+            Self::Bundled(_, metadata) => &metadata.data.fingerprint,
+            Self::Fitted(_) => return Ok(Seen::All),
+        };
+        if *fingerprint != dataset.fingerprint {
+            return Ok(Seen::OtherPictures);
+        }
+        let (held_out, seed) = self.held_out();
+        let held_out = held_out.split(dataset, seed)?.held_out;
+        Ok(Seen::AllBut(Arc::new(held_out)))
     }
 
     /// What is held out of the model's own data set, and the seed that draws it.

@@ -26,6 +26,16 @@ pub enum PictureRef {
     Cropped(PathBuf, FaceCrop),
 }
 
+impl PictureRef {
+    /// The part of a file that is the face.
+    pub(crate) fn of_file(path: PathBuf, crop: FaceCrop) -> Self {
+        match crop {
+            FaceCrop::AsData => Self::File(path),
+            crop => Self::Cropped(path, crop),
+        }
+    }
+}
+
 /// A picture that was named on the command line, as a model sees it.
 pub(crate) struct QueryPicture {
     /// `[size, size, 3]`, RGB.

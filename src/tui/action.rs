@@ -1,5 +1,6 @@
 //! What keys mean.
 
+use super::crop_chooser::action::CropAction;
 use super::data_sets::action::DataAction;
 use super::motion::{Direction, Step};
 use super::pointer::target::{Target, Track};
@@ -67,6 +68,8 @@ pub enum Action {
     Cancel,
     /// Search the mean of the marked faces.
     SearchTagged,
+    /// A key while the part of a picture file is chosen.
+    Crop(CropAction),
     /// A key of the data sets.
     Data(DataAction),
     /// A key of Browse.

@@ -268,6 +268,7 @@ impl App {
             context.info(note.clone());
         }
         context.face = (!opened.dataset.pictures.is_empty()).then_some(0);
+        context.face_was_chosen = false;
         context.opened = Some(opened);
         context.requests.keep_only(RequestKind::Open);
         context.made_face = None;
@@ -282,6 +283,10 @@ impl App {
     /// Handles what was found at a typed path.
     pub fn on_path_lookup(&mut self, result: LookupResult) -> Vec<Effect> {
         match result.wanted {
+            PathKind::Picture if self.tabs.denoise.path.is_open() => {
+                let context = &mut self.context;
+                self.tabs.denoise.on_path_lookup(context, result);
+            }
             PathKind::Picture => self.tabs.search.on_path_lookup(&mut self.context, result),
             PathKind::Data if self.data_sets.path.is_open() => {
                 let outcome = self.data_sets.on_path_lookup(result);

@@ -73,6 +73,8 @@ pub struct Context {
     pub(crate) model: Option<ModelRef>,
     /// The selected face, which goes from tab to tab: a picture's index.
     pub face: Option<usize>,
+    /// Whether somebody has selected it, rather than that it is the first.
+    pub(crate) face_was_chosen: bool,
     /// A made face that takes the selected one's place.
     pub(crate) made_face: Option<MadeFace>,
     /// The made face that is being saved.
@@ -108,6 +110,7 @@ impl Context {
             models: Vec::new(),
             model: None,
             face: None,
+            face_was_chosen: false,
             made_face: None,
             saved_next: None,
             marks: [None; 2],
@@ -296,6 +299,7 @@ impl Context {
     /// Selects a face of the data set.
     pub(crate) fn select_face(&mut self, face: usize) {
         self.face = Some(face);
+        self.face_was_chosen = true;
         self.made_face = None;
     }
 

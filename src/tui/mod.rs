@@ -14,6 +14,7 @@ pub mod app;
 mod areas;
 pub mod colours;
 pub mod context;
+pub mod crop_chooser;
 pub mod data_sets;
 pub mod effect;
 pub(crate) mod endpoint;

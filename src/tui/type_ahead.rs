@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::action::Action;
 use super::input::TerminalEvent;
 use super::tabs::browse::action::BrowseAction;
+use super::tabs::denoise::action::DenoiseAction;
 use super::tabs::search::action::SearchAction;
 
 /// What was typed too early.
@@ -64,6 +65,7 @@ fn opens_text(action: Action) -> bool {
     matches!(
         action,
         Action::Browse(BrowseAction::Filter)
+            | Action::Denoise(DenoiseAction::OpenFile)
             | Action::Search(SearchAction::Filter | SearchAction::AddTerm | SearchAction::OpenFile)
     )
 }

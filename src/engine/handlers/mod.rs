@@ -10,6 +10,7 @@ mod outcome;
 mod reconstruct;
 mod save;
 mod search;
+mod seen;
 mod sharp;
 mod verify;
 
@@ -80,6 +81,7 @@ fn answer(
         | Request::Square { .. } => generate::generate(cache, request, id, recent),
         Request::FromNoise(params) => from_noise::from_noise(cache, params, id, &mut recent.draws),
         Request::Origin { model, picture } => origin::origin(cache, model, picture),
+        Request::SeenFaces { models } => Ok(seen::seen_faces(cache, models)),
         Request::CodeSizeCurve { run, stamp } => {
             let curve = cache.code_size_curve(run, *stamp)?;
             Ok(Outcome::Complete(ResponseBody::CodeSizeCurve(curve)))

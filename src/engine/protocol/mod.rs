@@ -34,6 +34,7 @@ pub use response::Rebuilt;
 pub use response::Reconstruction;
 pub use response::Response;
 pub use response::ResponseBody;
+pub use response::SeenFaces;
 pub use response::Sharpness;
 pub use response::VerificationReport;
 pub use search::Approximate;

@@ -188,6 +188,12 @@ pub enum Request {
         /// The face, as large as the model's.
         picture: Arc<RgbImage>,
     },
+    /// Which pictures models were fitted on. Answered by `ResponseBody::SeenFaces`.
+    #[serde(skip)]
+    SeenFaces {
+        /// The models.
+        models: Vec<ModelRef>,
+    },
     /// Held-out error against code size, of PCA and of runs like one. Answered by
     /// `ResponseBody::CodeSizeCurve`.
     #[serde(skip)]

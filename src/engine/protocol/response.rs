@@ -12,6 +12,7 @@ use super::request::{Request, RequestId};
 use super::search::SearchResults;
 use crate::dataset::{Dataset, FaceSpec};
 use crate::generation::constraint::Damage;
+use crate::model_store::data::Seen;
 use crate::model_store::denoise::Quality;
 use crate::model_store::verify::EncoderRow;
 use crate::model_store::{ModelInfo, ModelRef};
@@ -53,6 +54,8 @@ pub enum ResponseBody {
     Origin(PictureOrigin),
     /// To `Request::CodeSizeCurve`.
     CodeSizeCurve(Arc<CodeSizeCurve>),
+    /// To `Request::SeenFaces`.
+    SeenFaces(SeenFaces),
     /// To `Request::Verify`.
     Verified(VerificationReport),
     /// To `Request::Save`: the new file.
@@ -132,6 +135,31 @@ pub struct Denoised {
     pub milliseconds: f32,
     /// The request that this answers.
     pub made_by: Option<Arc<Request>>,
+}
+
+/// Which pictures of the open data set models were fitted on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SeenFaces {
+    /// In the order of the request.
+    pub models: Vec<(ModelRef, Seen)>,
+}
+
+impl SeenFaces {
+    /// The first picture that was held out from all of these models that were trained on this data
+    /// set; `None` where there is none, or no such model.
+    pub fn first_held_out(&self) -> Option<usize> {
+        let mut held_out = self.models.iter().filter_map(|(_, seen)| match seen {
+            Seen::AllBut(rows) => Some(rows),
+            Seen::All | Seen::OtherPictures | Seen::Unknown => None,
+        });
+        let first = held_out.next()?;
+        let others: Vec<_> = held_out.collect();
+        let is_held_out = |row: &usize| {
+            let of_all = |rows: &&Arc<Vec<usize>>| rows.binary_search(row).is_ok();
+            others.iter().all(of_all)
+        };
+        first.iter().copied().find(is_held_out)
+    }
 }
 
 /// Faces that may be behind a damaged picture, as far as they have risen.

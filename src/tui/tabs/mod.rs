@@ -95,6 +95,7 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
+    use crate::tui::crop_chooser;
     use crate::tui::data_sets;
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
@@ -108,7 +109,7 @@ mod tests {
         ("denoise, picker", denoise::keys::PICKER),
         ("denoise, level", denoise::keys::LEVEL_INPUT),
         ("search", search::keys::MAIN),
-        ("search, crop", search::keys::CROP),
+        ("crop of a file", crop_chooser::keys::CROP),
         ("search, walk", search::keys::WALK),
         ("search, encoders", search::keys::ENCODERS),
         ("evaluation", evaluation::keys::MAIN),

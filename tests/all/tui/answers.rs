@@ -6,7 +6,7 @@ use image::RgbImage;
 use lfw_tui::dataset::{Crop, Preprocess};
 use lfw_tui::engine::{
     FacesFromNoise, Generated, GeneratedFace, ModelRef, NoiseParams, NoisePass, PictureOrigin,
-    Resemblance, ResponseBody, Sharpness, Verdict,
+    Resemblance, ResponseBody, Seen, SeenFaces, Sharpness, Verdict,
 };
 use lfw_tui::models::ModelKind;
 use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
@@ -113,5 +113,13 @@ pub fn code_curve() -> CodeSizeCurve {
             model: ModelKind::Face,
             point: point(32, 0.0045),
         }],
+    }
+}
+
+/// Nothing is known of what the fake engine's models have seen.
+pub fn seen(models: &[ModelRef]) -> SeenFaces {
+    let models = models.iter().map(|model| (model.clone(), Seen::Unknown));
+    SeenFaces {
+        models: models.collect(),
     }
 }

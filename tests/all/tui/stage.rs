@@ -313,6 +313,7 @@ impl Stage {
             } => answers::square(*columns, *rows, sharp.as_ref()),
             Request::Origin { model, picture } => answers::origin(model, picture),
             Request::FromNoise(params) => answers::risen(params, 1),
+            Request::SeenFaces { models } => ResponseBody::SeenFaces(answers::seen(models)),
             Request::CodeSizeCurve { .. } => {
                 ResponseBody::CodeSizeCurve(Arc::new(answers::code_curve()))
             }

@@ -30,6 +30,10 @@ pub enum DenoiseAction {
     ToggleClassical,
     /// Show the chart of PSNR against the level, or the pictures.
     ToggleChart,
+    /// Enter the path of a picture file to denoise.
+    OpenFile,
+    /// Choose which part of the file is the face.
+    Crop,
     /// Save the pictures.
     Save,
     /// Search the nearest neighbours of the face.

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::layout::DenoiseLayout;
+use super::state::DenoiseTab;
 use crate::engine::{Comparison, Denoised};
 use crate::number_format;
 use crate::tui::areas::row_of;
@@ -25,9 +26,14 @@ pub(super) struct Version<'a> {
 }
 
 /// Draws the pictures that came last.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &Context, result: &Denoised) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    (tab, context): (&DenoiseTab, &Context),
+    result: &Denoised,
+) {
     let theme = canvas.theme;
-    let versions = versions(canvas, result);
+    let versions = versions(canvas, tab, result);
     let layout = DenoiseLayout::new(area, versions.len(), context.capabilities.cell_size);
     for (column, version) in versions.iter().enumerate() {
         let Some(whole) = layout.part(column, 0, area.height) else {
@@ -49,8 +55,12 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &Context, result: &
 }
 
 /// Clean, damaged, then the methods, the best of which is marked if there is more
-/// than one.
-pub(super) fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version<'a>> {
+/// than one. While the part of a file is chosen, the file has the clean picture's place.
+pub(super) fn versions<'a>(
+    canvas: &Canvas,
+    tab: &'a DenoiseTab,
+    result: &'a Denoised,
+) -> Vec<Version<'a>> {
     let theme = canvas.theme;
     let best = result
         .outputs
@@ -59,8 +69,15 @@ pub(super) fn versions<'a>(canvas: &Canvas, result: &'a Denoised) -> Vec<Version
         .fold(f64::NEG_INFINITY, f64::max);
     let mut versions = vec![
         Version {
-            label: "clean",
-            picture: Picture::pixels(&result.clean),
+            label: if tab.crop.is_some() {
+                "the part"
+            } else {
+                "clean"
+            },
+            picture: match &tab.crop {
+                Some(chooser) => Picture::pixels(&chooser.pixels),
+                None => Picture::pixels(&result.clean),
+            },
             comparison: None,
             label_style: theme.quiet,
             psnr_style: theme.quiet,

@@ -67,7 +67,7 @@ pub(super) fn draw(
 ) {
     let theme = canvas.theme;
     let layout = layout(area, tab, context);
-    for (column, version) in versions(canvas, result).iter().enumerate() {
+    for (column, version) in versions(canvas, tab, result).iter().enumerate() {
         if let Some(place) = layout.version(column) {
             draw_version(canvas, place, version);
         }

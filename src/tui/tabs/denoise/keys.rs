@@ -48,6 +48,8 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('c') => denoise(DenoiseAction::ToggleClassical),
         "compare with Wiener, non-local means and total variation", "classical";
     key('p') => denoise(DenoiseAction::ToggleChart), "chart PSNR at every level", "chart";
+    key('o') => denoise(DenoiseAction::OpenFile), "open a picture file; Esc goes back to the face", "file";
+    key('C') => denoise(DenoiseAction::Crop), "choose which part of the file is the face";
     key('w') => denoise(DenoiseAction::Save), "save the pictures as a PNG", "save";
     key('s') => denoise(DenoiseAction::Search), "search for the nearest faces";
 };

@@ -5,9 +5,11 @@ mod comparison;
 mod damage_sliders;
 mod draws_layout;
 mod draws_view;
+mod file;
 pub(crate) mod keys;
 mod layout;
 mod psnr_chart;
+mod seen;
 mod state;
 mod update;
 mod view;
@@ -20,7 +22,8 @@ use super::tab::Tab;
 use crate::engine::{DenoiseParams, DrawParams, Drawn, Request, RequestKind, ResponseBody};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
-use crate::tui::keymap::Keymap;
+use crate::tui::crop_chooser;
+use crate::tui::keymap::{Keymap, shared};
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
@@ -45,7 +48,11 @@ fn rising(before: Option<Drawn>, mut next: Drawn) -> Option<Drawn> {
 
 impl Tab for DenoiseTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
-        if self.level_input.is_open() {
+        if self.path.is_open() {
+            Some(shared::PATH)
+        } else if self.crop.is_some() {
+            Some(crop_chooser::keys::CROP)
+        } else if self.level_input.is_open() {
             Some(keys::LEVEL_INPUT)
         } else {
             self.picker.is_some().then_some(keys::PICKER)
@@ -53,7 +60,7 @@ impl Tab for DenoiseTab {
     }
 
     fn requests(&self, context: &Context) -> Vec<Request> {
-        let Some(source) = context.picture() else {
+        let Some(source) = self.source(context) else {
             return Vec::new();
         };
         // Without the list of models the default ones are unknown, and the request
@@ -61,8 +68,16 @@ impl Tab for DenoiseTab {
         if context.models.is_empty() && context.is_pending(RequestKind::ListModels) {
             return Vec::new();
         }
+        let models = self.shown_models(context);
+        let seen = Request::SeenFaces {
+            models: models.clone(),
+        };
+        // The face that is shown first depends on it.
+        if self.seen.is_none() && !context.face_was_chosen {
+            return vec![seen];
+        }
         let params = DenoiseParams {
-            models: self.shown_models(context),
+            models,
             source,
             noise_seed: self.seed,
             classical: self.classical,
@@ -71,6 +86,9 @@ impl Tab for DenoiseTab {
             params: params.clone(),
             damage: self.sliders.damage(),
         }];
+        if !self.knows_seen(&params.models) {
+            requests.push(seen);
+        }
         if !self.show_chart
             && let Some(model) = self.drawing_model(context)
         {
@@ -96,10 +114,19 @@ impl Tab for DenoiseTab {
         update::update(self, context, action);
     }
 
-    fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {
+    fn on_failure(&mut self, _context: &mut Context) {
+        // Without an answer nothing is known of what models have seen.
+        self.seen.get_or_insert_default();
+    }
+
+    fn on_response(&mut self, context: &mut Context, _kind: RequestKind, body: ResponseBody) {
         match body {
             ResponseBody::Denoised(result) => self.result = Some(result),
             ResponseBody::Drawn(drawn) => self.drawn = rising(self.drawn.take(), drawn),
+            ResponseBody::SeenFaces(seen) => {
+                self.seen = Some(seen);
+                self.select_held_out_face(context);
+            }
             ResponseBody::NoiseSweep(sweep) => self.sweep = Some(sweep),
             _ => {}
         }
@@ -111,6 +138,9 @@ impl Tab for DenoiseTab {
         self.sweep = None;
         self.chosen_models = None;
         self.picker = None;
+        self.file = None;
+        self.crop = None;
+        self.seen = None;
     }
 
     fn status(&self, context: &Context) -> String {
@@ -119,14 +149,10 @@ impl Tab for DenoiseTab {
         };
         let opened = context.opened.as_ref();
         let crop = opened.map_or_else(Default::default, |opened| opened.dataset.crop());
-        let fitted = if self.classical {
-            "PCA and Wiener were"
-        } else {
-            "PCA was"
-        };
         let mut line = format!(
-            "{} · {fitted} fitted on this face · {} in {:.1} ms",
+            "{} · {} · {} in {:.1} ms",
             text::preprocessing_label(result.faces, crop),
+            self.seen_words(context, result),
             text::pluralize(result.outputs.len(), "method"),
             result.milliseconds
         );

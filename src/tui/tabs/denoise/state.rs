@@ -1,13 +1,17 @@
 //! What Denoise knows.
 
 use super::damage_sliders::DamageSliders;
+use super::file::OpenedFile;
 use crate::dataset::Noise;
-use crate::engine::{Damage, Denoised, Drawn, ModelInfo, ModelRef, NoiseSweep};
+use crate::engine::{Damage, Denoised, Drawn, ModelInfo, ModelRef, NoiseSweep, SeenFaces};
+use crate::paths::user_path::PathKind;
 use crate::tui::context::Context;
+use crate::tui::crop_chooser::CropChooser;
+use crate::tui::widgets::path_input::PathInput;
 use crate::tui::widgets::text_input::TextInput;
 
 /// Denoise's state.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DenoiseTab {
     /// Kind and level of the damage.
     pub sliders: DamageSliders,
@@ -33,6 +37,37 @@ pub(crate) struct DenoiseTab {
     pub drawn: Option<Drawn>,
     /// The latest figures of the chart.
     pub sweep: Option<NoiseSweep>,
+    /// A path being typed.
+    pub path: PathInput,
+    /// A picture file in the place of the selected face.
+    pub file: Option<OpenedFile>,
+    /// While the part of the file is chosen.
+    pub crop: Option<CropChooser>,
+    /// Which pictures the shown models have seen.
+    pub seen: Option<SeenFaces>,
+}
+
+impl Default for DenoiseTab {
+    fn default() -> Self {
+        Self {
+            sliders: DamageSliders::default(),
+            level_input: TextInput::default(),
+            seed: 0,
+            draw_seed: 0,
+            hides_draws: false,
+            chosen_models: None,
+            picker: None,
+            classical: false,
+            show_chart: false,
+            result: None,
+            drawn: None,
+            sweep: None,
+            path: PathInput::new(PathKind::Picture),
+            file: None,
+            crop: None,
+            seen: None,
+        }
+    }
 }
 
 impl DenoiseTab {

@@ -1,6 +1,7 @@
 //! How Denoise's state changes.
 
 use super::action::DenoiseAction;
+use super::file;
 use super::state::DenoiseTab;
 use crate::engine::RequestKind;
 use crate::tui::action::Action;
@@ -12,6 +13,12 @@ use crate::tui::widgets::text_input::EditOutcome;
 
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut DenoiseTab, context: &mut Context, action: Action) {
+    if tab.path.is_open() {
+        return file::type_path(tab, context, action);
+    }
+    if tab.crop.is_some() {
+        return file::choose_crop(tab, context, action);
+    }
     if tab.level_input.is_open() && type_level(tab, action) {
         return;
     }
@@ -23,6 +30,7 @@ pub(super) fn update(tab: &mut DenoiseTab, context: &mut Context, action: Action
         Action::First => tab.sliders.set_fraction(0.0),
         Action::Last => tab.sliders.set_fraction(1.0),
         Action::Denoise(action) => handle(tab, context, action),
+        Action::Back => tab.file = None,
         _ => {}
     }
 }
@@ -60,7 +68,10 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
             tab.draw_seed = tab.draw_seed.wrapping_add(1);
         }
         DenoiseAction::ToggleDraws => toggle_draws(tab, context),
-        DenoiseAction::StepFace(step) => step_face(context, step),
+        DenoiseAction::StepFace(step) => {
+            tab.file = None;
+            step_face(context, step);
+        }
         DenoiseAction::StepPerson(step) => {
             if let Some(face) = context.face {
                 let other = context.face_of_adjacent_person(face, step);
@@ -72,6 +83,11 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
         DenoiseAction::ToggleClassical => tab.classical = !tab.classical,
         DenoiseAction::ToggleChart => tab.show_chart = !tab.show_chart,
         DenoiseAction::Save => save(tab, context),
+        DenoiseAction::OpenFile => tab.path.open(""),
+        DenoiseAction::Crop => file::open_crop(tab, context),
+        DenoiseAction::Search if tab.opened_file(context).is_some() => {
+            context.info("o on the Search tab searches with a picture file");
+        }
         DenoiseAction::Search => {
             // A made face is the query there too.
             if context.made_face.is_some() {
@@ -140,6 +156,6 @@ fn save(tab: &DenoiseTab, context: &mut Context) {
         Some((results, drawn)) => (results.pictures(), drawn.made_by.clone()),
         None => (result.pictures(), result.made_by.clone()),
     };
-    let name = format!("denoise {} {}", context.picture_name(), result.damage).replace(':', " ");
+    let name = format!("denoise {} {}", tab.source_name(context), result.damage).replace(':', " ");
     context.save_pictures(pictures, made_by, name);
 }

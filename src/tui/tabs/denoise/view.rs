@@ -22,6 +22,9 @@ use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
 use crate::tui::widgets::slider::{slider, track_area};
 
+/// What the path of a picture file is asked for with.
+const PROMPT: &str = "picture file: ";
+
 /// Draws Denoise.
 pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     if context.opened.is_none() {
@@ -38,7 +41,7 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
     match &tab.result {
         Some(result) => match tab.drawing_model(context) {
             Some(model) => draws_view::draw(canvas, below, tab, context, (result, model)),
-            None => comparison::draw(canvas, below, context, result),
+            None => comparison::draw(canvas, below, (tab, context), result),
         },
         None => {
             let style = canvas.theme.quiet;
@@ -54,8 +57,24 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
 /// The face, the kind of damage, the slider and its level.
 fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &DenoiseTab, context: &Context) {
     let theme = canvas.theme;
+    if tab.path.is_open() {
+        let width = usize::from(area.width);
+        let room = width.saturating_sub(PROMPT.len());
+        let typed = Line::from(vec![
+            Span::styled(PROMPT, theme.quiet),
+            Span::styled(tab.path.display_line(room), theme.accent),
+        ]);
+        let candidates = tab.path.candidates_line(theme, width);
+        return canvas.lines(
+            Rect {
+                height: draws_view::HEADING_ROWS,
+                ..area
+            },
+            std::iter::once(typed).chain(candidates),
+        );
+    }
     let sliders = &tab.sliders;
-    let name = context.picture_name();
+    let name = tab.source_name(context);
     let level = if tab.level_input.is_open() {
         format!("{}▏", tab.level_input.text())
     } else {

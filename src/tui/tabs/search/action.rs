@@ -1,6 +1,5 @@
 //! What Search's own keys mean.
 
-use crate::dataset::FaceCrop;
 use crate::tui::endpoint::Endpoint;
 use crate::tui::motion::Step;
 
@@ -15,8 +14,6 @@ pub enum SearchAction {
     OpenFile,
     /// Choose which part of the query's file is the face.
     Crop,
-    /// In the chooser: that part.
-    SetCrop(FaceCrop),
     /// Mark the neighbour under the cursor for a search of the marked faces' mean, or take
     /// the mark away.
     ToggleTag,

@@ -1,7 +1,6 @@
 //! Search's keys.
 
 use super::action::SearchAction;
-use crate::dataset::FaceCrop;
 use crate::tui::action::Action;
 use crate::tui::endpoint::Endpoint;
 use crate::tui::keymap::key::{
@@ -16,9 +15,6 @@ pub(crate) const MAIN: Keymap<Action> = shared::tab(KEYS);
 
 /// During a walk.
 pub(crate) const WALK: Keymap<Action> = shared::modal(WALK_KEYS);
-
-/// While a crop is chosen.
-pub(crate) const CROP: Keymap<Action> = shared::modal(CROP_KEYS);
 
 /// While the list of encoders is open.
 pub(crate) const ENCODERS: Keymap<Action> = shared::modal(ENCODER_KEYS);
@@ -73,21 +69,6 @@ const KEYS: &[Binding<Action>] = bindings! {
 
 const WALK_KEYS: &[Binding<Action>] = bindings! {
     ESC, key('r'), key('q') => search(SearchAction::StopWalk), "end the walk here", "stop";
-};
-
-const CROP_KEYS: &[Binding<Action>] = bindings! {
-    key('h'), LEFT => Action::Move(Direction::Left), "the box to the left", "move";
-    key('j'), DOWN => Action::Move(Direction::Down), "the box down", "move";
-    key('k'), UP => Action::Move(Direction::Up), "the box up", "move";
-    key('l'), RIGHT => Action::Move(Direction::Right), "the box to the right", "move";
-    key('+'), key('=') => search(SearchAction::Zoom(Step::Next)), "a larger box", "size";
-    key('-') => search(SearchAction::Zoom(Step::Previous)), "a smaller box", "size";
-    key('d') => search(SearchAction::SetCrop(FaceCrop::AsData)),
-        "the part that is taken of the data set's pictures", "as data";
-    key('w') => search(SearchAction::SetCrop(FaceCrop::Whole)), "the whole picture", "whole";
-    key('c') => search(SearchAction::SetCrop(FaceCrop::Centre)), "its centre square", "centre";
-    ENTER => Action::Accept, "take this part, and remember it", "accept";
-    ESC, key('q') => Action::Cancel, "the part before", "cancel";
 };
 
 const ENCODER_KEYS: &[Binding<Action>] = bindings! {

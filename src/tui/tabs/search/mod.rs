@@ -3,7 +3,6 @@
 
 pub(crate) mod action;
 mod caption;
-mod crop;
 mod encoder_list;
 mod encoders;
 mod heading;
@@ -25,6 +24,7 @@ use super::tab::Tab;
 use crate::engine::{Request, RequestKind, ResponseBody, SearchParams};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
+use crate::tui::crop_chooser;
 use crate::tui::keymap::{Keymap, shared};
 use crate::tui::path_lookup::LookupResult;
 use crate::tui::widgets::canvas::Canvas;
@@ -49,7 +49,7 @@ impl Tab for SearchTab {
         } else if is_typed {
             Some(shared::PATH)
         } else if self.crop.is_some() {
-            Some(keys::CROP)
+            Some(crop_chooser::keys::CROP)
         } else {
             self.encoder_list.is_some().then_some(keys::ENCODERS)
         }

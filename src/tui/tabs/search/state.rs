@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::crop::CropChooser;
 use super::encoders;
 use super::results::ShownResults;
 use super::walk::Walk;
@@ -11,6 +10,7 @@ use crate::engine::{Filter, ModelInfo, ModelRef, PictureRef, Query, SearchRow};
 use crate::paths::user_path::PathKind;
 use crate::search::{IndexKind, Measure};
 use crate::tui::context::Context;
+use crate::tui::crop_chooser::CropChooser;
 use crate::tui::opened_picture::OpenedPicture;
 use crate::tui::tabs::evaluation::EvaluationView;
 use crate::tui::widgets::path_input::PathInput;

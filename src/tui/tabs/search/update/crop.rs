@@ -4,15 +4,10 @@ use crate::dataset::FaceCrop;
 use crate::engine::{PictureRef, Query};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
+use crate::tui::crop_chooser::{CropChooser, CropEdit};
 use crate::tui::effect::Effect;
-use crate::tui::motion::{Direction, Step};
 use crate::tui::opened_picture::OpenedPicture;
-use crate::tui::tabs::search::action::SearchAction;
-use crate::tui::tabs::search::crop::CropChooser;
 use crate::tui::tabs::search::state::SearchTab;
-
-/// A box moves by this fraction of its side, and grows by as much.
-const STEP: i32 = 8;
 
 /// Opened files whose pictures are kept for when they are queries again.
 const MAX_OPENED: usize = 8;
@@ -32,12 +27,7 @@ pub(super) fn open_picture(tab: &mut SearchTab, context: &mut Context, picture: 
 }
 
 fn file_query(picture: &OpenedPicture, crop: FaceCrop) -> Query {
-    let path = picture.path.clone();
-    match crop {
-        FaceCrop::AsData => PictureRef::File(path),
-        crop => PictureRef::Cropped(path, crop),
-    }
-    .into()
+    PictureRef::of_file(picture.path.clone(), crop).into()
 }
 
 /// Opens the chooser for the query's file.
@@ -65,19 +55,12 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
     let Some(chooser) = &mut tab.crop else {
         return;
     };
-    let face_box = chooser.face_box();
-    let step = (face_box.side as i32 / STEP).max(1);
-    let changed = |change| FaceCrop::Box(face_box.changed(change, chooser.picture.size));
-    let crop = match action {
-        Action::Move(Direction::Left) => changed((-step, 0, 0)),
-        Action::Move(Direction::Right) => changed((step, 0, 0)),
-        Action::Move(Direction::Up) => changed((0, -step, 0)),
-        Action::Move(Direction::Down) => changed((0, step, 0)),
-        Action::Search(SearchAction::Zoom(Step::Next)) => changed((0, 0, step)),
-        Action::Search(SearchAction::Zoom(Step::Previous)) => changed((0, 0, -step)),
-        Action::Search(SearchAction::SetCrop(crop)) => crop,
-        Action::Accept => {
-            let (file, crop) = (chooser.picture.path.clone(), chooser.crop);
+    let edit = chooser.update(action);
+    let (file, crop) = (chooser.picture.path.clone(), chooser.crop);
+    let mut query = file_query(&chooser.picture, crop);
+    match edit {
+        CropEdit::Unhandled => return,
+        CropEdit::Accepted => {
             let opened = tab.opened.iter_mut();
             for known in opened.filter(|known| known.path == file) {
                 known.crop = crop;
@@ -86,13 +69,8 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, action: Action)
             tab.crop = None;
             return;
         }
-        Action::Cancel => chooser.original,
-        _ => return,
-    };
-    chooser.set(crop);
-    let mut query = file_query(&chooser.picture, crop);
-    if action == Action::Cancel {
-        tab.crop = None;
+        CropEdit::Cancelled => tab.crop = None,
+        CropEdit::Changed => {}
     }
     query.terms = tab
         .query(context)

@@ -96,8 +96,7 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
         SearchAction::ToggleEncoder
         | SearchAction::OnlyEncoder
         | SearchAction::DefaultEncoders
-        | SearchAction::StopWalk
-        | SearchAction::SetCrop(_) => {}
+        | SearchAction::StopWalk => {}
         SearchAction::ToggleIndex => {
             options.index = match options.index {
                 IndexKind::Auto => IndexKind::Brute,

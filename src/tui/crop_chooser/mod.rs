@@ -1,33 +1,56 @@
 //! Which part of a picture file is the face, while it is chosen: the picture with the part
 //! marked.
 
+pub(crate) mod action;
+pub(crate) mod keys;
+
 use std::sync::Arc;
 
 use image::{Rgb, RgbImage, imageops};
 
+use action::CropAction;
+
 use crate::dataset::{Crop, FaceBox, FaceCrop};
+use crate::tui::action::Action;
+use crate::tui::motion::{Direction, Step};
 use crate::tui::opened_picture::OpenedPicture;
 
 /// Side of the square picture that is drawn, in pixels.
 const CANVAS: u32 = 440;
 
+/// A box moves by this fraction of its side, and grows by as much.
+const STEP: i32 = 8;
+
+/// What an action did to a [`CropChooser`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CropEdit {
+    /// Nothing.
+    Unhandled,
+    /// Another part is chosen.
+    Changed,
+    /// The part is taken.
+    Accepted,
+    /// The part before is chosen again, and nothing more is to be chosen.
+    Cancelled,
+}
+
 /// A crop being chosen.
 #[derive(Debug)]
-pub(super) struct CropChooser {
+pub(crate) struct CropChooser {
     /// Which of the opened pictures.
-    pub(super) picture: OpenedPicture,
+    pub(crate) picture: OpenedPicture,
     /// The choice.
-    pub(super) crop: FaceCrop,
+    pub(crate) crop: FaceCrop,
     /// The choice before.
-    pub(super) original: FaceCrop,
+    original: FaceCrop,
     /// How the data set's pictures are cropped.
     data_crop: Crop,
     /// The picture with the part marked.
-    pub(super) pixels: Arc<RgbImage>,
+    pub(crate) pixels: Arc<RgbImage>,
 }
 
 impl CropChooser {
-    pub(super) fn new(picture: OpenedPicture, crop: FaceCrop, data_crop: Crop) -> Self {
+    pub(crate) fn new(picture: OpenedPicture, crop: FaceCrop, data_crop: Crop) -> Self {
         let mut chooser = Self {
             picture,
             crop,
@@ -39,18 +62,42 @@ impl CropChooser {
         chooser
     }
 
-    pub(super) fn set(&mut self, crop: FaceCrop) {
+    /// Handles an action.
+    pub(crate) fn update(&mut self, action: Action) -> CropEdit {
+        let face_box = self.face_box();
+        let step = (face_box.side as i32 / STEP).max(1);
+        let changed = |change| FaceCrop::Box(face_box.changed(change, self.picture.size));
+        let crop = match action {
+            Action::Move(Direction::Left) => changed((-step, 0, 0)),
+            Action::Move(Direction::Right) => changed((step, 0, 0)),
+            Action::Move(Direction::Up) => changed((0, -step, 0)),
+            Action::Move(Direction::Down) => changed((0, step, 0)),
+            Action::Crop(CropAction::Resize(Step::Next)) => changed((0, 0, step)),
+            Action::Crop(CropAction::Resize(Step::Previous)) => changed((0, 0, -step)),
+            Action::Crop(CropAction::Set(crop)) => crop,
+            Action::Accept => return CropEdit::Accepted,
+            Action::Cancel => {
+                self.set(self.original);
+                return CropEdit::Cancelled;
+            }
+            _ => return CropEdit::Unhandled,
+        };
+        self.set(crop);
+        CropEdit::Changed
+    }
+
+    fn set(&mut self, crop: FaceCrop) {
         self.crop = crop;
         self.pixels = Arc::new(draw(&self.picture, self.face_box()));
     }
 
     /// The chosen part, in the picture's pixels.
-    pub(super) fn face_box(&self) -> FaceBox {
+    pub(crate) fn face_box(&self) -> FaceBox {
         self.crop.face_box(self.picture.size, self.data_crop)
     }
 
     /// `a box · 120 × 120 at 34, 18 of 640 × 480`.
-    pub(super) fn facts(&self) -> [String; 3] {
+    pub(crate) fn facts(&self) -> [String; 3] {
         let name = match self.crop {
             FaceCrop::AsData if self.data_crop == Crop::LFW => "as LFW",
             FaceCrop::AsData => "as the data set's",

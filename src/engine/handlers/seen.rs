@@ -1,0 +1,21 @@
+//! Which pictures models were fitted on.
+
+use super::outcome::Outcome;
+use crate::engine::cache::DatasetCache;
+use crate::engine::protocol::{ResponseBody, SeenFaces};
+use crate::model_store::data::Seen;
+use crate::model_store::{ModelRef, ModelSource};
+
+/// Answers [`Request::SeenFaces`](crate::engine::Request::SeenFaces). What cannot be read is
+/// unknown.
+pub(super) fn seen_faces(cache: &DatasetCache, models: &[ModelRef]) -> Outcome {
+    let seen = |reference: &ModelRef| {
+        let source = ModelSource::from_ref(&cache.paths, reference)?;
+        source.seen(&cache.dataset)
+    };
+    let models = models
+        .iter()
+        .map(|reference| (reference.clone(), seen(reference).unwrap_or(Seen::Unknown)))
+        .collect();
+    Outcome::Complete(ResponseBody::SeenFaces(SeenFaces { models }))
+}

@@ -1,0 +1,74 @@
+//! Which methods have seen the face, in words that are true.
+
+use super::state::DenoiseTab;
+use crate::engine::{Denoised, ModelRef, Seen};
+use crate::tui::context::Context;
+
+impl DenoiseTab {
+    /// Whether it is known which pictures the shown models have seen.
+    pub(super) fn knows_seen(&self, models: &[ModelRef]) -> bool {
+        self.seen.as_ref().is_some_and(|seen| {
+            let known = seen.models.iter().map(|(reference, _)| reference);
+            known.eq(models)
+        })
+    }
+
+    /// Selects a face that no shown model was trained on, where nobody has selected one.
+    pub(super) fn select_held_out_face(&self, context: &mut Context) {
+        let first = self.seen.as_ref().and_then(|seen| seen.first_held_out());
+        if let Some(face) = first
+            && !context.face_was_chosen
+            && context.made_face.is_none()
+        {
+            context.select_face(face);
+        }
+    }
+
+    /// `held out from face-32; PCA and Wiener have seen it`.
+    pub(super) fn seen_words(&self, context: &Context, result: &Denoised) -> String {
+        if self.opened_file(context).is_some() {
+            return "a picture file".to_string();
+        }
+        let Some(face) = context.face.filter(|_| context.made_face.is_none()) else {
+            return "a made face".to_string();
+        };
+        let (mut unseen, mut seen) = (Vec::new(), Vec::new());
+        for (reference, rows) in self.seen.iter().flat_map(|seen| &seen.models) {
+            let output = result
+                .outputs
+                .iter()
+                .find(|output| output.model.as_ref() == Some(reference));
+            let Some(output) = output else {
+                continue;
+            };
+            match rows {
+                Seen::AllBut(held_out) if held_out.binary_search(&face).is_ok() => {
+                    unseen.push(output.label.as_str());
+                }
+                Seen::AllBut(_) => seen.push(output.label.as_str()),
+                // PCA is named below; what is not known is not said.
+                Seen::All | Seen::OtherPictures | Seen::Unknown => {}
+            }
+        }
+        // These are fitted to all pictures of the data set.
+        seen.push("PCA");
+        if self.classical {
+            seen.push("Wiener");
+        }
+        let verb = if seen.len() == 1 { "has" } else { "have" };
+        let seen = format!("{} {verb} seen it", joined(&seen));
+        match unseen.as_slice() {
+            [] => seen,
+            unseen => format!("held out from {}; {seen}", joined(unseen)),
+        }
+    }
+}
+
+/// `a, b and c`.
+fn joined(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_string(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
