@@ -3,14 +3,16 @@
 use clap::Args;
 
 use super::args::{DeviceArg, JsonArg};
-use super::values::{TableSize, batch_size, code_size, picture_size, seconds, table_size};
+use super::values::{
+    TableSize, batch_size, code_size, data_set, picture_size, seconds, table_size,
+};
 use crate::config::parse_threads;
 use crate::kernels::Precision;
 
 /// Options of `bench`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui bench --size 64 --code-size 512 --threads 1\n  lfw-tui bench --search 1000000x128 --threads 1"
+    after_help = "Examples:\n  lfw-tui bench --size 64 --code-size 512 --threads 1\n  lfw-tui bench --search 1000000x128 --threads 1\n  lfw-tui bench --presets --data lfw-deepfunneled"
 )]
 pub(crate) struct BenchArgs {
     /// Picture size in pixels
@@ -37,6 +39,13 @@ pub(crate) struct BenchArgs {
     /// Measure searching this many codes of this many numbers instead, by each index
     #[arg(long, value_name = "ROWSxDIMS", value_parser = table_size, conflicts_with_all = ["size", "code_size", "batch_size", "seconds", "precision"])]
     pub search: Option<TableSize>,
+    /// Tell how long the presets to begin with would take to train on a data set, from a few
+    /// steps of each, at low priority
+    #[arg(long, conflicts_with_all = ["size", "code_size", "batch_size", "seconds", "search"])]
+    pub presets: bool,
+    /// The data set: a path, the name of an imported data set, or `sample`
+    #[arg(long, value_name = "PATH", value_parser = data_set, requires = "presets")]
+    pub data: Option<String>,
     /// Print ratios to another program: a command that, followed by the name of a faiss index,
     /// ROWS and DIMS, prints its `build_s`, `ms_per_query` and `recall` as a line of JSON
     #[arg(long, value_name = "COMMAND", requires = "search")]

@@ -1,9 +1,9 @@
 //! `lfw-tui bench`: measures how fast this machine trains and encodes.
 
-use super::bench_search;
 use super::context::Context;
 use super::output;
 use super::progress::with_progress;
+use super::{bench_presets, bench_search};
 use crate::cli::BenchArgs;
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -14,6 +14,9 @@ use crate::training::benchmark::{Benchmark, Measurements};
 /// # Errors
 /// When the device cannot be opened or runs out of memory.
 pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<()> {
+    if args.presets {
+        return bench_presets::run(context, args);
+    }
     if let Some(size) = args.search {
         return bench_search::run(size, args.against.as_deref(), args.format.json);
     }

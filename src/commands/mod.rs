@@ -1,6 +1,7 @@
 //! The subcommands, one a file: arguments in, text or JSON out.
 
 mod bench;
+mod bench_presets;
 mod bench_search;
 mod codes;
 mod completions;

@@ -152,6 +152,44 @@ impl Faces {
         })
     }
 
+    /// Some faces of a data set in memory: row `i` is the picture `rows[i]`. The cache is neither
+    /// read nor written.
+    ///
+    /// # Errors
+    /// When a picture cannot be read; `Cancelled`.
+    pub(crate) fn of_rows(
+        dataset: &Dataset,
+        spec: FaceSpec,
+        rows: &[usize],
+        watch: Watch,
+    ) -> Result<Self> {
+        let mut bytes = Vec::with_capacity(rows.len() * (spec.size * spec.size * 3) as usize);
+        let mut done = 0;
+        for part in rows.chunks(BATCH) {
+            watch(Progress {
+                stage: "preparing some faces",
+                done,
+                total: Some(rows.len() as u64),
+                unit: Unit::Pictures,
+            })?;
+            let faces: Vec<Vec<u8>> = part
+                .par_iter()
+                .map(|&row| prepare_file(&dataset.path(row), dataset.crop(), spec))
+                .collect::<Result<_>>()?;
+            bytes.extend(faces.into_iter().flatten());
+            done += part.len() as u64;
+        }
+        let all = FacePeople::new(dataset);
+        Ok(Self {
+            people: Some(Arc::new(FacePeople {
+                of_face: rows.iter().map(|&row| all.of_face[row]).collect(),
+                names: all.names,
+            })),
+            crop: dataset.crop(),
+            ..Self::from_bytes(spec, &bytes)?
+        })
+    }
+
     /// Faces from bytes `[n, size, size, 3]`, RGB.
     ///
     /// # Errors

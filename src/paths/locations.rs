@@ -133,6 +133,11 @@ impl Paths {
         )
     }
 
+    /// How long runs would take, which can be measured again.
+    pub(crate) fn forecasts_file(&self) -> PathBuf {
+        self.cache.join("forecasts.json")
+    }
+
     /// Training runs, one folder each.
     pub fn runs(&self) -> PathBuf {
         self.data.join("runs")

@@ -26,6 +26,9 @@ pub struct SpecSummary {
     pub noise: Option<String>,
     /// The data set's title.
     pub data: Option<String>,
+    /// The data set's fingerprint.
+    #[serde(skip)]
+    pub fingerprint: Option<String>,
 }
 
 /// The settings in a `run.toml`, as far as they can be read.
@@ -130,6 +133,7 @@ impl LenientSpec {
                 data: text(within("data", "title"))
                     .or_else(|| text(within("data", "data")))
                     .or_else(|| text(table.get("data"))),
+                fingerprint: text(within("data", "fingerprint")),
             },
             epochs: positive(table.get("epochs")),
             settings,

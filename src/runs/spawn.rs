@@ -43,6 +43,24 @@ pub(crate) fn start_detached(paths: &Paths, spec: &TrainSpec) -> Result<RunDir> 
     Ok(queue.remove(0))
 }
 
+/// Creates runs and starts one worker that trains them one after another and outlives this process.
+/// Their data sets are found first.
+///
+/// # Errors
+/// When a run cannot be created or the worker does not start: then none of them is left.
+pub(crate) fn start_queue(paths: &Paths, specs: &[TrainSpec]) -> Result<Vec<RunDir>> {
+    let mut specs = specs.to_vec();
+    for spec in &mut specs {
+        training_data::resolve_data(paths, spec, &mut unwatched)?;
+    }
+    let queue = enqueue(paths, &specs)?;
+    if let Err(error) = start_worker(&queue) {
+        remove_unstarted(paths, &queue);
+        return Err(error);
+    }
+    Ok(queue)
+}
+
 /// Removes those of the new runs that have done no step and have no worker, so
 /// that their names are free again.
 pub(crate) fn remove_unstarted(paths: &Paths, queue: &[RunDir]) {

@@ -4,6 +4,7 @@ use super::crop_chooser::action::CropAction;
 use super::data_sets::action::DataAction;
 use super::motion::{Direction, Step};
 use super::pointer::target::{Target, Track};
+use super::starters::action::StarterAction;
 use super::tab_id::TabId;
 use super::tabs::browse::action::BrowseAction;
 use super::tabs::denoise::action::DenoiseAction;
@@ -30,6 +31,8 @@ pub enum Action {
     Help,
     /// Open the list of data sets.
     ShowDataSets,
+    /// Open the presets to begin with.
+    ShowPresets,
     /// Close what is open, or step back.
     Back,
     /// Show this tab.
@@ -68,6 +71,8 @@ pub enum Action {
     Cancel,
     /// Search the mean of the marked faces.
     SearchTagged,
+    /// A key of the presets to begin with.
+    Starter(StarterAction),
     /// A key while the part of a picture file is chosen.
     Crop(CropAction),
     /// A key of the data sets.

@@ -14,6 +14,8 @@ use super::path_lookup::LookupResult;
 use super::pointer::{Pointer, Zones};
 use super::popup::{Popup, PopupKind, max_scroll};
 use super::run_monitor::RunUpdate;
+use super::starters::advice::Advice;
+use super::starters::{self, Starters};
 use super::tab_id::TabId;
 use super::tabs::Tabs;
 use super::task_progress::TaskProgress;
@@ -37,6 +39,8 @@ pub struct App {
     pointer: Pointer,
     /// The data sets there are, and imports.
     pub data_sets: DataSets,
+    /// The presets to begin with.
+    pub(crate) starters: Starters,
     /// The value of `--data`.
     data_arg: Option<String>,
 }
@@ -55,6 +59,7 @@ impl App {
             popup: None,
             pointer: Pointer::default(),
             data_sets: DataSets::default(),
+            starters: Starters::default(),
             data_arg,
         }
     }
@@ -76,6 +81,7 @@ impl App {
             match self.popup.map(|popup| popup.kind) {
                 Some(PopupKind::Help) => shared::POPUP,
                 Some(PopupKind::DataSets) => self.data_sets.keymap(),
+                Some(PopupKind::Presets) => starters::keys::POPUP,
                 None => self.tabs.keymap(self.context.tab),
             }
         }
@@ -92,6 +98,20 @@ impl App {
             .uses_mouse
             .then(|| self.pointer.action(event))
             .flatten()
+    }
+
+    /// Whether the presets to begin with have the place of runs.
+    pub(crate) fn shows_starters(&self) -> bool {
+        self.context.tab == TabId::Train && self.tabs.train.is_empty()
+    }
+
+    /// What would make the tab in view better; nothing until the runs are known.
+    pub(crate) fn advice(&self) -> Option<Advice> {
+        let (runs, dataset) = self.tabs.train.known_runs().zip(self.context.dataset())?;
+        if self.shows_starters() {
+            return None;
+        }
+        self.starters.advice(self.context.tab, runs, dataset)
     }
 
     /// Whether the terminal is too small to be drawn on.
@@ -120,6 +140,14 @@ impl App {
             Action::ToggleMouse => context.toggle_mouse(),
             Action::ToggleLine => context.shows_line = !context.shows_line,
             action if self.popup.is_some() => self.update_popup(action),
+            Action::ShowPresets => {
+                self.popup = Some(Popup::new(PopupKind::Presets));
+                self.starters.open(context, &self.tabs.train.runs);
+            }
+            action @ Action::Starter(_) => {
+                let runs = &self.tabs.train.runs;
+                self.starters.update(context, runs, action);
+            }
             Action::Help => self.popup = Some(Popup::new(PopupKind::Help)),
             Action::ShowDataSets => {
                 self.popup = Some(Popup::new(PopupKind::DataSets));
@@ -145,6 +173,13 @@ impl App {
         if popup.kind == PopupKind::DataSets {
             let outcome = self.data_sets.update(&mut self.context, action);
             return self.follow(outcome);
+        }
+        if popup.kind == PopupKind::Presets {
+            let runs = &self.tabs.train.runs;
+            if self.starters.update(&mut self.context, runs, action) {
+                self.popup = None;
+            }
+            return;
         }
         popup.scroll = match action {
             Action::Move(Direction::Down) => popup.scroll.saturating_add(1),
@@ -207,6 +242,13 @@ impl App {
         if context.tab == TabId::Train {
             context.run_mark = None;
         }
+        let is_shown = self.shows_starters()
+            || self
+                .popup
+                .is_some_and(|popup| popup.kind == PopupKind::Presets);
+        let context = &mut self.context;
+        let runs = self.tabs.train.known_runs();
+        self.starters.sync(context, runs, is_shown);
         let train_is_shown = context.tab == TabId::Train && self.popup.is_none();
         self.tabs.train.sync_monitor(context, train_is_shown);
         context.take_effects()
@@ -299,6 +341,10 @@ impl App {
 
     /// Handles news of the data sets.
     pub fn on_data_update(&mut self, update: DataUpdate) -> Vec<Effect> {
+        if let DataUpdate::Forecast(data, forecast) = update {
+            self.starters.on_forecast(&data, forecast);
+            return self.sync_requests();
+        }
         let kind = self.popup.map(|popup| popup.kind);
         let is_shown = kind == Some(PopupKind::DataSets);
         let context = &mut self.context;

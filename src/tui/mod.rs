@@ -39,6 +39,7 @@ pub mod run_monitor;
 pub mod run_news;
 pub mod screen;
 mod signals;
+pub(crate) mod starters;
 pub mod tab_id;
 pub mod tabs;
 mod task_progress;

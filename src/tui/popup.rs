@@ -18,6 +18,8 @@ pub enum PopupKind {
     Help,
     /// The data sets: opening, importing and removing them.
     DataSets,
+    /// The presets to begin with.
+    Presets,
 }
 
 /// An open popup.

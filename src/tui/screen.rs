@@ -24,6 +24,7 @@ use super::images::ImageRenderer;
 use super::pointer::{Use, WHEEL_MOVES, Zones};
 use super::popup::{PopupKind, help_area};
 use super::run_news::RunMark;
+use super::starters;
 use super::tab_id::TabId;
 use super::text;
 use super::theme::Theme;
@@ -49,18 +50,33 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
     };
     let popup = app.popup.map(|popup| match popup.kind {
         PopupKind::Help => help_area(context, &help_keys),
+        PopupKind::Presets => starters::view::popup_area(context.size),
         PopupKind::DataSets => data_sets::view::area(&app.data_sets, context.size),
     });
     let covered = popup.or(long.as_ref().map(|(area, _)| *area));
     let mut canvas = Canvas::new(frame, images, &context.theme, covered);
     canvas.zone(area, WHEEL_MOVES);
-    tab.render(context, &mut canvas, body_area(context.size));
+    if app.shows_starters() {
+        let body = body_area(context.size);
+        starters::view::render_empty_train(&mut canvas, body, context, &app.starters);
+    } else {
+        tab.render(context, &mut canvas, body_area(context.size));
+    }
     if tab.input_keymap().is_some() {
         // A prompt or a form has the focus alone.
         canvas.zones_mut().clear();
         canvas.zone(area, WHEEL_MOVES);
     }
     draw_header(&mut canvas, app, Rect { height: 1, ..area });
+    let advice = app.advice();
+    let has_own_row = body_area(context.size).bottom() < row(2).y;
+    if let Some(advice) = advice.as_ref().filter(|_| has_own_row) {
+        canvas.text(
+            row(3),
+            format!(" {}", advice.sentence),
+            context.theme.accent,
+        );
+    }
     match long {
         Some((area, lines)) => {
             canvas.clear(area);
@@ -69,6 +85,9 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
         None => {
             let status = status(context, || tab.status(context), area.width);
             canvas.line(row(2), status);
+            if let Some(advice) = advice.filter(|_| !has_own_row && context.message.is_none()) {
+                draw_short_advice(&mut canvas, row(2), &advice.short);
+            }
         }
     }
     let line = line_reading(context);
@@ -92,6 +111,10 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
     match app.popup {
         Some(popup) if popup.kind == PopupKind::Help => {
             popup.render(&mut canvas, context, &help_keys);
+        }
+        Some(popup) if popup.kind == PopupKind::Presets => {
+            let runs = &app.tabs.train.runs;
+            starters::view::render_popup(&mut canvas, context, &app.starters, runs);
         }
         Some(_) => data_sets::view::render(&mut canvas, context, &app.data_sets),
         None => {}
@@ -135,6 +158,20 @@ fn draw_footer(canvas: &mut Canvas, app: &App, area: Rect) {
         (x, before) = (x + width, width);
     }
     canvas.line(area, line);
+}
+
+/// What would make the tab better, at the right end of the status line.
+fn draw_short_advice(canvas: &mut Canvas, row: Rect, advice: &str) {
+    let text = format!("  {advice} ");
+    let width = (text.width() as u16).min(row.width);
+    let place = Rect {
+        x: row.right() - width,
+        width,
+        ..row
+    };
+    canvas.clear(place);
+    let style = canvas.theme.accent;
+    canvas.text(place, text, style);
 }
 
 fn too_small(frame: &mut Frame, context: &Context) {

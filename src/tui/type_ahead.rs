@@ -79,6 +79,7 @@ fn works_without_dataset(action: Action) -> bool {
             | Action::ToggleLine
             | Action::Help
             | Action::ShowDataSets
+            | Action::ShowPresets
             | Action::Back
             | Action::ShowTab(_)
             | Action::StepTab(_)

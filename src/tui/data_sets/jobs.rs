@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::messages::{DataCommand, DataUpdate, ImportReport, ImportedData, NewData};
+use super::measuring::Measuring;
+use super::messages::{DataCommand, DataUpdate, Forecasted, ImportReport, ImportedData, NewData};
 use super::priority::give_way;
 use crate::dataset::{self, Imported, fetch, import};
 use crate::error::{Error, Result};
@@ -35,6 +36,8 @@ pub(crate) struct DataJobs {
     updates: UnboundedSender<DataUpdate>,
     /// Imports, and how each is stopped.
     imports: Vec<(JoinHandle<()>, Arc<AtomicBool>)>,
+    /// What measures how long presets take.
+    measuring: Option<Measuring>,
 }
 
 impl DataJobs {
@@ -44,6 +47,7 @@ impl DataJobs {
             paths,
             updates,
             imports: Vec::new(),
+            measuring: None,
         }
     }
 
@@ -52,6 +56,14 @@ impl DataJobs {
         let (paths, updates) = (self.paths.clone(), self.updates.clone());
         match command {
             DataCommand::Cancel => self.cancel(),
+            DataCommand::StopMeasuring => self.stop_measuring(),
+            DataCommand::Measure(data) => {
+                self.stop_measuring();
+                let measuring = Measuring::default();
+                self.measuring = Some(measuring.clone());
+                let refused = DataUpdate::Forecast(data.clone(), Forecasted::End);
+                self.spawn("measuring", refused, move || measuring.run(&data, &updates));
+            }
             DataCommand::List => {
                 let refused = DataUpdate::Listed(Err("no thread can be started".to_string()));
                 self.spawn("data list", refused, move || list(&paths, &updates));
@@ -106,6 +118,12 @@ impl DataJobs {
         started.ok()
     }
 
+    fn stop_measuring(&mut self) {
+        if let Some(measuring) = self.measuring.take() {
+            measuring.stop();
+        }
+    }
+
     fn cancel(&mut self) {
         self.imports.retain(|(thread, _)| !thread.is_finished());
         for (_, stop) in &self.imports {
@@ -115,6 +133,7 @@ impl DataJobs {
 
     /// Cancels what is being imported, and waits a while for it to remove what it has made.
     pub(crate) fn finish(&mut self) {
+        self.stop_measuring();
         self.cancel();
         let began = Instant::now();
         let lives = |all: &[(JoinHandle<()>, _)]| all.iter().any(|(one, _)| !one.is_finished());

@@ -26,6 +26,21 @@ pub enum DataCommand {
     Cancel,
     /// Remove a data set.
     Remove(Box<DatasetSummary>),
+    /// Measure how long the presets to begin with take on this data set, named as `--data` does.
+    Measure(String),
+    /// End the measurements.
+    StopMeasuring,
+}
+
+/// How long a preset takes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Forecasted {
+    /// A preset and the seconds of its run.
+    Seconds(String, f64),
+    /// A preset that cannot be trained on the data set, and why.
+    Impossible(String, String),
+    /// There are no more.
+    End,
 }
 
 /// How far an import is.
@@ -61,4 +76,6 @@ pub enum DataUpdate {
     Imported(u64, Result<Option<ImportedData>, String>),
     /// A data set was removed, by its id; or why not.
     Removed(String, Result<(), String>),
+    /// A measurement for a data set, named as it was in the command.
+    Forecast(String, Forecasted),
 }

@@ -4,10 +4,13 @@
 pub(crate) mod action;
 pub(crate) mod jobs;
 pub(crate) mod keys;
+mod measuring;
 pub(crate) mod messages;
 mod priority;
 mod progress;
 mod state;
+#[cfg(test)]
+mod tests;
 mod update;
 pub(crate) mod view;
 

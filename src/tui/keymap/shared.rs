@@ -32,6 +32,7 @@ const EVERYWHERE: &[Binding<Action>] = bindings! {
     BACK_TAB => Action::StepTab(Step::Previous), "previous tab";
     ESC => Action::Back, "close or step back";
     key('D') => Action::ShowDataSets, "data sets: open, import, fetch LFW, remove";
+    key('P') => Action::ShowPresets, "presets: what is not trained here yet, and how long it takes";
     key('?'), F1 => Action::Help, "show these keys", "help";
     key('q'), ctrl('c') => Action::Quit, "quit; runs keep training", "quit";
     key('B') => Action::ToggleLine, "bytes a second to the terminal, or nothing";

@@ -53,6 +53,8 @@ pub enum RunCommand {
     Watch(Watched),
     /// Start a run that outlives the screen.
     Start(Box<TrainSpec>),
+    /// Start runs that train one after another and outlive the screen.
+    StartQueue(Vec<TrainSpec>),
     /// Control a run, by id.
     Control(String, RunControl),
 }

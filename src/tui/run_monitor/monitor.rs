@@ -53,6 +53,7 @@ impl RunMonitor {
             updates,
             watched: Watched::default(),
             runs: Vec::new(),
+            has_reported: false,
             followers: BTreeMap::new(),
             controllers: BTreeMap::new(),
             heartbeats: HeartbeatMonitor::default(),
@@ -84,6 +85,8 @@ struct Poller {
     updates: UnboundedSender<RunUpdate>,
     watched: Watched,
     runs: Vec<RunSummary>,
+    /// Whether they were reported, even if there are none.
+    has_reported: bool,
     followers: BTreeMap<String, Follower>,
     /// By run id.
     controllers: BTreeMap<String, RunController>,
@@ -150,6 +153,14 @@ impl Poller {
                 let _ = updates.send(RunUpdate::Started(run.id()));
                 Ok(format!("{} is training", run.name()))
             }),
+            RunCommand::StartQueue(specs) => self.spawn(move |paths, updates| {
+                let queue = spawn::start_queue(paths, &specs)?;
+                if let Some(run) = queue.first() {
+                    let _ = updates.send(RunUpdate::Started(run.id()));
+                }
+                let names: Vec<String> = queue.iter().map(RunDir::name).collect();
+                Ok(format!("training one after another: {}", names.join(", ")))
+            }),
             RunCommand::Control(id, control) => self.control_run(id, control),
         }
     }
@@ -204,7 +215,8 @@ impl Poller {
         match listed {
             Ok(runs) if !due && states(&runs).eq(states(&self.runs)) => {}
             // By their text, because NaN is not equal to itself.
-            Ok(runs) if format!("{runs:?}") != format!("{:?}", self.runs) => {
+            Ok(runs) if !self.has_reported || format!("{runs:?}") != format!("{:?}", self.runs) => {
+                self.has_reported = true;
                 self.runs = runs;
                 self.emit(RunUpdate::Runs(self.runs.clone()));
             }

@@ -12,6 +12,7 @@ pub mod train;
 
 use super::action::Action;
 use super::keymap::Keymap;
+use super::starters;
 use super::tab_id::TabId;
 use browse::BrowseTab;
 use denoise::DenoiseTab;
@@ -59,6 +60,7 @@ impl Tabs {
         match id {
             TabId::Search if self.search.evaluation.is_open => evaluation::keys::MAIN,
             TabId::Morph => self.morph.main_keymap(),
+            TabId::Train if self.train.runs.is_empty() => starters::keys::EMPTY_TRAIN,
             id => main_keymap(id),
         }
     }
@@ -100,7 +102,7 @@ mod tests {
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
 
-    const ALL: [(&str, Keymap<Action>); 25] = [
+    const ALL: [(&str, Keymap<Action>); 27] = [
         ("browse", browse::keys::MAIN),
         ("train", train::keys::MAIN),
         ("train, form", train::keys::FORM),
@@ -126,6 +128,8 @@ mod tests {
         ("data sets, removal", data_sets::keys::CONFIRM_REMOVAL),
         ("data sets, crop", data_sets::keys::CROP),
         ("too small", shared::TOO_SMALL),
+        ("presets", starters::keys::POPUP),
+        ("train without runs", starters::keys::EMPTY_TRAIN),
     ];
 
     fn press(code: KeyCode) -> KeyEvent {

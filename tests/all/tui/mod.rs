@@ -6,6 +6,7 @@ mod browse;
 mod colours;
 mod damaged;
 mod denoise;
+mod denoise_file;
 mod evaluation;
 mod morph;
 mod mouse;

@@ -19,6 +19,7 @@ fn run(id: &str, state: RunState) -> RunSummary {
             size: Some(32),
             noise: Some("none".to_string()),
             data: Some("stage".to_string()),
+            fingerprint: None,
         },
         diverged: false,
         mean_picture_mse: None,

@@ -69,7 +69,7 @@ impl Tab for BrowseTab {
             None => text::preprocessing_label(opened.faces, crop),
         };
         if opened.dataset.is_sample {
-            format!("drawn faces: `lfw-tui fetch` gets real ones (D says more) · {model}")
+            format!("drawn faces: D, then f, gets real ones · {model}")
         } else {
             model
         }

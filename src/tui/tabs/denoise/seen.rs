@@ -1,7 +1,7 @@
 //! Which methods have seen the face, in words that are true.
 
 use super::state::DenoiseTab;
-use crate::engine::{Denoised, ModelRef, Seen};
+use crate::engine::{Denoised, ModelRef, Seen, SeenFaces};
 use crate::tui::context::Context;
 
 impl DenoiseTab {
@@ -15,7 +15,7 @@ impl DenoiseTab {
 
     /// Selects a face that no shown model was trained on, where nobody has selected one.
     pub(super) fn select_held_out_face(&self, context: &mut Context) {
-        let first = self.seen.as_ref().and_then(|seen| seen.first_held_out());
+        let first = self.seen.as_ref().and_then(SeenFaces::first_held_out);
         if let Some(face) = first
             && !context.face_was_chosen
             && context.made_face.is_none()

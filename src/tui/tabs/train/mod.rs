@@ -35,6 +35,16 @@ pub use field::Field;
 pub(crate) use state::{Panel, TrainTab};
 
 impl TrainTab {
+    /// Whether there is nothing but the presets to begin with to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.form.is_none()
+    }
+
+    /// The runs, once they are known.
+    pub(crate) fn known_runs(&self) -> Option<&[RunSummary]> {
+        self.runs_are_known.then_some(self.runs.as_slice())
+    }
+
     /// Handles news of the runs.
     pub(crate) fn on_run_update(&mut self, context: &mut Context, update: RunUpdate) {
         update::on_run_update(self, context, update);

@@ -31,6 +31,8 @@ pub(crate) enum Panel {
 pub struct TrainTab {
     /// All runs, newest first.
     pub(crate) runs: Vec<RunSummary>,
+    /// Whether the runs are known, even if there are none.
+    pub(crate) runs_are_known: bool,
     /// The run under the cursor, by id: it stays selected when others come.
     pub(crate) selected: Option<String>,
     /// Curves by id.

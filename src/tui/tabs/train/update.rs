@@ -316,6 +316,7 @@ fn checkpoints(runs: &[RunSummary]) -> Vec<Option<u64>> {
 
 fn set_runs(tab: &mut TrainTab, runs: Vec<RunSummary>) {
     tab.runs = runs;
+    tab.runs_are_known = true;
     let ids: BTreeSet<&String> = tab.runs.iter().map(|run| &run.id).collect();
     tab.compared.retain(|id| ids.contains(id));
     tab.curves.retain(|id, _| ids.contains(id));

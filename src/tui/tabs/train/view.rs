@@ -1,7 +1,6 @@
 //! What Train looks like.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use super::layout::TrainLayout;
 use super::state::{Panel, TrainTab};
@@ -13,13 +12,10 @@ use crate::tui::images::Picture;
 use crate::tui::run_monitor::PreviewStrip;
 use crate::tui::widgets::canvas::Canvas;
 
-/// Draws Train.
+/// Draws Train with its form or its runs. Without runs the presets to begin with are in their place.
 pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     if let Some(form) = &tab.form {
         return form_view::draw(canvas, area, form);
-    }
-    if tab.runs.is_empty() {
-        return draw_no_runs(canvas, area);
     }
     let layout = tab.layout(context);
     run_list::draw(canvas, layout.list, tab);
@@ -38,22 +34,6 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
     {
         draw_preview(canvas, &layout, strip);
     }
-}
-
-fn draw_no_runs(canvas: &mut Canvas, area: Rect) {
-    let theme = canvas.theme;
-    canvas.lines(
-        area,
-        [
-            Line::styled("no runs yet", theme.strong),
-            Line::default(),
-            Line::styled("n  starts one from a form", theme.text),
-            Line::styled(
-                "   or, in any terminal: lfw-tui train --preset face --detach",
-                theme.quiet,
-            ),
-        ],
-    );
 }
 
 /// Rows of faces with labels, and below them which faces these are.

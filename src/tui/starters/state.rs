@@ -1,0 +1,68 @@
+//! What is known of the presets to begin with.
+
+use std::collections::BTreeMap;
+
+use crate::dataset::Dataset;
+use crate::runs::{RunState, RunSummary};
+use crate::training::starters::{STARTERS, Starter};
+
+/// How long a preset takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Duration {
+    /// Seconds, from a few steps.
+    Seconds(f64),
+    /// It cannot be trained on this data set, and why.
+    Impossible(String),
+}
+
+/// Whether there is a run of a preset on the data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Missing,
+    /// It waits for another run.
+    Queued,
+    Training,
+    Trained,
+}
+
+/// What is known of the presets to begin with.
+#[derive(Debug, Default)]
+pub(crate) struct Starters {
+    /// The data set that is measured for or has been, by id.
+    pub(super) measured_for: Option<String>,
+    /// Whether measurements are under way.
+    pub(super) is_measuring: bool,
+    /// By preset.
+    pub(super) durations: BTreeMap<String, Duration>,
+    /// The one under the cursor.
+    pub(super) selected: usize,
+}
+
+/// Whether there is a run of this preset on the data set.
+pub(super) fn presence(starter: Starter, runs: &[RunSummary], dataset: &Dataset) -> Presence {
+    let is_it = |run: &&RunSummary| {
+        run.spec.preset.as_deref() == Some(starter.preset)
+            && run.spec.fingerprint.as_deref() == Some(dataset.fingerprint.as_str())
+    };
+    let mut found = Presence::Missing;
+    for run in runs.iter().filter(is_it) {
+        let now = match run.state {
+            state if state.is_live() => Presence::Training,
+            RunState::Queued => Presence::Queued,
+            _ if run.checkpoint.is_some() => Presence::Trained,
+            _ => Presence::Missing,
+        };
+        match (found, now) {
+            (_, Presence::Trained) => return now,
+            (_, Presence::Missing) | (Presence::Training, _) => {}
+            _ => found = now,
+        }
+    }
+    found
+}
+
+/// The presets without a run on the data set.
+pub(super) fn missing(runs: &[RunSummary], dataset: &Dataset) -> Vec<Starter> {
+    let is_missing = |starter: &Starter| presence(*starter, runs, dataset) == Presence::Missing;
+    STARTERS.into_iter().filter(is_missing).collect()
+}

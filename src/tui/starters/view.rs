@@ -1,0 +1,197 @@
+//! The presets to begin with, as a list: in a popup, or on a Train tab without runs.
+//!
+//! ```text
+//!  presets to begin with on lfw-deepfunneled                         time here
+//!  i identity     finds the same person: Search                          1m20s
+//!  f face         rebuilds faces best: Browse, Morph                   trained
+//!  …
+//!  a all that are missing, one after another                             6h40m
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType};
+use unicode_width::UnicodeWidthStr;
+
+use super::keys;
+use super::state::{Duration, Presence, Starters, missing, presence};
+use crate::dataset::Dataset;
+use crate::display::padded;
+use crate::number_format;
+use crate::runs::RunSummary;
+use crate::training::starters::{STARTERS, Starter};
+use crate::tui::context::Context;
+use crate::tui::text;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::canvas::Canvas;
+
+/// The widest list.
+const MAX_WIDTH: u16 = 88;
+
+/// What is said below the list.
+const WORDS: &str = "Runs train in processes of their own, and go on when you quit. The times are of \
+                     this machine when nothing else runs, from a few steps of each.";
+
+/// Where the popup is drawn.
+pub(crate) fn popup_area((columns, rows): (u16, u16)) -> Rect {
+    let width = (MAX_WIDTH + 4).min(columns.saturating_sub(4));
+    let words = text::wrap(WORDS, usize::from(width).saturating_sub(4)).len() as u16;
+    let height = (2 + 2 + STARTERS.len() as u16 + 2 + words).min(rows.saturating_sub(3));
+    Rect::new(
+        (columns - width) / 2,
+        1 + (rows.saturating_sub(3) - height) / 2,
+        width,
+        height,
+    )
+}
+
+/// Draws the popup.
+pub(crate) fn render_popup(
+    canvas: &mut Canvas,
+    context: &Context,
+    starters: &Starters,
+    runs: &[RunSummary],
+) {
+    let area = popup_area(context.size);
+    let theme = canvas.theme;
+    canvas.clear(area);
+    canvas.widget(
+        area,
+        Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(theme.quiet)
+            .title(Span::styled(" presets ", theme.strong)),
+    );
+    let inside = Rect::new(
+        area.x + 2,
+        area.y + 1,
+        area.width.saturating_sub(4),
+        area.height.saturating_sub(2),
+    );
+    let selected = Some(starters.selected);
+    canvas.lines(
+        inside,
+        lines(theme, context, starters, runs, selected, inside.width),
+    );
+}
+
+/// Draws the list on a Train tab without runs.
+pub(crate) fn render_empty_train(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &Context,
+    starters: &Starters,
+) {
+    let theme = canvas.theme;
+    let width = area.width.min(MAX_WIDTH);
+    let mut all = vec![Line::styled("no runs yet", theme.strong), Line::default()];
+    all.extend(lines(theme, context, starters, &[], None, width));
+    all.push(Line::default());
+    all.push(key_line(
+        theme,
+        "n",
+        "a run from a form with every setting",
+        "",
+        width,
+    ));
+    all.push(Line::styled(
+        "  or, in any terminal: lfw-tui train --preset face --detach",
+        theme.quiet,
+    ));
+    canvas.lines(area, all);
+}
+
+fn lines(
+    theme: &Theme,
+    context: &Context,
+    starters: &Starters,
+    runs: &[RunSummary],
+    selected: Option<usize>,
+    width: u16,
+) -> Vec<Line<'static>> {
+    let Some(dataset) = context.dataset() else {
+        return vec![Line::styled(
+            "no data set is open to train on: D opens one",
+            theme.text,
+        )];
+    };
+    let heading = format!("presets to begin with on {}", dataset.title);
+    let time = "time here";
+    let room = usize::from(width).saturating_sub(time.width() + 2);
+    let heading = padded(&text::truncate(&heading, room), room + 2);
+    let mut lines = vec![Line::styled(format!("{heading}{time}"), theme.quiet)];
+    for (place, starter) in STARTERS.into_iter().enumerate() {
+        let state = state_words(starters, starter, runs, dataset);
+        let label = format!("{:<12}{}", starter.preset, starter.purpose);
+        let letter = keys::letter(place);
+        let mut line = key_line(theme, &letter, &label, &state, width);
+        if selected == Some(place) {
+            line = line.style(theme.selected);
+            for span in &mut line.spans {
+                span.style = theme.selected;
+            }
+        }
+        lines.push(line);
+    }
+    let all = "all that are missing, one after another: a queue for the night";
+    lines.push(key_line(
+        theme,
+        "a",
+        all,
+        &all_words(starters, runs, dataset),
+        width,
+    ));
+    lines.push(Line::default());
+    let words = text::wrap(WORDS, width.into()).into_iter();
+    lines.extend(words.map(|line| Line::styled(line, theme.quiet)));
+    lines
+}
+
+/// A key, what it does, and at the right how long that takes.
+fn key_line(theme: &Theme, key: &str, label: &str, time: &str, width: u16) -> Line<'static> {
+    let room = usize::from(width).saturating_sub(time.width() + 4);
+    let label = padded(&text::truncate(label, room), room);
+    Line::from(vec![
+        Span::styled(format!("{key}  "), theme.accent),
+        Span::styled(label, theme.text),
+        Span::styled(format!(" {time}"), theme.strong),
+    ])
+}
+
+fn state_words(
+    starters: &Starters,
+    starter: Starter,
+    runs: &[RunSummary],
+    dataset: &Dataset,
+) -> String {
+    match presence(starter, runs, dataset) {
+        Presence::Trained => return "trained".to_string(),
+        Presence::Training => return "training".to_string(),
+        Presence::Queued => return "queued".to_string(),
+        Presence::Missing => {}
+    }
+    match starters.durations.get(starter.preset) {
+        Some(Duration::Seconds(seconds)) => number_format::duration(*seconds),
+        Some(Duration::Impossible(_)) => "not here".to_string(),
+        None if starters.is_measuring => "measuring …".to_string(),
+        None => number_format::UNKNOWN.to_string(),
+    }
+}
+
+/// The time of all that are missing.
+fn all_words(starters: &Starters, runs: &[RunSummary], dataset: &Dataset) -> String {
+    let missing = missing(runs, dataset);
+    if missing.is_empty() {
+        return "trained".to_string();
+    }
+    let mut sum = 0.0;
+    for starter in missing {
+        match starters.durations.get(starter.preset) {
+            Some(Duration::Seconds(seconds)) => sum += seconds,
+            Some(Duration::Impossible(_)) => {}
+            None if starters.is_measuring => return "measuring …".to_string(),
+            None => return number_format::UNKNOWN.to_string(),
+        }
+    }
+    number_format::duration(sum)
+}

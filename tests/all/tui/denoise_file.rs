@@ -1,0 +1,91 @@
+//! Denoise on a picture file, and on a face that no shown model was trained on.
+
+use std::sync::Arc;
+
+use lfw_tui::engine::{PictureRef, Request, RequestKind, ResponseBody, Seen, SeenFaces};
+
+use super::stage::{Stage, folder, source_of};
+
+fn source(stage: &Stage) -> PictureRef {
+    source_of(stage.latest(RequestKind::Denoise)).clone()
+}
+
+#[test]
+fn a_picture_file_takes_the_faces_place_until_escape() {
+    let mut stage = Stage::open(100, 30);
+    stage.press("3");
+    assert_eq!(source(&stage), PictureRef::Index(0));
+    let file = folder().join("Laura_Bush/Laura_Bush_0002.png");
+    stage.press("o");
+    stage.press(file.to_str().unwrap());
+    stage.press("<Enter>");
+    assert_eq!(source(&stage), PictureRef::File(file.clone()));
+    let text = stage.text();
+    assert!(text.contains("Laura_Bush_0002.png") && text.contains("a picture file"));
+    // Another part of it: the whole picture.
+    stage.press("Cw<Enter>");
+    assert!(matches!(source(&stage), PictureRef::Cropped(path, _) if path == file));
+    stage.press("<Esc>");
+    assert_eq!(source(&stage), PictureRef::Index(0));
+    // What is no picture leaves everything as it is, and can be typed again.
+    stage.press("o/no/such/file.png<Enter>");
+    assert!(
+        stage.message().contains("no such file"),
+        "{}",
+        stage.message()
+    );
+    assert_eq!(source(&stage), PictureRef::Index(0));
+    stage.press("<Esc>");
+    // The next face ends it too.
+    stage.press("o");
+    stage.press(file.to_str().unwrap());
+    stage.press("<Enter>]");
+    assert_eq!(source(&stage), PictureRef::Index(1));
+    // Only a file is cropped.
+    stage.press("C");
+    assert!(stage.message().contains("only a picture file"));
+}
+
+/// Denoise in view, and what its models have seen.
+fn with_seen(before: &str, seen: &dyn Fn(usize) -> Seen) -> Stage {
+    let mut stage = Stage::open(120, 40);
+    stage.press(before);
+    stage.answers = false;
+    stage.press("3");
+    let Request::SeenFaces { models } = stage.latest(RequestKind::SeenFaces).clone() else {
+        panic!("not asked");
+    };
+    let id = stage.last_id;
+    stage.answers = true;
+    let models = models.into_iter().enumerate();
+    let models = models.map(|(place, model)| (model, seen(place))).collect();
+    stage.reply(id, ResponseBody::SeenFaces(SeenFaces { models }));
+    stage
+}
+
+#[test]
+fn the_first_face_is_one_that_was_held_out() {
+    let held_out = |_: usize| Seen::AllBut(Arc::new(vec![9, 30]));
+    let mut stage = with_seen("", &held_out);
+    assert_eq!(source(&stage), PictureRef::Index(9));
+    let text = stage.text();
+    assert!(
+        text.contains("held out from denoiser; PCA has seen it"),
+        "{text}"
+    );
+    stage.press("]c");
+    let text = stage.text();
+    assert!(
+        text.contains("denoiser, PCA and Wiener have seen it"),
+        "{text}"
+    );
+    // A face that somebody has selected stays.
+    let stage = with_seen("jjd1", &held_out);
+    assert_ne!(source(&stage), PictureRef::Index(9));
+    // Nothing was held out, or nobody knows.
+    for seen in [Seen::Unknown, Seen::All, Seen::OtherPictures] {
+        let mut stage = with_seen("", &|_| seen.clone());
+        assert_eq!(source(&stage), PictureRef::Index(0));
+        assert!(stage.text().contains("PCA has seen it"));
+    }
+}
