@@ -83,11 +83,23 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
             canvas.lines(area, lines);
         }
         None => {
-            let status = status(context, || tab.status(context), area.width);
+            let is_free = !has_own_row && context.message.is_none();
+            let short = advice.filter(|_| is_free).map(|advice| advice.short);
+            let width = short.as_ref().map_or(0, |short| short.width() as u16 + 2);
+            let room = area.width.saturating_sub(width);
+            let status = status(context, || tab.status(context), room);
             canvas.line(row(2), status);
-            if let Some(advice) = advice.filter(|_| !has_own_row && context.message.is_none()) {
-                draw_short_advice(&mut canvas, row(2), &advice.short);
-            }
+            // What would make the tab better, at the right end.
+            let right = Rect {
+                x: row(2).right() - width.min(area.width),
+                width,
+                ..row(2)
+            };
+            canvas.text(
+                right,
+                format!(" {} ", short.unwrap_or_default()),
+                context.theme.accent,
+            );
         }
     }
     let line = line_reading(context);
@@ -158,20 +170,6 @@ fn draw_footer(canvas: &mut Canvas, app: &App, area: Rect) {
         (x, before) = (x + width, width);
     }
     canvas.line(area, line);
-}
-
-/// What would make the tab better, at the right end of the status line.
-fn draw_short_advice(canvas: &mut Canvas, row: Rect, advice: &str) {
-    let text = format!("  {advice} ");
-    let width = (text.width() as u16).min(row.width);
-    let place = Rect {
-        x: row.right() - width,
-        width,
-        ..row
-    };
-    canvas.clear(place);
-    let style = canvas.theme.accent;
-    canvas.text(place, text, style);
 }
 
 fn too_small(frame: &mut Frame, context: &Context) {

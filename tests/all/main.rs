@@ -19,6 +19,7 @@ mod documents;
 mod engine;
 mod engine_draws;
 mod engine_search;
+mod engine_seen;
 mod engine_steered;
 mod export;
 mod faces;

@@ -66,7 +66,7 @@ impl Starters {
                 (format!(" (about {time})"), format!(", {time}"))
             }
             Some(Duration::Impossible(_)) => return None,
-            None if self.is_measuring => (" (measuring …)".to_string(), String::new()),
+            None if self.is_measuring() => (" (measuring …)".to_string(), String::new()),
             None => (String::new(), String::new()),
         };
         Some(Advice {

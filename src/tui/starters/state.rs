@@ -25,17 +25,36 @@ pub(super) enum Presence {
     Trained,
 }
 
+/// How far measurements for a data set are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Measured {
+    /// They have not begun, or were stopped.
+    #[default]
+    Nothing,
+    /// They are under way.
+    Some,
+    /// They have ended.
+    All,
+}
+
 /// What is known of the presets to begin with.
 #[derive(Debug, Default)]
 pub(crate) struct Starters {
-    /// The data set that is measured for or has been, by id.
-    pub(super) measured_for: Option<String>,
-    /// Whether measurements are under way.
-    pub(super) is_measuring: bool,
+    /// The data set that is measured for, by id.
+    pub(super) data: Option<String>,
+    /// What has been measured for it.
+    pub(super) measured: Measured,
     /// By preset.
     pub(super) durations: BTreeMap<String, Duration>,
     /// The one under the cursor.
     pub(super) selected: usize,
+}
+
+impl Starters {
+    /// Whether measurements are under way.
+    pub(super) fn is_measuring(&self) -> bool {
+        self.measured == Measured::Some
+    }
 }
 
 /// Whether there is a run of this preset on the data set.

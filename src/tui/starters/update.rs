@@ -1,7 +1,7 @@
 //! How the presets to begin with change, and how they are started.
 
 use super::action::StarterAction;
-use super::state::{Duration, Presence, Starters, missing, presence};
+use super::state::{Duration, Measured, Presence, Starters, missing, presence};
 use crate::dataset::{Dataset, SAMPLE_NAME};
 use crate::runs::RunSummary;
 use crate::training::TrainSpec;
@@ -91,22 +91,27 @@ impl Starters {
         let (Some(runs), Some(dataset)) = (runs, context.dataset().cloned()) else {
             return;
         };
-        let is_other = self.measured_for.as_ref() != Some(&dataset.id);
-        let is_free = !runs.iter().any(|run| run.state.is_live());
-        if self.measured_for.is_some() && (is_other || (self.is_measuring && !is_free)) {
-            self.measured_for = None;
-            self.is_measuring = false;
-            context.push_effect(Effect::Data(DataCommand::StopMeasuring));
-        }
-        if is_other {
+        if self.data.as_ref() != Some(&dataset.id) {
+            self.stop_measuring(context);
+            self.measured = Measured::Nothing;
             self.durations.clear();
+            self.data = Some(dataset.id.clone());
+        }
+        if runs.iter().any(|run| run.state.is_live()) {
+            return self.stop_measuring(context);
         }
         let is_wanted = is_shown || (!dataset.is_sample && !missing(runs, &dataset).is_empty());
-        if self.measured_for.is_none() && is_wanted && is_free {
-            self.measured_for = Some(dataset.id.clone());
-            self.is_measuring = true;
+        if self.measured == Measured::Nothing && is_wanted {
+            self.measured = Measured::Some;
             let measure = DataCommand::Measure(data_name(&dataset));
             context.push_effect(Effect::Data(measure));
+        }
+    }
+
+    fn stop_measuring(&mut self, context: &mut Context) {
+        if self.is_measuring() {
+            self.measured = Measured::Nothing;
+            context.push_effect(Effect::Data(DataCommand::StopMeasuring));
         }
     }
 
@@ -114,7 +119,7 @@ impl Starters {
     pub(crate) fn on_forecast(&mut self, data: &str, forecast: Forecasted) {
         let is_of =
             |id: &String| id == data || (data == SAMPLE_NAME && *id == crate::dataset::sample::ID);
-        if !self.measured_for.as_ref().is_some_and(is_of) {
+        if !self.data.as_ref().is_some_and(is_of) {
             return;
         }
         match forecast {
@@ -124,7 +129,7 @@ impl Starters {
             Forecasted::Impossible(preset, problem) => {
                 self.durations.insert(preset, Duration::Impossible(problem));
             }
-            Forecasted::End => self.is_measuring = false,
+            Forecasted::End => self.measured = Measured::All,
         }
     }
 }

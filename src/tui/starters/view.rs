@@ -173,7 +173,7 @@ fn state_words(
     match starters.durations.get(starter.preset) {
         Some(Duration::Seconds(seconds)) => number_format::duration(*seconds),
         Some(Duration::Impossible(_)) => "not here".to_string(),
-        None if starters.is_measuring => "measuring …".to_string(),
+        None if starters.is_measuring() => "measuring …".to_string(),
         None => number_format::UNKNOWN.to_string(),
     }
 }
@@ -189,7 +189,7 @@ fn all_words(starters: &Starters, runs: &[RunSummary], dataset: &Dataset) -> Str
         match starters.durations.get(starter.preset) {
             Some(Duration::Seconds(seconds)) => sum += seconds,
             Some(Duration::Impossible(_)) => {}
-            None if starters.is_measuring => return "measuring …".to_string(),
+            None if starters.is_measuring() => return "measuring …".to_string(),
             None => return number_format::UNKNOWN.to_string(),
         }
     }

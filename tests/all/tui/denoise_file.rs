@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lfw_tui::engine::{PictureRef, Request, RequestKind, ResponseBody, Seen, SeenFaces};
+use lfw_tui::engine::{PictureRef, Request, RequestId, RequestKind, ResponseBody, Seen, SeenFaces};
 
 use super::stage::{Stage, folder, source_of};
 
@@ -20,6 +20,8 @@ fn a_picture_file_takes_the_faces_place_until_escape() {
     stage.press(file.to_str().unwrap());
     stage.press("<Enter>");
     assert_eq!(source(&stage), PictureRef::File(file.clone()));
+    // The remark that it is of one colour makes way for the status.
+    stage.press("l");
     let text = stage.text();
     assert!(text.contains("Laura_Bush_0002.png") && text.contains("a picture file"));
     // Another part of it: the whole picture.
@@ -50,13 +52,14 @@ fn a_picture_file_takes_the_faces_place_until_escape() {
 fn with_seen(before: &str, seen: &dyn Fn(usize) -> Seen) -> Stage {
     let mut stage = Stage::open(120, 40);
     stage.press(before);
-    stage.answers = false;
     stage.press("3");
     let Request::SeenFaces { models } = stage.latest(RequestKind::SeenFaces).clone() else {
         panic!("not asked");
     };
-    let id = stage.last_id;
-    stage.answers = true;
+    // Ids count up from 1.
+    let asked = |(kind, _): &(RequestKind, Request)| *kind == RequestKind::SeenFaces;
+    let place = stage.asked.iter().rposition(asked);
+    let id = RequestId(place.unwrap() as u64 + 1);
     let models = models.into_iter().enumerate();
     let models = models.map(|(place, model)| (model, seen(place))).collect();
     stage.reply(id, ResponseBody::SeenFaces(SeenFaces { models }));

@@ -210,7 +210,8 @@ fn the_sample_says_what_it_is() {
     dataset.is_sample = true;
     let mut stage = Stage::with(120, 40, dataset);
     let text = stage.text();
-    assert!(text.contains("lfw-tui fetch"), "{text}");
+    assert!(text.contains("D, then f, gets real ones"), "{text}");
     stage.press("D");
-    assert!(stage.text().contains("lfw-tui import PATH"));
+    let text = stage.text();
+    assert!(text.contains("i import") && text.contains("f fetch LFW"));
 }

@@ -241,7 +241,9 @@ impl Stage {
             };
             self.asked.push(((&request).into(), request.clone()));
             self.last_id = id;
-            if self.answers
+            // What models have seen decides which face is shown first.
+            let is_seen = matches!(request, Request::SeenFaces { .. });
+            if (self.answers || is_seen)
                 && let Some(mut answer) = self.answer_to(&request)
             {
                 if let ResponseBody::Generated(made) = &mut answer {

@@ -1,32 +1,14 @@
 //! A picture file that takes the place of the data set's face.
 
-use super::state::DenoiseTab;
-use crate::dataset::FaceCrop;
+use super::state::{DenoiseTab, OpenedFile};
 use crate::display::escaped;
 use crate::engine::PictureRef;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::crop_chooser::{CropChooser, CropEdit};
 use crate::tui::effect::Effect;
-use crate::tui::opened_picture::OpenedPicture;
 use crate::tui::path_lookup::LookupResult;
 use crate::tui::widgets::path_input::{PathEdit, Resolution};
-
-/// An opened picture file, until another face is selected.
-#[derive(Debug)]
-pub(crate) struct OpenedFile {
-    picture: OpenedPicture,
-    /// The part of it that is the face.
-    crop: FaceCrop,
-    /// The face that was selected when it was opened.
-    instead_of: Option<PictureRef>,
-}
-
-impl OpenedFile {
-    fn reference(&self) -> PictureRef {
-        PictureRef::of_file(self.picture.path.clone(), self.crop)
-    }
-}
 
 impl DenoiseTab {
     /// The opened file, unless another face has been selected since.

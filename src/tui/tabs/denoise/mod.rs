@@ -151,8 +151,8 @@ impl Tab for DenoiseTab {
         let crop = opened.map_or_else(Default::default, |opened| opened.dataset.crop());
         let mut line = format!(
             "{} · {} · {} in {:.1} ms",
-            text::preprocessing_label(result.faces, crop),
             self.seen_words(context, result),
+            text::preprocessing_label(result.faces, crop),
             text::pluralize(result.outputs.len(), "method"),
             result.milliseconds
         );

@@ -1,14 +1,33 @@
 //! What Denoise knows.
 
 use super::damage_sliders::DamageSliders;
-use super::file::OpenedFile;
-use crate::dataset::Noise;
-use crate::engine::{Damage, Denoised, Drawn, ModelInfo, ModelRef, NoiseSweep, SeenFaces};
+use crate::dataset::{FaceCrop, Noise};
+use crate::engine::{
+    Damage, Denoised, Drawn, ModelInfo, ModelRef, NoiseSweep, PictureRef, SeenFaces,
+};
 use crate::paths::user_path::PathKind;
 use crate::tui::context::Context;
 use crate::tui::crop_chooser::CropChooser;
+use crate::tui::opened_picture::OpenedPicture;
 use crate::tui::widgets::path_input::PathInput;
 use crate::tui::widgets::text_input::TextInput;
+
+/// An opened picture file, until another face is selected.
+#[derive(Debug)]
+pub(crate) struct OpenedFile {
+    pub(super) picture: OpenedPicture,
+    /// The part of it that is the face.
+    pub(super) crop: FaceCrop,
+    /// The face that was selected when it was opened.
+    pub(super) instead_of: Option<PictureRef>,
+}
+
+impl OpenedFile {
+    /// For requests.
+    pub(super) fn reference(&self) -> PictureRef {
+        PictureRef::of_file(self.picture.path.clone(), self.crop)
+    }
+}
 
 /// Denoise's state.
 #[derive(Debug)]
