@@ -21,6 +21,7 @@ use super::areas::body_area;
 use super::context::Context;
 use super::data_sets::{self, DataSets};
 use super::images::ImageRenderer;
+use super::keymap::Keymap;
 use super::pointer::{Use, WHEEL_MOVES, Zones};
 use super::popup::{PopupKind, help_area};
 use super::run_news::RunMark;
@@ -40,7 +41,6 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
         return Zones::default();
     }
     let context = &app.context;
-    let tab = app.tabs.get(context.tab);
     let help_keys = app.tabs.help_keymap(context.tab);
     let area = frame.area();
     let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
@@ -56,52 +56,9 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
     let covered = popup.or(long.as_ref().map(|(area, _)| *area));
     let mut canvas = Canvas::new(frame, images, &context.theme, covered);
     canvas.zone(area, WHEEL_MOVES);
-    if app.shows_starters() {
-        let body = body_area(context.size);
-        starters::view::render_empty_train(&mut canvas, body, context, &app.starters);
-    } else {
-        tab.render(context, &mut canvas, body_area(context.size));
-    }
-    if tab.input_keymap().is_some() {
-        // A prompt or a form has the focus alone.
-        canvas.zones_mut().clear();
-        canvas.zone(area, WHEEL_MOVES);
-    }
+    draw_tab(&mut canvas, app, area);
     draw_header(&mut canvas, app, Rect { height: 1, ..area });
-    let advice = app.advice();
-    let has_own_row = body_area(context.size).bottom() < row(2).y;
-    if let Some(advice) = advice.as_ref().filter(|_| has_own_row) {
-        canvas.text(
-            row(3),
-            format!(" {}", advice.sentence),
-            context.theme.accent,
-        );
-    }
-    match long {
-        Some((area, lines)) => {
-            canvas.clear(area);
-            canvas.lines(area, lines);
-        }
-        None => {
-            let is_free = !has_own_row && context.message.is_none();
-            let short = advice.filter(|_| is_free).map(|advice| advice.short);
-            let width = short.as_ref().map_or(0, |short| short.width() as u16 + 2);
-            let room = area.width.saturating_sub(width);
-            let status = status(context, || tab.status(context), room);
-            canvas.line(row(2), status);
-            // What would make the tab better, at the right end.
-            let right = Rect {
-                x: row(2).right() - width.min(area.width),
-                width,
-                ..row(2)
-            };
-            canvas.text(
-                right,
-                format!(" {} ", short.unwrap_or_default()),
-                context.theme.accent,
-            );
-        }
-    }
+    draw_status(&mut canvas, app, area, long);
     let line = line_reading(context);
     let width = line.width() as u16;
     let keys = Rect {
@@ -120,20 +77,78 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
         canvas.zone(area, WHEEL_MOVES);
         canvas.zone(popup, Use::Cover);
     }
-    match app.popup {
-        Some(popup) if popup.kind == PopupKind::Help => {
-            popup.render(&mut canvas, context, &help_keys);
-        }
-        Some(popup) if popup.kind == PopupKind::Presets => {
-            let runs = &app.tabs.train.runs;
-            starters::view::render_popup(&mut canvas, context, &app.starters, runs);
-        }
-        Some(_) => data_sets::view::render(&mut canvas, context, &app.data_sets),
-        None => {}
-    }
+    draw_popup(&mut canvas, app, &help_keys);
     let zones = canvas.into_zones();
     images.end_frame();
     zones
+}
+
+/// The tab in view.
+fn draw_tab(canvas: &mut Canvas, app: &App, area: Rect) {
+    let context = &app.context;
+    let tab = app.tabs.get(context.tab);
+    let body = body_area(context.size);
+    if app.shows_starters() {
+        starters::view::render_empty_train(canvas, body, context, &app.starters);
+    } else {
+        tab.render(context, canvas, body);
+    }
+    if tab.input_keymap().is_some() {
+        // A prompt or a form has the focus alone.
+        canvas.zones_mut().clear();
+        canvas.zone(area, WHEEL_MOVES);
+    }
+}
+
+/// A long message, else the status line, and what would make the tab better: in the blank row above
+/// that, else at its right end.
+fn draw_status(
+    canvas: &mut Canvas,
+    app: &App,
+    area: Rect,
+    long: Option<(Rect, Vec<Line<'static>>)>,
+) {
+    let context = &app.context;
+    let accent = canvas.theme.accent;
+    let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
+    let advice = app.advice();
+    let has_own_row = body_area(context.size).bottom() < row(2).y;
+    if let Some(advice) = advice.as_ref().filter(|_| has_own_row) {
+        canvas.text(row(3), format!(" {}", advice.sentence), accent);
+    }
+    if let Some((area, lines)) = long {
+        canvas.clear(area);
+        return canvas.lines(area, lines);
+    }
+    let is_free = !has_own_row && context.message.is_none();
+    let short = advice.filter(|_| is_free);
+    let short = short.map_or(String::new(), |advice| format!(" {} ", advice.short));
+    let width = (short.width() as u16).min(area.width);
+    let tab = app.tabs.get(context.tab);
+    let status = status(context, || tab.status(context), area.width - width);
+    canvas.line(row(2), status);
+    let right = Rect {
+        x: area.right() - width,
+        width,
+        ..row(2)
+    };
+    canvas.text(right, short, accent);
+}
+
+/// What is open over the tab.
+fn draw_popup(canvas: &mut Canvas, app: &App, help_keys: &Keymap<Action>) {
+    let context = &app.context;
+    match app.popup {
+        Some(popup) if popup.kind == PopupKind::Help => {
+            popup.render(canvas, context, help_keys);
+        }
+        Some(popup) if popup.kind == PopupKind::Presets => {
+            let runs = &app.tabs.train.runs;
+            starters::view::render_popup(canvas, context, &app.starters, runs);
+        }
+        Some(_) => data_sets::view::render(canvas, context, &app.data_sets),
+        None => {}
+    }
 }
 
 /// The tabs, which a click shows, and the data set.
