@@ -66,14 +66,13 @@ pub(crate) fn draw(recording: &Path, path: &Path, output: Output, watch: Watch) 
     }
     match output {
         Output::Png(moment, colours) => {
-            let number = Replay::open(recording, &mut *watch)?.find(moment)?;
-            Replay::open(recording, watch)?.one_frame(number, path, |_, picture| {
-                png_file::encode(picture, colours)
-            })
+            let found = Replay::open(recording, &mut *watch)?.find(moment)?;
+            Replay::open(recording, watch)?
+                .one_frame(found, path, |_, picture| png_file::encode(picture, colours))
         }
         Output::Svg(moment) => {
-            let number = Replay::open(recording, &mut *watch)?.find(moment)?;
-            Replay::open(recording, watch)?.one_frame(number, path, |screen, picture| {
+            let found = Replay::open(recording, &mut *watch)?.find(moment)?;
+            Replay::open(recording, watch)?.one_frame(found, path, |screen, picture| {
                 svg_file::encode(screen, picture).map(String::into_bytes)
             })
         }
@@ -129,8 +128,9 @@ impl<'a> Replay<'a> {
         Err(Error::invalid(&self.name, "has no whole frame"))
     }
 
-    /// The number of the frame that a moment means, from 1.
-    fn find(mut self, moment: Moment) -> Result<usize> {
+    /// The number of the frame that a moment means, from 1, and whether the recording was
+    /// found to end within an event on the way there.
+    fn find(mut self, moment: Moment) -> Result<(usize, bool)> {
         let mut found = 0;
         while let Some(time) = self.next()? {
             match moment {
@@ -146,14 +146,14 @@ impl<'a> Replay<'a> {
                 Err(Error::invalid(&self.name, problem))
             }
             // Before the first frame there is nothing else to show.
-            _ => Ok(found.max(1)),
+            _ => Ok((found.max(1), self.frames.is_cut())),
         }
     }
 
-    /// Writes the frame of this number, as `encode` makes a file of it.
+    /// Writes the frame that [`Replay::find`] has found, as `encode` makes a file of it.
     fn one_frame(
         mut self,
-        number: usize,
+        (number, is_cut): (usize, bool),
         path: &Path,
         encode: impl FnOnce(&Screen, &RgbImage) -> Result<Vec<u8>>,
     ) -> Result<Drawn> {
@@ -164,7 +164,10 @@ impl<'a> Replay<'a> {
         create_file_with(path, |file| {
             file.write_all(&bytes).map_err(Error::io(path, "write"))
         })?;
-        Ok(self.done())
+        Ok(Drawn {
+            is_cut,
+            ..self.done()
+        })
     }
 
     fn gif(mut self, path: &Path, longest: f64) -> Result<Drawn> {
