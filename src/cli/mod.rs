@@ -25,7 +25,7 @@ pub(crate) use models::{
     Against, DenoiseArgs, EvalArgs, MorphArgs, RemakeArgs, SampleArgs, SearchArgs,
 };
 pub(crate) use replay::ReplayArgs;
-pub(crate) use runs::{ExportArgs, ResumeArgs, RunsArgs, RunsCommand};
+pub(crate) use runs::{ExportArgs, ListArgs, ResumeArgs, RunsArgs, RunsCommand};
 pub(crate) use screen::ScreenArgs;
 pub(crate) use train::TrainArgs;
 pub(crate) use values::{Passes, TableSize};

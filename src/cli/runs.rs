@@ -7,11 +7,12 @@ use clap::{Args, Subcommand};
 use super::args::RunArg;
 use super::values::learning_rate;
 use crate::dataset::Noise;
+use crate::runs::query::Column;
 
 /// Options of `runs`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lfw-tui runs\n  lfw-tui runs show latest --json\n  lfw-tui runs stop conv-32 --after-epoch"
+    after_help = "Examples:\n  lfw-tui runs\n  lfw-tui runs show latest --json\n  lfw-tui runs stop conv-32 --after-epoch\n  lfw-tui runs tag conv-32 +night -old"
 )]
 pub(crate) struct RunsArgs {
     /// What to do; lists the runs when left out.
@@ -25,8 +26,8 @@ pub(crate) struct RunsArgs {
 /// What `runs` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
-    /// List all runs
-    List,
+    /// List all runs, or those that a filter lets through
+    List(ListArgs),
     /// Show everything about a run
     Show {
         /// The run.
@@ -76,6 +77,44 @@ pub(crate) enum RunsCommand {
     },
     /// Export a run for other programs
     Export(ExportArgs),
+    /// Write a note about a run, or print it
+    Note {
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
+        /// The new note; '' removes it, `-` reads it from standard input
+        text: Option<String>,
+    },
+    /// Add tags to a run (+night or night), or take them away (-old)
+    Tag {
+        /// The run.
+        #[command(flatten)]
+        run: RunArg,
+        /// Tags with their signs
+        #[arg(value_name = "+TAG|-TAG", required = true, allow_hyphen_values = true)]
+        tags: Vec<String>,
+    },
+}
+
+/// Options of `runs list`.
+#[derive(Debug, Default, Args)]
+#[command(
+    after_help = "Filters: words of which all must hold, - before those that must not, | between alternatives:\n  \
+    part-of-a-name  state:running  tag:night  preset:face  model:conv  note:…  noise:…  data:…\n  \
+    loss<0.005  held-out<=0.004  psnr>24  ssim  epoch>=10  step  done>50%  left<2h  time>90m\n  \
+    images/s  lr  code  size\n\n\
+    Examples:\n  lfw-tui runs list --filter 'state:finished -tag:old held-out<0.005' --sort held-out"
+)]
+pub(crate) struct ListArgs {
+    /// Only runs that pass, such as 'denoiser loss<0.005 state:running tag:night -tag:old'
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Sort by age, name, state, preset or a figure; smallest first [default: age]
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<Column>,
+    /// Sort the other way round
+    #[arg(long)]
+    pub reverse: bool,
 }
 
 /// Options of `runs resume`.

@@ -173,6 +173,16 @@ impl RunDir {
         self.path.join("control.lock")
     }
 
+    /// What people write about the run.
+    pub(super) fn notes_path(&self) -> PathBuf {
+        self.path.join("notes.json")
+    }
+
+    /// Locked while the notes change.
+    pub(super) fn notes_lock_path(&self) -> PathBuf {
+        self.path.join("notes.lock")
+    }
+
     /// One row per step, evaluation and event.
     pub fn metrics_path(&self) -> PathBuf {
         self.path.join("metrics.jsonl")

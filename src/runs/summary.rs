@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::control::Control;
 use super::lenient_spec::{LenientSpec, SpecSummary};
+use super::notes::Notes;
 use super::run_dir::RunDir;
 use super::status::{BestCheckpoint, RunState, Status};
 use crate::error::Result;
@@ -66,6 +67,10 @@ pub struct RunSummary {
     pub silent_s: Option<f64>,
     /// Why it failed, paused by itself or diverged, and what to do.
     pub error: Option<String>,
+    /// What people wrote about it, in lines.
+    pub note: Option<String>,
+    /// Words by which people find it, sorted.
+    pub tags: Vec<String>,
     /// The run's directory.
     pub path: String,
     /// Files and fields that could not be read, and why.
@@ -92,10 +97,17 @@ impl RunSummary {
         if let Err(error) = Control::read(run) {
             summary.unreadable.push(error.to_string());
         }
+        match Notes::read(run) {
+            Ok(notes) => {
+                summary.note = Some(notes.note).filter(|note| !note.is_empty());
+                summary.tags = notes.tags;
+            }
+            Err(error) => summary.unreadable.push(error.to_string()),
+        }
         Ok(summary)
     }
 
-    /// Summarizes what has been read already.
+    /// Summarizes what has been read already; without notes.
     pub(crate) fn new(run: &RunDir, spec: &LenientSpec, status: &Status, state: RunState) -> Self {
         let is_running = state == RunState::Running;
         let file = run.status_path();
@@ -129,6 +141,8 @@ impl RunSummary {
             heartbeat: status.heartbeat,
             silent_s: None,
             error: status.error.clone(),
+            note: None,
+            tags: Vec::new(),
             path: run.path().display().to_string(),
             unreadable: spec
                 .problem

@@ -54,6 +54,7 @@ mod recording;
 mod reference_gradients;
 mod reimport;
 mod resume;
+mod run_words;
 mod runs;
 mod sample;
 mod search;

@@ -3,6 +3,7 @@
 mod control;
 mod export;
 mod list;
+mod notes;
 mod resume;
 mod show;
 mod started;
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::output;
-use crate::cli::{RunArg, RunsArgs, RunsCommand};
+use crate::cli::{ListArgs, RunArg, RunsArgs, RunsCommand};
 use crate::error::Result;
 use crate::runs::steering::ControlRequest;
 use crate::runs::{self, RunDir};
@@ -25,8 +26,11 @@ pub(super) use started::{print_queued, print_started};
 pub(super) fn run(context: &Context, args: &RunsArgs) -> Result<()> {
     let find = |wanted: &RunArg| runs::find(&context.paths, &wanted.run);
     let json = args.json;
-    match args.command.as_ref().unwrap_or(&RunsCommand::List) {
-        RunsCommand::List => list::list(context, json),
+    let Some(command) = &args.command else {
+        return list::list(context, &ListArgs::default(), json);
+    };
+    match command {
+        RunsCommand::List(args) => list::list(context, args, json),
         RunsCommand::Show { run } => show::show(&find(run)?, json),
         RunsCommand::Remove { run } => remove(context, run, json),
         RunsCommand::Pause { run } => control::control(&find(run)?, json, ControlRequest::Pause),
@@ -46,6 +50,8 @@ pub(super) fn run(context: &Context, args: &RunsArgs) -> Result<()> {
         }
         RunsCommand::Resume(args) => resume::resume(context, &find(&args.run)?, args, json),
         RunsCommand::Export(args) => export::export(&find(&args.run)?, args, json),
+        RunsCommand::Note { run, text } => notes::note(&find(run)?, text.as_deref(), json),
+        RunsCommand::Tag { run, tags } => notes::tag(&find(run)?, tags, json),
     }
 }
 

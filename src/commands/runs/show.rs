@@ -26,6 +26,7 @@ pub(super) fn show(run: &RunDir, json: bool) -> Result<()> {
         return output::json(&summary);
     }
     let mut lines = identity(&summary);
+    lines.extend(notes(&summary));
     lines.extend(scores(&summary));
     lines.extend(progress(&summary));
     lines.extend(worker(&summary));
@@ -56,6 +57,18 @@ fn identity(run: &RunSummary) -> Vec<Line> {
         ("epoch", done_of(run.epoch.into(), run.epochs.into())),
         ("step", done_of(run.step, run.steps)),
     ]
+}
+
+/// What people wrote about it.
+fn notes(run: &RunSummary) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !run.tags.is_empty() {
+        lines.push(("tags", run.tags.join(" ")));
+    }
+    let note = run.note.iter().flat_map(|note| note.lines());
+    let heads = std::iter::once("note").chain(std::iter::repeat(""));
+    lines.extend(heads.zip(note).map(|(head, line)| (head, line.to_string())));
+    lines
 }
 
 fn scores(run: &RunSummary) -> Vec<Line> {

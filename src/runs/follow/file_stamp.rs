@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 /// A file's identity, length and age. A file that was replaced by rename differs in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileStamp {
+pub(in crate::runs) struct FileStamp {
     pub(super) inode: u64,
     pub(super) length: u64,
     modified: Option<SystemTime>,
@@ -13,7 +13,7 @@ pub(super) struct FileStamp {
 
 impl FileStamp {
     /// Reads a file's stamp; `None` if it does not exist.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(in crate::runs) fn of(path: &Path) -> Option<Self> {
         let meta = std::fs::metadata(path).ok()?;
         #[cfg(unix)]
         let inode = std::os::unix::fs::MetadataExt::ino(&meta);

@@ -12,7 +12,7 @@ pub(crate) use metric_kind::MetricKind;
 
 use std::time::{Duration, Instant};
 
-use self::file_stamp::FileStamp;
+pub(super) use self::file_stamp::FileStamp;
 use self::history::History;
 use self::tail::{FileTail, TailItem};
 use super::curve::Curve;

@@ -14,7 +14,7 @@ use super::preview_strip::preview_strip;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::runs::preview::{self, Preview};
-use crate::runs::{self, Follower, HeartbeatMonitor, RunDir, RunState, RunSummary, spawn};
+use crate::runs::{Follower, HeartbeatMonitor, RunDir, RunList, RunState, RunSummary, spawn};
 
 /// Time between two looks while the Train tab is in view: the effect of a key on
 /// a run is seen within a second.
@@ -23,6 +23,10 @@ const POLL_INTERVAL_SHOWN: Duration = Duration::from_millis(500);
 /// Time between two looks while it is hidden and a run is live, to notice the
 /// run's end.
 const POLL_INTERVAL_HIDDEN: Duration = Duration::from_secs(2);
+
+/// Time between two looks while it is hidden and no run is live, to notice one that
+/// another program has started.
+const POLL_INTERVAL_IDLE: Duration = Duration::from_secs(10);
 
 /// The least time between two reports of a run's figures and curves, unless a run has
 /// changed its state: each redraws the chart, which takes a kilobyte on the line.
@@ -51,6 +55,7 @@ impl RunMonitor {
         let poller = Poller {
             paths,
             updates,
+            list: RunList::default(),
             watched: Watched::default(),
             runs: Vec::new(),
             has_reported: false,
@@ -80,9 +85,19 @@ fn states(runs: &[RunSummary]) -> impl Iterator<Item = (&str, RunState)> {
     runs.iter().map(|run| (run.id.as_str(), run.state))
 }
 
+/// Whether two lists of runs say different things.
+fn has_changed(new: &[RunSummary], old: &[RunSummary]) -> bool {
+    // NaN is not equal to itself, but its text is.
+    let differ = |(one, other): (&RunSummary, &RunSummary)| {
+        one != other && format!("{one:?}") != format!("{other:?}")
+    };
+    new.len() != old.len() || new.iter().zip(old).any(differ)
+}
+
 struct Poller {
     paths: Paths,
     updates: UnboundedSender<RunUpdate>,
+    list: RunList,
     watched: Watched,
     runs: Vec<RunSummary>,
     /// Whether they were reported, even if there are none.
@@ -104,15 +119,11 @@ impl Poller {
         self.poll();
         loop {
             let timeout = match (self.watched.is_shown, self.has_live_run()) {
-                (true, _) => Some(POLL_INTERVAL_SHOWN),
-                (false, true) => Some(POLL_INTERVAL_HIDDEN),
-                (false, false) => None,
+                (true, _) => POLL_INTERVAL_SHOWN,
+                (false, true) => POLL_INTERVAL_HIDDEN,
+                (false, false) => POLL_INTERVAL_IDLE,
             };
-            let received = match timeout {
-                Some(timeout) => commands.recv_timeout(timeout),
-                None => commands.recv().map_err(RecvTimeoutError::from),
-            };
-            let command = match received {
+            let command = match commands.recv_timeout(timeout) {
                 Ok(command) => Some(command),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -201,7 +212,7 @@ impl Poller {
 
     /// Reads the runs and reports what has changed.
     fn poll(&mut self) {
-        let listed = runs::list(&self.paths).map(|mut runs| {
+        let listed = self.list.read(&self.paths).map(|mut runs| {
             self.heartbeats.mark_silent_runs(&mut runs);
             // Heartbeats are not shown, so that they count as no change.
             for run in &mut runs {
@@ -214,8 +225,7 @@ impl Poller {
             .is_none_or(|sent| sent.elapsed() >= FIGURES_INTERVAL);
         match listed {
             Ok(runs) if !due && states(&runs).eq(states(&self.runs)) => {}
-            // By their text, because NaN is not equal to itself.
-            Ok(runs) if !self.has_reported || format!("{runs:?}") != format!("{:?}", self.runs) => {
+            Ok(runs) if !self.has_reported || has_changed(&runs, &self.runs) => {
                 self.has_reported = true;
                 self.runs = runs;
                 self.emit(RunUpdate::Runs(self.runs.clone()));

@@ -42,6 +42,8 @@ fn run(id: &str, state: RunState) -> RunSummary {
         heartbeat: 0,
         silent_s: None,
         error: None,
+        note: None,
+        tags: Vec::new(),
         path: String::new(),
     }
 }

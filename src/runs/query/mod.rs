@@ -1,0 +1,10 @@
+//! Finding runs in their list: filters that are typed, and orders.
+
+mod complete;
+mod figure;
+mod filter;
+mod order;
+
+pub(crate) use complete::complete;
+pub(crate) use filter::Filter;
+pub(crate) use order::{Column, Order};
