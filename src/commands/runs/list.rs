@@ -35,7 +35,12 @@ pub(super) fn list(context: &Context, args: &ListArgs, json: bool) -> Result<()>
         column: args.sort.unwrap_or_default(),
         is_reversed: args.reverse,
     };
-    order.sort(&mut runs, |run| run);
+    let mut indices: Vec<usize> = (0..runs.len()).collect();
+    order.sort(&mut indices, &runs);
+    let runs: Vec<RunSummary> = indices
+        .into_iter()
+        .map(|index| runs[index].clone())
+        .collect();
     if json {
         return runs.iter().try_for_each(output::json);
     }

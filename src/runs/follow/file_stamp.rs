@@ -6,8 +6,8 @@ use std::time::SystemTime;
 /// A file's identity, length and age. A file that was replaced by rename differs in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::runs) struct FileStamp {
-    pub(super) inode: u64,
-    pub(super) length: u64,
+    pub(in crate::runs) inode: u64,
+    pub(in crate::runs) length: u64,
     modified: Option<SystemTime>,
 }
 

@@ -109,17 +109,17 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Sorts runs that are listed newest first. Equal ones stay in that order, and those that
-    /// have nothing to be sorted by come last in both directions.
-    pub(crate) fn sort<T>(self, runs: &mut [T], summary: impl Fn(&T) -> &RunSummary) {
+    /// Sorts indices into runs that are listed newest first. Equal ones stay in that order, and
+    /// those that have nothing to be sorted by come last in both directions.
+    pub(crate) fn sort(self, indices: &mut [usize], runs: &[RunSummary]) {
         if self.column == Column::Age {
             if self.is_reversed {
-                runs.reverse();
+                indices.reverse();
             }
             return;
         }
-        runs.sort_by(|one, other| {
-            let (one, other) = (summary(one), summary(other));
+        indices.sort_by(|one, other| {
+            let (one, other) = (&runs[*one], &runs[*other]);
             let unknown = |run| self.column.is_unknown(run);
             unknown(one).cmp(&unknown(other)).then_with(|| {
                 let ordering = self.column.compare(one, other);
@@ -162,13 +162,13 @@ mod tests {
         ];
         let sorted = |column: &str, is_reversed| {
             let column = column.parse().unwrap();
-            let mut runs: Vec<&RunSummary> = all.iter().collect();
-            Order {
+            let mut indices: Vec<usize> = (0..all.len()).collect();
+            let order = Order {
                 column,
                 is_reversed,
-            }
-            .sort(&mut runs, |run| run);
-            let names = runs.iter().map(|run| run.name.as_str());
+            };
+            order.sort(&mut indices, &all);
+            let names = indices.iter().map(|index| all[*index].name.as_str());
             names.collect::<String>()
         };
         assert_eq!(sorted("age", false), "cBade");

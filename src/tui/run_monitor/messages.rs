@@ -5,7 +5,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::curves::Curves;
-use crate::runs::RunSummary;
+use crate::runs::{LogText, RunSummary, TagChange};
 use crate::training::TrainSpec;
 
 /// What should be watched.
@@ -13,6 +13,10 @@ use crate::training::TrainSpec;
 pub struct Watched {
     /// Whether the Train tab is in view.
     pub(crate) is_shown: bool,
+    /// Runs whose curves are shown besides the selected one's, by id.
+    pub(crate) followed: Vec<String>,
+    /// The run whose log is shown, by id.
+    pub(crate) log: Option<String>,
     /// The run whose pictures are shown, by id.
     pub(crate) selected: Option<String>,
     /// The step whose pictures are shown; the latest when `None`.
@@ -57,6 +61,17 @@ pub enum RunCommand {
     StartQueue(Vec<TrainSpec>),
     /// Control a run, by id.
     Control(String, RunControl),
+    /// Replace a run's note.
+    SetNote {
+        /// The run.
+        id: String,
+        /// The note.
+        note: String,
+        /// The note that its writer saw.
+        base: String,
+    },
+    /// Change a run's tags, by id.
+    ChangeTags(String, TagChange),
 }
 
 /// Faces of a run, side by side from left to right, as up to three strips.
@@ -87,6 +102,8 @@ pub enum RunUpdate {
     Curves(String, Curves),
     /// The selected run's pictures, with its id.
     Preview(String, PreviewStrip),
+    /// A run's log, with its id.
+    Log(String, LogText),
     /// The id of a run that was started.
     Started(String),
     /// What a command did, or why it failed.

@@ -1,7 +1,7 @@
 //! The thread that watches the run directories and passes commands on. It reports
 //! only what has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,9 @@ use super::preview_strip::preview_strip;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::runs::preview::{self, Preview};
-use crate::runs::{Follower, HeartbeatMonitor, RunDir, RunList, RunState, RunSummary, spawn};
+use crate::runs::{
+    self, Follower, HeartbeatMonitor, LogTail, RunDir, RunList, RunState, RunSummary, spawn,
+};
 
 /// Time between two looks while the Train tab is in view: the effect of a key on
 /// a run is seen within a second.
@@ -36,8 +38,8 @@ const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
 /// characters.
 const PREVIEW_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The most runs that are followed: the newest, besides the selected one.
-const MAX_FOLLOWED: usize = 24;
+/// The most runs that are followed: those in view, and those that were until lately.
+const MAX_FOLLOWED: usize = 96;
 
 /// The handle to the thread, which ends when this is dropped.
 #[derive(Debug)]
@@ -62,6 +64,7 @@ impl RunMonitor {
             followers: BTreeMap::new(),
             controllers: BTreeMap::new(),
             heartbeats: HeartbeatMonitor::default(),
+            log: None,
             sent_preview: None,
             preview_sent_at: None,
             figures_sent_at: None,
@@ -106,6 +109,8 @@ struct Poller {
     /// By run id.
     controllers: BTreeMap<String, RunController>,
     heartbeats: HeartbeatMonitor,
+    /// The log that is shown, and its run's id.
+    log: Option<(String, LogTail)>,
     /// The run, the step and the kind of faces of the latest preview.
     sent_preview: Option<(String, u64, bool)>,
     /// When it was sent; `None` when another has been wanted since.
@@ -173,6 +178,28 @@ impl Poller {
                 Ok(format!("training one after another: {}", names.join(", ")))
             }),
             RunCommand::Control(id, control) => self.control_run(id, control),
+            // Another process may hold the file's lock for a moment.
+            RunCommand::SetNote { id, note, base } => self.spawn(move |paths, _| {
+                let run = runs::find_by_id(paths, &id)?;
+                let (notes, before) = runs::set_note(&run, &note, Some(&base))?;
+                let name = run.name();
+                Ok(if notes.note.is_empty() {
+                    format!("{name} has no note any more")
+                } else if before != base && !before.is_empty() {
+                    format!("{name} got another note meanwhile; both are kept")
+                } else {
+                    format!("{name} has a note")
+                })
+            }),
+            RunCommand::ChangeTags(id, change) => self.spawn(move |paths, _| {
+                let run = runs::find_by_id(paths, &id)?;
+                let notes = runs::change_tags(&run, &change)?;
+                let name = run.name();
+                Ok(match notes.tags.join(" ").as_str() {
+                    "" => format!("{name} has no tags"),
+                    tags => format!("{name}: {tags}"),
+                })
+            }),
         }
     }
 
@@ -240,20 +267,33 @@ impl Poller {
                 self.figures_sent_at = Some(Instant::now());
             }
             self.send_preview();
+            self.send_log();
         }
     }
 
     fn poll_followers(&mut self) {
         let selected = self.watched.selected.as_deref();
+        let followed: BTreeSet<&str> = self
+            .watched
+            .followed
+            .iter()
+            .map(String::as_str)
+            .take(MAX_FOLLOWED)
+            .chain(selected)
+            .collect();
         let wanted: Vec<(String, String)> = self
             .runs
             .iter()
-            .enumerate()
-            .filter(|(index, run)| *index < MAX_FOLLOWED || Some(run.id.as_str()) == selected)
-            .map(|(_, run)| (run.id.clone(), run.path.clone()))
+            .filter(|run| followed.contains(run.id.as_str()))
+            .map(|run| (run.id.clone(), run.path.clone()))
             .collect();
-        self.followers
-            .retain(|id, _| wanted.iter().any(|(wanted, _)| wanted == id));
+        // Those that were scrolled out of view may come back soon.
+        let is_full = self.followers.len() > MAX_FOLLOWED;
+        let runs = &self.runs;
+        self.followers.retain(|id, _| {
+            wanted.iter().any(|(wanted, _)| wanted == id)
+                || !is_full && runs.iter().any(|run| run.id == *id)
+        });
         for (id, path) in wanted {
             let has_changed = match self.followers.get_mut(&id) {
                 Some(follower) => follower.poll().metrics,
@@ -269,6 +309,26 @@ impl Poller {
             if let (true, Some(follower)) = (has_changed, self.followers.get(&id)) {
                 self.emit(RunUpdate::Curves(id, Curves::from_follower(follower)));
             }
+        }
+    }
+
+    /// Reports the log that is shown, if it has changed.
+    fn send_log(&mut self) {
+        let Some(id) = self.watched.log.clone() else {
+            self.log = None;
+            return;
+        };
+        let is_other = self.log.as_ref().is_none_or(|(shown, _)| *shown != id);
+        if is_other {
+            let run = self.runs.iter().find(|run| run.id == id);
+            let run = run.and_then(|run| run.directory().ok());
+            self.log = run.map(|run| (id.clone(), LogTail::new(run)));
+        }
+        if let Some((_, log)) = &mut self.log
+            && (log.poll() || is_other)
+        {
+            let text = log.text();
+            self.emit(RunUpdate::Log(id, text));
         }
     }
 

@@ -17,3 +17,4 @@ mod search;
 pub mod stage;
 mod steered;
 mod train;
+mod train_list;

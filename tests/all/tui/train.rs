@@ -7,7 +7,7 @@ use lfw_tui::tui::run_monitor::{Curves, RunUpdate};
 
 use super::stage::Stage;
 
-fn run(id: &str, state: RunState) -> RunSummary {
+pub fn run(id: &str, state: RunState) -> RunSummary {
     RunSummary {
         name: format!("face-{id}"),
         id: id.to_string(),

@@ -37,6 +37,18 @@ pub enum TrainAction {
     ZoomIn,
     /// Show more steps.
     ZoomOut,
+    /// Type a filter of the list.
+    Filter,
+    /// Sort the list by the next column.
+    NextOrder,
+    /// Sort the other way round.
+    ReverseOrder,
+    /// Type the run's note.
+    EditNote,
+    /// Type the run's tags.
+    EditTags,
+    /// Show the worker's log.
+    OpenLog,
     /// Linear or logarithmic values.
     ToggleLogValues,
     /// Linear or logarithmic steps.

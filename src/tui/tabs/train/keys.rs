@@ -1,9 +1,11 @@
 //! Train's keys.
 
 use super::action::TrainAction;
+use super::prompt::LINE_BREAK;
 use crate::tui::action::Action;
 use crate::tui::keymap::key::{
-    BACK_TAB, DELETE, DOWN, END, ENTER, ESC, HOME, LEFT, RIGHT, TAB, UP, key,
+    BACK_TAB, DELETE, DOWN, END, ENTER, ESC, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, TAB, UP, ctrl,
+    key,
 };
 use crate::tui::keymap::{Binding, Keymap, bindings, shared};
 use crate::tui::motion::{Direction, Step};
@@ -25,8 +27,14 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('n') => train(TrainAction::OpenForm), "start a new run", "new";
     key('j'), DOWN => Action::Move(Direction::Down), "the run below", "run";
     key('k'), UP => Action::Move(Direction::Up), "the run above", "run";
+    ctrl('d'), PAGE_DOWN => Action::HalfPageDown, "half a list down";
+    ctrl('u'), PAGE_UP => Action::HalfPageUp, "half a list up";
     key('g'), HOME => Action::First, "to the first";
     key('G'), END => Action::Last, "to the last";
+    key('/') => train(TrainAction::Filter),
+        "filter the list: state:live tag:night loss<0.005 …", "filter";
+    key('o') => train(TrainAction::NextOrder), "sort by age, name, state, held-out error …", "order";
+    key('O') => train(TrainAction::ReverseOrder), "sort the other way round";
     key('p') => train(TrainAction::Pause), "pause or resume the run", "pause";
     key('x') => train(TrainAction::Stop),
         "stop the run after the current step, with a checkpoint", "stop";
@@ -42,8 +50,8 @@ const KEYS: &[Binding<Action>] = bindings! {
         "move the chart's cursor right", "cursor";
     key('+'), key('=') => train(TrainAction::ZoomIn), "zoom in, at the cursor or the end", "zoom";
     key('-') => train(TrainAction::ZoomOut), "zoom out", "zoom";
-    key('o') => train(TrainAction::ToggleLogValues), "logarithmic or linear values", "log";
-    key('O') => train(TrainAction::ToggleLogSteps), "logarithmic or linear steps";
+    key('y') => train(TrainAction::ToggleLogValues), "logarithmic or linear values", "log";
+    key('Y') => train(TrainAction::ToggleLogSteps), "logarithmic or linear steps";
     key('u') => train(TrainAction::NextMetric),
         "chart loss, learning rate, images/s or GPU use", "chart";
     key('v') => train(TrainAction::ToggleSettingsDiff),
@@ -58,7 +66,33 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('{') => train(TrainAction::LessNoise), "train with less noise, from the next step on";
     key('}') => train(TrainAction::MoreNoise), "train with more noise";
     key('m') => train(TrainAction::NextSmoothing), "more smoothing, or none", "smooth";
+    key('i') => train(TrainAction::EditNote), "write a note about the run";
+    key('t') => train(TrainAction::EditTags), "the run's tags";
+    key('L') => train(TrainAction::OpenLog), "the worker's log";
     DELETE, key('d') => train(TrainAction::Remove), "remove the run and its files";
+};
+
+/// While a note is typed.
+pub(crate) const NOTE: Keymap<Action> = Keymap {
+    leading: NOTE_KEYS,
+    ..shared::TEXT
+};
+
+/// While the worker's log is shown.
+pub(crate) const LOG: Keymap<Action> = shared::modal(LOG_KEYS);
+
+const NOTE_KEYS: &[Binding<Action>] = bindings! {
+    ctrl('n') => Action::Insert(LINE_BREAK), "begin a new line", "new line";
+};
+
+const LOG_KEYS: &[Binding<Action>] = bindings! {
+    key('j'), DOWN => Action::Move(Direction::Down), "down", "scroll";
+    key('k'), UP => Action::Move(Direction::Up), "up", "scroll";
+    ctrl('d'), PAGE_DOWN, key(' ') => Action::HalfPageDown, "half a screen down", "half";
+    ctrl('u'), PAGE_UP => Action::HalfPageUp, "half a screen up", "half";
+    key('g'), HOME => Action::First, "to the first line", "first";
+    key('G'), END => Action::Last, "to the end, which is followed", "end";
+    ESC, key('q'), key('L') => Action::Back, "close the log", "close";
 };
 
 const FORM_KEYS: &[Binding<Action>] = bindings! {

@@ -39,7 +39,7 @@ impl TrainLayout {
             0
         };
         let top = area.height.saturating_sub(preview_rows + 1);
-        let list_width = (area.width * 2 / 5).clamp(30, 56).min(area.width / 2);
+        let list_width = (area.width * 2 / 5).clamp(30, 80).min(area.width / 2);
         Self {
             list: Rect {
                 width: list_width,

@@ -8,7 +8,11 @@ pub(crate) mod form;
 mod form_view;
 pub(crate) mod keys;
 mod layout;
+mod log_view;
+mod prompt;
+mod prompt_update;
 mod run_list;
+mod run_rows;
 mod scale;
 mod settings_diff;
 mod smoothing;
@@ -66,6 +70,16 @@ impl TrainTab {
 
 impl Tab for TrainTab {
     fn input_keymap(&self) -> Option<Keymap<Action>> {
+        if let Some(prompt) = &self.prompt {
+            return Some(if prompt.is_note() {
+                keys::NOTE
+            } else {
+                shared::PATH
+            });
+        }
+        if self.log.is_some() {
+            return Some(keys::LOG);
+        }
         match &self.form {
             Some(form) if form.input.is_open() => Some(shared::TEXT),
             Some(form) if form.path.is_open() => Some(shared::PATH),

@@ -20,25 +20,61 @@ use crate::tui::widgets::canvas::Canvas;
 /// Characters of a run's sparkline.
 const SPARKLINE_WIDTH: usize = 8;
 
-/// Draws the list, its heading first; the selected run is always in view.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
+/// Columns of a run's progress where tags stand behind it.
+const PROGRESS_WIDTH: usize = 12;
+
+/// The fewest columns in which tags are shown.
+const MIN_TAGS_WIDTH: usize = 8;
+
+/// Draws the list, its heading first, then `rows` rows, and below them what people wrote about
+/// the selected run, where there are such words.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab, rows: usize) {
     let theme = canvas.theme;
-    canvas.text(area, "runs", theme.quiet);
-    let rows = usize::from(area.height.saturating_sub(1));
-    let first = (tab.selected_index() + 1).saturating_sub(rows);
+    canvas.line(area, heading(theme, tab));
     let error_columns = error_columns(tab);
+    let width = area.width.into();
     let lines: Vec<Line> = tab
-        .runs
-        .iter()
-        .skip(first)
-        .take(rows)
-        .map(|run| run_row(theme, tab, run, area.width.into(), error_columns))
+        .rows
+        .in_view(&tab.runs, rows)
+        .map(|run| run_row(theme, tab, run, width, error_columns))
         .collect();
-    for (index, offset) in (first..tab.runs.len().min(first + rows)).zip(1..) {
+    let below = without_top(area, 1);
+    if lines.is_empty() {
+        canvas.text(below, "no run passes; / changes the filter", theme.quiet);
+    }
+    for (index, offset) in (tab.rows.top..).take(lines.len()).zip(1..) {
         let click = Use::Click(Action::Click(Target::Run(index)));
         canvas.zone(row_of(area, offset), click);
     }
-    canvas.lines(without_top(area, 1), lines);
+    canvas.lines(below, lines);
+    if tab.shows_notes()
+        && let Some(run) = tab.selected_run()
+    {
+        let words = text::truncate(&words(run), width);
+        canvas.text(row_of(area, area.height - 1), words, theme.quiet);
+    }
+}
+
+/// `runs by held-out ▴ · 12 of 300`.
+fn heading(theme: &Theme, tab: &TrainTab) -> Line<'static> {
+    let order = tab.rows.order;
+    let arrow = if order.is_reversed { '▾' } else { '▴' };
+    let mut spans = vec![Span::styled(
+        format!("runs by {} {arrow}", order.column.name()),
+        theme.quiet,
+    )];
+    if !tab.rows.filter.is_empty() {
+        let counts = format!(" · {} of {}", tab.rows.len(), tab.runs.len());
+        spans.push(Span::styled(counts, theme.accent));
+    }
+    Line::from(spans)
+}
+
+/// `#night #v2 the long one`.
+fn words(run: &RunSummary) -> String {
+    let tags = run.tags.iter().map(|tag| format!("#{tag}"));
+    let note = run.note.iter().map(|note| note.replace('\n', " · "));
+    tags.chain(note).collect::<Vec<_>>().join(" ")
 }
 
 /// `● face-32   0.00461 ▇▆▅▄▃▃▂▂  62 %  1m58s`.
@@ -72,13 +108,22 @@ fn run_row(
     } else {
         theme.text
     };
+    let left = 2 + name_width + 1 + error.width() + sparkline.width() + 2;
+    let mut progress = progress_text(run);
+    let mut tags = String::new();
+    if width >= left + PROGRESS_WIDTH + MIN_TAGS_WIDTH {
+        progress = format!("{progress:<PROGRESS_WIDTH$}");
+        let all: Vec<String> = run.tags.iter().map(|tag| format!(" #{tag}")).collect();
+        tags = text::truncate(&all.concat(), width - left - PROGRESS_WIDTH);
+    }
     Line::from(vec![
         Span::styled(mark.to_string(), mark_style),
         Span::styled(compared.to_string(), theme.accent),
         Span::styled(format!("{name}{pad}"), name_style),
         Span::styled(format!(" {error}"), theme.strong),
         Span::styled(sparkline, theme.accent),
-        Span::styled(format!("  {}", progress_text(run)), theme.quiet),
+        Span::styled(format!("  {progress}"), theme.quiet),
+        Span::styled(tags, theme.accent),
     ])
 }
 

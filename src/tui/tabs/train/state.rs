@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::form::Form;
 use super::layout::TrainLayout;
+use super::log_view::LogView;
+use super::prompt::Prompt;
+use super::run_rows::RunRows;
 use crate::runs::RunSummary;
 use crate::runs::code_size_curve::CodeSizeCurve;
 use crate::runs::follow::MetricKind;
@@ -33,6 +36,8 @@ pub struct TrainTab {
     pub(crate) runs: Vec<RunSummary>,
     /// Whether the runs are known, even if there are none.
     pub(crate) runs_are_known: bool,
+    /// Which of them the list shows.
+    pub(crate) rows: RunRows,
     /// The run under the cursor, by id: it stays selected when others come.
     pub(crate) selected: Option<String>,
     /// Curves by id.
@@ -61,6 +66,10 @@ pub struct TrainTab {
     pub(crate) zoom: Option<(u64, u64)>,
     /// The form, while it is open.
     pub form: Option<Form>,
+    /// The line that is being typed.
+    pub(crate) prompt: Option<Prompt>,
+    /// The worker's log, while it is open.
+    pub(crate) log: Option<LogView>,
     /// The run whose removal waits for a confirmation.
     pub(crate) confirming_removal: Option<String>,
     /// What the monitor was asked to watch last.
@@ -68,6 +77,11 @@ pub struct TrainTab {
 }
 
 impl TrainTab {
+    /// The id of the run under the cursor.
+    pub fn selected_id(&self) -> Option<&str> {
+        self.selected.as_deref()
+    }
+
     /// The run under the cursor.
     pub(crate) fn selected_run(&self) -> Option<&RunSummary> {
         let selected = self.selected.as_ref()?;
@@ -107,10 +121,42 @@ impl TrainTab {
         };
     }
 
-    /// The index of the run under the cursor.
-    pub(super) fn selected_index(&self) -> usize {
-        let is_selected = |run: &RunSummary| Some(&run.id) == self.selected.as_ref();
-        self.runs.iter().position(is_selected).unwrap_or(0)
+    /// The row of the run under the cursor.
+    pub(super) fn selected_row(&self) -> usize {
+        let id = self.selected.as_deref().unwrap_or_default();
+        self.rows.row_of(&self.runs, id).unwrap_or(0)
+    }
+
+    /// Filters and sorts the list anew. The selected run stays selected while it is shown; else
+    /// the one that is in its row now takes its place.
+    pub(super) fn refresh_rows(&mut self) {
+        self.refresh_rows_at(self.selected_row());
+    }
+
+    /// The same, where the selected run was in that row.
+    pub(super) fn refresh_rows_at(&mut self, row: usize) {
+        self.rows.refresh(&self.runs);
+        let id = self.selected.as_deref().unwrap_or_default();
+        if self.rows.row_of(&self.runs, id).is_some() {
+            return;
+        }
+        let row = row.min(self.rows.len().saturating_sub(1));
+        match self.rows.get(&self.runs, row).map(|run| run.id.clone()) {
+            Some(id) => self.select_run(id),
+            None => self.selected = None,
+        }
+    }
+
+    /// Whether any run has a note or tags, which take a line below the list.
+    pub(super) fn shows_notes(&self) -> bool {
+        let has_words = |run: &RunSummary| run.note.is_some() || !run.tags.is_empty();
+        self.runs.iter().any(has_words)
+    }
+
+    /// Rows of the list that runs have.
+    pub(super) fn list_rows(&self, context: &Context) -> usize {
+        let others = 1 + u16::from(self.shows_notes());
+        usize::from(self.layout(context).list.height.saturating_sub(others))
     }
 
     /// The selected run and those compared with it whose curves are known.

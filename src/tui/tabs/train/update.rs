@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::action::TrainAction;
 use super::form::{Form, FormOutcome};
+use super::log_view::LogView;
+use super::prompt::Prompt;
+use super::prompt_update;
 use super::scale::Scale;
 use super::state::{Panel, SMOOTHING_WEIGHTS, TrainTab};
 use crate::engine::RequestKind;
@@ -20,6 +23,17 @@ use crate::tui::tab_id::TabId;
 
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) {
+    if tab.prompt.is_some() {
+        return prompt_update::update(tab, context, action);
+    }
+    if let Some(log) = &mut tab.log {
+        if action == Action::Back {
+            tab.log = None;
+        } else {
+            log.update(action, context.size);
+        }
+        return;
+    }
     if tab.form.is_some() {
         return update_form(tab, context, action);
     }
@@ -36,12 +50,12 @@ pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) 
             tab.zoom = None;
         }
         Action::Click(Target::Run(index)) => {
-            if let Some(run) = tab.runs.get(index) {
+            if let Some(run) = tab.rows.get(&tab.runs, index) {
                 tab.select_run(run.id.clone());
             }
         }
         Action::Slide(Track::Steps, position) => slide_cursor(tab, Track::share(position)),
-        action => move_selection(tab, action),
+        action => move_selection(tab, context, action),
     }
 }
 
@@ -61,17 +75,20 @@ fn slide_cursor(tab: &mut TrainTab, share: f64) {
     tab.cursor = Some(step.clamp(low, high));
 }
 
-fn move_selection(tab: &mut TrainTab, action: Action) {
-    let selected = tab.selected_index();
-    let last = tab.runs.len().saturating_sub(1);
-    let index = match action {
+fn move_selection(tab: &mut TrainTab, context: &Context, action: Action) {
+    let selected = tab.selected_row();
+    let last = tab.rows.len().saturating_sub(1);
+    let half = (tab.list_rows(context) / 2).max(1);
+    let row = match action {
         Action::Move(Direction::Down) => selected + 1,
         Action::Move(Direction::Up) => selected.saturating_sub(1),
+        Action::HalfPageDown => selected + half,
+        Action::HalfPageUp => selected.saturating_sub(half),
         Action::First => 0,
         Action::Last => last,
         _ => return,
     };
-    if let Some(run) = tab.runs.get(index.min(last)) {
+    if let Some(run) = tab.rows.get(&tab.runs, row.min(last)) {
         tab.select_run(run.id.clone());
     }
 }
@@ -83,6 +100,21 @@ fn control(context: &mut Context, id: String, control: RunControl) {
 fn handle(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
     match action {
         TrainAction::OpenForm => open_form(tab, context),
+        TrainAction::Filter => {
+            let selected = tab.selected.clone();
+            tab.prompt = Some(Prompt::filter(&tab.rows, selected, &tab.runs));
+        }
+        TrainAction::NextOrder => {
+            tab.rows.order.column = tab.rows.order.column.next();
+            tab.refresh_rows();
+        }
+        TrainAction::ReverseOrder => {
+            tab.rows.order.is_reversed = !tab.rows.order.is_reversed;
+            tab.refresh_rows();
+        }
+        TrainAction::EditNote | TrainAction::EditTags | TrainAction::OpenLog => {
+            open_words(tab, context, action);
+        }
         TrainAction::ToggleLogValues => tab.logarithmic = !tab.logarithmic,
         TrainAction::ToggleLogSteps => tab.logarithmic_steps = !tab.logarithmic_steps,
         TrainAction::NextMetric => select_next_metric(tab),
@@ -117,6 +149,18 @@ fn handle(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
         | TrainAction::MoreNoise
         | TrainAction::LessNoise
         | TrainAction::RollBack => control_selected(tab, context, action),
+    }
+}
+
+/// Opens what is written of the selected run: by people, or by its worker.
+fn open_words(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
+    let Some(run) = tab.selected_run() else {
+        return context.info("there is no run here: n starts one");
+    };
+    match action {
+        TrainAction::EditNote => tab.prompt = Some(Prompt::note(run, &tab.runs)),
+        TrainAction::EditTags => tab.prompt = Some(Prompt::tags(run, &tab.runs)),
+        _ => tab.log = Some(LogView::new(run.id.clone(), run.name.clone())),
     }
 }
 
@@ -247,8 +291,14 @@ fn update_form(tab: &mut TrainTab, context: &mut Context, action: Action) {
 
 /// Asks the monitor to watch what is shown, if that has changed.
 pub(super) fn sync_monitor(tab: &mut TrainTab, context: &mut Context, is_shown: bool) {
+    let rows = tab.list_rows(context);
+    let selected = tab.selected_row();
+    tab.rows.scroll_to(selected, rows);
+    let in_view = tab.rows.in_view(&tab.runs, rows).map(|run| &run.id);
     let watched = Watched {
         is_shown,
+        followed: tab.compared.iter().chain(in_view).cloned().collect(),
+        log: tab.log.as_ref().map(|log| log.run.clone()),
         selected: tab.selected.clone(),
         step: tab.cursor,
         worst: tab.show_worst,
@@ -274,6 +324,11 @@ pub(super) fn on_run_update(tab: &mut TrainTab, context: &mut Context, update: R
             tab.curves.insert(id, curves);
         }
         RunUpdate::Preview(id, strip) => tab.preview = Some((id, strip)),
+        RunUpdate::Log(id, text) => {
+            if let Some(log) = tab.log.as_mut().filter(|log| log.run == id) {
+                log.text = Some(text);
+            }
+        }
         RunUpdate::Started(id) => tab.select_run(id),
         RunUpdate::CommandDone(Ok(text)) => context.info(text),
         RunUpdate::CommandDone(Err(text)) => context.error(text),
@@ -315,12 +370,11 @@ fn checkpoints(runs: &[RunSummary]) -> Vec<Option<u64>> {
 }
 
 fn set_runs(tab: &mut TrainTab, runs: Vec<RunSummary>) {
+    let row = tab.selected_row();
     tab.runs = runs;
     tab.runs_are_known = true;
     let ids: BTreeSet<&String> = tab.runs.iter().map(|run| &run.id).collect();
     tab.compared.retain(|id| ids.contains(id));
     tab.curves.retain(|id, _| ids.contains(id));
-    if tab.selected_run().is_none() {
-        tab.selected = tab.runs.first().map(|run| run.id.clone());
-    }
+    tab.refresh_rows_at(row);
 }

@@ -17,8 +17,11 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
     if let Some(form) = &tab.form {
         return form_view::draw(canvas, area, form);
     }
+    if let Some(log) = &tab.log {
+        return log.draw(canvas, area);
+    }
     let layout = tab.layout(context);
-    run_list::draw(canvas, layout.list, tab);
+    run_list::draw(canvas, layout.list, tab, tab.list_rows(context));
     match tab.panel {
         Panel::Chart => chart::draw(canvas, layout.chart, tab),
         Panel::SettingsDiff => {
@@ -33,6 +36,9 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
         && Some(id) == tab.selected.as_ref()
     {
         draw_preview(canvas, &layout, strip);
+    }
+    if let Some(prompt) = &tab.prompt {
+        prompt.draw(canvas, area);
     }
 }
 

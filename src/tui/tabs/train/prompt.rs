@@ -1,0 +1,121 @@
+//! Lines that are typed on Train: the filter of the list, a run's note, its tags.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::run_rows::RunRows;
+use crate::runs::RunSummary;
+use crate::runs::query::{self, Filter};
+use crate::tui::areas::row_of;
+use crate::tui::widgets::candidates::Completions;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::word_input::WordInput;
+
+/// A line break of a note while it is typed in one line.
+pub(super) const LINE_BREAK: char = '⏎';
+
+/// An open line.
+#[derive(Debug)]
+pub(crate) struct Prompt {
+    pub(super) kind: Kind,
+    pub(super) input: WordInput,
+    /// What is wrong with the text so far.
+    pub(super) problem: Option<String>,
+}
+
+/// What is typed.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// With the filter, its text and the selected run from before.
+    Filter(Filter, String, Option<String>),
+    /// Of the run with that id; with the note as it was.
+    Note(String, String),
+    /// Of the run with that id; with the tags as they were.
+    Tags(String, Vec<String>),
+}
+
+impl Prompt {
+    /// The line of the filter.
+    pub(super) fn filter(rows: &RunRows, selected: Option<String>, runs: &[RunSummary]) -> Self {
+        let (filter, text) = (rows.filter.clone(), rows.filter_text.clone());
+        let kind = Kind::Filter(filter, text.clone(), selected);
+        Self::open(kind, &text, runs)
+    }
+
+    /// The line of a run's note.
+    pub(super) fn note(run: &RunSummary, runs: &[RunSummary]) -> Self {
+        let note = run.note.clone().unwrap_or_default();
+        let text = note.replace('\n', &LINE_BREAK.to_string());
+        Self::open(Kind::Note(run.id.clone(), note), &text, runs)
+    }
+
+    /// The line of a run's tags.
+    pub(super) fn tags(run: &RunSummary, runs: &[RunSummary]) -> Self {
+        let mut text = run.tags.join(" ");
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        Self::open(Kind::Tags(run.id.clone(), run.tags.clone()), &text, runs)
+    }
+
+    fn open(kind: Kind, text: &str, runs: &[RunSummary]) -> Self {
+        let mut input = WordInput::default();
+        input.set_text(text);
+        input.open(|text| complete(&kind, text, runs));
+        Self {
+            kind,
+            input,
+            problem: None,
+        }
+    }
+
+    /// Whether it is a note, which may have several lines.
+    pub(super) fn is_note(&self) -> bool {
+        matches!(self.kind, Kind::Note(..))
+    }
+
+    /// Draws it over the top of the tab.
+    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect) {
+        let theme = canvas.theme;
+        let width = usize::from(area.width);
+        let label = match self.kind {
+            Kind::Filter(..) => "filter: ",
+            Kind::Note(..) => "note: ",
+            Kind::Tags(..) => "tags: ",
+        };
+        canvas.clear(Rect {
+            height: area.height.min(2),
+            ..area
+        });
+        canvas.line(row_of(area, 0), self.input.line(theme, label, width));
+        let below = match (&self.problem, &self.kind) {
+            (Some(problem), _) => Line::styled(problem.clone(), theme.bad),
+            (None, Kind::Note(..)) => Line::styled("Ctrl-N begins a new line", theme.quiet),
+            _ => self.input.candidates_line(theme, width),
+        };
+        canvas.line(row_of(area, 1), below);
+    }
+}
+
+/// What the text can be completed to.
+pub(super) fn complete(kind: &Kind, text: &str, runs: &[RunSummary]) -> Completions {
+    match kind {
+        Kind::Filter(..) => query::complete(text, runs),
+        Kind::Note(..) => Vec::new(),
+        Kind::Tags(..) => complete_tag(text, runs),
+    }
+}
+
+/// The tags of all runs that begin as the last word does and are not typed yet.
+fn complete_tag(text: &str, runs: &[RunSummary]) -> Completions {
+    let begin = text.rfind(' ').map_or(0, |at| at + 1);
+    let (before, word) = text.split_at(begin);
+    let mut tags: Vec<&String> = runs.iter().flat_map(|run| &run.tags).collect();
+    tags.sort();
+    tags.dedup();
+    tags.into_iter()
+        .filter(|tag| tag.to_lowercase().starts_with(&word.to_lowercase()))
+        .filter(|tag| !before.split_whitespace().any(|typed| typed == tag.as_str()))
+        .map(|tag| (format!("{before}{tag}"), tag.clone()))
+        .collect()
+}
