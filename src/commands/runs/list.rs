@@ -90,7 +90,7 @@ fn print_table(runs: &[RunSummary]) -> Result<()> {
 /// What people wrote about a run, in a few words: `#night #v2 the long one`.
 fn words(run: &RunSummary) -> Option<String> {
     let tags = run.tags.iter().map(|tag| format!("#{tag}"));
-    let note = run.note.iter().flat_map(|note| note.lines().next());
+    let note = run.note.iter().filter_map(|note| note.lines().next());
     let words: Vec<String> = tags.chain(note.map(shortened)).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }

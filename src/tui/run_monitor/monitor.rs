@@ -159,8 +159,15 @@ impl Poller {
     fn handle(&mut self, command: RunCommand) {
         match command {
             RunCommand::Watch(watched) => {
+                let pictures = |watched: &Watched| {
+                    let Watched { step, worst, .. } = *watched;
+                    (watched.is_shown, watched.selected.clone(), step, worst)
+                };
+                // Rows that change places want no other pictures.
+                if pictures(&self.watched) != pictures(&watched) {
+                    self.preview_sent_at = None;
+                }
                 self.watched = watched;
-                self.preview_sent_at = None;
                 self.figures_sent_at = None;
             }
             // Starting a worker may take seconds.

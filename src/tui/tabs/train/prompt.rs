@@ -74,7 +74,8 @@ impl Prompt {
         matches!(self.kind, Kind::Note(..))
     }
 
-    /// Draws it over the top of the tab.
+    /// Draws it over the headings, and what is wrong with it, or what it can become, over the
+    /// caption of the pictures: the list stays in sight.
     pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect) {
         let theme = canvas.theme;
         let width = usize::from(area.width);
@@ -83,17 +84,16 @@ impl Prompt {
             Kind::Note(..) => "note: ",
             Kind::Tags(..) => "tags: ",
         };
-        canvas.clear(Rect {
-            height: area.height.min(2),
-            ..area
-        });
-        canvas.line(row_of(area, 0), self.input.line(theme, label, width));
+        let (top, bottom) = (row_of(area, 0), row_of(area, area.height.saturating_sub(1)));
+        canvas.clear(top);
+        canvas.clear(bottom);
+        canvas.line(top, self.input.line(theme, label, width));
         let below = match (&self.problem, &self.kind) {
             (Some(problem), _) => Line::styled(problem.clone(), theme.bad),
             (None, Kind::Note(..)) => Line::styled("Ctrl-N begins a new line", theme.quiet),
             _ => self.input.candidates_line(theme, width),
         };
-        canvas.line(row_of(area, 1), below);
+        canvas.line(bottom, below);
     }
 }
 

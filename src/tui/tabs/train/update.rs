@@ -21,6 +21,9 @@ use crate::tui::run_monitor::{RunCommand, RunControl, RunUpdate, Watched};
 use crate::tui::run_news::{self, RunMark};
 use crate::tui::tab_id::TabId;
 
+/// Why a key does nothing.
+const NO_RUN: &str = "there is no run here: n starts one, / changes the filter";
+
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) {
     if tab.prompt.is_some() {
@@ -155,7 +158,7 @@ fn handle(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
 /// Opens what is written of the selected run: by people, or by its worker.
 fn open_words(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
     let Some(run) = tab.selected_run() else {
-        return context.info("there is no run here: n starts one");
+        return context.info(NO_RUN);
     };
     match action {
         TrainAction::EditNote => tab.prompt = Some(Prompt::note(run, &tab.runs)),
@@ -167,7 +170,7 @@ fn open_words(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
 /// Controls the selected run, or says why the key does nothing now.
 fn control_selected(tab: &TrainTab, context: &mut Context, action: TrainAction) {
     let Some(run) = tab.selected_run() else {
-        return context.info("there are no runs yet: n starts one");
+        return context.info(NO_RUN);
     };
     match control_for(run, action) {
         Some(wanted) => control(context, run.id.clone(), wanted),
