@@ -41,7 +41,8 @@ pub(crate) use state::{Panel, TrainTab};
 impl TrainTab {
     /// Whether there is nothing but the presets to begin with to show.
     pub(crate) fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.form.is_none()
+        let is_open = self.form.is_some() || self.prompt.is_some() || self.log.is_some();
+        self.runs.is_empty() && !is_open
     }
 
     /// The runs, once they are known.
