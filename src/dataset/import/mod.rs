@@ -41,6 +41,9 @@ pub use crate::dataset::provenance::Skipped;
 pub(crate) use crop_choice::set_crop;
 pub use imported::Imported;
 
+/// Faces that are written between two reports.
+const FACES_PER_REPORT: usize = 1_024;
+
 /// How many skipped pictures are remembered by name.
 const MAX_SKIPPED: usize = 100_000;
 
@@ -153,7 +156,7 @@ fn create_dataset(
     // The faces were cropped with LFW's crop.
     if let Some(faces) = faces
         && dataset.crop() == Crop::LFW
-        && let Err(error) = write_tensor(paths, &dataset, &order, &faces)
+        && let Err(error) = write_tensor(paths, &dataset, (&order, &faces), watch)
     {
         // The tensor is created on first use then.
         watch(Progress::note(&paths.cache_unwritable_note(&error)))?;
@@ -207,8 +210,8 @@ fn no_pictures_error(source: &Path, collected: &SourcePictures) -> Error {
 fn write_tensor(
     paths: &Paths,
     dataset: &Dataset,
-    order: &[usize],
-    faces: &HashMap<usize, Vec<u8>>,
+    (order, faces): (&[usize], &HashMap<usize, Vec<u8>>),
+    watch: Watch,
 ) -> Result<()> {
     let spec = FaceSpec::default();
     let path = tensor_file::path(paths, &dataset.fingerprint, Crop::LFW, spec);
@@ -216,7 +219,15 @@ fn write_tensor(
         return Ok(());
     }
     let mut writer = tensor_file::TensorWriter::new(&path, order.len(), spec.size)?;
-    for position in order {
+    for (done, position) in order.iter().enumerate() {
+        if done % FACES_PER_REPORT == 0 {
+            watch(Progress {
+                stage: "writing the faces",
+                done: done as u64,
+                total: Some(order.len() as u64),
+                unit: Unit::Pictures,
+            })?;
+        }
         // With a row missing, the file stays unfinished and is created on first use.
         let Some(face) = faces.get(position) else {
             return Ok(());

@@ -98,6 +98,12 @@ pub(crate) fn read_source(
             Some(Ok(sum)) => Some(sum?),
             Some(Err(_)) => return Err(Error::invalid(source.display(), "could not be hashed")),
         };
+        watch(Progress {
+            stage: "sorting the pictures",
+            done: 0,
+            total: None,
+            unit: Unit::Steps,
+        })?;
         collector.finish(folder, sha256)
     })
 }
