@@ -45,8 +45,8 @@ impl Pointer {
                 self.sliding = None;
                 None
             }
-            MouseKind::WheelUp => self.zones.wheel(position).map(|(up, _)| up),
-            MouseKind::WheelDown => self.zones.wheel(position).map(|(_, down)| down),
+            MouseKind::WheelUp => self.zones.wheel(position)?.0,
+            MouseKind::WheelDown => self.zones.wheel(position)?.1,
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
         zones.add(Rect::new(10, 0, 11, 1), Use::Slide(Track::Level));
         zones.add(
             Rect::new(0, 0, 10, 1),
-            Use::Wheel(Action::First, Action::Last),
+            Use::Wheel(Some(Action::First), Some(Action::Last)),
         );
         pointer.set_zones(zones);
         let mut act = |kind, x, y| pointer.action(event(kind, x, y));

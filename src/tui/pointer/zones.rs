@@ -7,8 +7,10 @@ use crate::tui::action::Action;
 use crate::tui::motion::Direction;
 
 /// The wheel where nothing else is said: as the keys move.
-pub(crate) const WHEEL_MOVES: Use =
-    Use::Wheel(Action::Move(Direction::Up), Action::Move(Direction::Down));
+pub(crate) const WHEEL_MOVES: Use = Use::Wheel(
+    Some(Action::Move(Direction::Up)),
+    Some(Action::Move(Direction::Down)),
+);
 
 /// What an area is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +19,8 @@ pub(crate) enum Use {
     Click(Action),
     /// Sliding along it sets a position.
     Slide(Track),
-    /// The wheel does this upwards, and this downwards.
-    Wheel(Action, Action),
+    /// The wheel does this upwards, and this downwards; nothing at an end.
+    Wheel(Option<Action>, Option<Action>),
     /// A click does nothing: something else lies over what is below.
     Cover,
 }
@@ -48,7 +50,7 @@ impl Zones {
     }
 
     /// What the wheel does at a position: upwards, downwards.
-    pub(super) fn wheel(&self, position: Position) -> Option<(Action, Action)> {
+    pub(super) fn wheel(&self, position: Position) -> Option<(Option<Action>, Option<Action>)> {
         self.at(position).find_map(|(_, zone)| match zone {
             Use::Wheel(up, down) => Some((up, down)),
             _ => None,

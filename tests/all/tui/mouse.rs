@@ -64,6 +64,10 @@ fn a_person_and_a_face_are_selected_and_opened() {
     stage.mouse(Press, column + 1, row - 1);
     assert!(stage.app.tabs.browse.in_pictures);
     assert_eq!(stage.app.tabs.browse.picture, 2);
+    stage.mouse(WheelDown, column, row);
+    assert!(stage.app.tabs.browse.picture > 4);
+    stage.mouse(WheelUp, column, row);
+    assert_eq!(stage.app.tabs.browse.picture, 2);
     stage.mouse(Press, column + 1, row - 1);
     assert_eq!(stage.app.context.tab, TabId::Search);
     // While a name is typed, a click goes nowhere.

@@ -96,7 +96,7 @@ fn draw_people(canvas: &mut Canvas, layout: &BrowseLayout, tab: &BrowseTab, data
         })
         .collect();
     let (previous, next) = (BrowseAction::PreviousPerson, BrowseAction::NextPerson);
-    let wheel = Use::Wheel(Action::Browse(previous), Action::Browse(next));
+    let wheel = Use::Wheel(Some(Action::Browse(previous)), Some(Action::Browse(next)));
     canvas.zone(layout.list, wheel);
     for (index, offset) in (first..tab.people.len().min(first + rows)).zip(0..) {
         let target = Target::Person(index);
@@ -134,6 +134,10 @@ fn draw_grid(
     let selected = tab.picture;
     let all_rows = person.pictures.len().div_ceil(columns);
     let first = scroll_start(selected / columns, all_rows, rows) * columns;
+    let to = |index: usize| Action::Click(Target::Picture(index));
+    let up = selected.checked_sub(columns).map(to);
+    let down = (selected + columns < person.pictures.len()).then(|| to(selected + columns));
+    canvas.zone(layout.grid, Use::Wheel(up, down));
     for index in first..(first + columns * rows).min(person.pictures.len()) {
         let picture = person.pictures.start + index;
         let (row, column) = ((index - first) / columns, (index - first) % columns);

@@ -102,7 +102,7 @@ fn draw_heading(canvas: &mut Canvas, area: Rect, tab: &DenoiseTab, context: &Con
     let slider = slider(theme, sliders.fraction(), low, high, track.width);
     canvas.line(track, slider);
     let (less, more) = (DenoiseAction::MoveSlider(-1), DenoiseAction::MoveSlider(1));
-    let wheel = Use::Wheel(Action::Denoise(more), Action::Denoise(less));
+    let wheel = Use::Wheel(Some(Action::Denoise(more)), Some(Action::Denoise(less)));
     canvas.zone(area, wheel);
     canvas.zone(track_area(track, low, high), Use::Slide(Track::Level));
     let right = Rect {

@@ -64,7 +64,7 @@ fn draw_series(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
     let y = Axis::new(bottom, top, |y| number_format::error(scale.value(y)));
     let plot = chart::draw(canvas, area, &series, (x, y), LEGEND_PERCENT);
     let (nearer, farther) = (TrainAction::ZoomIn, TrainAction::ZoomOut);
-    let wheel = Use::Wheel(Action::Train(nearer), Action::Train(farther));
+    let wheel = Use::Wheel(Some(Action::Train(nearer)), Some(Action::Train(farther)));
     canvas.zone(plot, wheel);
     canvas.zone(plot, Use::Slide(Track::Steps));
 }
