@@ -232,6 +232,21 @@ impl Headless {
         }
     }
 
+    /// Whether the tab in view has what comes without a request of its own, or after an
+    /// answer that counts as the last.
+    fn has_all_parts(&self) -> bool {
+        let tabs = &self.app.tabs;
+        match self.app.context.tab {
+            TabId::Train => tabs.train.is_complete(),
+            // The nearest face comes when all faces have codes.
+            TabId::Browse => {
+                let details = tabs.browse.details.as_ref();
+                details.is_none_or(|details| details.nearest.is_some())
+            }
+            _ => true,
+        }
+    }
+
     fn draw(&mut self) -> Result<()> {
         let problem = |error| Error::io("terminal", "draw")(error);
         let mut frame = self.terminal.get_frame();
