@@ -219,9 +219,9 @@ impl Headless {
             }
             let is_train = self.app.context.tab == TabId::Train;
             let quiet = if is_train { QUIET_TRAIN } else { QUIET };
-            let has_runs = !is_train || self.app.tabs.train.is_complete();
-            let is_done =
-                has_runs && !self.app.context.requests.has_pending() && self.images.is_complete();
+            let is_done = self.has_all_parts()
+                && !self.app.context.requests.has_pending()
+                && self.images.is_complete();
             if is_done && since.elapsed() >= quiet {
                 return self.draw();
             }
