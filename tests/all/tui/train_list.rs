@@ -109,8 +109,8 @@ fn a_filter_is_seen_while_it_is_typed_and_its_mistakes_are_told() {
         text.contains("at character 11: \"losss\" is neither"),
         "{text}"
     );
-    // The last one without a mistake counts.
-    assert_eq!(listed(&mut stage), ["bee", "cow"]);
+    // The last text without a mistake counts, whose last word was a part of a name.
+    assert!(listed(&mut stage).is_empty());
     stage.press("<Enter>");
     assert!(stage.text().contains("filter: loss<0.25 losss<"));
     stage.press("<Esc>");
