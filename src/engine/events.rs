@@ -11,9 +11,11 @@ pub(super) enum Event {
     Request(RequestId, Request),
     /// From the screen: the answer is no longer wanted.
     Cancel(RequestId),
+    /// From the screen: the requests that the user looks at.
+    Prefer(Vec<RequestId>),
     /// The handle was dropped.
     Quit,
-    /// The loader opened a data set, or failed to; one line says why.
+    /// The loader opened a data set, or failed to; one line says why. `TaskDone` follows.
     Opened(RequestId, Result<LoadedDataset, String>),
     /// The loader has finished the task of this number.
     TaskDone(u64),

@@ -1,8 +1,8 @@
-//! The thread that loads what takes longer than a frame: opens data sets, fits
-//! and loads models, encodes data sets, builds indexes.
+//! Loads what takes longer than a frame, each task in a thread of its own: opens data
+//! sets, fits and loads models, encodes data sets, builds indexes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::cache::{DatasetCache, Resource, Unavailable};
 use super::events::{Event, LoadedDataset};
 use super::panics::catch_panics;
 use super::protocol::RequestId;
+use super::turns::{TaskNumber, Turns};
 use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
 use crate::model_store::codes::{CodeDistribution, build_index, encode_faces, index_codes};
@@ -36,62 +37,102 @@ pub(super) enum Task {
     Load(Arc<DatasetCache>, Resource),
 }
 
-/// A task with its number.
-pub(super) struct QueuedTask {
-    pub number: u64,
-    pub task: Task,
-    /// Set, the task ends at its next progress report.
-    pub stop: Arc<AtomicBool>,
+/// What all tasks share.
+pub(super) struct Loader {
+    paths: Paths,
+    device: LazyDevice,
+    events: Sender<Event>,
+    pub turns: Turns,
 }
 
-/// Does tasks until the worker hangs up.
-pub(super) fn run(
-    paths: &Paths,
-    device: String,
-    tasks: &Receiver<QueuedTask>,
-    events: &Sender<Event>,
-) {
-    let device = LazyDevice {
-        name: device,
-        device: OnceLock::new(),
-    };
-    while let Ok(QueuedTask { number, task, stop }) = tasks.recv() {
-        let mut reporter = Reporter {
+/// A task that is under way.
+struct Job<'a> {
+    number: TaskNumber,
+    cache: &'a DatasetCache,
+    turns: &'a Turns,
+    stop: &'a AtomicBool,
+}
+
+impl Loader {
+    /// `device` as `--device` takes it.
+    pub(super) fn new(paths: Paths, device: String, events: Sender<Event>) -> Self {
+        Self {
+            paths,
+            device: LazyDevice {
+                name: device,
+                device: OnceLock::new(),
+            },
             events,
-            stop: &stop,
+            turns: Turns::default(),
+        }
+    }
+
+    /// Starts a task. Once `stop` is set, it ends at its next progress report; in any case
+    /// [`Event::TaskDone`] is its last event.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        number: TaskNumber,
+        task: Task,
+        stop: Arc<AtomicBool>,
+    ) -> std::io::Result<()> {
+        let loader = self.clone();
+        std::thread::Builder::new()
+            .name("engine-loader".to_string())
+            .spawn(move || loader.run(number, task, &stop))
+            .map(drop)
+    }
+
+    fn run(&self, number: TaskNumber, task: Task, stop: &AtomicBool) {
+        let mut reporter = Reporter {
+            number,
+            turns: &self.turns,
+            events: &self.events,
+            stop,
             last: None,
         };
         let mut watch = |progress: Progress<'_>| reporter.report(progress);
-        let event = match task {
+        match task {
             Task::Open(id, data) => {
-                let opened = catch_panics(|| open(paths, data.as_deref(), &device, &mut watch));
-                Event::Opened(id, opened)
+                let (paths, device) = (&self.paths, &self.device);
+                let opened = catch_panics(|| open(paths, data.as_deref(), device, &mut watch));
+                // A worker that has ended wants no more.
+                let _ = self.events.send(Event::Opened(id, opened));
             }
             Task::Load(cache, resource) => {
-                let loaded = catch_panics(|| load(&cache, &resource, &mut watch));
+                let job = Job {
+                    number,
+                    cache: &cache,
+                    turns: &self.turns,
+                    stop,
+                };
+                let loaded = catch_panics(|| load(&job, &resource, &mut watch));
                 if let Err(message) = loaded
                     && !stop.load(Ordering::Relaxed)
                 {
                     cache.record_failure(resource, message);
                 }
-                Event::TaskDone(number)
             }
-        };
-        if events.send(event).is_err() {
-            return;
         }
+        let _ = self.events.send(Event::TaskDone(number));
     }
 }
 
 /// Passes the progress of one task on to the worker.
 struct Reporter<'a> {
+    number: TaskNumber,
+    turns: &'a Turns,
     events: &'a Sender<Event>,
     stop: &'a AtomicBool,
     last: Option<Instant>,
 }
 
 impl Reporter<'_> {
+    /// Waits here while others are preferred.
     fn report(&mut self, progress: Progress<'_>) -> Result<()> {
+        self.turns.wait_for_turn(self.number, self.stop);
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
@@ -149,11 +190,17 @@ fn open(
 }
 
 /// Loads a resource, and first what it depends on, unless it is in the cache.
-fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
+fn load(job: &Job<'_>, resource: &Resource, watch: Watch) -> Result<()> {
+    let cache = job.cache;
     if cache.has(resource) {
         return Ok(());
     }
-    if cache.is_closed() {
+    let _making = job.turns.begin(job.number, resource, job.stop);
+    // Another task may have made it meanwhile.
+    if cache.has(resource) {
+        return Ok(());
+    }
+    if cache.is_closed() || job.stop.load(Ordering::Relaxed) {
         return Err(Error::Cancelled);
     }
     match resource {
@@ -161,26 +208,26 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let faces = Faces::load(&cache.paths, &cache.dataset, *spec, watch)?;
             cache.put_faces(*spec, faces);
         }
-        Resource::Model(reference) => cache.put_model(load_model(cache, reference, watch)?),
+        Resource::Model(reference) => cache.put_model(load_model(job, reference, watch)?),
         Resource::Codes(reference) => {
-            load(cache, &Resource::Model(reference.clone()), watch)?;
+            load(job, &Resource::Model(reference.clone()), watch)?;
             let model = require(cache.model(reference))?;
-            let faces = load_faces(cache, model.faces, watch)?;
+            let faces = load_faces(job, model.faces, watch)?;
             let codes = encode_faces(&cache.paths, &cache.dataset, &model, &faces, watch)?;
             cache.put_codes(reference.clone(), codes);
         }
         Resource::CodeIndex(reference, measure) => {
-            load(cache, &Resource::Codes(reference.clone()), watch)?;
+            load(job, &Resource::Codes(reference.clone()), watch)?;
             let codes = require(cache.codes(reference))?;
-            load(cache, &Resource::Model(reference.clone()), watch)?;
+            load(job, &Resource::Model(reference.clone()), watch)?;
             let model = require(cache.model(reference))?;
             let index = index_codes(&cache.paths, &model, &codes, *measure, watch)?;
             cache.put_code_index(reference.clone(), *measure, index);
         }
         Resource::BuiltIndex(reference, measure, kind) => {
-            load(cache, &Resource::Model(reference.clone()), watch)?;
+            load(job, &Resource::Model(reference.clone()), watch)?;
             load(
-                cache,
+                job,
                 &Resource::CodeIndex(reference.clone(), *measure),
                 watch,
             )?;
@@ -191,16 +238,16 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
         Resource::CodeDistribution(reference) => {
             let measure = Measure::default();
             let index = Resource::CodeIndex(reference.clone(), measure);
-            load(cache, &index, watch)?;
+            load(job, &index, watch)?;
             // The index may be there when the codes have been dropped.
-            load(cache, &Resource::Codes(reference.clone()), watch)?;
+            load(job, &Resource::Codes(reference.clone()), watch)?;
             let codes = require(cache.codes(reference))?;
             let index = require(cache.code_index(reference, measure))?;
             let distribution = CodeDistribution::new(&codes, &index)?;
             cache.put_code_distribution(reference.clone(), distribution);
         }
         Resource::Classical(spec) => {
-            let faces = load_faces(cache, *spec, watch)?;
+            let faces = load_faces(job, *spec, watch)?;
             let rows: Vec<usize> = (0..faces.len()).collect();
             let (mut classical, _) =
                 fit_classical(&cache.paths, &cache.dataset, &faces, &rows, watch)?;
@@ -212,8 +259,8 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
             let curve = code_size_curve(&cache.paths, &run, watch)?;
             cache.put_code_size_curve(id, *stamp, curve);
         }
-        Resource::PrincipalAxes(reference) => load_axes(cache, reference, watch)?,
-        Resource::KnownFaces(reference) => load_known_faces(cache, reference, watch)?,
+        Resource::PrincipalAxes(reference) => load_axes(job, reference, watch)?,
+        Resource::KnownFaces(reference) => load_known_faces(job, reference, watch)?,
         Resource::Judged(encoder, stamp) => {
             let judged = judge_alone(&cache.paths, &cache.dataset, &cache.device, encoder, watch)?;
             cache.put_judged(encoder, *stamp, judged);
@@ -222,17 +269,19 @@ fn load(cache: &DatasetCache, resource: &Resource, watch: Watch) -> Result<()> {
     Ok(())
 }
 
-fn load_axes(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<()> {
-    load(cache, &Resource::CodeDistribution(reference.clone()), watch)?;
-    load(cache, &Resource::Model(reference.clone()), watch)?;
+fn load_axes(job: &Job<'_>, reference: &ModelRef, watch: Watch) -> Result<()> {
+    let cache = job.cache;
+    load(job, &Resource::CodeDistribution(reference.clone()), watch)?;
+    load(job, &Resource::Model(reference.clone()), watch)?;
     let statistics = &require(cache.code_distribution(reference))?.statistics;
     let axes = principal_axes(&*require(cache.model(reference))?, statistics, watch)?;
     cache.put_principal_axes(reference.clone(), axes);
     Ok(())
 }
 
-fn load_known_faces(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<()> {
-    load(cache, &Resource::Model(reference.clone()), watch)?;
+fn load_known_faces(job: &Job<'_>, reference: &ModelRef, watch: Watch) -> Result<()> {
+    let cache = job.cache;
+    load(job, &Resource::Model(reference.clone()), watch)?;
     let model = require(cache.model(reference))?;
     let source = ModelSource::from_ref(&cache.paths, reference)?;
     let (paths, dataset) = (&cache.paths, &cache.dataset);
@@ -241,16 +290,17 @@ fn load_known_faces(cache: &DatasetCache, reference: &ModelRef, watch: Watch) ->
     Ok(())
 }
 
-fn load_faces(cache: &DatasetCache, spec: FaceSpec, watch: Watch) -> Result<Arc<Faces>> {
-    load(cache, &Resource::Faces(spec), watch)?;
-    require(cache.faces(spec))
+fn load_faces(job: &Job<'_>, spec: FaceSpec, watch: Watch) -> Result<Arc<Faces>> {
+    load(job, &Resource::Faces(spec), watch)?;
+    require(job.cache.faces(spec))
 }
 
 /// Loads a stored model, or fits one to all pictures of the data set.
-fn load_model(cache: &DatasetCache, reference: &ModelRef, watch: Watch) -> Result<LoadedModel> {
+fn load_model(job: &Job<'_>, reference: &ModelRef, watch: Watch) -> Result<LoadedModel> {
+    let cache = job.cache;
     match ModelSource::from_ref(&cache.paths, reference)? {
         ModelSource::Fitted(fitted) => {
-            let faces = load_faces(cache, fitted.face_spec(), watch)?;
+            let faces = load_faces(job, fitted.face_spec(), watch)?;
             let rows: Vec<usize> = (0..faces.len()).collect();
             let (paths, dataset) = (&cache.paths, &cache.dataset);
             LoadedModel::fit(paths, dataset, (&faces, &rows), fitted, watch)

@@ -3,9 +3,10 @@
 //!
 //! The `worker` answers in the order of the requests, except that the newest
 //! request of a kind replaces older ones (`queue`). What takes longer than a frame
-//! (opening data, fitting, encoding, indexing) the `loader` does in a second thread
+//! (opening data, fitting, encoding, indexing) the `loader` does in threads of its own
 //! and puts into the `cache`; a request that needs it is deferred and does not hold
-//! up others.
+//! up others. What the tab in view waits for is loaded first, and the rest is put aside
+//! until that is there (`turns`).
 
 mod cache;
 mod draws_under_way;
@@ -19,6 +20,7 @@ pub(crate) mod protocol;
 mod queue;
 mod recent;
 mod sharp_work;
+mod turns;
 mod worker;
 
 use std::sync::mpsc;
@@ -88,6 +90,11 @@ impl Engine {
     /// was answered already, and long work that only it wants stops.
     pub fn cancel(&self, ticket: RequestId) {
         let _ = self.events.send(Event::Cancel(ticket));
+    }
+
+    /// Tells which requests the user looks at: what these wait for is loaded first.
+    pub fn prefer(&self, requests: Vec<RequestId>) {
+        let _ = self.events.send(Event::Prefer(requests));
     }
 }
 

@@ -3,16 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 
 use super::cache::{DatasetCache, Resource, Unavailable};
 use super::events::{Event, LoadedDataset};
 use super::handlers::{self, Outcome};
-use super::loader::{self, QueuedTask, Task};
+use super::loader::{Loader, Task};
 use super::panics::{one_line, panic_message};
 use super::protocol::{OpenedDataset, Request, RequestId, Response, ResponseBody};
 use super::queue::{PendingRequest, Queue};
 use super::recent::Recent;
+use super::turns::TaskNumber;
 use crate::dataset::FaceSpec;
 use crate::kernels::device;
 use crate::model_store::ModelRef;
@@ -31,36 +32,28 @@ pub(super) fn run(
     loader_events: Sender<Event>,
     responses: tokio::sync::mpsc::Sender<Response>,
 ) {
-    let (tasks, task_queue) = mpsc::channel();
-    let loader = std::thread::Builder::new()
-        .name("engine-loader".to_string())
-        .spawn({
-            let paths = paths.clone();
-            move || loader::run(&paths, device, &task_queue, &loader_events)
-        });
     let mut worker = Worker {
+        loader: Arc::new(Loader::new(paths.clone(), device, loader_events)),
         paths,
         responses,
-        tasks,
         queue: Queue::default(),
         deferred: Vec::new(),
+        in_view: Vec::new(),
         opening: None,
-        running: None,
+        running: Vec::new(),
         task_count: 0,
         cache: None,
         prefetch: Vec::new(),
         recent: Recent::default(),
         sent_notes: Vec::new(),
     };
-    if loader.is_ok() {
-        worker.serve(events);
-    }
-    worker.stop_running();
+    worker.serve(events);
+    worker.stop_running(|_| true);
 }
 
-/// A task that the loader has.
+/// A task that is under way or put aside.
 struct RunningTask {
-    number: u64,
+    number: TaskNumber,
     /// Set, the task ends at its next progress report.
     stop: Arc<AtomicBool>,
     /// What it loads; `None` when it opens a data set.
@@ -70,16 +63,18 @@ struct RunningTask {
 struct Worker {
     paths: Paths,
     responses: tokio::sync::mpsc::Sender<Response>,
-    tasks: Sender<QueuedTask>,
+    loader: Arc<Loader>,
     queue: Queue,
     /// Requests that wait for something to be loaded.
     deferred: Vec<(PendingRequest, Resource)>,
+    /// The requests that the user looks at.
+    in_view: Vec<RequestId>,
     /// A request to open a data set that waits or is being served.
     opening: Option<RequestId>,
-    /// What the loader does now.
-    running: Option<RunningTask>,
+    /// What the loader does, or has put aside.
+    running: Vec<RunningTask>,
     /// Tasks given to the loader so far.
-    task_count: u64,
+    task_count: TaskNumber,
     cache: Option<Arc<DatasetCache>>,
     /// What the loader loads when no request waits, last first.
     prefetch: Vec<Resource>,
@@ -128,6 +123,10 @@ impl Worker {
             Event::Request(id, Request::Open { data }) => self.open(id, data),
             Event::Request(id, request) => self.enqueue(id, request),
             Event::Cancel(id) => self.cancel(id),
+            Event::Prefer(requests) => {
+                self.in_view = requests;
+                true
+            }
             Event::Opened(id, result) => self.on_opened(id, result),
             Event::TaskDone(number) => {
                 self.on_task_done(number);
@@ -181,8 +180,9 @@ impl Worker {
     }
 
     /// Queues again the requests that waited for what the loader has loaded.
-    fn on_task_done(&mut self, number: u64) {
-        let Some(done) = self.running.take_if(|running| running.number == number) else {
+    fn on_task_done(&mut self, number: TaskNumber) {
+        let place = self.running.iter().position(|task| task.number == number);
+        let Some(done) = place.map(|place| self.running.remove(place)) else {
             return;
         };
         for (pending, resource) in std::mem::take(&mut self.deferred) {
@@ -197,7 +197,7 @@ impl Worker {
     }
 
     fn open(&mut self, id: RequestId, data: Option<String>) -> bool {
-        self.stop_running();
+        self.stop_running(|_| true);
         let mut stale: Vec<RequestId> = self.opening.replace(id).into_iter().collect();
         // Whatever waits is about the data set before.
         stale.extend(self.deferred.drain(..).map(|(pending, _)| pending.id));
@@ -216,17 +216,42 @@ impl Worker {
         self.task_count += 1;
         let number = self.task_count;
         let stop = Arc::new(AtomicBool::new(false));
-        // The loader ends only with this thread.
-        let _ = self.tasks.send(QueuedTask {
+        self.running.push(RunningTask {
             number,
-            task,
             stop: stop.clone(),
-        });
-        self.running = Some(RunningTask {
-            number,
-            stop,
             resource,
         });
+        self.loader.turns.prefer(Some(number));
+        if let Err(error) = self.loader.start(number, task, stop) {
+            self.on_refused(number, &error);
+        }
+    }
+
+    /// The system refused a thread for a task: who waits for it is told.
+    fn on_refused(&mut self, number: TaskNumber, error: &std::io::Error) {
+        let message = format!("the system refuses a thread: {error}; try again");
+        let place = self.running.iter().position(|task| task.number == number);
+        let refused = place.map(|place| self.running.remove(place));
+        match refused.and_then(|task| task.resource) {
+            Some(resource) => {
+                if let Some(cache) = &self.cache {
+                    cache.record_failure(resource.clone(), message);
+                }
+                let (waiting, others) = std::mem::take(&mut self.deferred)
+                    .into_iter()
+                    .partition(|(_, awaited)| *awaited == resource);
+                self.deferred = others;
+                let waiting: Vec<(PendingRequest, Resource)> = waiting;
+                for (pending, _) in waiting {
+                    drop(self.queue.push(pending.id, pending.request));
+                }
+            }
+            None => {
+                if let Some(id) = self.opening.take() {
+                    self.respond(id, ResponseBody::Failed(message));
+                }
+            }
+        }
     }
 
     fn on_opened(&mut self, id: RequestId, result: Result<LoadedDataset, String>) -> bool {
@@ -234,7 +259,6 @@ impl Worker {
             return true;
         }
         self.opening = None;
-        self.running = None;
         let LoadedDataset { cache, device_note } = match result {
             Ok(loaded) => loaded,
             Err(message) => return self.respond(id, ResponseBody::Failed(message)),
@@ -253,54 +277,69 @@ impl Worker {
     }
 
     fn cancel(&mut self, id: RequestId) -> bool {
-        let deferred = self.deferred.len();
-        self.deferred.retain(|(pending, _)| pending.id != id);
-        let mut found = self.queue.remove(id) || self.deferred.len() < deferred;
+        let mut dropped = Vec::new();
+        self.deferred.retain(|(pending, resource)| {
+            let keep = pending.id != id;
+            if !keep {
+                dropped.push(resource.clone());
+            }
+            keep
+        });
+        let mut found = self.queue.remove(id) || !dropped.is_empty();
         if self.opening == Some(id) {
             self.opening = None;
-            self.stop_running();
+            self.stop_running(|task| task.resource.is_none());
             found = true;
-        } else if let Some(RunningTask {
-            resource: Some(resource),
-            ..
-        }) = &self.running
-            && found
-            && !self.deferred.iter().any(|(_, other)| other == resource)
-        {
-            self.stop_running();
+        }
+        if found {
+            let deferred = std::mem::take(&mut self.deferred);
+            let is_awaited = |resource: &Resource| deferred.iter().any(|(_, one)| one == resource);
+            // What was loaded in advance goes on.
+            self.stop_running(|task| {
+                let resource = task.resource.as_ref();
+                resource.is_some_and(|one| dropped.contains(one) && !is_awaited(one))
+            });
+            self.deferred = deferred;
         }
         !found || self.respond(id, ResponseBody::Superseded)
     }
 
-    fn stop_running(&self) {
-        if let Some(running) = &self.running {
-            running.stop.store(true, Ordering::Relaxed);
+    fn stop_running(&self, is_unwanted: impl Fn(&RunningTask) -> bool) {
+        for task in self.running.iter().filter(|task| is_unwanted(task)) {
+            task.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Stops loading what only a request in the background waits for: it is loaded later.
-    fn interrupt_background(&self) {
-        let running = self.running.as_ref();
-        let resource = running.and_then(|running| running.resource.as_ref());
-        if matches!(resource, Some(Resource::KnownFaces(_))) {
-            self.stop_running();
-        }
+    /// The place of a waiting request in the order in which things are loaded: what the user
+    /// looks at, then what other tabs wait for, then what must not hold up others; of equals
+    /// the latest.
+    fn urgency(&self, pending: &PendingRequest) -> (bool, bool, RequestId) {
+        let is_in_view = self.in_view.contains(&pending.id);
+        (!is_background(&pending.request), is_in_view, pending.id)
     }
 
-    /// Gives an idle loader what a request waits for, else what may be wanted next.
+    /// Has the loader go on with what is most urgent: what a request waits for, else what it
+    /// has put aside, else what may be wanted next.
     fn dispatch_next(&mut self) {
-        let is_idle = self.running.is_none() && self.opening.is_none();
-        let Some(cache) = self.cache.clone().filter(|_| is_idle) else {
+        if self.opening.is_some() {
+            return;
+        }
+        let Some(cache) = self.cache.clone() else {
             return;
         };
-        let in_turn = |is_quiet: bool| {
-            let mut latest = self.deferred.iter().rev();
-            latest.find(|(pending, _)| is_quiet == is_background(&pending.request))
-        };
-        let awaited = in_turn(false).or_else(|| in_turn(true));
+        let waiting = self.deferred.iter();
+        let awaited = waiting.max_by_key(|(pending, _)| self.urgency(pending));
         let awaited = awaited.map(|(_, resource)| resource.clone());
-        if let Some(resource) = awaited.or_else(|| self.prefetch.pop()) {
+        let going_on = self.running.iter().rev().find(|task| {
+            !task.stop.load(Ordering::Relaxed) && (awaited.is_none() || task.resource == awaited)
+        });
+        if let Some(task) = going_on {
+            self.loader.turns.prefer(Some(task.number));
+        } else if let Some(resource) = awaited.or_else(|| self.prefetch.pop()) {
             self.start_task(Task::Load(cache, resource.clone()), Some(resource));
+        } else {
+            // Those that are being stopped must not wait for a turn.
+            self.loader.turns.prefer(None);
         }
     }
 
@@ -314,7 +353,6 @@ impl Worker {
         match result {
             Ok(Outcome::Complete(body)) => self.respond(id, body),
             Ok(Outcome::Partial(body, resource)) => {
-                self.interrupt_background();
                 self.deferred.push((pending, resource));
                 self.respond(id, body)
             }
@@ -326,9 +364,6 @@ impl Worker {
                 self.respond(id, body)
             }
             Err(Unavailable::Pending(resource)) => {
-                if !is_background(&pending.request) {
-                    self.interrupt_background();
-                }
                 self.deferred.push((pending, resource));
                 true
             }

@@ -33,7 +33,7 @@ pub mod pointer;
 pub mod popup;
 pub(crate) mod probe;
 mod recording;
-pub(crate) mod replay;
+pub mod replay;
 mod requests;
 pub mod run_monitor;
 pub mod run_news;

@@ -51,6 +51,7 @@ mod pictures;
 mod pty;
 mod queries;
 mod recording;
+mod redrawing;
 mod reference_gradients;
 mod reimport;
 mod resume;

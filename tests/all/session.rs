@@ -142,6 +142,23 @@ impl Session {
         self.screen.lock().unwrap().0.screen().contents()
     }
 
+    /// The bytes received so far, from `start` on.
+    pub fn received(&self, start: usize) -> Vec<u8> {
+        self.screen.lock().unwrap().1[start..].to_vec()
+    }
+
+    /// Waits until nothing has arrived for a while.
+    pub fn wait_for_silence(&self, silence: Duration) {
+        let (begun, mut changed, mut bytes) = (Instant::now(), Instant::now(), self.bytes());
+        while changed.elapsed() < silence {
+            assert!(begun.elapsed() < PATIENCE, "it is never silent");
+            std::thread::sleep(Duration::from_millis(10));
+            if self.bytes() != bytes {
+                (bytes, changed) = (self.bytes(), Instant::now());
+            }
+        }
+    }
+
     /// Number of bytes received so far.
     pub fn bytes(&self) -> usize {
         self.screen.lock().unwrap().1.len()

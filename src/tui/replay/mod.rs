@@ -4,6 +4,7 @@
 
 mod blocks;
 mod draw;
+mod drawn_terminal;
 mod font;
 mod frames;
 mod gif_file;
@@ -16,6 +17,7 @@ mod strings;
 mod svg_file;
 
 pub(crate) use draw::{Moment, Output, draw};
+pub use drawn_terminal::DrawnTerminal;
 pub(crate) use gif_file::GifWriter;
 pub(crate) use paint::Painter;
 pub(crate) use png_file::{Colours, encode as encode_png};
