@@ -94,27 +94,41 @@ impl ClassicalDenoisers {
     pub(crate) fn pretune(&mut self, watch: Watch) -> Result<()> {
         self.tuned.clear();
         for noise in PRETUNED_NOISES {
-            watch(Progress {
-                stage: "tuning non-local means and total variation",
-                done: self.tuned.len() as u64,
-                total: Some(PRETUNED_NOISES.len() as u64),
-                unit: Unit::Steps,
-            })?;
-            let settings = TuningSet::new(&self.tuning_faces, self.size, noise).grid_search();
+            let done = self.tuned.len() as u64;
+            let mut report = || {
+                watch(Progress {
+                    stage: "tuning non-local means and total variation",
+                    done,
+                    total: Some(PRETUNED_NOISES.len() as u64),
+                    unit: Unit::Steps,
+                })
+            };
+            let set = TuningSet::new(&self.tuning_faces, self.size, noise);
+            let settings = set.grid_search(&mut report)?;
             self.tuned.push((noise, settings));
         }
         Ok(())
     }
 
     /// Tunes the settings for exactly this noise.
-    pub fn tune(&self, noise: Noise) -> DenoiserSettings {
+    ///
+    /// # Errors
+    /// When `pause` fails, which is called now and then.
+    pub fn tune(
+        &self,
+        noise: Noise,
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<DenoiserSettings> {
         let set = TuningSet::new(&self.tuning_faces, self.size, noise);
-        set.grid_search().scaled_by(set.sigma())
+        Ok(set.grid_search(pause)?.scaled_by(set.sigma()))
     }
 
     /// Settings derived from those tuned in advance for the nearest level of the same kind of
     /// noise. If there are none, they are tuned now.
-    pub(crate) fn nearest_tuned(&self, noise: Noise) -> DenoiserSettings {
+    ///
+    /// # Errors
+    /// Never: nothing cancels it.
+    pub(crate) fn nearest_tuned(&self, noise: Noise) -> Result<DenoiserSettings> {
         let is_same_kind =
             |(other, _): &&(Noise, RelativeSettings)| discriminant(other) == discriminant(&noise);
         let sigma = TuningSet::new(&self.tuning_faces, self.size, noise).sigma();
@@ -122,8 +136,8 @@ impl ClassicalDenoisers {
             |(other, _): &&(Noise, RelativeSettings)| (other.level() - noise.level()).abs();
         let nearest = self.tuned.iter().filter(is_same_kind);
         match nearest.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
-            Some((_, settings)) => settings.scaled_by(sigma),
-            None => self.tune(noise),
+            Some((_, settings)) => Ok(settings.scaled_by(sigma)),
+            None => self.tune(noise, &mut || Ok(())),
         }
     }
 

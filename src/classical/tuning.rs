@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::nonlocal_means::nonlocal_means;
 use super::total_variation::total_variation;
 use crate::dataset::Noise;
+use crate::error::Result;
 use crate::rng::{Purpose, generator};
 
 /// Settings of the methods for one noise.
@@ -65,35 +66,42 @@ impl<'a> TuningSet<'a> {
     }
 
     /// The candidates with the lowest mean squared error.
-    pub(super) fn grid_search(&self) -> RelativeSettings {
+    ///
+    /// # Errors
+    /// When `pause` fails, which is called before each candidate.
+    pub(super) fn grid_search(
+        &self,
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<RelativeSettings> {
         let (size, sigma) = (self.size, self.sigma());
-        RelativeSettings {
-            nlm_h: self.best_of_grid(NLM_GRID, &|face, part| {
-                nonlocal_means(face, size, sigma, part * sigma)
-            }),
-            tv_weight: self.best_of_grid(TV_GRID, &|face, part| {
-                total_variation(face, size, part * sigma)
-            }),
-        }
+        let nlm = |face: &[f32], part: f32| nonlocal_means(face, size, sigma, part * sigma);
+        let tv = |face: &[f32], part: f32| total_variation(face, size, part * sigma);
+        Ok(RelativeSettings {
+            nlm_h: self.best_of_grid(NLM_GRID, &nlm, pause)?,
+            tv_weight: self.best_of_grid(TV_GRID, &tv, pause)?,
+        })
     }
 
     fn best_of_grid(
         &self,
         grid: [f32; 7],
         restore: &(dyn Fn(&[f32], f32) -> Vec<f32> + Sync),
-    ) -> f32 {
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<f32> {
         let stride = self.size * self.size * 3;
-        let errors = grid.map(|part| {
+        let mut errors = Vec::with_capacity(grid.len());
+        for part in grid {
+            pause()?;
             let each = self
                 .noisy
                 .par_chunks_exact(stride)
                 .zip(self.clean.par_chunks_exact(stride))
                 .map(|(noisy, clean)| squared_error(&restore(noisy, part), clean));
             // Summed in order, so that threads do not decide a tie.
-            each.collect::<Vec<_>>().iter().sum::<f64>()
-        });
+            errors.push(each.collect::<Vec<_>>().iter().sum::<f64>());
+        }
         let best = (0..grid.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        grid[best.unwrap_or(0)]
+        Ok(grid[best.unwrap_or(0)])
     }
 }
 

@@ -105,7 +105,7 @@ impl DenoiserComparison {
         held_out: &HeldOutPictures,
         advance: &mut impl FnMut(usize) -> Result<()>,
     ) -> Result<NoiseComparison> {
-        let settings = self.classical.tune(noise);
+        let settings = self.classical.tune(noise, &mut || advance(0))?;
         let mut methods = vec![DenoiseMethod::Model(self.pca.clone())];
         methods.extend(DenoiseMethod::classical(&self.classical, settings));
         let mut names = vec!["noisy".to_string()];

@@ -12,7 +12,7 @@ use crate::generation::constraint::Damage;
 use crate::generation::{GaussianPosterior, one_answer};
 use crate::models::{Autoencoder, FaceCovariance};
 use crate::paths::Paths;
-use crate::progress::Watch;
+use crate::progress::{Progress, Unit, Watch};
 use crate::training::evaluation::MetricAccumulator;
 use crate::training::metrics::{mse, psnr_db, ssim};
 
@@ -73,7 +73,7 @@ pub(crate) fn classical_answers(
     (damaged, size): (&[f32], u32),
 ) -> Result<Vec<(Method, Vec<f32>)>> {
     if let Damage::Noise(noise) = damage {
-        let settings = denoisers.nearest_tuned(noise);
+        let settings = denoisers.nearest_tuned(noise)?;
         let answer = |method| Ok((method, denoisers.denoise(method, damaged, settings)?));
         return Method::ALL.into_iter().map(answer).collect();
     }
@@ -157,7 +157,15 @@ pub(crate) fn fit_classical(
         stage,
         watch,
     )?;
-    let covariance = FaceCovariance::from_pca(pca, faces, rows)?;
+    let mut pause = || {
+        watch(Progress {
+            stage,
+            done: 0,
+            total: None,
+            unit: Unit::Steps,
+        })
+    };
+    let covariance = FaceCovariance::from_pca(pca, faces, rows, &mut pause)?;
     let components = covariance.pca.spec().code_size;
     let denoisers = ClassicalDenoisers::new(&covariance, faces, rows)?;
     Ok((denoisers, components))

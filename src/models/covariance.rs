@@ -30,18 +30,25 @@ impl FaceCovariance {
     /// When there are fewer than two pictures, or `watch` cancels.
     pub fn fit(faces: &Faces, rows: &[usize], code_size: u32, watch: Watch) -> Result<Self> {
         let pca = Pca::fit_at_most(faces, rows, code_size, watch)?;
-        Self::from_pca(pca, faces, rows)
+        Self::from_pca(pca, faces, rows, &mut || Ok(()))
     }
 
     /// Fits the spectrum of what the components leave. `pca` must be fitted to the same rows.
     ///
     /// # Errors
-    /// When the pictures' size is not that of the components.
-    pub(crate) fn from_pca(pca: Pca, faces: &Faces, rows: &[usize]) -> Result<Self> {
+    /// When the pictures' size is not that of the components, or `pause` fails, which is
+    /// called now and then.
+    pub(crate) fn from_pca(
+        pca: Pca,
+        faces: &Faces,
+        rows: &[usize],
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Self> {
         let (values, size) = (faces.stride(), faces.spec().size as usize);
         let dct = ColourDct::new(size, &Device::Cpu)?;
         let mut residual = vec![0f64; values];
         for rows in rows.chunks(256) {
+            pause()?;
             let shape = (rows.len(), size, size, 3);
             let batch = Tensor::from_vec(faces.batch(rows), shape, &Device::Cpu)?;
             let left = (&batch - pca.reconstruct(&batch)?)?;

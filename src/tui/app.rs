@@ -238,6 +238,7 @@ impl App {
             for request in wanted {
                 context.request(Some(tab), request);
             }
+            context.prefer_tab_in_view();
         }
         if context.tab == TabId::Train {
             context.run_mark = None;

@@ -20,7 +20,9 @@ use super::task_progress::TaskProgress;
 use super::text;
 use super::theme::Theme;
 use crate::dataset::Dataset;
-use crate::engine::{ModelInfo, ModelRef, OpenedDataset, PictureRef, Request, RequestKind};
+use crate::engine::{
+    ModelInfo, ModelRef, OpenedDataset, PictureRef, Request, RequestId, RequestKind,
+};
 
 /// The most faces of which the mean is searched.
 const MAX_TAGGED: usize = 200;
@@ -90,6 +92,8 @@ pub struct Context {
     /// What runs have done while Train was not in view.
     pub run_mark: Option<RunMark>,
     pub(crate) requests: Requests,
+    /// What the engine was told last of the requests that the user looks at.
+    preferred: Vec<RequestId>,
     effects: Vec<Effect>,
 }
 
@@ -119,6 +123,7 @@ impl Context {
             message: None,
             run_mark: None,
             requests: Requests::default(),
+            preferred: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -252,6 +257,17 @@ impl Context {
     pub(crate) fn request(&mut self, tab: Option<TabId>, request: Request) {
         if let Some(id) = self.requests.start(tab, &request) {
             self.effects.push(Effect::Send(id, request));
+        }
+    }
+
+    /// Tells the engine what the tab in view waits for, where other tabs wait too.
+    pub(crate) fn prefer_tab_in_view(&mut self) {
+        let in_view = self.requests.pending_of(self.tab);
+        let mut others = TabId::ALL.into_iter().filter(|tab| *tab != self.tab);
+        let others_wait = others.any(|tab| !self.requests.pending_of(tab).is_empty());
+        if others_wait && !in_view.is_empty() && in_view != self.preferred {
+            self.preferred.clone_from(&in_view);
+            self.effects.push(Effect::Prefer(in_view));
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Effect {
     Send(RequestId, Request),
     /// Tell the engine that a request's answer is no longer wanted.
     Cancel(RequestId),
+    /// Tell the engine which requests the user looks at.
+    Prefer(Vec<RequestId>),
     /// Complete or check a typed path.
     LookUp(Lookup),
     /// Remember which part of a picture file is the face.

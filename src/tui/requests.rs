@@ -80,6 +80,13 @@ impl Requests {
         self.latest.values().any(|one| one.is_pending)
     }
 
+    /// The requests of a tab that wait for their responses.
+    pub(crate) fn pending_of(&self, tab: TabId) -> Vec<RequestId> {
+        let theirs = |one: &&InFlight| one.is_pending && one.tab == Some(tab);
+        let pending = self.latest.values().filter(theirs);
+        pending.map(|one| one.id).collect()
+    }
+
     /// The kind of a request and the tab that sent it; `None` when a newer one
     /// has replaced it.
     pub fn find(&self, id: RequestId) -> Option<(RequestKind, Option<TabId>)> {

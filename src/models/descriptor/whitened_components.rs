@@ -51,7 +51,7 @@ pub(super) fn fit(
         })
     };
     let (vectors, values) =
-        iteration.leading_eigenpairs(count, &mut report, |q| matrix.gram_times(q))?;
+        iteration.leading_eigenpairs(count, &mut report, |q, _| Ok(matrix.gram_times(q)))?;
     let total: f64 = values.iter().sum();
     let determined = |value: &&f64| **value > total * LEAST_SHARE && total > 0.0;
     let count = values.iter().take_while(determined).count();

@@ -5,8 +5,10 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef};
 use rayon::prelude::*;
 
+use super::iteration::Pause;
 use super::krylov::parallelism;
 use crate::dataset::Faces;
+use crate::error::Result;
 
 /// Values in a block of pictures that is centred and multiplied at once: 12 MB.
 const BLOCK_VALUES: usize = 1024 * 3072;
@@ -65,10 +67,11 @@ impl<'a> DataMatrix<'a> {
     }
 
     /// X·Xᵀ, `[count, count]`, in double precision: its lower triangle.
-    pub(crate) fn gram(&self) -> Mat<f64> {
+    pub(crate) fn gram(&self, pause: Pause) -> Result<Mat<f64>> {
         let mut gram = Mat::zeros(self.count(), self.count());
         let width = (BLOCK_VALUES / self.count()).max(32);
         for first in (0..self.values()).step_by(width) {
+            pause()?;
             let width = width.min(self.values() - first);
             let columns = Mat::from_fn(self.count(), width, |row, value| {
                 f64::from(self.faces.bytes(self.rows[row])[first + value])
@@ -76,16 +79,17 @@ impl<'a> DataMatrix<'a> {
             });
             add_lower_square(&mut gram, columns.as_ref());
         }
-        gram
+        Ok(gram)
     }
 
     /// Xᵀ·X, `[values, values]`, both triangles: single precision within a block, double between
     /// blocks.
-    pub(crate) fn scatter(&self) -> Mat<f64> {
+    pub(crate) fn scatter(&self, pause: Pause) -> Result<Mat<f64>> {
         let values = self.values();
         let mut sum = Mat::zeros(values, values);
         let mut product = Mat::<f32>::zeros(values, values);
         for rows in self.blocks() {
+            pause()?;
             let block = self.centred(rows);
             triangular::matmul(
                 &mut product,
@@ -105,15 +109,16 @@ impl<'a> DataMatrix<'a> {
                 sum[(row, column)] = sum[(column, row)];
             }
         }
-        sum
+        Ok(sum)
     }
 
     /// Xᵀ·(X·q), `[values, q.ncols()]`, without forming Xᵀ·X.
-    pub(crate) fn scatter_times(&self, q: MatRef<'_, f64>) -> Mat<f64> {
+    pub(crate) fn scatter_times(&self, q: MatRef<'_, f64>, pause: Pause) -> Result<Mat<f64>> {
         let q = to_f32(q);
         let mut sum = Mat::zeros(q.nrows(), q.ncols());
         let mut product = Mat::<f32>::zeros(q.nrows(), q.ncols());
         for rows in self.blocks() {
+            pause()?;
             let block = self.centred(rows);
             let mut codes = Mat::<f32>::zeros(rows.len(), q.ncols());
             let (transposed, replace) = (block.transpose(), Accum::Replace);
@@ -121,7 +126,7 @@ impl<'a> DataMatrix<'a> {
             matmul(&mut product, replace, &block, &codes, 1.0, parallelism());
             add_f32(&mut sum, &product);
         }
-        sum
+        Ok(sum)
     }
 
     /// Xᵀ·weights, `[values, weights.ncols()]`, in double precision.

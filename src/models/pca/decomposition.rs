@@ -10,7 +10,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Side};
 
 use super::data_matrix::DataMatrix;
-use super::iteration::{KrylovIteration, Report};
+use super::iteration::{KrylovIteration, Pause, Report};
 use super::krylov::{eigen_error, orthonormal, parallelism};
 use crate::dataset::Faces;
 use crate::error::Result;
@@ -72,7 +72,7 @@ pub(super) fn fit(
 fn fit_by_gram(pictures: &DataMatrix, code: usize, report: Report) -> Result<Decomposition> {
     let count = pictures.count();
     report(0)?;
-    let gram = pictures.gram();
+    let gram = pictures.gram(&mut || report(0))?;
     report(1)?;
     let eigen = gram.self_adjoint_eigen(Side::Lower).map_err(eigen_error)?;
     let leading = eigen.U().get(.., count - code..).reverse_cols().to_owned();
@@ -87,12 +87,14 @@ fn fit_by_krylov(pictures: &DataMatrix, code: usize, report: Report) -> Result<D
     let block = block_width(code);
     let is_cheaper_directly = 4 * block * (code / block + TYPICAL_BLOCKS) < pictures.values();
     if is_cheaper_directly || pictures.values() > MAX_COVARIANCE_VALUES {
-        return block_krylov(pictures, code, block, report, |q| pictures.scatter_times(q));
+        return block_krylov(pictures, code, block, report, |q, pause| {
+            pictures.scatter_times(q, pause)
+        });
     }
     report(0)?;
-    let scatter = pictures.scatter();
+    let scatter = pictures.scatter(&mut || report(0))?;
     report(1)?;
-    block_krylov(pictures, code, block, report, |q| {
+    block_krylov(pictures, code, block, report, |q, _| {
         let mut product = Mat::zeros(q.nrows(), q.ncols());
         matmul(
             &mut product,
@@ -102,7 +104,7 @@ fn fit_by_krylov(pictures: &DataMatrix, code: usize, report: Report) -> Result<D
             1.0,
             parallelism(),
         );
-        product
+        Ok(product)
     })
 }
 
@@ -118,7 +120,7 @@ fn block_krylov(
     code: usize,
     block: usize,
     report: Report,
-    times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
+    times: impl FnMut(MatRef<'_, f64>, Pause) -> Result<Mat<f64>>,
 ) -> Result<Decomposition> {
     let iteration = KrylovIteration {
         dimensions: pictures.values(),
@@ -196,9 +198,12 @@ mod tests {
         let pictures = DataMatrix::new(&faces, &rows);
         let quiet = &mut |_| Ok(());
         let exact = fit_by_gram(&pictures, 12, quiet).unwrap();
-        let direct = block_krylov(&pictures, 12, 12, quiet, |q| pictures.scatter_times(q)).unwrap();
-        let scatter = pictures.scatter();
-        let formed = block_krylov(&pictures, 12, 12, quiet, |q| &scatter * q).unwrap();
+        let direct = block_krylov(&pictures, 12, 12, quiet, |q, pause| {
+            pictures.scatter_times(q, pause)
+        })
+        .unwrap();
+        let scatter = pictures.scatter(&mut || Ok(())).unwrap();
+        let formed = block_krylov(&pictures, 12, 12, quiet, |q, _| Ok(&scatter * q)).unwrap();
         for other in [direct, formed] {
             let ratio = captured(&other) / captured(&exact);
             assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
@@ -237,8 +242,8 @@ mod tests {
                 passes = pass;
                 Ok(())
             };
-            let iterated = block_krylov(&pictures, code, block, &mut count, |q| {
-                pictures.scatter_times(q)
+            let iterated = block_krylov(&pictures, code, block, &mut count, |q, pause| {
+                pictures.scatter_times(q, pause)
             })
             .unwrap();
             let short = 1.0 - captured(&iterated) / captured(&exact);

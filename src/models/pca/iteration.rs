@@ -18,6 +18,9 @@ const KEPT_BLOCKS: usize = 4;
 /// Called with the number of products done.
 pub(in crate::models) type Report<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
 
+/// Called often within long work, which ends when this fails: it may wait, or be cancelled.
+pub(crate) type Pause<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// How to iterate.
 pub(in crate::models) struct KrylovIteration {
     /// Rows of the matrix.
@@ -32,7 +35,8 @@ pub(in crate::models) struct KrylovIteration {
 
 impl KrylovIteration {
     /// The `count` leading eigenvectors in orthonormal columns, and their eigenvalues, largest
-    /// first, of the symmetric positive matrix that `times` multiplies with.
+    /// first, of the symmetric positive matrix that `times` multiplies with, calling its
+    /// second argument now and then.
     ///
     /// # Errors
     /// When the eigenvalues of a projection do not converge, or `report` fails.
@@ -40,7 +44,7 @@ impl KrylovIteration {
         &self,
         count: usize,
         report: Report,
-        mut times: impl FnMut(MatRef<'_, f64>) -> Mat<f64>,
+        mut times: impl FnMut(MatRef<'_, f64>, Pause) -> Result<Mat<f64>>,
     ) -> Result<(Mat<f64>, Vec<f64>)> {
         let (block, largest) = (self.block, self.largest);
         let most = largest.min(count + RESTART_BLOCKS * block);
@@ -55,7 +59,7 @@ impl KrylovIteration {
             } else {
                 space.thick_restart(next, count + KEPT_BLOCKS * block)?;
             }
-            let product = times(space.last_columns(width));
+            let product = times(space.last_columns(width), &mut || report(pass + 1))?;
             space.record_product(&product, width);
             let is_complete = space.width() == largest;
             // In a wide space, a convergence check costs more than a block.

@@ -434,6 +434,7 @@ impl EventLoop {
                 Effect::ReportMouse(on) => report_mouse(on),
                 Effect::Send(id, request) => self.engine.send(id, request),
                 Effect::Cancel(id) => self.engine.cancel(id),
+                Effect::Prefer(requests) => self.engine.prefer(requests),
                 Effect::LookUp(lookup) => self.lookups.start(lookup),
                 Effect::RememberCrop(file, crop) => self.lookups.remember_crop(file, crop),
                 Effect::Data(command) => self.data_jobs.start(command),
