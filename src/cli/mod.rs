@@ -4,6 +4,7 @@ mod args;
 mod codes;
 mod data;
 mod index_choice;
+mod keys;
 mod machine;
 mod models;
 mod replay;
@@ -20,6 +21,7 @@ pub(crate) use args::{AUTO, DeviceArg, ModelArg, RunArg, SharpArg};
 pub(crate) use codes::CodesArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs, ImportArgs};
 pub(crate) use index_choice::IndexChoice;
+pub(crate) use keys::KeysArgs;
 pub(crate) use machine::{BenchArgs, DoctorArgs};
 pub(crate) use models::{
     Against, DenoiseArgs, EvalArgs, MorphArgs, RemakeArgs, SampleArgs, SearchArgs,
@@ -78,6 +80,8 @@ pub(crate) enum Command {
     Codes(CodesArgs),
     /// List, inspect, control and remove training runs
     Runs(RunsArgs),
+    /// List the screen's keys and the names of what they do
+    Keys(KeysArgs),
     /// Draw a recorded session of the screen as pictures
     Replay(ReplayArgs),
     /// Measure training and encoding speed on this machine

@@ -16,6 +16,7 @@ mod grid;
 mod hits;
 mod import;
 mod judged;
+mod keys;
 mod morph;
 mod nearest;
 mod on_end;
@@ -121,6 +122,7 @@ fn dispatch(context: &Context, command: Option<Command>, screen: ScreenArgs) -> 
         None => crate::tui::run(
             &context.paths,
             &apply_config(screen, context.config.clone()),
+            &context.config.keys,
         ),
         Some(Command::Train(mut args)) => {
             let config = &context.config;
@@ -157,6 +159,7 @@ fn one_shot(context: &Context, command: Command) -> Result<()> {
         Command::Remake(args) => remake::run(context, &args),
         Command::Codes(args) => codes::run(context, &args),
         Command::Replay(args) => replay::run(&args),
+        Command::Keys(args) => keys::run(context, &args),
         Command::Bench(args) => bench::run(context, &args),
         // `run` handles these.
         Command::Train(_) | Command::Runs(_) | Command::Doctor(_) | Command::Completions { .. } => {

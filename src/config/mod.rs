@@ -3,6 +3,7 @@
 //! the same error wherever it is written.
 
 mod display;
+mod keys;
 mod names;
 pub(crate) mod spanned_toml;
 
@@ -13,6 +14,7 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, Sharing};
 pub(crate) use display::{Colors, Graphics, Mouse, Notify, parse_cell_size, parse_line_limit};
+pub(crate) use keys::{KeySetting, KeySettings};
 pub(crate) use names::{ON_END_VARIABLES, unknown_env_variables};
 use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
 pub(crate) use spanned_toml::closest_name;
@@ -48,6 +50,8 @@ pub(crate) struct Config {
     pub on_end: Option<String>,
     /// Who else can read or write the files that the program creates.
     pub shared: Sharing,
+    /// What keys are to mean.
+    pub keys: KeySettings,
     /// The connection string of the `PostgreSQL` store of codes; it may hold a password.
     pub pg: Option<String>,
 }
@@ -67,6 +71,7 @@ impl Default for Config {
             notify: Notify::On,
             on_end: None,
             shared: Sharing::Private,
+            keys: KeySettings::default(),
             pg: None,
         }
     }
@@ -100,6 +105,15 @@ impl Config {
     fn add_toml(&mut self, file: &str, bytes: &[u8], mistakes: &mut Problems) {
         for entry in spanned_toml::read(file, bytes, mistakes) {
             let name = &entry.name;
+            if let ("keys", Value::Section(inside)) = (name.as_str(), &entry.value) {
+                self.keys.add(file, inside);
+                // What is wrong with keys does not keep the screen from starting. Sections end
+                // the file's settings.
+                self.keys
+                    .mistakes
+                    .extend(mistakes.take_from(entry.position));
+                continue;
+            }
             if let Err(problem) = self.add_entry(&entry) {
                 // The position is that of a wrong value, or of a wrong name or section.
                 let is_value = SETTING_NAMES.contains(&name.as_str())
@@ -231,9 +245,25 @@ mod tests {
         let table: toml::Table = text.parse().unwrap();
         let mut written: Vec<_> = table.keys().map(String::as_str).collect();
         written.sort_unstable();
-        let mut names = SETTING_NAMES;
+        let mut names = [&SETTING_NAMES[..], &["keys"]].concat();
         names.sort_unstable();
         assert_eq!(written, names);
+    }
+
+    #[test]
+    fn mistaken_keys_are_told_and_the_rest_counts() {
+        let text = "threads = 2\n[keys]\n\"x\" = \"quit\"\n\"y\" = 3\n\"z\" = [\"a\", \"b\"]\n\"x\" = \"help\"\n";
+        let config = of_file(text).unwrap();
+        assert_eq!(config.threads, Some(2));
+        let KeySettings { settings, mistakes } = config.keys;
+        assert_eq!(settings.len(), 2, "{settings:?}");
+        assert_eq!(settings[0].place, "lfw-tui.toml:3:1");
+        assert_eq!(settings[1].actions, ["a", "b"]);
+        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+        assert!(mistakes[0].starts_with("lfw-tui.toml:4:1: keys, \"y\": must be"));
+        assert!(mistakes[1].starts_with("lfw-tui.toml:6:"), "{mistakes:?}");
+        // Before it, a mistake is one of the settings.
+        assert!(of_file("threads = x\n[keys]\n").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The names of the settings and of their environment variables.
 
-use super::spanned_toml::closest_name;
+use super::spanned_toml::{Entry, closest_name};
 use crate::logging;
 use crate::paths::HOME_VARIABLE;
 
@@ -90,15 +90,15 @@ pub(super) fn unknown_setting(name: &str) -> String {
     }
 }
 
-pub(super) fn unknown_section(name: &str, inside: &[String]) -> String {
+pub(super) fn unknown_section(name: &str, inside: &[Entry]) -> String {
     if inside
         .iter()
-        .any(|inside| SETTING_NAMES.contains(&inside.as_str()))
+        .any(|inside| SETTING_NAMES.contains(&inside.name.as_str()))
     {
         return format!("settings are not in a section; remove [{name}]");
     }
     let near = closest_name(name, SETTING_NAMES).map_or(String::new(), |near| {
         format!("; the setting {near} is written {near} = \"…\"")
     });
-    format!("the file has no sections{near}")
+    format!("the only section is [keys]{near}")
 }

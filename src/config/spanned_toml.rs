@@ -29,8 +29,8 @@ pub(crate) enum Value {
     Integer(String),
     /// An array, each element with its position.
     List(Vec<(Position, Value)>),
-    /// A section with the names in it.
-    Section(Vec<String>),
+    /// A section with its entries.
+    Section(Vec<Entry>),
     /// Anything else, as errors name it.
     Other(&'static str),
 }
@@ -71,6 +71,12 @@ impl Position {
     }
 }
 
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 /// Errors in settings, from a file or from elsewhere.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(Option<Position>, String, String)>);
@@ -78,8 +84,22 @@ pub(crate) struct Problems(Vec<(Option<Position>, String, String)>);
 impl Problems {
     /// Adds an error at a position in a file.
     pub(crate) fn add_at(&mut self, file: &str, place: Position, problem: impl Into<String>) {
-        let origin = format!("{file}:{}:{}", place.line, place.column);
+        let origin = format!("{file}:{place}");
         self.0.push((Some(place), origin, problem.into()));
+    }
+
+    /// Takes out the errors from a position on, as lines.
+    pub(crate) fn take_from(&mut self, start: Position) -> Vec<String> {
+        let is_later = |place: Option<Position>| place.is_some_and(|place| place >= start);
+        let (later, others) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|(place, ..)| is_later(*place));
+        self.0 = others;
+        let later: Vec<(Option<Position>, String, String)> = later;
+        let lines = later.into_iter();
+        lines
+            .map(|(_, origin, problem)| format!("{origin}: {problem}"))
+            .collect()
     }
 
     /// Adds an error of another origin, such as a variable.
@@ -134,16 +154,21 @@ pub(crate) fn read(file: &str, bytes: &[u8], mistakes: &mut Problems) -> Vec<Ent
         }
     }
     let place = |span: Range<usize>| Position::at_byte(text, span.start);
+    let mut entries = entries_of(table.get_ref(), &place);
+    entries.retain(|entry| !broken.contains(&entry.position.line));
+    entries
+}
+
+/// The entries of a table, in the order of the file.
+fn entries_of(table: &DeTable<'_>, place: &impl Fn(Range<usize>) -> Position) -> Vec<Entry> {
     let mut entries: Vec<Entry> = table
-        .get_ref()
         .iter()
         .map(|(name, value)| Entry {
             name: name.get_ref().to_string(),
             position: place(name.span()),
             value_position: place(value.span()),
-            value: value_of(value.get_ref(), &place),
+            value: value_of(value.get_ref(), place),
         })
-        .filter(|entry| !broken.contains(&entry.position.line))
         .collect();
     entries.sort_by_key(|entry| entry.position);
     entries
@@ -158,12 +183,7 @@ fn value_of(value: &DeValue<'_>, place: &impl Fn(Range<usize>) -> Position) -> V
                 .map(|one| (place(one.span()), value_of(one.get_ref(), place)))
                 .collect(),
         ),
-        DeValue::Table(table) => Value::Section(
-            table
-                .keys()
-                .map(|name| name.get_ref().to_string())
-                .collect(),
-        ),
+        DeValue::Table(table) => Value::Section(entries_of(table, place)),
         DeValue::Float(_) => Value::Other("a number with a decimal point"),
         DeValue::Boolean(_) => Value::Other("true or false"),
         DeValue::Datetime(_) => Value::Other("a date"),
@@ -222,7 +242,10 @@ mod tests {
         };
         assert_eq!(list[1].0, Position { line: 4, column: 2 });
         assert_eq!(list[1].1.kind(), "a number with a decimal point");
-        assert_eq!(entries[2].value, Value::Section(vec!["d".to_string()]));
+        let Value::Section(inside) = &entries[2].value else {
+            panic!("{:?}", entries[2])
+        };
+        assert_eq!(inside[0].name, "d");
     }
 
     #[test]

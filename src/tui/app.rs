@@ -2,12 +2,14 @@
 //! writes anything, so that tests press keys without a terminal.
 
 use super::action::Action;
+use super::all_keymaps::change_keys;
 use super::context::Context;
 use super::data_sets::messages::DataUpdate;
 use super::data_sets::{DataSets, Outcome};
 use super::effect::Effect;
 use super::images::Capabilities;
 use super::input::mouse::MouseEvent;
+use super::keymap::changes::KeyChanges;
 use super::keymap::{Keymap, shared};
 use super::motion::Direction;
 use super::path_lookup::LookupResult;
@@ -20,6 +22,7 @@ use super::tab_id::TabId;
 use super::tabs::Tabs;
 use super::task_progress::TaskProgress;
 use super::theme::Theme;
+use crate::config::KeySettings;
 use crate::engine::{OpenedDataset, Request, RequestKind, Response, ResponseBody};
 use crate::paths::user_path::PathKind;
 
@@ -43,6 +46,8 @@ pub struct App {
     pub(crate) starters: Starters,
     /// The value of `--data`.
     data_arg: Option<String>,
+    /// The user's changes of keys.
+    key_changes: KeyChanges<Action>,
 }
 
 impl App {
@@ -61,6 +66,20 @@ impl App {
             data_sets: DataSets::default(),
             starters: Starters::default(),
             data_arg,
+            key_changes: KeyChanges::default(),
+        }
+    }
+
+    /// Applies the settings of keys, and shows the first mistake in them.
+    pub(crate) fn set_keys(&mut self, settings: &KeySettings) {
+        let (changes, mistakes) = change_keys(settings);
+        self.key_changes = changes;
+        if let [first, rest @ ..] = mistakes.as_slice() {
+            let more = match rest.len() {
+                0 => String::new(),
+                more => format!("; {more} more: see lfw-tui doctor"),
+            };
+            self.context.error(format!("{first}{more}"));
         }
     }
 
@@ -75,7 +94,7 @@ impl App {
 
     /// The keys that count now.
     pub fn keymap(&self) -> Keymap<Action> {
-        if self.is_too_small() {
+        self.key_changes.of(if self.is_too_small() {
             shared::TOO_SMALL
         } else {
             match self.popup.map(|popup| popup.kind) {
@@ -84,7 +103,13 @@ impl App {
                 Some(PopupKind::Presets) => starters::keys::POPUP,
                 None => self.tabs.keymap(self.context.tab),
             }
-        }
+        })
+    }
+
+    /// The keys that the help lists.
+    pub(crate) fn help_keymap(&self) -> Keymap<Action> {
+        let keymap = self.tabs.help_keymap(self.context.tab);
+        self.key_changes.of(keymap)
     }
 
     /// A frame was drawn, in which these areas can be pointed at.
@@ -167,6 +192,7 @@ impl App {
 
     fn update_popup(&mut self, action: Action) {
         let half = self.context.size.1 / 2;
+        let keys = self.help_keymap();
         let Some(popup) = &mut self.popup else {
             return;
         };
@@ -193,7 +219,6 @@ impl App {
                 return;
             }
         };
-        let keys = self.tabs.help_keymap(self.context.tab);
         popup.scroll = popup.scroll.min(max_scroll(&self.context, &keys));
     }
 

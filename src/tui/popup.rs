@@ -7,9 +7,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
 use super::context::Context;
+use super::keymap::names::action_name;
 use super::keymap::{Binding, Keymap};
 use super::theme::Theme;
 use super::widgets::canvas::Canvas;
+
+/// The most columns of the list of keys: room for the names of all actions.
+const MOST_COLUMNS: u16 = 110;
 
 /// What a popup shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +57,7 @@ impl Popup {
                 )),
         );
         let inside = inside(area);
-        let lines = help_lines(theme, keys);
+        let lines = help_lines(theme, keys, inside.width);
         let max_scroll = (lines.len() as u16).saturating_sub(inside.height);
         let scroll = self.scroll.min(max_scroll);
         canvas.lines(inside, lines.into_iter().skip(scroll.into()));
@@ -67,8 +71,8 @@ impl Popup {
 /// Where the list of `keys`, those of the tab in view, is drawn.
 pub(crate) fn help_area(context: &Context, keys: &Keymap<Action>) -> Rect {
     let (columns, rows) = context.size;
-    let width = 76.min(columns.saturating_sub(4));
-    let lines = help_lines(&context.theme, keys).len() as u16;
+    let width = MOST_COLUMNS.min(columns.saturating_sub(4));
+    let lines = help_lines(&context.theme, keys, width).len() as u16;
     let height = (lines + 2).min(rows.saturating_sub(3));
     Rect::new(
         (columns - width) / 2,
@@ -81,7 +85,7 @@ pub(crate) fn help_area(context: &Context, keys: &Keymap<Action>) -> Rect {
 /// How far the list of keys can be scrolled.
 pub(crate) fn max_scroll(context: &Context, keys: &Keymap<Action>) -> u16 {
     let inside = inside(help_area(context, keys));
-    let lines = help_lines(&context.theme, keys).len() as u16;
+    let lines = help_lines(&context.theme, keys, inside.width).len() as u16;
     lines.saturating_sub(inside.height)
 }
 
@@ -95,8 +99,8 @@ fn inside(area: Rect) -> Rect {
     )
 }
 
-fn help_lines(theme: &Theme, keys: &Keymap<Action>) -> Vec<Line<'static>> {
-    let line = |binding| binding_line(theme, binding);
+fn help_lines(theme: &Theme, keys: &Keymap<Action>, width: u16) -> Vec<Line<'static>> {
+    let line = |binding| binding_line(theme, binding, width.into());
     let mut lines: Vec<Line> = keys.own().map(line).collect();
     lines.push(Line::default());
     lines.push(Line::styled("on every tab", theme.strong));
@@ -104,12 +108,20 @@ fn help_lines(theme: &Theme, keys: &Keymap<Action>) -> Vec<Line<'static>> {
     lines
 }
 
-fn binding_line(theme: &Theme, binding: &Binding<Action>) -> Line<'static> {
+/// Keys, what they do, and at the right, where it fits, the name that the settings take.
+fn binding_line(theme: &Theme, binding: &Binding<Action>, width: usize) -> Line<'static> {
     let labels: Vec<String> = binding.keys.iter().map(|key| key.label()).collect();
     let keys = labels.join(" ");
     let pad = 14usize.saturating_sub(keys.width());
+    let name = action_name(binding.action);
+    let used = pad + keys.width() + 2 + binding.help.width();
+    let name = match width.checked_sub(used + name.width()) {
+        Some(gap @ 2..) => format!("{}{name}", " ".repeat(gap)),
+        _ => String::new(),
+    };
     Line::from(vec![
         Span::styled(format!("{}{keys}  ", " ".repeat(pad)), theme.accent),
         Span::styled(binding.help, theme.text),
+        Span::styled(name, theme.quiet),
     ])
 }

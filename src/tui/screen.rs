@@ -41,7 +41,7 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
         return Zones::default();
     }
     let context = &app.context;
-    let help_keys = app.tabs.help_keymap(context.tab);
+    let help_keys = app.help_keymap();
     let area = frame.area();
     let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
     let long = match app.popup {

@@ -8,6 +8,7 @@ use crate::dataset::{self, DatasetSummary};
 use crate::logging;
 use crate::paths::{HOME_VARIABLE, Paths};
 use crate::runs;
+use crate::tui::all_keymaps::change_keys;
 use crate::tui::theme::Theme;
 
 /// With less free space, in GB, downloads and long runs are at risk: LFW's archive,
@@ -36,6 +37,10 @@ pub(crate) fn settings(paths: &Paths) -> (Config, Findings) {
             "home",
             format!("{HOME_VARIABLE}={}", home.to_string_lossy()),
         );
+    }
+    for mistake in change_keys(&config.keys).1 {
+        let advice = "correct it; `lfw-tui keys` lists the actions";
+        findings.warn("keys", mistake, advice);
     }
     for (variable, advice) in crate::config::unknown_env_variables() {
         findings.warn("variable", format!("{variable} is not a setting"), advice);

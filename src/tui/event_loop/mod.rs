@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::cli::{Mouse, ScreenArgs};
+use crate::config::KeySettings;
 use crate::engine::{Engine, Response, ResponseBody};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
@@ -59,7 +60,7 @@ const RUN_UPDATE_DELAY: Duration = Duration::from_millis(30);
 /// # Errors
 /// When there is no terminal, a theme is wrong, or the system refuses threads;
 /// [`Error::Signal`] when a signal or the loss of the terminal ended it.
-pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
+pub(crate) fn run(paths: &Paths, args: &ScreenArgs, keys: &KeySettings) -> Result<()> {
     // Mistakes in settings are reported before the terminal is taken over.
     let mut terminal_io = TerminalIo::new(args, &paths.config_dir().join("themes"))?;
     let device = args
@@ -103,6 +104,7 @@ pub(crate) fn run(paths: &Paths, args: &ScreenArgs) -> Result<()> {
     let data_jobs = DataJobs::new(paths.clone(), send_data);
     let mut app = App::new(terminal_io.theme(), capabilities, size, args.data.clone());
     app.context.uses_mouse = uses_mouse;
+    app.set_keys(keys);
     if let Some(warning) = terminal_io.warning() {
         app.show_error(warning);
     }

@@ -10,6 +10,11 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// A key, with Ctrl or without.
+    pub(super) const fn new(code: KeyCode, control: bool) -> Self {
+        Self { code, control }
+    }
+
     /// A key without Ctrl.
     const fn code(code: KeyCode) -> Self {
         Self {

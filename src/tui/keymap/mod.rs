@@ -1,7 +1,9 @@
 //! Keys as data: tables of keys, the action each means, and what the help and
 //! the footer say about it. Which actions there are is not known here.
 
+pub(crate) mod changes;
 pub(crate) mod key;
+pub(crate) mod names;
 pub(crate) mod shared;
 
 use crossterm::event::KeyEvent;
@@ -9,7 +11,7 @@ use crossterm::event::KeyEvent;
 use key::Key;
 
 /// Some keys, what they do, and how that is explained.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Binding<A> {
     /// Any of these keys …
     pub keys: &'static [Key],
@@ -53,6 +55,15 @@ pub struct Keymap<A: 'static> {
     pub(crate) fallback: &'static [Binding<A>],
     /// While text is entered: the action of a character that no table binds.
     pub(crate) insert: Option<fn(char) -> A>,
+}
+
+impl<A: PartialEq> Keymap<A> {
+    /// Whether its tables are those of another keymap.
+    fn has_tables_of(&self, other: &Self) -> bool {
+        self.leading == other.leading
+            && self.bindings == other.bindings
+            && self.shared == other.shared
+    }
 }
 
 impl<A: Copy> Keymap<A> {

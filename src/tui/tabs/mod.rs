@@ -97,40 +97,9 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
-    use crate::tui::crop_chooser;
-    use crate::tui::data_sets;
+    use crate::tui::all_keymaps::ALL_KEYMAPS;
     use crate::tui::keymap::key::Key;
     use crate::tui::keymap::shared;
-
-    const ALL: [(&str, Keymap<Action>); 27] = [
-        ("browse", browse::keys::MAIN),
-        ("train", train::keys::MAIN),
-        ("train, form", train::keys::FORM),
-        ("train, removal", train::keys::CONFIRM_REMOVAL),
-        ("denoise", denoise::keys::MAIN),
-        ("denoise, picker", denoise::keys::PICKER),
-        ("denoise, level", denoise::keys::LEVEL_INPUT),
-        ("search", search::keys::MAIN),
-        ("crop of a file", crop_chooser::keys::CROP),
-        ("search, walk", search::keys::WALK),
-        ("search, encoders", search::keys::ENCODERS),
-        ("evaluation", evaluation::keys::MAIN),
-        ("morph", morph::keys::MAIN),
-        ("morph, from noise", morph::keys::NOISE),
-        ("morph, direction", morph::keys::ALONG),
-        ("morph, axes", morph::keys::AXES),
-        ("morph, square", morph::keys::SQUARE),
-        ("text", shared::TEXT),
-        ("path", shared::PATH),
-        ("popup", shared::POPUP),
-        ("data sets", data_sets::keys::MAIN),
-        ("data sets, import", data_sets::keys::IMPORTING),
-        ("data sets, removal", data_sets::keys::CONFIRM_REMOVAL),
-        ("data sets, crop", data_sets::keys::CROP),
-        ("too small", shared::TOO_SMALL),
-        ("presets", starters::keys::POPUP),
-        ("train without runs", starters::keys::EMPTY_TRAIN),
-    ];
 
     fn press(code: KeyCode) -> KeyEvent {
         KeyEvent::new(code, KeyModifiers::NONE)
@@ -138,7 +107,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_at_a_time() {
-        for (name, keymap) in ALL {
+        for (name, keymap) in ALL_KEYMAPS {
             let mut seen: HashMap<Key, &str> = HashMap::new();
             for binding in keymap.shown() {
                 assert!(!binding.keys.is_empty(), "{name}: {:?}", binding.action);
@@ -154,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_binding_is_explained_in_one_line_of_the_help() {
-        for (name, keymap) in ALL {
+        for (name, keymap) in ALL_KEYMAPS {
             for binding in keymap.shown() {
                 let help = binding.help;
                 assert!((2..=56).contains(&help.width()), "{name}: {help}");
@@ -183,7 +152,7 @@ mod tests {
                 .any(|(key, word)| key == "?" && *word == "help");
             assert!(has_help, "{footer:?}");
         }
-        for (name, keymap) in ALL {
+        for (name, keymap) in ALL_KEYMAPS {
             let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
             assert_eq!(keymap.action(&control_c), Some(Action::Quit), "{name}");
         }
