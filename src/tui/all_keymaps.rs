@@ -110,7 +110,7 @@ mod tests {
     fn a_key_means_what_the_settings_say_and_help_and_footer_follow() {
         let (changes, mistakes) = changed(&[
             ("z", &["train-pause"]),
-            ("N", &["search-next-metric", "train-stop"]),
+            ("N", &["search-toggle-metric", "train-stop"]),
             ("B", &["none"]),
         ]);
         assert_eq!(mistakes, Vec::<String>::new());
