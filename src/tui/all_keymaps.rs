@@ -11,11 +11,13 @@ use super::tabs::{browse, denoise, evaluation, morph, search, train};
 use crate::config::KeySettings;
 
 /// All of them.
-pub(crate) const ALL_KEYMAPS: [(&str, Keymap<Action>); 27] = [
+pub(crate) const ALL_KEYMAPS: [(&str, Keymap<Action>); 29] = [
     ("browse", browse::keys::MAIN),
     ("train", train::keys::MAIN),
     ("train, form", train::keys::FORM),
     ("train, removal", train::keys::CONFIRM_REMOVAL),
+    ("train, note", train::keys::NOTE),
+    ("train, log", train::keys::LOG),
     ("denoise", denoise::keys::MAIN),
     ("denoise, picker", denoise::keys::PICKER),
     ("denoise, level", denoise::keys::LEVEL_INPUT),
