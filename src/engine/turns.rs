@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::dataset::FaceSpec;
 
-    const GO_ON: AtomicBool = AtomicBool::new(false);
+    static GO_ON: AtomicBool = AtomicBool::new(false);
 
     fn resource() -> Resource {
         Resource::Faces(FaceSpec::default())
