@@ -55,7 +55,7 @@ impl<A: Copy + PartialEq + Debug> KeyChanges<A> {
             .collect();
         let mut changed = Vec::new();
         for (place, keymap) in keymaps {
-            let edited = Edited::new(place, keymap, &changes, &mut mistakes);
+            let edited = Edited::apply_all(place, keymap, &changes, &mut mistakes);
             if let Some(edited) = edited {
                 changed.push((*keymap, edited));
             }
@@ -123,8 +123,8 @@ struct Edited<A: 'static> {
 }
 
 impl<A: Copy + PartialEq + Debug> Edited<A> {
-    /// `None` if nothing changes.
-    fn new(
+    /// The keymap with its changes; `None` if nothing changes.
+    fn apply_all(
         place: &str,
         keymap: &Keymap<A>,
         changes: &[Change<'_>],
