@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
@@ -43,6 +43,9 @@ pub(super) struct Loader {
     device: LazyDevice,
     events: Sender<Event>,
     pub turns: Turns,
+    /// Held while a data set is opened: one after the other, so that the last one is the
+    /// one that is remembered.
+    opening: Mutex<()>,
 }
 
 /// A task that is under way.
@@ -64,6 +67,7 @@ impl Loader {
             },
             events,
             turns: Turns::default(),
+            opening: Mutex::new(()),
         }
     }
 
@@ -97,7 +101,14 @@ impl Loader {
         match task {
             Task::Open(id, data) => {
                 let (paths, device) = (&self.paths, &self.device);
-                let opened = catch_panics(|| open(paths, data.as_deref(), device, &mut watch));
+                let one_at_a_time = self.opening.lock();
+                let opened = catch_panics(|| {
+                    if stop.load(Ordering::Relaxed) {
+                        return Err(Error::Cancelled);
+                    }
+                    open(paths, data.as_deref(), device, &mut watch)
+                });
+                drop(one_at_a_time);
                 // A worker that has ended wants no more.
                 let _ = self.events.send(Event::Opened(id, opened));
             }

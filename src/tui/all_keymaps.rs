@@ -169,7 +169,7 @@ mod tests {
             ),
             (
                 &[("x", &["accept"])],
-                "f:1:1: keys, \"x\" as \"accept\" (text): is a letter",
+                "f:1:1: keys, \"x\" as \"accept\" (train, note): is a letter",
             ),
         ] {
             let (changes, mistakes) = changed(settings);
