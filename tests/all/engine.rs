@@ -22,7 +22,7 @@ pub struct Asker {
 }
 
 impl Asker {
-    fn new(paths: Paths) -> Self {
+    pub fn new(paths: Paths) -> Self {
         let (engine, replies) = Engine::start(paths, "cpu".to_string(), None).unwrap();
         Self {
             engine,

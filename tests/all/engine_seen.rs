@@ -2,6 +2,7 @@
 
 use lfw_tui::dataset::sample;
 use lfw_tui::engine::{ModelRef, Request, ResponseBody, Seen, SeenFaces};
+use lfw_tui::paths::Paths;
 
 use crate::engine::{Asker, pca};
 
@@ -22,6 +23,9 @@ fn fitted_models_have_seen_all_and_others_what_their_split_says() {
     let all: Vec<&Seen> = on_gallery.models.iter().map(|(_, seen)| seen).collect();
     assert_eq!(all, [&Seen::All, &Seen::OtherPictures, &Seen::Unknown]);
     assert_eq!(on_gallery.first_held_out(), None);
+    // In a home of its own: the gallery is to stay the data set used last in its home.
+    let home = tempfile::tempdir().unwrap();
+    let mut asker = Asker::new(Paths::below(home.path()));
     let data = Some("sample".to_string());
     asker.ask(Request::Open { data });
     let on_sample = seen(&mut asker, &[pca(32), bundled]);
