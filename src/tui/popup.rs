@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
@@ -10,7 +9,7 @@ use super::context::Context;
 use super::keymap::names::action_name;
 use super::keymap::{Binding, Keymap};
 use super::theme::Theme;
-use super::widgets::canvas::Canvas;
+use super::widgets::canvas::{Canvas, inside_popup};
 
 /// The most columns of the list of keys: room for the names of all actions.
 const MOST_COLUMNS: u16 = 110;
@@ -45,18 +44,7 @@ impl Popup {
     pub(crate) fn render(self, canvas: &mut Canvas, context: &Context, keys: &Keymap<Action>) {
         let area = help_area(context, keys);
         let theme = canvas.theme;
-        canvas.clear(area);
-        canvas.widget(
-            area,
-            Block::bordered()
-                .border_type(BorderType::Rounded)
-                .border_style(theme.quiet)
-                .title(Span::styled(
-                    format!(" {} keys ", context.tab.title()),
-                    theme.strong,
-                )),
-        );
-        let inside = inside(area);
+        let inside = canvas.popup_frame(area, &format!("{} keys", context.tab.title()));
         let lines = help_lines(theme, keys, inside.width);
         let max_scroll = (lines.len() as u16).saturating_sub(inside.height);
         let scroll = self.scroll.min(max_scroll);
@@ -84,19 +72,9 @@ pub(crate) fn help_area(context: &Context, keys: &Keymap<Action>) -> Rect {
 
 /// How far the list of keys can be scrolled.
 pub(crate) fn max_scroll(context: &Context, keys: &Keymap<Action>) -> u16 {
-    let inside = inside(help_area(context, keys));
+    let inside = inside_popup(help_area(context, keys));
     let lines = help_lines(&context.theme, keys, inside.width).len() as u16;
     lines.saturating_sub(inside.height)
-}
-
-/// The area inside a popup's border and its margins.
-fn inside(area: Rect) -> Rect {
-    Rect::new(
-        area.x + 2,
-        area.y + 1,
-        area.width.saturating_sub(4),
-        area.height.saturating_sub(2),
-    )
 }
 
 fn help_lines(theme: &Theme, keys: &Keymap<Action>, width: u16) -> Vec<Line<'static>> {

@@ -16,7 +16,6 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
 use super::progress::ImportProgress;
@@ -64,21 +63,7 @@ pub(crate) fn area(sets: &DataSets, (columns, rows): (u16, u16)) -> Rect {
 /// Draws it.
 pub(crate) fn render(canvas: &mut Canvas, context: &Context, sets: &DataSets) {
     let area = area(sets, context.size);
-    let theme = canvas.theme;
-    canvas.clear(area);
-    canvas.widget(
-        area,
-        Block::bordered()
-            .border_type(BorderType::Rounded)
-            .border_style(theme.quiet)
-            .title(Span::styled(" data sets ", theme.strong)),
-    );
-    let inside = Rect::new(
-        area.x + 2,
-        area.y + 1,
-        area.width.saturating_sub(4),
-        area.height.saturating_sub(2),
-    );
+    let inside = canvas.popup_frame(area, "data sets");
     let jobs = JOB_ROWS.min(inside.height);
     let above = inside.height - jobs;
     // The list keeps a few rows where all cannot have theirs.

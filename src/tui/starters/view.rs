@@ -10,7 +10,6 @@
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
 use super::keys;
@@ -54,20 +53,7 @@ pub(crate) fn render_popup(
 ) {
     let area = popup_area(context.size);
     let theme = canvas.theme;
-    canvas.clear(area);
-    canvas.widget(
-        area,
-        Block::bordered()
-            .border_type(BorderType::Rounded)
-            .border_style(theme.quiet)
-            .title(Span::styled(" presets ", theme.strong)),
-    );
-    let inside = Rect::new(
-        area.x + 2,
-        area.y + 1,
-        area.width.saturating_sub(4),
-        area.height.saturating_sub(2),
-    );
+    let inside = canvas.popup_frame(area, "presets");
     let selected = Some(starters.selected);
     canvas.lines(
         inside,

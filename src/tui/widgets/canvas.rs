@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
-use ratatui::widgets::Widget;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Widget};
 
 use crate::display::escaped;
 use crate::tui::images::{ImageRenderer, Picture};
@@ -119,8 +119,33 @@ impl<'a, 'b> Canvas<'a, 'b> {
         Some(cell.symbol())
     }
 
+    /// Draws the empty frame of a popup, with its title. Gives the area inside the border and
+    /// its margins.
+    pub(crate) fn popup_frame(&mut self, area: Rect, title: &str) -> Rect {
+        self.clear(area);
+        let theme = self.theme;
+        self.widget(
+            area,
+            Block::bordered()
+                .border_type(BorderType::Rounded)
+                .border_style(theme.quiet)
+                .title(Span::styled(format!(" {title} "), theme.strong)),
+        );
+        inside_popup(area)
+    }
+
     /// Blanks `area`.
     pub(crate) fn clear(&mut self, area: Rect) {
         self.widget(area, ratatui::widgets::Clear);
     }
+}
+
+/// The area inside a popup's border and its margins.
+pub(crate) fn inside_popup(area: Rect) -> Rect {
+    Rect::new(
+        area.x + 2,
+        area.y + 1,
+        area.width.saturating_sub(4),
+        area.height.saturating_sub(2),
+    )
 }
