@@ -5,7 +5,7 @@ use super::spanned_toml::{Entry, Value};
 
 /// A key and what it is to mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeySetting {
+pub struct KeySetting {
     /// The key as it is written.
     pub key: String,
     /// Names of actions.
@@ -16,7 +16,7 @@ pub(crate) struct KeySetting {
 
 /// The section, and what is wrong with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct KeySettings {
+pub struct KeySettings {
     /// In the order of the file.
     pub settings: Vec<KeySetting>,
     /// A line each, with its place.

@@ -14,7 +14,7 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::paths::{Paths, Sharing};
 pub(crate) use display::{Colors, Graphics, Mouse, Notify, parse_cell_size, parse_line_limit};
-pub(crate) use keys::{KeySetting, KeySettings};
+pub use keys::{KeySetting, KeySettings};
 pub(crate) use names::{ON_END_VARIABLES, unknown_env_variables};
 use names::{SETTING_NAMES, env_variable, unknown_section, unknown_setting};
 pub(crate) use spanned_toml::closest_name;

@@ -164,7 +164,7 @@ pub(crate) fn find_attribute(dataset: &Dataset, word: &str) -> Result<usize, Str
     }
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(format!("no attribute is called “{word}”; Tab lists them")),
+        [] => Err(format!("no attribute is called “{word}”")),
         several => {
             let mut listed: Vec<&str> = several.iter().map(|&i| words[i].as_str()).collect();
             listed.truncate(4);

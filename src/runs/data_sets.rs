@@ -25,7 +25,7 @@ pub struct StoredDataset {
 ///
 /// # Errors
 /// When the folder of data sets cannot be read.
-pub(crate) fn stored_data_sets(paths: &Paths) -> Result<Vec<StoredDataset>> {
+pub fn stored_data_sets(paths: &Paths) -> Result<Vec<StoredDataset>> {
     let mut all = dataset::list(paths)?;
     // Of other versions' samples only this one's is of use.
     all.retain(|one| !one.is_sample || one.id == sample::ID);

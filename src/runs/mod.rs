@@ -6,7 +6,7 @@ pub mod checkpoint;
 pub mod code_size_curve;
 pub(crate) mod control;
 pub(crate) mod curve;
-pub(crate) mod data_sets;
+pub mod data_sets;
 mod eta;
 pub mod export;
 pub(crate) mod follow;

@@ -51,6 +51,8 @@ pub enum Action {
     Last,
     /// The mouse: select this, or open it if it is selected.
     Click(Target),
+    /// The wheel over text: a few lines down or up.
+    Scroll(Step),
     /// The mouse: set a position from 0 to [`Track::END`].
     Slide(Track, u16),
     /// Open the selected item.

@@ -11,7 +11,7 @@ use super::tabs::{browse, denoise, evaluation, morph, search, train};
 use crate::config::KeySettings;
 
 /// All of them.
-pub(crate) const ALL_KEYMAPS: [(&str, Keymap<Action>); 29] = [
+pub(crate) const ALL_KEYMAPS: [(&str, Keymap<Action>); 30] = [
     ("browse", browse::keys::MAIN),
     ("train", train::keys::MAIN),
     ("train, form", train::keys::FORM),
@@ -41,6 +41,7 @@ pub(crate) const ALL_KEYMAPS: [(&str, Keymap<Action>); 29] = [
     ("too small", shared::TOO_SMALL),
     ("presets", starters::keys::POPUP),
     ("train without runs", starters::keys::EMPTY_TRAIN),
+    ("every tab", shared::EVERY_TAB),
 ];
 
 /// Applies the user's settings of keys. Gives their mistakes too, a line each.
@@ -50,7 +51,7 @@ pub(crate) fn change_keys(keys: &KeySettings) -> (KeyChanges<Action>, Vec<String
 }
 
 /// What keys mean somewhere.
-pub(crate) struct KeyTable {
+pub struct KeyTable {
     /// Where they count.
     pub place: &'static str,
     /// Keys as the help writes them, the action's name, and what it does.
@@ -58,7 +59,7 @@ pub(crate) struct KeyTable {
 }
 
 /// What all keys mean with the user's settings.
-pub(crate) fn key_tables(keys: &KeySettings) -> Vec<KeyTable> {
+pub fn key_tables(keys: &KeySettings) -> Vec<KeyTable> {
     let (changes, _) = change_keys(keys);
     let table = |(place, keymap): (&'static str, Keymap<Action>)| KeyTable {
         place,

@@ -9,9 +9,7 @@ use super::data_sets::{DataSets, Outcome};
 use super::effect::Effect;
 use super::images::Capabilities;
 use super::input::mouse::MouseEvent;
-use super::keymap::changes::KeyChanges;
 use super::keymap::{Keymap, shared};
-use super::motion::Direction;
 use super::path_lookup::LookupResult;
 use super::pointer::{Pointer, Zones};
 use super::popup::{Popup, PopupKind, max_scroll};
@@ -46,8 +44,6 @@ pub struct App {
     pub(crate) starters: Starters,
     /// The value of `--data`.
     data_arg: Option<String>,
-    /// The user's changes of keys.
-    key_changes: KeyChanges<Action>,
 }
 
 impl App {
@@ -66,14 +62,13 @@ impl App {
             data_sets: DataSets::default(),
             starters: Starters::default(),
             data_arg,
-            key_changes: KeyChanges::default(),
         }
     }
 
     /// Applies the settings of keys, and shows the first mistake in them.
-    pub(crate) fn set_keys(&mut self, settings: &KeySettings) {
+    pub fn set_keys(&mut self, settings: &KeySettings) {
         let (changes, mistakes) = change_keys(settings);
-        self.key_changes = changes;
+        self.context.keys = changes;
         if let [first, rest @ ..] = mistakes.as_slice() {
             let more = match rest.len() {
                 0 => String::new(),
@@ -94,22 +89,26 @@ impl App {
 
     /// The keys that count now.
     pub fn keymap(&self) -> Keymap<Action> {
-        self.key_changes.of(if self.is_too_small() {
-            shared::TOO_SMALL
-        } else {
-            match self.popup.map(|popup| popup.kind) {
-                Some(PopupKind::Help) => shared::POPUP,
-                Some(PopupKind::DataSets) => self.data_sets.keymap(),
-                Some(PopupKind::Presets) => starters::keys::POPUP,
-                None => self.tabs.keymap(self.context.tab),
-            }
-        })
+        self.context.keys.of(self.built_in_keymap())
+    }
+
+    /// The same, as they were before the user's changes.
+    pub fn built_in_keymap(&self) -> Keymap<Action> {
+        if self.is_too_small() {
+            return shared::TOO_SMALL;
+        }
+        match self.popup.map(|popup| popup.kind) {
+            Some(PopupKind::Help) => shared::POPUP,
+            Some(PopupKind::DataSets) => self.data_sets.keymap(),
+            Some(PopupKind::Presets) => starters::keys::POPUP,
+            None => self.tabs.keymap(self.context.tab),
+        }
     }
 
     /// The keys that the help lists.
     pub(crate) fn help_keymap(&self) -> Keymap<Action> {
         let keymap = self.tabs.help_keymap(self.context.tab);
-        self.key_changes.of(keymap)
+        self.context.keys.of(keymap)
     }
 
     /// A frame was drawn, in which these areas can be pointed at.
@@ -191,7 +190,6 @@ impl App {
     }
 
     fn update_popup(&mut self, action: Action) {
-        let half = self.context.size.1 / 2;
         let keys = self.help_keymap();
         let Some(popup) = &mut self.popup else {
             return;
@@ -207,19 +205,10 @@ impl App {
             }
             return;
         }
-        popup.scroll = match action {
-            Action::Move(Direction::Down) => popup.scroll.saturating_add(1),
-            Action::Move(Direction::Up) => popup.scroll.saturating_sub(1),
-            Action::HalfPageDown => popup.scroll.saturating_add(half),
-            Action::HalfPageUp => popup.scroll.saturating_sub(half),
-            Action::First => 0,
-            Action::Last => u16::MAX,
-            _ => {
-                self.popup = None;
-                return;
-            }
-        };
-        popup.scroll = popup.scroll.min(max_scroll(&self.context, &keys));
+        let last = max_scroll(&self.context, &keys);
+        if !popup.scroll(action, self.context.size.1, last) {
+            self.popup = None;
+        }
     }
 
     /// Does what the data sets ask for.

@@ -20,6 +20,20 @@ pub(crate) fn body_area((columns, rows): (u16, u16)) -> Rect {
     )
 }
 
+/// Columns of a popup that has use for `most`.
+pub(crate) fn popup_width((columns, _): (u16, u16), most: u16) -> u16 {
+    most.min(columns.saturating_sub(4))
+}
+
+/// Where a popup of at most that many columns and rows is: in the middle between header and footer.
+pub(crate) fn popup_area(size: (u16, u16), columns: u16, rows: u16) -> Rect {
+    let width = popup_width(size, columns);
+    let room = size.1.saturating_sub(3);
+    let height = rows.min(room);
+    let (left, top) = ((size.0 - width) / 2, 1 + (room - height) / 2);
+    Rect::new(left, top, width, height)
+}
+
 /// `area` without its first `rows` rows.
 pub(crate) fn without_top(area: Rect, rows: u16) -> Rect {
     Rect {

@@ -7,9 +7,12 @@ use std::time::Instant;
 use image::RgbImage;
 use ratatui::style::Style;
 
+use super::action::Action;
 use super::effect::Effect;
 use super::endpoint::Endpoint;
 use super::images::Capabilities;
+use super::keymap::changes::KeyChanges;
+use super::keymap::{Keymap, shared};
 use super::line::LineReading;
 use super::made_face::{MadeFace, SavedNext};
 use super::motion::Step;
@@ -57,6 +60,8 @@ pub struct Context {
     pub size: (u16, u16),
     /// The time of the event being handled.
     pub now: Instant,
+    /// The user's changes of keys.
+    pub(crate) keys: KeyChanges<Action>,
     /// Whether the footer shows the line to the terminal.
     pub(crate) shows_line: bool,
     /// Whether the mouse is used.
@@ -105,6 +110,7 @@ impl Context {
             capabilities,
             size,
             now: Instant::now(),
+            keys: KeyChanges::default(),
             shows_line: false,
             uses_mouse: true,
             line: LineReading::default(),
@@ -126,6 +132,16 @@ impl Context {
             preferred: Vec::new(),
             effects: Vec::new(),
         }
+    }
+
+    /// The key that means an action in a keymap, for texts that name it.
+    pub(crate) fn key(&self, keymap: Keymap<Action>, action: Action) -> String {
+        self.keys.label(keymap, action)
+    }
+
+    /// The same of an action that every tab has.
+    pub(crate) fn tab_key(&self, action: Action) -> String {
+        self.key(shared::EVERY_TAB, action)
     }
 
     /// Uses the mouse, or leaves it to the terminal.
@@ -201,22 +217,25 @@ impl Context {
         self.tab = tab;
     }
 
-    /// Marks a face as an end of a morph, and says what is next.
-    pub(crate) fn mark(&mut self, endpoint: Endpoint, face: usize) {
+    /// Marks a face as an end of a morph, and says what is next. `mark_other` is the key that marks
+    /// the other end.
+    pub(crate) fn mark(&mut self, endpoint: Endpoint, face: usize, mark_other: &str) {
         let Some(name) = self.dataset().map(|dataset| dataset.face_name(face)) else {
             return;
         };
         self.marks[endpoint as usize] = Some(face);
-        let next = match self.marks {
-            [Some(_), Some(_)] => "5 morphs from A to B",
-            [Some(_), None] => "b marks the other end",
-            _ => "a marks the other end",
+        let next = if self.marks.contains(&None) {
+            format!("{mark_other} marks the other end")
+        } else {
+            let key = self.tab_key(Action::ShowTab(TabId::Morph));
+            format!("{key} morphs from A to B")
         };
         self.info(format!("{} is {name}; {next}", endpoint.letter()));
     }
 
-    /// Marks a face for a search of the marked faces' mean, or takes the mark away.
-    pub(crate) fn toggle_tag(&mut self, face: usize) {
+    /// Marks a face for a search of the marked faces' mean, or takes the mark away. `keymap` has the
+    /// key of that search.
+    pub(crate) fn toggle_tag(&mut self, face: usize, keymap: Keymap<Action>) {
         let Some(name) = self.dataset().map(|dataset| dataset.face_name(face)) else {
             return;
         };
@@ -231,7 +250,10 @@ impl Context {
         }
         self.tagged.push(face);
         let count = text::pluralize(self.tagged.len(), "marked face");
-        self.info(format!("{name} is marked; T searches the mean of {count}"));
+        let key = self.key(keymap, Action::SearchTagged);
+        self.info(format!(
+            "{name} is marked; {key} searches the mean of {count}"
+        ));
     }
 
     /// The first picture of the person before or after that of `face`.

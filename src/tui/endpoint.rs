@@ -13,6 +13,14 @@ impl Endpoint {
     /// Both, in order.
     pub(crate) const ALL: [Self; 2] = [Self::A, Self::B];
 
+    /// The other end.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+
     /// `A` or `B`.
     pub(crate) fn letter(self) -> char {
         match self {

@@ -10,7 +10,7 @@
 //! worker threads, models run on the engine's threads, training in other processes.
 
 pub mod action;
-pub(crate) mod all_keymaps;
+pub mod all_keymaps;
 pub mod app;
 mod areas;
 pub mod colours;

@@ -98,7 +98,7 @@ fn look_up_picture(paths: &Paths, text: &str) -> Result<LookupAnswer> {
     if data.is_dir() {
         return Err(Error::invalid(
             path.display(),
-            "is a folder; name a picture in it (Tab lists them)",
+            "is a folder; name a picture in it",
         ));
     }
     if !data.is_file() {

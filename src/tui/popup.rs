@@ -5,9 +5,12 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
+use super::areas::{popup_area, popup_width};
 use super::context::Context;
 use super::keymap::names::action_name;
 use super::keymap::{Binding, Keymap};
+use super::motion::{Direction, Step};
+use super::pointer::{LINES_A_NOTCH, WHEEL_SCROLLS};
 use super::theme::Theme;
 use super::widgets::canvas::{Canvas, inside_popup};
 
@@ -40,11 +43,32 @@ impl Popup {
         Self { kind, scroll: 0 }
     }
 
+    /// Scrolls a list of so many rows more than fit, on a screen of `rows` rows. Gives whether the
+    /// action is about that.
+    pub(crate) fn scroll(&mut self, action: Action, rows: u16, last: u16) -> bool {
+        let half = rows / 2;
+        let scroll = self.scroll;
+        let scroll = match action {
+            Action::Move(Direction::Down) => scroll.saturating_add(1),
+            Action::Move(Direction::Up) => scroll.saturating_sub(1),
+            Action::Scroll(Step::Next) => scroll.saturating_add(LINES_A_NOTCH),
+            Action::Scroll(Step::Previous) => scroll.saturating_sub(LINES_A_NOTCH),
+            Action::HalfPageDown => scroll.saturating_add(half),
+            Action::HalfPageUp => scroll.saturating_sub(half),
+            Action::First => 0,
+            Action::Last => u16::MAX,
+            _ => return false,
+        };
+        self.scroll = scroll.min(last);
+        true
+    }
+
     /// Draws it.
     pub(crate) fn render(self, canvas: &mut Canvas, context: &Context, keys: &Keymap<Action>) {
         let area = help_area(context, keys);
         let theme = canvas.theme;
         let inside = canvas.popup_frame(area, &format!("{} keys", context.tab.title()));
+        canvas.zone(area, WHEEL_SCROLLS);
         let lines = help_lines(theme, keys, inside.width);
         let max_scroll = (lines.len() as u16).saturating_sub(inside.height);
         let scroll = self.scroll.min(max_scroll);
@@ -58,16 +82,9 @@ impl Popup {
 
 /// Where the list of `keys`, those of the tab in view, is drawn.
 pub(crate) fn help_area(context: &Context, keys: &Keymap<Action>) -> Rect {
-    let (columns, rows) = context.size;
-    let width = MOST_COLUMNS.min(columns.saturating_sub(4));
+    let width = popup_width(context.size, MOST_COLUMNS);
     let lines = help_lines(&context.theme, keys, width).len() as u16;
-    let height = (lines + 2).min(rows.saturating_sub(3));
-    Rect::new(
-        (columns - width) / 2,
-        1 + (rows.saturating_sub(3) - height) / 2,
-        width,
-        height,
-    )
+    popup_area(context.size, width, lines + 2)
 }
 
 /// How far the list of keys can be scrolled.

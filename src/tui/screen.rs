@@ -21,7 +21,7 @@ use super::areas::body_area;
 use super::context::Context;
 use super::data_sets::{self, DataSets};
 use super::images::ImageRenderer;
-use super::keymap::Keymap;
+use super::keymap::{Keymap, shared};
 use super::pointer::{Use, WHEEL_MOVES, Zones};
 use super::popup::{PopupKind, help_area};
 use super::run_news::RunMark;
@@ -50,7 +50,7 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
     };
     let popup = app.popup.map(|popup| match popup.kind {
         PopupKind::Help => help_area(context, &help_keys),
-        PopupKind::Presets => starters::view::popup_area(context.size),
+        PopupKind::Presets => starters::view::area(context.size),
         PopupKind::DataSets => data_sets::view::area(&app.data_sets, context.size),
     });
     let covered = popup.or(long.as_ref().map(|(area, _)| *area));
@@ -59,6 +59,11 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
     draw_tab(&mut canvas, app, area);
     draw_header(&mut canvas, app, Rect { height: 1, ..area });
     draw_status(&mut canvas, app, area, long);
+    if let Some(popup) = popup {
+        canvas.zone(area, Use::Click(Action::Back));
+        canvas.zone(area, WHEEL_MOVES);
+        canvas.zone(popup, Use::Cover);
+    }
     let line = line_reading(context);
     let width = line.width() as u16;
     let keys = Rect {
@@ -72,11 +77,6 @@ pub fn render(frame: &mut Frame, app: &App, images: &mut ImageRenderer) -> Zones
         ..keys
     };
     canvas.line(right, line);
-    if let Some(popup) = popup {
-        canvas.zone(area, Use::Click(Action::Back));
-        canvas.zone(area, WHEEL_MOVES);
-        canvas.zone(popup, Use::Cover);
-    }
     draw_popup(&mut canvas, app, &help_keys);
     let zones = canvas.into_zones();
     images.end_frame();
@@ -95,8 +95,7 @@ fn draw_tab(canvas: &mut Canvas, app: &App, area: Rect) {
     }
     if tab.input_keymap().is_some() {
         // A prompt or a form has the focus alone.
-        canvas.zones_mut().clear();
-        canvas.zone(area, WHEEL_MOVES);
+        canvas.zones_mut().keep_focused(area);
     }
 }
 
@@ -112,9 +111,10 @@ fn draw_status(
     let accent = canvas.theme.accent;
     let row = |from_bottom: u16| Rect::new(area.x, area.bottom() - from_bottom, area.width, 1);
     let advice = app.advice();
+    let presets = context.tab_key(Action::ShowPresets);
     let has_own_row = body_area(context.size).bottom() < row(2).y;
     if let Some(advice) = advice.as_ref().filter(|_| has_own_row) {
-        canvas.text(row(3), format!(" {}", advice.sentence), accent);
+        canvas.text(row(3), format!(" {presets} {}", advice.sentence), accent);
     }
     if let Some((area, lines)) = long {
         canvas.clear(area);
@@ -122,7 +122,9 @@ fn draw_status(
     }
     let is_free = !has_own_row && context.message.is_none();
     let short = advice.filter(|_| is_free);
-    let short = short.map_or(String::new(), |advice| format!(" {} ", advice.short));
+    let short = short.map_or(String::new(), |advice| {
+        format!(" {presets}: {} ", advice.short)
+    });
     let width = (short.width() as u16).min(area.width);
     let tab = app.tabs.get(context.tab);
     let status = status(context, || tab.status(context), area.width - width);
@@ -189,8 +191,9 @@ fn draw_footer(canvas: &mut Canvas, app: &App, area: Rect) {
 
 fn too_small(frame: &mut Frame, context: &Context) {
     let (columns, rows) = context.size;
+    let quit = context.key(shared::TOO_SMALL, Action::Quit);
     let text = format!(
-        "This terminal has {columns} × {rows} characters.\nAt least {} × {} are needed.\nMake it larger, or press q.",
+        "This terminal has {columns} × {rows} characters.\nAt least {} × {} are needed.\nMake it larger, or press {quit}.",
         MIN_SIZE.0, MIN_SIZE.1
     );
     frame.render_widget(
@@ -205,8 +208,9 @@ fn too_small(frame: &mut Frame, context: &Context) {
 fn header(context: &Context, data_sets: &DataSets, width: u16) -> Line<'static> {
     let theme = &context.theme;
     let mut spans = Vec::new();
-    for (number, tab) in (1..).zip(TabId::ALL) {
-        let label = format!(" {number} {}", tab.title());
+    for tab in TabId::ALL {
+        let key = context.tab_key(Action::ShowTab(tab));
+        let label = format!(" {key} {}", tab.title());
         let style = if tab == context.tab {
             theme.selected
         } else {
@@ -221,7 +225,7 @@ fn header(context: &Context, data_sets: &DataSets, width: u16) -> Line<'static> 
         });
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
-    let import = data_sets.header_word().unwrap_or_default();
+    let import = data_sets.header_word(context).unwrap_or_default();
     let separator = if import.is_empty() { "" } else { " · " };
     let import_width = import.width() + separator.width();
     let room = usize::from(width).saturating_sub(used + 3 + import_width);

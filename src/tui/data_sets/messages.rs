@@ -60,9 +60,9 @@ pub struct ImportReport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedData {
     /// Its id.
-    pub(crate) id: String,
+    pub id: String,
     /// What was imported, in a sentence.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 /// What the threads report.

@@ -5,7 +5,7 @@ pub(crate) mod action;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 mod measuring;
-pub(crate) mod messages;
+pub mod messages;
 mod priority;
 mod progress;
 mod state;

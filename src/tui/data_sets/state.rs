@@ -8,7 +8,7 @@ use crate::dataset::Crop;
 use crate::paths::user_path::PathKind;
 use crate::runs::data_sets::StoredDataset;
 use crate::tui::action::Action;
-use crate::tui::context::MessageKind;
+use crate::tui::context::{Context, MessageKind};
 use crate::tui::keymap::{Keymap, shared};
 use crate::tui::widgets::path_input::PathInput;
 
@@ -149,9 +149,10 @@ impl DataSets {
 
     /// `import 41 %`, for the header of every tab; after it, until the popup is opened, the key
     /// that shows what was imported.
-    pub(crate) fn header_word(&self) -> Option<String> {
+    pub(crate) fn header_word(&self, context: &Context) -> Option<String> {
         let Some(import) = &self.import else {
-            return self.has_news.then(|| "D new data".to_string());
+            let key = context.tab_key(Action::ShowDataSets);
+            return self.has_news.then(|| format!("{key} new data"));
         };
         let share = import.progress.as_ref().and_then(ImportProgress::share);
         Some(match share {

@@ -72,7 +72,7 @@ fn a_cancelled_import_reports_nothing_more() {
     let fetch = press(&mut sets, &mut context, DataAction::Fetch);
     assert_eq!(fetch, [Effect::Data(DataCommand::Import(1, NewData::Lfw))]);
     sets.on_update(&mut context, progress(1, 41), true);
-    assert_eq!(sets.header_word().as_deref(), Some("import 41 %"));
+    assert_eq!(sets.header_word(&context).as_deref(), Some("import 41 %"));
     let cancel = press(&mut sets, &mut context, DataAction::CancelImport);
     assert_eq!(cancel, [Effect::Data(DataCommand::Cancel)]);
     assert!(!sets.is_importing() && notice(&sets).contains("cancelled"));
@@ -84,7 +84,7 @@ fn a_cancelled_import_reports_nothing_more() {
         DataUpdate::Imported(1, Err("no".to_string())),
         true,
     );
-    assert_eq!(sets.header_word().as_deref(), Some("import …"));
+    assert_eq!(sets.header_word(&context).as_deref(), Some("import …"));
     assert!(sets.is_importing() && notice(&sets).is_empty());
 }
 
@@ -97,7 +97,7 @@ fn what_ends_behind_a_closed_popup_is_said_in_the_status_line() {
     sets.on_update(&mut context, failed, false);
     let said = (MessageKind::Error, "no mirror has it".to_string());
     assert_eq!(context.message, Some(said));
-    assert_eq!(sets.header_word(), None);
+    assert_eq!(sets.header_word(&context), None);
     // Without a data set, the first that is imported is opened.
     press(&mut sets, &mut context, DataAction::Fetch);
     let imported = ImportedData {

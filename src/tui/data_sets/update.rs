@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::action::DataAction;
+use super::keys;
 use super::messages::{DataCommand, DataUpdate, ImportedData, NewData};
 use super::progress::ImportProgress;
 use super::state::{CropQuestion, DataSets, Import, Outcome, crops};
@@ -11,8 +12,9 @@ use crate::runs::data_sets::StoredDataset;
 use crate::tui::action::Action;
 use crate::tui::context::{Context, MessageKind};
 use crate::tui::effect::Effect;
-use crate::tui::motion::Direction;
+use crate::tui::motion::{Direction, Step};
 use crate::tui::path_lookup::LookupResult;
+use crate::tui::pointer::target::Target;
 use crate::tui::widgets::path_input::{PathEdit, Resolution};
 
 /// Data sets that half a screen passes over.
@@ -41,17 +43,17 @@ impl DataSets {
             return Outcome::Stay;
         }
         if let Some(stored) = self.confirming.take() {
-            if action == Action::Data(DataAction::Confirm) {
-                self.removing = Some(stored.summary.title.clone());
-                let command = DataCommand::Remove(Box::new(stored.summary));
-                context.push_effect(Effect::Data(command));
-            }
+            self.answer_removal(context, stored, action);
             return Outcome::Stay;
         }
         match action {
             Action::Enter => return self.choose(context),
             Action::Back => return Outcome::Close,
             Action::Data(action) => self.handle(context, action),
+            Action::Click(Target::DataSet(place)) if place == self.selected_index() => {
+                return self.choose(context);
+            }
+            Action::Click(Target::DataSet(place)) => self.select(place),
             action => self.move_selection(action),
         }
         Outcome::Stay
@@ -68,8 +70,12 @@ impl DataSets {
             Action::Last => last,
             _ => return,
         };
-        let next = self.listed().get(next.min(last));
-        self.selected = next.map(|one| one.summary.id.clone());
+        self.select(next.min(last));
+    }
+
+    fn select(&mut self, place: usize) {
+        let one = self.listed().get(place);
+        self.selected = one.map(|one| one.summary.id.clone());
     }
 
     /// Opens the selected data set, unless it is open.
@@ -113,6 +119,19 @@ impl DataSets {
         }
     }
 
+    /// The question stays until a key answers it.
+    fn answer_removal(&mut self, context: &mut Context, stored: StoredDataset, action: Action) {
+        match action {
+            Action::Data(DataAction::Confirm) => {
+                self.removing = Some(stored.summary.title.clone());
+                let command = DataCommand::Remove(Box::new(stored.summary));
+                context.push_effect(Effect::Data(command));
+            }
+            Action::Back => {}
+            _ => self.confirming = Some(stored),
+        }
+    }
+
     fn cancel_import(&mut self, context: &mut Context) {
         let Some(import) = self.import.take() else {
             return self.error("nothing is being imported");
@@ -144,11 +163,23 @@ impl DataSets {
     }
 
     fn choose_crop(&mut self, context: &mut Context, question: CropQuestion, action: Action) {
+        let count = crops().len();
+        let wheel = |direction| match direction {
+            Direction::Down | Direction::Right => Step::Next,
+            Direction::Up | Direction::Left => Step::Previous,
+        };
+        let choice = match action {
+            Action::Data(DataAction::StepCrop(step)) => Some(step.wrap(question.choice, count)),
+            Action::Move(direction) => Some(wheel(direction).wrap(question.choice, count)),
+            Action::Click(Target::Crop(choice)) if choice < count => Some(choice),
+            Action::Data(DataAction::Confirm) | Action::Back => None,
+            _ => Some(question.choice),
+        };
+        if let Some(choice) = choice {
+            self.crop = Some(CropQuestion { choice, ..question });
+            return;
+        }
         match action {
-            Action::Data(DataAction::StepCrop(step)) => {
-                let choice = step.wrap(question.choice, crops().len());
-                self.crop = Some(CropQuestion { choice, ..question });
-            }
             Action::Data(DataAction::Confirm) => {
                 let crop = crops().get(question.choice).and_then(|(crop, _)| *crop);
                 let name = file_name(&question.path);
@@ -264,7 +295,9 @@ impl DataSets {
                 if context.opened.is_none() {
                     return Outcome::Open(imported.id);
                 }
-                self.inform(format!("{}; D, Enter opens it", imported.message));
+                let list = context.tab_key(Action::ShowDataSets);
+                let open = context.key(keys::MAIN, Action::Enter);
+                self.inform(format!("{}; {list}, {open} opens it", imported.message));
             }
             Ok(None) => self.inform(format!("the import of {} was cancelled", import.name)),
             Err(problem) => self.error(problem),

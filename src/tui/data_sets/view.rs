@@ -18,12 +18,18 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::action::DataAction;
+use super::keys;
 use super::progress::ImportProgress;
 use super::state::{CropQuestion, DataSets, crops};
 use crate::display::{escaped, padded};
 use crate::number_format;
 use crate::runs::data_sets::{StoredDataset, removal_consequences};
+use crate::tui::action::Action;
+use crate::tui::areas::{popup_area, row_of};
 use crate::tui::context::Context;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::canvas::Canvas;
@@ -47,17 +53,10 @@ const FIGURE_COLUMNS: usize = 11 + 11 + 12 + 6;
 const PROMPT: &str = "archive or folder: ";
 
 /// Where it is drawn.
-pub(crate) fn area(sets: &DataSets, (columns, rows): (u16, u16)) -> Rect {
-    let width = MAX_WIDTH.min(columns.saturating_sub(4));
+pub(crate) fn area(sets: &DataSets, size: (u16, u16)) -> Rect {
     let listed = (sets.listed().len() as u16).clamp(LEAST_LISTED, MOST_LISTED);
-    let wanted = 2 + 1 + listed + 1 + DETAIL_ROWS + 1 + JOB_ROWS;
-    let height = wanted.min(rows.saturating_sub(3));
-    Rect::new(
-        (columns - width) / 2,
-        1 + (rows.saturating_sub(3) - height) / 2,
-        width,
-        height,
-    )
+    let rows = 2 + 1 + listed + 1 + DETAIL_ROWS + 1 + JOB_ROWS;
+    popup_area(size, MAX_WIDTH, rows)
 }
 
 /// Draws it.
@@ -109,6 +108,8 @@ fn draw_list(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataSets
         } else {
             &one.summary.title
         };
+        let place = row_of(area, lines.len() as u16);
+        canvas.zone(place, Use::Click(Action::Click(Target::DataSet(index))));
         lines.push(row(theme, context, one, name, titles, is_selected));
     }
     canvas.lines(area, lines);
@@ -161,6 +162,7 @@ fn draw_details(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataS
             .collect::<Vec<_>>()
     };
     let mut lines = Vec::new();
+    let row = |lines: usize| row_of(area, lines as u16);
     if sets.path.is_open() {
         let room = width.saturating_sub(PROMPT.len());
         lines.push(Line::from(vec![
@@ -177,6 +179,11 @@ fn draw_details(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataS
                     Name/*.jpg. The pictures are copied; the source is not changed.";
         lines.extend(wrapped(hint, theme.quiet));
     } else if let Some(question) = &sets.crop {
+        let above = lines.len() + CROP_HEADING;
+        for choice in 0..crops().len() {
+            let click = Use::Click(Action::Click(Target::Crop(choice)));
+            canvas.zone(row(above + choice).intersection(area), click);
+        }
         lines.extend(crop_lines(theme, question, width));
     } else if let Some(stored) = &sets.confirming {
         let question = format!("Remove {}?", stored.summary.title);
@@ -184,7 +191,10 @@ fn draw_details(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataS
         for text in removal_consequences(stored) {
             lines.extend(wrapped(&text, theme.text));
         }
-        lines.push(Line::styled("y removes it, n keeps it", theme.accent));
+        let key = |action| context.key(keys::CONFIRM_REMOVAL, action);
+        let remove = key(Action::Data(DataAction::Confirm));
+        let words = format!("{remove} removes it, {} keeps it", key(Action::Back));
+        lines.push(Line::styled(words, theme.accent));
     } else if let Some(stored) = sets.selected() {
         lines.extend(facts(theme, stored, width));
         if context.opened.is_none() {
@@ -193,6 +203,9 @@ fn draw_details(canvas: &mut Canvas, area: Rect, context: &Context, sets: &DataS
     }
     canvas.lines(area, lines);
 }
+
+/// Lines above the crops to choose from.
+const CROP_HEADING: usize = 2;
 
 fn crop_lines(theme: &Theme, question: &CropQuestion, width: usize) -> Vec<Line<'static>> {
     let path = escaped(&question.path.to_string_lossy()).into_owned();

@@ -12,6 +12,9 @@ use crate::config::spanned_toml::closest_name;
 /// Takes a key away from whatever it means.
 const NOTHING: &str = "none";
 
+/// What stands for the key of an action that has none.
+const NO_KEY: &str = "(no key)";
+
 /// Keymaps with their changes.
 #[derive(Debug)]
 pub(crate) struct KeyChanges<A: 'static> {
@@ -80,6 +83,14 @@ impl<A: Copy + PartialEq + Debug> KeyChanges<A> {
             shared: changed.shared,
             ..keymap
         })
+    }
+
+    /// The key that means an action in a keymap, as the footer shows it: for texts that name it.
+    pub(crate) fn label(&self, keymap: Keymap<A>, action: A) -> String {
+        let keymap = self.of(keymap);
+        let mut meaning = keymap.shown().filter(|binding| binding.action == action);
+        let key = meaning.find_map(|binding| binding.keys.first());
+        key.map_or(NO_KEY.to_string(), |key| key.label())
     }
 }
 

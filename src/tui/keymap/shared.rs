@@ -105,6 +105,9 @@ pub(crate) const fn modal(bindings: &'static [Binding<Action>]) -> Keymap<Action
     }
 }
 
+/// The keys of every tab alone.
+pub(crate) const EVERY_TAB: Keymap<Action> = tab(&[]);
+
 /// While a line of text is entered.
 pub(crate) const TEXT: Keymap<Action> = Keymap {
     insert: Some(Action::Insert),

@@ -10,4 +10,4 @@ mod zones;
 pub use crate::tui::input::mouse::{MouseEvent, MouseKind};
 pub(crate) use state::Pointer;
 pub use zones::Zones;
-pub(crate) use zones::{Use, WHEEL_MOVES};
+pub(crate) use zones::{LINES_A_NOTCH, Use, WHEEL_MOVES, WHEEL_SCROLLS};

@@ -16,8 +16,20 @@ pub enum Target {
     },
     /// Train: a run, by place in the list.
     Run(usize),
+    /// Train: a field of the form for a new run, from 0.
+    Field(usize),
     /// Morph: a made face, from 0.
     Frame(usize),
+    /// Morph: an axis, from 0.
+    Axis(usize),
+    /// Morph: a direction, from 0.
+    Direction(usize),
+    /// A data set, by place in the list.
+    DataSet(usize),
+    /// A crop of what is to be imported, from 0.
+    Crop(usize),
+    /// A preset to begin with, from 0.
+    Preset(usize),
 }
 
 /// Something along which the pointer slides, from its beginning (0) to its end
@@ -30,6 +42,8 @@ pub enum Track {
     Steps,
     /// Morph: the radius of variations, the spread of new faces.
     Spread,
+    /// Morph: the place on an axis, from 0.
+    Axis(usize),
 }
 
 impl Track {

@@ -4,12 +4,21 @@ use ratatui::layout::{Position, Rect};
 
 use super::target::Track;
 use crate::tui::action::Action;
-use crate::tui::motion::Direction;
+use crate::tui::motion::{Direction, Step};
 
 /// The wheel where nothing else is said: as the keys move.
 pub(crate) const WHEEL_MOVES: Use = Use::Wheel(
     Some(Action::Move(Direction::Up)),
     Some(Action::Move(Direction::Down)),
+);
+
+/// Lines of a text that a notch of the wheel passes.
+pub(crate) const LINES_A_NOTCH: u16 = 3;
+
+/// The wheel over a text that is only read.
+pub(crate) const WHEEL_SCROLLS: Use = Use::Wheel(
+    Some(Action::Scroll(Step::Previous)),
+    Some(Action::Scroll(Step::Next)),
 );
 
 /// What an area is for.
@@ -27,19 +36,32 @@ pub(crate) enum Use {
 
 /// The areas of a frame; later ones lie over earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Zones(Vec<(Rect, Use)>);
+pub struct Zones {
+    all: Vec<(Rect, Use)>,
+    /// Those of what has the focus alone: a form, a list to choose from.
+    focused: Vec<(Rect, Use)>,
+}
 
 impl Zones {
     /// Adds an area.
     pub(crate) fn add(&mut self, area: Rect, zone: Use) {
         if !area.is_empty() {
-            self.0.push((area, zone));
+            self.all.push((area, zone));
         }
     }
 
-    /// Removes all areas.
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// Adds an area of what has the focus alone.
+    pub(crate) fn add_focused(&mut self, area: Rect, zone: Use) {
+        if !area.is_empty() {
+            self.focused.push((area, zone));
+        }
+    }
+
+    /// Removes all areas but those of what has the focus; there the wheel moves where nothing else
+    /// is said.
+    pub(crate) fn keep_focused(&mut self, area: Rect) {
+        self.all = vec![(area, WHEEL_MOVES)];
+        self.all.append(&mut self.focused);
     }
 
     /// What a press does at a position, and the area.
@@ -58,7 +80,7 @@ impl Zones {
     }
 
     fn at(&self, position: Position) -> impl Iterator<Item = (Rect, Use)> + '_ {
-        let areas = self.0.iter().rev().copied();
+        let areas = self.all.iter().rev().copied();
         areas.filter(move |(area, _)| area.contains(position))
     }
 }

@@ -28,9 +28,10 @@ const GAINS: [(TabId, &str, &str); 5] = [
 pub(crate) struct Advice {
     /// The preset.
     pub preset: &'static str,
-    /// `P trains denoiser (about 2h03m): removes noise better, draws faces that fit`.
+    /// What the key of the presets does: `trains denoiser (about 2h03m): removes noise better, draws
+    /// faces that fit`.
     pub sentence: String,
-    /// `P: train denoiser, 2h03m`.
+    /// The same in short: `train denoiser, 2h03m`.
     pub short: String,
 }
 
@@ -53,8 +54,8 @@ impl Starters {
             let names: Vec<&str> = missing.iter().map(|one| one.preset).collect();
             return Some(Advice {
                 preset,
-                sentence: format!("P trains what is missing here: {}", names.join(", ")),
-                short: format!("P: train {preset}"),
+                sentence: format!("trains what is missing here: {}", names.join(", ")),
+                short: format!("train {preset}"),
             });
         }
         let (_, preset, gain) = GAINS
@@ -71,8 +72,8 @@ impl Starters {
         };
         Some(Advice {
             preset,
-            sentence: format!("P trains {preset}{about}: {gain}"),
-            short: format!("P: train {preset}{time}"),
+            sentence: format!("trains {preset}{about}: {gain}"),
+            short: format!("train {preset}{time}"),
         })
     }
 }
@@ -143,14 +144,14 @@ mod tests {
         };
         for tab in TabId::ALL {
             let advice = starters.advice(tab, &[], &dataset).expect("advice");
-            assert!(advice.sentence.chars().count() <= 78, "{advice:?}");
-            assert!(advice.short.chars().count() <= 30, "{advice:?}");
+            assert!(advice.sentence.chars().count() <= 76, "{advice:?}");
+            assert!(advice.short.chars().count() <= 27, "{advice:?}");
         }
         let seconds = Forecasted::Seconds("denoiser".to_string(), 7_380.0);
         starters.on_forecast(&dataset.id, seconds);
         assert_eq!(
             short(&starters, TabId::Denoise, &[]).as_deref(),
-            Some("P: train denoiser, 2h03m")
+            Some("train denoiser, 2h03m")
         );
         let (_home, run) = queued("denoiser");
         let runs = [run];

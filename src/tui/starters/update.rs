@@ -11,6 +11,7 @@ use crate::tui::context::Context;
 use crate::tui::data_sets::messages::{DataCommand, Forecasted};
 use crate::tui::effect::Effect;
 use crate::tui::motion::Direction;
+use crate::tui::pointer::target::Target;
 use crate::tui::run_monitor::RunCommand;
 use crate::tui::tab_id::TabId;
 
@@ -40,7 +41,12 @@ impl Starters {
         match action {
             Action::Move(Direction::Down) => self.selected = (self.selected + 1).min(last),
             Action::Move(Direction::Up) => self.selected = self.selected.saturating_sub(1),
-            Action::Enter => return self.train(context, runs, self.selected),
+            Action::Click(Target::Preset(place)) if place != self.selected => {
+                self.selected = place.min(last);
+            }
+            Action::Enter | Action::Click(Target::Preset(_)) => {
+                return self.train(context, runs, self.selected);
+            }
             Action::Starter(StarterAction::Train(place)) => {
                 return self.train(context, runs, place);
             }
@@ -62,7 +68,8 @@ impl Starters {
         }
         match presence(*starter, runs, &dataset) {
             Presence::Queued | Presence::Training => {
-                context.info(format!("{} is on its way: 2 shows it", starter.preset));
+                let key = context.tab_key(Action::ShowTab(TabId::Train));
+                context.info(format!("{} is on its way: {key} shows it", starter.preset));
                 return false;
             }
             Presence::Missing | Presence::Trained => {}
@@ -142,7 +149,10 @@ fn train_all(context: &mut Context, runs: &[RunSummary]) -> bool {
     };
     let missing = missing(runs, &dataset);
     if missing.is_empty() {
-        context.info("all of these are trained or on their way: 2 shows them");
+        let key = context.tab_key(Action::ShowTab(TabId::Train));
+        context.info(format!(
+            "all of these are trained or on their way: {key} shows them"
+        ));
         return false;
     }
     let specs: Result<Vec<TrainSpec>, String> = missing

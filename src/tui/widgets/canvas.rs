@@ -46,6 +46,11 @@ impl<'a, 'b> Canvas<'a, 'b> {
         self.zones.add(area, zone);
     }
 
+    /// The same for what has the focus alone: a form, a list to choose from.
+    pub(crate) fn focused_zone(&mut self, area: Rect, zone: Use) {
+        self.zones.add_focused(area, zone);
+    }
+
     /// The areas so far that the mouse can use.
     pub(crate) fn zones_mut(&mut self) -> &mut Zones {
         &mut self.zones

@@ -10,6 +10,7 @@ mod denoise_file;
 mod evaluation;
 mod morph;
 mod mouse;
+mod named_keys;
 mod neighbours;
 mod prompts;
 mod screen;

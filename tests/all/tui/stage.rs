@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use image::{Rgb, RgbImage};
+use lfw_tui::config::KeySettings;
 use lfw_tui::dataset::import::import;
 use lfw_tui::dataset::{Dataset, FaceSpec, Noise, Preprocess};
 use lfw_tui::engine::{
@@ -109,6 +110,8 @@ pub struct Stage {
     pub answers: bool,
     /// The models to choose from.
     models: Vec<ModelInfo>,
+    /// Whether keys mean what they do without settings, though other keys count.
+    reads_built_in_keys: bool,
 }
 
 impl Stage {
@@ -171,7 +174,14 @@ impl Stage {
             effects: Vec::new(),
             answers: false,
             models: models(),
+            reads_built_in_keys: false,
         }
+    }
+
+    /// Changes keys. [`Stage::press`] takes the built-in ones as before.
+    pub fn change_keys(&mut self, settings: &KeySettings) {
+        self.app.set_keys(settings);
+        self.reads_built_in_keys = true;
     }
 
     /// Sets how many colours the terminal has.
@@ -196,7 +206,12 @@ impl Stage {
                 rest = &rest[c.len_utf8()..];
                 KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)
             };
-            if let Some(action) = self.app.keymap().action(&event) {
+            let keymap = if self.reads_built_in_keys {
+                self.app.built_in_keymap()
+            } else {
+                self.app.keymap()
+            };
+            if let Some(action) = keymap.action(&event) {
                 let effects = self.app.update(action);
                 self.perform(effects);
             }

@@ -23,7 +23,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('d') => browse(BrowseAction::Denoise), "add noise to this face and remove it", "denoise";
     key('a') => browse(BrowseAction::Mark(Endpoint::A)), "mark as A, where a morph begins", "mark";
     key('b') => browse(BrowseAction::Mark(Endpoint::B)), "mark as B, where a morph ends", "mark";
-    key('t') => browse(BrowseAction::ToggleTag), "mark for T, and for Morph's direction and square";
+    key('t') => browse(BrowseAction::ToggleTag), "mark for a mean, and Morph's direction and square";
     key('T') => Action::SearchTagged, "search the mean of the marked faces";
     key('m') => browse(BrowseAction::NextModel), "next model", "model";
 };

@@ -14,6 +14,8 @@ use super::tab::Tab;
 use crate::engine::{Request, RequestKind, ResponseBody};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
+use crate::tui::data_sets::action::DataAction;
+use crate::tui::data_sets::keys as data_set_keys;
 use crate::tui::keymap::{Keymap, shared};
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
@@ -69,7 +71,9 @@ impl Tab for BrowseTab {
             None => text::preprocessing_label(opened.faces, crop),
         };
         if opened.dataset.is_sample {
-            format!("drawn faces: D, then f, gets real ones · {model}")
+            let list = context.tab_key(Action::ShowDataSets);
+            let fetch = context.key(data_set_keys::MAIN, Action::Data(DataAction::Fetch));
+            format!("drawn faces: {list}, then {fetch}, gets real ones · {model}")
         } else {
             model
         }

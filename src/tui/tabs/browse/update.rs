@@ -1,6 +1,7 @@
 //! How Browse's state changes.
 
 use super::action::BrowseAction;
+use super::keys;
 use super::layout::BrowseLayout;
 use super::state::BrowseTab;
 use crate::dataset::Dataset;
@@ -76,8 +77,12 @@ fn handle(tab: &mut BrowseTab, context: &mut Context, dataset: &Dataset, action:
         (BrowseAction::NextModel, _) => context.select_next_model(),
         (BrowseAction::Search, Some(face)) => context.open_face_in(face, TabId::Search),
         (BrowseAction::Denoise, Some(face)) => context.open_face_in(face, TabId::Denoise),
-        (BrowseAction::Mark(endpoint), Some(face)) => context.mark(endpoint, face),
-        (BrowseAction::ToggleTag, Some(face)) => context.toggle_tag(face),
+        (BrowseAction::Mark(endpoint), Some(face)) => {
+            let mark_other = Action::Browse(BrowseAction::Mark(endpoint.other()));
+            let key = context.key(keys::MAIN, mark_other);
+            context.mark(endpoint, face, &key);
+        }
+        (BrowseAction::ToggleTag, Some(face)) => context.toggle_tag(face, keys::MAIN),
         (
             BrowseAction::Search
             | BrowseAction::Denoise

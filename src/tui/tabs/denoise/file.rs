@@ -1,5 +1,7 @@
 //! A picture file that takes the place of the data set's face.
 
+use super::action::DenoiseAction;
+use super::keys;
 use super::state::{DenoiseTab, OpenedFile};
 use crate::display::escaped;
 use crate::engine::PictureRef;
@@ -76,7 +78,8 @@ pub(super) fn open_crop(tab: &mut DenoiseTab, context: &mut Context) {
         .zip(context.dataset())
         .map(|(file, dataset)| CropChooser::new(file.picture.clone(), file.crop, dataset.crop()));
     if chooser.is_none() {
-        context.error("only a picture file is cropped: o opens one");
+        let key = context.key(keys::MAIN, Action::Denoise(DenoiseAction::OpenFile));
+        context.error(format!("only a picture file is cropped: {key} opens one"));
     }
     tab.crop = chooser;
 }

@@ -9,6 +9,8 @@ use crate::tui::context::Context;
 use crate::tui::motion::{Direction, Step};
 use crate::tui::pointer::target::Track;
 use crate::tui::tab_id::TabId;
+use crate::tui::tabs::search::action::SearchAction;
+use crate::tui::tabs::search::keys as search_keys;
 use crate::tui::widgets::text_input::EditOutcome;
 
 /// Handles an action of the user.
@@ -86,7 +88,11 @@ fn handle(tab: &mut DenoiseTab, context: &mut Context, action: DenoiseAction) {
         DenoiseAction::OpenFile => tab.path.open(""),
         DenoiseAction::Crop => file::open_crop(tab, context),
         DenoiseAction::Search if tab.opened_file(context).is_some() => {
-            context.info("o on the Search tab searches with a picture file");
+            let open = Action::Search(SearchAction::OpenFile);
+            let key = context.key(search_keys::MAIN, open);
+            context.info(format!(
+                "{key} on the Search tab searches with a picture file"
+            ));
         }
         DenoiseAction::Search => {
             // A made face is the query there too.

@@ -17,6 +17,7 @@ use crate::tui::areas::without_top;
 use crate::tui::context::Context;
 use crate::tui::pointer::Use;
 use crate::tui::pointer::target::Track;
+use crate::tui::tab_id::TabId;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
@@ -46,8 +47,11 @@ pub(super) fn render(tab: &DenoiseTab, context: &Context, canvas: &mut Canvas, a
         None => {
             let style = canvas.theme.quiet;
             let reason = match context.face {
-                None => "no face is selected: 1 shows the people",
-                Some(_) => "fitting the first model …",
+                None => {
+                    let key = context.tab_key(Action::ShowTab(TabId::Browse));
+                    format!("no face is selected: {key} shows the people")
+                }
+                Some(_) => "fitting the first model …".to_string(),
             };
             canvas.text(below, reason, style);
         }

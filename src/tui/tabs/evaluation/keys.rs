@@ -26,5 +26,5 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('G'), END => Action::Last, "to the last encoder";
     key('r') => evaluation(EvaluationAction::Again), "judge all again", "again";
     key('v') => evaluation(EvaluationAction::Close),
-        "close, as Esc does; ends what is being judged", "close";
+        "close; ends what is being judged", "close";
 };

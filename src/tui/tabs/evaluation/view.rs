@@ -7,6 +7,7 @@ use super::layout::EvaluationLayout;
 use super::state::EvaluationView;
 use super::{pair_view, roc_chart, table};
 use crate::engine::RequestKind;
+use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
@@ -29,9 +30,10 @@ impl EvaluationView {
         canvas.line(layout.heading, self.heading(canvas));
         if rows == 0 {
             let state = if context.is_pending(RequestKind::Verify) {
-                "judging the first encoder …"
+                "judging the first encoder …".to_string()
             } else {
-                "nothing could be judged; ^L tries again"
+                let again = context.tab_key(Action::Redraw);
+                format!("nothing could be judged; {again} tries again")
             };
             canvas.text(layout.table, state, theme.quiet);
         } else {

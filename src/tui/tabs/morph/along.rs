@@ -1,8 +1,15 @@
 //! A moved along a direction: which one, and how far.
 
+use super::action::MorphAction;
+use super::keys;
 use crate::engine::{Generated, Heading};
+use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::Step;
+use crate::tui::tabs::browse::action::BrowseAction;
+use crate::tui::tabs::browse::keys as browse_keys;
+use crate::tui::tabs::search::action::SearchAction;
+use crate::tui::tabs::search::keys as search_keys;
 use crate::tui::text;
 
 /// How far the pictures go to either side, in standard deviations of real faces' codes.
@@ -48,6 +55,19 @@ impl Default for AlongDirection {
             chosen: None,
             from: Vec::new(),
         }
+    }
+}
+
+/// The keys that mark faces, and where they do: `t on Browse or Search`.
+pub(super) fn marking_keys(context: &Context) -> String {
+    let on_browse = Action::Browse(BrowseAction::ToggleTag);
+    let on_browse = context.key(browse_keys::MAIN, on_browse);
+    let on_search = Action::Search(SearchAction::ToggleTag);
+    let on_search = context.key(search_keys::MAIN, on_search);
+    if on_browse == on_search {
+        format!("{on_browse} on Browse or Search")
+    } else {
+        format!("{on_browse} on Browse or {on_search} on Search")
     }
 }
 
@@ -129,14 +149,22 @@ impl AlongDirection {
         self.chosen = Some(choices.swap_remove(wanted));
     }
 
+    /// Chooses a direction by its place.
+    pub(super) fn choose_at(&mut self, context: &Context, place: usize) {
+        let chosen = Self::choices(context).into_iter().nth(place);
+        self.chosen = chosen.or(self.chosen.take());
+    }
+
     /// The direction comes from the marked faces from now on, and others can be marked; without
     /// marked faces, it comes from all others again.
     pub(super) fn come_from_marked(&mut self, context: &mut Context) {
         if context.tagged.is_empty() && self.from.is_empty() {
-            return context.info(
-                "t on Browse or Search marks faces: the direction leads to them, or after M from \
-                 them to others",
-            );
+            let come = Action::Morph(MorphAction::ComeFromMarked);
+            let come = context.key(keys::ALONG, come);
+            return context.info(format!(
+                "{} marks faces: the direction leads to them, or after {come} from them to others",
+                marking_keys(context)
+            ));
         }
         self.from = std::mem::take(&mut context.tagged);
         if self.from.is_empty() {
@@ -144,7 +172,8 @@ impl AlongDirection {
         }
         let count = text::pluralize(self.from.len(), "face");
         context.info(format!(
-            "the direction comes from {count}: t on Browse or Search marks those that it leads to"
+            "the direction comes from {count}: {} marks those that it leads to",
+            marking_keys(context)
         ));
         self.chosen = Some(Choice::Marked);
     }

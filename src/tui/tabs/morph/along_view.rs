@@ -3,27 +3,39 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::along::{AlongDirection, Choice, REACH};
+use super::action::MorphAction;
+use super::along::{AlongDirection, Choice, REACH, marking_keys};
 use super::ends::{a_name, endpoints};
 use super::heading::draw_slider_heading;
+use super::keys;
 use super::layout::{AlongLayout, MorphLayout};
 use super::selected::draw_selected;
 use super::state::MorphTab;
 use super::strip::{StripPicture, draw_strip};
 use super::view_words::{signed_deviations, waiting};
+use crate::tui::action::Action;
 use crate::tui::areas::{row_of, without_top};
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
 /// What to do without a direction.
-const NO_DIRECTION: [&str; 3] = [
-    "This data set came without attributes, and no face is marked.",
-    "",
-    "t on Browse or Search marks faces: the direction leads from all others to them. M here makes \
-     them the faces that it comes from, so that others can be marked.",
-];
+fn no_direction(context: &Context) -> [String; 3] {
+    let come = Action::Morph(MorphAction::ComeFromMarked);
+    [
+        "This data set came without attributes, and no face is marked.".to_string(),
+        String::new(),
+        format!(
+            "{} marks faces: the direction leads from all others to them. {} here makes them the \
+             faces that it comes from, so that others can be marked.",
+            marking_keys(context),
+            context.key(keys::ALONG, come)
+        ),
+    ]
+}
 
 /// Draws the directions, the pictures along the present one, and the selected one large. `a` is
 /// the picture of A.
@@ -42,7 +54,8 @@ pub(super) fn render(
     let choices = AlongDirection::choices(context);
     let Some(place) = along.place(&choices) else {
         canvas.text(row_of(area, 0), "along a direction", theme.strong);
-        let lines = NO_DIRECTION
+        let lines = no_direction(context);
+        let lines = lines
             .iter()
             .flat_map(|line| text::wrap(line, usize::from(area.width)));
         let lines = lines.map(|line| Line::styled(line, theme.text));
@@ -98,6 +111,10 @@ fn draw_list(
     let first = (place.saturating_sub(rows / 2)).min(choices.len().saturating_sub(rows));
     let shown = choices.iter().enumerate().skip(first).take(rows);
     let width = usize::from(area.width);
+    for (row, at) in (first..choices.len().min(first + rows)).enumerate() {
+        let click = Use::Click(Action::Click(Target::Direction(at)));
+        canvas.zone(row_of(area, row as u16), click);
+    }
     let lines = shown.map(|(at, choice)| {
         let name = text::truncate(&along.name(choice, context), width.saturating_sub(2));
         if at == place {

@@ -61,6 +61,16 @@ impl AxisSliders {
         }
     }
 
+    /// Chooses an axis, and puts its slider at a share of its way.
+    pub(super) fn slide_to(&mut self, axis: usize, share: f64) {
+        self.choose(axis);
+        let axis = self.axis();
+        if let Some(value) = self.values.get_mut(axis) {
+            let wanted = REACH * (2.0 * share as f32 - 1.0);
+            *value = ((wanted / SLIDER_STEP).round() * SLIDER_STEP).clamp(-REACH, REACH);
+        }
+    }
+
     /// Puts all sliders in the middle.
     pub(super) fn reset(&mut self) {
         self.values = [0.0; MOST_AXES];

@@ -10,12 +10,15 @@ use super::layout::AxesLayout;
 use super::origin_view;
 use super::state::MorphTab;
 use super::view_words::{signed_deviations, waiting};
+use crate::tui::action::Action;
 use crate::tui::areas::{row_below, row_of};
 use crate::tui::context::Context;
 use crate::tui::images::Picture;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::{Target, Track};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::slider::slider;
+use crate::tui::widgets::slider::{slider, track_area};
 
 /// Draws the sliders, the face beside them, and where there is room the way along an axis.
 pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, area: Rect) {
@@ -39,8 +42,10 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     ]);
     canvas.line(row_of(area, 0), heading);
     for axis in 0..count.min(layout.sliders.height.into()) {
-        let line = slider_line(theme, axes, axis, layout.sliders.width);
-        canvas.line(row_of(layout.sliders, axis as u16), line);
+        let row = row_of(layout.sliders, axis as u16);
+        canvas.zone(row, Use::Click(Action::Click(Target::Axis(axis))));
+        canvas.zone(slider_track(row), Use::Slide(Track::Axis(axis)));
+        canvas.line(row, slider_line(theme, axes, axis, row.width));
     }
     let Some(made) = &axes.made else {
         return canvas.text(layout.large, waiting(context), theme.quiet);
@@ -67,6 +72,21 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     }
 }
 
+/// The labels of a slider's ends, and the columns before the slider and behind it.
+const ENDS: (&str, &str) = ("-3", "3");
+const BEFORE: u16 = 4;
+const BEHIND: u16 = 14;
+
+/// Where the track of a row's slider is.
+fn slider_track(row: Rect) -> Rect {
+    let slider = Rect {
+        x: row.x + BEFORE,
+        width: row.width.saturating_sub(BEFORE + BEHIND),
+        ..row
+    };
+    track_area(slider, ENDS.0, ENDS.1)
+}
+
 /// `▸ 3 ◂ -3 ────●──── 3 ▸ +1.5  12 %`.
 fn slider_line(theme: &Theme, axes: &AxisSliders, axis: usize, width: u16) -> Line<'static> {
     let is_chosen = axis == axes.axis();
@@ -87,7 +107,8 @@ fn slider_line(theme: &Theme, axes: &AxisSliders, axis: usize, width: u16) -> Li
         Span::raw(" "),
     ];
     let at = f64::from(value / REACH).midpoint(1.0);
-    spans.extend(slider(theme, at, "-3", "3", width.saturating_sub(18)).spans);
+    let width = width.saturating_sub(BEFORE + BEHIND);
+    spans.extend(slider(theme, at, ENDS.0, ENDS.1, width).spans);
     spans.push(Span::styled(
         format!("{:>6}", signed_value(value)),
         theme.accent,

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::action::MorphAction;
+use super::keys;
 use crate::engine::{FacesFromNoise, ModelInfo, ModelRef, NoiseParams, NoisePass};
+use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::{Direction, Step};
 
@@ -181,7 +184,13 @@ impl NoiseSheet {
     /// Stops making passes, or goes on.
     pub(super) fn toggle_pause(&mut self, context: &mut Context) {
         if self.drawn.as_ref().is_some_and(|drawn| drawn.is_done) {
-            return context.info("all passes are made: ← and → go through them, r draws new faces");
+            let key = |action| context.key(keys::NOISE, Action::Morph(action));
+            let back = key(MorphAction::StepPicture(Step::Previous));
+            let on = key(MorphAction::StepPicture(Step::Next));
+            let renew = key(MorphAction::NewSeed);
+            return context.info(format!(
+                "all passes are made: {back} and {on} go through them, {renew} draws new faces"
+            ));
         }
         self.is_paused = !self.is_paused;
         self.show(usize::MAX);

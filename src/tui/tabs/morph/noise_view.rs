@@ -14,15 +14,27 @@ use crate::tui::context::Context;
 use crate::tui::images::Picture;
 use crate::tui::pointer::Use;
 use crate::tui::pointer::target::Target;
+use crate::tui::tab_id::TabId;
+use crate::tui::tabs::train::action::TrainAction;
+use crate::tui::tabs::train::keys as train_keys;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
 /// What to do without a denoiser.
-const NO_DENOISER: [&str; 3] = [
-    "No denoiser was trained yet: faces from noise need a model that removes noise of any level.",
-    "",
-    "2 shows the training runs; n there starts one: choose the preset faces or denoiser.",
-];
+fn no_denoiser(context: &Context) -> [String; 3] {
+    let train = context.tab_key(Action::ShowTab(TabId::Train));
+    let start = Action::Train(TrainAction::OpenForm);
+    let start = context.key(train_keys::MAIN, start);
+    [
+        "No denoiser was trained yet: faces from noise need a model that removes noise of any level."
+            .to_string(),
+        String::new(),
+        format!(
+            "{train} shows the training runs; {start} there starts one: choose the preset faces or \
+             denoiser."
+        ),
+    ]
+}
 
 /// Draws the sheet of faces, and the selected one large where there is room.
 pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, area: Rect) {
@@ -31,7 +43,8 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     let layout = SheetLayout::new(area, context);
     let Some(denoiser) = sheet.denoiser(context) else {
         let waits = context.models.is_empty() && context.is_pending(RequestKind::ListModels);
-        let lines = if waits { &[][..] } else { &NO_DENOISER };
+        let words = no_denoiser(context);
+        let lines = if waits { &[][..] } else { &words };
         let lines = lines
             .iter()
             .flat_map(|line| text::wrap(line, usize::from(area.width)));
@@ -50,9 +63,10 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     draw_slider_heading(canvas, layout.heading, &label, (share, ends), value);
     let Some(pass) = sheet.shown() else {
         let state = if context.is_pending(RequestKind::FromNoise) {
-            "loading the denoiser …"
+            "loading the denoiser …".to_string()
         } else {
-            "nothing was drawn; ^L tries again"
+            let again = context.tab_key(Action::Redraw);
+            format!("nothing was drawn; {again} tries again")
         };
         return canvas.text(layout.sheet, state, theme.quiet);
     };

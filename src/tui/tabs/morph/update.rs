@@ -16,6 +16,8 @@ use crate::tui::endpoint::Endpoint;
 use crate::tui::motion::{Direction, Step};
 use crate::tui::pointer::target::{Target, Track};
 use crate::tui::tab_id::TabId;
+use crate::tui::tabs::train::action::TrainAction;
+use crate::tui::tabs::train::keys as train_keys;
 
 /// How far a page of directions is.
 const FAR: usize = 10;
@@ -29,6 +31,11 @@ pub(super) fn update(tab: &mut MorphTab, context: &mut Context, action: Action) 
             tab.noise.select(face);
         }
         Action::Click(Target::Frame(index)) => tab.select(index),
+        Action::Click(Target::Axis(axis)) => tab.axes.choose(axis),
+        Action::Click(Target::Direction(place)) => tab.along.choose_at(context, place),
+        Action::Slide(Track::Axis(axis), position) => {
+            tab.axes.slide_to(axis, Track::share(position));
+        }
         Action::Slide(Track::Spread, position) => {
             let value = Track::share(position) as f32 * SLIDER_END;
             match tab.mode {
@@ -38,6 +45,12 @@ pub(super) fn update(tab: &mut MorphTab, context: &mut Context, action: Action) 
             }
         }
         // The wheel.
+        Action::Move(Direction::Up) if tab.mode == MorphMode::Axes => {
+            step_choice(tab, context, Step::Previous, 1);
+        }
+        Action::Move(Direction::Down) if tab.mode == MorphMode::Axes => {
+            step_choice(tab, context, Step::Next, 1);
+        }
         Action::Move(Direction::Up) => tab.scrub(Step::Previous),
         Action::Move(Direction::Down) => tab.scrub(Step::Next),
         Action::HalfPageDown => step_choice(tab, context, Step::Next, FAR),
@@ -92,7 +105,14 @@ fn handle(tab: &mut MorphTab, context: &mut Context, action: MorphAction) {
             });
         }
         MorphAction::Swap if made_a(context).is_some() => {
-            context.error("a made face can only be A; [ and ] put another one there");
+            let key = |step| {
+                let put = MorphAction::StepPerson(Endpoint::A, step);
+                context.key(tab.main_keymap(), Action::Morph(put))
+            };
+            let (previous, next) = (key(Step::Previous), key(Step::Next));
+            context.error(format!(
+                "a made face can only be A; {previous} and {next} put another one there"
+            ));
         }
         MorphAction::Swap => {
             if let Some([a, b]) = endpoints(context) {
@@ -179,8 +199,10 @@ fn toggle_sharp(tab: &mut MorphTab, context: &mut Context) {
     };
     if tab.is_sharp && tab.noise.finisher(context, model).is_none() {
         tab.is_sharp = false;
+        let start = Action::Train(TrainAction::OpenForm);
+        let key = context.key(train_keys::MAIN, start);
         let problem = format!(
-            "no denoiser was trained on pictures like those of {}: n on the Train tab trains one, \
+            "no denoiser was trained on pictures like those of {}: {key} on the Train tab trains one, \
              preset denoiser",
             model.label
         );

@@ -13,8 +13,13 @@ use super::strip::{StripPicture, draw_strip};
 use super::view_words::waiting;
 use super::{along_view, axes_view, noise_view, square_view};
 use crate::dataset::Dataset;
+use crate::tui::action::Action;
 use crate::tui::context::Context;
+use crate::tui::endpoint::Endpoint;
 use crate::tui::images::Picture;
+use crate::tui::tab_id::TabId;
+use crate::tui::tabs::browse::action::BrowseAction;
+use crate::tui::tabs::browse::keys as browse_keys;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
@@ -29,7 +34,14 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
         return noise_view::render(tab, context, canvas, area);
     }
     let Some(endpoints) = endpoints(context) else {
-        let advice = "no face is selected: 1 shows the people, a and b mark two faces";
+        let people = context.tab_key(Action::ShowTab(TabId::Browse));
+        let mark = |endpoint| {
+            let mark = Action::Browse(BrowseAction::Mark(endpoint));
+            context.key(browse_keys::MAIN, mark)
+        };
+        let [a, b] = Endpoint::ALL.map(mark);
+        let advice =
+            format!("no face is selected: {people} shows the people, {a} and {b} mark two faces");
         return canvas.text(area, advice, theme.quiet);
     };
     match tab.mode {

@@ -1,10 +1,11 @@
 //! Words that several of Morph's modes show.
 
 use crate::engine::RequestKind;
+use crate::tui::action::Action;
 use crate::tui::context::Context;
 
 /// What is shown while there are no pictures yet.
-pub(super) fn waiting(context: &Context) -> &'static str {
+pub(super) fn waiting(context: &Context) -> String {
     let kinds = [
         RequestKind::Morph,
         RequestKind::Vary,
@@ -14,9 +15,10 @@ pub(super) fn waiting(context: &Context) -> &'static str {
         RequestKind::Square,
     ];
     if kinds.iter().any(|kind| context.is_pending(*kind)) {
-        "computing the codes …"
+        "computing the codes …".to_string()
     } else {
-        "nothing was generated; ^L tries again"
+        let again = context.tab_key(Action::Redraw);
+        format!("nothing was generated; {again} tries again")
     }
 }
 

@@ -2,16 +2,22 @@
 
 use std::path::PathBuf;
 
+use super::action::SearchAction;
 use super::encoders;
+use super::keys;
 use super::results::ShownResults;
 use super::walk::Walk;
 use crate::dataset::Dataset;
 use crate::engine::{Filter, ModelInfo, ModelRef, PictureRef, Query, SearchRow};
 use crate::paths::user_path::PathKind;
 use crate::search::{IndexKind, Measure};
+use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::crop_chooser::CropChooser;
 use crate::tui::opened_picture::OpenedPicture;
+use crate::tui::tab_id::TabId;
+use crate::tui::tabs::browse::action::BrowseAction;
+use crate::tui::tabs::browse::keys as browse_keys;
 use crate::tui::tabs::evaluation::EvaluationView;
 use crate::tui::widgets::path_input::PathInput;
 use crate::tui::widgets::word_input::WordInput;
@@ -172,7 +178,14 @@ impl SearchTab {
         let tagged = context.tagged.iter();
         let pictures: Vec<PictureRef> = tagged.map(|face| PictureRef::Index(*face)).collect();
         if pictures.is_empty() {
-            context.error("no face is marked: t marks one");
+            let key = match context.tab {
+                TabId::Browse => {
+                    let mark = Action::Browse(BrowseAction::ToggleTag);
+                    context.key(browse_keys::MAIN, mark)
+                }
+                _ => context.key(keys::MAIN, Action::Search(SearchAction::ToggleTag)),
+            };
+            context.error(format!("no face is marked: {key} marks one"));
             return false;
         }
         let terms = Vec::new();

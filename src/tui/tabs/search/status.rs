@@ -1,9 +1,12 @@
 //! Search's lines of text: what is compared how, and how well.
 
+use super::action::SearchAction;
+use super::keys;
 use super::results::ShownResults;
 use super::state::SearchTab;
 use crate::engine::{Approximate, SearchRow};
 use crate::search::{CodeForm, IndexKind, Metric};
+use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::text;
 
@@ -29,8 +32,9 @@ pub(super) fn status(tab: &SearchTab, context: &Context) -> String {
         ],
     };
     if row.copies > 0 {
+        let key = context.key(keys::MAIN, Action::Search(SearchAction::ToggleCopies));
         parts.push(format!(
-            "{} left out (y)",
+            "{} left out ({key})",
             match row.copies {
                 1 => "1 copy".to_string(),
                 copies => format!("{copies} copies"),

@@ -21,6 +21,9 @@ use crate::tui::context::Context;
 use crate::tui::images::Picture;
 use crate::tui::pointer::Use;
 use crate::tui::pointer::target::Target;
+use crate::tui::tab_id::TabId;
+use crate::tui::tabs::browse::action::BrowseAction;
+use crate::tui::tabs::browse::keys as browse_keys;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::no_dataset::no_dataset;
@@ -50,14 +53,18 @@ pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, ar
         }
         None => {
             let is_listing = context.is_pending(RequestKind::ListModels);
+            let again = context.tab_key(Action::Redraw);
             let state = if context.models.is_empty() && !is_listing {
-                "there is no encoder: PCA is fitted to at least two pictures"
+                "there is no encoder: PCA is fitted to at least two pictures".to_string()
             } else if query.is_none() {
-                "no face is selected: 1 shows the people, s searches one"
+                let people = context.tab_key(Action::ShowTab(TabId::Browse));
+                let search = Action::Browse(BrowseAction::Search);
+                let search = context.key(browse_keys::MAIN, search);
+                format!("no face is selected: {people} shows the people, {search} searches one")
             } else if context.is_pending(RequestKind::Search) {
-                "computing the codes …"
+                "computing the codes …".to_string()
             } else {
-                "no results; ^L tries again"
+                format!("no results; {again} tries again")
             };
             let style = canvas.theme.quiet;
             canvas.text(layout.grid, state, style);

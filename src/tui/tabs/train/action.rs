@@ -2,6 +2,9 @@
 
 use crate::tui::motion::Step;
 
+/// A line break of a note while it is typed in one line.
+pub(super) const LINE_BREAK: char = '⏎';
+
 /// An action of Train alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrainAction {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::action::TrainAction;
+use super::keys;
 use super::scale::{Scale, padded_bounds};
 use super::smoothing::{smooth, step_hold, value_at};
 use super::state::TrainTab;
@@ -12,6 +13,7 @@ use crate::number_format;
 use crate::runs::follow::MetricKind;
 use crate::tui::action::Action;
 use crate::tui::areas::without_top;
+use crate::tui::context::Context;
 use crate::tui::pointer::Use;
 use crate::tui::pointer::target::Track;
 use crate::tui::run_monitor::Curves;
@@ -21,13 +23,13 @@ use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::chart::{self, Axis, LEGEND_PERCENT, Series};
 
 /// Draws the selected run and those compared with it, a heading first.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab, context: &Context) {
     let heading = heading(canvas.theme, tab);
     canvas.line(area, heading);
-    draw_series(canvas, without_top(area, 1), tab);
+    draw_series(canvas, without_top(area, 1), tab, context);
 }
 
-fn draw_series(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
+fn draw_series(canvas: &mut Canvas, area: Rect, tab: &TrainTab, context: &Context) {
     let theme = canvas.theme;
     let Some((low, high)) = tab.steps() else {
         let reason = match tab.selected_run() {
@@ -48,7 +50,8 @@ fn draw_series(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
     let mut series = all_series(theme, tab, &scale);
     let values = series.iter().flat_map(|series| &series.points);
     let Some((least, greatest)) = chart::range(values.map(|(_, y)| *y)) else {
-        let advice = "no data in range; press - to zoom out";
+        let key = context.key(keys::MAIN, Action::Train(TrainAction::ZoomOut));
+        let advice = format!("no data in range; {key} zooms out");
         return canvas.text(area, advice, theme.quiet);
     };
     let (bottom, top) = padded_bounds(least, greatest, tab.logarithmic);

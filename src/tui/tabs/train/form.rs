@@ -12,6 +12,7 @@ use crate::training::{Schedule, TrainSpec};
 use crate::tui::action::Action;
 use crate::tui::motion::{Direction, Step};
 use crate::tui::path_lookup::{Lookup, LookupResult};
+use crate::tui::pointer::target::Target;
 use crate::tui::widgets::path_input::{PathEdit, PathInput, Resolution};
 use crate::tui::widgets::text_input::{EditOutcome, TextInput};
 
@@ -125,7 +126,11 @@ impl Form {
 
     /// Handles an action of the user.
     pub(super) fn update(&mut self, action: Action) -> FormOutcome {
-        let moves = matches!(action, Action::Move(_));
+        let moves = match action {
+            Action::Move(_) => true,
+            Action::Click(Target::Field(index)) => index != self.selected,
+            _ => false,
+        };
         if self.path.is_open() {
             self.problem = None;
             match self.path.update(action) {
@@ -152,6 +157,10 @@ impl Form {
             Action::Move(Direction::Up) => self.move_to(Step::Previous),
             Action::Train(TrainAction::StepValue(step)) => self.step_value(step),
             Action::Train(TrainAction::Edit) => self.start_editing(),
+            Action::Click(Target::Field(index)) if index == self.selected => self.start_editing(),
+            Action::Click(Target::Field(index)) => {
+                self.selected = index.min(Field::ALL.len() - 1);
+            }
             Action::Back => return FormOutcome::Closed,
             Action::Train(TrainAction::Start) => return self.submit(),
             _ => {}

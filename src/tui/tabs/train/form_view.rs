@@ -7,6 +7,10 @@ use unicode_width::UnicodeWidthStr;
 use super::field::Field;
 use super::form::Form;
 use crate::display::padded;
+use crate::tui::action::Action;
+use crate::tui::areas::row_of;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::canvas::Canvas;
@@ -33,6 +37,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, form: &Form) {
     let spare = usize::from(area.height).saturating_sub(lines.len());
     let first = (form.selected + 1).saturating_sub(spare);
     for (index, field) in Field::ALL.into_iter().enumerate().skip(first) {
+        let click = Use::Click(Action::Click(Target::Field(index)));
+        canvas.focused_zone(row_of(area, lines.len() as u16).intersection(area), click);
         lines.push(field_line(theme, form, index, field));
     }
     let (note, field) = note_and_field(form);

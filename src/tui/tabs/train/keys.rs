@@ -1,7 +1,6 @@
 //! Train's keys.
 
-use super::action::TrainAction;
-use super::prompt::LINE_BREAK;
+use super::action::{LINE_BREAK, TrainAction};
 use crate::tui::action::Action;
 use crate::tui::keymap::key::{
     BACK_TAB, DELETE, DOWN, END, ENTER, ESC, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, TAB, UP, ctrl,

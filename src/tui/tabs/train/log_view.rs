@@ -9,7 +9,8 @@ use crate::number_format;
 use crate::runs::LogText;
 use crate::tui::action::Action;
 use crate::tui::areas::{body_area, without_top};
-use crate::tui::motion::Direction;
+use crate::tui::motion::{Direction, Step};
+use crate::tui::pointer::{LINES_A_NOTCH, WHEEL_SCROLLS};
 use crate::tui::widgets::canvas::Canvas;
 
 /// An open log.
@@ -63,6 +64,8 @@ impl LogView {
         let top = match action {
             Action::Move(Direction::Down) => top + 1,
             Action::Move(Direction::Up) => top.saturating_sub(1),
+            Action::Scroll(Step::Next) => top + u64::from(LINES_A_NOTCH),
+            Action::Scroll(Step::Previous) => top.saturating_sub(LINES_A_NOTCH.into()),
             Action::HalfPageDown => top + half,
             Action::HalfPageUp => top.saturating_sub(half),
             Action::First => 0,
@@ -93,6 +96,7 @@ impl LogView {
     pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect) {
         let theme = canvas.theme;
         canvas.text(area, self.heading(), theme.quiet);
+        canvas.focused_zone(area, WHEEL_SCROLLS);
         let below = without_top(area, 1);
         let (columns, rows) = (usize::from(below.width), usize::from(below.height));
         let Some(text) = &self.text else {

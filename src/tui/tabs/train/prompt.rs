@@ -3,16 +3,17 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::action::LINE_BREAK;
+use super::keys;
 use super::run_rows::RunRows;
 use crate::runs::RunSummary;
 use crate::runs::query::{self, Filter};
+use crate::tui::action::Action;
 use crate::tui::areas::row_of;
+use crate::tui::context::Context;
 use crate::tui::widgets::candidates::Completions;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::word_input::WordInput;
-
-/// A line break of a note while it is typed in one line.
-pub(super) const LINE_BREAK: char = '⏎';
 
 /// An open line.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Prompt {
 
     /// Draws it over the headings, and what is wrong with it, or what it can become, over the
     /// caption of the pictures: the list stays in sight.
-    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect, context: &Context) {
         let theme = canvas.theme;
         let width = usize::from(area.width);
         let label = match self.kind {
@@ -90,7 +91,10 @@ impl Prompt {
         canvas.line(top, self.input.line(theme, label, width));
         let below = match (&self.problem, &self.kind) {
             (Some(problem), _) => Line::styled(problem.clone(), theme.bad),
-            (None, Kind::Note(..)) => Line::styled("Ctrl-N begins a new line", theme.quiet),
+            (None, Kind::Note(..)) => {
+                let key = context.key(keys::NOTE, Action::Insert(LINE_BREAK));
+                Line::styled(format!("{key} begins a new line"), theme.quiet)
+            }
             _ => self.input.candidates_line(theme, width),
         };
         canvas.line(bottom, below);

@@ -1,6 +1,7 @@
 //! How a typed line changes Train: the list follows a filter, notes and tags are sent.
 
-use super::prompt::{Kind, LINE_BREAK, Prompt, complete};
+use super::action::LINE_BREAK;
+use super::prompt::{Kind, Prompt, complete};
 use super::state::TrainTab;
 use crate::runs::TagChange;
 use crate::runs::query::Filter;

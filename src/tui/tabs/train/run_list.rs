@@ -5,12 +5,15 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::action::TrainAction;
+use super::keys;
 use super::state::TrainTab;
 use crate::number_format;
 use crate::runs::curve::Bucket;
 use crate::runs::{RunState, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::areas::{row_of, without_top};
+use crate::tui::context::Context;
 use crate::tui::pointer::Use;
 use crate::tui::pointer::target::Target;
 use crate::tui::text;
@@ -26,21 +29,23 @@ const PROGRESS_WIDTH: usize = 12;
 /// The fewest columns in which tags are shown.
 const MIN_TAGS_WIDTH: usize = 8;
 
-/// Draws the list, its heading first, then `rows` rows, and below them what people wrote about
-/// the selected run, where there are such words.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab, rows: usize) {
+/// Draws the list, its heading first, and below it what people wrote about the selected run, where
+/// there are such words.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab, context: &Context) {
     let theme = canvas.theme;
     canvas.line(area, heading(theme, tab));
     let error_columns = error_columns(tab);
     let width = area.width.into();
     let lines: Vec<Line> = tab
         .rows
-        .in_view(&tab.runs, rows)
+        .in_view(&tab.runs, tab.list_rows(context))
         .map(|run| run_row(theme, tab, run, width, error_columns))
         .collect();
     let below = without_top(area, 1);
     if lines.is_empty() {
-        canvas.text(below, "no run passes; / changes the filter", theme.quiet);
+        let key = context.key(keys::MAIN, Action::Train(TrainAction::Filter));
+        let advice = format!("no run passes; {key} changes the filter");
+        canvas.text(below, advice, theme.quiet);
     }
     for (index, offset) in (tab.rows.top..).take(lines.len()).zip(1..) {
         let click = Use::Click(Action::Click(Target::Run(index)));

@@ -6,7 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::action::TrainAction;
+use super::keys;
 use super::state::TrainTab;
+use crate::tui::action::Action;
+use crate::tui::context::Context;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
@@ -27,11 +31,12 @@ fn differences<'a>(runs: &[&'a Settings]) -> Vec<(&'a str, Vec<&'a str>)> {
 }
 
 /// Draws the table.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, tab: &TrainTab, context: &Context) {
     let theme = canvas.theme;
     let runs = tab.charted_runs();
     if runs.len() < 2 {
-        let advice = "press space on another run to compare it";
+        let key = context.key(keys::MAIN, Action::Train(TrainAction::ToggleCompared));
+        let advice = format!("{key} on another run compares it");
         return canvas.text(area, advice, theme.quiet);
     }
     let settings: Vec<&Settings> = runs.iter().map(|(_, curves)| &*curves.settings).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::action::TrainAction;
 use super::form::{Form, FormOutcome};
+use super::keys;
 use super::log_view::LogView;
 use super::prompt::Prompt;
 use super::prompt_update;
@@ -22,7 +23,11 @@ use crate::tui::run_news::{self, RunMark};
 use crate::tui::tab_id::TabId;
 
 /// Why a key does nothing.
-const NO_RUN: &str = "there is no run here: n starts one, / changes the filter";
+fn no_run(context: &Context) -> String {
+    let key = |action| context.key(keys::MAIN, Action::Train(action));
+    let (start, filter) = (key(TrainAction::OpenForm), key(TrainAction::Filter));
+    format!("there is no run here: {start} starts one, {filter} changes the filter")
+}
 
 /// Handles an action of the user.
 pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) {
@@ -41,8 +46,10 @@ pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) 
         return update_form(tab, context, action);
     }
     if let Some(id) = tab.confirming_removal.take() {
-        if action == Action::Train(TrainAction::Confirm) {
-            control(context, id, RunControl::Remove);
+        match action {
+            Action::Train(TrainAction::Confirm) => control(context, id, RunControl::Remove),
+            Action::Back => {}
+            _ => tab.confirming_removal = Some(id),
         }
         return;
     }
@@ -158,7 +165,7 @@ fn handle(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
 /// Opens what is written of the selected run: by people, or by its worker.
 fn open_words(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
     let Some(run) = tab.selected_run() else {
-        return context.info(NO_RUN);
+        return context.info(no_run(context));
     };
     match action {
         TrainAction::EditNote => tab.prompt = Some(Prompt::note(run, &tab.runs)),
@@ -170,14 +177,17 @@ fn open_words(tab: &mut TrainTab, context: &mut Context, action: TrainAction) {
 /// Controls the selected run, or says why the key does nothing now.
 fn control_selected(tab: &TrainTab, context: &mut Context, action: TrainAction) {
     let Some(run) = tab.selected_run() else {
-        return context.info(NO_RUN);
+        return context.info(no_run(context));
     };
     match control_for(run, action) {
         Some(wanted) => control(context, run.id.clone(), wanted),
-        None if run.diverged => context.info(format!(
-            "{} has diverged: B rolls it back to its last good checkpoint",
-            run.name
-        )),
+        None if run.diverged => {
+            let key = context.key(keys::MAIN, Action::Train(TrainAction::RollBack));
+            context.info(format!(
+                "{} has diverged: {key} rolls it back to its last good checkpoint",
+                run.name
+            ));
+        }
         None => context.info(format!(
             "{} is {}: that key does nothing now",
             run.name, run.state
@@ -216,7 +226,11 @@ fn ask_removal(tab: &mut TrainTab, context: &mut Context) {
         return;
     };
     if run.state.is_live() {
-        context.error(format!("{} is {}: stop it first (x)", run.name, run.state));
+        let key = context.key(keys::MAIN, Action::Train(TrainAction::Stop));
+        context.error(format!(
+            "{} is {}: {key} stops it first",
+            run.name, run.state
+        ));
     } else {
         tab.confirming_removal = Some(run.id.clone());
     }

@@ -21,13 +21,13 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
         return log.draw(canvas, area);
     }
     let layout = tab.layout(context);
-    run_list::draw(canvas, layout.list, tab, tab.list_rows(context));
+    run_list::draw(canvas, layout.list, tab, context);
     match tab.panel {
-        Panel::Chart => chart::draw(canvas, layout.chart, tab),
+        Panel::Chart => chart::draw(canvas, layout.chart, tab, context),
         Panel::SettingsDiff => {
             let style = canvas.theme.quiet;
             canvas.text(layout.chart, "settings that differ", style);
-            settings_diff::draw(canvas, without_top(layout.chart, 1), tab);
+            settings_diff::draw(canvas, without_top(layout.chart, 1), tab, context);
         }
         Panel::CodeSize => code_size_chart::draw(canvas, layout.chart, tab, context),
     }
@@ -38,7 +38,7 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
         draw_preview(canvas, &layout, strip);
     }
     if let Some(prompt) = &tab.prompt {
-        prompt.draw(canvas, area);
+        prompt.draw(canvas, area, context);
     }
 }
 

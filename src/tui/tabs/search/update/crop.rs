@@ -7,6 +7,8 @@ use crate::tui::context::Context;
 use crate::tui::crop_chooser::{CropChooser, CropEdit};
 use crate::tui::effect::Effect;
 use crate::tui::opened_picture::OpenedPicture;
+use crate::tui::tabs::search::action::SearchAction;
+use crate::tui::tabs::search::keys;
 use crate::tui::tabs::search::state::SearchTab;
 
 /// Opened files whose pictures are kept for when they are queries again.
@@ -41,11 +43,13 @@ pub(super) fn open(tab: &mut SearchTab, context: &mut Context) {
             Some(PictureRef::Index(_)) | None => None,
         });
     let Some((path, crop)) = file else {
-        return context.error("only a picture file is cropped: o opens one");
+        let key = context.key(keys::MAIN, Action::Search(SearchAction::OpenFile));
+        return context.error(format!("only a picture file is cropped: {key} opens one"));
     };
     let opened = tab.opened.iter().find(|known| known.path == *path);
     let Some((picture, dataset)) = opened.cloned().zip(context.dataset()) else {
-        return context.error("open the file again with o to choose its crop");
+        let key = context.key(keys::MAIN, Action::Search(SearchAction::OpenFile));
+        return context.error(format!("open the file again with {key} to choose its crop"));
     };
     tab.crop = Some(CropChooser::new(picture, crop, dataset.crop()));
 }

@@ -6,6 +6,7 @@ mod prompt;
 mod walk;
 
 use super::action::SearchAction;
+use super::keys;
 use super::layout::SearchLayout;
 use super::results::ShownResults;
 use super::state::{Cursor, SearchTab, file_of};
@@ -81,7 +82,7 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
         SearchAction::Crop => crop::open(tab, context),
         SearchAction::ToggleTag => {
             if let Some(face) = tab.selected_face() {
-                context.toggle_tag(face);
+                context.toggle_tag(face, keys::MAIN);
             }
         }
         SearchAction::Untag => {
@@ -135,7 +136,9 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
         }
         SearchAction::Mark(endpoint) => {
             if let Some(face) = tab.selected_face() {
-                context.mark(endpoint, face);
+                let mark_other = Action::Search(SearchAction::Mark(endpoint.other()));
+                let key = context.key(keys::MAIN, mark_other);
+                context.mark(endpoint, face, &key);
             }
         }
     }

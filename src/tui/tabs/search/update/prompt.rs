@@ -7,6 +7,8 @@ use crate::model_store::filter;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::Step;
+use crate::tui::tabs::search::action::SearchAction;
+use crate::tui::tabs::search::keys;
 use crate::tui::tabs::search::names::signed_amount;
 use crate::tui::tabs::search::state::SearchTab;
 use crate::tui::widgets::candidates::Completions;
@@ -121,7 +123,9 @@ fn add(tab: &mut SearchTab, context: &mut Context, term: Term) -> Result<(), Str
     }
     query.terms.push(term);
     tab.set_query(context, query);
-    context.info("[ and ] take less and more of it");
+    let key = |step| context.key(keys::MAIN, Action::Search(SearchAction::StepAmount(step)));
+    let (less, more) = (key(Step::Previous), key(Step::Next));
+    context.info(format!("{less} and {more} take less and more of it"));
     Ok(())
 }
 
@@ -131,7 +135,10 @@ pub(super) fn step_amount(tab: &mut SearchTab, context: &mut Context, step: Step
         return;
     };
     let Some(last) = query.terms.last_mut() else {
-        return context.error("nothing was added to the query: p adds an attribute or a face");
+        let key = context.key(keys::MAIN, Action::Search(SearchAction::AddTerm));
+        return context.error(format!(
+            "nothing was added to the query: {key} adds an attribute or a face"
+        ));
     };
     last.amount += match step {
         Step::Next => AMOUNT_STEP,

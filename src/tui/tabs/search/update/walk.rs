@@ -1,7 +1,10 @@
 //! How a walk goes on: a step each time the query's neighbours are known.
 
 use crate::engine::PictureRef;
+use crate::tui::action::Action;
 use crate::tui::context::Context;
+use crate::tui::tabs::search::action::SearchAction;
+use crate::tui::tabs::search::keys;
 use crate::tui::tabs::search::results::person_of;
 use crate::tui::tabs::search::state::SearchTab;
 use crate::tui::tabs::search::walk::Walk;
@@ -62,7 +65,8 @@ pub(super) fn step(tab: &mut SearchTab, context: &mut Context) {
         context.info(format!("{steps} from {first} to {name}"));
     } else if is_over {
         tab.walk = None;
-        context.info(format!("{steps}, and still {first}: r walks on"));
+        let key = context.key(keys::MAIN, Action::Search(SearchAction::Walk));
+        context.info(format!("{steps}, and still {first}: {key} walks on"));
     }
     tab.set_query(context, PictureRef::Index(next).into());
 }
