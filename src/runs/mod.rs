@@ -37,6 +37,7 @@ mod summary;
 mod telemetry;
 mod timestamp;
 pub mod training_data;
+mod waiting;
 pub mod worker;
 mod worker_state;
 
@@ -58,3 +59,4 @@ pub use status::{AnomalyReport, BestCheckpoint, RunState, Status, hostname};
 pub use store::list;
 pub use store::{create, read_all, remove};
 pub use summary::RunSummary;
+pub use waiting::stop_queued;

@@ -1,6 +1,7 @@
 //! What is told through the terminal: its bell, and a desktop notification in the words of
 //! those terminals that are known to show one. Others might print what they do not know.
 
+use super::input::known_terminals::{Version, find_terminal};
 use super::input::queries::Queries;
 use super::text;
 use crate::config::Notify;
@@ -29,18 +30,15 @@ enum Form {
     Osc99,
 }
 
-/// A version: major, minor.
-type Version = (u32, u32);
-
 /// The beginning of a terminal's name as it answers it (XTVERSION), and what it takes since
 /// which version. docs/guide.md says where that is known from.
-const KNOWN: [(&str, Version, Form); 6] = [
-    ("kitty", (0, 20), Form::Osc99),
-    ("iTerm2", (3, 0), Form::Osc9),
-    ("foot", (1, 8), Form::Osc777),
-    ("ghostty", (1, 0), Form::Osc777),
-    ("WezTerm", (20_210_814, 0), Form::Osc777),
-    ("contour", (0, 3), Form::Osc777),
+const KNOWN: [(&str, (Version, Form)); 6] = [
+    ("kitty", ((0, 20), Form::Osc99)),
+    ("iTerm2", ((3, 0), Form::Osc9)),
+    ("foot", ((1, 8), Form::Osc777)),
+    ("ghostty", ((1, 0), Form::Osc777)),
+    ("WezTerm", ((20_210_814, 0), Form::Osc777)),
+    ("contour", ((0, 3), Form::Osc777)),
 ];
 
 impl Notification {
@@ -90,15 +88,10 @@ fn form(talk: &Queries) -> Option<Form> {
     } else {
         talk.answers.name.as_deref()?
     };
-    let (known, since, form) = KNOWN.iter().find(|(known, ..)| {
-        let start = name.get(..known.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(known))
-    })?;
-    let mut numbers = name[known.len()..]
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok());
-    let version = (numbers.next()?, numbers.next().unwrap_or(0));
-    (version >= *since).then_some(*form)
+    let ((since, form), version) = find_terminal(&KNOWN, name)?;
+    version
+        .is_some_and(|version| version >= *since)
+        .then_some(*form)
 }
 
 #[cfg(test)]

@@ -242,6 +242,34 @@ fn the_screens_keys_take_effect_in_order_and_none_is_lost() {
     });
 }
 
+#[test]
+fn a_queued_run_is_taken_out_of_the_queue_and_can_be_resumed() {
+    let (_home, paths, run) = live();
+    let (news, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let watch = RunMonitor::start(paths, news).unwrap();
+    watch.send(RunCommand::Control(run.id(), RunControl::Stop));
+    until("told", || {
+        let is_told = |update| match update {
+            RunUpdate::CommandDone(done) => done.unwrap().contains("taken out of the queue"),
+            _ => false,
+        };
+        heard.try_recv().is_ok_and(is_told)
+    });
+    assert_eq!(RunSummary::read(&run).unwrap().state, RunState::Stopped);
+    assert!(!runs::stop_queued(&run).unwrap());
+    let options = ResumeOptions::default();
+    let state = runs::prepare_resume(&run, options).unwrap();
+    assert_eq!(state, RunState::Stopped);
+    assert_eq!(Control::read(&run).unwrap().desired, Desired::Run);
+    let worker = in_background(&run, &tiny::material(), Duration::from_millis(1));
+    until("stepping", || status(&run).step > 0);
+    // One that trains is stopped by its worker.
+    assert!(!runs::stop_queued(&run).unwrap());
+    assert_eq!(status(&run).state, RunState::Running);
+    stop(&run);
+    worker.join().unwrap().unwrap();
+}
+
 /// A worker on another host whose lock is not visible here.
 fn elsewhere(run: &RunDir) -> Status {
     let status = Status {

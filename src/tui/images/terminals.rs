@@ -1,22 +1,20 @@
 //! Which terminals draw which mosaics.
 
 use super::mosaic::Mosaic;
+use crate::tui::input::known_terminals::{Version, find_terminal};
 use crate::tui::input::queries::Queries;
-
-/// A version: major, minor.
-type Version = (u32, u32);
 
 /// Terminals that draw sextants and octants themselves, whatever the font has: the
 /// beginning of their name as they answer it (XTVERSION), and since which version. The
 /// table in docs/guide.md says where that is known from.
-const KNOWN: [(&str, Version, Option<Version>); 7] = [
-    ("kitty", (0, 20), Some((0, 40))),
-    ("ghostty", (1, 0), Some((1, 2))),
-    ("foot", (1, 8), Some((1, 20))),
-    ("VTE", (6400, 0), Some((7800, 0))),
-    ("WezTerm", (20_210_814, 0), None),
-    ("xterm.js", (6, 1), None),
-    ("contour", (0, 3), None),
+const KNOWN: [(&str, (Version, Option<Version>)); 7] = [
+    ("kitty", ((0, 20), Some((0, 40)))),
+    ("ghostty", ((1, 0), Some((1, 2)))),
+    ("foot", ((1, 8), Some((1, 20)))),
+    ("VTE", ((6400, 0), Some((7800, 0)))),
+    ("WezTerm", ((20_210_814, 0), None)),
+    ("xterm.js", ((6, 1), None)),
+    ("contour", ((0, 3), None)),
 ];
 
 /// The finest mosaic that the terminal is known to draw, by its answers; quadrants if it
@@ -43,19 +41,9 @@ pub(super) fn finest_mosaic(talk: &Queries) -> Mosaic {
 }
 
 fn by_name(name: &str) -> Mosaic {
-    let starts = |known: &str| {
-        let start = name.get(..known.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(known))
-    };
-    let Some((known, sextants, octants)) = KNOWN.iter().find(|(known, ..)| starts(known)) else {
+    let Some(((sextants, octants), version)) = find_terminal(&KNOWN, name) else {
         return Mosaic::Quadrants;
     };
-    let mut numbers = name[known.len()..]
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok());
-    let version = numbers
-        .next()
-        .map(|major| (major, numbers.next().unwrap_or(0)));
     let draws = |since: Version| version.is_some_and(|version| version >= since);
     match octants {
         Some(since) if draws(*since) => Mosaic::Octants,

@@ -13,6 +13,7 @@ pub(crate) mod answers;
 pub(crate) mod cell_size;
 pub(crate) mod environment;
 pub(crate) mod keys;
+pub(crate) mod known_terminals;
 pub(crate) mod mouse;
 mod parser;
 pub(crate) mod queries;

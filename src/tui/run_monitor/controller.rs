@@ -144,6 +144,9 @@ impl ControlThread {
                 ControlRequest::StepNoise(more)
             }
             RunControl::Pause => ControlRequest::Pause,
+            RunControl::Stop if runs::stop_queued(&run)? => {
+                return Ok((format!("{name} was taken out of the queue"), None));
+            }
             RunControl::Stop => ControlRequest::Stop,
             RunControl::StopAfterEpoch => ControlRequest::StopAfterEpoch,
             RunControl::Checkpoint => ControlRequest::Checkpoint,

@@ -18,6 +18,9 @@ use super::train::run;
 /// Keys that no keymap has: Ctrl and these letters.
 const FIRST_LETTER: u32 = 0x1401;
 
+/// The key that cannot be changed.
+const ALWAYS: &str = "^C";
+
 /// Puts every action on a key of its own, and takes all built-in keys away.
 fn other_keys() -> KeySettings {
     let tables = key_tables(&KeySettings::default());
@@ -29,7 +32,7 @@ fn other_keys() -> KeySettings {
         actions: vec![action.to_string()],
         place: "settings".to_string(),
     };
-    let taken = labels.into_iter().filter(|label| *label != "^C");
+    let taken = labels.into_iter().filter(|label| *label != ALWAYS);
     let taken = taken.map(|label| setting(label.to_string(), "none"));
     let given = (FIRST_LETTER..).zip(actions).map(|(letter, action)| {
         let letter = char::from_u32(letter).expect("a letter");
@@ -89,12 +92,14 @@ fn is_named(words: &[&str]) -> bool {
         Some("") | None => bare,
         Some(rest) => rest,
     };
-    let is_control = bare.starts_with("Ctrl-") || (bare.len() == 2 && bare.starts_with('^'));
+    let is_control = bare.len() == 2 && bare.starts_with('^') && bare != ALWAYS;
+    let is_control = is_control || bare.starts_with("Ctrl-");
     if SPELLED.contains(&bare) || is_control {
         return true;
     }
     let is_arrow = ["←", "→", "↑", "↓"].contains(&bare);
-    let is_one = |word: &str| word.len() == 1 && word.as_bytes()[0].is_ascii_graphic();
+    let is_key = |c: u8| c.is_ascii_graphic() && !b",.;:^".contains(&c);
+    let is_one = |word: &str| word.len() == 1 && is_key(word.as_bytes()[0]);
     if word == "press" {
         return words
             .get(1)

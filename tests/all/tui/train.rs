@@ -83,7 +83,7 @@ fn error_against_code_size_takes_the_charts_place_and_follows_the_runs() {
 }
 
 /// A run that another program wrote, with these rows.
-fn written(home: &std::path::Path, rows: &str, status: &str) -> Follower {
+pub fn written(home: &std::path::Path, rows: &str, status: &str) -> Follower {
     let folder = home.join("runs").join("20260101T000000Z-wild-a");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("run.toml"), "name = \"wild\"\n").unwrap();

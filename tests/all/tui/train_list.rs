@@ -3,7 +3,7 @@
 use lfw_tui::runs::{LogText, RunState, RunSummary};
 use lfw_tui::tui::action::Action;
 use lfw_tui::tui::effect::Effect;
-use lfw_tui::tui::run_monitor::{RunCommand, RunUpdate};
+use lfw_tui::tui::run_monitor::{RunCommand, RunControl, RunUpdate};
 
 use super::stage::Stage;
 use super::train::run;
@@ -94,6 +94,15 @@ fn the_list_is_sorted_by_a_key_and_the_selection_stays_on_its_run() {
 }
 
 #[test]
+fn a_queued_run_is_taken_out_of_the_queue_by_the_key_that_stops() {
+    let mut stage = open(100, 30, vec![run("a", RunState::Queued)]);
+    stage.press("xc");
+    let stop = RunCommand::Control("a".to_string(), RunControl::Stop);
+    assert_eq!(format!("{:?}", commands(&stage)), format!("{:?}", [stop]));
+    assert!(stage.message().contains("does nothing now"));
+}
+
+#[test]
 fn a_filter_is_seen_while_it_is_typed_and_its_mistakes_are_told() {
     let mut all = runs();
     all[2].tags = vec!["night".to_string()];
@@ -116,6 +125,24 @@ fn a_filter_is_seen_while_it_is_typed_and_its_mistakes_are_told() {
     stage.press("<Esc>");
     assert_eq!(listed(&mut stage).len(), 4);
     assert_eq!(stage.app.tabs.train.selected_id(), Some("dog"));
+    // What is only begun changes nothing, and what it lacks is said.
+    stage.press("/");
+    for (typed, lacks) in [("los", ""), ("s", "a comparison such as loss<1 is missing")] {
+        type_text(&mut stage, typed);
+        assert_eq!(listed(&mut stage).len(), 4);
+        assert!(stage.text().contains(lacks));
+    }
+    stage.app.update(Action::Insert('<'));
+    assert!(stage.text().contains("a number for loss is missing"));
+    type_text(&mut stage, "0.25 ta");
+    assert_eq!(listed(&mut stage), ["bee", "cow"]);
+    type_text(&mut stage, "g:");
+    assert_eq!(listed(&mut stage), ["bee", "cow"]);
+    assert!(stage.text().contains("a word for tag is missing"));
+    // A part of a name counts at once.
+    stage.press("<^u>ant");
+    assert_eq!(listed(&mut stage), ["ant"]);
+    stage.press("<Esc>");
     stage.press("/ta<Tab>ni<Tab><Enter>");
     assert_eq!(listed(&mut stage), ["cow"]);
     assert!(

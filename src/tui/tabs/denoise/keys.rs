@@ -48,7 +48,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('c') => denoise(DenoiseAction::ToggleClassical),
         "compare with Wiener, non-local means and total variation", "classical";
     key('p') => denoise(DenoiseAction::ToggleChart), "chart PSNR at every level", "chart";
-    key('o') => denoise(DenoiseAction::OpenFile), "open a picture file; Esc goes back to the face", "file";
+    key('o') => denoise(DenoiseAction::OpenFile), "open a picture file in the face's place", "file";
     key('C') => denoise(DenoiseAction::Crop), "choose which part of the file is the face";
     key('w') => denoise(DenoiseAction::Save), "save the pictures as a PNG", "save";
     key('s') => denoise(DenoiseAction::Search), "search for the nearest faces";

@@ -36,7 +36,7 @@ const KEYS: &[Binding<Action>] = bindings! {
     key('O') => train(TrainAction::ReverseOrder), "sort the other way round";
     key('p') => train(TrainAction::Pause), "pause or resume the run", "pause";
     key('x') => train(TrainAction::Stop),
-        "stop the run after the current step, with a checkpoint", "stop";
+        "stop the run after this step, or take it off the queue", "stop";
     key('X') => train(TrainAction::StopAfterEpoch), "stop the run after the epoch";
     key('c') => train(TrainAction::Checkpoint), "save a checkpoint now", "checkpoint";
     key('r') => train(TrainAction::Resume), "resume a paused, stopped or crashed run", "resume";

@@ -1,7 +1,8 @@
 //! Lines that are typed on Train: the filter of the list, a run's note, its tags.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::action::LINE_BREAK;
 use super::keys;
@@ -11,6 +12,7 @@ use crate::runs::query::{self, Filter};
 use crate::tui::action::Action;
 use crate::tui::areas::row_of;
 use crate::tui::context::Context;
+use crate::tui::theme::Theme;
 use crate::tui::widgets::candidates::Completions;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::word_input::WordInput;
@@ -22,6 +24,8 @@ pub(crate) struct Prompt {
     pub(super) input: WordInput,
     /// What is wrong with the text so far.
     pub(super) problem: Option<String>,
+    /// What its end lacks so far.
+    pub(super) missing: Option<String>,
 }
 
 /// What is typed.
@@ -67,6 +71,7 @@ impl Prompt {
             kind,
             input,
             problem: None,
+            missing: None,
         }
     }
 
@@ -95,9 +100,21 @@ impl Prompt {
                 let key = context.key(keys::NOTE, Action::Insert(LINE_BREAK));
                 Line::styled(format!("{key} begins a new line"), theme.quiet)
             }
-            _ => self.input.candidates_line(theme, width),
+            _ => self.missing_and_candidates(canvas.theme, width),
         };
         canvas.line(bottom, below);
+    }
+
+    /// What the end lacks, and what it can become.
+    fn missing_and_candidates(&self, theme: &Theme, width: usize) -> Line<'static> {
+        let Some(missing) = &self.missing else {
+            return self.input.candidates_line(theme, width);
+        };
+        let missing = format!("{missing}  ");
+        let room = width.saturating_sub(missing.width());
+        let mut line = self.input.candidates_line(theme, room);
+        line.spans.insert(0, Span::styled(missing, theme.quiet));
+        line
     }
 }
 

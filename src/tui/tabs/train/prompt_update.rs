@@ -4,7 +4,7 @@ use super::action::LINE_BREAK;
 use super::prompt::{Kind, Prompt, complete};
 use super::state::TrainTab;
 use crate::runs::TagChange;
-use crate::runs::query::Filter;
+use crate::runs::query::{self, Ending, Filter};
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
@@ -45,19 +45,38 @@ pub(super) fn update(tab: &mut TrainTab, context: &mut Context, action: Action) 
 fn preview(tab: &mut TrainTab, prompt: &mut Prompt) {
     let text = prompt.input.text();
     prompt.problem = match &prompt.kind {
-        Kind::Filter(..) => match Filter::parse(text) {
-            Ok(filter) => {
-                tab.rows.filter = filter;
-                tab.refresh_rows();
-                None
-            }
-            Err(problem) => Some(problem),
-        },
+        Kind::Filter(..) => {
+            let (problem, missing) = preview_filter(tab, text);
+            prompt.missing = missing;
+            problem
+        }
         Kind::Tags(_, before) => TagChange::between(before, text)
             .err()
             .map(|error| error.to_string()),
         Kind::Note(..) => None,
     };
+}
+
+/// Filters the list by a text that is being typed. What is only begun changes nothing. Gives what is
+/// wrong, and what is missing.
+fn preview_filter(tab: &mut TrainTab, text: &str) -> (Option<String>, Option<String>) {
+    let ending = query::ending(text);
+    if let Ending::Missing(what) = ending {
+        return (None, Some(what));
+    }
+    let filter = match Filter::parse(text) {
+        Ok(filter) => filter,
+        Err(problem) => return (Some(problem), None),
+    };
+    let accepts_any = tab.runs.iter().any(|run| filter.accepts(run));
+    match ending {
+        Ending::Name(missing) if !accepts_any => (None, missing),
+        _ => {
+            tab.rows.filter = filter;
+            tab.refresh_rows();
+            (None, None)
+        }
+    }
 }
 
 /// Does what the text says; whether that can be done.
@@ -87,5 +106,6 @@ fn accept(tab: &mut TrainTab, context: &mut Context, prompt: &mut Prompt) -> boo
     let kind = &prompt.kind;
     prompt.input.reopen(|text| complete(kind, text, &tab.runs));
     prompt.problem = Some(problem);
+    prompt.missing = None;
     false
 }

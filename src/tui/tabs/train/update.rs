@@ -208,6 +208,9 @@ fn control_for(run: &RunSummary, action: TrainAction) -> Option<RunControl> {
             let rate = run.learning_rate.filter(|_| can && !has_nothing_to_undo)?;
             Some(RunControl::RollBack(rate / 10.0))
         }
+        TrainAction::Stop | TrainAction::StopAfterEpoch if state == RunState::Queued => {
+            Some(RunControl::Stop)
+        }
         _ if !state.is_live() => None,
         TrainAction::Pause => Some(RunControl::Pause),
         TrainAction::Stop => Some(RunControl::Stop),
