@@ -136,6 +136,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_end_the_typing_of_a_level_are_changed_too() {
+        let (changes, mistakes) = changed(&[("z", &["denoise-toggle-chart"]), ("p", &["none"])]);
+        assert_eq!(mistakes, Vec::<String>::new());
+        let level = changes.of(keymap("denoise, level"));
+        assert_eq!(name_of(level, 'z').as_deref(), Some("denoise-toggle-chart"));
+        assert_eq!(name_of(level, 'p'), None);
+        assert_eq!(name_of(level, '5').as_deref(), Some("denoise-type-level-5"));
+    }
+
+    #[test]
     fn one_action_may_take_a_key_from_another_that_has_more() {
         let (changes, mistakes) = changed(&[("j", &["train-stop"])]);
         assert_eq!(mistakes, Vec::<String>::new());
@@ -169,6 +179,10 @@ mod tests {
                 "f:1:1: keys, \"ctrl-c\": always quits",
             ),
             (
+                &[("ctrl-m", &["train-stop"])],
+                "f:1:1: keys, \"ctrl-m\": terminals send it as enter: write that",
+            ),
+            (
                 &[("x", &["accept"])],
                 "f:1:1: keys, \"x\" as \"accept\" (train, note): is a letter",
             ),
@@ -179,6 +193,16 @@ mod tests {
             let train = changes.of(keymap("train"));
             assert_eq!(name_of(train, 'p').as_deref(), Some("train-pause"));
             assert_eq!(name_of(train, 'x').as_deref(), Some("train-stop"));
+        }
+    }
+
+    #[test]
+    fn no_name_stands_for_two_actions() {
+        let mut known: std::collections::HashMap<String, Action> = std::collections::HashMap::new();
+        for binding in ALL_KEYMAPS.iter().flat_map(|(_, keymap)| keymap.shown()) {
+            let name = action_name(binding.action);
+            let before = *known.entry(name.clone()).or_insert(binding.action);
+            assert_eq!(before, binding.action, "{name}");
         }
     }
 

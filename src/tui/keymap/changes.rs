@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use super::key::{Key, ctrl};
-use super::names::{KEY_SYNTAX, action_name, key_of};
+use super::names::{KEY_SYNTAX, action_name, key_of, sent_as};
 use super::{Binding, Keymap};
 use crate::config::KeySetting;
 use crate::config::spanned_toml::closest_name;
@@ -77,12 +77,25 @@ impl<A: Copy + PartialEq + Debug> KeyChanges<A> {
     pub(crate) fn of(&self, keymap: Keymap<A>) -> Keymap<A> {
         let mut all = self.changed.iter();
         let found = all.find(|(built_in, _)| built_in.has_tables_of(&keymap));
-        found.map_or(keymap, |(_, changed)| Keymap {
-            leading: changed.leading,
-            bindings: changed.bindings,
-            shared: changed.shared,
+        let fallback = self.fallback(keymap.fallback);
+        let of_it = found.map_or(keymap, |(_, changed)| *changed);
+        Keymap {
+            leading: of_it.leading,
+            bindings: of_it.bindings,
+            shared: of_it.shared,
+            fallback,
             ..keymap
-        })
+        }
+    }
+
+    /// A fallback with the changes of the keymap whose own keys it is.
+    fn fallback(&self, fallback: &'static [Binding<A>]) -> &'static [Binding<A>] {
+        let mut all = self.changed.iter();
+        let found = all.find(|(built_in, _)| built_in.bindings == fallback);
+        match found {
+            Some((_, changed)) if !fallback.is_empty() => changed.bindings,
+            _ => fallback,
+        }
     }
 
     /// The key that means an action in a keymap, as the footer shows it: for texts that name it.
@@ -107,6 +120,9 @@ impl<'a> Change<'a> {
         };
         if key == ctrl('c') {
             return wrong("always quits".to_string());
+        }
+        if let Some(other) = sent_as(key) {
+            return wrong(format!("terminals send it as {other}: write that"));
         }
         for action in actions {
             if action == NOTHING || names.contains(action) {

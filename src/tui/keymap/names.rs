@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use crossterm::event::KeyCode;
 
-use super::key::Key;
+use super::key::{Key, ctrl};
 
 /// Keys that have names, besides their labels in the help.
 const NAMED: [(&str, KeyCode); 17] = [
@@ -63,13 +63,31 @@ fn code_of(name: &str) -> Option<KeyCode> {
     (1..=12).contains(&number).then_some(KeyCode::F(number))
 }
 
+/// The key as which terminals send this one with Ctrl.
+pub(crate) fn sent_as(key: Key) -> Option<&'static str> {
+    let sent = [
+        (ctrl('i'), "tab"),
+        (ctrl('m'), "enter"),
+        (ctrl('j'), "enter"),
+        (ctrl('h'), "backspace"),
+        (ctrl('['), "esc"),
+    ];
+    let found = sent.into_iter().find(|(one, _)| *one == key);
+    found.map(|(_, other)| other)
+}
+
 /// The name of an action, from its own: `Train(MoveCursor(Next))` is
-/// `train-move-cursor-next`.
+/// `train-move-cursor-next`, and `Slide(-1)` is `slide-minus-1`.
 pub(crate) fn action_name(action: impl Debug) -> String {
     let mut name = String::new();
     let mut begins = true;
-    for character in format!("{action:?}").chars() {
+    let written = format!("{action:?}");
+    let mut characters = written.chars().peekable();
+    while let Some(character) = characters.next() {
         if !character.is_alphanumeric() {
+            if character == '-' && characters.peek().is_some_and(char::is_ascii_digit) {
+                name.push_str("-minus");
+            }
             begins = true;
             continue;
         }
@@ -85,7 +103,7 @@ pub(crate) fn action_name(action: impl Debug) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::keymap::key::{BACK_TAB, DOWN, F1, PAGE_DOWN, ctrl, key};
+    use crate::tui::keymap::key::{BACK_TAB, DOWN, F1, PAGE_DOWN, key};
 
     #[test]
     fn keys_have_names_and_their_labels() {
@@ -116,5 +134,6 @@ mod tests {
     fn actions_are_named_after_themselves() {
         assert_eq!(action_name(KeyCode::PageDown), "page-down");
         assert_eq!(action_name(Some(KeyCode::F(7))), "some-f-7");
+        assert_eq!(action_name(Some(-5)), "some-minus-5");
     }
 }
