@@ -117,9 +117,7 @@ fn find_name(dataset: &Dataset, word: &str) -> Result<Clause, String> {
     if people.any(|person| search_key(&person.folder).contains(&key)) {
         return Ok(Clause::Name(key));
     }
-    Err(format!(
-        "no name contains “{word}”; Tab lists what can be written"
-    ))
+    Err(format!("no name contains “{word}”"))
 }
 
 fn find_part(dataset: &Dataset, word: &str) -> Result<Clause, String> {

@@ -43,8 +43,8 @@ impl Popup {
         Self { kind, scroll: 0 }
     }
 
-    /// Scrolls a list of so many rows more than fit, on a screen of `rows` rows. Gives whether the
-    /// action is about that.
+    /// Scrolls, on a screen of `rows` rows, by `last` lines at most. Gives whether the action is one
+    /// that scrolls.
     pub(crate) fn scroll(&mut self, action: Action, rows: u16, last: u16) -> bool {
         let half = rows / 2;
         let scroll = self.scroll;

@@ -14,6 +14,8 @@ pub enum Target {
         /// From 0.
         rank: usize,
     },
+    /// Denoise, Search: a model, by place in the list to choose from.
+    Model(usize),
     /// Train: a run, by place in the list.
     Run(usize),
     /// Train: a field of the form for a new run, from 0.

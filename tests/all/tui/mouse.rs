@@ -205,11 +205,11 @@ fn the_form_of_a_run_is_filled_by_clicks() {
     stage.click("epochs");
     stage.click("epochs");
     stage.press("<^u>17");
-    stage.click("seed");
+    stage.click("device");
     assert_eq!(form(&stage).value(Field::Epochs), "17");
     stage.mouse(WheelUp, 10, 10);
-    stage.press("<Enter><^u>people 0.3<Enter>");
-    assert_eq!(form(&stage).value(Field::HeldOut), "people 0.3");
+    stage.press("<Enter><^u>77<Enter>");
+    assert_eq!(form(&stage).value(Field::Seed), "77");
     // What the form covers cannot be clicked.
     stage.click("2 Train");
     assert!(stage.app.tabs.train.form.is_some());
@@ -272,9 +272,8 @@ fn data_sets_are_clicked() {
     let is_listed = |stage: &mut Stage| stage.text().contains("data set  ");
     assert!(is_listed(&mut stage));
     // One click selects, the next one opens.
-    let (column, row) = stage.find("faces drawn by");
-    let sample = stage.find("data set  ").1 + 2;
-    assert!(row > sample);
+    let (column, heading) = stage.find("data set  ");
+    let sample = heading + 2;
     stage.mouse(Press, column, sample - 1);
     stage.press("x");
     let question = stage.text();
@@ -353,4 +352,32 @@ fn an_axis_is_chosen_and_slid() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn models_are_chosen_by_clicks() {
+    let mut stage = Stage::open(120, 40);
+    stage.press("4m");
+    let (column, row) = stage.find("encoders: each has");
+    let is_shown = |stage: &mut Stage, row: u16| {
+        let text = stage.text();
+        let line = text.lines().nth(row.into()).unwrap_or_default();
+        line.contains('✓')
+    };
+    let second = row + 2;
+    let before = is_shown(&mut stage, second);
+    // The first click selects, the next one shows it or leaves it out.
+    stage.mouse(Press, column, row + 1);
+    stage.mouse(Press, column, second);
+    assert_eq!(is_shown(&mut stage, second), before);
+    stage.mouse(Press, column, second);
+    assert_ne!(is_shown(&mut stage, second), before);
+    stage.press("<Esc>3v");
+    let (column, row) = stage.find("models shown with");
+    let last = row + 4;
+    let before = is_shown(&mut stage, last);
+    stage.mouse(Press, column, last);
+    assert_eq!(is_shown(&mut stage, last), before);
+    stage.mouse(Press, column, last);
+    assert_ne!(is_shown(&mut stage, last), before);
 }

@@ -66,10 +66,10 @@ const SPELLED: [&str; 12] = [
 
 /// What a key is said to do, where that is not the next word, or the key is a digit: those count
 /// things, too.
-const VERBS: [&str; 22] = [
-    "adds", "begins", "changes", "compares", "draws", "fetches", "gets", "go", "keeps", "makes",
-    "mark", "marks", "morphs", "opens", "put", "searches", "shows", "starts", "stops", "take",
-    "trains", "tries",
+const VERBS: [&str; 21] = [
+    "adds", "begins", "changes", "compares", "fetches", "gets", "go", "keeps", "makes", "mark",
+    "marks", "morphs", "opens", "put", "searches", "shows", "starts", "stops", "take", "trains",
+    "tries",
 ];
 
 /// Words after a single letter that is no key.
@@ -389,20 +389,23 @@ fn without_braces(text: &str) -> String {
     plain
 }
 
-/// Folders and files of `src/tui` whose texts are not for people: names of keys, and what is
+/// Folders whose texts are on the screen.
+const READ: [&str; 3] = ["tui", "engine", "model_store"];
+
+/// Folders and files whose texts are not for people: names of keys, and what is
 /// written to terminals.
 const NOT_READ: [&str; 5] = [
-    "keymap/key.rs",
-    "keymap/names.rs",
-    "input",
-    "colours",
-    "images",
+    "tui/keymap/key.rs",
+    "tui/keymap/names.rs",
+    "tui/input",
+    "tui/colours",
+    "tui/images",
 ];
 
 #[test]
 fn no_text_has_a_key_written_into_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
-    let mut folders = vec![root.clone()];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = READ.map(|folder| root.join(folder)).to_vec();
     let mut wrong = Vec::new();
     let mut count = 0;
     while let Some(folder) = folders.pop() {

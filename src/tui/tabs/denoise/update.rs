@@ -7,7 +7,7 @@ use crate::engine::RequestKind;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::{Direction, Step};
-use crate::tui::pointer::target::Track;
+use crate::tui::pointer::target::{Target, Track};
 use crate::tui::tab_id::TabId;
 use crate::tui::tabs::search::action::SearchAction;
 use crate::tui::tabs::search::keys as search_keys;
@@ -130,7 +130,10 @@ fn update_picker(tab: &mut DenoiseTab, context: &Context, cursor: usize, action:
     match action {
         Action::Move(Direction::Down) => tab.picker = Some((cursor + 1).min(last)),
         Action::Move(Direction::Up) => tab.picker = Some(cursor.saturating_sub(1)),
-        Action::Denoise(DenoiseAction::Toggle) => {
+        Action::Click(Target::Model(index)) if index != cursor => {
+            tab.picker = Some(index.min(last));
+        }
+        Action::Denoise(DenoiseAction::Toggle) | Action::Click(Target::Model(_)) => {
             let Some(info) = context.decoders().nth(cursor) else {
                 return;
             };

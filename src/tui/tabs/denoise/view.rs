@@ -13,10 +13,10 @@ use crate::dataset::Noise;
 use crate::display::padded;
 use crate::engine::ModelInfo;
 use crate::tui::action::Action;
-use crate::tui::areas::without_top;
+use crate::tui::areas::{row_of, without_top};
 use crate::tui::context::Context;
 use crate::tui::pointer::Use;
-use crate::tui::pointer::target::Track;
+use crate::tui::pointer::target::{Target, Track};
 use crate::tui::tab_id::TabId;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
@@ -149,6 +149,11 @@ fn draw_picker(
         ]));
     }
     let first = (cursor + 2).saturating_sub(usize::from(area.height));
+    // The heading is a line, too.
+    for line in first.max(1)..lines.len().min(first + usize::from(area.height)) {
+        let click = Use::Click(Action::Click(Target::Model(line - 1)));
+        canvas.focused_zone(row_of(area, (line - first) as u16), click);
+    }
     canvas.lines(area, lines.into_iter().skip(first));
 }
 

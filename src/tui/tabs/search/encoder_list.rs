@@ -7,7 +7,11 @@ use super::state::SearchTab;
 use crate::dataset::Noise;
 use crate::display::padded;
 use crate::engine::ModelInfo;
+use crate::tui::action::Action;
+use crate::tui::areas::row_of;
 use crate::tui::context::Context;
+use crate::tui::pointer::Use;
+use crate::tui::pointer::target::Target;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
@@ -25,6 +29,15 @@ pub(super) fn draw(
     canvas.text(area, heading, theme.quiet);
     let room = usize::from(area.height).saturating_sub(1);
     let first = (cursor + 1).saturating_sub(room);
+    let list = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    for (row, index) in (first..context.models.len()).take(room).enumerate() {
+        let click = Use::Click(Action::Click(Target::Model(index)));
+        canvas.focused_zone(row_of(list, row as u16), click);
+    }
     let lines = context
         .models
         .iter()
@@ -48,11 +61,6 @@ pub(super) fn draw(
                 ),
             ])
         });
-    let list = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
     canvas.lines(list, lines);
 }
 

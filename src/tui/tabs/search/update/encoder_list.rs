@@ -4,6 +4,7 @@ use crate::engine::ModelRef;
 use crate::tui::action::Action;
 use crate::tui::context::Context;
 use crate::tui::motion::Direction;
+use crate::tui::pointer::target::Target;
 use crate::tui::tabs::search::action::SearchAction;
 use crate::tui::tabs::search::encoders;
 use crate::tui::tabs::search::state::SearchTab;
@@ -32,7 +33,10 @@ pub(super) fn update(tab: &mut SearchTab, context: &mut Context, cursor: usize, 
     match action {
         Action::Move(Direction::Down) => tab.encoder_list = Some((cursor + 1).min(last)),
         Action::Move(Direction::Up) => tab.encoder_list = Some(cursor.saturating_sub(1)),
-        Action::Search(SearchAction::ToggleEncoder) => {
+        Action::Click(Target::Model(index)) if index != cursor => {
+            tab.encoder_list = Some(index.min(last));
+        }
+        Action::Search(SearchAction::ToggleEncoder) | Action::Click(Target::Model(_)) => {
             let shown = tab.encoders(context).into_iter();
             let shown: Vec<ModelRef> = shown.map(|info| info.reference.clone()).collect();
             let Some(model) = model(context) else {
