@@ -164,29 +164,21 @@ impl DataSets {
 
     fn choose_crop(&mut self, context: &mut Context, question: CropQuestion, action: Action) {
         let count = crops().len();
-        let wheel = |direction| match direction {
-            Direction::Down | Direction::Right => Step::Next,
-            Direction::Up | Direction::Left => Step::Previous,
-        };
         let choice = match action {
-            Action::Data(DataAction::StepCrop(step)) => Some(step.wrap(question.choice, count)),
-            Action::Move(direction) => Some(wheel(direction).wrap(question.choice, count)),
-            Action::Click(Target::Crop(choice)) if choice < count => Some(choice),
-            Action::Data(DataAction::Confirm) | Action::Back => None,
-            _ => Some(question.choice),
-        };
-        if let Some(choice) = choice {
-            self.crop = Some(CropQuestion { choice, ..question });
-            return;
-        }
-        match action {
             Action::Data(DataAction::Confirm) => {
                 let crop = crops().get(question.choice).and_then(|(crop, _)| *crop);
                 let name = file_name(&question.path);
-                self.start_import(context, name, NewData::Path(question.path, crop));
+                return self.start_import(context, name, NewData::Path(question.path, crop));
             }
-            _ => {}
-        }
+            Action::Back => return,
+            Action::Data(DataAction::StepCrop(step)) => step.wrap(question.choice, count),
+            // The wheel.
+            Action::Move(Direction::Down) => Step::Next.wrap(question.choice, count),
+            Action::Move(Direction::Up) => Step::Previous.wrap(question.choice, count),
+            Action::Click(Target::Crop(choice)) => choice.min(count - 1),
+            _ => question.choice,
+        };
+        self.crop = Some(CropQuestion { choice, ..question });
     }
 
     /// Handles what was found at the typed path. Gives the data set to open, if a name of one was
