@@ -342,7 +342,7 @@ fn texts(source: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut rest = source;
     while let Some(at) = rest.find(['"', '/', '\'']) {
-        let (mark, after) = (&rest[at..at + 1], &rest[at + 1..]);
+        let (mark, after) = rest[at..].split_at(1);
         rest = match mark {
             "/" if after.starts_with('/') => after.split_once('\n').map_or("", |(_, rest)| rest),
             "/" => after,
