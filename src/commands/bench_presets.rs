@@ -24,6 +24,8 @@ struct Row {
     seconds: Option<f64>,
     /// Whether it was measured before.
     kept: bool,
+    /// Whether other programs took much of the processor meanwhile: it may take less time.
+    busy: bool,
     problem: Option<String>,
 }
 
@@ -54,7 +56,7 @@ pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<()> {
             Some(forecast) => Ok(forecast),
             None => with_progress(|watch| forecast::measure(&dataset, &spec, &device, watch)),
         };
-        let (seconds, problem) = match measured {
+        let (seconds, busy, problem) = match measured {
             Ok(forecast) => {
                 if known.is_none()
                     && forecast.is_reliable
@@ -63,15 +65,16 @@ pub(super) fn run(context: &Context, args: &BenchArgs) -> Result<()> {
                 {
                     output::note(error);
                 }
-                (Some(forecast.seconds), None)
+                (Some(forecast.seconds), !forecast.is_reliable, None)
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
-            Err(error) => (None, Some(error.to_string())),
+            Err(error) => (None, false, Some(error.to_string())),
         };
         let row = Row {
             preset: starter.preset,
             seconds,
             kept: known.is_some(),
+            busy,
             problem,
         };
         print(&row, starter.purpose, args.format.json)?;
@@ -83,7 +86,10 @@ fn print(row: &Row, purpose: &str, json: bool) -> Result<()> {
     if json {
         return output::json(row);
     }
-    let time = row.seconds.map_or(String::new(), number_format::duration);
+    let time = row.seconds.map_or(String::new(), |seconds| {
+        let at_most = if row.busy { "≤ " } else { "" };
+        at_most.to_string() + &number_format::duration(seconds)
+    });
     let note = row.problem.as_deref().unwrap_or(purpose);
     output::line(format!("{:<12}{time:>8}  {note}", row.preset))
 }

@@ -16,6 +16,7 @@ use super::turns::{TaskNumber, Turns};
 use crate::dataset::{self, FaceSpec, Faces};
 use crate::error::{Error, Result};
 use crate::model_store::codes::{CodeDistribution, build_index, encode_faces, index_codes};
+use crate::model_store::data::reference_split;
 use crate::model_store::denoise::fit_classical;
 use crate::model_store::generate::principal_axes;
 use crate::model_store::origin::KnownFaces;
@@ -259,7 +260,7 @@ fn load(job: &Job<'_>, resource: &Resource, watch: Watch) -> Result<()> {
         }
         Resource::Classical(spec) => {
             let faces = load_faces(job, *spec, watch)?;
-            let rows: Vec<usize> = (0..faces.len()).collect();
+            let rows = reference_split(&cache.dataset)?.training;
             let (mut classical, _) =
                 fit_classical(&cache.paths, &cache.dataset, &faces, &rows, watch)?;
             classical.pretune(watch)?;
@@ -306,14 +307,14 @@ fn load_faces(job: &Job<'_>, spec: FaceSpec, watch: Watch) -> Result<Arc<Faces>>
     require(job.cache.faces(spec))
 }
 
-/// Loads a stored model, or fits one to all pictures of the data set.
+/// Loads a stored model, or fits one to the data set.
 fn load_model(job: &Job<'_>, reference: &ModelRef, watch: Watch) -> Result<LoadedModel> {
     let cache = job.cache;
     match ModelSource::from_ref(&cache.paths, reference)? {
         ModelSource::Fitted(fitted) => {
             let faces = load_faces(job, fitted.face_spec(), watch)?;
-            let rows: Vec<usize> = (0..faces.len()).collect();
             let (paths, dataset) = (&cache.paths, &cache.dataset);
+            let rows = fitted.rows(dataset)?;
             LoadedModel::fit(paths, dataset, (&faces, &rows), fitted, watch)
         }
         stored => LoadedModel::load(&stored, &cache.device),

@@ -10,15 +10,19 @@ use candle_core::Device;
 use super::fitted::FittedModel;
 use super::loaded::{LoadedModel, PCA_SEED};
 use super::source::ModelSource;
-use crate::dataset::split::HeldOut;
+use crate::dataset::split::{HeldOut, Split};
 use crate::dataset::{self, Dataset, Faces};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::progress::Watch;
 use crate::runs::training_data;
 
-/// What is held out of the data when PCA is evaluated.
+/// What is held out of the data that PCA and the Wiener filter are fitted to: what a run holds out
+/// by default, and with [`PCA_SEED`] the same pictures.
 const PCA_HELD_OUT: HeldOut = HeldOut::Pictures(0.1);
+
+/// Fewer pictures than this are all fitted to, where nothing is evaluated.
+const LEAST_TO_HOLD_OUT: usize = 20;
 
 /// Where a command takes its faces from.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +55,7 @@ pub(crate) struct HeldOutPictures {
 }
 
 /// Which pictures of a data set a model was fitted on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Seen {
     /// All.
     All,
@@ -60,7 +64,54 @@ pub enum Seen {
     /// Those of another data set.
     OtherPictures,
     /// That cannot be known.
+    #[default]
     Unknown,
+}
+
+/// The pictures of a data set that PCA and the Wiener filter are fitted to where nobody names
+/// others: nine tenths, so that they are as blind to the rest as a run is.
+pub(crate) fn reference_split(dataset: &Dataset) -> Result<Split> {
+    let pictures = dataset.pictures.len();
+    if pictures < LEAST_TO_HOLD_OUT {
+        return Ok(Split {
+            training: (0..pictures).collect(),
+            held_out: Vec::new(),
+        });
+    }
+    PCA_HELD_OUT.split(dataset, PCA_SEED)
+}
+
+/// What PCA and the Wiener filter have seen of the data set that is open.
+///
+/// # Errors
+/// As [`reference_split`].
+pub(crate) fn seen_by_references(dataset: &Dataset) -> Result<Seen> {
+    let held_out = reference_split(dataset)?.held_out;
+    Ok(match held_out.is_empty() {
+        true => Seen::All,
+        false => Seen::AllBut(Arc::new(held_out)),
+    })
+}
+
+impl FittedModel {
+    /// The rows of a data set that it is fitted to where nobody names others: PCA as
+    /// [`reference_split`] says, the descriptor all, as it is there to find every face.
+    ///
+    /// # Errors
+    /// As [`reference_split`].
+    pub(crate) fn rows(self, dataset: &Dataset) -> Result<Vec<usize>> {
+        match self {
+            Self::Pca { .. } => Ok(reference_split(dataset)?.training),
+            Self::Descriptor => Ok((0..dataset.pictures.len()).collect()),
+        }
+    }
+
+    fn seen(self, dataset: &Dataset) -> Result<Seen> {
+        match self {
+            Self::Pca { .. } => seen_by_references(dataset),
+            Self::Descriptor => Ok(Seen::All),
+        }
+    }
 }
 
 impl ModelSource {
@@ -100,7 +151,7 @@ impl ModelSource {
         needed.then(|| self.dataset(choice, watch)).transpose()
     }
 
-    /// Loads the model, or fits PCA to all pictures of `dataset`.
+    /// Loads the model, or fits one to `dataset`: see [`FittedModel::rows`].
     ///
     /// # Errors
     /// When there is no checkpoint yet, it is damaged, or PCA has no data set.
@@ -113,8 +164,7 @@ impl ModelSource {
     ) -> Result<LoadedModel> {
         match (self, dataset) {
             (&Self::Fitted(fitted), Some(dataset)) => {
-                let rows: Vec<usize> = (0..dataset.pictures.len()).collect();
-                fit(paths, dataset, fitted, &rows, watch)
+                fit(paths, dataset, fitted, &fitted.rows(dataset)?, watch)
             }
             (Self::Fitted(_), None) => Err(no_dataset()),
             (stored, _) => LoadedModel::load(stored, &open_device()?),
@@ -157,8 +207,10 @@ impl ModelSource {
         watch: Watch,
     ) -> Result<(Dataset, Vec<usize>)> {
         let own = self.dataset(choice.own(), watch)?;
-        if matches!(self, Self::Fitted(_)) && choice.data.is_some() {
-            let rows = (0..own.pictures.len()).collect();
+        if let &Self::Fitted(fitted) = self
+            && choice.data.is_some()
+        {
+            let rows = fitted.rows(&own)?;
             return Ok((own, rows));
         }
         let (held_out, seed) = self.held_out();
@@ -186,7 +238,7 @@ impl ModelSource {
                 };
                 check_not_fitted_to(fitted, &own, other.as_ref())?;
                 let rows = match other {
-                    Some(_) => (0..own.pictures.len()).collect(),
+                    Some(_) => fitted.rows(&own)?,
                     None => PCA_HELD_OUT.split(&own, PCA_SEED)?.training,
                 };
                 let model = fit(choice.paths, &own, fitted, &rows, watch)?;
@@ -230,8 +282,8 @@ impl ModelSource {
         let fingerprint = match self {
             Self::Run(_, spec) => &spec.data.fingerprint,
             Self::Bundled(_, metadata) => &metadata.data.fingerprint,
-            // Fitted to all pictures of the data set that is open.
-            Self::Fitted(_) => return Ok((0..dataset.pictures.len()).collect()),
+            // Fitted to the data set that is open.
+            Self::Fitted(fitted) => return fitted.rows(dataset),
         };
         if *fingerprint != dataset.fingerprint {
             return Ok(Vec::new());
@@ -249,7 +301,7 @@ impl ModelSource {
         let fingerprint = match self {
             Self::Run(_, spec) => &spec.data.fingerprint,
             Self::Bundled(_, metadata) => &metadata.data.fingerprint,
-            Self::Fitted(_) => return Ok(Seen::All),
+            Self::Fitted(fitted) => return fitted.seen(dataset),
         };
         if *fingerprint != dataset.fingerprint {
             return Ok(Seen::OtherPictures);

@@ -89,7 +89,7 @@ fn sample_judges_and_says_whether_faces_are_new() {
         assert_eq!(origin["likest"].as_array().unwrap().len(), 2);
     }
     // A morph's ends are real faces, nearly, and the nearest in the codes is found.
-    let face = gallery::opened().face_id(7);
+    let face = gallery::opened().face_id(8);
     let other = gallery::opened().face_id(50);
     let morph = json(&["morph", "pca-64", &face, &other, "-o", out, "--json"]);
     let first = &morph["origins"][0];

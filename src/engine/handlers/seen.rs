@@ -3,7 +3,7 @@
 use super::outcome::Outcome;
 use crate::engine::cache::DatasetCache;
 use crate::engine::protocol::{ResponseBody, SeenFaces};
-use crate::model_store::data::Seen;
+use crate::model_store::data::{Seen, seen_by_references};
 use crate::model_store::{ModelRef, ModelSource};
 
 /// Answers [`Request::SeenFaces`](crate::engine::Request::SeenFaces). What cannot be read is
@@ -17,5 +17,6 @@ pub(super) fn seen_faces(cache: &DatasetCache, models: &[ModelRef]) -> Outcome {
         .iter()
         .map(|reference| (reference.clone(), seen(reference).unwrap_or(Seen::Unknown)))
         .collect();
-    Outcome::Complete(ResponseBody::SeenFaces(SeenFaces { models }))
+    let references = seen_by_references(&cache.dataset).unwrap_or(Seen::Unknown);
+    Outcome::Complete(ResponseBody::SeenFaces(SeenFaces { models, references }))
 }

@@ -142,13 +142,22 @@ pub struct Denoised {
 pub struct SeenFaces {
     /// In the order of the request.
     pub models: Vec<(ModelRef, Seen)>,
+    /// By PCA and the Wiener filter.
+    pub references: Seen,
 }
 
 impl SeenFaces {
-    /// The first picture that was held out from all of these models that were trained on this data
-    /// set; `None` where there is none, or no such model.
+    /// The first picture that was held out from PCA, the Wiener filter and all of these models that
+    /// were trained on this data set; where there is none, from those of them that were trained;
+    /// `None` where there is none either.
     pub fn first_held_out(&self) -> Option<usize> {
-        let mut held_out = self.models.iter().filter_map(|(_, seen)| match seen {
+        let trained = || self.models.iter().map(|(_, seen)| seen);
+        let all = trained().chain([&self.references]);
+        Self::first_held_out_from(all).or_else(|| Self::first_held_out_from(trained()))
+    }
+
+    fn first_held_out_from<'a>(seen: impl Iterator<Item = &'a Seen>) -> Option<usize> {
+        let mut held_out = seen.filter_map(|seen| match seen {
             Seen::AllBut(rows) => Some(rows),
             Seen::All | Seen::OtherPictures | Seen::Unknown => None,
         });

@@ -5,6 +5,7 @@
 //! evaluation is taken to grow with the number of pictures, that of a step not to.
 
 mod kept;
+mod processor;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::progress::Watch;
 
 pub(crate) use kept::{Forecast, KeptForecasts};
+use processor::ProcessorTime;
 
 /// Pictures that are trained on for a measurement.
 const TRAINING: usize = 640;
@@ -29,8 +31,6 @@ const FITTED: usize = 1_600;
 const HELD_OUT: usize = 64;
 /// Steps that are made before time is taken: the first ones allocate memory.
 const WARM_UP: u64 = 2;
-/// Linux counts processor time in hundredths of a second (`USER_HZ`).
-const TICKS_PER_SECOND: f64 = 100.0;
 /// Seconds of steps, and the most steps.
 const SECONDS: f64 = 4.0;
 const MOST_STEPS: u64 = 30;
@@ -61,7 +61,7 @@ pub(crate) fn measure(
         training: (0..training).collect(),
         held_out: (training..rows.len()).collect(),
     };
-    let work = Work::begin();
+    let processor = ProcessorTime::now();
     let began = Instant::now();
     let (faces, device) = (Arc::new(faces), device.clone());
     let mut trainer = Trainer::new_with_progress(spec.clone(), faces, sample, device, watch)?;
@@ -76,7 +76,7 @@ pub(crate) fn measure(
         // The faces at this size are not there yet.
         return Ok(Forecast {
             seconds: preparing + building + evaluating,
-            is_reliable: work.had_the_processor(),
+            is_reliable: processor.was_free_since(),
         });
     }
     let length = RunLength::new(spec, split.training.len());
@@ -88,44 +88,8 @@ pub(crate) fn measure(
         once + length.total_steps() as f64 * step + f64::from(length.epochs) * evaluating * alone;
     Ok(Forecast {
         seconds,
-        is_reliable: !trainer.model().device().is_cpu() || work.had_the_processor(),
+        is_reliable: !trainer.model().device().is_cpu() || processor.was_free_since(),
     })
-}
-
-/// The processor time of this process since a moment.
-struct Work {
-    began: Instant,
-    ticks: Option<u64>,
-}
-
-impl Work {
-    fn begin() -> Self {
-        Self {
-            began: Instant::now(),
-            ticks: processor_ticks(),
-        }
-    }
-
-    /// Whether the process had at least as much processor time as one core gives: of much less,
-    /// another program took the rest. True where that cannot be known.
-    fn had_the_processor(&self) -> bool {
-        let Some((now, before)) = processor_ticks().zip(self.ticks) else {
-            return true;
-        };
-        let seconds = now.saturating_sub(before) as f64 / TICKS_PER_SECOND;
-        seconds >= 0.8 * self.began.elapsed().as_secs_f64()
-    }
-}
-
-/// User and system time of this process in ticks: the fields 14 and 15 of `/proc/self/stat`
-/// (proc(5)), counted from the end of the command's name. Linux only.
-fn processor_ticks() -> Option<u64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
 }
 
 fn share(all: usize, some: usize) -> f64 {

@@ -37,6 +37,8 @@ pub enum DataCommand {
 pub enum Forecasted {
     /// A preset and the seconds of its run.
     Seconds(String, f64),
+    /// The same, measured while other programs took much of the processor.
+    AtMost(String, f64),
     /// A preset that cannot be trained on the data set, and why.
     Impossible(String, String),
     /// There are no more.

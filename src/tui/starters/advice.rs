@@ -62,11 +62,15 @@ impl Starters {
             .into_iter()
             .find(|(of, preset, _)| *of == tab && is_missing(preset))?;
         let (about, time) = match self.durations.get(preset) {
+            Some(Duration::Impossible(_)) => return None,
+            Some(Duration::AtMost(seconds)) => {
+                let time = number_format::duration(*seconds);
+                (format!(" (at most {time})"), format!(", ≤ {time}"))
+            }
             Some(Duration::Seconds(seconds)) => {
                 let time = number_format::duration(*seconds);
                 (format!(" (about {time})"), format!(", {time}"))
             }
-            Some(Duration::Impossible(_)) => return None,
             None if self.is_measuring() => (" (measuring …)".to_string(), String::new()),
             None => (String::new(), String::new()),
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::Dataset;
+use crate::number_format;
 use crate::runs::{RunState, RunSummary};
 use crate::training::starters::{STARTERS, Starter};
 
@@ -11,8 +12,21 @@ use crate::training::starters::{STARTERS, Starter};
 pub(super) enum Duration {
     /// Seconds, from a few steps.
     Seconds(f64),
+    /// The same, measured while other programs took much of the processor: it may be less.
+    AtMost(f64),
     /// It cannot be trained on this data set, and why.
     Impossible(String),
+}
+
+impl Duration {
+    /// `41m`, `≤ 41m`; `None` where it cannot be trained.
+    pub(super) fn words(&self) -> Option<String> {
+        match self {
+            Self::Seconds(seconds) => Some(number_format::duration(*seconds)),
+            Self::AtMost(seconds) => Some(format!("≤ {}", number_format::duration(*seconds))),
+            Self::Impossible(_) => None,
+        }
+    }
 }
 
 /// Whether there is a run of a preset on the data set.

@@ -133,6 +133,14 @@ impl Starters {
             Forecasted::Seconds(preset, seconds) => {
                 self.durations.insert(preset, Duration::Seconds(seconds));
             }
+            Forecasted::AtMost(preset, seconds) => {
+                // The least of several is nearest.
+                let seconds = match self.durations.get(&preset) {
+                    Some(Duration::AtMost(before)) => before.min(seconds),
+                    _ => seconds,
+                };
+                self.durations.insert(preset, Duration::AtMost(seconds));
+            }
             Forecasted::Impossible(preset, problem) => {
                 self.durations.insert(preset, Duration::Impossible(problem));
             }

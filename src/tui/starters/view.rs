@@ -176,8 +176,7 @@ fn state_words(
         Presence::Missing => {}
     }
     match starters.durations.get(starter.preset) {
-        Some(Duration::Seconds(seconds)) => number_format::duration(*seconds),
-        Some(Duration::Impossible(_)) => "not here".to_string(),
+        Some(duration) => duration.words().unwrap_or_else(|| "not here".to_string()),
         None if starters.is_measuring() => "measuring …".to_string(),
         None => number_format::UNKNOWN.to_string(),
     }
@@ -189,14 +188,22 @@ fn all_words(starters: &Starters, runs: &[RunSummary], dataset: &Dataset) -> Str
     if missing.is_empty() {
         return "trained".to_string();
     }
-    let mut sum = 0.0;
+    let (mut sum, mut is_upper_bound) = (0.0, false);
     for starter in missing {
         match starters.durations.get(starter.preset) {
             Some(Duration::Seconds(seconds)) => sum += seconds,
+            Some(Duration::AtMost(seconds)) => {
+                sum += seconds;
+                is_upper_bound = true;
+            }
             Some(Duration::Impossible(_)) => {}
             None if starters.is_measuring() => return "measuring …".to_string(),
             None => return number_format::UNKNOWN.to_string(),
         }
     }
-    number_format::duration(sum)
+    let sum = match is_upper_bound {
+        true => Duration::AtMost(sum),
+        false => Duration::Seconds(sum),
+    };
+    sum.words().unwrap_or_default()
 }

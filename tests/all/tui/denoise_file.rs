@@ -48,8 +48,8 @@ fn a_picture_file_takes_the_faces_place_until_escape() {
     assert!(stage.message().contains("only a picture file"));
 }
 
-/// Denoise in view, and what its models have seen.
-fn with_seen(before: &str, seen: &dyn Fn(usize) -> Seen) -> Stage {
+/// Denoise in view, and what its models, and PCA and the Wiener filter, have seen.
+fn with_seen(before: &str, seen: &dyn Fn(usize) -> Seen, references: Seen) -> Stage {
     let mut stage = Stage::open(120, 40);
     stage.press(before);
     stage.press("3");
@@ -62,33 +62,59 @@ fn with_seen(before: &str, seen: &dyn Fn(usize) -> Seen) -> Stage {
     let id = RequestId(place.unwrap() as u64 + 1);
     let models = models.into_iter().enumerate();
     let models = models.map(|(place, model)| (model, seen(place))).collect();
-    stage.reply(id, ResponseBody::SeenFaces(SeenFaces { models }));
+    let seen = SeenFaces { models, references };
+    stage.reply(id, ResponseBody::SeenFaces(seen));
     stage
 }
 
+fn all_but(rows: &[usize]) -> Seen {
+    Seen::AllBut(Arc::new(rows.to_vec()))
+}
+
 #[test]
-fn the_first_face_is_one_that_was_held_out() {
-    let held_out = |_: usize| Seen::AllBut(Arc::new(vec![9, 30]));
-    let mut stage = with_seen("", &held_out);
-    assert_eq!(source(&stage), PictureRef::Index(9));
+fn the_first_face_is_one_that_nothing_has_seen() {
+    let held_out = |_: usize| all_but(&[9, 30]);
+    let mut stage = with_seen("", &held_out, all_but(&[7, 30]));
+    assert_eq!(source(&stage), PictureRef::Index(30));
+    let text = stage.text();
+    assert!(text.contains("held out from denoiser and PCA ·"), "{text}");
+    stage.press("c");
     let text = stage.text();
     assert!(
-        text.contains("held out from denoiser; PCA has seen it"),
+        text.contains("held out from denoiser, PCA and Wiener ·"),
         "{text}"
     );
-    stage.press("]c");
+    stage.press("]");
     let text = stage.text();
     assert!(
         text.contains("denoiser, PCA and Wiener have seen it"),
         "{text}"
     );
     // A face that somebody has selected stays.
-    let stage = with_seen("jjd1", &held_out);
-    assert_ne!(source(&stage), PictureRef::Index(9));
+    let stage = with_seen("jjd1", &held_out, all_but(&[7, 30]));
+    assert_ne!(source(&stage), PictureRef::Index(30));
+}
+
+#[test]
+fn where_no_face_is_unseen_by_all_the_first_is_one_that_the_models_have_not_seen() {
+    let held_out = |_: usize| all_but(&[9, 30]);
+    for references in [Seen::All, all_but(&[7, 8])] {
+        let mut stage = with_seen("", &held_out, references);
+        assert_eq!(source(&stage), PictureRef::Index(9));
+        let text = stage.text();
+        assert!(
+            text.contains("held out from denoiser; PCA has seen it"),
+            "{text}"
+        );
+    }
+    // Without a run, PCA's own split counts.
+    let mut stage = with_seen("", &|_| Seen::OtherPictures, all_but(&[7, 8]));
+    assert_eq!(source(&stage), PictureRef::Index(7));
+    assert!(stage.text().contains("held out from PCA ·"));
     // Nothing was held out, or nobody knows.
     for seen in [Seen::Unknown, Seen::All, Seen::OtherPictures] {
-        let mut stage = with_seen("", &|_| seen.clone());
+        let mut stage = with_seen("", &|_| seen.clone(), Seen::All);
         assert_eq!(source(&stage), PictureRef::Index(0));
-        assert!(stage.text().contains("PCA has seen it"));
+        assert!(stage.text().contains("PCA has seen it") || seen == Seen::All);
     }
 }

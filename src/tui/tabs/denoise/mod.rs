@@ -149,9 +149,12 @@ impl Tab for DenoiseTab {
         };
         let opened = context.opened.as_ref();
         let crop = opened.map_or_else(Default::default, |opened| opened.dataset.crop());
-        let mut line = format!(
-            "{} · {} · {} in {:.1} ms",
-            self.seen_words(context, result),
+        let mut line = self.seen_words(context, result);
+        if !line.is_empty() {
+            line += " · ";
+        }
+        line += &format!(
+            "{} · {} in {:.1} ms",
             text::preprocessing_label(result.faces, crop),
             text::pluralize(result.outputs.len(), "method"),
             result.milliseconds

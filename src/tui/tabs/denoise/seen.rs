@@ -1,7 +1,7 @@
 //! Which methods have seen the face, in words that are true.
 
 use super::state::DenoiseTab;
-use crate::engine::{Denoised, ModelRef, Seen, SeenFaces};
+use crate::engine::{Comparison, Denoised, ModelRef, Seen, SeenFaces};
 use crate::tui::context::Context;
 
 impl DenoiseTab {
@@ -24,7 +24,7 @@ impl DenoiseTab {
         }
     }
 
-    /// `held out from face-32; PCA and Wiener have seen it`.
+    /// `held out from face-32 and PCA; denoiser has seen it`; empty where nothing is known.
     pub(super) fn seen_words(&self, context: &Context, result: &Denoised) -> String {
         if self.opened_file(context).is_some() {
             return "a picture file".to_string();
@@ -32,31 +32,38 @@ impl DenoiseTab {
         let Some(face) = context.face.filter(|_| context.made_face.is_none()) else {
             return "a made face".to_string();
         };
-        let (mut unseen, mut seen) = (Vec::new(), Vec::new());
-        for (reference, rows) in self.seen.iter().flat_map(|seen| &seen.models) {
-            let output = result
-                .outputs
-                .iter()
-                .find(|output| output.model.as_ref() == Some(reference));
-            let Some(output) = output else {
+        let (mut unseen, mut has_seen) = (Vec::new(), Vec::new());
+        let mut note = |label, rows: &Seen| match rows {
+            Seen::AllBut(held_out) if held_out.binary_search(&face).is_ok() => unseen.push(label),
+            Seen::All | Seen::AllBut(_) => has_seen.push(label),
+            // What is not known is not said.
+            Seen::OtherPictures | Seen::Unknown => {}
+        };
+        let Some(seen) = &self.seen else {
+            return String::new();
+        };
+        for (reference, rows) in &seen.models {
+            let is_shown = |output: &&Comparison| output.model.as_ref() == Some(reference);
+            // PCA is named below, once.
+            if matches!(reference, ModelRef::Pca { .. }) {
                 continue;
-            };
-            match rows {
-                Seen::AllBut(held_out) if held_out.binary_search(&face).is_ok() => {
-                    unseen.push(output.label.as_str());
-                }
-                Seen::AllBut(_) => seen.push(output.label.as_str()),
-                // PCA is named below; what is not known is not said.
-                Seen::All | Seen::OtherPictures | Seen::Unknown => {}
+            }
+            if let Some(output) = result.outputs.iter().find(is_shown) {
+                note(output.label.as_str(), rows);
             }
         }
-        // These are fitted to all pictures of the data set.
-        seen.push("PCA");
+        note("PCA", &seen.references);
         if self.classical {
-            seen.push("Wiener");
+            note("Wiener", &seen.references);
         }
-        let verb = if seen.len() == 1 { "has" } else { "have" };
-        let seen = format!("{} {verb} seen it", joined(&seen));
+        if has_seen.is_empty() {
+            return match unseen.as_slice() {
+                [] => String::new(),
+                unseen => format!("held out from {}", joined(unseen)),
+            };
+        }
+        let verb = if has_seen.len() == 1 { "has" } else { "have" };
+        let seen = format!("{} {verb} seen it", joined(&has_seen));
         match unseen.as_slice() {
             [] => seen,
             unseen => format!("held out from {}; {seen}", joined(unseen)),
