@@ -102,7 +102,13 @@ pub(crate) struct TensorWriter {
     file: BufWriter<NamedTempFile>,
     unfinished: RemoveOnSignal,
     missing: usize,
+    /// Bytes since the disk had all.
+    unsynced: usize,
 }
+
+/// Bytes after which the disk is waited for: less often, and a cancelled writer would wait for
+/// hundreds of megabytes.
+const SYNC_EVERY: usize = 16 << 20;
 
 impl TensorWriter {
     pub(crate) fn new(path: &Path, count: usize, size: u32) -> Result<Self> {
@@ -115,6 +121,7 @@ impl TensorWriter {
             unfinished: RemoveOnSignal::new(file.path()),
             file: BufWriter::with_capacity(1 << 20, file),
             missing: count,
+            unsynced: 0,
         };
         writer.write(&header(count, size))?;
         Ok(writer)
@@ -123,7 +130,17 @@ impl TensorWriter {
     /// Appends one face.
     pub(crate) fn push(&mut self, face: &[u8]) -> Result<()> {
         self.missing = self.missing.saturating_sub(1);
-        self.write(face)
+        self.write(face)?;
+        self.unsynced += face.len();
+        if self.unsynced < SYNC_EVERY {
+            return Ok(());
+        }
+        self.unsynced = 0;
+        let file = &mut self.file;
+        let synced = file
+            .flush()
+            .and_then(|()| file.get_ref().as_file().sync_data());
+        synced.map_err(Error::io(&self.path, "write"))
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {

@@ -87,9 +87,10 @@ pub(crate) fn reference_split(dataset: &Dataset) -> Result<Split> {
 /// As [`reference_split`].
 pub(crate) fn seen_by_references(dataset: &Dataset) -> Result<Seen> {
     let held_out = reference_split(dataset)?.held_out;
-    Ok(match held_out.is_empty() {
-        true => Seen::All,
-        false => Seen::AllBut(Arc::new(held_out)),
+    Ok(if held_out.is_empty() {
+        Seen::All
+    } else {
+        Seen::AllBut(Arc::new(held_out))
     })
 }
 

@@ -5,9 +5,10 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rayon::prelude::*;
 use tempfile::{NamedTempFile, TempDir};
 
 use super::locations::Paths;
@@ -57,7 +58,9 @@ pub(crate) fn new_file_for(path: &Path) -> io::Result<NamedTempFile> {
 /// A temporary folder that is removed on drop unless it is renamed and [kept](Self::keep).
 #[derive(Debug)]
 pub(crate) struct UnfinishedFolder {
-    folder: TempDir,
+    /// None once it is kept.
+    folder: Option<TempDir>,
+    path: PathBuf,
     _removed_by_signals: RemoveOnSignal,
     // The lock is released when this is closed.
     _lock: File,
@@ -80,7 +83,8 @@ impl UnfinishedFolder {
                 permissions::set_new_folder_mode(folder.path())?;
                 return Ok(Self {
                     _removed_by_signals: RemoveOnSignal::new(folder.path()),
-                    folder,
+                    path: folder.path().to_path_buf(),
+                    folder: Some(folder),
                     _lock: lock,
                 });
             }
@@ -90,13 +94,37 @@ impl UnfinishedFolder {
 
     /// Its path.
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// Call this after renaming the folder: nothing is left to remove.
-    pub(crate) fn keep(self) {
-        let _ = self.folder.keep();
+    pub(crate) fn keep(mut self) {
+        let _ = self.folder.take().map(TempDir::keep);
     }
+}
+
+impl Drop for UnfinishedFolder {
+    fn drop(&mut self) {
+        if let Some(folder) = self.folder.take() {
+            empty_on_all_cores(folder.path());
+        }
+    }
+}
+
+/// Removes what lies two levels below, on all cores: a cancelled import leaves tens of thousands
+/// of files. What cannot be removed is left.
+fn empty_on_all_cores(folder: &Path) {
+    let folders_in = |folder: PathBuf| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        folders.map(|entry| entry.path())
+    };
+    let people: Vec<PathBuf> = folders_in(folder.to_path_buf())
+        .flat_map(folders_in)
+        .collect();
+    people.par_iter().for_each(|person| {
+        let _ = std::fs::remove_dir_all(person);
+    });
 }
 
 /// Whether an open file is still the one at `path`.
@@ -208,6 +236,8 @@ mod tests {
         let file = new_file_for(&folder.join("a.json")).unwrap();
         let made = UnfinishedFolder::new_in(folder).unwrap();
         std::fs::write(made.path().join("x"), "x").unwrap();
+        std::fs::create_dir_all(made.path().join("lfw/Ann")).unwrap();
+        std::fs::write(made.path().join("lfw/Ann/y"), "y").unwrap();
         // What killed processes leave: unlocked files.
         std::fs::write(folder.join(".unfinished-dead01"), "x").unwrap();
         std::fs::create_dir_all(folder.join(".unfinished-dead02/below")).unwrap();

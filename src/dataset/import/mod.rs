@@ -29,10 +29,10 @@ use crate::dataset::{index, tensor_file};
 use crate::display::escaped;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
-use crate::progress::{Progress, Unit, Watch};
+use crate::progress::{Progress, Unit, Watch, report_meanwhile};
 
 use archive::SourceKind;
-use pipeline::SourcePictures;
+use pipeline::{SORTING, SourcePictures};
 use protocol_files::SidecarFiles;
 use reuse::{find_by_fingerprint, find_same_source, reuse_existing};
 use source_record::{attach_source, source_record};
@@ -40,9 +40,6 @@ use source_record::{attach_source, source_record};
 pub use crate::dataset::provenance::Skipped;
 pub(crate) use crop_choice::set_crop;
 pub use imported::Imported;
-
-/// Faces that are written between two reports.
-const FACES_PER_REPORT: usize = 1_024;
 
 /// How many skipped pictures are remembered by name.
 const MAX_SKIPPED: usize = 100_000;
@@ -136,8 +133,16 @@ fn create_dataset(
         sha256,
     } = pictures;
     skipped.truncate(MAX_SKIPPED);
-    let (mut dataset, order) =
-        index::build_dataset(staging.folder(), &title, DatasetKind::Imported, found);
+    let sorting = Progress {
+        stage: SORTING,
+        done: 0,
+        total: None,
+        unit: Unit::Pictures,
+    };
+    let (mut dataset, order) = report_meanwhile(sorting, watch, |_| {
+        let kind = DatasetKind::Imported;
+        Ok(index::build_dataset(staging.folder(), &title, kind, found))
+    })?;
     record.sha256 = sha256;
     record.reading = Some(SourceContents {
         skipped,
@@ -218,21 +223,22 @@ fn write_tensor(
     if tensor_file::open(&path, order.len(), spec.size).is_some() {
         return Ok(());
     }
-    let mut writer = tensor_file::TensorWriter::new(&path, order.len(), spec.size)?;
-    for (done, position) in order.iter().enumerate() {
-        if done % FACES_PER_REPORT == 0 {
-            watch(Progress {
-                stage: "writing the faces",
-                done: done as u64,
-                total: Some(order.len() as u64),
-                unit: Unit::Pictures,
-            })?;
+    let writing = Progress {
+        stage: "writing the faces",
+        done: 0,
+        total: Some(order.len() as u64),
+        unit: Unit::Pictures,
+    };
+    report_meanwhile(writing, watch, |meanwhile| {
+        let mut writer = tensor_file::TensorWriter::new(&path, order.len(), spec.size)?;
+        for (done, position) in order.iter().enumerate() {
+            meanwhile.reached(done as u64)?;
+            // With a row missing, the file stays unfinished and is created on first use.
+            let Some(face) = faces.get(position) else {
+                return Ok(());
+            };
+            writer.push(face)?;
         }
-        // With a row missing, the file stays unfinished and is created on first use.
-        let Some(face) = faces.get(position) else {
-            return Ok(());
-        };
-        writer.push(face)?;
-    }
-    writer.finish()
+        writer.finish()
+    })
 }

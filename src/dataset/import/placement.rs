@@ -15,6 +15,7 @@ use crate::dataset::normalize::search_key;
 use crate::dataset::numbering::number_in_name;
 use crate::dataset::provenance::Skipped;
 use crate::error::{Error, Result};
+use crate::progress::Meanwhile;
 
 /// The folder for files without a final path yet.
 const STAGING_FOLDER: &str = "aside";
@@ -85,8 +86,12 @@ impl OwnedPicture {
 /// Assigns every picture to a person and moves its file to the person's folder.
 ///
 /// # Errors
-/// When a file cannot be moved or removed.
-pub(crate) fn place_pictures(folder: &Path, mut kept: Vec<KeptPicture>) -> Result<Placement> {
+/// When a file cannot be moved or removed; `Cancelled`.
+pub(crate) fn place_pictures(
+    folder: &Path,
+    mut kept: Vec<KeptPicture>,
+    meanwhile: &Meanwhile,
+) -> Result<Placement> {
     kept.sort_by_key(|kept| kept.position);
     let mut placed = Placement::default();
     let mut left_out = vec![];
@@ -113,7 +118,7 @@ pub(crate) fn place_pictures(folder: &Path, mut kept: Vec<KeptPicture>) -> Resul
     }
     let owned = resolve_name_clashes(owned, &mut placed, &mut left_out);
     placed.notes.extend(notes(&owned));
-    move_to_final_paths(folder, &owned, &left_out)?;
+    move_to_final_paths(folder, &owned, &left_out, meanwhile)?;
     placed.found = owned
         .into_iter()
         .map(|owned| FoundPicture {
@@ -336,6 +341,7 @@ fn move_to_final_paths(
     folder: &Path,
     owned: &[OwnedPicture],
     left_out: &[KeptPicture],
+    meanwhile: &Meanwhile,
 ) -> Result<()> {
     let mut emptied: BTreeSet<PathBuf> = BTreeSet::new();
     for kept in left_out {
@@ -350,7 +356,8 @@ fn move_to_final_paths(
         std::fs::rename(from, to).map_err(Error::io(from, "move"))
     };
     let mut moving = vec![];
-    for one in owned {
+    for (done, one) in owned.iter().enumerate() {
+        meanwhile.reached(done as u64)?;
         let target = final_path(one.person(), &one.file);
         if one.kept.stored_at == target {
             continue;
@@ -363,7 +370,8 @@ fn move_to_final_paths(
         }
         moving.push((between, folder.join(target)));
     }
-    for (from, to) in &moving {
+    for (done, (from, to)) in moving.iter().enumerate() {
+        meanwhile.reached(done as u64)?;
         rename(from, to)?;
     }
     emptied.insert(folder.join(STAGING_FOLDER));

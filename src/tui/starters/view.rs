@@ -201,9 +201,10 @@ fn all_words(starters: &Starters, runs: &[RunSummary], dataset: &Dataset) -> Str
             None => return number_format::UNKNOWN.to_string(),
         }
     }
-    let sum = match is_upper_bound {
-        true => Duration::AtMost(sum),
-        false => Duration::Seconds(sum),
+    let sum = if is_upper_bound {
+        Duration::AtMost(sum)
+    } else {
+        Duration::Seconds(sum)
     };
     sum.words().unwrap_or_default()
 }

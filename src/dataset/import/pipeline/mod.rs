@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
 
 use crate::dataset::hash::sha256_of_file;
 use crate::dataset::import::archive::{ListedFile, SourceKind};
@@ -21,18 +20,19 @@ use crate::dataset::index::FoundPicture;
 use crate::dataset::provenance::Skipped;
 use crate::display::escaped_bytes;
 use crate::error::{Error, Result};
-use crate::progress::{Progress, Unit, Watch};
+use crate::progress::{Meanwhile, Progress, REPORT_INTERVAL, Unit, Watch, report_meanwhile};
 
 use decoder::run_worker;
 use events::{DecodeJob, ImportEvent};
 use reader::Reader;
 
+/// The stage after all has been read.
+pub(super) const SORTING: &str = "sorting the pictures";
+
 /// Most memory for faces of the first tensor; above this, it is created on first use.
 const MAX_FACES_BYTES: usize = 400 << 20;
 /// Pictures queued between the reader and the workers, 8 KB each in LFW.
 const QUEUE_LENGTH: usize = 32;
-/// The longest time between two progress reports.
-const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a source contained.
 pub(crate) struct SourcePictures {
@@ -93,18 +93,27 @@ pub(crate) fn read_source(
             })
         };
         let collector = collect(&inbox, &stop, &mut report)?;
+        while sum.as_ref().is_some_and(|sum| !sum.is_finished()) {
+            if let Err(error) = report() {
+                stop.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
+            std::thread::sleep(REPORT_INTERVAL / 4);
+        }
         let sha256 = match sum.map(std::thread::ScopedJoinHandle::join) {
             None => None,
             Some(Ok(sum)) => Some(sum?),
             Some(Err(_)) => return Err(Error::invalid(source.display(), "could not be hashed")),
         };
-        watch(Progress {
-            stage: "sorting the pictures",
+        let sorting = Progress {
+            stage: SORTING,
             done: 0,
             total: None,
-            unit: Unit::Steps,
-        })?;
-        collector.finish(folder, sha256)
+            unit: Unit::Pictures,
+        };
+        report_meanwhile(sorting, watch, |meanwhile| {
+            collector.finish(folder, sha256, meanwhile)
+        })
     })
 }
 
@@ -174,8 +183,13 @@ impl Collector {
         Ok(())
     }
 
-    fn finish(mut self, folder: &Path, sha256: Option<String>) -> Result<SourcePictures> {
-        let placed = placement::place_pictures(folder, self.kept)?;
+    fn finish(
+        mut self,
+        folder: &Path,
+        sha256: Option<String>,
+        meanwhile: &Meanwhile,
+    ) -> Result<SourcePictures> {
+        let placed = placement::place_pictures(folder, self.kept, meanwhile)?;
         self.skipped.extend(placed.skipped);
         self.skipped.sort_by_key(|(position, _)| *position);
         let mut notes = self.tally.notes();
