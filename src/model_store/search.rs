@@ -42,7 +42,7 @@ pub(crate) fn nearest_faces(
     Ok(found.hits)
 }
 
-/// The face nearest to a face of the data set that is not a copy of it.
+/// The `count` faces nearest to a face of the data set that are no copies of it, nearest first.
 ///
 /// # Errors
 /// None if the row exists.
@@ -50,11 +50,12 @@ pub(crate) fn nearest_of_row(
     dataset: &Dataset,
     index: &CodeIndex,
     row: usize,
-) -> Result<Option<Hit>> {
+    count: usize,
+) -> Result<Vec<Hit>> {
     let query = index.brute_force().table().row(row);
     let left_out = own_rows(dataset, index, query, &PictureRef::Index(row))?;
-    let found = index.search(IndexKind::Brute, query, &left_out, 1)?;
-    Ok(found.hits.first().copied())
+    let found = index.search(IndexKind::Brute, query, &left_out, count)?;
+    Ok(found.hits)
 }
 
 /// The rows that show the query's own picture: its own row, and those whose files have the

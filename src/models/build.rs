@@ -3,12 +3,13 @@
 use candle_core::Device;
 
 use super::autoencoder::Autoencoder;
-use super::conv::ConvAutoencoder;
+use super::conv::{self, ConvAutoencoder};
 use super::covariance::FaceCovariance;
-use super::denoiser::Denoiser;
-use super::descriptor::Descriptor;
-use super::face::FaceAutoencoder;
-use super::linear::LinearAutoencoder;
+use super::denoiser::{self, Denoiser};
+use super::descriptor::{self, Descriptor};
+use super::face::{self, FaceAutoencoder};
+use super::linear::{self, LinearAutoencoder};
+use super::outline::{Outline, Stage};
 use super::parameters::Parameters;
 use super::pca::Pca;
 use super::spec::{ModelKind, ModelSpec};
@@ -114,4 +115,78 @@ pub fn build_with_pca_init(
             ));
         }
     })
+}
+
+/// The stages of a network and its weights, from its spec alone.
+///
+/// # Errors
+/// When the spec is out of range.
+pub(crate) fn outline(spec: &ModelSpec) -> Result<Outline> {
+    spec.validate()?;
+    Ok(match spec.kind {
+        ModelKind::Pca => Outline {
+            stages: vec![
+                Stage::face(spec.size),
+                Stage::Code(spec.code_size as usize),
+                Stage::face(spec.size),
+            ],
+            weights: None,
+        },
+        ModelKind::Linear => linear::outline(spec),
+        ModelKind::Conv => conv::outline(spec),
+        ModelKind::Face => face::outline(spec),
+        ModelKind::Denoiser => denoiser::outline(spec),
+        ModelKind::Descriptor | ModelKind::Identity => descriptor::outline(spec),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{FaceSpec, Preprocess};
+    use crate::progress::unwatched;
+
+    /// Numbers that training changes.
+    fn learned(model: &dyn Autoencoder) -> usize {
+        let trainable = model.parameters().trainable();
+        trainable.map(|(_, var)| var.elem_count()).sum()
+    }
+
+    #[test]
+    fn an_outline_has_the_weights_and_the_ends_of_the_network() {
+        let faces = |size: u32| {
+            let preprocess = Preprocess::Seed;
+            let count = 4 * (size * size * 3) as usize;
+            let bytes: Vec<u8> = (0..count).map(|i| (i * i % 251) as u8).collect();
+            Faces::from_bytes(FaceSpec { size, preprocess }, &bytes).unwrap()
+        };
+        for (kind, size, width) in [
+            (ModelKind::Linear, 32, 0),
+            (ModelKind::Conv, 32, 0),
+            (ModelKind::Conv, 64, 0),
+            (ModelKind::Face, 32, 0),
+            (ModelKind::Face, 48, 64),
+            (ModelKind::Denoiser, 32, 0),
+            (ModelKind::Denoiser, 64, 8),
+        ] {
+            let spec = ModelSpec {
+                kind,
+                width,
+                ..ModelSpec::conv(size, 8)
+            };
+            let found = outline(&spec).unwrap();
+            let model = if kind.needs_pca_init() {
+                let faces = faces(size);
+                let rows = [0, 1, 2, 3];
+                build_with_pca_init(&spec, (&faces, &rows), 1, &Device::Cpu, &mut unwatched)
+            } else {
+                build(&spec, 1, &Device::Cpu)
+            };
+            assert_eq!(found.weights, Some(learned(&*model.unwrap())), "{spec:?}");
+            assert_eq!(found.stages.first(), Some(&Stage::face(size)), "{spec:?}");
+            assert_eq!(found.stages.last(), Some(&Stage::face(size)), "{spec:?}");
+        }
+        let out_of_range = ModelSpec::conv(33, 8);
+        assert!(outline(&out_of_range).is_err());
+    }
 }

@@ -11,6 +11,7 @@ use candle_core::{Device, Tensor};
 
 use super::autoencoder::Autoencoder;
 use super::layer::{Conv3x3, Dense};
+use super::outline::{Outline, Stage, convolution_weights, dense_weights};
 use super::parameters::{Initializer, Parameters};
 use super::spec::ModelSpec;
 use crate::error::Result;
@@ -133,6 +134,25 @@ fn layer_shapes(part: &str, channels: [usize; 5]) -> impl Iterator<Item = (Strin
             [channels[index], channels[index + 1]],
         )
     })
+}
+
+/// The network before it is built.
+pub(super) fn outline(spec: &ModelSpec) -> Outline {
+    let (flat, code) = (flattened_values(spec), spec.code_size as usize);
+    let side = |halvings: usize| spec.size as usize >> halvings;
+    let mut stages = vec![Stage::face(spec.size)];
+    stages.extend((1..5).map(|level| Stage::map(side(level), ENCODER_CHANNELS[level])));
+    stages.push(Stage::Code(code));
+    stages.extend((0..5).map(|level| Stage::map(side(4 - level), DECODER_CHANNELS[level])));
+    let both = [ENCODER_CHANNELS, DECODER_CHANNELS];
+    let pairs = both.iter().flat_map(|channels| channels.windows(2));
+    let convolutions: usize = pairs
+        .map(|pair| convolution_weights([pair[0], pair[1]]))
+        .sum();
+    Outline {
+        stages,
+        weights: Some(convolutions + dense_weights([flat, code]) + dense_weights([code, flat])),
+    }
 }
 
 /// Length of the flattened picture between the convolutions and the dense layers.

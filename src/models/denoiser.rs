@@ -19,6 +19,7 @@ use super::autoencoder::Autoencoder;
 use super::covariance::FaceCovariance;
 use super::face_prior::FacePrior;
 use super::layer::Conv3x3;
+use super::outline::{Outline, Stage, convolution_weights, residual_weights};
 use super::parameters::{Initializer, Parameters};
 use super::residual::ResidualBlock;
 use super::spec::ModelSpec;
@@ -128,6 +129,36 @@ fn plan(width: usize, count: usize, is_deep: bool) -> Vec<LevelPlan> {
         .collect()
 }
 
+/// Levels of a new network for pictures of that side.
+fn level_count(side: usize) -> usize {
+    let levels = 0..LEVELS.len();
+    levels.take_while(|level| side >> level >= MIN_SIDE).count()
+}
+
+/// The network before it is built.
+pub(super) fn outline(spec: &ModelSpec) -> Outline {
+    let (whole, side) = (width(spec), spec.size as usize);
+    let face = Stage::face(spec.size);
+    let (mut down, mut up) = (vec![face, Stage::map(side, whole)], vec![face]);
+    let mut weights = convolution_weights([INPUT_CHANNELS, whole])
+        + residual_weights(whole)
+        + convolution_weights([whole, 3]);
+    for (level, plan) in (1..).zip(plan(whole, level_count(side), true)) {
+        let [finer, channels] = plan.channels;
+        weights += convolution_weights([finer, channels])
+            + plan.blocks.len() * residual_weights(channels)
+            + convolution_weights([channels, finer])
+            + plan.back.len() * residual_weights(finer);
+        down.push(Stage::map(side >> level, channels));
+        up.push(Stage::map(side >> (level - 1), finer));
+    }
+    down.extend(up.into_iter().rev());
+    Outline {
+        stages: down,
+        weights: Some(weights),
+    }
+}
+
 impl Denoiser {
     /// Initial weights around the Wiener filter.
     ///
@@ -144,9 +175,7 @@ impl Denoiser {
         WienerFilter::add_parameters(&mut parameters, covariance, code, device)?;
         let mut init = Initializer::extending(parameters, seed, device);
         let (whole, side) = (width(spec), spec.size as usize);
-        let levels = (0..LEVELS.len())
-            .take_while(|level| side >> level >= MIN_SIDE)
-            .count();
+        let levels = level_count(side);
         init.convolution("enter", [INPUT_CHANNELS, whole])?;
         ResidualBlock::init_parameters(&mut init, LEVELS[0], whole)?;
         for level in plan(whole, levels, true) {

@@ -4,6 +4,7 @@ use candle_core::{Device, Tensor};
 
 use super::autoencoder::Autoencoder;
 use super::layer::Dense;
+use super::outline::{Outline, Stage, dense_weights};
 use super::parameters::{Initializer, Parameters};
 use super::spec::ModelSpec;
 use crate::error::Result;
@@ -52,6 +53,16 @@ impl LinearAutoencoder {
     fn to_faces(&self, values: &Tensor) -> Result<Tensor> {
         let size = self.spec.size as usize;
         kernels::reshape(values, (values.dim(0)?, size, size, 3))
+    }
+}
+
+/// The network before it is built.
+pub(super) fn outline(spec: &ModelSpec) -> Outline {
+    let (values, code) = (spec.values(), spec.code_size as usize);
+    let face = Stage::face(spec.size);
+    Outline {
+        stages: vec![face, Stage::Code(code), face],
+        weights: Some(dense_weights([values, code]) + dense_weights([code, values])),
     }
 }
 

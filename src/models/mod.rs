@@ -17,6 +17,7 @@ mod lazy_model;
 pub(crate) mod linear;
 mod mirrored;
 pub mod model_file;
+pub(crate) mod outline;
 mod parameters;
 pub(crate) mod pca;
 pub mod pca_cache;
@@ -27,8 +28,8 @@ mod weights;
 pub(crate) mod wiener;
 
 pub use autoencoder::Autoencoder;
-pub(crate) use build::fit_closed_form;
 pub use build::{build, build_with_pca_init, with_parameters};
+pub(crate) use build::{fit_closed_form, outline};
 pub use built_in::{BuiltIn, is_reserved, parse_built_in};
 pub use conv::ConvAutoencoder;
 pub use covariance::FaceCovariance;

@@ -58,14 +58,19 @@ impl Augmentation {
 
     /// The given rows of `faces`, mirrored but without noise: `[n, size, size, 3]`.
     pub(super) fn clean(self, faces: &Faces, epoch: u64, rows: &[usize]) -> Vec<f32> {
-        let size = faces.spec().size as usize;
         let mut clean = faces.batch(rows);
-        for (&row, face) in rows.iter().zip(clean.chunks_exact_mut(faces.stride())) {
+        self.mirror(&mut clean, faces.spec().size as usize, epoch, rows);
+        clean
+    }
+
+    /// Mirrors some of the pictures `[n, size, size, 3]` of the given rows.
+    pub(super) fn mirror(self, pictures: &mut [f32], size: usize, epoch: u64, rows: &[usize]) {
+        let pictures = pictures.chunks_exact_mut(size * size * 3);
+        for (&row, face) in rows.iter().zip(pictures) {
             if self.is_mirrored(epoch, row) {
                 mirror_horizontally(face, size);
             }
         }
-        clean
     }
 
     /// Adds noise to the pictures `clean` `[n, size, size, 3]` of the given rows. `None` without

@@ -89,7 +89,8 @@ fn draw_tab(canvas: &mut Canvas, app: &App, area: Rect) {
     let tab = app.tabs.get(context.tab);
     let body = body_area(context.size);
     if app.shows_starters() {
-        starters::view::render_empty_train(canvas, body, context, &app.starters);
+        let first = &app.tabs.train.first_faces;
+        starters::view::render_empty_train(canvas, body, context, &app.starters, first);
     } else {
         tab.render(context, canvas, body);
     }

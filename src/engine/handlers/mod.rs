@@ -21,6 +21,7 @@ use super::recent::Recent;
 use crate::error::Result;
 use crate::model_store::{ModelInfo, list_models};
 use crate::paths::Paths;
+use crate::training::first_faces;
 
 pub(super) use denoise::BASELINE_CODE_SIZE;
 use outcome::HandlerResult;
@@ -82,6 +83,10 @@ fn answer(
         Request::FromNoise(params) => from_noise::from_noise(cache, params, id, &mut recent.draws),
         Request::Origin { model, picture } => origin::origin(cache, model, picture),
         Request::SeenFaces { models } => Ok(seen::seen_faces(cache, models)),
+        Request::FirstFaces { specs, count } => {
+            let faces = first_faces(&cache.dataset, specs, *count);
+            Ok(Outcome::Complete(ResponseBody::FirstFaces(faces)))
+        }
         Request::CodeSizeCurve { run, stamp } => {
             let curve = cache.code_size_curve(run, *stamp)?;
             Ok(Outcome::Complete(ResponseBody::CodeSizeCurve(curve)))

@@ -12,6 +12,9 @@ use crate::model_store::{ModelRef, PictureRef};
 use crate::search::Measure;
 use crate::training::metrics::mse;
 
+/// Nearest faces in an answer: as many as a large screen shows.
+const NEIGHBOURS: usize = 12;
+
 pub(super) fn reconstruct(
     cache: &DatasetCache,
     picture: usize,
@@ -25,7 +28,7 @@ pub(super) fn reconstruct(
         picture,
         model: model.label.clone(),
         rebuilt: None,
-        nearest: None,
+        nearest: Vec::new(),
     };
     if model.spec().kind.has_decoder() {
         let values = to_values(&bytes);
@@ -37,7 +40,7 @@ pub(super) fn reconstruct(
     }
     match cache.code_index(reference, Measure::default()) {
         Ok(index) => {
-            reconstruction.nearest = nearest_of_row(&cache.dataset, &index, picture)?;
+            reconstruction.nearest = nearest_of_row(&cache.dataset, &index, picture, NEIGHBOURS)?;
         }
         Err(Unavailable::Pending(resource)) => {
             let body = ResponseBody::Reconstruction(reconstruction);

@@ -10,6 +10,7 @@ use super::search::SearchParams;
 use crate::generation::constraint::Damage;
 use crate::model_store::verify::EncoderRef;
 use crate::model_store::{Heading, ModelRef, PictureRef};
+use crate::training::TrainSpec;
 
 /// Names one request; later requests have larger ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,6 +194,14 @@ pub enum Request {
     SeenFaces {
         /// The models.
         models: Vec<ModelRef>,
+    },
+    /// What runs would train on. Answered by `ResponseBody::FirstFaces`.
+    #[serde(skip)]
+    FirstFaces {
+        /// Their specs.
+        specs: Vec<TrainSpec>,
+        /// Faces of each.
+        count: usize,
     },
     /// Held-out error against code size, of PCA and of runs like one. Answered by
     /// `ResponseBody::CodeSizeCurve`.

@@ -18,6 +18,7 @@ use crate::model_store::verify::EncoderRow;
 use crate::model_store::{ModelInfo, ModelRef};
 use crate::runs::code_size_curve::CodeSizeCurve;
 use crate::search::Hit;
+use crate::training::FirstFaces;
 
 /// One message from the engine.
 #[derive(Debug, Clone)]
@@ -54,6 +55,8 @@ pub enum ResponseBody {
     Origin(PictureOrigin),
     /// To `Request::CodeSizeCurve`.
     CodeSizeCurve(Arc<CodeSizeCurve>),
+    /// To `Request::FirstFaces`: of those runs that the data set allows.
+    FirstFaces(Vec<FirstFaces>),
     /// To `Request::SeenFaces`.
     SeenFaces(SeenFaces),
     /// To `Request::Verify`.
@@ -100,9 +103,9 @@ pub struct Reconstruction {
     pub model: String,
     /// The rebuilt picture; `None` from a model without a decoder.
     pub rebuilt: Option<Rebuilt>,
-    /// The nearest other face that is no copy, by the default measure; `None` while
-    /// codes are being computed, and in a data set of one picture.
-    pub nearest: Option<Hit>,
+    /// The nearest other faces that are no copies, by the default measure, nearest first; none
+    /// while codes are being computed, and in a data set of one picture.
+    pub nearest: Vec<Hit>,
 }
 
 /// A picture that a model rebuilt from its code.

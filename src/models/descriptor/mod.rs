@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use self::feature_matrix::FeatureMatrix;
 use super::autoencoder::Autoencoder;
+use super::outline::{Outline, Stage};
 use super::parameters::Parameters;
 use super::spec::{ModelKind, ModelSpec};
 use crate::dataset::Faces;
@@ -59,6 +60,18 @@ pub(crate) struct Descriptor {
     components: Tensor,
     /// `[used components, discriminants]`, for `identity`.
     discriminants: Option<Tensor>,
+}
+
+/// The encoder before it is fitted; its code is smaller where the pictures determine less.
+pub(super) fn outline(spec: &ModelSpec) -> Outline {
+    Outline {
+        stages: vec![
+            Stage::face(spec.size),
+            Stage::Numbers(features::count()),
+            Stage::Code(spec.code_size as usize),
+        ],
+        weights: None,
+    }
 }
 
 impl Descriptor {

@@ -22,6 +22,7 @@ use candle_core::{Device, Tensor};
 use self::architecture::Architecture;
 use self::layers::{Layers, init_parameters};
 use super::autoencoder::Autoencoder;
+use super::outline::{Outline, Stage, convolution_weights, dense_weights, residual_weights};
 use super::parameters::{Initializer, Parameters};
 use super::pca::Pca;
 use super::pca_layer::PcaLayer;
@@ -39,6 +40,40 @@ pub struct FaceAutoencoder {
     layers: Layers,
     /// The same weights, not tracked.
     detached: Layers,
+}
+
+/// The network before it is built.
+pub(super) fn outline(spec: &ModelSpec) -> Outline {
+    let shape = Architecture::from_spec(spec);
+    let mut weights = dense_weights(shape.to_code_dense())
+        + dense_weights(shape.hidden_dense())
+        + dense_weights(shape.widening_dense())
+        + residual_weights(shape.decoder_channels(0))
+        + convolution_weights([shape.decoder_channels(0), 3]);
+    let face = Stage::face(spec.size);
+    let (mut down, mut up) = (vec![face], vec![face]);
+    for level in 1..=shape.levels {
+        let [_, channels] = shape.encoder_convolution(level);
+        weights += convolution_weights(shape.encoder_convolution(level));
+        if level > 1 {
+            weights += residual_weights(channels);
+        }
+        down.push(Stage::map(shape.size >> level, channels));
+    }
+    for level in 0..shape.levels {
+        let [coarser, finer] = shape.decoder_convolution(level + 1);
+        let seen = shape.pyramid_convolution(level);
+        weights += convolution_weights(seen) + residual_weights(seen[1]);
+        weights += residual_weights(coarser) + convolution_weights([coarser, finer]);
+        up.push(Stage::map(shape.size >> level, finer));
+    }
+    up.push(Stage::map(shape.coarsest_side(), shape.width));
+    down.push(Stage::Code(shape.code));
+    down.extend(up.into_iter().rev());
+    Outline {
+        stages: down,
+        weights: Some(weights),
+    }
 }
 
 impl FaceAutoencoder {

@@ -241,7 +241,7 @@ impl Headless {
             // The nearest face comes when all faces have codes.
             TabId::Browse => {
                 let details = tabs.browse.details.as_ref();
-                details.is_none_or(|details| details.nearest.is_some())
+                details.is_none_or(|details| !details.nearest.is_empty())
             }
             _ => true,
         }

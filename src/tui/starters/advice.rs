@@ -23,6 +23,12 @@ const GAINS: [(TabId, &str, &str); 5] = [
     (TabId::Morph, "faces", "makes new, sharp faces from noise"),
 ];
 
+/// The tab that a preset makes better, and how.
+pub(super) fn gain(preset: &str) -> Option<(TabId, &'static str)> {
+    let (tab, _, gain) = GAINS.into_iter().find(|(_, of, _)| *of == preset)?;
+    Some((tab, gain))
+}
+
 /// What would make a tab better.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advice {

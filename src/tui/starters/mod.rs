@@ -4,6 +4,8 @@
 pub(crate) mod action;
 pub(crate) mod advice;
 pub(crate) mod keys;
+mod list;
+pub(crate) mod page;
 mod state;
 mod update;
 pub(crate) mod view;

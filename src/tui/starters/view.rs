@@ -1,42 +1,26 @@
-//! The presets to begin with, as a list: in a popup, or on a Train tab without runs.
-//!
-//! ```text
-//!  presets to begin with on lfw-deepfunneled                         time here
-//!  i identity     finds the same person: Search                          1m20s
-//!  f face         rebuilds faces best: Browse, Morph                   trained
-//!  …
-//!  a all that are missing, one after another                             6h40m
-//! ```
+//! The presets to begin with: in a popup, or on a Train tab without runs.
 
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
+use ratatui::text::Line;
 
-use super::action::StarterAction;
 use super::keys;
-use super::state::{Duration, Presence, Starters, missing, presence};
-use crate::dataset::Dataset;
-use crate::display::padded;
-use crate::number_format;
+use super::list::{LIST_HEADING, List, WORDS, key_line};
+use super::page;
+use super::state::Starters;
 use crate::runs::RunSummary;
-use crate::training::starters::{STARTERS, Starter};
+use crate::training::FirstFaces;
+use crate::training::starters::STARTERS;
 use crate::tui::action::Action;
 use crate::tui::areas::{popup_area, popup_width, row_of};
 use crate::tui::context::Context;
-use crate::tui::keymap::Keymap;
 use crate::tui::pointer::Use;
 use crate::tui::pointer::target::Target;
 use crate::tui::tabs::train::action::TrainAction;
 use crate::tui::text;
-use crate::tui::theme::Theme;
 use crate::tui::widgets::canvas::Canvas;
 
 /// The widest list.
 const MAX_WIDTH: u16 = 88;
-
-/// What is said below the list.
-const WORDS: &str = "Runs train in processes of their own, and go on when you quit. The times are of \
-                     this machine when nothing else runs, from a few steps of each.";
 
 /// Where the popup is drawn.
 pub(crate) fn area(size: (u16, u16)) -> Rect {
@@ -70,14 +54,18 @@ pub(crate) fn render_popup(
     canvas.lines(inside, list.lines(selected, inside.width));
 }
 
-/// Draws the list on a Train tab without runs.
+/// Draws the presets on a Train tab without runs, as a list where there is no room for more.
 pub(crate) fn render_empty_train(
     canvas: &mut Canvas,
     area: Rect,
     context: &Context,
     starters: &Starters,
+    first: &[FirstFaces],
 ) {
     let theme = canvas.theme;
+    if let Some(dataset) = context.dataset().filter(|_| page::fits(area)) {
+        return page::draw(canvas, area, (context, dataset), starters, first);
+    }
     let width = area.width.min(MAX_WIDTH);
     let mut all = vec![Line::styled("no runs yet", theme.strong), Line::default()];
     let list = List {
@@ -100,111 +88,4 @@ pub(crate) fn render_empty_train(
         theme.quiet,
     ));
     canvas.lines(area, all);
-}
-
-/// Lines above the presets.
-const LIST_HEADING: u16 = 1;
-
-/// What the list is made of.
-struct List<'a> {
-    context: &'a Context,
-    starters: &'a Starters,
-    runs: &'a [RunSummary],
-    /// The keys that count where it is drawn.
-    keymap: Keymap<Action>,
-}
-
-impl List<'_> {
-    fn lines(&self, selected: Option<usize>, width: u16) -> Vec<Line<'static>> {
-        let (context, starters) = (self.context, self.starters);
-        let theme = &context.theme;
-        let Some(dataset) = context.dataset() else {
-            let key = context.tab_key(Action::ShowDataSets);
-            let advice = format!("no data set is open to train on: {key} opens one");
-            return vec![Line::styled(advice, theme.text)];
-        };
-        let heading = format!("presets to begin with on {}", dataset.title);
-        let time = "time here";
-        let room = usize::from(width).saturating_sub(time.width() + 2);
-        let heading = padded(&text::truncate(&heading, room), room + 2);
-        let mut lines = vec![Line::styled(format!("{heading}{time}"), theme.quiet)];
-        for (place, starter) in STARTERS.into_iter().enumerate() {
-            let state = state_words(starters, starter, self.runs, dataset);
-            let label = format!("{:<12}{}", starter.preset, starter.purpose);
-            let key = context.key(self.keymap, keys::train(place));
-            let mut line = key_line(theme, &key, &label, &state, width);
-            if selected == Some(place) {
-                line = line.style(theme.selected);
-                for span in &mut line.spans {
-                    span.style = theme.selected;
-                }
-            }
-            lines.push(line);
-        }
-        let key = context.key(self.keymap, Action::Starter(StarterAction::TrainAll));
-        let all = "all that are missing, one after another: a queue for the night";
-        let time = all_words(starters, self.runs, dataset);
-        lines.push(key_line(theme, &key, all, &time, width));
-        lines.push(Line::default());
-        let words = text::wrap(WORDS, width.into()).into_iter();
-        lines.extend(words.map(|line| Line::styled(line, theme.quiet)));
-        lines
-    }
-}
-
-/// A key, what it does, and at the right how long that takes.
-fn key_line(theme: &Theme, key: &str, label: &str, time: &str, width: u16) -> Line<'static> {
-    let room = usize::from(width).saturating_sub(key.width() + time.width() + 3);
-    let label = padded(&text::truncate(label, room), room);
-    Line::from(vec![
-        Span::styled(format!("{key}  "), theme.accent),
-        Span::styled(label, theme.text),
-        Span::styled(format!(" {time}"), theme.strong),
-    ])
-}
-
-fn state_words(
-    starters: &Starters,
-    starter: Starter,
-    runs: &[RunSummary],
-    dataset: &Dataset,
-) -> String {
-    match presence(starter, runs, dataset) {
-        Presence::Trained => return "trained".to_string(),
-        Presence::Training => return "training".to_string(),
-        Presence::Queued => return "queued".to_string(),
-        Presence::Missing => {}
-    }
-    match starters.durations.get(starter.preset) {
-        Some(duration) => duration.words().unwrap_or_else(|| "not here".to_string()),
-        None if starters.is_measuring() => "measuring …".to_string(),
-        None => number_format::UNKNOWN.to_string(),
-    }
-}
-
-/// The time of all that are missing.
-fn all_words(starters: &Starters, runs: &[RunSummary], dataset: &Dataset) -> String {
-    let missing = missing(runs, dataset);
-    if missing.is_empty() {
-        return "trained".to_string();
-    }
-    let (mut sum, mut is_upper_bound) = (0.0, false);
-    for starter in missing {
-        match starters.durations.get(starter.preset) {
-            Some(Duration::Seconds(seconds)) => sum += seconds,
-            Some(Duration::AtMost(seconds)) => {
-                sum += seconds;
-                is_upper_bound = true;
-            }
-            Some(Duration::Impossible(_)) => {}
-            None if starters.is_measuring() => return "measuring …".to_string(),
-            None => return number_format::UNKNOWN.to_string(),
-        }
-    }
-    let sum = if is_upper_bound {
-        Duration::AtMost(sum)
-    } else {
-        Duration::Seconds(sum)
-    };
-    sum.words().unwrap_or_default()
 }

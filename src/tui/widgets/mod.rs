@@ -3,6 +3,7 @@
 pub(crate) mod candidates;
 pub(crate) mod canvas;
 pub(crate) mod chart;
+pub(crate) mod network;
 pub(crate) mod no_dataset;
 pub(crate) mod path_input;
 pub(crate) mod slider;

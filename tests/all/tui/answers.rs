@@ -11,6 +11,7 @@ use lfw_tui::engine::{
 use lfw_tui::models::ModelKind;
 use lfw_tui::runs::code_size_curve::{CodeSizeCurve, Point, RunPoint};
 use lfw_tui::search::Hit;
+use lfw_tui::training::{FirstFaces, TrainSpec};
 
 use super::stage::{label, plain};
 
@@ -114,6 +115,17 @@ pub fn code_curve() -> CodeSizeCurve {
             point: point(32, 0.0045),
         }],
     }
+}
+
+/// What runs of the specs would train on.
+pub fn first_faces(specs: &[TrainSpec], count: usize) -> Vec<FirstFaces> {
+    let one = |spec: &TrainSpec| FirstFaces {
+        spec: spec.clone(),
+        training: 66,
+        held_out: 7,
+        faces: (0..count).map(|shade| plain(20 * shade as u8)).collect(),
+    };
+    specs.iter().map(one).collect()
 }
 
 /// The fake engine's PCA has seen all faces; nothing is known of its models.

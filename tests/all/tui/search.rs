@@ -22,9 +22,12 @@ fn face(stage: &Stage) -> PictureRef {
 
 /// How many captions of neighbours are on the screen: the distances have three digits.
 fn captions(text: &str) -> usize {
-    let words = text.split_whitespace();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_distance = |word: &str| word.starts_with("0.") && word.len() == 5;
+    // The one below the query says that it is so far away.
     words
-        .filter(|word| word.starts_with("0.") && word.len() == 5)
+        .windows(2)
+        .filter(|pair| is_distance(pair[0]) && pair[1] != "away")
         .count()
 }
 

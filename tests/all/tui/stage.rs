@@ -303,10 +303,12 @@ impl Stage {
                         mse: 0.00412,
                         pixels: plain(80),
                     }),
-                    nearest: Some(Hit {
-                        row: 7,
-                        distance: 0.31,
-                    }),
+                    nearest: (7..19)
+                        .map(|row| Hit {
+                            row,
+                            distance: 0.31 + 0.01 * (row - 7) as f32,
+                        })
+                        .collect(),
                 })
             }
             Request::Denoise { params, damage } => {
@@ -331,6 +333,9 @@ impl Stage {
             Request::Origin { model, picture } => answers::origin(model, picture),
             Request::FromNoise(params) => answers::risen(params, 1),
             Request::SeenFaces { models } => ResponseBody::SeenFaces(answers::seen(models)),
+            Request::FirstFaces { specs, count } => {
+                ResponseBody::FirstFaces(answers::first_faces(specs, *count))
+            }
             Request::CodeSizeCurve { .. } => {
                 ResponseBody::CodeSizeCurve(Arc::new(answers::code_curve()))
             }

@@ -215,3 +215,76 @@ fn a_run_that_ends_is_told_once_and_marks_train_until_that_is_looked_at() {
     let body = "face-a failed, face-b crashed".to_string();
     assert_eq!(told, [(title("news of 2 runs"), body)]);
 }
+
+#[test]
+fn without_runs_a_large_screen_shows_what_presets_learn_their_networks_and_first_faces() {
+    let mut stage = Stage::open(80, 24);
+    stage.app.on_run_update(RunUpdate::Runs(Vec::new()));
+    stage.press("2");
+    assert!(stage.text().contains("presets to begin with"));
+    assert!(!stage.has_asked(RequestKind::FirstFaces));
+    let mut stage = Stage::open(200, 60);
+    stage.app.on_run_update(RunUpdate::Runs(Vec::new()));
+    stage.press("2");
+    let asked = |stage: &Stage| match stage.latest(RequestKind::FirstFaces) {
+        Request::FirstFaces { specs, .. } => specs.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked(&stage).len(), 5);
+    let text = stage.text();
+    for wanted in [
+        "no runs yet · 66 faces to train on, 7 held out",
+        "the first faces that it sees",
+        "Browse: rebuilds faces better than PCA",
+        "20 epochs, 64 faces a step · mirrored",
+        "64 epochs, 32 faces a step · mirrored · noise any",
+        "px 32",
+        "all of these, one after another",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    insta::assert_snapshot!("without_runs_200x60", text);
+    // The form shows what its own values make of the faces.
+    stage.press("n");
+    assert_eq!(asked(&stage).len(), 1);
+    assert!(stage.text().contains("its first faces"));
+    let place = 12;
+    stage.press(&"j".repeat(place));
+    stage.press("l");
+    let specs = asked(&stage);
+    assert_ne!(specs[0].noise, lfw_tui::dataset::Noise::None);
+    // And the presets are asked about again.
+    stage.press("<Esc>");
+    assert_eq!(asked(&stage).len(), 5);
+}
+
+#[test]
+fn a_large_screen_shows_the_settings_and_the_network_of_a_run() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = lfw_tui::paths::Paths::below(home.path());
+    let mut spec = lfw_tui::training::TrainSpec::preset("face").unwrap();
+    spec.name = "large".to_string();
+    let run = lfw_tui::runs::create(&paths, &spec).unwrap();
+    let summary = RunSummary::read(&run).unwrap();
+    let curves = Curves::from_follower(&Follower::attach(run).unwrap());
+    let mut stage = Stage::open(200, 60);
+    let id = summary.id.clone();
+    stage.app.on_run_update(RunUpdate::Runs(vec![summary]));
+    stage.app.on_run_update(RunUpdate::Curves(id, curves));
+    stage.press("2");
+    let text = stage.text();
+    for wanted in [
+        "settings of large",
+        "batch_size               64",
+        "model.activation         elu",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    // The form shows the network that its values make.
+    stage.press("n");
+    let text = stage.text();
+    assert!(
+        text.contains("network of face · 5,082,595 weights to learn"),
+        "{text}"
+    );
+}

@@ -8,7 +8,7 @@ use super::state::BrowseTab;
 use crate::dataset::Dataset;
 use crate::engine::Reconstruction;
 use crate::number_format;
-use crate::tui::areas::{row_below, square_columns};
+use crate::tui::areas::{row_below, square_columns, without_top};
 use crate::tui::context::Context;
 use crate::tui::endpoint::Endpoint;
 use crate::tui::images::Picture;
@@ -18,6 +18,9 @@ use crate::tui::widgets::canvas::Canvas;
 
 /// Number of attributes shown.
 const MAX_ATTRIBUTES: usize = 4;
+
+/// The most rows of a picture.
+const PICTURE_ROWS: u16 = 8;
 
 /// Draws the details of a picture of the data set.
 pub(super) fn draw(
@@ -56,12 +59,11 @@ pub(super) fn draw(
     let used = lines.len() as u16;
     canvas.lines(area, lines);
     if let Some(reconstruction) = reconstruction {
-        let rows = area.height.saturating_sub(used + 2).min(8);
+        let below = without_top(area, used + 1);
+        let rows = below.height.saturating_sub(1).min(PICTURE_ROWS);
         let columns = square_columns(rows, context.capabilities.cell_size);
         if rows >= 4 && columns <= area.width {
-            let top = area.bottom() - rows - 1;
-            let place = Rect::new(area.x, top, columns, rows);
-            draw_pictures(canvas, place, area.right(), dataset, reconstruction);
+            draw_pictures(canvas, below, (columns, rows), dataset, reconstruction);
         }
     }
 }
@@ -123,7 +125,7 @@ fn reconstruction_lines(
         None => ("compared by".to_string(), reconstruction.model.clone()),
     };
     let mut lines = labelled_value(theme, &label, &error, width);
-    if let Some(hit) = &reconstruction.nearest
+    if let Some(hit) = reconstruction.nearest.first()
         && hit.row < dataset.pictures.len()
     {
         let name = dataset.face_name(hit.row);
@@ -133,28 +135,40 @@ fn reconstruction_lines(
     lines
 }
 
-/// The reconstructed face at `place`, and the nearest one at its right if that
-/// fits before the column `right`.
+/// The reconstructed face and the nearest ones, side by side in as many rows as fit, at the end
+/// of `area`.
 fn draw_pictures(
     canvas: &mut Canvas,
-    place: Rect,
-    right: u16,
+    area: Rect,
+    (columns, rows): (u16, u16),
     dataset: &Dataset,
     reconstruction: &Reconstruction,
 ) {
     let theme = canvas.theme;
-    let mut nearest = place;
-    if let Some(rebuilt) = &reconstruction.rebuilt {
+    let across = ((area.width + 1) / (columns + 1)).max(1);
+    let down = (area.height / (rows + 1)).max(1);
+    let top = area.bottom() - down * (rows + 1);
+    let mut places = (0..across * down).map(|place| {
+        let (x, y) = (place % across * (columns + 1), place / across * (rows + 1));
+        Rect::new(area.x + x, top + y, columns, rows)
+    });
+    if let Some(rebuilt) = &reconstruction.rebuilt
+        && let Some(place) = places.next()
+    {
         canvas.picture(place, &Picture::pixels(&rebuilt.pixels));
         canvas.text(row_below(place), "rebuilt", theme.quiet);
-        nearest.x = place.right() + 1;
     }
-    if let Some(hit) = &reconstruction.nearest
-        && hit.row < dataset.pictures.len()
-        && nearest.right() <= right
-    {
-        canvas.picture(nearest, &Picture::thumbnail(dataset.path(hit.row), ""));
-        canvas.text(row_below(nearest), "nearest", theme.quiet);
+    let nearest = reconstruction.nearest.iter();
+    let nearest = nearest.filter(|hit| hit.row < dataset.pictures.len());
+    for (index, (place, hit)) in places.zip(nearest).enumerate() {
+        canvas.picture(place, &Picture::thumbnail(dataset.path(hit.row), ""));
+        let caption = match (index, down) {
+            (0, _) => "nearest".to_string(),
+            (_, 1) => number_format::distance(hit.distance),
+            _ => dataset.face_name(hit.row),
+        };
+        let caption = text::truncate(&caption, columns.into());
+        canvas.text(row_below(place), caption, theme.quiet);
     }
 }
 

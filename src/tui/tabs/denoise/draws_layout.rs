@@ -10,6 +10,8 @@ const ENOUGH: usize = 5;
 const MOST_DRAWS: usize = 16;
 /// The most rows of pictures.
 const MOST_LINES: u16 = 4;
+/// The part of their rows that pictures keep, at least, where there are more draws than enough.
+const LITTLE: (u16, u16) = (7, 8);
 /// Columns between two pictures, at least.
 const GAP: u16 = 2;
 
@@ -49,11 +51,12 @@ impl DrawsLayout {
                 blank: area.height.saturating_sub(others + (lines + 1) * rows),
             }
         };
-        // Another row for enough draws, or where it takes nothing from the pictures' size.
+        // Another row for enough draws, or where it takes little from the pictures' size.
         let mut layout = with_lines(1);
         while layout.lines + 1 < MOST_LINES {
             let next = with_lines(layout.lines + 1);
-            if layout.cells() >= ENOUGH && next.rows < layout.rows {
+            let is_much = next.rows * LITTLE.1 < layout.rows * LITTLE.0;
+            if layout.cells() >= ENOUGH && is_much {
                 break;
             }
             layout = next;

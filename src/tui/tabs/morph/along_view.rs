@@ -86,11 +86,12 @@ pub(super) fn render(
             picture: Picture::pixels(&frame.pixels),
             label: signed_deviations(along.deviations(index)),
             frame: Some(index),
+            nearest: Some(frame.nearest.row),
         });
     let strip: Vec<StripPicture> = std::iter::once(a).chain(frames).collect();
     let cell_size = context.capabilities.cell_size;
     let parts = MorphLayout::new(layout.pictures, along.steps + 1, cell_size);
-    draw_strip(canvas, &parts, tab.selected(), &strip);
+    draw_strip(canvas, (&parts, dataset), tab.selected(), &strip);
     let right = layout.pictures.right();
     match &along.made {
         Some(made) => draw_selected(canvas, (&parts, right), tab, context, made),

@@ -9,6 +9,7 @@ use super::finished::selected_origin;
 use super::layout::AxesLayout;
 use super::origin_view;
 use super::state::MorphTab;
+use super::strip::draw_real;
 use super::view_words::{signed_deviations, waiting};
 use crate::tui::action::Action;
 use crate::tui::areas::{row_below, row_of};
@@ -60,7 +61,10 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     if way.len() != layout.way_steps() {
         return;
     }
-    let title = format!("the way along axis {}", axes.axis() + 1);
+    let mut title = format!("the way along axis {}", axes.axis() + 1);
+    if layout.real(0).is_some() {
+        title += ", and the real faces that are nearest";
+    }
     canvas.text(layout.way_title, title, theme.quiet);
     for (step, frame) in way.iter().enumerate() {
         let place = layout.way(step);
@@ -69,6 +73,12 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
         let width = usize::from(place.width);
         let label = format!("{:^width$}", signed_deviations(at));
         canvas.text(row_below(place), label, theme.quiet);
+        let row = frame.nearest.row;
+        if let Some((place, dataset)) = layout.real(step).zip(context.dataset())
+            && row < dataset.pictures.len()
+        {
+            draw_real(canvas, place, dataset, row);
+        }
     }
 }
 

@@ -33,11 +33,18 @@ pub(super) struct MorphLayout {
     pub(super) heading: Rect,
     /// The first small picture.
     first: Rect,
+    /// Whether each small picture has its nearest real face below it.
+    has_real: bool,
     /// The selected picture, large.
     pub(super) large: Rect,
     /// Its nearest real face.
     pub(super) nearest: Rect,
 }
+
+/// Rows of a small picture from which real faces below are worth their place.
+const LEAST_REAL_ROWS: u16 = 6;
+/// Rows of the selected picture that real faces below the small ones leave, at least.
+const LEAST_LARGE_ROWS: u16 = 16;
 
 impl MorphLayout {
     /// For `count` small pictures in `area`.
@@ -48,14 +55,24 @@ impl MorphLayout {
         let rows = square_rows(max_width, area.height * 2 / 5, cell_size);
         let columns = square_columns(rows, cell_size).min(max_width.max(1));
         let first = Rect::new(area.x, area.y + 2, columns, rows);
-        let top = first.bottom() + 2;
-        let rows_left = area.bottom().saturating_sub(top + 2);
-        let large_rows = square_rows(area.width * 2 / 5, rows_left, cell_size);
+        let plain = first.bottom() + 2;
+        let large_rows_from = |top: u16| {
+            let rows_left = area.bottom().saturating_sub(top + 2);
+            square_rows(area.width * 2 / 5, rows_left, cell_size)
+        };
+        // Real faces below the small ones, and their names, where they cost the large ones little.
+        let below_real = plain + rows + 1;
+        let is_little = large_rows_from(below_real) * 10 >= large_rows_from(plain) * 9;
+        let has_real =
+            rows >= LEAST_REAL_ROWS && is_little && below_real + LEAST_LARGE_ROWS <= area.bottom();
+        let top = if has_real { below_real } else { plain };
+        let large_rows = large_rows_from(top);
         let large_columns = square_columns(large_rows, cell_size);
         let large = Rect::new(area.x, top, large_columns, large_rows);
         Self {
             heading: row_of(area, 0),
             first,
+            has_real,
             large,
             nearest: Rect {
                 x: large.right() + 4,
@@ -80,6 +97,23 @@ impl MorphLayout {
             x: self.first.x + index as u16 * (self.first.width + 1),
             ..self.first
         }
+    }
+}
+
+impl MorphLayout {
+    /// Where a small picture's nearest real face is; its name is in the row below. `None` without
+    /// room.
+    pub(super) fn real(&self, index: usize) -> Option<Rect> {
+        let small = self.small(index);
+        let y = small.bottom() + 1;
+        self.has_real.then_some(Rect { y, ..small })
+    }
+
+    /// The row below the real faces' names.
+    pub(super) fn below_real(&self) -> Option<Rect> {
+        let row = row_of(self.heading, 0);
+        let y = self.large.y.saturating_sub(1);
+        self.has_real.then_some(Rect { y, ..row })
     }
 }
 
@@ -128,6 +162,8 @@ pub(super) struct AxesLayout {
     pub(super) way_title: Rect,
     /// The way's first picture; `None` where there is no room.
     first: Option<Rect>,
+    /// Whether each of the way's pictures has its nearest real face below it.
+    has_real: bool,
 }
 
 impl AxesLayout {
@@ -140,14 +176,22 @@ impl AxesLayout {
     pub(super) fn new(area: Rect, context: &Context) -> Self {
         let cell_size = context.capabilities.cell_size;
         let mut upper = without_top(area, 2);
-        let mut first = None;
+        let (mut first, mut has_real) = (None, false);
         let pitch = (area.width + 1) / WAY_STEPS as u16;
         if area.height >= WAY_HEIGHT {
             let rows = square_rows(pitch.saturating_sub(1), area.height / 4, cell_size);
             let columns = square_columns(rows, cell_size);
-            let y = area.bottom().saturating_sub(rows + 1);
-            first = Some(Rect::new(area.x, y, columns, rows));
-            upper.height = upper.height.saturating_sub(rows + 3);
+            let large_above = |below: u16| {
+                let room = upper.height.saturating_sub(below + 3);
+                square_rows(area.width, room, cell_size)
+            };
+            let (plain, with_real) = (rows + 3, 2 * rows + 4);
+            has_real = rows >= LEAST_REAL_ROWS
+                && upper.height >= with_real + MOST_AXES as u16
+                && large_above(with_real) * 10 >= large_above(plain) * 7;
+            let below = if has_real { with_real } else { plain };
+            upper.height = upper.height.saturating_sub(below);
+            first = Some(Rect::new(area.x, upper.bottom() + 2, columns, rows));
         }
         let sliders = Rect {
             width: (area.width / 2).min(SLIDERS_WIDTH),
@@ -167,6 +211,7 @@ impl AxesLayout {
                 ..area
             },
             first,
+            has_real,
         }
     }
 
@@ -205,6 +250,16 @@ impl AxesLayout {
             x: first.x + step as u16 * pitch.min(first.width + 4),
             ..first
         }
+    }
+}
+
+impl AxesLayout {
+    /// Where the real face nearest to a picture of the way is; its name is in the row below.
+    /// `None` without room.
+    pub(super) fn real(&self, step: usize) -> Option<Rect> {
+        let way = self.way(step);
+        let y = way.bottom() + 1;
+        self.has_real.then_some(Rect { y, ..way })
     }
 }
 

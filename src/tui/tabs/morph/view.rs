@@ -56,7 +56,7 @@ pub(super) fn render(tab: &MorphTab, context: &Context, canvas: &mut Canvas, are
     let strip = strip_pictures(tab, context, dataset, endpoints);
     let layout = MorphLayout::new(area, strip.len(), context.capabilities.cell_size);
     draw_heading(canvas, layout.heading, tab, context, dataset, endpoints);
-    draw_strip(canvas, &layout, tab.selected(), &strip);
+    draw_strip(canvas, (&layout, dataset), tab.selected(), &strip);
     match tab.generated() {
         Some(made) => draw_selected(canvas, (&layout, area.right()), tab, context, made),
         None => canvas.text(layout.large, waiting(context), theme.quiet),
@@ -126,6 +126,7 @@ fn strip_pictures(
             picture: Picture::pixels(&frame.pixels),
             label: frame_label(tab.mode, index, frames.len() - 1),
             frame: Some(index),
+            nearest: Some(frame.nearest.row),
         });
     let mut strip = match tab.mode {
         MorphMode::Path | MorphMode::Vary => vec![end(0, a, "A")],
@@ -158,6 +159,8 @@ fn end_picture(
         },
         label: label.to_string(),
         frame: None,
+        // A made face has no file.
+        nearest: (index > 0 || made_a(context).is_none()).then_some(face),
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod keys;
 mod layout;
 mod names;
 mod results;
+mod selected_hit;
 mod state;
 mod status;
 mod update;

@@ -10,6 +10,7 @@ use super::histogram;
 use super::layout::SearchLayout;
 use super::names::query_name;
 use super::results::{JUDGED, ShownResults};
+use super::selected_hit;
 use super::state::SearchTab;
 use super::status::measure_name;
 use super::update::layout;
@@ -38,7 +39,7 @@ pub(super) fn render(tab: &SearchTab, context: &Context, canvas: &mut Canvas, ar
     heading::draw_history(canvas, layout.history, tab, dataset);
     let query = tab.query(context);
     if let Some((query, shown)) = query.as_ref().zip(tab.results.as_ref()) {
-        draw_query(canvas, &layout, tab, dataset, query, shown);
+        draw_query(canvas, &layout, tab, context, query, shown);
     }
     if let Some(cursor) = tab.encoder_list {
         return encoder_list::draw(canvas, layout.grid, tab, context, cursor);
@@ -83,12 +84,12 @@ fn draw_query(
     canvas: &mut Canvas,
     layout: &SearchLayout,
     tab: &SearchTab,
-    dataset: &Dataset,
+    context: &Context,
     query: &Query,
     shown: &ShownResults,
 ) {
     let theme = canvas.theme;
-    let Some(row) = shown.row(tab.cursor.encoder) else {
+    let Some((row, dataset)) = shown.row(tab.cursor.encoder).zip(context.dataset()) else {
         return;
     };
     let name = query_name(dataset, query);
@@ -142,7 +143,14 @@ fn draw_query(
     canvas.lines(layout.details, lines);
     let page = layout.cells.page();
     let last = tab.cursor.rank / page * page + page - 1;
-    histogram::draw(canvas, without_top(layout.details, used + 1), row, last);
+    let mut rest = without_top(layout.details, used + 1);
+    let selected = row.hits.get(tab.cursor.rank);
+    if let Some((place, hit)) = selected_hit::place(layout.details, context).zip(selected) {
+        let width = layout.details.width;
+        selected_hit::draw(canvas, (place, width), dataset, (tab.cursor.rank, hit));
+        rest.height = place.y.saturating_sub(rest.y + 1);
+    }
+    histogram::draw(canvas, rest, row, last);
 }
 
 /// The headings of the encoders that have not answered yet.

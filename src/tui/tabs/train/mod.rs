@@ -3,9 +3,11 @@
 pub(crate) mod action;
 mod chart;
 mod code_size_chart;
+mod details;
 mod field;
 pub(crate) mod form;
 mod form_view;
+mod held_out_table;
 pub(crate) mod keys;
 mod layout;
 mod log_view;
@@ -15,6 +17,7 @@ mod run_list;
 mod run_rows;
 mod scale;
 mod settings_diff;
+mod small_charts;
 mod smoothing;
 mod state;
 mod status;
@@ -28,11 +31,14 @@ use ratatui::layout::Rect;
 use super::tab::Tab;
 use crate::engine::{Request, RequestKind, ResponseBody};
 use crate::runs::RunSummary;
+use crate::training::TrainSpec;
 use crate::tui::action::Action;
+use crate::tui::areas::body_area;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Keymap, shared};
 use crate::tui::path_lookup::LookupResult;
 use crate::tui::run_monitor::RunUpdate;
+use crate::tui::starters::page;
 use crate::tui::widgets::canvas::Canvas;
 
 pub use field::Field;
@@ -92,8 +98,19 @@ impl Tab for TrainTab {
         }
     }
 
-    /// Runs are other processes; only their comparison with PCA is the engine's.
-    fn requests(&self, _context: &Context) -> Vec<Request> {
+    /// Runs are other processes; their comparison with PCA is the engine's, and so are the faces
+    /// that new ones would see.
+    fn requests(&self, context: &Context) -> Vec<Request> {
+        if self.is_empty() && self.runs_are_known && page::fits(body_area(context.size)) {
+            return first_faces(page::specs());
+        }
+        if let Some(form) = &self.form {
+            let dataset = context.dataset();
+            let is_open = dataset.is_some_and(|dataset| form.value(Field::Data) == dataset.id);
+            let fits = is_open && form_view::has_faces(body_area(context.size));
+            let spec = form.spec().ok().filter(|_| fits);
+            return spec.map_or(Vec::new(), |spec| first_faces(vec![spec]));
+        }
         match self.selected_run() {
             Some(run) if self.panel == Panel::CodeSize => vec![Request::CodeSizeCurve {
                 run: run.id.clone(),
@@ -108,13 +125,17 @@ impl Tab for TrainTab {
     }
 
     fn on_response(&mut self, _context: &mut Context, _kind: RequestKind, body: ResponseBody) {
-        if let ResponseBody::CodeSizeCurve(curve) = body {
-            self.code_curve = Some(curve);
+        match body {
+            ResponseBody::CodeSizeCurve(curve) => self.code_curve = Some(curve),
+            ResponseBody::FirstFaces(first) => self.first_faces = first,
+            _ => {}
         }
     }
 
-    /// Runs are the same with any data set.
-    fn on_dataset_opened(&mut self, _context: &mut Context) {}
+    /// Runs are the same with any data set; what new ones would see is not.
+    fn on_dataset_opened(&mut self, _context: &mut Context) {
+        self.first_faces.clear();
+    }
 
     fn status(&self, _context: &Context) -> String {
         status::status_line(self)
@@ -123,6 +144,12 @@ impl Tab for TrainTab {
     fn render(&self, context: &Context, canvas: &mut Canvas, area: Rect) {
         view::render(self, context, canvas, area);
     }
+}
+
+/// Asks what runs would train on.
+fn first_faces(specs: Vec<TrainSpec>) -> Vec<Request> {
+    let count = page::FACES;
+    vec![Request::FirstFaces { specs, count }]
 }
 
 /// A number that changes when a run ends or a finished one is removed, so that

@@ -11,6 +11,7 @@ use super::run_rows::RunRows;
 use crate::runs::RunSummary;
 use crate::runs::code_size_curve::CodeSizeCurve;
 use crate::runs::follow::MetricKind;
+use crate::training::FirstFaces;
 use crate::tui::context::Context;
 use crate::tui::run_monitor::{Curves, PreviewStrip, Watched};
 
@@ -44,6 +45,8 @@ pub struct TrainTab {
     pub(crate) curves: BTreeMap<String, Curves>,
     /// The selected run's pictures, with its id.
     pub(crate) preview: Option<(String, PreviewStrip)>,
+    /// What the presets to begin with would train on.
+    pub(crate) first_faces: Vec<FirstFaces>,
     /// Runs in the comparison, by id.
     pub(crate) compared: BTreeSet<String>,
     /// Whether the axis of values is logarithmic.

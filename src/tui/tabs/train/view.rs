@@ -4,7 +4,10 @@ use ratatui::layout::Rect;
 
 use super::layout::TrainLayout;
 use super::state::{Panel, TrainTab};
-use super::{chart, code_size_chart, form_view, run_list, settings_diff};
+use super::{
+    chart, code_size_chart, details, form_view, held_out_table, run_list, settings_diff,
+    small_charts,
+};
 use crate::number_format;
 use crate::tui::areas::without_top;
 use crate::tui::context::Context;
@@ -15,7 +18,7 @@ use crate::tui::widgets::canvas::Canvas;
 /// Draws Train with its form or its runs. Without runs the presets to begin with are in their place.
 pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     if let Some(form) = &tab.form {
-        return form_view::draw(canvas, area, form);
+        return form_view::draw(canvas, area, (form, context), &tab.first_faces);
     }
     if let Some(log) = &tab.log {
         return log.draw(canvas, area);
@@ -30,6 +33,17 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
             settings_diff::draw(canvas, without_top(layout.chart, 1), tab, context);
         }
         Panel::CodeSize => code_size_chart::draw(canvas, layout.chart, tab, context),
+    }
+    small_charts::draw(canvas, &layout.small_charts, tab);
+    match (layout.details, layout.below_list(tab.rows.len())) {
+        (Some(place), below) => {
+            details::draw(canvas, place, tab);
+            if let Some(below) = below {
+                held_out_table::draw(canvas, below, tab);
+            }
+        }
+        (None, Some(below)) => details::draw(canvas, below, tab),
+        (None, None) => {}
     }
     if let Some((id, strip)) = &tab.preview
         && layout.preview.height > 0
