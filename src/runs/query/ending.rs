@@ -62,9 +62,40 @@ pub(crate) fn ending(text: &str) -> Ending {
     }
 }
 
+/// The filter without what is only begun at its end.
+pub(crate) fn whole_part(text: &str) -> &str {
+    let without_signs = text.trim_end_matches(['|', '-']);
+    if without_signs.len() < text.len() && ending(without_signs) == Ending::Whole {
+        return without_signs;
+    }
+    let mut is_quoted = false;
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        is_quoted ^= c == '"';
+        if c.is_whitespace() && !is_quoted {
+            end = at;
+        }
+    }
+    &text[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_begun_can_be_left_out() {
+        for (text, expected) in [
+            ("loss<", ""),
+            ("tag:a loss<", "tag:a"),
+            ("tag:a|", "tag:a"),
+            ("bee -", "bee "),
+            ("bee name:\"a b", "bee"),
+            ("", ""),
+        ] {
+            assert_eq!(whole_part(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn what_is_begun_is_no_mistake_yet() {

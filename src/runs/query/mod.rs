@@ -7,6 +7,6 @@ mod filter;
 mod order;
 
 pub(crate) use complete::complete;
-pub(crate) use ending::{Ending, ending};
+pub(crate) use ending::{Ending, ending, whole_part};
 pub(crate) use filter::Filter;
 pub(crate) use order::{Column, Order};

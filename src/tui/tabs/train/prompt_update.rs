@@ -57,25 +57,28 @@ fn preview(tab: &mut TrainTab, prompt: &mut Prompt) {
     };
 }
 
-/// Filters the list by a text that is being typed. What is only begun changes nothing. Gives what is
-/// wrong, and what is missing.
+/// Filters the list by a text that is being typed, without what is only begun. Gives what is wrong,
+/// and what is missing.
 fn preview_filter(tab: &mut TrainTab, text: &str) -> (Option<String>, Option<String>) {
-    let ending = query::ending(text);
-    if let Ending::Missing(what) = ending {
-        return (None, Some(what));
-    }
-    let filter = match Filter::parse(text) {
-        Ok(filter) => filter,
-        Err(problem) => return (Some(problem), None),
+    let read = Filter::parse(text);
+    let accepts_any = |filter: &Filter| tab.runs.iter().any(|run| filter.accepts(run));
+    let missing = match query::ending(text) {
+        Ending::Missing(what) => Some(Some(what)),
+        // It is no name that a run has.
+        Ending::Name(what) if !read.as_ref().is_ok_and(accepts_any) => Some(what),
+        Ending::Name(_) | Ending::Whole => None,
     };
-    let accepts_any = tab.runs.iter().any(|run| filter.accepts(run));
-    match ending {
-        Ending::Name(missing) if !accepts_any => (None, missing),
-        _ => {
+    let read = match &missing {
+        Some(_) => Filter::parse(query::whole_part(text)),
+        None => read,
+    };
+    match read {
+        Ok(filter) => {
             tab.rows.filter = filter;
             tab.refresh_rows();
-            (None, None)
+            (None, missing.flatten())
         }
+        Err(problem) => (Some(problem), None),
     }
 }
 
