@@ -180,7 +180,7 @@ mod tests {
             ),
             (
                 &[("ctrl-m", &["train-stop"])],
-                "f:1:1: keys, \"ctrl-m\": terminals send it as enter: write that",
+                "f:1:1: keys, \"ctrl-m\": terminals send it as enter; write \"enter\"",
             ),
             (
                 &[("x", &["accept"])],

@@ -122,7 +122,7 @@ impl<'a> Change<'a> {
             return wrong("always quits".to_string());
         }
         if let Some(other) = sent_as(key) {
-            return wrong(format!("terminals send it as {other}: write that"));
+            return wrong(format!("terminals send it as {other}; write {other:?}"));
         }
         for action in actions {
             if action == NOTHING || names.contains(action) {
