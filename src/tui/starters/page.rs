@@ -48,6 +48,10 @@ const HEADING_ROWS: u16 = 2;
 const MOST_ROWS: u16 = 14;
 /// Columns of the words, where there is room and where there is less.
 const TEXT_COLUMNS: [u16; 2] = [64, 56];
+/// The same without networks.
+const WIDE_TEXT_COLUMNS: u16 = 76;
+/// Columns that words below the presets leave.
+const WORDS_MARGIN: u16 = 16;
 /// Columns between the parts.
 const GAP: u16 = 3;
 /// The fewest faces beside a network.
@@ -101,7 +105,12 @@ impl Columns {
         let with_network = TEXT_COLUMNS.into_iter().find(fits);
         let (text, network) = match with_network.filter(|_| rows >= network::MIN_ROWS) {
             Some(text) => (text, network),
-            None => (TEXT_COLUMNS[0].min(width), 0),
+            None => {
+                // There are fewer rows, too, so that lines are longer.
+                let fits = |text: &u16| beside(*text, 0) >= FEWEST_FACES;
+                let text = [WIDE_TEXT_COLUMNS, TEXT_COLUMNS[0]].into_iter().find(fits);
+                (text.unwrap_or(TEXT_COLUMNS[0]).min(width), 0)
+            }
         };
         let faces = beside(text, network).min(FACES as u16);
         Self {
@@ -133,10 +142,10 @@ pub(super) fn draw(
     first: &[FirstFaces],
 ) {
     let theme = canvas.theme;
-    let below = footer((theme, context), starters, dataset, area.width);
-    let room = area
-        .height
-        .saturating_sub(HEADING_ROWS + below.len() as u16);
+    // Words that are read as lines, not as one long row; a popup covers them.
+    let words = text::wrap(WORDS, area.width.saturating_sub(WORDS_MARGIN).into());
+    let footer_rows = 2 + words.len() as u16;
+    let room = area.height.saturating_sub(HEADING_ROWS + footer_rows);
     let rows = (room / STARTERS.len() as u16).min(MOST_ROWS);
     let columns = Columns::new(area.width, rows, context.capabilities.cell_size);
     draw_heading(canvas, area, columns, (dataset, first));
@@ -159,7 +168,20 @@ pub(super) fn draw(
         draw_preset(canvas, part, columns, &preset, seen);
         place = without_top(place, rows);
     }
-    canvas.lines(place, below);
+    // Rows that are left over part the presets from the rest.
+    let spare = place.height.saturating_sub(footer_rows).min(1);
+    let mut below = footer(
+        (theme, context),
+        starters,
+        dataset,
+        (columns.text, area.width),
+    );
+    below.extend(
+        words
+            .into_iter()
+            .map(|line| Line::styled(line, theme.quiet)),
+    );
+    canvas.lines(without_top(place, spare), below);
 }
 
 /// What is true of all of them, and what the columns show.
@@ -305,29 +327,26 @@ fn figures(spec: &TrainSpec, outline: &Outline) -> [String; 2] {
     ]
 }
 
-/// The other keys.
+/// The other keys, in `columns`, with what more fits in `width`.
 fn footer(
     (theme, context): (&Theme, &Context),
     starters: &Starters,
     dataset: &Dataset,
-    width: u16,
+    (columns, width): (u16, u16),
 ) -> Vec<Line<'static>> {
-    let narrow = width.min(TEXT_COLUMNS[0]);
     let all = "all of these, one after another: for the night";
     let time = all_words(starters, &[], dataset);
     let key = |action| context.key(keys::EMPTY_TRAIN, action);
     let start = key(Action::Starter(StarterAction::TrainAll));
     let open = key(Action::Train(TrainAction::OpenForm));
     let form = "a run from a form with every setting";
-    let mut form = key_line(theme, &open, form, "", narrow);
+    let mut form = key_line(theme, &open, form, "", columns);
     let command = "or, in any terminal: lfw-tui train --preset face --detach";
-    if usize::from(width) > usize::from(narrow) + command.len() {
-        form.push_span(Span::styled(format!("  {command}"), theme.quiet));
+    let gap = " ".repeat(GAP.into());
+    if usize::from(width) >= usize::from(columns + GAP) + command.len() {
+        form.push_span(Span::styled(format!("{gap}{command}"), theme.quiet));
     }
-    let mut lines = vec![key_line(theme, &start, all, &time, narrow), form];
-    let words = text::wrap(WORDS, width.into()).into_iter();
-    lines.extend(words.map(|line| Line::styled(line, theme.quiet)));
-    lines
+    vec![key_line(theme, &start, all, &time, columns), form]
 }
 
 #[cfg(test)]

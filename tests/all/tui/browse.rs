@@ -144,3 +144,19 @@ fn pictures_have_their_colours() {
         .count();
     assert!(large > 200, "{large} cells of the large picture");
 }
+
+#[test]
+fn a_large_screen_shows_the_people_around_and_they_stay_in_place() {
+    let mut small = Stage::open(120, 40);
+    assert!(!small.text().contains("people around"));
+    let mut stage = Stage::open(200, 60);
+    // The first person's pictures fill the grid.
+    stage.press("j");
+    let text = stage.text();
+    assert!(text.contains("people around"), "{text}");
+    // In the list and on the sheet.
+    assert_eq!(text.matches("Zinedine").count(), 2, "{text}");
+    let place = stage.find("people around");
+    stage.press("j");
+    assert_eq!(stage.find("people around"), place);
+}

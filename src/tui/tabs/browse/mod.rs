@@ -4,6 +4,7 @@ pub(crate) mod action;
 mod details;
 pub(crate) mod keys;
 mod layout;
+mod people_sheet;
 mod state;
 mod update;
 mod view;

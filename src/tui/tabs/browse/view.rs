@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::action::BrowseAction;
 use super::details;
 use super::layout::BrowseLayout;
+use super::people_sheet;
 use super::state::{BrowseTab, SortOrder};
 use crate::dataset::Dataset;
 use crate::tui::action::Action;
@@ -166,6 +167,7 @@ fn draw_grid(
         let label = format!("{label:^0$}", usize::from(width));
         canvas.text(row_below(area), label, style);
     }
+    people_sheet::draw(canvas, layout, tab, dataset, all_rows.min(rows));
 }
 
 /// `17`, `17 A` for an end of a morph, `17 •` for a marked picture.

@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::layout::EvaluationLayout;
+use super::layout::{EvaluationLayout, PairsAround};
 use super::state::EvaluationView;
 use crate::dataset::Dataset;
 use crate::tui::images::Picture;
@@ -55,5 +55,31 @@ pub(super) fn draw(
             layout.captions[at],
             lines.into_iter().map(|line| Line::styled(line, style)),
         );
+    }
+    if let Some(around) = layout.around {
+        draw_around(canvas, around, view, dataset);
+    }
+}
+
+/// The pairs around the one under the cursor, in whole pages, so that they stay in their places.
+fn draw_around(canvas: &mut Canvas, places: PairsAround, view: &EvaluationView, dataset: &Dataset) {
+    let theme = canvas.theme;
+    let first = view.pair / places.count() * places.count();
+    let pairs = view.pairs().iter().enumerate().skip(first);
+    for (place, (index, pair)) in pairs.take(places.count()).enumerate() {
+        let (pictures, label) = places.pair(place);
+        for (at, face) in pictures.into_iter().zip([pair.first, pair.second]) {
+            if face < dataset.pictures.len() {
+                let initials = text::initials(&dataset.face_name(face));
+                canvas.picture(at, &Picture::thumbnail(dataset.path(face), initials));
+            }
+        }
+        let style = if index == view.pair {
+            theme.selected
+        } else {
+            theme.quiet
+        };
+        let words = format!("{} · {:.2}", index + 1, pair.distance);
+        canvas.text(label, words, style);
     }
 }
