@@ -45,18 +45,20 @@ impl ImportProgress {
         &self.report.stage
     }
 
-    /// `32.1 MB of 78.3 MB · 35.1 MB/s · 2 s left`; empty where nothing is counted.
+    /// `32.1 MB of 78.3 MB · 35.1 MB/s · 2 s left`; where nothing is counted, the seconds of the stage.
     pub(super) fn figures(&self, now: Instant) -> String {
         let ImportReport {
             done, total, unit, ..
         } = self.report;
         let mut parts = Vec::new();
+        let seconds = now.saturating_duration_since(self.started).as_secs_f64();
         match total {
             Some(total) => parts.push(format!("{} of {}", amount(done, unit), amount(total, unit))),
             None if done > 0 => parts.push(amount(done, unit)),
+            // A sign that it goes on.
+            None if seconds > LEAST_SECONDS => parts.push(format!("{seconds:.1} s")),
             None => {}
         }
-        let seconds = now.saturating_duration_since(self.started).as_secs_f64();
         let since_start = done.saturating_sub(self.done_at_start) as f64;
         if seconds > LEAST_SECONDS && since_start > 0.0 {
             let rate = since_start / seconds;
@@ -102,5 +104,13 @@ mod tests {
         assert_eq!(second.share(), Some(0.5));
         let next = ImportProgress::update(Some(&second), report("hashing", 1_000_000), later);
         assert_eq!(next.figures(later), "1.00 MB of 8.00 MB");
+        let uncounted = ImportReport {
+            total: None,
+            ..report("sorting", 0)
+        };
+        let sorting = ImportProgress::update(Some(&next), uncounted, later);
+        assert_eq!(sorting.figures(later), "");
+        let while_later = later + Duration::from_millis(700);
+        assert_eq!(sorting.figures(while_later), "0.7 s");
     }
 }
