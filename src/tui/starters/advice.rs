@@ -91,12 +91,15 @@ impl Starters {
 #[cfg(test)]
 mod tests {
     use super::super::action::StarterAction;
+    use super::super::state::{Presence, presence};
     use super::*;
     use crate::dataset::sample;
     use crate::engine::OpenedDataset;
     use crate::paths::Paths;
     use crate::progress::unwatched;
+    use crate::runs::RunState;
     use crate::training::TrainSpec;
+    use crate::training::starters::STARTERS;
     use crate::tui::action::Action;
     use crate::tui::context::Context;
     use crate::tui::data_sets::messages::{DataCommand, Forecasted};
@@ -167,6 +170,23 @@ mod tests {
         let runs = [run];
         assert_eq!(short(&starters, TabId::Denoise, &runs), None);
         assert!(short(&starters, TabId::Browse, &runs).is_some());
+        // A run that ended with a checkpoint is there to be used.
+        let mut ended = runs[0].clone();
+        ended.checkpoint = Some(Default::default());
+        let denoiser = STARTERS.into_iter().find(|one| one.preset == "denoiser");
+        let denoiser = denoiser.unwrap();
+        for (state, expected) in [
+            (RunState::Stopped, Presence::EndedEarly),
+            (RunState::Finished, Presence::Trained),
+        ] {
+            ended.state = state;
+            let both = [runs[0].clone(), ended.clone()];
+            assert_eq!(short(&starters, TabId::Denoise, &both[1..]), None);
+            assert_eq!(presence(denoiser, &both[1..], &dataset), expected);
+        }
+        ended.state = RunState::Crashed;
+        let both = [ended, runs[0].clone()];
+        assert_eq!(presence(denoiser, &both, &dataset), Presence::Queued);
         // The sample has its own models.
         let mut sample = (*dataset).clone();
         sample.is_sample = true;

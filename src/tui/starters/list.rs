@@ -105,6 +105,7 @@ pub(super) fn state_words(
 ) -> String {
     match presence(starter, runs, dataset) {
         Presence::Trained => return "trained".to_string(),
+        Presence::EndedEarly => return "ended early".to_string(),
         Presence::Training => return "training".to_string(),
         Presence::Queued => return "queued".to_string(),
         Presence::Missing => {}

@@ -36,6 +36,8 @@ pub(super) enum Presence {
     /// It waits for another run.
     Queued,
     Training,
+    /// It was stopped, or failed, and has a checkpoint that is used.
+    EndedEarly,
     Trained,
 }
 
@@ -82,12 +84,14 @@ pub(super) fn presence(starter: Starter, runs: &[RunSummary], dataset: &Dataset)
         let now = match run.state {
             state if state.is_live() => Presence::Training,
             RunState::Queued => Presence::Queued,
-            _ if run.checkpoint.is_some() => Presence::Trained,
+            RunState::Finished if run.checkpoint.is_some() => Presence::Trained,
+            _ if run.checkpoint.is_some() => Presence::EndedEarly,
             _ => Presence::Missing,
         };
         match (found, now) {
             (_, Presence::Trained) => return now,
             (_, Presence::Missing) | (Presence::Training, _) => {}
+            (Presence::Queued, Presence::EndedEarly) => {}
             _ => found = now,
         }
     }

@@ -72,7 +72,7 @@ impl Starters {
                 context.info(format!("{} is on its way: {key} shows it", starter.preset));
                 return false;
             }
-            Presence::Missing | Presence::Trained => {}
+            Presence::Missing | Presence::EndedEarly | Presence::Trained => {}
         }
         match spec_of(*starter, &dataset) {
             Ok(spec) => {

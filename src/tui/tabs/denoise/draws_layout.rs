@@ -6,7 +6,7 @@ use crate::tui::areas::{square_columns, square_rows};
 
 /// Fewer cells for draws are too few to see how much they differ.
 const ENOUGH: usize = 5;
-/// More draws are not asked for.
+/// More are not asked for, their mean counted.
 const MOST_DRAWS: usize = 16;
 /// The most rows of pictures.
 const MOST_LINES: u16 = 4;
@@ -68,9 +68,11 @@ impl DrawsLayout {
         usize::from(self.columns) * usize::from(self.lines)
     }
 
-    /// How many draws there is room for beside their mean.
+    /// How many draws there is room for beside their mean; with it they fill whole rows.
     pub(super) fn draws(&self) -> usize {
-        self.cells().saturating_sub(1).clamp(1, MOST_DRAWS)
+        let columns = usize::from(self.columns).clamp(1, MOST_DRAWS);
+        let most = MOST_DRAWS / columns * columns;
+        self.cells().min(most).saturating_sub(1).max(1)
     }
 
     /// The column of a version of the face: its label, picture and figure; `None` for one that
@@ -135,6 +137,7 @@ mod tests {
                         "{layout:?}"
                     );
                     assert!(shown.len() >= ENOUGH, "{layout:?}");
+                    assert_eq!(shown.len() % usize::from(layout.columns), 0, "{layout:?}");
                 }
             }
         }
