@@ -74,7 +74,16 @@ pub enum RunCommand {
     ChangeTags(String, TagChange),
 }
 
-/// Faces of a run, side by side from left to right, as up to three strips.
+/// Faces side by side from left to right.
+#[derive(Debug, Clone)]
+pub struct FaceStrip {
+    /// All of them as one picture.
+    pub(crate) whole: Arc<RgbImage>,
+    /// Each by itself: terminals do not show pictures of any width.
+    pub(crate) faces: Vec<Arc<RgbImage>>,
+}
+
+/// Faces of a run, as up to three strips.
 #[derive(Debug, Clone)]
 pub struct PreviewStrip {
     /// Steps done when it was made.
@@ -86,11 +95,11 @@ pub struct PreviewStrip {
     /// Whether they are the faces with the largest errors.
     pub(crate) worst: bool,
     /// The faces themselves.
-    pub(crate) clean: Arc<RgbImage>,
+    pub(crate) clean: FaceStrip,
     /// With the noise that the model gets; `None` when it gets them clean.
-    pub(crate) noisy: Option<Arc<RgbImage>>,
+    pub(crate) noisy: Option<FaceStrip>,
     /// As the model reconstructs them.
-    pub(crate) reconstructed: Arc<RgbImage>,
+    pub(crate) reconstructed: FaceStrip,
 }
 
 /// What the monitor reports.

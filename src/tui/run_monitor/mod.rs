@@ -8,5 +8,5 @@ mod monitor;
 mod preview_strip;
 
 pub use curves::Curves;
-pub use messages::{PreviewStrip, RunCommand, RunControl, RunUpdate, Watched};
+pub use messages::{FaceStrip, PreviewStrip, RunCommand, RunControl, RunUpdate, Watched};
 pub use monitor::RunMonitor;

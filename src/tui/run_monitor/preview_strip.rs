@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::messages::PreviewStrip;
-use crate::imaging::face_grid;
+use super::messages::{FaceStrip, PreviewStrip};
+use crate::imaging::{face_grid, image_from_bytes};
 use crate::runs::preview::Preview;
 
 /// The most faces of a strip.
@@ -16,7 +16,15 @@ pub(super) fn preview_strip(preview: &Preview, worst: bool) -> Option<PreviewStr
     if faces == 0 {
         return None;
     }
-    let row = |pixels: &[u8]| face_grid(&[pixels], preview.size as u32, 0).map(Arc::new);
+    let size = preview.size as u32;
+    let row = |pixels: &[u8]| {
+        let each = 0..pixels.len() / (preview.size * preview.size * 3).max(1);
+        let face = |index| Arc::new(image_from_bytes(preview.face(pixels, index).to_vec(), size));
+        Some(FaceStrip {
+            whole: Arc::new(face_grid(&[pixels], size, 0)?),
+            faces: each.map(face).collect(),
+        })
+    };
     Some(PreviewStrip {
         step: preview.step,
         faces: faces.min(MAX_FACES) as u16,

@@ -151,6 +151,16 @@ impl TrainLayout {
         }
     }
 
+    /// Where one face of a strip is.
+    pub(super) fn strip_face(&self, index: u16, face: u16) -> Rect {
+        let strip = self.strip(index, face + 1);
+        Rect {
+            x: strip.x + face * self.face_columns,
+            width: self.face_columns,
+            ..strip
+        }
+    }
+
     /// Where the line of text below that many strips is.
     pub(super) fn caption(&self, strips: u16) -> Rect {
         Rect {

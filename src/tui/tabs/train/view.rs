@@ -15,6 +15,9 @@ use crate::tui::images::Picture;
 use crate::tui::run_monitor::PreviewStrip;
 use crate::tui::widgets::canvas::Canvas;
 
+/// The widest picture: xterm shows none of more than 1,000 pixels, unless its settings say so.
+const MOST_PIXELS: u32 = 1_000;
+
 /// Draws Train with its form or its runs. Without runs the presets to begin with are in their place.
 pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, area: Rect) {
     if let Some(form) = &tab.form {
@@ -49,7 +52,7 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
         && layout.preview.height > 0
         && Some(id) == tab.selected.as_ref()
     {
-        draw_preview(canvas, &layout, strip);
+        draw_preview(canvas, &layout, context, strip);
     }
     if let Some(prompt) = &tab.prompt {
         prompt.draw(canvas, area, context);
@@ -57,16 +60,28 @@ pub(super) fn render(tab: &TrainTab, context: &Context, canvas: &mut Canvas, are
 }
 
 /// Rows of faces with labels, and below them which faces these are.
-fn draw_preview(canvas: &mut Canvas, layout: &TrainLayout, strip: &PreviewStrip) {
+fn draw_preview(
+    canvas: &mut Canvas,
+    layout: &TrainLayout,
+    context: &Context,
+    strip: &PreviewStrip,
+) {
     let theme = canvas.theme;
     let mut rows = vec![("clean", &strip.clean)];
     rows.extend(strip.noisy.as_ref().map(|noisy| ("noisy", noisy)));
     rows.push(("rebuilt", &strip.reconstructed));
     let count = rows.len() as u16;
+    let (cell_width, _) = context.capabilities.cell_size;
     for (index, (label, pixels)) in (0..).zip(rows) {
         canvas.text(layout.strip_label(index), label, theme.quiet);
         let place = layout.strip(index, strip.faces);
-        canvas.picture(place, &Picture::pixels(pixels));
+        if u32::from(place.width) * u32::from(cell_width) <= MOST_PIXELS {
+            canvas.picture(place, &Picture::pixels(&pixels.whole));
+            continue;
+        }
+        for (face, pixels) in (0..strip.faces).zip(&pixels.faces) {
+            canvas.picture(layout.strip_face(index, face), &Picture::pixels(pixels));
+        }
     }
     let split = if strip.held_out {
         "held-out"
