@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(name_of(train, 'z').as_deref(), Some("train-pause"));
         assert_eq!(name_of(train, 'p').as_deref(), Some("train-pause"));
         assert_eq!(name_of(train, 'B'), None);
-        assert!(train.footer().contains(&("z".to_string(), "pause")));
+        assert!(train.footer(|_| true).contains(&("z".to_string(), "pause")));
         assert!(train.shown().all(|binding| !binding.keys.is_empty()));
         assert_eq!(name_of(train, 'N').as_deref(), Some("train-stop"));
         // Elsewhere it is as it was, but for what is everywhere.

@@ -105,6 +105,14 @@ impl App {
         }
     }
 
+    /// Keys and words for the footer.
+    pub fn footer(&self) -> Vec<(String, &'static str)> {
+        let tab = self.tabs.get(self.context.tab);
+        let is_tab = self.popup.is_none() && !self.is_too_small();
+        let does_something = |action| !is_tab || tab.does_something(&self.context, action);
+        self.keymap().footer(does_something)
+    }
+
     /// The keys that the help lists.
     pub(crate) fn help_keymap(&self) -> Keymap<Action> {
         let keymap = self.tabs.help_keymap(self.context.tab);

@@ -170,7 +170,7 @@ fn draw_header(canvas: &mut Canvas, app: &App, area: Rect) {
 /// The keys; a click on one that means one thing does it.
 fn draw_footer(canvas: &mut Canvas, app: &App, area: Rect) {
     let keymap = app.keymap();
-    let line = key_hints(canvas.theme, keymap.footer(), area.width);
+    let line = key_hints(canvas.theme, app.footer(), area.width);
     let mut x = area.x;
     let mut before = 0;
     for span in &line.spans {

@@ -93,10 +93,14 @@ impl<A: Copy> Keymap<A> {
         self.insert.is_some()
     }
 
-    /// Keys and words for the footer, in the order of the tables.
-    pub fn footer(&self) -> Vec<(String, &'static str)> {
+    /// Keys and words for the footer, in the order of the tables, of the actions that would do
+    /// something now.
+    pub(crate) fn footer(&self, does_something: impl Fn(A) -> bool) -> Vec<(String, &'static str)> {
         let mut entries: Vec<(String, &'static str)> = Vec::new();
-        for binding in self.shown() {
+        for binding in self
+            .shown()
+            .filter(|binding| does_something(binding.action))
+        {
             let (Some(word), Some(key)) = (binding.footer, binding.keys.first()) else {
                 continue;
             };

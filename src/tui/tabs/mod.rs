@@ -146,7 +146,7 @@ mod tests {
                     "{id:?} {digit}"
                 );
             }
-            let footer = keymap.footer();
+            let footer = keymap.footer(|_| true);
             let has_help = footer
                 .iter()
                 .any(|(key, word)| key == "?" && *word == "help");
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_word_in_the_footer() {
-        let footer = browse::keys::MAIN.footer();
+        let footer = browse::keys::MAIN.footer(|_| true);
         assert_eq!(footer[0], ("hjkl".to_string(), "move"));
     }
 

@@ -15,6 +15,11 @@ pub(crate) trait Tab {
         None
     }
 
+    /// Whether an action of its keys would do something now; if not, the footer leaves it out.
+    fn does_something(&self, _context: &Context, _action: Action) -> bool {
+        true
+    }
+
     /// What it needs from the engine. Sent while the tab is in view, each time
     /// it differs from what was sent before.
     fn requests(&self, context: &Context) -> Vec<Request>;

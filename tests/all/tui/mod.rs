@@ -8,6 +8,7 @@ mod damaged;
 mod denoise;
 mod denoise_file;
 mod evaluation;
+mod footer;
 mod morph;
 mod mouse;
 mod named_keys;

@@ -133,7 +133,7 @@ fn check_frame(stage: &mut Stage, what: &str) {
     }
 
     let footer = lines[lines.len() - 1];
-    for (key, word) in stage.app.keymap().footer() {
+    for (key, word) in stage.app.footer() {
         let is_kept = word == "help" || word == "close";
         assert!(
             !is_kept || footer.contains(&format!("{key} {word}")),

@@ -26,6 +26,7 @@ use crate::tui::crop_chooser;
 use crate::tui::keymap::{Keymap, shared};
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
+use action::DenoiseAction;
 
 pub(crate) use state::DenoiseTab;
 
@@ -108,6 +109,14 @@ impl Tab for DenoiseTab {
             });
         }
         requests
+    }
+
+    fn does_something(&self, context: &Context, action: Action) -> bool {
+        match action {
+            Action::Denoise(DenoiseAction::ToggleDraws) => self.model_for_draws(context).is_some(),
+            Action::Denoise(DenoiseAction::Crop) => self.opened_file(context).is_some(),
+            _ => true,
+        }
     }
 
     fn update(&mut self, context: &mut Context, action: Action) {

@@ -120,9 +120,12 @@ impl DenoiseTab {
     /// else the newest one for pictures of the same kind. `None` where there is none, draws are
     /// hidden, or nothing is damaged.
     pub(super) fn drawing_model<'a>(&self, context: &'a Context) -> Option<&'a ModelInfo> {
-        if self.hides_draws || self.sliders.damage() == Damage::Noise(Noise::None) {
-            return None;
-        }
+        let is_shown = !self.hides_draws && self.sliders.damage() != Damage::Noise(Noise::None);
+        self.model_for_draws(context).filter(|_| is_shown)
+    }
+
+    /// The model that would draw, whatever the damage and whether draws are shown.
+    pub(super) fn model_for_draws<'a>(&self, context: &'a Context) -> Option<&'a ModelInfo> {
         let shown = self.shown_models(context);
         let info = |reference: &ModelRef| {
             context

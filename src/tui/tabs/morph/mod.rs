@@ -138,6 +138,13 @@ impl Tab for MorphTab {
         request.into_iter().chain(origin).collect()
     }
 
+    fn does_something(&self, context: &Context, action: Action) -> bool {
+        match action {
+            Action::Morph(action) => update::does_something(self, context, action),
+            _ => true,
+        }
+    }
+
     fn update(&mut self, context: &mut Context, action: Action) {
         update::update(self, context, action);
     }

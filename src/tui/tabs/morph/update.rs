@@ -192,6 +192,26 @@ fn nearest_face(tab: &MorphTab, context: &Context) -> Option<usize> {
 }
 
 /// Lets a denoiser finish the faces, or shows them as they are decoded.
+/// Whether a key would do something now.
+pub(super) fn does_something(tab: &MorphTab, context: &Context, action: MorphAction) -> bool {
+    let mode = tab.mode;
+    match action {
+        // Between two faces these are other words for the arrows.
+        MorphAction::MoveSlider(_) | MorphAction::NewSeed => mode != MorphMode::Path,
+        MorphAction::StepPerson(Endpoint::A, _) | MorphAction::NextPicture(Endpoint::A) => {
+            !matches!(mode, MorphMode::Sample | MorphMode::Noise)
+        }
+        MorphAction::StepPerson(Endpoint::B, _)
+        | MorphAction::NextPicture(Endpoint::B)
+        | MorphAction::Swap => matches!(mode, MorphMode::Path | MorphMode::Square),
+        MorphAction::ToggleSharp => {
+            let model = context.current_decoder();
+            tab.is_sharp || model.is_some_and(|model| tab.noise.finisher(context, model).is_some())
+        }
+        _ => true,
+    }
+}
+
 fn toggle_sharp(tab: &mut MorphTab, context: &mut Context) {
     tab.is_sharp = !tab.is_sharp;
     let Some(model) = context.current_decoder() else {

@@ -88,6 +88,10 @@ impl Tab for SearchTab {
         })]
     }
 
+    fn does_something(&self, context: &Context, action: Action) -> bool {
+        update::does_something(self, context, action)
+    }
+
     fn update(&mut self, context: &mut Context, action: Action) {
         update::update(self, context, action);
     }

@@ -120,6 +120,13 @@ impl Tab for TrainTab {
         }
     }
 
+    fn does_something(&self, _context: &Context, action: Action) -> bool {
+        match action {
+            Action::Train(action) => update::does_something(self, action),
+            _ => true,
+        }
+    }
+
     fn update(&mut self, context: &mut Context, action: Action) {
         update::update(self, context, action);
     }

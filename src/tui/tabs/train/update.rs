@@ -224,6 +224,35 @@ fn control_for(run: &RunSummary, action: TrainAction) -> Option<RunControl> {
     }
 }
 
+/// Whether a key would do something now.
+pub(super) fn does_something(tab: &TrainTab, action: TrainAction) -> bool {
+    let run = tab.selected_run();
+    match action {
+        // Resuming has a key of its own.
+        TrainAction::Pause => {
+            run.is_some_and(|run| matches!(control_for(run, action), Some(RunControl::Pause)))
+        }
+        TrainAction::Resume
+        | TrainAction::Stop
+        | TrainAction::StopAfterEpoch
+        | TrainAction::Checkpoint
+        | TrainAction::DoubleLearningRate
+        | TrainAction::HalveLearningRate
+        | TrainAction::MoreNoise
+        | TrainAction::LessNoise
+        | TrainAction::RollBack => run.is_some_and(|run| control_for(run, action).is_some()),
+        TrainAction::MoveCursor(_) | TrainAction::ZoomIn | TrainAction::ZoomOut => {
+            tab.steps().is_some()
+        }
+        TrainAction::ToggleCompared
+        | TrainAction::EditNote
+        | TrainAction::EditTags
+        | TrainAction::OpenLog => run.is_some(),
+        TrainAction::Remove => run.is_some_and(|run| !run.state.is_live()),
+        _ => true,
+    }
+}
+
 fn ask_removal(tab: &mut TrainTab, context: &mut Context) {
     let Some(run) = tab.selected_run() else {
         return;

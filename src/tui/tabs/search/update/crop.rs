@@ -1,5 +1,7 @@
 //! How the part of a file that is the face is chosen; the neighbours follow every key.
 
+use std::path::Path;
+
 use crate::dataset::FaceCrop;
 use crate::engine::{PictureRef, Query};
 use crate::tui::action::Action;
@@ -32,17 +34,19 @@ fn file_query(picture: &OpenedPicture, crop: FaceCrop) -> Query {
     PictureRef::of_file(picture.path.clone(), crop).into()
 }
 
+/// The query's file, and what of it is the face.
+pub(super) fn file_and_crop(query: &Query) -> Option<(&Path, FaceCrop)> {
+    match query.pictures.first()? {
+        PictureRef::File(path) => Some((path, FaceCrop::AsData)),
+        PictureRef::Cropped(path, crop) => Some((path, *crop)),
+        PictureRef::Index(_) => None,
+    }
+}
+
 /// Opens the chooser for the query's file.
 pub(super) fn open(tab: &mut SearchTab, context: &mut Context) {
     let query = tab.query(context);
-    let file = query
-        .as_ref()
-        .and_then(|query| match query.pictures.first() {
-            Some(PictureRef::File(path)) => Some((path, FaceCrop::AsData)),
-            Some(PictureRef::Cropped(path, crop)) => Some((path, *crop)),
-            Some(PictureRef::Index(_)) | None => None,
-        });
-    let Some((path, crop)) = file else {
+    let Some((path, crop)) = query.as_ref().and_then(file_and_crop) else {
         let key = context.key(keys::MAIN, Action::Search(SearchAction::OpenFile));
         return context.error(format!("only a picture file is cropped: {key} opens one"));
     };

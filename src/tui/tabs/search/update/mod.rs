@@ -144,6 +144,28 @@ fn handle(tab: &mut SearchTab, context: &mut Context, action: SearchAction) {
     }
 }
 
+/// Whether a key would do something now.
+pub(super) fn does_something(tab: &SearchTab, context: &Context, action: Action) -> bool {
+    let Action::Search(action) = action else {
+        return action != Action::SearchTagged || !context.tagged.is_empty();
+    };
+    match action {
+        SearchAction::Back => !tab.history.is_empty(),
+        SearchAction::Crop => {
+            let query = tab.query(context);
+            query.is_some_and(|query| crop::file_and_crop(&query).is_some())
+        }
+        SearchAction::Page(_) => last_rank(tab) >= layout(tab, context).cells.page(),
+        SearchAction::Query
+        | SearchAction::ToggleTag
+        | SearchAction::Walk
+        | SearchAction::Denoise
+        | SearchAction::Mark(_) => tab.selected_face().is_some(),
+        SearchAction::Untag => !context.tagged.is_empty(),
+        _ => true,
+    }
+}
+
 /// Where everything is now.
 pub(super) fn layout(tab: &SearchTab, context: &Context) -> SearchLayout {
     let rows = tab.results.as_ref().map_or(0, ShownResults::rows);
