@@ -1,6 +1,6 @@
 //! Progress and cancellation of long work: the caller passes a closure that
 //! receives each [`Progress`] and stops the work by returning
-//! [`Error::Cancelled`](crate::Error::Cancelled).
+//! [`Error::Cancelled`].
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -54,7 +54,7 @@ impl<'a> Progress<'a> {
 }
 
 /// Receives progress reports. An error, usually
-/// [`Error::Cancelled`](crate::Error::Cancelled), ends the work.
+/// [`Error::Cancelled`], ends the work.
 pub(crate) type Watch<'a> = &'a mut dyn FnMut(Progress<'_>) -> Result<()>;
 
 /// What work in [`report_meanwhile`] tells and is told.

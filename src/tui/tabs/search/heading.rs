@@ -13,6 +13,8 @@ use crate::tui::context::Context;
 use crate::tui::text;
 use crate::tui::widgets::canvas::Canvas;
 
+/// The fewest columns of the query's name.
+const LEAST_NAME: usize = 8;
 /// What the prompts ask for.
 const PROMPT: &str = "picture file: ";
 const FILTER_PROMPT: &str = "only (name, +smiling, -smiling, @devtest): ";
@@ -68,12 +70,14 @@ pub(super) fn draw(
         );
     }
     let label = "nearest to ";
-    let room = usize::from(area.width).saturating_sub(label.width() + facts.width());
+    let room = usize::from(area.width).saturating_sub(label.width());
+    let name = text::truncate(&name, room.saturating_sub(facts.width()).max(LEAST_NAME));
+    let facts = text::truncate(&facts, room.saturating_sub(name.width()));
     canvas.line(
         area,
         Line::from(vec![
             Span::styled(label, theme.quiet),
-            Span::styled(text::truncate(&name, room.max(12)), theme.accent),
+            Span::styled(name, theme.accent),
             Span::styled(facts, theme.quiet),
         ]),
     );
