@@ -4,6 +4,7 @@ use super::control::{self, Desired};
 use super::lock::{self, RunLock};
 use super::run_dir::RunDir;
 use super::status::{RunState, Status};
+use super::summary::RunSummary;
 use super::timestamp::utc_now;
 use crate::error::Result;
 
@@ -14,7 +15,8 @@ use crate::error::Result;
 /// # Errors
 /// When its files cannot be read or written.
 pub fn stop_queued(run: &RunDir) -> Result<bool> {
-    if Status::read(run)?.state(run) != RunState::Queued {
+    // Without a status the state is unknown, not queued.
+    if RunSummary::read(run)?.state != RunState::Queued {
         return Ok(false);
     }
     // A worker that begins just now reads that it is to stop.
