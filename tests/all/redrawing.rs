@@ -26,7 +26,7 @@ const KEYS: [&str; 30] = [
 
 /// How long nothing has to come until the screen counts as complete.
 const SILENCE: Duration = Duration::from_millis(400);
-const LONG_SILENCE: Duration = Duration::from_millis(3_000);
+const LONG_SILENCE: Duration = Duration::from_secs(3);
 
 /// The program, and a terminal that shows what it writes.
 struct Watched {
